@@ -1,0 +1,1 @@
+"""The constructs both stacks are made of: one AWS concern a module, settings in, resource objects out."""

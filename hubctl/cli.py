@@ -1,0 +1,53 @@
+"""The ``hubctl`` entry point: finds the command, runs it, and turns failures into plain sentences."""
+
+import importlib
+import sys
+from typing import cast
+
+import click
+
+from hubctl.console import err
+from hubctl.errors import HubctlError
+
+# One module a command under hubctl/commands/, each with a click command named `command`. They are
+# imported when called, so that `hubctl --help` and quick commands stay quick.
+COMMANDS: dict[str, str] = {}
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a command's module only when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command, or None when there is none of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"hubctl.commands.{COMMANDS[cmd_name]}")
+        return cast(click.Command, module.command)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def hubctl() -> None:
+    """Operate JupyterHub on AWS: try it locally, deploy it, adopt what exists, foresee and check."""
+
+
+def main() -> None:
+    """Run hubctl; exit 0 on success, 1 on failure, 2 on bad input, 130 when interrupted."""
+    try:
+        sys.exit(hubctl.main(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except HubctlError as error:
+        err.print("error:", style="red", end=" ")
+        err.print(error.message, markup=False)
+        err.print(f"       {error.remedy}", markup=False)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        err.print("interrupted")
+        sys.exit(130)
