@@ -1,0 +1,95 @@
+"""Terraform addresses are an interface: this module sets them and refuses two resources at one address.
+
+CDKTF would derive logical ids from construct paths, so that moving code would move resources in the state.
+Instead every element gets a logical id by ``at(element, "name")`` right after its construction, before any
+attribute is read (CDKTF silently ignores a later override). Two elements of one type and id would silently
+become one; ``AddressBook`` raises instead.
+"""
+
+from typing import TypeVar
+
+from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformVariable
+
+Element = TypeVar("Element", bound=TerraformElement)
+
+
+class DuplicateAddressError(ValueError):
+    """Two elements of a stack were given the same Terraform address."""
+
+
+class UnnamedAddressError(ValueError):
+    """The synthesized JSON holds an element whose logical id was not chosen by ``at``."""
+
+
+class AddressBook:
+    """The addresses of one stack, in the order in which they were given."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, str] = {}
+
+    def add(self, address: str, path: str) -> None:
+        """Record ``address`` for the construct at ``path``; raise DuplicateAddressError when it is taken."""
+        if address in self._paths:
+            raise DuplicateAddressError(
+                f"{address} is used by both {self._paths[address]} and {path}: "
+                "Terraform would keep only one of them; give one another logical id"
+            )
+        self._paths[address] = path
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """All addresses, such as ``aws_vpc.lab``, ``data.aws_ami.lab`` and ``var.region``."""
+        return frozenset(self._paths)
+
+    def check(self, synthesized: frozenset[str]) -> None:
+        """Raise UnnamedAddressError when ``synthesized`` differs from the recorded addresses."""
+        unnamed = sorted(synthesized - self.addresses)
+        lost = sorted(self.addresses - synthesized)
+        if unnamed or lost:
+            raise UnnamedAddressError(
+                f"addresses that no `at()` chose: {unnamed or 'none'}; "
+                f"chosen addresses that are missing, because `at()` came after an attribute was read: {lost or 'none'}"
+            )
+
+
+def book_of(element: TerraformElement) -> AddressBook:
+    """Return the address book of the stack that holds ``element``."""
+    stack = element.cdktf_stack
+    book = getattr(stack, "address_book", None)
+    if not isinstance(book, AddressBook):
+        raise TypeError(f"{stack} has no address book: derive the stack from hub_constructs.stack.HubStack")
+    return book
+
+
+def at(element: Element, logical_id: str) -> Element:
+    """Give ``element`` its logical id and return it, so that it can wrap the construction."""
+    element.override_logical_id(logical_id)
+    book_of(element).add(_address(element, logical_id), element.node.path)
+    return element
+
+
+def _address(element: TerraformElement, logical_id: str) -> str:
+    if isinstance(element, TerraformVariable):
+        return f"var.{logical_id}"
+    if isinstance(element, TerraformOutput):
+        return f"output.{logical_id}"
+    if isinstance(element, TerraformDataSource):
+        return f"data.{element.terraform_resource_type}.{logical_id}"
+    if isinstance(element, TerraformResource):
+        return f"{element.terraform_resource_type}.{logical_id}"
+    raise TypeError(f"{type(element).__name__} has no address of its own")
+
+
+def addresses_in(configuration: dict[str, object]) -> frozenset[str]:
+    """Return the addresses in one stack's synthesized JSON, in the form that ``AddressBook`` uses."""
+    found: set[str] = set()
+    for block, prefix in (("resource", ""), ("data", "data.")):
+        for kind, instances in _mapping(configuration.get(block)).items():
+            found.update(f"{prefix}{kind}.{name}" for name in _mapping(instances))
+    found.update(f"var.{name}" for name in _mapping(configuration.get("variable")))
+    found.update(f"output.{name}" for name in _mapping(configuration.get("output")))
+    return frozenset(found)
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,58 @@
+"""The base of both stacks: address book, provider with default tags, variables, and the checks before synth."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cdktf import TerraformOutput, TerraformStack, TerraformVariable
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from hub_constructs.addresses import AddressBook, addresses_in, at
+from hub_constructs.variables import VariableSpec, declare
+
+REQUIRED_TERRAFORM = ">= 1.9.0"  # the first whose variable validations may refer to other variables
+
+
+class HubStack(TerraformStack):
+    """A Terraform stack whose addresses are chosen, checked and never left to chance."""
+
+    def __init__(self, scope: Construct, name: str) -> None:
+        super().__init__(scope, name)
+        self.address_book = AddressBook()
+        self.variables: dict[str, TerraformVariable] = {}
+        self.add_override("terraform.required_version", REQUIRED_TERRAFORM)
+
+    def declare_variables(self, specs: Iterable[VariableSpec]) -> None:
+        """Declare each variable; afterwards ``self.variables[name]`` is its object."""
+        for spec in specs:
+            self.variables[spec.name] = declare(self, spec)
+
+    def text(self, name: str) -> str:
+        """Return a reference to the string variable ``name``, such as ``${var.region}``."""
+        return str(self.variables[name].string_value)
+
+    def number(self, name: str) -> float:
+        """Return a reference to the number variable ``name`` as a CDKTF number token."""
+        return float(self.variables[name].number_value)
+
+    def texts(self, name: str) -> list[str]:
+        """Return a reference to the list(string) variable ``name`` as a CDKTF list token."""
+        return list(self.variables[name].list_value)
+
+    def configure_provider(
+        self, *, region: str, default_tags: Mapping[str, str], allowed_account_ids: list[str] | None = None
+    ) -> AwsProvider:
+        """Configure the AWS provider; no default tags when ``default_tags`` is empty."""
+        tags = [AwsProviderDefaultTags(tags=dict(default_tags))] if default_tags else None
+        return AwsProvider(
+            self, "aws", region=region, default_tags=tags, allowed_account_ids=allowed_account_ids
+        )
+
+    def output(self, name: str, value: Any, description: str) -> TerraformOutput:
+        """Declare the output ``name``."""
+        return at(TerraformOutput(self, f"output-{name}", value=value, description=description), name)
+
+    def check_addresses(self) -> None:
+        """Raise when an element has no chosen address or lost it; call it before ``App.synth``."""
+        self.prepare_stack()
+        self.address_book.check(addresses_in(self.to_terraform()))
