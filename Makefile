@@ -1,0 +1,69 @@
+# `make` alone lists what there is. Everything that needs tools runs `make setup` first, which takes a moment
+# only when something is missing.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first Python on PATH that is new enough; `make setup PYTHON=...` chooses another one.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; exit; }; \
+	done; echo python3)
+
+VENV := .venv/bin
+CDKTF := node_modules/.bin/cdktf
+# Quiet about the age of Node, about newer releases and about usage reports
+QUIET := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION=1 \
+	JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION=1 CHECKPOINT_DISABLE=1 DISABLE_VERSION_CHECK=1
+
+# make demo STACK=aws-lab
+STACK ?=
+# make test TESTS=tests/unit/hubctl
+TESTS ?= tests
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Install what the locks name; checks the machine first
+	@$(PYTHON) -m hubctl.environment
+
+.PHONY: demo
+demo: setup ## Deploy the stacks to an AWS on this machine (STACK=aws-lab for one of them)
+	@$(VENV)/hubctl demo $(foreach stack,$(STACK),--stack $(stack))
+
+.PHONY: synth
+synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
+	@$(QUIET) $(CDKTF) synth
+
+.PHONY: test
+test: setup lint ## Run every check and test that needs no root (TESTS=folder for some of them)
+	@$(VENV)/python -m pytest --ignore=tests/e2e --ignore=tests/bench $(TESTS)
+
+.PHONY: lint
+lint: setup ## Check style and types of all sources
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
+	@$(VENV)/mypy
+	@$(VENV)/python -m hubctl.environment.script_lint
+
+.PHONY: format
+format: setup ## Format the Python sources
+	@$(VENV)/ruff check --fix --quiet . || true
+	@$(VENV)/ruff format .
+
+.PHONY: bench
+bench: setup ## Measure how long the important things take
+	@$(VENV)/python -m pytest -s tests/bench
+
+.PHONY: lock
+lock: setup ## Renew Pipfile.lock and package-lock.json, naming no index or registry in them
+	@$(VENV)/python -m hubctl.environment.lock_files
+
+.PHONY: clean
+clean: ## Delete caches and generated files; never a state, never the environment
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache build .demo
+	@find hubctl stacks constructs tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	@if [ -n "$$(find cdktf.out -name '*.tfstate*' -print -quit 2>/dev/null)" ]; then \
+		echo "kept cdktf.out: there is a Terraform state in it" >&2; \
+	else rm -rf cdktf.out; fi

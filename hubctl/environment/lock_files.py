@@ -1,0 +1,81 @@
+"""``python -m hubctl.environment.lock_files``: renew both lock files in a form that names no index.
+
+The index or registry that served the packages is the business of whoever installs them (their pip and npm
+settings), and a lock that names one fails behind a company mirror. Hashes stay: they bind the content.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from hubctl.environment.project import ROOT
+from hubctl.environment.python_packages import clean_environment, pipenv_command
+from hubctl.environment.running import run_step, say
+from hubctl.errors import HubctlError
+
+
+def neutral_pipfile_lock(lock: dict[str, Any]) -> dict[str, Any]:
+    """Return a Pipfile.lock's content without its sources and without the index of any package."""
+    sections = {
+        section: {
+            name: {key: value for key, value in package.items() if key != "index"}
+            for name, package in packages.items()
+        }
+        for section, packages in lock.items()
+        if section != "_meta"
+    }
+    return {"_meta": {**lock["_meta"], "sources": []}, **sections}
+
+
+def neutral_package_lock(lock: dict[str, Any]) -> dict[str, Any]:
+    """Return a package-lock.json's content without the addresses its packages came from."""
+    packages = {
+        path: {key: value for key, value in package.items() if key != "resolved"}
+        for path, package in lock["packages"].items()
+    }
+    return {**lock, "packages": packages}
+
+
+def main() -> int:
+    """Lock anew and rewrite both files; the old ones stay when anything fails."""
+    stop = threading.Event()
+    pipfile_lock, package_lock = ROOT / "Pipfile.lock", ROOT / "package-lock.json"
+    before = {path: path.read_bytes() for path in (pipfile_lock, package_lock)}
+    remedy = "the lock files were left as they were; check the network and the index settings"
+    environment = clean_environment()
+    try:
+        run_step(
+            "Pipfile lock",
+            [*pipenv_command(environment, stop), "lock"],
+            remedy=remedy,
+            environment=environment,
+            stop=stop,
+        )
+        npm = ["npm", "update", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
+        run_step("package lock", npm, remedy=remedy, environment=dict(os.environ), stop=stop)
+        rewrite(pipfile_lock, neutral_pipfile_lock(json.loads(pipfile_lock.read_text())), indent=4)
+        rewrite(package_lock, neutral_package_lock(json.loads(package_lock.read_text())), indent=2)
+    except BaseException as error:
+        for path, content in before.items():
+            path.write_bytes(content)
+        if not isinstance(error, HubctlError):
+            raise
+        print(f"error: {error.message}\n       {error.remedy}", file=sys.stderr)
+        return 1
+    changed = [path.name for path, content in before.items() if path.read_bytes() != content]
+    say(f"changed: {', '.join(changed)}" if changed else "both locks are up to date")
+    return 0
+
+
+def rewrite(path: Path, content: dict[str, Any], *, indent: int) -> None:
+    """Write JSON as pipenv and npm do, so that a renewal shows only what changed."""
+    path.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""``python -m hubctl.environment.script_lint``: run shellcheck over every shell script that git knows of."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from hubctl.environment.project import ROOT
+from hubctl.environment.tools import ask_tool, on_path
+
+_SHELLS = ("bash", "sh", "dash")
+
+
+def shell_scripts(root: Path) -> list[Path]:
+    """Return the tracked and new files that end in ``.sh`` or begin with a shell's ``#!`` line."""
+    listing = ask_tool(
+        ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    )
+    paths = [root / name for name in listing.output.split("\0") if name]
+    return [path for path in paths if path.is_file() and _is_shell(path)]
+
+
+def main() -> int:
+    """Check all scripts; without shellcheck on PATH say so and succeed: CI installs it, a laptop need not."""
+    scripts = shell_scripts(ROOT)
+    if on_path("shellcheck") is None:
+        print(f"shellcheck is not installed: {len(scripts)} shell scripts were not checked", file=sys.stderr)
+        return 0
+    if not scripts:
+        return 0
+    return subprocess.run(["shellcheck", "--external-sources", *scripts], cwd=ROOT, check=False).returncode  # noqa: S607
+
+
+def _is_shell(path: Path) -> bool:
+    if path.suffix == ".sh":
+        return True
+    if path.suffix:
+        return False
+    with path.open("rb") as stream:
+        first = stream.readline(200).decode("utf-8", "replace").split()
+    return (
+        bool(first)
+        and first[0].startswith("#!")
+        and any(word.split("/")[-1] in _SHELLS for word in (first[0].removeprefix("#!"), *first[1:2]))
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
