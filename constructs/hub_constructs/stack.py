@@ -8,7 +8,8 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 from hub_constructs.addresses import AddressBook, addresses_in, at
-from hub_constructs.variables import VariableSpec, declare
+from hub_constructs.variable_specs import VariableSpec
+from hub_constructs.variables import declare
 
 REQUIRED_TERRAFORM = ">= 1.9.0"  # the first whose variable validations may refer to other variables
 

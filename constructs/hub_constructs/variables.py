@@ -1,32 +1,10 @@
 """Terraform variables: what an operator sets with -var, TF_VAR_..., terraform.tfvars or in Terraform Cloud."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from cdktf import TerraformVariable, TerraformVariableValidationConfig
 from constructs import Construct
 
 from hub_constructs.addresses import at
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One ``validation`` block: an HCL condition without ``${}``, and the sentence shown when it is false."""
-
-    condition: str
-    message: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class VariableSpec:
-    """A Terraform variable. ``default`` None means that the operator must give a value."""
-
-    name: str
-    type: str
-    description: str
-    default: Any = None
-    sensitive: bool = False
-    checks: tuple[Check, ...] = ()
+from hub_constructs.variable_specs import VariableSpec
 
 
 def declare(scope: Construct, spec: VariableSpec) -> TerraformVariable:

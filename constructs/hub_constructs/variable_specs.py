@@ -1,0 +1,24 @@
+"""What a Terraform variable is, as plain data: usable before cdktf is imported, as settings must be."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One ``validation`` block: an HCL condition without ``${}``, and the sentence shown when it is false."""
+
+    condition: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariableSpec:
+    """A Terraform variable. ``default`` None means that the operator must give a value."""
+
+    name: str
+    type: str
+    description: str
+    default: Any = None
+    sensitive: bool = False
+    checks: tuple[Check, ...] = ()

@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""The app: settings in, stacks out. Run by the cdktf command line, or bare: ``.venv/bin/python main.py``."""
+
+import os
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent
+sys.path[:0] = [str(PROJECT), str(PROJECT / "constructs")]
+
+from stacks.settings import SettingsError, load_settings  # noqa: E402
+
+
+def main() -> int:
+    """Synthesize both stacks; return 2, with nothing written, when the settings are wrong."""
+    try:
+        settings = load_settings(PROJECT, os.environ)
+    except SettingsError as error:
+        print("The settings cannot be used; nothing was written:", file=sys.stderr)
+        for mistake in error.mistakes:
+            print(f"  - {mistake}", file=sys.stderr)
+        return 2
+    from stacks.app import synthesize  # imports cdktf, and with it Node: only once the settings are known to be good
+
+    synthesize(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""Settings of the aws-lab stack. Fields marked ``Variable`` are defaults of Terraform variables; the others shape the stack."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from hub_constructs.variable_specs import Check
+from stacks.field_checks import DOMAIN, IMAGE_NAME, IMAGE_OWNER, INSTANCE_TYPE, LOG_RETENTION, NAME, REGION, Network
+from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
+
+
+def outside_zone(domain: str, zone: str) -> bool:
+    """Tell whether ``domain`` is neither ``zone`` itself nor a name below it."""
+    return domain != zone and not domain.endswith(f".{zone}")
+
+
+def _domain_outside_zone(settings: "AwsLabSettings") -> str | None:
+    if settings.domain_name is None or settings.hosted_zone is None:
+        return None
+    if outside_zone(settings.domain_name, settings.hosted_zone):
+        return f"{settings.domain_name} does not lie in the hosted zone {settings.hosted_zone}"
+    return None
+
+
+def _thresholds(settings: "AwsLabSettings") -> str | None:
+    if settings.scale_down_threshold >= settings.scale_up_threshold:
+        return "the scale-down threshold is not below the scale-up threshold, so the group would grow and shrink without end"
+    return None
+
+
+def _sizes(settings: "AwsLabSettings") -> str | None:
+    if settings.min_size > settings.max_size:
+        return "the smallest size of the group is above its largest"
+    return None
+
+
+def _zones(settings: "AwsLabSettings") -> str | None:
+    zones = settings.availability_zones
+    if zones and (len(zones) != settings.zone_count or len(set(zones)) != len(zones)):
+        return f"{len(set(zones))} different zones are named for a zone_count of {settings.zone_count}"
+    strange = [zone for zone in zones if not zone.startswith(settings.region)]
+    return f"{', '.join(strange)} does not lie in {settings.region}" if strange else None
+
+
+class AwsLabSettings(SettingsModel):
+    """What the aws-lab stack is told."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            fields=("domain_name", "hosted_zone"),
+            broken=_domain_outside_zone,
+            remedy="Choose a domain_name that ends in the hosted zone, or the hosted zone that holds it.",
+        ),
+        Rule(
+            fields=("scale_down_threshold", "scale_up_threshold"),
+            broken=_thresholds,
+            remedy="Set scale_down_threshold below scale_up_threshold, at best below half of it.",
+        ),
+        Rule(
+            fields=("availability_zones", "zone_count", "region"),
+            broken=_zones,
+            remedy="Leave availability_zones empty, or name zone_count different zones of the region.",
+        ),
+        Rule(fields=("min_size", "max_size"), broken=_sizes, remedy="Set min_size to at most max_size."),
+    )
+
+    zone_count: Annotated[
+        int, Remedy("Use 2 to 6: a load balancer needs subnets in at least two availability zones.")
+    ] = Field(2, ge=2, le=6, description="availability zones that the balancer and the instances use")
+    ipv6: Annotated[bool, Remedy("Use true or false.")] = Field(
+        False, description="dual stack: IPv6 in the VPC, on the balancer and as an AAAA record"
+    )
+    access_logs: Annotated[bool, Remedy("Use true or false.")] = Field(
+        False, description="write the balancer's access logs to an encrypted bucket of their own"
+    )
+
+    region: Annotated[str, Remedy('Give a region such as "eu-central-1".'), Variable()] = Field(
+        "us-east-1", pattern=REGION, description="AWS region of the lab"
+    )
+    domain_name: Annotated[
+        str | None,
+        Remedy('Give a full domain name in lower case, such as "lab.example.org".'),
+        Variable(
+            checks=(
+                Check(
+                    condition='var.domain_name == var.hosted_zone || endswith(var.domain_name, ".${var.hosted_zone}")',
+                    message="domain_name must be the hosted zone or lie below it: choose a domain in hosted_zone.",
+                ),
+            )
+        ),
+    ] = Field(None, pattern=DOMAIN, description="name at which the lab answers, within the hosted zone")
+    hosted_zone: Annotated[
+        str | None, Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'), Variable()
+    ] = Field(None, pattern=DOMAIN, description="public Route 53 hosted zone that holds the domain")
+    name: Annotated[
+        str, Remedy("Use 1 to 20 lower case letters, digits and hyphens, starting with a letter."), Variable()
+    ] = Field("aws-lab", pattern=NAME, description="prefix of the names of resources")
+    vpc_cidr: Annotated[
+        str,
+        Network(shortest=16, longest=22),
+        Remedy("Give an IPv4 network of /16 to /22 by its first address, such as 10.20.0.0/16."),
+        Variable(),
+    ] = Field("10.20.0.0/16", description="IPv4 range of the VPC; each zone gets a sixteenth of it")
+    availability_zones: Annotated[
+        tuple[str, ...],
+        Remedy("Leave the list empty to look zones up, or give as many different zones of the region as zone_count says."),
+        Variable(),
+    ] = Field((), strict=False, description="zones to use, in this order; looked up when empty")
+    ami_name: Annotated[
+        str, Remedy('Give an AMI name, with * where it varies, such as "jupyterhub-lab-*".'), Variable()
+    ] = Field("jupyterhub-lab-*", pattern=IMAGE_NAME, description="name of the lab's AMI; the newest match is used")
+    ami_owner: Annotated[str, Remedy('Use "self", "amazon", "aws-marketplace" or an account id.'), Variable()] = Field(
+        "self", pattern=IMAGE_OWNER, description="owner of the lab's AMI"
+    )
+    instance_type: Annotated[str, Remedy('Give an EC2 instance type such as "m6i.xlarge".'), Variable()] = Field(
+        "m6i.xlarge", pattern=INSTANCE_TYPE, description="EC2 type of the lab instances"
+    )
+    root_volume_gib: Annotated[int, Remedy("Use 20 to 16384 GiB."), Variable()] = Field(
+        60, ge=20, le=16384, description="size of an instance's encrypted gp3 root volume in GiB"
+    )
+    min_size: Annotated[int, Remedy("Use 0 to 100."), Variable()] = Field(
+        1, ge=0, le=100, description="fewest instances in the group"
+    )
+    max_size: Annotated[
+        int,
+        Remedy("Use 1 to 100, not below min_size."),
+        Variable(
+            checks=(
+                Check(condition="var.max_size >= var.min_size", message="max_size must be at least min_size: raise it."),
+            )
+        ),
+    ] = Field(4, ge=1, le=100, description="most instances in the group")
+    scale_up_threshold: Annotated[int, Remedy("Use 1 to 1000 sessions per instance."), Variable()] = Field(
+        8, ge=1, le=1000, description="average user sessions per instance at which instances are added"
+    )
+    scale_down_threshold: Annotated[
+        int,
+        Remedy("Use 0 to 999 sessions per instance, below scale_up_threshold."),
+        Variable(
+            checks=(
+                Check(
+                    condition="var.scale_down_threshold < var.scale_up_threshold",
+                    message="scale_down_threshold must be below scale_up_threshold, or the group grows and shrinks without end.",
+                ),
+            )
+        ),
+    ] = Field(3, ge=0, le=999, description="average user sessions per instance under which an instance is removed")
+    hub_port: Annotated[int, Remedy("Use a port from 1 to 65535."), Variable()] = Field(
+        8000, ge=1, le=65535, description="port of JupyterHub on the instances"
+    )
+    idle_timeout_seconds: Annotated[
+        int, Remedy("Use 60 to 4000 seconds: the kernels' websockets must outlive their pauses."), Variable()
+    ] = Field(3600, ge=60, le=4000, description="seconds without traffic after which the balancer closes a connection")
+    drain_timeout_seconds: Annotated[int, Remedy("Use 60 to 7200 seconds."), Variable()] = Field(
+        1800, ge=60, le=7200, description="seconds a terminating instance waits for its sessions"
+    )
+    log_retention_days: Annotated[
+        int,
+        LOG_RETENTION,
+        Remedy("Use a retention that CloudWatch Logs knows, such as 7, 30, 90 or 365."),
+        Variable(),
+    ] = Field(30, description="days that logs are kept")

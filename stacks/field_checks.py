@@ -1,0 +1,104 @@
+"""One definition, two checks: what pydantic refuses in the settings, Terraform's validation blocks refuse in variables."""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from annotated_types import Ge, Le
+from pydantic import GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
+
+from hub_constructs.variable_specs import Check
+
+DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}$"
+REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+INSTANCE_TYPE = r"^[a-z0-9-]+[.][a-z0-9-]+$"
+IMAGE_NAME = r"^[a-zA-Z0-9()\[\]. /'@_*?-]{3,128}$"
+IMAGE_OWNER = r"^(self|amazon|aws-marketplace|[0-9]{12})$"
+NAME = r"^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$"
+ACCOUNT = r"^([0-9]{12})?$"
+ZONE = r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$"
+BUCKET = r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Marks a text as an IPv4 network in CIDR form with a prefix length from ``shortest`` to ``longest``."""
+
+    shortest: int
+    longest: int
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse everything else; None passes, for fields whose default comes from elsewhere."""
+        return core_schema.no_info_after_validator_function(self.validate, handler(source))
+
+    def validate(self, value: str | None) -> str | None:
+        """Return ``value``; raise ValueError with the reason when it is no such network."""
+        if value is None:
+            return value
+        try:
+            parsed = ipaddress.IPv4Network(value)
+        except ValueError as error:
+            raise ValueError(f"it is not an IPv4 network in CIDR form ({error})") from error
+        if not self.shortest <= parsed.prefixlen <= self.longest or "/" not in value:
+            raise ValueError(f"its prefix is /{parsed.prefixlen}; /{self.shortest} to /{self.longest} are possible")
+        return value
+
+    def check(self, name: str, remedy: str) -> Check:
+        """Return the validation block that says the same."""
+        lengths = "|".join(str(length) for length in range(self.shortest, self.longest + 1))
+        return Check(
+            condition=(
+                f'can(regex("/(?:{lengths})$", var.{name})) && '
+                f'try(cidrhost(var.{name}, 0) == split("/", var.{name})[0], false)'
+            ),
+            message=f"{name}: {remedy}",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOf:
+    """Marks a number as one of ``values``."""
+
+    values: tuple[int, ...]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse every other number."""
+        return core_schema.no_info_after_validator_function(self.validate, handler(source))
+
+    def validate(self, value: int) -> int:
+        """Return ``value``; raise ValueError when it is none of them."""
+        if value not in self.values:
+            raise ValueError(f"it is none of {', '.join(map(str, self.values))}")
+        return value
+
+    def check(self, name: str, remedy: str) -> Check:
+        """Return the validation block that says the same."""
+        return Check(condition=f"contains({list(self.values)}, var.{name})", message=f"{name}: {remedy}")
+
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION = OneOf(
+    values=(
+        *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+        *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+    )
+)
+
+
+def derived_checks(name: str, field: FieldInfo, remedy: str) -> Iterator[Check]:
+    """Yield the validation blocks that say what the field's own constraints say."""
+    message = f"{name}: {remedy}"
+    for item in field.metadata:
+        if isinstance(item, Network | OneOf):
+            yield item.check(name, remedy)
+        elif isinstance(item, Ge):
+            yield Check(condition=f"var.{name} >= {item.ge}", message=message)
+        elif isinstance(item, Le):
+            yield Check(condition=f"var.{name} <= {item.le}", message=message)
+        elif isinstance(pattern := getattr(item, "pattern", None), str):
+            escaped = pattern.replace("\\", "\\\\")
+            yield Check(condition=f'can(regex("{escaped}", var.{name}))', message=message)
+    if field.annotation is int:
+        yield Check(condition=f"floor(var.{name}) == var.{name}", message=f"{name}: a whole number is needed. {remedy}")
