@@ -1,0 +1,78 @@
+"""One IAM role for one kind of node, with its instance profile and one inline policy of named statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
+from constructs import Construct
+
+from hub_constructs.addresses import at
+
+ASSUMED_BY_EC2 = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """Actions allowed on resources; ``conditions`` is operator → key → value, as in IAM."""
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+    conditions: dict[str, dict[str, str | list[str]]] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """Return the statement as it stands in a policy document."""
+        statement: dict[str, object] = {
+            "Sid": self.sid,
+            "Effect": "Allow",
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+        }
+        if self.conditions:
+            statement["Condition"] = self.conditions
+        return statement
+
+
+def policy_json(statements: Sequence[Statement]) -> str:
+    """Return an IAM policy document as a Terraform ``jsonencode`` expression, so that tokens stay readable in plans."""
+    return Fn.jsonencode({"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceRoleProps:
+    """``address`` names all resources; ``managed_policies`` maps an address to the ARN of an AWS managed policy."""
+
+    address: str
+    name: str
+    statements: Sequence[Statement]
+    managed_policies: dict[str, str] = field(default_factory=dict)
+
+
+class InstanceRole(Construct):
+    """Role, instance profile and inline policy of one kind of node."""
+
+    def __init__(self, scope: Construct, id_: str, props: InstanceRoleProps) -> None:
+        super().__init__(scope, id_)
+        self.role = at(
+            IamRole(self, "role", name=props.name, assume_role_policy=Fn.jsonencode(ASSUMED_BY_EC2)), props.address
+        )
+        self.profile = at(
+            IamInstanceProfile(self, "profile", name=props.name, role=self.role.name), props.address
+        )
+        self.policy = at(
+            IamRolePolicy(
+                self, "policy", name=props.name, role=self.role.id, policy=policy_json(props.statements)
+            ),
+            props.address,
+        )
+        self.attachments = [
+            at(IamRolePolicyAttachment(self, address, role=self.role.name, policy_arn=arn), address)
+            for address, arn in props.managed_policies.items()
+        ]

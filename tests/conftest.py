@@ -1,0 +1,70 @@
+"""Fixtures that all tests share: synthesis of a stack, golden files, and the project's folder."""
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's folder."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def synth() -> Callable[..., dict[str, Any]]:
+    """Return ``synth(stack_name, **context)``: the stack's Terraform JSON, made in this process and remembered."""
+    made: dict[str, dict[str, Any]] = {}
+
+    def synthesize(stack_name: str, **context: Any) -> dict[str, Any]:
+        key = json.dumps(context, sort_keys=True)
+        if key not in made:
+            made[key] = _synthesize(context)
+        configuration: dict[str, Any] = made[key][stack_name]
+        return configuration
+
+    return synthesize
+
+
+def _synthesize(context: Mapping[str, Any]) -> dict[str, Any]:
+    from stacks.app import build  # imports cdktf: only for tests that need it
+
+    from cdktf import App
+    from stacks.settings import check_context
+
+    settings, mistakes = check_context(context)
+    assert not mistakes, mistakes
+    app = App(stack_traces=False)
+    stacks = build(app, settings)
+    for stack in stacks.values():
+        stack.check_addresses()
+    return {name: stack.to_terraform() for name, stack in stacks.items()}
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Return ``golden(file_name, text)``: compares with tests/golden/, or writes with --update-golden."""
+    update = bool(request.config.getoption("--update-golden"))
+
+    def compare(file_name: str, text: str) -> None:
+        file = PROJECT / "tests" / "golden" / file_name
+        if update:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            return
+        assert file.is_file(), f"{file.name} is missing: run pytest --update-golden and review what it wrote"
+        expected = file.read_text(encoding="utf-8")
+        difference = "\n".join(difflib.unified_diff(expected.splitlines(), text.splitlines(), "golden", "now", lineterm=""))
+        assert text == expected, f"{file.name} differs; if that is meant, run pytest --update-golden\n{difference}"
+
+    return compare
