@@ -1,0 +1,152 @@
+"""Drive the real Terraform in one folder."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubctl.environment.tools import terraform_binary
+from hubctl.errors import HubctlError
+from hubctl.processes import GRACE, Finished, run_program
+from hubctl.terraform.messages import error_text
+from hubctl.terraform.plan import Plan, plan_from_json
+
+OnLine = Callable[[str], None]
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """An output of a root module."""
+
+    value: Any
+    sensitive: bool
+
+
+class Terraform:
+    """Terraform in one root module's folder, with exactly the given environment.
+
+    See ``hubctl.terraform.environment.driver_environment`` for one that finds the AWS provider. ``deadline``
+    bounds each single run, in seconds. ``on_tick`` is called about four times a second while Terraform runs;
+    interrupted, it has ``grace`` seconds to stop by itself.
+    Every failure raises HubctlError with what Terraform itself said.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        deadline: float = 1800.0,
+        on_tick: Callable[[], None] | None = None,
+        grace: float = GRACE,
+    ) -> None:
+        self.folder = folder
+        self._environment = dict(environment)
+        self._deadline = deadline
+        self._on_tick = on_tick
+        self._grace = grace
+
+    def init(self, *, backend: bool = True, on_line: OnLine | None = None) -> None:
+        """Install the providers and, unless ``backend`` is False, prepare the backend."""
+        self._run(["init", "-input=false", f"-backend={str(backend).lower()}"], on_line=on_line)
+
+    def validate(self) -> None:
+        """Check the configuration."""
+        self._run(["validate"])
+
+    def plan(
+        self,
+        *,
+        refresh: bool = True,
+        variables: Variables | None = None,
+        out: Path | None = None,
+        on_line: OnLine | None = None,
+    ) -> Plan:
+        """Plan, and return what would change. The plan file is kept only when ``out`` says where.
+
+        Plan files hold secrets in clear text: without ``out`` a private temporary folder is used.
+        """
+        with ExitStack() as cleanup:
+            if out is None:
+                out = Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "plan"
+            # Terraform resolves the path in its own folder
+            options = ["-input=false", "-detailed-exitcode", f"-refresh={str(refresh).lower()}"]
+            command = ["plan", *options, f"-out={out.absolute()}"]
+            self._run(command, variables=variables, good=(0, 2), on_line=on_line)
+            return self.show_plan(out)
+
+    def show_plan(self, path: Path) -> Plan:
+        """Read a plan file that :meth:`plan` wrote."""
+        return plan_from_json(self._json(["show", "-json", str(path.absolute())]))
+
+    def apply(
+        self, plan: Path | None = None, *, variables: Variables | None = None, on_line: OnLine | None = None
+    ) -> None:
+        """Apply a plan file, or, without one, whatever a plan made now contains. Asks nobody."""
+        command = ["apply", "-input=false", "-auto-approve"]
+        self._run([*command, *([str(plan.absolute())] if plan else [])], variables=variables, on_line=on_line)
+
+    def destroy(self, *, variables: Variables | None = None, on_line: OnLine | None = None) -> None:
+        """Destroy everything in the state. Asks nobody."""
+        self._run(["destroy", "-input=false", "-auto-approve"], variables=variables, on_line=on_line)
+
+    def output(self) -> dict[str, Output]:
+        """Return the outputs in the state."""
+        outputs = self._json(["output", "-json"])
+        return {
+            name: Output(value=entry["value"], sensitive=bool(entry.get("sensitive")))
+            for name, entry in outputs.items()
+        }
+
+    def show_state(self) -> dict[str, Any]:
+        """Return the state as ``terraform show -json`` prints it; only a version when there is none."""
+        return self._json(["show", "-json"])
+
+    def _json(self, command: Sequence[str]) -> dict[str, Any]:
+        finished = self._run(command)
+        try:
+            document: dict[str, Any] = json.loads(finished.output)
+        except ValueError as error:
+            raise HubctlError(
+                f"terraform {command[0]} printed no JSON: {finished.output[:200]!r}",
+                remedy="Check that `terraform` on PATH is Terraform itself and not a wrapper around it.",
+            ) from error
+        return document
+
+    def _run(
+        self,
+        command: Sequence[str],
+        *,
+        variables: Variables | None = None,
+        good: tuple[int, ...] = (0,),
+        on_line: OnLine | None = None,
+    ) -> Finished:
+        name, *options = command
+        colourless = [] if name == "show" and "-json" in options else ["-no-color"]
+        finished = run_program(
+            [terraform_binary(), name, *colourless, *options],
+            folder=self.folder,
+            environment={**self._environment, **variable_environment(variables or {})},
+            deadline=self._deadline,
+            on_line=on_line,
+            on_tick=self._on_tick,
+            grace=self._grace,
+        )
+        if finished.exit_code not in good:
+            raise HubctlError(
+                f"terraform {name} failed in {self.folder}:\n{error_text(finished.output, finished.errors)}",
+                remedy="The lines above are Terraform's own; set right what they name and run it again.",
+            )
+        return finished
+
+
+def variable_environment(variables: Variables) -> dict[str, str]:
+    """Return Terraform variables as environment: unlike arguments, other users cannot list their values."""
+    return {
+        f"TF_VAR_{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in variables.items()
+    }

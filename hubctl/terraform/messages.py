@@ -1,0 +1,29 @@
+"""Terraform's own words, without colours and frames, in a length that can be read."""
+
+import re
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_FRAME = re.compile(r"^[│╷╵]\s?")
+LONGEST = 60  # lines
+
+
+def without_escapes(text: str) -> str:
+    """Return a text without terminal escape sequences."""
+    return _ESCAPES.sub("", text)
+
+
+def error_text(output: str, errors: str) -> str:
+    """Return what Terraform complained about: its errors if it named some, else the end of its output.
+
+    Warnings before the first error are left out; texts over 60 lines lose their middle.
+    """
+    said = [_FRAME.sub("", line).rstrip() for line in without_escapes(errors).splitlines()]
+    starts = [number for number, line in enumerate(said) if line.startswith("Error:")]
+    lines = said[starts[0] :] if starts else said
+    lines = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
+    if not any(lines):
+        lines = [_FRAME.sub("", line).rstrip() for line in without_escapes(output).splitlines()][-20:]
+    if len(lines) > LONGEST:
+        left_out = len(lines) - LONGEST
+        lines = [*lines[: LONGEST // 2], f"... {left_out} lines left out ...", *lines[-LONGEST // 2 :]]
+    return "\n".join(lines).strip()

@@ -1,0 +1,125 @@
+"""What Terraform would do, read from ``terraform show -json`` of a plan."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# The lists of actions that Terraform's JSON output format defines, each in one word
+_ACTIONS = {
+    ("no-op",): "no-op",
+    ("create",): "create",
+    ("read",): "read",
+    ("update",): "update",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("delete",): "delete",
+    ("forget",): "forget",
+    ("create", "forget"): "replace",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceChange:
+    """What a plan does to one resource or data source.
+
+    ``previous_address`` is set when a ``moved`` block renames it, ``importing`` holds the id of what it takes
+    over. ``changed_attributes`` are names of top-level attributes only: values may be secret.
+    """
+
+    address: str
+    type: str
+    mode: str
+    actions: tuple[str, ...]
+    previous_address: str | None = None
+    importing: str | None = None
+    changed_attributes: tuple[str, ...] = ()
+    replaced_because_of: tuple[str, ...] = ()
+
+    @property
+    def action(self) -> str:
+        """One of no-op, create, read, update, replace, delete and forget."""
+        return _ACTIONS.get(self.actions, "+".join(self.actions))
+
+    @property
+    def is_no_op(self) -> bool:
+        """Nothing happens to it, not even in the state."""
+        return self.actions == ("no-op",) and self.previous_address is None and self.importing is None
+
+    def describe(self) -> str:
+        """Return one line for people, such as ``update aws_vpc.main (tags)``."""
+        words = [self.action, self.address]
+        if self.previous_address is not None:
+            words.append(f"moved from {self.previous_address}")
+        if self.importing is not None:
+            words.append(f"importing {self.importing}")
+        if self.action in ("update", "replace") and self.changed_attributes:
+            words.append(f"({', '.join(self.changed_attributes)})")
+        if self.replaced_because_of:
+            words.append(f"because of {', '.join(self.replaced_because_of)}")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All changes of a plan, and the outputs that would change."""
+
+    changes: tuple[ResourceChange, ...]
+    changed_outputs: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Applying it would change neither infrastructure nor state; what ``-detailed-exitcode`` calls 0."""
+        return not self.changed_outputs and all(change.is_no_op for change in self.changes)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of changes by action; a moved or imported resource also counts under move or import."""
+        counts = Counter(change.action for change in self.changes)
+        counts["move"] = sum(change.previous_address is not None for change in self.changes)
+        counts["import"] = sum(change.importing is not None for change in self.changes)
+        return {action: number for action, number in counts.items() if number}
+
+    def describe(self) -> list[str]:
+        """Return a line for everything that would change."""
+        lines = [change.describe() for change in self.changes if not change.is_no_op]
+        return lines + [f"change output {name}" for name in self.changed_outputs]
+
+
+def plan_from_json(document: Mapping[str, Any]) -> Plan:
+    """Read a plan from the JSON that ``terraform show -json PLAN`` prints."""
+    changes = [_resource_change(change) for change in document.get("resource_changes", [])]
+    outputs = document.get("output_changes", {})
+    changed = [name for name, change in outputs.items() if change["actions"] != ["no-op"]]
+    return Plan(changes=tuple(changes), changed_outputs=tuple(sorted(changed)))
+
+
+def _resource_change(entry: Mapping[str, Any]) -> ResourceChange:
+    change = entry["change"]
+    importing = change.get("importing")
+    return ResourceChange(
+        address=entry["address"],
+        type=entry["type"],
+        mode=entry["mode"],
+        actions=tuple(change["actions"]),
+        previous_address=entry.get("previous_address"),
+        importing=str(importing.get("id") or "something not known yet") if importing else None,
+        changed_attributes=_changed_attributes(change),
+        replaced_because_of=tuple(_path(path) for path in change.get("replace_paths", [])),
+    )
+
+
+def _changed_attributes(change: Mapping[str, Any]) -> tuple[str, ...]:
+    before, after = change.get("before") or {}, change.get("after") or {}
+    unknown = change.get("after_unknown") or {}
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return ()
+    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    if isinstance(unknown, Mapping):
+        names |= {name for name, value in unknown.items() if value is True}
+    return tuple(sorted(names))
+
+
+def _path(path: list[str | int]) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")

@@ -1,0 +1,186 @@
+"""The driver against the real Terraform, with configurations that need no provider from anywhere."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from hubctl.errors import HubctlError
+from hubctl.terraform.driver import Terraform
+
+pytestmark = pytest.mark.terraform
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "CHECKPOINT_DISABLE": "1"}
+
+CONFIGURATION = """
+variable "size" { type = number }
+variable "secret" {
+  type      = string
+  sensitive = true
+}
+resource "terraform_data" "first" { input = var.size }
+resource "terraform_data" "second" { triggers_replace = var.size }
+output "size" { value = var.size }
+output "secret" {
+  value     = var.secret
+  sensitive = true
+}
+"""
+VARIABLES = {"size": 3, "secret": "s3cret"}
+
+
+@pytest.fixture
+def terraform(tmp_path: Path) -> Terraform:
+    (tmp_path / "main.tf").write_text(CONFIGURATION)
+    driver = Terraform(tmp_path, ENVIRONMENT, deadline=60)
+    driver.init()
+    return driver
+
+
+def test_plans_applies_reads_and_destroys(terraform: Terraform) -> None:
+    terraform.validate()
+    first = terraform.plan(variables=VARIABLES)
+    assert first.counts == {"create": 2}
+    assert not first.is_empty
+    assert first.changed_outputs == ("secret", "size")
+
+    terraform.apply(variables=VARIABLES)
+    second = terraform.plan(variables=VARIABLES)
+    assert second.is_empty
+    assert second.counts == {"no-op": 2}
+    outputs = terraform.output()
+    assert (outputs["size"].value, outputs["size"].sensitive) == (3, False)
+    assert (outputs["secret"].value, outputs["secret"].sensitive) == ("s3cret", True)
+    resources = terraform.show_state()["values"]["root_module"]["resources"]
+    assert {resource["address"] for resource in resources} == {
+        "terraform_data.first",
+        "terraform_data.second",
+    }
+
+    terraform.destroy(variables=VARIABLES)
+    assert "values" not in terraform.show_state()
+
+
+def test_names_what_changes_and_why_something_is_replaced(terraform: Terraform) -> None:
+    terraform.apply(variables=VARIABLES)
+    plan = terraform.plan(variables={**VARIABLES, "size": 4})
+    assert plan.counts == {"update": 1, "replace": 1}
+    assert plan.describe() == [
+        "update terraform_data.first (input, output)",
+        "replace terraform_data.second (id, triggers_replace) because of triggers_replace",
+        "change output size",
+    ]
+
+
+def test_sees_moves_and_forgotten_resources(terraform: Terraform) -> None:
+    terraform.apply(variables=VARIABLES)
+    changed = CONFIGURATION.replace('"first"', '"renamed"').replace(
+        'resource "terraform_data" "second" { triggers_replace = var.size }',
+        """removed {
+          from = terraform_data.second
+          lifecycle { destroy = false }
+        }
+        moved {
+          from = terraform_data.first
+          to   = terraform_data.renamed
+        }""",
+    )
+    (terraform.folder / "main.tf").write_text(changed)
+    plan = terraform.plan(variables=VARIABLES)
+    assert plan.counts == {"no-op": 1, "forget": 1, "move": 1}
+    assert not plan.is_empty
+    assert "no-op terraform_data.renamed moved from terraform_data.first" in plan.describe()
+
+
+def test_a_kept_plan_file_can_be_read_and_applied(terraform: Terraform, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.plan"
+    plan = terraform.plan(variables=VARIABLES, out=kept)
+    assert terraform.show_plan(kept) == plan
+    terraform.apply(kept)
+    assert terraform.output()["size"].value == 3
+
+
+def test_a_failure_carries_terraforms_own_words_without_frames(terraform: Terraform) -> None:
+    (terraform.folder / "main.tf").write_text('resource "terraform_data" "x" { nonsense = 1 }')
+    with pytest.raises(HubctlError) as caught:
+        terraform.validate()
+    assert "Unsupported argument" in caught.value.message
+    assert 'on main.tf line 1, in resource "terraform_data" "x":' in caught.value.message
+    assert "│" not in caught.value.message
+
+
+def test_a_missing_variable_fails_instead_of_asking(terraform: Terraform) -> None:
+    with pytest.raises(HubctlError, match="No value for required variable"):
+        terraform.plan()
+
+
+def sleeping(folder: Path) -> Terraform:
+    (folder / "main.tf").write_text(
+        """resource "terraform_data" "slow" {
+          provisioner "local-exec" { command = "sleep 987" }
+        }"""
+    )
+    driver = Terraform(folder, ENVIRONMENT, deadline=60)
+    driver.init()
+    return driver
+
+
+def running_sleeps() -> set[str]:
+    """Return the processes that carry the marked sleep of these tests in their command line."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"sleep" in words and b"987" in words:
+                found.add(folder.name)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
+    terraform = sleeping(tmp_path)
+    before = running_sleeps()
+
+    def interrupt() -> None:
+        if running_sleeps() - before:
+            raise KeyboardInterrupt
+
+    interrupted = Terraform(tmp_path, ENVIRONMENT, deadline=60, on_tick=interrupt, grace=1)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.apply()
+    assert running_sleeps() == before
+    assert not (terraform.folder / ".terraform.tfstate.lock.info").exists()
+
+
+def test_a_deadline_ends_a_run_that_hangs(tmp_path: Path) -> None:
+    sleeping(tmp_path)
+    before = running_sleeps() if Path("/proc").exists() else set()
+    started = time.monotonic()
+    with pytest.raises(HubctlError, match="did not end within 2 s"):
+        Terraform(tmp_path, ENVIRONMENT, deadline=2, grace=1).apply()
+    assert time.monotonic() - started < 30
+    assert threading.active_count() < 10
+    if Path("/proc").exists():
+        assert running_sleeps() == before
+
+
+def test_a_missing_terraform_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", "no-such-terraform")
+    with pytest.raises(HubctlError, match="no-such-terraform cannot be started"):
+        Terraform(tmp_path, ENVIRONMENT).validate()
+
+
+def test_a_wrapper_that_prints_no_json_is_said_plainly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text("#!/bin/sh\necho hello\n")
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(wrapper))
+    with pytest.raises(HubctlError, match="printed no JSON"):
+        Terraform(tmp_path, ENVIRONMENT).output()

@@ -1,0 +1,87 @@
+"""Running programs, and leaving none behind."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hubctl.errors import HubctlError
+from hubctl.process_tree import Family, process_table
+from hubctl.processes import run_program
+
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
+
+
+def run(folder: Path, script: str, **options: object) -> object:
+    settings = {"deadline": 20.0, "grace": 0.5, **options}
+    return run_program([sys.executable, "-c", script], folder=folder, environment=ENVIRONMENT, **settings)  # type: ignore[arg-type]
+
+
+def test_returns_both_outputs_and_passes_lines_on_as_they_come(tmp_path: Path) -> None:
+    seen: list[tuple[float, str]] = []
+    script = (
+        "import sys, time\n"
+        "print('one', flush=True); time.sleep(1); print('two'); print('bad', file=sys.stderr); sys.exit(3)"
+    )
+    finished = run(tmp_path, script, on_line=lambda line: seen.append((time.monotonic(), line)))
+    assert (finished.exit_code, finished.output, finished.errors) == (3, "one\ntwo\n", "bad\n")  # type: ignore[attr-defined]
+    assert [line for _, line in seen] == ["one", "two"]
+    assert seen[1][0] - seen[0][0] > 0.7
+
+
+def test_megabytes_on_both_outputs_do_not_block(tmp_path: Path) -> None:
+    script = "import sys; sys.stderr.write('e' * 3_000_000); sys.stdout.write('o' * 3_000_000)"
+    finished = run(tmp_path, script)
+    assert len(finished.output) == len(finished.errors) == 3_000_000  # type: ignore[attr-defined]
+
+
+# Starts a grandchild in a session of its own, as a pseudo terminal does, and tells its process id.
+GRANDCHILD = (
+    "import subprocess, sys, time\n"
+    "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+    "print(child.pid, flush=True)\n"
+)
+
+
+def test_an_error_ends_descendants_in_other_sessions_and_those_that_ignore_signals(tmp_path: Path) -> None:
+    script = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + GRANDCHILD + "time.sleep(600)"
+    seen: list[int] = []
+
+    def fail(line: str) -> None:
+        seen.append(int(line))
+        raise LookupError("stop")
+
+    with pytest.raises(LookupError, match="stop"):
+        run(tmp_path, script, on_line=fail)
+    assert not is_running(seen[0])
+
+
+def test_a_descendant_that_outlives_the_program_is_ended(tmp_path: Path) -> None:
+    finished = run(tmp_path, GRANDCHILD + "time.sleep(2)")
+    assert not is_running(int(finished.output))  # type: ignore[attr-defined]
+
+
+def test_the_deadline_is_kept(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(HubctlError, match="did not end within 1 s"):
+        run(tmp_path, "import time; time.sleep(600)", deadline=1.0)
+    assert time.monotonic() - started < 6
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HubctlError, match="no-such-program cannot be started"):
+        run_program(["no-such-program"], folder=tmp_path, environment=ENVIRONMENT, deadline=1)
+
+
+def test_a_family_does_not_adopt_a_stranger_with_an_old_id() -> None:
+    family = Family(os.getpid())
+    family._members = dict.fromkeys(family._members, "another start")
+    assert family.alive() == set()
+    assert process_table()[os.getpid()].parent == os.getppid()
+
+
+def is_running(pid: int) -> bool:
+    entry = process_table().get(pid)
+    return entry is not None and not entry.ended
