@@ -1,0 +1,78 @@
+"""The child process that serves the APIs; started by :class:`hubctl.local_aws.server.LocalAws` only.
+
+It binds to loopback, reports its port as one JSON line on standard output, and leaves when its parent is
+gone: standard input reaches its end when the parent dies, even by SIGKILL, and the parent's id is checked
+too because another child of the parent could have inherited the pipe.
+"""
+
+import argparse
+import json
+import logging
+import os
+import select
+import signal
+import sys
+import threading
+
+LOOPBACK = "127.0.0.1"
+PARENT_CHECK_SECONDS = 1.0
+
+
+def leave_with_parent(parent_id: int) -> None:
+    """Block until the parent is gone, then end this process at once."""
+    while os.getppid() == parent_id:
+        readable, _, _ = select.select([sys.stdin], [], [], PARENT_CHECK_SECONDS)
+        if readable and not os.read(sys.stdin.fileno(), 1024):
+            break
+    os._exit(0)
+
+
+def serve(port: int) -> None:
+    """Serve moto with the extensions on loopback until the process is told to end.
+
+    Args:
+        port: TCP port, 0 for any free one.
+
+    Raises:
+        OSError: The port cannot be bound.
+    """
+    # Imported late: the watch on the parent must stand before the slow imports begin.
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server
+
+    from hubctl.local_aws.extensions import register_extensions
+
+    register_extensions()
+    application = DomainDispatcherApplication(create_backend_app)
+    server = make_server(LOOPBACK, port, application, threaded=True, request_handler=MotoRequestHandler)
+    # moto posts to itself in places (SNS to HTTP subscribers, for one) and asks this variable for the port.
+    os.environ["MOTO_PORT"] = str(server.server_port)
+    print(json.dumps({"port": server.server_port}), flush=True)
+    server.serve_forever()
+
+
+def main() -> None:
+    """Parse the arguments that LocalAws gives, and serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--parent", type=int, required=True)
+    arguments = parser.parse_args()
+    # The parent stops this process through the pipe; a Ctrl-C of the terminal reaches both and is the
+    # parent's to handle, so that a command run against this server can still clean up.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    threading.Thread(target=leave_with_parent, args=(arguments.parent,), daemon=True).start()
+    try:
+        serve(arguments.port)
+    except OSError as error:
+        sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The two ways to complete a class of moto; both fail loudly when moto is not what they expect."""
+
+from collections.abc import Callable
+from typing import Any
+
+Method = Callable[..., Any]
+
+
+def add(owner: type, name: str | None = None) -> Callable[[Method], Method]:
+    """Give ``owner`` a method that it lacks, under the function's name or ``name``.
+
+    Raises:
+        TypeError: moto has it by now, so the extension may be superfluous.
+    """
+
+    def put(method: Method) -> Method:
+        attribute = name or method.__name__
+        if hasattr(owner, attribute):
+            raise TypeError(f"{owner.__name__} has {attribute} already")
+        setattr(owner, attribute, method)
+        return method
+
+    return put
+
+
+def wrap(owner: type, name: str | None = None) -> Callable[[Method], Method]:
+    """Replace a method of ``owner``; the function gets the original as its first argument.
+
+    Raises:
+        TypeError: moto no longer has such a method.
+    """
+
+    def put(method: Method) -> Method:
+        attribute = name or method.__name__
+        original = getattr(owner, attribute, None)
+        if original is None:
+            raise TypeError(f"{owner.__name__} has no {attribute}")
+
+        def replacement(*args: Any, **kwargs: Any) -> Any:
+            return method(original, *args, **kwargs)
+
+        replacement.__name__ = attribute
+        setattr(owner, attribute, replacement)
+        return method
+
+    return put

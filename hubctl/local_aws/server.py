@@ -1,0 +1,219 @@
+"""Start and stop the local AWS, and hand out what is needed to reach it."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import botocore.loaders
+import botocore.session
+from botocore.config import Config
+
+from hubctl.errors import BadInputError, HubctlError
+from hubctl.local_aws.environment import (
+    ACCESS_KEY_ID,
+    SECRET_ACCESS_KEY,
+    local_environment,
+    write_profile,
+)
+
+LOG_TAIL_LINES = 15
+STOP_SECONDS = 5.0
+
+# What moto has to be told before it is imported.
+_MOTO_SETTINGS = {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # data.aws_iam_policy finds AWS's own policies
+    "MOTO_ACM_VALIDATION_WAIT": "0",  # a certificate is issued at the first look, not after a minute
+}
+
+
+class LocalAws:
+    """AWS APIs on 127.0.0.1 in a child process, for as long as the ``with`` block lasts.
+
+    Args:
+        port: TCP port, 0 (the default) for any free one.
+        region: The region that :meth:`environment` and :meth:`client` name. The server answers for all.
+        start_seconds: How long to wait until the server answers.
+
+    Raises:
+        BadInputError: The port or the region cannot be used.
+        HubctlError: The server did not come up; the message ends with the last lines of its log.
+    """
+
+    def __init__(self, port: int = 0, region: str = "us-east-1", *, start_seconds: float = 30.0) -> None:
+        _check(port, region)
+        self.region = region
+        self._wanted_port = port
+        self._start_seconds = start_seconds
+        self._port: int | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._cleanup = contextlib.ExitStack()
+        self._folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def endpoint_url(self) -> str:
+        """``http://127.0.0.1:PORT``."""
+        if self._port is None:
+            raise HubctlError(
+                "the local AWS is not running", remedy="Use it inside its `with` block, or call start()."
+            )
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def log_path(self) -> Path:
+        """The child's log: a line a request, and tracebacks. Gone after :meth:`stop`."""
+        return self._existing_folder() / "local-aws.log"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that point terraform, cdktf and boto3 at this server and nowhere else."""
+        profile_file = self._existing_folder() / "config"
+        return local_environment(
+            endpoint_url=self.endpoint_url, region=self.region, profile_file=profile_file
+        )
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a boto3 client of a service (``"ec2"``), bound to this server, untouched by profiles."""
+        # A session of botocore's own would read AWS_PROFILE and fail on one that does not exist here.
+        profile_file = str(self._existing_folder() / "config")
+        session = _isolated_session(profile_file)
+        return session.client(
+            service,
+            region_name=region or self.region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            config=Config(proxies={}, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}),
+        )
+
+    def start(self) -> None:
+        """Start the child and wait until it answers. Everything is cleaned up again if it does not."""
+        if self._process is not None:
+            raise HubctlError("the local AWS is running already", remedy="Start it once.")
+        folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="hubctl-local-aws-"))
+        self._folder = Path(folder)
+        try:
+            self._port = self._launch()
+        except BaseException:
+            self.stop()
+            raise
+        write_profile(self._folder, endpoint_url=self.endpoint_url, region=self.region)
+
+    def stop(self) -> None:
+        """Stop the child and remove its files; harmless when it is not running."""
+        process, self._process, self._port = self._process, None, None
+        if process is not None:
+            _end(process)
+        self._cleanup.close()
+        self._folder = None
+
+    def _existing_folder(self) -> Path:
+        if self._folder is None:
+            raise HubctlError("the local AWS is not running", remedy="Use it inside its `with` block.")
+        return self._folder
+
+    def _launch(self) -> int:
+        """Start the child; return the port that it reports once it listens."""
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MOTO_", "AWS_"))
+        }
+        command = [sys.executable, "-m", "hubctl.local_aws.child", f"--port={self._wanted_port}"]
+        with self.log_path.open("w", encoding="utf-8") as log:
+            self._process = subprocess.Popen(
+                [*command, f"--parent={os.getpid()}"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**inherited, **_MOTO_SETTINGS, "PYTHONPATH": _import_path()},
+            )
+        return self._reported_port(self._process)
+
+    def _reported_port(self, process: subprocess.Popen[str]) -> int:
+        """Read the child's first line, which it writes when it listens, within the deadline."""
+        lines: list[str] = []
+        stdout = process.stdout
+        assert stdout is not None  # noqa: S101 - the pipe was asked for
+        reader = threading.Thread(target=lambda: lines.append(stdout.readline()), daemon=True)
+        started = time.monotonic()
+        reader.start()
+        reader.join(self._start_seconds)
+        if not lines:
+            raise self._start_error(f"did not answer within {self._start_seconds:g} s")
+        if not lines[0].startswith("{"):
+            process.wait(STOP_SECONDS)
+            raise self._start_error(f"ended after {time.monotonic() - started:.1f} s")
+        return int(json.loads(lines[0])["port"])
+
+    def _start_error(self, what: str) -> HubctlError:
+        tail = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        message = "\n".join([f"the local AWS on port {self._wanted_port} {what}", *tail])
+        if any("cannot listen" in line for line in tail):
+            return BadInputError(message, remedy="Choose another --port, or 0 for any free one.")
+        return HubctlError(message, remedy="See the lines of its log above.")
+
+
+def _check(port: int, region: str) -> None:
+    mistakes = []
+    if not 0 <= port <= 65535:
+        mistakes.append(f"port {port} is not between 0 and 65535")
+    if region not in _regions():
+        mistakes.append(f"region {region!r} is not one that AWS has")
+    if mistakes:
+        raise BadInputError("; ".join(mistakes), remedy="Give a port like 5000 and a region like us-east-1.")
+
+
+def _regions() -> set[str]:
+    """Return the names of all regions; read from botocore's data because a session would read profiles."""
+    partitions = botocore.loaders.Loader().load_data("partitions")["partitions"]
+    return {name for partition in partitions for name in partition["regions"]}
+
+
+def _isolated_session(profile_file: str) -> boto3.session.Session:
+    """Make a boto3 session that reads our profile file whatever the caller's environment says."""
+    core = botocore.session.Session()
+    for variable, value in (
+        ("config_file", profile_file),
+        ("credentials_file", profile_file),
+        ("profile", "default"),
+        ("ignore_configured_endpoint_urls", True),
+        ("use_fips_endpoint", False),
+        ("use_dualstack_endpoint", False),
+    ):
+        core.set_config_variable(variable, value)
+    return boto3.session.Session(botocore_session=core)
+
+
+def _import_path() -> str:
+    """Return a PYTHONPATH under which the child finds this package, installed or not."""
+    here = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Close the child's standard input, which ends it; kill it if it lingers."""
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101 - pipes were asked for
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
