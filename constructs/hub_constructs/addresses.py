@@ -8,7 +8,14 @@ become one; ``AddressBook`` raises instead.
 
 from typing import TypeVar
 
-from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformVariable
+from cdktf import (
+    TerraformDataSource,
+    TerraformElement,
+    TerraformLocal,
+    TerraformOutput,
+    TerraformResource,
+    TerraformVariable,
+)
 
 Element = TypeVar("Element", bound=TerraformElement)
 
@@ -73,6 +80,8 @@ def _address(element: TerraformElement, logical_id: str) -> str:
         return f"var.{logical_id}"
     if isinstance(element, TerraformOutput):
         return f"output.{logical_id}"
+    if isinstance(element, TerraformLocal):
+        return f"local.{logical_id}"
     if isinstance(element, TerraformDataSource):
         return f"data.{element.terraform_resource_type}.{logical_id}"
     if isinstance(element, TerraformResource):
@@ -88,6 +97,7 @@ def addresses_in(configuration: dict[str, object]) -> frozenset[str]:
             found.update(f"{prefix}{kind}.{name}" for name in _mapping(instances))
     found.update(f"var.{name}" for name in _mapping(configuration.get("variable")))
     found.update(f"output.{name}" for name in _mapping(configuration.get("output")))
+    found.update(f"local.{name}" for name in _mapping(configuration.get("locals")))
     return frozenset(found)
 
 

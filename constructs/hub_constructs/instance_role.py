@@ -76,3 +76,44 @@ class InstanceRole(Construct):
             at(IamRolePolicyAttachment(self, address, role=self.role.name, policy_arn=arn), address)
             for address, arn in props.managed_policies.items()
         ]
+
+
+def session_manager() -> Statement:
+    """Let operators open a shell through Session Manager, without SSH and without the broad managed policy.
+
+    None of these actions knows resource-level permissions:
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+    """
+    return Statement(
+        sid="SessionManager",
+        actions=[
+            "ssm:UpdateInstanceInformation",
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+        ],
+        resources=["*"],
+    )
+
+
+def write_logs(log_group_arn: str) -> Statement:
+    """Let the node write its own log streams of one log group."""
+    return Statement(
+        sid="WriteLogs",
+        actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        resources=[f"{log_group_arn}:log-stream:*"],
+    )
+
+
+def mount_file_system(file_system_arn: str) -> Statement:
+    """Let the node mount and write one EFS file system, as root, since homes belong to many users."""
+    return Statement(
+        sid="MountHomes",
+        actions=[
+            "elasticfilesystem:ClientMount",
+            "elasticfilesystem:ClientWrite",
+            "elasticfilesystem:ClientRootAccess",
+        ],
+        resources=[file_system_arn],
+    )

@@ -1,0 +1,1 @@
+"""The parts of the AWS Lab: a load balancer over an auto scaling group of JupyterHub instances."""

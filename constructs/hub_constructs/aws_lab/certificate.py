@@ -1,0 +1,67 @@
+"""A certificate for the lab's domain, validated by a DNS record in the hosted zone (A3)."""
+
+from dataclasses import dataclass
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.acm_certificate_validation import AcmCertificateValidation
+from cdktf_cdktf_provider_aws.route53_record import Route53Record
+from constructs import Construct
+
+from hub_constructs.addresses import at
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateProps:
+    """The domain, and the id of the hosted zone that holds it."""
+
+    domain: str
+    zone_id: str
+
+
+class Certificate(Construct):
+    """Certificate, validation record, and the wait for the validation; ``valid_arn`` exists once it is valid."""
+
+    def __init__(self, scope: Construct, id_: str, props: CertificateProps) -> None:
+        super().__init__(scope, id_)
+        self.certificate = at(
+            AcmCertificate(
+                self,
+                "certificate",
+                domain_name=props.domain,
+                validation_method="DNS",
+                # A listener cannot be without a certificate, so a changed domain gets its new one first.
+                lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+                tags={"Name": props.domain},
+            ),
+            "lab",
+        )
+        options = f"one({self.certificate.fqn}.domain_validation_options)"
+        self.record = at(
+            Route53Record(
+                self,
+                "record",
+                zone_id=props.zone_id,
+                name=f"${{{options}.resource_record_name}}",
+                type=f"${{{options}.resource_record_type}}",
+                records=[f"${{{options}.resource_record_value}}"],
+                ttl=60,
+                # ACM asks for the same record again for every certificate of a domain.
+                allow_overwrite=True,
+            ),
+            "certificate_validation",
+        )
+        self.validation = at(
+            AcmCertificateValidation(
+                self,
+                "validation",
+                certificate_arn=self.certificate.arn,
+                validation_record_fqdns=[self.record.fqdn],
+            ),
+            "lab",
+        )
+
+    @property
+    def valid_arn(self) -> str:
+        """A reference to the certificate's ARN that waits for its validation."""
+        return self.validation.certificate_arn

@@ -1,0 +1,59 @@
+"""What a lab instance may do in AWS: report sessions, protect itself, leave in order, mount homes, write logs."""
+
+from dataclasses import dataclass
+
+from hub_constructs.aws_lab.session_scaling import NAMESPACE
+from hub_constructs.instance_role import Statement, mount_file_system, session_manager, write_logs
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabPermissionsProps:
+    """``group_name`` is the auto scaling group; ``file_system_arn`` None means homes on the local disk."""
+
+    name: str
+    partition: str
+    region: str
+    account_id: str
+    group_name: str
+    log_group_arn: str
+    file_system_arn: str | None
+
+
+def lab_statements(props: LabPermissionsProps) -> list[Statement]:
+    """Return the statements of the instances' policy, each on the narrowest resource that its actions know."""
+    where = f"{props.region}:{props.account_id}"
+    group = (
+        f"arn:{props.partition}:autoscaling:{where}:autoScalingGroup:*:autoScalingGroupName/{props.group_name}"
+    )
+    statements = [
+        Statement(
+            sid="PublishSessions",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],  # the action knows no resources; the namespace narrows it
+            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        ),
+        Statement(
+            sid="ProtectSessions",
+            actions=[
+                "autoscaling:SetInstanceProtection",
+                "autoscaling:CompleteLifecycleAction",
+                "autoscaling:RecordLifecycleActionHeartbeat",
+            ],
+            resources=[group],
+        ),
+        Statement(
+            sid="SeeOwnState",
+            actions=["autoscaling:DescribeAutoScalingInstances"],
+            resources=["*"],  # describe actions of auto scaling know no resources
+        ),
+        Statement(
+            sid="ReadLoginSettings",
+            actions=["ssm:GetParameter", "ssm:GetParametersByPath"],
+            resources=[f"arn:{props.partition}:ssm:{where}:parameter/{props.name}/*"],
+        ),
+        write_logs(props.log_group_arn),
+        session_manager(),
+    ]
+    if props.file_system_arn is not None:
+        statements.append(mount_file_system(props.file_system_arn))
+    return statements
