@@ -1,0 +1,90 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # common.sh comes first and shares its variables
+# A Swarm worker: registers as a Chef node like the leader, and leaves cleanly when its instance ends.
+NODE_KIND=worker
+
+swarm_node() { docker info --format '{{.Swarm.NodeID}}' 2>/dev/null || true; }
+
+no_tasks() {
+  [[ -z $(docker ps --quiet --filter label=com.docker.swarm.task.id 2>"$SCRATCH/err") ]] && return
+  LAST_ERROR='notebook servers still run here'
+  return 1
+}
+
+# drained WAIT: false when servers still run after it; leaving goes on all the same.
+drained() { (trap - EXIT ERR; wait_for 'the leader to drain this node' "$1" no_tasks); }
+
+# leave: drain and leave the Swarm, and tell the others. Once only, whoever asks first.
+leave() {
+  only_one
+  [[ ! -e $STATE/left ]] || { log 'has left before'; return 0; }
+  step 'ask to be drained'
+  run systemctl stop chef-hub-converge.timer || true
+  EXTRA=$(jq -nc --arg swarm_node "$(swarm_node)" '{swarm_node: $swarm_node}')
+  publish_status leaving || true
+  step 'wait to be drained'
+  drained "${CHEF_HUB_DRAIN_SECONDS:-300}" || log 'going on although notebook servers still run here'
+  step 'leave the Swarm'
+  [[ -z $(swarm_node) ]] || run docker swarm leave || log 'docker swarm leave failed; the leader removes this node'
+  step 'leave the Chef Server'
+  # Where the image has no knife, or the server refuses, the Workstation deletes what is left over.
+  if command -v knife >/dev/null; then
+    for thing in node client; do
+      run knife "$thing" delete "$NODE" --yes --config "$CHEF_ETC/client.rb" || log "knife $thing delete failed"
+    done
+  fi
+  step 'leave'
+  publish_status left
+  touch "$STATE/left"
+}
+
+# on_shutdown: a reboot is no goodbye.
+on_shutdown() {
+  if systemctl list-jobs --no-legend 2>/dev/null | grep -Eq '(reboot|kexec)\.target'; then
+    log 'rebooting: this node stays'
+    return
+  fi
+  leave
+}
+
+# watch_lifecycle: sees the auto scaling group end this instance while the lifecycle hook holds it, and lets go.
+watch_lifecycle() {
+  until [[ $(imds_get meta-data/autoscaling/target-lifecycle-state || true) == Terminated ]]; do sleep "$POLL_SECONDS"; done
+  log 'the auto scaling group ends this instance'
+  leave || true
+  step 'let the auto scaling group go on'
+  NODE='' # the status stays at what leave said
+  must_aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --instance-id "$INSTANCE" \
+    --auto-scaling-group-name "$(contract autoscaling_group)" --lifecycle-hook-name "$(contract lifecycle_hook)"
+  sleep infinity # the shutdown ends this
+}
+
+# install_unit NAME DESCRIPTION: the rest of [Service] comes on standard input
+install_unit() {
+  CHANGED=no
+  { printf '[Unit]\nDescription=%s\nWants=network-online.target\nAfter=network-online.target docker.service\n\n' "$2"
+    printf '[Service]\n'
+    cat
+    printf '\n[Install]\nWantedBy=multi-user.target\n'
+  } | write_file "/etc/systemd/system/$1.service" 0644
+  enable_unit "$1.service"
+}
+
+bootstrap() {
+  bootstrap_client
+  step 'prepare to leave'
+  install_unit chef-hub-leave 'Leave Swarm and Chef Server at shutdown' <<UNIT
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+ExecStop=$PROGRAM on_shutdown
+TimeoutStopSec=600
+UNIT
+  [[ -z $(contract lifecycle_hook) ]] || install_unit chef-hub-lifecycle 'Leave when the auto scaling group says so' <<UNIT
+ExecStart=$PROGRAM watch_lifecycle
+Restart=always
+RestartSec=10
+UNIT
+  log 'the worker is up'
+}
+
+bootstrap
