@@ -123,6 +123,11 @@ class LocalAws:
         self._cleanup.close()
         self._folder = None
 
+    def check_running(self) -> None:
+        """Raise HubctlError, with the end of its log, if the child ended by itself."""
+        if self._process is None or self._process.poll() is not None:
+            raise self._failure("has ended unexpectedly")
+
     def _existing_folder(self) -> Path:
         if self._folder is None:
             raise HubctlError("the local AWS is not running", remedy="Use it inside its `with` block.")
@@ -155,13 +160,13 @@ class LocalAws:
         reader.start()
         reader.join(self._start_seconds)
         if not lines:
-            raise self._start_error(f"did not answer within {self._start_seconds:g} s")
+            raise self._failure(f"did not answer within {self._start_seconds:g} s")
         if not lines[0].startswith("{"):
             process.wait(STOP_SECONDS)
-            raise self._start_error(f"ended after {time.monotonic() - started:.1f} s")
+            raise self._failure(f"ended after {time.monotonic() - started:.1f} s")
         return int(json.loads(lines[0])["port"])
 
-    def _start_error(self, what: str) -> HubctlError:
+    def _failure(self, what: str) -> HubctlError:
         tail = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
         message = "\n".join([f"the local AWS on port {self._wanted_port} {what}", *tail])
         if any("cannot listen" in line for line in tail):

@@ -7,7 +7,15 @@ in place with :mod:`hubctl.local_aws.extensions.patching`, which fails when moto
 import functools
 import importlib
 
-MODULES = ("ec2_images", "ec2_monitoring")
+MODULES = (
+    "autoscaling_groups",
+    "autoscaling_notifications",
+    "autoscaling_policies",
+    "ec2_images",
+    "ec2_monitoring",
+    "ec2_subnets",
+    "efs",
+)
 
 
 @functools.cache

@@ -44,3 +44,20 @@ def wrap(owner: type, name: str | None = None) -> Callable[[Method], Method]:
         return method
 
     return put
+
+
+def replace_property(owner: type, name: str | None = None) -> Callable[[Method], Method]:
+    """Replace a property of ``owner`` by the function.
+
+    Raises:
+        TypeError: moto no longer has such a property.
+    """
+
+    def put(method: Method) -> Method:
+        attribute = name or method.__name__
+        if not isinstance(getattr(owner, attribute, None), property):
+            raise TypeError(f"{owner.__name__} has no property {attribute}")
+        setattr(owner, attribute, property(method))
+        return method
+
+    return put

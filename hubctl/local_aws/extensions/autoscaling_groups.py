@@ -1,0 +1,87 @@
+"""Auto scaling groups: settings that moto accepts and forgets, so that a second plan is empty."""
+
+from typing import Any
+
+from moto.autoscaling.models import FakeAutoScalingGroup
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import EmptyResult
+
+from hubctl.local_aws.extensions.patching import add, wrap
+
+# Request member -> attribute of the group, which the serializer finds by that name.
+_KEPT_ON_CREATE = {
+    "DefaultInstanceWarmup": "default_instance_warmup",
+    "MaxInstanceLifetime": "max_instance_lifetime",
+    "Context": "context",
+    "DesiredCapacityType": "desired_capacity_type",
+    "InstanceMaintenancePolicy": "instance_maintenance_policy",
+    "ServiceLinkedRoleARN": "service_linked_role_arn",
+}
+_KEPT_ON_UPDATE = {
+    **_KEPT_ON_CREATE,
+    "CapacityRebalance": "capacity_rebalance",
+    "DefaultCooldown": "default_cooldown",
+    "PlacementGroup": "placement_group",
+    "TerminationPolicies": "termination_policies",
+}
+
+
+def _keep(response: AutoScalingResponse, members: dict[str, str]) -> FakeAutoScalingGroup:
+    name = response._get_param("AutoScalingGroupName")
+    group = response.autoscaling_backend.autoscaling_groups[name]
+    for member, attribute in members.items():
+        value = response._get_param(member)
+        if value is not None:
+            setattr(group, attribute, value)
+    return group
+
+
+@wrap(AutoScalingResponse)
+def create_auto_scaling_group(original: Any, self: AutoScalingResponse) -> EmptyResult:
+    """Answer CreateAutoScalingGroup, with its lifecycle hooks."""
+    answer: EmptyResult = original(self)
+    _keep(self, _KEPT_ON_CREATE)
+    for hook in self._get_param("LifecycleHookSpecificationList", []):
+        self.autoscaling_backend.create_lifecycle_hook(
+            name=hook["LifecycleHookName"],
+            as_name=self._get_param("AutoScalingGroupName"),
+            transition=hook["LifecycleTransition"],
+            timeout=hook.get("HeartbeatTimeout"),
+            result=hook.get("DefaultResult"),
+        )
+        _set_notification(self, hook["LifecycleHookName"], hook)
+    return answer
+
+
+@wrap(AutoScalingResponse)
+def update_auto_scaling_group(original: Any, self: AutoScalingResponse) -> EmptyResult:
+    """Answer UpdateAutoScalingGroup."""
+    answer: EmptyResult = original(self)
+    _keep(self, _KEPT_ON_UPDATE)
+    return answer
+
+
+@wrap(AutoScalingResponse)
+def put_lifecycle_hook(original: Any, self: AutoScalingResponse) -> EmptyResult:
+    """Answer PutLifecycleHook; moto names a queue and a role of its own whatever was asked."""
+    answer: EmptyResult = original(self)
+    _set_notification(self, self._get_param("LifecycleHookName"), self._get_params())
+    return answer
+
+
+def _set_notification(response: AutoScalingResponse, name: str, request: Any) -> None:
+    hook = response.autoscaling_backend.describe_lifecycle_hooks(
+        as_name=response._get_param("AutoScalingGroupName"), lifecycle_hook_names=[name]
+    )[0]
+    hook.role_arn = request.get("RoleARN")
+    hook.notification_target_arn = request.get("NotificationTargetARN")
+    hook.notification_metadata = request.get("NotificationMetadata")
+
+
+@add(AutoScalingResponse)
+def disable_metrics_collection(self: AutoScalingResponse) -> EmptyResult:
+    """Answer DisableMetricsCollection; no names mean all of them."""
+    group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+    unwanted = self._get_param("Metrics") or group.metrics
+    group.metrics = [metric for metric in group.metrics if metric not in unwanted]
+    return EmptyResult()
