@@ -96,11 +96,7 @@ class Terraform:
 
     def output(self) -> dict[str, Output]:
         """Return the outputs in the state."""
-        outputs = self._json(["output", "-json"])
-        return {
-            name: Output(value=entry["value"], sensitive=bool(entry.get("sensitive")))
-            for name, entry in outputs.items()
-        }
+        return outputs_from_json(self._json(["output", "-json"]))
 
     def show_state(self) -> dict[str, Any]:
         """Return the state as ``terraform show -json`` prints it; only a version when there is none."""
@@ -142,6 +138,14 @@ class Terraform:
                 remedy="The lines above are Terraform's own; set right what they name and run it again.",
             )
         return finished
+
+
+def outputs_from_json(outputs: Mapping[str, Any]) -> dict[str, Output]:
+    """Read outputs as ``terraform output -json`` prints them and as they stand in a state's values."""
+    return {
+        name: Output(value=entry["value"], sensitive=bool(entry.get("sensitive")))
+        for name, entry in outputs.items()
+    }
 
 
 def variable_environment(variables: Variables) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # The lists of actions that Terraform's JSON output format defines, each in one word
@@ -62,10 +62,14 @@ class ResourceChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All changes of a plan, and the outputs that would change."""
+    """All changes of a plan, the outputs that would change, and the state that the plan started from.
+
+    ``prior_state`` is what ``terraform show -json`` prints for a state; it holds secret values.
+    """
 
     changes: tuple[ResourceChange, ...]
     changed_outputs: tuple[str, ...] = ()
+    prior_state: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_empty(self) -> bool:
@@ -91,7 +95,11 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
     changes = [_resource_change(change) for change in document.get("resource_changes", [])]
     outputs = document.get("output_changes", {})
     changed = [name for name, change in outputs.items() if change["actions"] != ["no-op"]]
-    return Plan(changes=tuple(changes), changed_outputs=tuple(sorted(changed)))
+    return Plan(
+        changes=tuple(changes),
+        changed_outputs=tuple(sorted(changed)),
+        prior_state=document.get("prior_state", {}),
+    )
 
 
 def _resource_change(entry: Mapping[str, Any]) -> ResourceChange:

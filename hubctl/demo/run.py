@@ -1,0 +1,98 @@
+"""The demo from beginning to end."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.text import Text
+
+from hubctl.console import err, out
+from hubctl.demo.deploy_progress import DeployProgress
+from hubctl.demo.deployment import check_empty, deploy, second_plans
+from hubctl.demo.signals import stopping_in_order
+from hubctl.demo.stacks import DOMAIN, DemoStack
+from hubctl.demo.steps import Steps
+from hubctl.demo.summary import output_lines, summarize, summary_table
+from hubctl.demo.workspace import Workspace
+from hubctl.errors import HubctlError
+from hubctl.local_aws.seed import AccountSeed, seed_account
+from hubctl.local_aws.server import LocalAws
+from hubctl.terraform.driver import outputs_from_json, variable_environment
+from hubctl.terraform.environment import driver_environment
+from hubctl.terraform.plan import Plan
+
+# jsii, below cdktf, prints a banner for releases of Node that it no longer likes.
+QUIET_NODE = {
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ",".join(str(major) for major in range(20, 40)),
+    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+}
+
+
+def run_demo(project: Path, stacks: tuple[DemoStack, ...]) -> None:
+    """Deploy the stacks to a local AWS, show that a second plan is empty, and stop everything again.
+
+    Raises HubctlError when anything fails; whatever happens, no process is left behind.
+    """
+    _check_tools(project)
+    workspace = Workspace(project=project)
+    steps = Steps(err, 4)
+    with workspace.reserved():
+        try:
+            with stopping_in_order(), ExitStack() as running:
+                _run(workspace, stacks, steps, running)
+        except BaseException:
+            err.print(Text(f"Everything that the demo started is stopped. Logs: {workspace.logs}"))
+            raise
+    _show_end(workspace, stacks, steps)
+
+
+def _run(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps, running: ExitStack) -> None:
+    names = [stack.name for stack in stacks]
+    workspace.renew()
+    with steps.step(f"Write the Terraform JSON of {' and '.join(names)}"):
+        environment = {**driver_environment(drop=("TF_VAR_", "AWS_", "CDKTF_")), **QUIET_NODE}
+        workspace.synthesize(names, environment, steps.tick)
+    with steps.step(f"Start an AWS on this machine, with the DNS zone {DOMAIN} and machine images"):
+        aws = running.enter_context(LocalAws(port=0))
+        seed_account(aws, AccountSeed(domain=DOMAIN))
+    variables = {name: value for stack in stacks for name, value in stack.variables.items()}
+    environment |= {**aws.environment(), **variable_environment(variables)}
+    progress = DeployProgress(names, steps.line)
+    with steps.step(f"Deploy with cdktf to {aws.endpoint_url}", progress.now):
+        deploy(workspace, stacks, environment, steps, progress)
+    with steps.step("Plan again: there must be nothing left to do", lambda: "still planning"):
+        plans = second_plans(workspace, stacks, environment, steps)
+        check_empty(plans)
+    for name, plan in plans.items():
+        _show_stack(name, plan)
+
+
+def _show_stack(name: str, plan: Plan) -> None:
+    outputs = outputs_from_json(plan.prior_state.get("values", {}).get("outputs", {}))
+    out.print()
+    out.print(summary_table(name, summarize(plan.prior_state)))
+    for line in output_lines(outputs):
+        out.print(Text(f"  {line}"))
+    out.print()
+
+
+def _show_end(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps) -> None:
+    for title, seconds in steps.timings:
+        out.print(Text(f"{seconds:6.1f} s  {title}"))
+    out.print(
+        Text(f"{steps.total:6.1f} s  in all; the local AWS is stopped, the logs are in {workspace.logs}")
+    )
+    out.print()
+    out.print(Text("To deploy for real, with AWS credentials in the environment and your own values:"))
+    for stack in stacks:
+        variables = " ".join(f"TF_VAR_{name}={value}" for name, value in stack.for_real.items())
+        out.print(Text(f"  {variables} node_modules/.bin/cdktf deploy {stack.name}"))
+
+
+def _check_tools(project: Path) -> None:
+    if not (project / "node_modules" / ".bin" / "cdktf").exists():
+        raise HubctlError(
+            f"cdktf is not installed in {project}",
+            remedy=f"Run `make setup` there (this is {sys.executable}).",
+        )
