@@ -118,8 +118,10 @@ class AwsLabSettings(SettingsModel):
     root_volume_gib: Annotated[int, Remedy("Use 20 to 16384 GiB."), Variable()] = Field(
         60, ge=20, le=16384, description="size of an instance's encrypted gp3 root volume in GiB"
     )
-    min_size: Annotated[int, Remedy("Use 0 to 100."), Variable()] = Field(
-        1, ge=0, le=100, description="fewest instances in the group"
+    min_size: Annotated[
+        int, Remedy("Use 1 to 100: with no instance there is nobody to log in to, and no metric that could bring one up."), Variable()
+    ] = Field(
+        1, ge=1, le=100, description="fewest instances in the group"
     )
     max_size: Annotated[
         int,

@@ -22,29 +22,29 @@ def project() -> Path:
 
 
 @pytest.fixture(scope="session")
-def synth() -> Callable[..., dict[str, Any]]:
+def synth(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
     """Return ``synth(stack_name, **context)``: the stack's Terraform JSON, made in this process and remembered."""
     made: dict[str, dict[str, Any]] = {}
 
     def synthesize(stack_name: str, **context: Any) -> dict[str, Any]:
         key = json.dumps(context, sort_keys=True)
         if key not in made:
-            made[key] = _synthesize(context)
+            made[key] = _synthesize(context, tmp_path_factory.mktemp("synth"))
         configuration: dict[str, Any] = made[key][stack_name]
         return configuration
 
     return synthesize
 
 
-def _synthesize(context: Mapping[str, Any]) -> dict[str, Any]:
-    from stacks.app import build  # imports cdktf: only for tests that need it
-
+def _synthesize(context: Mapping[str, Any], outdir: Path) -> dict[str, Any]:
     from cdktf import App
+
+    from stacks.app import build  # imports cdktf: only for tests that need it
     from stacks.settings import check_context
 
     settings, mistakes = check_context(context)
     assert not mistakes, mistakes
-    app = App(stack_traces=False)
+    app = App(stack_traces=False, outdir=str(outdir))
     stacks = build(app, settings)
     for stack in stacks.values():
         stack.check_addresses()
@@ -53,11 +53,14 @@ def _synthesize(context: Mapping[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Return ``golden(file_name, text)``: compares with tests/golden/, or writes with --update-golden."""
+    """Return ``golden(file_name, text)``: compares with the file, or writes it with --update-golden.
+
+    A bare name lies in tests/golden/; a path, such as docs/reference/settings.md, starts at the project's folder.
+    """
     update = bool(request.config.getoption("--update-golden"))
 
     def compare(file_name: str, text: str) -> None:
-        file = PROJECT / "tests" / "golden" / file_name
+        file = PROJECT / (file_name if "/" in file_name else f"tests/golden/{file_name}")
         if update:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")

@@ -1,0 +1,149 @@
+"""Settings: where they come from, what is refused, and that everything wrong is named in one run."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.settings import Settings, SettingsError, check_context, load_settings
+
+
+def mistakes(**context: Any) -> list[str]:
+    return check_context(context)[1]
+
+
+def settings(**context: Any) -> Settings:
+    checked, refused = check_context(context)
+    assert not refused, refused
+    return checked
+
+
+def test_defaults_are_good() -> None:
+    assert mistakes() == []
+
+
+@pytest.mark.parametrize(
+    ("context", "named"),
+    [
+        ({"zone_count": 0}, ["zone_count", "0", "Use 2 to 6"]),
+        ({"zone_count": 1}, ["zone_count", "1", "at least two availability zones"]),
+        ({"zone_count": "3"}, ["zone_count", "'3'", "Use 2 to 6"]),
+        ({"zone_count": True}, ["zone_count", "True"]),
+        ({"zonecount": 3}, ["zonecount", "no such setting", "Did you mean zone_count?"]),
+        ({"profile": "best"}, ["profile", "best", '"recommended"']),
+        ({"vpc_cidr": "10.0.0.0/99"}, ["vpc_cidr", "10.0.0.0/99", "Give an IPv4 network"]),
+        ({"vpc_cidr": "10.0.0.1/16"}, ["vpc_cidr", "host bits set"]),
+        ({"vpc_cidr": "10.0.0.0/8"}, ["vpc_cidr", "/8", "/16 to /22"]),
+        ({"vpc_cidr": "anywhere"}, ["vpc_cidr", "anywhere"]),
+        (
+            {"scale_up_threshold": 5, "scale_down_threshold": 5},
+            ["scale_down_threshold", "scale_up_threshold", "(5, 5)", "below"],
+        ),
+        ({"scale_down_threshold": 9}, ["scale_down_threshold", "(9, 8)"]),
+        (
+            {"domain_name": "lab.example.com", "hosted_zone": "example.org"},
+            ["domain_name", "hosted_zone", "lab.example.com", "example.org"],
+        ),
+        ({"domain_name": "evilexample.org", "hosted_zone": "example.org"}, ["does not lie in the hosted zone"]),
+        ({"domain_name": "https://lab"}, ["domain_name", "https://lab", "full domain name"]),
+        ({"min_size": 5, "max_size": 2}, ["min_size", "max_size", "(5, 2)"]),
+        ({"availability_zones": ["us-east-1a"]}, ["availability_zones", "zone_count"]),
+        ({"availability_zones": ["us-east-1a", "us-east-1a"]}, ["availability_zones"]),
+        ({"availability_zones": ["eu-west-1a", "eu-west-1b"]}, ["do", "us-east-1"]),
+        ({"log_retention_days": 2}, ["log_retention_days", "2", "retention"]),
+        ({"aws_account_id": "12"}, ["aws_account_id", "12 digits"]),
+        ({"default_region": "eu-west-1"}, ["default_availability_zone", "us-east-1f"]),
+        ({"secondary_availability_zone": "us-east-1f"}, ["secondary_availability_zone", "same"]),
+        ({"worker_min_size": 9}, ["worker_min_size", "worker_max_size"]),
+        ({"adopt_from_module": "chef", "profile": "original"}, ["adopt_from_module", "module.chef"]),
+        ({"adopt_from_module": "module.chef"}, ["adopt_from_module", "profile", "original"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_value_and_remedy(context: dict[str, Any], named: list[str]) -> None:
+    found = mistakes(**context)
+    assert found
+    assert not [text for text in named if text not in " ".join(found)], found
+
+
+def test_a_sensitive_value_is_never_shown() -> None:
+    (mistake,) = mistakes(deployer_ip="198.51.100.77/99")
+    assert "deployer_ip" in mistake
+    assert "(sensitive)" in mistake
+    assert "deployer_ip = '198" not in mistake
+
+
+def test_all_mistakes_are_named_in_one_run() -> None:
+    found = mistakes(zone_count=0, backend="ftp", zones=1, scale_down_threshold=9, target_domain="-")
+    assert [re.match(r"[\w, ]+", mistake).group().split(" = ")[0].strip() for mistake in found] == [  # type: ignore[union-attr]
+        "zones",
+        "backend",
+        "zone_count",
+        "scale_down_threshold, scale_up_threshold",
+        "target_domain",
+    ]
+
+
+def test_a_key_that_both_stacks_have_reaches_both() -> None:
+    checked = settings(vpc_cidr="10.9.0.0/16", log_retention_days=7)
+    assert (checked.aws_lab.vpc_cidr, checked.chef_hub.vpc_cidr) == ("10.9.0.0/16", "10.9.0.0/16")
+    assert (checked.aws_lab.log_retention_days, checked.chef_hub.log_retention_days) == (7, 7)
+
+
+def test_the_keys_of_cdktf_itself_pass() -> None:
+    assert mistakes(excludeStackIdFromLogicalIds="true", cdktfRelativeModules=["./x"], cdktfVersion="0.21") == []
+
+
+def test_environment_wins_over_file(tmp_path: Path) -> None:
+    (tmp_path / "cdktf.json").write_text('{"context": {"zone_count": 3, "owner": "file"}}')
+    loaded = load_settings(tmp_path, {"CDKTF_CONTEXT_JSON": '{"owner": "environment"}'})
+    assert loaded.aws_lab.zone_count == 3
+    assert loaded.common.owner == "environment"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", '{"zone_count": 3'])
+def test_a_context_that_is_no_object_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match="CDKTF_CONTEXT_JSON"):
+        load_settings(tmp_path, {"CDKTF_CONTEXT_JSON": text})
+
+
+def test_a_broken_file_and_a_broken_environment_are_both_named(tmp_path: Path) -> None:
+    (tmp_path / "cdktf.json").write_text('{"context": ')
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path, {"CDKTF_CONTEXT_JSON": '{"zone_count": 0}'})
+    assert len(refused.value.mistakes) == 2
+    assert "cdktf.json" in refused.value.mistakes[0]
+    assert "zone_count" in refused.value.mistakes[1]
+
+
+def test_main_refuses_before_anything_is_imported_or_written(project: Path, tmp_path: Path) -> None:
+    finished = subprocess.run(
+        [sys.executable, str(project / "main.py")],
+        cwd=tmp_path,
+        env={**os.environ, "CDKTF_CONTEXT_JSON": json.dumps({"zone_count": 0, "backend": "ftp", "nonsense": 1})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 2
+    assert [word in finished.stderr for word in ("zone_count = 0", "backend = 'ftp'", "nonsense = 1")] == [True] * 3
+    assert finished.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_are_checked_before_cdktf_is_imported() -> None:
+    code = "import sys; from stacks.settings import check_context; check_context({}); print('cdktf' in sys.modules)"
+    finished = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert finished.stdout.strip() == "False"
