@@ -1,0 +1,13 @@
+# frozen_string_literal: true
+
+name 'docker_swarm'
+maintainer 'JupyterHub on AWS'
+license 'Apache-2.0'
+description 'Swarm leader and workers: starting, joining, leaving, tidying up'
+version '1.0.0'
+chef_version '>= 17.0'
+supports 'ubuntu', '>= 20.04'
+supports 'debian', '>= 11.0'
+depends 'contract'
+depends 'hub_node'
+depends 'docker'

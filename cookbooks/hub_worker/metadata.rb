@@ -1,0 +1,15 @@
+# frozen_string_literal: true
+
+name 'hub_worker'
+maintainer 'JupyterHub on AWS'
+license 'Apache-2.0'
+description 'A Swarm worker: which cookbooks, in which order'
+version '1.0.0'
+chef_version '>= 17.0'
+supports 'ubuntu', '>= 20.04'
+supports 'debian', '>= 11.0'
+depends 'contract'
+depends 'hub_node'
+depends 'nfs_client'
+depends 'docker'
+depends 'docker_swarm'
