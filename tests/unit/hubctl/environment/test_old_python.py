@@ -1,0 +1,78 @@
+"""An old Python must be able to load what checks its version, and say that it is too old."""
+
+import ast
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hubctl.environment.project import ROOT
+
+# Everything that `python3 -m hubctl.environment` imports before it has seen that Python is new enough
+LOADED_BY_OLD_PYTHON = (
+    "hubctl/__init__.py",
+    "hubctl/errors.py",
+    *(
+        f"hubctl/environment/{name}.py"
+        for name in (
+            "__init__", "__main__", "project", "provider_layout", "provider_mirror", "provider_probe", "provider_search",
+            "requirements", "stamps", "terraform_config", "tools",
+        )
+    ),
+)  # fmt: skip
+SIMPLE = {"str", "None", "int", "bool", "float"}
+
+
+@pytest.mark.parametrize("name", LOADED_BY_OLD_PYTHON)
+def test_syntax_and_annotations_are_old_enough(name: str) -> None:
+    tree = ast.parse((ROOT / name).read_text(), feature_version=(3, 6))
+    annotations: list[ast.expr | None] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            annotations += [node.returns, *(argument.annotation for argument in arguments)]
+        elif isinstance(node, ast.AnnAssign):
+            annotations.append(node.annotation)
+    # Evaluated when the module loads, `list[str]` and `X | None` would fail there
+    for annotation in annotations:
+        plain = isinstance(annotation, ast.Constant) or annotation is None
+        assert plain or ast.unparse(annotation) in SIMPLE, ast.unparse(annotation)  # type: ignore[arg-type]
+
+
+def test_an_old_python_says_what_it_needs(tmp_path: Path) -> None:
+    old = next((found for minor in range(6, 11) if (found := working(f"python3.{minor}"))), None)
+    if old is None:
+        pytest.skip("no Python between 3.6 and 3.10 on PATH")
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT / "hubctl", copy / "hubctl", ignore=shutil.ignore_patterns("__pycache__"))
+    empty = tmp_path / "bin"
+    empty.mkdir()
+    done = subprocess.run(
+        [old, "-m", "hubctl.environment"],
+        cwd=copy,
+        env={"PATH": str(empty), "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed, found 3." in done.stderr
+    assert "Node is not on PATH" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in copy.iterdir()] == ["hubctl"]
+
+
+def working(name: str) -> str | None:
+    """Return the interpreter behind a command, if the command runs at all."""
+    if shutil.which(name) is None:
+        return None
+    asked = subprocess.run(
+        [name, "-c", "import sys; print(sys.executable)"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    return asked.stdout.strip() if asked.returncode == 0 else None
