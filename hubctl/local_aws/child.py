@@ -11,6 +11,7 @@ import logging
 import os
 import select
 import signal
+import socket
 import sys
 import threading
 
@@ -36,6 +37,9 @@ def serve(port: int) -> None:
     Raises:
         OSError: The port cannot be bound.
     """
+    # First, because werkzeug ends the process in words of its own when a port is taken.
+    listener = socket.create_server((LOOPBACK, port))
+    port = listener.getsockname()[1]
     # Imported late: the watch on the parent must stand before the slow imports begin.
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
@@ -48,10 +52,17 @@ def serve(port: int) -> None:
 
     register_extensions()
     application = DomainDispatcherApplication(create_backend_app)
-    server = make_server(LOOPBACK, port, application, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server(
+        LOOPBACK,
+        port,
+        application,
+        threaded=True,
+        request_handler=MotoRequestHandler,
+        fd=listener.fileno(),
+    )
     # moto posts to itself in places (SNS to HTTP subscribers, for one) and asks this variable for the port.
-    os.environ["MOTO_PORT"] = str(server.server_port)
-    print(json.dumps({"port": server.server_port}), flush=True)
+    os.environ["MOTO_PORT"] = str(port)
+    print(json.dumps({"port": port}), flush=True)
     server.serve_forever()
 
 

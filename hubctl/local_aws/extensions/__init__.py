@@ -12,9 +12,12 @@ MODULES = (
     "autoscaling_notifications",
     "autoscaling_policies",
     "ec2_images",
+    "ec2_launch_templates",
     "ec2_monitoring",
+    "ec2_security_groups",
     "ec2_subnets",
     "efs",
+    "s3_delete_markers",
 )
 
 

@@ -7,7 +7,7 @@ from moto.efs import urls
 from moto.efs.models import EFSBackend, FileSystem
 from moto.efs.responses import TYPE_RESPONSE, EFSResponse
 
-from hubctl.local_aws.extensions.patching import add, wrap
+from hubctl.local_aws.extensions.patching import add, replace_property, wrap
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -23,6 +23,13 @@ def info_json(original: Any, self: FileSystem) -> dict[str, Any]:
     }
     # Provisioned throughput exists in one mode only; EFS leaves the member out in the others.
     return {name: value for name, value in described.items() if value is not None}
+
+
+@replace_property(FileSystem)
+def backup_policy(self: FileSystem) -> dict[str, str] | None:
+    """Return the policy that was put; before that, backups are on for file systems of one zone only."""
+    status = getattr(self, "_backup_status", "ENABLED" if self._backup else None)
+    return {"Status": status} if status else None
 
 
 @add(EFSBackend)
@@ -45,7 +52,7 @@ def put_backup_policy(self: EFSResponse) -> TYPE_RESPONSE:
     """Answer PutBackupPolicy."""
     target = self.efs_backend.file_system(self._get_param("FileSystemId"))
     status = self._get_param("BackupPolicy")["Status"]
-    target._backup = status == "ENABLED"
+    target._backup_status = status
     return json.dumps({"BackupPolicy": {"Status": status}}), dict(_JSON)
 
 

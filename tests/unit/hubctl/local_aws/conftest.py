@@ -1,0 +1,13 @@
+"""One local AWS for all tests of this folder; each test uses names of its own in it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from hubctl.local_aws.server import LocalAws
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws() as running:
+        yield running

@@ -1,0 +1,140 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hubctl.local_aws.server import LocalAws
+
+GROUP = "extension-group"
+
+
+@pytest.fixture
+def autoscaling(aws: LocalAws) -> Any:
+    return aws.client("autoscaling")
+
+
+@pytest.fixture
+def group(autoscaling: Any) -> Iterator[str]:
+    autoscaling.create_launch_configuration(
+        LaunchConfigurationName="extension-launch", ImageId="ami-12345678", InstanceType="t3.micro"
+    )
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=GROUP,
+        LaunchConfigurationName="extension-launch",
+        MinSize=0,
+        MaxSize=2,
+        AvailabilityZones=["us-east-1a"],
+        DefaultInstanceWarmup=120,
+        MaxInstanceLifetime=604800,
+        LifecycleHookSpecificationList=[
+            {
+                "LifecycleHookName": "boot",
+                "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+                "HeartbeatTimeout": 300,
+                "DefaultResult": "CONTINUE",
+            }
+        ],
+    )
+    yield GROUP
+    autoscaling.delete_auto_scaling_group(AutoScalingGroupName=GROUP, ForceDelete=True)
+    autoscaling.delete_launch_configuration(LaunchConfigurationName="extension-launch")
+
+
+def described(autoscaling: Any) -> Any:
+    return autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[GROUP])["AutoScalingGroups"][0]
+
+
+def test_settings_of_a_group_read_back(autoscaling: Any, group: str) -> None:
+    assert described(autoscaling)["DefaultInstanceWarmup"] == 120
+    assert described(autoscaling)["MaxInstanceLifetime"] == 604800
+    autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=group, DefaultCooldown=77, TerminationPolicies=["NewestInstance"]
+    )
+    assert described(autoscaling)["DefaultCooldown"] == 77
+    assert described(autoscaling)["TerminationPolicies"] == ["NewestInstance"]
+
+
+def test_initial_lifecycle_hooks_are_created_without_a_target(autoscaling: Any, group: str) -> None:
+    (hook,) = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
+    assert hook["LifecycleHookName"] == "boot"
+    assert hook["HeartbeatTimeout"] == 300
+    assert "NotificationTargetARN" not in hook
+    assert "RoleARN" not in hook
+
+
+def test_a_lifecycle_hook_keeps_its_own_target(autoscaling: Any, group: str) -> None:
+    topic, role = "arn:aws:sns:us-east-1:123456789012:t", "arn:aws:iam::123456789012:role/r"
+    autoscaling.put_lifecycle_hook(
+        AutoScalingGroupName=group,
+        LifecycleHookName="drain",
+        LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+        NotificationTargetARN=topic,
+        RoleARN=role,
+    )
+    hooks = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group, LifecycleHookNames=["drain"])
+    assert hooks["LifecycleHooks"][0]["NotificationTargetARN"] == topic
+    assert hooks["LifecycleHooks"][0]["RoleARN"] == role
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_policy_says_whether_it_is_enabled(autoscaling: Any, group: str, enabled: bool) -> None:
+    autoscaling.put_scaling_policy(
+        AutoScalingGroupName=group,
+        PolicyName="switch",
+        AdjustmentType="ChangeInCapacity",
+        ScalingAdjustment=1,
+        Enabled=enabled,
+    )
+    (policy,) = autoscaling.describe_policies(AutoScalingGroupName=group, PolicyNames=["switch"])[
+        "ScalingPolicies"
+    ]
+    assert policy["Enabled"] is enabled
+    assert "PredictiveScalingConfiguration" not in policy
+
+
+def test_a_predictive_policy_reads_back(autoscaling: Any, group: str) -> None:
+    configuration = {
+        "MetricSpecifications": [
+            {
+                "TargetValue": 32.0,
+                "PredefinedMetricPairSpecification": {"PredefinedMetricType": "ASGCPUUtilization"},
+            }
+        ],
+        "Mode": "ForecastOnly",
+    }
+    autoscaling.put_scaling_policy(
+        AutoScalingGroupName=group,
+        PolicyName="forecast",
+        PolicyType="PredictiveScaling",
+        PredictiveScalingConfiguration=configuration,
+    )
+    (policy,) = autoscaling.describe_policies(PolicyNames=["forecast"])["ScalingPolicies"]
+    assert policy["PredictiveScalingConfiguration"] == configuration
+
+
+def test_metrics_collection_is_switched_on_and_off(autoscaling: Any, group: str) -> None:
+    wanted = ["GroupDesiredCapacity", "GroupInServiceInstances"]
+    autoscaling.enable_metrics_collection(
+        AutoScalingGroupName=group, Metrics=wanted, Granularity="1Minute"
+    )
+    autoscaling.disable_metrics_collection(AutoScalingGroupName=group, Metrics=wanted[:1])
+    assert [metric["Metric"] for metric in described(autoscaling)["EnabledMetrics"]] == wanted[1:]
+    autoscaling.disable_metrics_collection(AutoScalingGroupName=group)
+    assert not described(autoscaling).get("EnabledMetrics")
+
+
+def test_notifications_are_put_replaced_and_deleted(autoscaling: Any, group: str) -> None:
+    topic = "arn:aws:sns:us-east-1:123456789012:notify"
+
+    def kinds() -> set[str]:
+        answer = autoscaling.describe_notification_configurations(AutoScalingGroupNames=[group])
+        return {configuration["NotificationType"] for configuration in answer["NotificationConfigurations"]}
+
+    launch, terminate = "autoscaling:EC2_INSTANCE_LAUNCH", "autoscaling:EC2_INSTANCE_TERMINATE"
+    for wanted in ([launch, terminate], [launch]):
+        autoscaling.put_notification_configuration(
+            AutoScalingGroupName=group, TopicARN=topic, NotificationTypes=wanted
+        )
+        assert kinds() == set(wanted)
+    autoscaling.delete_notification_configuration(AutoScalingGroupName=group, TopicARN=topic)
+    assert kinds() == set()

@@ -1,0 +1,121 @@
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from hubctl.local_aws.server import LocalAws
+
+
+@pytest.fixture
+def ec2(aws: LocalAws) -> Any:
+    return aws.client("ec2")
+
+
+@pytest.fixture
+def vpc_id(ec2: Any) -> str:
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    return str(vpc["VpcId"])
+
+
+@pytest.fixture
+def subnet_id(ec2: Any, vpc_id: str) -> str:
+    return str(ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"])
+
+
+def run_instance(ec2: Any, **request: Any) -> str:
+    ran = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, **request)
+    return str(ran["Instances"][0]["InstanceId"])
+
+
+def described(ec2: Any, instance_id: str) -> Any:
+    return ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
+
+
+def test_detailed_monitoring_is_switched_on_and_off(ec2: Any, subnet_id: str) -> None:
+    instance_id = run_instance(ec2, SubnetId=subnet_id)
+    assert described(ec2, instance_id)["Monitoring"] == {"State": "disabled"}
+
+    answer = ec2.monitor_instances(InstanceIds=[instance_id])["InstanceMonitorings"]
+    assert answer == [{"InstanceId": instance_id, "Monitoring": {"State": "enabled"}}]
+    assert described(ec2, instance_id)["Monitoring"] == {"State": "enabled"}
+
+    ec2.unmonitor_instances(InstanceIds=[instance_id])
+    assert described(ec2, instance_id)["Monitoring"] == {"State": "disabled"}
+
+
+def test_monitoring_an_unknown_instance_is_an_error(ec2: Any) -> None:
+    with pytest.raises(ClientError, match=r"InvalidInstanceID\.NotFound"):
+        ec2.monitor_instances(InstanceIds=["i-0123456789abcdef0"])
+
+
+def test_security_groups_of_an_instance_read_back(ec2: Any, vpc_id: str, subnet_id: str) -> None:
+    groups = {
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc_id)["GroupId"]
+        for name in ("one", "two")
+    }
+    instance_id = run_instance(ec2, SubnetId=subnet_id, SecurityGroupIds=sorted(groups))
+    instance = described(ec2, instance_id)
+    assert {group["GroupId"] for group in instance["SecurityGroups"]} == groups
+    assert {group["GroupId"] for group in instance["NetworkInterfaces"][0]["Groups"]} == groups
+
+
+def test_an_ipv6_block_of_a_subnet_becomes_associated(ec2: Any, vpc_id: str) -> None:
+    vpc = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]
+    block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    made = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.9.2.0/24", Ipv6CidrBlock=block)["Subnet"]
+    subnet = ec2.describe_subnets(SubnetIds=[made["SubnetId"]])["Subnets"][0]
+    association = subnet["Ipv6CidrBlockAssociationSet"][0]
+    assert association["Ipv6CidrBlock"] == block
+    assert association["Ipv6CidrBlockState"]["State"] == "associated"
+
+
+def test_a_registered_image_is_found_by_its_attributes(ec2: Any) -> None:
+    made = ec2.register_image(
+        Name="found-1.0",
+        Architecture="arm64",
+        VirtualizationType="hvm",
+        EnaSupport=True,
+        RootDeviceName="/dev/xvda",
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 12, "VolumeType": "gp3"}}],
+        TagSpecifications=[{"ResourceType": "image", "Tags": [{"Key": "role", "Value": "lab"}]}],
+    )
+    filters = {
+        "name": "found-*",
+        "architecture": "arm64",
+        "virtualization-type": "hvm",
+        "root-device-type": "ebs",
+        "state": "available",
+        "tag:role": "lab",
+    }
+    found = ec2.describe_images(
+        Owners=["self"], Filters=[{"Name": name, "Values": [value]} for name, value in filters.items()]
+    )["Images"]
+    assert [image["ImageId"] for image in found] == [made["ImageId"]]
+    disk = found[0]["BlockDeviceMappings"][0]
+    assert disk["DeviceName"] == found[0]["RootDeviceName"] == "/dev/xvda"
+    assert disk["Ebs"]["VolumeSize"] == 12
+    assert disk["Ebs"]["SnapshotId"].startswith("snap-")
+    assert found[0]["EnaSupport"]
+    assert found[0]["CreationDate"]
+
+
+def test_an_image_with_another_architecture_is_not_found(ec2: Any) -> None:
+    ec2.register_image(Name="other-1.0", Architecture="x86_64", VirtualizationType="hvm")
+    filters = [{"Name": "name", "Values": ["other-*"]}, {"Name": "architecture", "Values": ["arm64"]}]
+    assert not ec2.describe_images(Owners=["self"], Filters=filters)["Images"]
+
+
+def test_tags_of_a_launch_template_are_not_tags_of_what_it_launches(ec2: Any) -> None:
+    tags = [{"Key": "owner", "Value": "ops"}]
+    made = ec2.create_launch_template(
+        LaunchTemplateName="tagged",
+        LaunchTemplateData={
+            "InstanceType": "t3.micro",
+            "TagSpecifications": [{"ResourceType": "instance", "Tags": tags}],
+        },
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+    )["LaunchTemplate"]
+    versions = ec2.describe_launch_template_versions(LaunchTemplateId=made["LaunchTemplateId"])
+    launched = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["TagSpecifications"]
+    assert [specification["ResourceType"] for specification in launched] == ["instance"]
+    assert made["Tags"] == tags

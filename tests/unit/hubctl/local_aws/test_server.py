@@ -1,0 +1,135 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from hubctl.errors import BadInputError, HubctlError
+from hubctl.local_aws.server import LocalAws
+
+
+def is_alive(process_id: int) -> bool:
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return "State:\tZ" not in status
+
+
+def wait_until_gone(process_id: int, seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while is_alive(process_id) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not is_alive(process_id)
+
+
+def test_answers_while_it_runs_and_leaves_nothing_behind() -> None:
+    with LocalAws() as aws:
+        assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+        folder = aws.log_path.parent
+        url = aws.endpoint_url
+        assert folder.is_dir()
+    assert not folder.exists()
+    with pytest.raises(OSError, match=r"refused|unreachable"):
+        urllib.request.urlopen(url, timeout=2)
+
+
+def test_listens_on_loopback_only(aws: LocalAws) -> None:
+    port = f"{int(aws.endpoint_url.rsplit(':', 1)[1]):04X}"
+    sockets = Path("/proc/net/tcp").read_text(encoding="utf-8").splitlines()[1:]
+    listening = [line.split()[1] for line in sockets if line.split()[3] == "0A"]
+    assert [address for address in listening if address.endswith(f":{port}")] == [f"0100007F:{port}"]
+
+
+def test_a_port_in_use_is_bad_input() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(BadInputError, match=f"cannot listen on 127.0.0.1:{port}") as caught:
+            LocalAws(port=port).start()
+    assert "--port" in caught.value.remedy
+
+
+def test_all_mistakes_are_reported_at_once() -> None:
+    with pytest.raises(BadInputError) as caught:
+        LocalAws(port=70000, region="mars-north-1")
+    assert "70000" in caught.value.message
+    assert "mars-north-1" in caught.value.message
+
+
+def test_a_child_that_does_not_come_up_in_time_is_stopped() -> None:
+    aws = LocalAws(start_seconds=0.001)
+    with pytest.raises(HubctlError, match="did not answer within"):
+        aws.start()
+    with pytest.raises(HubctlError, match="not running"):
+        aws.endpoint_url  # noqa: B018 - the property raises
+
+
+def test_the_child_dies_with_a_killed_parent() -> None:
+    parent_source = (
+        "import time\n"
+        "from hubctl.local_aws.server import LocalAws\n"
+        "aws = LocalAws()\n"
+        "aws.start()\n"
+        "print(aws._process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    root = str(Path(__file__).resolve().parents[4])
+    with subprocess.Popen(
+        [sys.executable, "-c", parent_source],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": root},
+    ) as parent:
+        assert parent.stdout is not None
+        child_id = int(parent.stdout.readline())
+        assert is_alive(child_id)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        assert wait_until_gone(child_id)
+
+
+def test_noticed_when_the_child_is_gone() -> None:
+    with LocalAws() as aws:
+        aws.check_running()
+        assert aws._process is not None
+        aws._process.kill()
+        aws._process.wait()
+        with pytest.raises(HubctlError, match="ended unexpectedly"):
+            aws.check_running()
+
+
+def test_a_caller_with_a_profile_of_their_own_reaches_only_the_local_endpoint(aws: LocalAws) -> None:
+    theirs = {
+        "AWS_PROFILE": "production",
+        "AWS_SESSION_TOKEN": "theirs",
+        "AWS_ENDPOINT_URL_STS": "http://192.0.2.1:1",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "HTTP_PROXY": "http://192.0.2.1:2",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in theirs.items():
+            patch.setenv(name, value)
+        environment = {**os.environ, **aws.environment()}
+        assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+    source = (
+        "import boto3, json\n"
+        "client = boto3.client('sts')\n"
+        "token = client._request_signer._credentials.token\n"
+        "print(json.dumps([client.meta.endpoint_url, token, client.get_caller_identity()['Account']]))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", source], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    endpoint, token, account = json.loads(ran.stdout)
+    assert endpoint == aws.endpoint_url
+    assert not token
+    assert account == "123456789012"
