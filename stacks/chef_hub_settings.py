@@ -71,7 +71,11 @@ class ChefHubSettings(SettingsModel):
     ] = Field(None, description="addresses that may reach SSH and the Chef Server, in CIDR form")
     aws_account_id: Annotated[
         str, Remedy("Give the 12 digits of the account, or leave it empty."), Variable()
-    ] = Field("", pattern=ACCOUNT, description="account that may be deployed to (`recommended` refuses others); any when empty")
+    ] = Field(
+        "",
+        pattern=ACCOUNT,
+        description="account that may be deployed to (`recommended` refuses others); any when empty",
+    )
     default_region: Annotated[str, Remedy('Give a region such as "us-east-1".'), Variable()] = Field(
         "us-east-1", pattern=REGION, description="AWS region of the hub"
     )
@@ -94,13 +98,23 @@ class ChefHubSettings(SettingsModel):
         ),
     ] = Field("us-east-1d", pattern=ZONE, description="second zone, for workers only")
     target_domain: Annotated[
-        str | None, Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'), Variable()
+        str | None,
+        Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'),
+        Variable(),
     ] = Field(None, pattern=DOMAIN, description="hosted zone; the hub answers at `notebooks.` below it")
     bootstrap_bucket: Annotated[
-        str, Remedy("Give the name of an existing S3 bucket, or leave it empty to have one created."), Variable()
-    ] = Field("", pattern=BUCKET, description="existing bucket for cookbooks and bootstrap files; created when empty")
+        str,
+        Remedy("Give the name of an existing S3 bucket, or leave it empty to have one created."),
+        Variable(),
+    ] = Field(
+        "",
+        pattern=BUCKET,
+        description="existing bucket for cookbooks and bootstrap files; created when empty",
+    )
     key_name: Annotated[
-        str | None, Remedy("Give the name of an existing EC2 key pair, or an empty text for none."), Variable()
+        str | None,
+        Remedy("Give the name of an existing EC2 key pair, or an empty text for none."),
+        Variable(),
     ] = Field(None, max_length=255, description="EC2 key pair for SSH; none when empty")
     vpc_cidr: Annotated[
         str | None,
@@ -108,9 +122,9 @@ class ChefHubSettings(SettingsModel):
         Remedy("Give an IPv4 network of /16 to /22 by its first address, such as 10.30.0.0/16."),
         Variable(),
     ] = Field(None, description="IPv4 range of the VPC; each of the two zones gets a quarter of it")
-    ami_owner: Annotated[str, Remedy('Use "self", "amazon", "aws-marketplace" or an account id.'), Variable()] = Field(
-        "self", pattern=IMAGE_OWNER, description="owner of the three AMIs"
-    )
+    ami_owner: Annotated[
+        str, Remedy('Use "self", "amazon", "aws-marketplace" or an account id.'), Variable()
+    ] = Field("self", pattern=IMAGE_OWNER, description="owner of the three AMIs")
     chef_server_ami_name: Annotated[str, _AMI_NAME, Variable()] = Field(
         "ubuntu-*-chef-server-core-*", pattern=IMAGE_NAME, description="name of the Chef Server's AMI"
     )
@@ -148,7 +162,10 @@ class ChefHubSettings(SettingsModel):
         ),
     ] = Field(5, ge=1, le=100, description="most Swarm workers")
     worker_cpu_target_percent: Annotated[int, Remedy("Use 10 to 90 percent."), Variable()] = Field(
-        40, ge=10, le=90, description="average CPU utilization of the workers that scaling aims at, in percent"
+        40,
+        ge=10,
+        le=90,
+        description="average CPU utilization of the workers that scaling aims at, in percent",
     )
     hub_max_users: Annotated[int, Remedy("Use 1 to 10000 users."), Variable()] = Field(
         50, ge=1, le=10000, description="concurrent users the hub serves at most"
@@ -160,5 +177,8 @@ class ChefHubSettings(SettingsModel):
         85, ge=10, le=100, description="disk utilization in percent at which no further server starts"
     )
     log_retention_days: Annotated[
-        int, LOG_RETENTION, Remedy("Use a retention that CloudWatch Logs knows, such as 7, 30, 90 or 365."), Variable()
+        int,
+        LOG_RETENTION,
+        Remedy("Use a retention that CloudWatch Logs knows, such as 7, 30, 90 or 365."),
+        Variable(),
     ] = Field(30, description="days that logs are kept")

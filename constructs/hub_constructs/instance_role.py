@@ -14,7 +14,9 @@ from hub_constructs.addresses import at
 
 ASSUMED_BY_EC2 = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+    ],
 }
 
 
@@ -42,17 +44,23 @@ class Statement:
 
 def policy_json(statements: Sequence[Statement]) -> str:
     """Return an IAM policy document as a Terraform ``jsonencode`` expression, so that tokens stay readable in plans."""
-    return Fn.jsonencode({"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]})
+    return Fn.jsonencode(
+        {"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceRoleProps:
-    """``address`` names all resources; ``managed_policies`` maps an address to the ARN of an AWS managed policy."""
+    """``address`` names all resources; ``managed_policies`` maps an address to the ARN of an AWS managed policy.
+
+    ``profile_name`` is for an instance profile that is not called like its role.
+    """
 
     address: str
     name: str
     statements: Sequence[Statement]
     managed_policies: dict[str, str] = field(default_factory=dict)
+    profile_name: str | None = None
 
 
 class InstanceRole(Construct):
@@ -61,10 +69,12 @@ class InstanceRole(Construct):
     def __init__(self, scope: Construct, id_: str, props: InstanceRoleProps) -> None:
         super().__init__(scope, id_)
         self.role = at(
-            IamRole(self, "role", name=props.name, assume_role_policy=Fn.jsonencode(ASSUMED_BY_EC2)), props.address
+            IamRole(self, "role", name=props.name, assume_role_policy=Fn.jsonencode(ASSUMED_BY_EC2)),
+            props.address,
         )
         self.profile = at(
-            IamInstanceProfile(self, "profile", name=props.name, role=self.role.name), props.address
+            IamInstanceProfile(self, "profile", name=props.profile_name or props.name, role=self.role.name),
+            props.address,
         )
         self.policy = at(
             IamRolePolicy(

@@ -1,0 +1,232 @@
+"""What each kind of node may do in AWS: the statements of its role, as narrow as AWS lets them be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub_constructs.chef_hub.account import Account
+from hub_constructs.chef_hub.node_contract import PARAMETER_PREFIX
+from hub_constructs.chef_hub.node_kinds import NodeKind
+from hub_constructs.chef_hub.published_facts import PARAMETER_NAMES
+from hub_constructs.instance_role import Statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterAccess:
+    """Parameters below the prefix that a kind of node reads and writes; ``*`` is any rest of the name."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+
+
+_SERVER_FACTS = ("chef_server/fact", "chef_server/certificate")
+PARAMETERS: dict[NodeKind, ParameterAccess] = {
+    "chef_server": ParameterAccess(read=("chef_server/*",), write=("chef_server/*",)),
+    "workstation": ParameterAccess(
+        read=(*_SERVER_FACTS, "chef_server/admin_key", "cookbooks/*", "workstation/*"),
+        write=("cookbooks/*", "workstation/*"),
+    ),
+    "hub_leader": ParameterAccess(
+        read=(
+            *_SERVER_FACTS,
+            "chef_server/validator_key",
+            "cookbooks/*",
+            "hub/*",
+            "hub_leader/*",
+            "swarm/*",
+            "worker-*",
+        ),
+        write=("hub_leader/*", "swarm/*"),
+    ),
+    "worker": ParameterAccess(
+        read=(*_SERVER_FACTS, "chef_server/validator_key", "cookbooks/*", "swarm/*", "worker-*"),
+        write=("worker-*",),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """The ARNs and names that the statements speak of."""
+
+    account: Account
+    bucket_arn: str
+    namespace: str
+    namespace_zone_id: str
+    chef_service_arn: str
+    swarm_service_arn: str
+    repository_arns: Sequence[str]
+    log_group_arn: str
+    autoscaling_group: str
+
+    @property
+    def autoscaling_group_arn(self) -> str:
+        """The group's ARN by its static name; its id in the middle is not known before it exists."""
+        return self.account.arn(
+            "autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{self.autoscaling_group}"
+        )
+
+
+def statements(kind: NodeKind, places: Places) -> list[Statement]:
+    """Return what a node of ``kind`` may do."""
+    own: dict[NodeKind, list[Statement]] = {
+        "chef_server": [*_registering(places, places.chef_service_arn), _bucket_write(places)],
+        "workstation": [*_bucket_read(places)],
+        "hub_leader": [
+            *_registering(places, places.swarm_service_arn),
+            *_bucket_read(places),
+            *_image_pull(places),
+            *_scaling(places),
+        ],
+        "worker": [*_bucket_read(places), *_image_pull(places), *_leaving(places)],
+    }
+    return [
+        *_session_manager(),
+        *_parameters(PARAMETERS[kind], places.account),
+        *_discovery(places),
+        *_logs(places),
+        *own[kind],
+    ]
+
+
+def _session_manager() -> list[Statement]:
+    """What AmazonSSMManagedInstanceCore allows, without its right to read every parameter of the account."""
+    return [
+        Statement(
+            sid="SessionManager",
+            actions=(
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+                "ec2messages:AcknowledgeMessage",
+                "ec2messages:DeleteMessage",
+                "ec2messages:FailMessage",
+                "ec2messages:GetEndpoint",
+                "ec2messages:GetMessages",
+                "ec2messages:SendReply",
+            ),
+            resources=("*",),  # none of these knows resources
+        )
+    ]
+
+
+def _parameters(access: ParameterAccess, account: Account) -> list[Statement]:
+    def below(names: Sequence[str]) -> list[str]:
+        return [account.arn("ssm", f"parameter{PARAMETER_PREFIX}/{name}") for name in names]
+
+    plain = [account.arn("ssm", f"parameter/{name}") for name in PARAMETER_NAMES.values()]
+    return [
+        Statement(
+            sid="ReadParameters",
+            actions=("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
+            resources=(*below(access.read), *plain),
+        ),
+        Statement(
+            sid="WriteParameters",
+            actions=("ssm:PutParameter", "ssm:DeleteParameter", "ssm:DeleteParameters"),
+            resources=below(access.write),
+        ),
+    ]
+
+
+def _discovery(places: Places) -> list[Statement]:
+    return [
+        Statement(
+            sid="FindNodes",
+            actions=("servicediscovery:DiscoverInstances",),
+            resources=("*",),  # the action knows no resources, but a condition on the namespace
+            conditions={"StringEquals": {"servicediscovery:NamespaceName": places.namespace}},
+        ),
+        Statement(
+            sid="ListNodes",
+            actions=("servicediscovery:ListInstances", "servicediscovery:GetInstance"),
+            resources=(places.chef_service_arn, places.swarm_service_arn),
+        ),
+    ]
+
+
+def _registering(places: Places, service_arn: str) -> list[Statement]:
+    return [
+        Statement(
+            sid="RegisterItself",
+            actions=(
+                "servicediscovery:RegisterInstance",
+                "servicediscovery:DeregisterInstance",
+                "servicediscovery:UpdateInstanceCustomHealthStatus",
+            ),
+            resources=(service_arn,),
+        ),
+        # Cloud Map writes the DNS record with the rights of the caller.
+        Statement(
+            sid="WriteItsName",
+            actions=("route53:GetHostedZone", "route53:ChangeResourceRecordSets"),
+            resources=(f"arn:{places.account.partition}:route53:::hostedzone/{places.namespace_zone_id}",),
+        ),
+        Statement(sid="FollowRegistration", actions=("servicediscovery:GetOperation",), resources=("*",)),
+    ]
+
+
+def _bucket_read(places: Places) -> list[Statement]:
+    return [
+        Statement(
+            sid="ReadCookbooks", actions=("s3:GetObject",), resources=(f"{places.bucket_arn}/cookbooks/*",)
+        ),
+        Statement(
+            sid="ListCookbooks",
+            actions=("s3:ListBucket",),
+            resources=(places.bucket_arn,),
+            conditions={"StringLike": {"s3:prefix": "cookbooks/*"}},
+        ),
+    ]
+
+
+def _bucket_write(places: Places) -> Statement:
+    return Statement(
+        sid="PublishObjects",
+        actions=("s3:GetObject", "s3:PutObject"),
+        resources=(f"{places.bucket_arn}/chef_server/*",),
+    )
+
+
+def _image_pull(places: Places) -> list[Statement]:
+    return [
+        Statement(sid="RegistryLogin", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+        Statement(
+            sid="PullImages",
+            actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+            resources=places.repository_arns,
+        ),
+    ]
+
+
+def _logs(places: Places) -> list[Statement]:
+    return [
+        Statement(
+            sid="WriteLogs",
+            actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            resources=(places.log_group_arn, f"{places.log_group_arn}:*"),
+        )
+    ]
+
+
+def _scaling(places: Places) -> list[Statement]:
+    return [
+        Statement(sid="SeeGroups", actions=("autoscaling:DescribeAutoScalingGroups",), resources=("*",)),
+        Statement(
+            sid="AskForCapacity",
+            actions=("autoscaling:SetDesiredCapacity", "autoscaling:CompleteLifecycleAction"),
+            resources=(places.autoscaling_group_arn,),
+        ),
+    ]
+
+
+def _leaving(places: Places) -> list[Statement]:
+    return [
+        Statement(sid="SeeItself", actions=("autoscaling:DescribeAutoScalingInstances",), resources=("*",)),
+        Statement(
+            sid="LeaveInOrder",
+            actions=("autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"),
+            resources=(places.autoscaling_group_arn,),
+        ),
+    ]

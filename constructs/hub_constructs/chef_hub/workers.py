@@ -1,0 +1,162 @@
+"""The Swarm workers: launch template, auto scaling group over both zones, and the hook that lets them leave (B4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cdktf import TerraformResourceLifecycle, Token
+from cdktf_cdktf_provider_aws.autoscaling_group import (
+    AutoscalingGroup,
+    AutoscalingGroupInstanceRefresh,
+    AutoscalingGroupInstanceRefreshPreferences,
+    AutoscalingGroupLaunchTemplate,
+    AutoscalingGroupTag,
+)
+from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
+from cdktf_cdktf_provider_aws.launch_template import (
+    LaunchTemplate,
+    LaunchTemplateBlockDeviceMappings,
+    LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateIamInstanceProfile,
+    LaunchTemplateMetadataOptions,
+    LaunchTemplateMonitoring,
+    LaunchTemplateNetworkInterfaces,
+    LaunchTemplateTagSpecifications,
+)
+from constructs import Construct
+
+from hub_constructs.addresses import at
+
+GRACE_SECONDS = 600  # first boot, join and the pull of the notebook image
+LEAVING_SECONDS = 900  # until AWS goes on without an answer; the node sends heartbeats while it drains
+ADDRESS = "chef-workers"
+HOOK_ADDRESS = "chef-workers-terminating"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkersProps:
+    """Sizes may be number tokens; ``key_name`` may be empty at plan time; ``tags`` reach instances and volumes.
+
+    ``root_device`` is the image's root device name, so that the volume below replaces its root and adds none.
+    """
+
+    group_name: str
+    hook_name: str
+    image_id: str
+    root_device: str
+    root_volume_gib: int
+    instance_type: str
+    instance_profile_arn: str
+    key_name: str
+    security_group_ids: Sequence[str]
+    subnet_ids: Sequence[str]
+    user_data_base64: str
+    min_size: float
+    max_size: float
+    tags: Mapping[str, str]
+
+
+class Workers(Construct):
+    """Instances with public addresses (the subnets have no NAT), encrypted disks, IMDSv2 and detailed monitoring."""
+
+    def __init__(self, scope: Construct, id_: str, props: WorkersProps) -> None:
+        super().__init__(scope, id_)
+        self._props = props
+        self.launch_template = self._launch_template()
+        self.group = self._group()
+        self.hook = at(
+            AutoscalingLifecycleHook(
+                self,
+                "leaving",
+                name=props.hook_name,
+                autoscaling_group_name=self.group.name,
+                lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
+                heartbeat_timeout=LEAVING_SECONDS,
+                # A node that died without a word must not keep the group waiting for ever.
+                default_result="CONTINUE",
+            ),
+            HOOK_ADDRESS,
+        )
+
+    def _launch_template(self) -> LaunchTemplate:
+        props = self._props
+        disk = LaunchTemplateBlockDeviceMappingsEbs(
+            volume_size=props.root_volume_gib,
+            volume_type="gp3",
+            encrypted="true",
+            delete_on_termination="true",
+        )
+        return at(
+            LaunchTemplate(
+                self,
+                "launch-template",
+                name=props.group_name,
+                image_id=props.image_id,
+                instance_type=props.instance_type,
+                key_name=props.key_name,
+                ebs_optimized="true",
+                update_default_version=True,
+                user_data=props.user_data_base64,
+                iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=props.instance_profile_arn),
+                # A hop limit of 1 keeps containers away from the node's credentials.
+                metadata_options=LaunchTemplateMetadataOptions(
+                    http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+                ),
+                monitoring=LaunchTemplateMonitoring(enabled=True),
+                network_interfaces=[
+                    LaunchTemplateNetworkInterfaces(
+                        associate_public_ip_address="true",
+                        delete_on_termination="true",
+                        security_groups=list(props.security_group_ids),
+                    )
+                ],
+                block_device_mappings=[
+                    LaunchTemplateBlockDeviceMappings(device_name=props.root_device, ebs=disk)
+                ],
+                tag_specifications=[
+                    LaunchTemplateTagSpecifications(resource_type=kind, tags=dict(props.tags))
+                    for kind in ("instance", "volume")
+                ],
+            ),
+            ADDRESS,
+        )
+
+    def _group(self) -> AutoscalingGroup:
+        props = self._props
+        return at(
+            AutoscalingGroup(
+                self,
+                "group",
+                name=props.group_name,
+                vpc_zone_identifier=list(props.subnet_ids),
+                min_size=props.min_size,
+                max_size=props.max_size,
+                desired_capacity=props.min_size,
+                health_check_type="EC2",
+                health_check_grace_period=GRACE_SECONDS,
+                launch_template=AutoscalingGroupLaunchTemplate(
+                    id=self.launch_template.id, version=Token.as_string(self.launch_template.latest_version)
+                ),
+                instance_refresh=_refresh(),
+                tag=[
+                    AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
+                    for key, value in props.tags.items()
+                ],
+                # Scaling sets it; a deployment must not send busy workers home.
+                lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),
+            ),
+            ADDRESS,
+        )
+
+
+def _refresh() -> AutoscalingGroupInstanceRefresh:
+    """Replace workers one by one: a new one first, then an old one, which drains before it goes."""
+    return AutoscalingGroupInstanceRefresh(
+        strategy="Rolling",
+        preferences=AutoscalingGroupInstanceRefreshPreferences(
+            min_healthy_percentage=100,
+            max_healthy_percentage=110,
+            instance_warmup=str(GRACE_SECONDS),
+            scale_in_protected_instances="Wait",
+            skip_matching=True,
+        ),
+    )

@@ -1,0 +1,124 @@
+"""The chef-hub stack: a Chef Server, a Workstation, a hub leader and Swarm workers (requirements B1 to B9)."""
+
+from cdktf import Token
+from constructs import Construct
+
+from hub_constructs.chef_hub.discovery import CHEF_SERVICE, Discovery, DiscoveryProps
+from hub_constructs.chef_hub.hub_record import HubRecord, HubRecordProps
+from hub_constructs.chef_hub.network import HubNetwork, HubNetworkProps
+from hub_constructs.chef_hub.published_facts import PublishedFacts, PublishedFactsProps, chef_server_config
+from hub_constructs.chef_hub.registries import Registries, RegistriesProps
+from hub_constructs.stack import HubStack
+from stacks.backends import configure_backend
+from stacks.chef_hub_adoption import adopt, ignore_changes, set_tags
+from stacks.chef_hub_original import OriginalHub
+from stacks.chef_hub_parts import Foundation, HubNodes
+from stacks.chef_hub_profiles import ORIGINAL, PROFILES, RECOMMENDED
+from stacks.chef_hub_recommended import RecommendedHub
+from stacks.settings import Settings
+
+NODES: dict[str, type[OriginalHub] | type[RecommendedHub]] = {
+    RECOMMENDED.name: RecommendedHub,
+    ORIGINAL.name: OriginalHub,
+}
+
+
+class ChefHubStack(HubStack):
+    """All of the Chef hub, in the profile that the settings choose."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, "chef-hub")
+        self.profile = PROFILES[settings.common.profile]
+        configure_backend(self, settings.common.backend.for_stack("chef-hub"))
+        self.declare_variables(settings.common.variable_specs())
+        self.declare_variables(settings.chef_hub.variable_specs(**self.profile.variable_defaults))
+        self._configure_provider()
+        domain = self.text("target_domain")
+        self._hostname = f"notebooks.{domain}"
+        self._namespace = f"local.{domain}"
+        nodes = NODES[self.profile.name](self._foundation()).build()
+        self._publish(nodes)
+        self._outputs(nodes)
+        set_tags(self, self.profile.tags)
+        ignore_changes(self, self.profile.ignored)
+        if settings.common.adopt_from_module is not None:
+            adopt(self, settings.common.adopt_from_module)
+
+    def _configure_provider(self) -> None:
+        if not self.profile.default_tags:
+            self.configure_provider(region=self.text("default_region"), default_tags={})
+            return
+        allowed = Token.as_list('${var.aws_account_id == "" ? null : [var.aws_account_id]}')
+        self.configure_provider(
+            region=self.text("default_region"),
+            default_tags={**self.profile.default_tags, "Owner": self.text("owner")},
+            allowed_account_ids=allowed,
+        )
+
+    def _foundation(self) -> Foundation:
+        profile = self.profile
+        network = HubNetwork(
+            self,
+            "network",
+            HubNetworkProps(
+                cidr=self.text("vpc_cidr"),
+                zones=(self.text("default_availability_zone"), self.text("secondary_availability_zone")),
+                destinations=profile.destinations,
+                public_ip_by_default=profile.public_ip_by_default,
+            ),
+        )
+        self._discovery = Discovery(
+            self,
+            "discovery",
+            DiscoveryProps(
+                namespace=self._namespace,
+                vpc_id=network.vpc.id,
+                ttl_seconds=profile.dns_ttl_seconds,
+                force_destroy=profile.force_destroy_services,
+            ),
+        )
+        registries = Registries(
+            self,
+            "registries",
+            RegistriesProps(tag_mutability=profile.image_tags, images_kept=profile.images_kept),
+        )
+        return Foundation(
+            stack=self,
+            profile=profile,
+            network=network,
+            discovery=self._discovery,
+            registries=registries,
+            hostname=self._hostname,
+            namespace=self._namespace,
+        )
+
+    def _publish(self, nodes: HubNodes) -> None:
+        self._discovery.register(
+            chef_server_ip=nodes.chef_server.private_ip, swarm_leader_ip=nodes.leader.private_ip
+        )
+        PublishedFacts(
+            self,
+            "facts",
+            PublishedFactsProps(
+                chef_server_config=chef_server_config(f"{CHEF_SERVICE}.{self._namespace}"),
+                chef_server_dns=nodes.chef_server.private_dns,
+                chef_server_ip=nodes.chef_server.private_ip,
+                nfs_mount_ip=nodes.nfs_ip,
+            ),
+        )
+        HubRecord(
+            self,
+            "record",
+            HubRecordProps(
+                domain=self.text("target_domain"),
+                hostname=self._hostname,
+                address=nodes.leader.public_ip,
+                ttl_seconds=self.profile.dns_ttl_seconds,
+            ),
+        )
+
+    def _outputs(self, nodes: HubNodes) -> None:
+        self.output("workstation_ip", nodes.workstation.public_ip, "public address of the Chef Workstation")
+        self.output("swarm_leader_ip", nodes.leader.public_ip, "public address of the hub leader")
+        self.output("ssh_group_id", nodes.ssh_group.id, "security group that lets the operators reach SSH")
+        self.output("hub_url", f"https://{self._hostname}/hub/login", "where users log in")
