@@ -80,7 +80,8 @@ class Workspace:
         )
         (self.logs / "synth.log").write_text(finished.output + finished.errors, encoding="utf-8")
         if finished.exit_code != 0:
-            tail = "\n".join((finished.output + finished.errors).strip().splitlines()[-25:])
+            lines = (finished.output + finished.errors).strip().splitlines()[-15:]
+            tail = "\n".join(line[:300] for line in lines)
             raise HubctlError(
                 f"the stacks cannot be synthesized:\n{tail}", remedy="Set right what is named above."
             )

@@ -1,0 +1,111 @@
+"""The demo's own folder: synthesis into it, a state that stays local, one demo at a time."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from hubctl.demo.deployment import check_empty
+from hubctl.demo.stacks import DEMO_STACKS, chosen_stacks
+from hubctl.demo.workspace import Workspace, demo_context
+from hubctl.errors import BadInputError, HubctlError
+from hubctl.terraform.plan import Plan, ResourceChange
+
+APP = """
+import json, os, pathlib
+context = json.loads(os.environ["CDKTF_CONTEXT_JSON"])
+assert context["backend"] == "local"
+folder = pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "stacks" / "one"
+folder.mkdir(parents=True)
+(folder / "cdk.tf.json").write_text(json.dumps(BODY))
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace(project=tmp_path)
+    made.renew()
+    return made
+
+
+def write_app(workspace: Workspace, terraform: object) -> None:
+    text = APP.replace("BODY", repr({"terraform": terraform}))
+    (workspace.project / "main.py").write_text(text)
+
+
+def test_synthesizes_into_its_own_folder(workspace: Workspace) -> None:
+    write_app(workspace, {"backend": {"local": {}}})
+    workspace.synthesize(["one"], dict(os.environ), lambda: None)
+    assert workspace.stack_folder("one") == workspace.project / ".demo" / "cdktf.out" / "stacks" / "one"
+    assert (workspace.stack_folder("one") / "cdk.tf.json").exists()
+
+
+@pytest.mark.parametrize("terraform", [{"backend": {"s3": {}}}, {"cloud": {"organization": "x"}}])
+def test_refuses_to_deploy_with_a_state_elsewhere(workspace: Workspace, terraform: object) -> None:
+    write_app(workspace, terraform)
+    with pytest.raises(HubctlError, match="state of one would not stay on this machine"):
+        workspace.synthesize(["one"], dict(os.environ), lambda: None)
+
+
+def test_a_stack_that_was_not_written_is_named(workspace: Workspace) -> None:
+    write_app(workspace, {})
+    with pytest.raises(HubctlError, match="did not write the stack two"):
+        workspace.synthesize(["one", "two"], dict(os.environ), lambda: None)
+
+
+def test_a_failing_app_is_quoted_and_logged(workspace: Workspace) -> None:
+    (workspace.project / "main.py").write_text("raise SystemExit('profile: no such profile')")
+    with pytest.raises(HubctlError, match="profile: no such profile"):
+        workspace.synthesize(["one"], dict(os.environ), lambda: None)
+    assert "no such profile" in (workspace.logs / "synth.log").read_text()
+
+
+def test_what_an_earlier_demo_left_is_thrown_away(workspace: Workspace) -> None:
+    left = workspace.stack_folder("one")
+    left.mkdir(parents=True)
+    (left / "terraform.tfstate").write_text("{}")
+    workspace.renew()
+    assert not left.exists()
+    assert workspace.logs.is_dir()
+
+
+def test_one_demo_at_a_time(workspace: Workspace) -> None:
+    with (
+        workspace.reserved(),
+        pytest.raises(HubctlError, match="runs in this folder already"),
+        workspace.reserved(),
+    ):
+        pass
+    with workspace.reserved():
+        pass
+
+
+def test_the_operators_settings_hold_except_for_the_backend() -> None:
+    own = json.dumps({"owner": "lab", "backend": {"type": "s3"}})
+    assert json.loads(demo_context(own)) == {"owner": "lab", "backend": "local"}
+    assert json.loads(demo_context(None)) == {"backend": "local"}
+
+
+@pytest.mark.parametrize("own", ["{", "[1]"])
+def test_settings_that_are_no_object_are_refused(own: str) -> None:
+    with pytest.raises(BadInputError, match="CDKTF_CONTEXT_JSON"):
+        demo_context(own)
+
+
+def test_stacks_are_chosen_by_name() -> None:
+    assert chosen_stacks(()) == DEMO_STACKS
+    assert [stack.name for stack in chosen_stacks(("chef-hub",))] == ["chef-hub"]
+    assert [stack.name for stack in chosen_stacks(("chef-hub", "aws-lab"))] == ["aws-lab", "chef-hub"]
+
+
+def test_every_change_of_a_second_plan_is_listed() -> None:
+    change = ResourceChange(
+        address="aws_vpc.a", type="aws_vpc", mode="managed", actions=("update",), changed_attributes=("tags",)
+    )
+    with pytest.raises(HubctlError) as caught:
+        check_empty({"one": Plan(changes=(change,), changed_outputs=("url",)), "two": Plan(changes=())})
+    assert "one: update aws_vpc.a (tags)" in caught.value.message
+    assert "one: change output url" in caught.value.message
+    assert "two" not in caught.value.message
+    check_empty({"two": Plan(changes=())})
