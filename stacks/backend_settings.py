@@ -43,7 +43,9 @@ class S3BackendSettings(_Backend):
     @model_validator(mode="after")
     def _lock(self) -> "S3BackendSettings":
         if not self.use_lockfile and self.dynamodb_table is None:
-            raise ValueError("the state would not be locked: leave use_lockfile true or name a dynamodb_table")
+            raise ValueError(
+                "the state would not be locked: leave use_lockfile true or name a dynamodb_table"
+            )
         return self
 
 
@@ -81,7 +83,8 @@ class RemoteBackendSettings(_Workspaces):
 
 
 AnyBackend = Annotated[
-    LocalBackendSettings | S3BackendSettings | CloudBackendSettings | RemoteBackendSettings, Field(discriminator="type")
+    LocalBackendSettings | S3BackendSettings | CloudBackendSettings | RemoteBackendSettings,
+    Field(discriminator="type"),
 ]
 
 
@@ -90,8 +93,8 @@ class BackendsByStack(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    aws_lab: AnyBackend = Field(default_factory=LocalBackendSettings, alias="aws-lab")
-    chef_hub: AnyBackend = Field(default_factory=LocalBackendSettings, alias="chef-hub")
+    aws_lab: AnyBackend = Field(LocalBackendSettings(), alias="aws-lab")
+    chef_hub: AnyBackend = Field(LocalBackendSettings(), alias="chef-hub")
 
     def for_stack(self, stack: str) -> dict[str, Any]:
         """Return the backend of ``stack`` as a dict with its ``type`` and fields."""

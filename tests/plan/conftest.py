@@ -1,0 +1,85 @@
+"""Fixtures for tests with the real Terraform: the synthesized folders, a seeded local AWS, and copies to work in."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.local_aws.seed import AccountSeed, seed_account
+from hubctl.local_aws.server import LocalAws
+from hubctl.terraform.driver import Terraform
+from hubctl.terraform.environment import driver_environment
+
+DOMAIN = "lab.example.test"
+VARIABLES: dict[str, dict[str, str]] = {
+    "aws-lab": {"domain_name": f"hub.{DOMAIN}", "hosted_zone": DOMAIN},
+    "chef-hub": {"deployer_ip": "203.0.113.10/32", "target_domain": DOMAIN},
+}
+
+
+@pytest.fixture(scope="session")
+def variables() -> Mapping[str, Mapping[str, str]]:
+    """The variables without a default, by stack."""
+    return VARIABLES
+
+
+@pytest.fixture(scope="session")
+def run_main(project: Path) -> Callable[..., Path]:
+    """Return ``run_main(outdir, **context)``: runs main.py as an operator would, and returns the folder of the stacks."""
+
+    def run(outdir: Path, **context: Any) -> Path:
+        finished = subprocess.run(
+            [sys.executable, str(project / "main.py")],
+            cwd=project,
+            env={**os.environ, "CDKTF_OUTDIR": str(outdir), "CDKTF_CONTEXT_JSON": json.dumps(context)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (finished.returncode, finished.stderr) == (0, "")
+        return outdir / "stacks"
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def synthesized(run_main: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with both stacks, made with the default settings."""
+    return run_main(tmp_path_factory.mktemp("synthesized"))
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[LocalAws]:
+    """A local AWS with hosted zone, AMIs and key pair."""
+    with LocalAws() as aws:
+        seed_account(aws, AccountSeed(domain=DOMAIN))
+        yield aws
+
+
+@pytest.fixture(scope="session")
+def terraform(local_aws: LocalAws) -> Callable[[Path], Terraform]:
+    """Return ``terraform(folder)``: the driver, initialized, against the local AWS."""
+
+    def initialized(folder: Path) -> Terraform:
+        driver = Terraform(folder, driver_environment(local_aws.environment()), deadline=600)
+        driver.init()
+        return driver
+
+    return initialized
+
+
+@pytest.fixture
+def copy_of(synthesized: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """Return ``copy_of(stack)``: that stack's folder alone, copied to where nothing else of the project is."""
+
+    def copied(stack: str) -> Path:
+        return Path(shutil.copytree(synthesized / stack, tmp_path / "elsewhere" / stack))
+
+    return copied

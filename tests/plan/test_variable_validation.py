@@ -1,0 +1,68 @@
+"""Terraform's own validation blocks refuse what the settings refuse, with the variable's name and the remedy."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.errors import HubctlError
+from hubctl.terraform.driver import Terraform
+
+pytestmark = pytest.mark.terraform
+
+BAD: dict[str, dict[str, Any]] = {
+    "aws-lab": {
+        "domain_name": "lab.example.com",
+        "vpc_cidr": "10.20.0.0/99",
+        "region": "Frankfurt",
+        "name": "Has Spaces",
+        "scale_down_threshold": 8,
+        "max_size": 0,
+        "min_size": 2.5,
+        "hub_port": 70000,
+        "log_retention_days": 2,
+        "availability_zones": ["us-east-1a"],
+        "ami_owner": "somebody",
+        "owner": "",
+    },
+    "chef-hub": {
+        "deployer_ip": "203.0.113.10",
+        "aws_account_id": "12",
+        "default_region": "Virginia",
+        "default_availability_zone": "eu-west-1a",
+        "secondary_availability_zone": "eu-west-1a",
+        "target_domain": "no domain",
+        "bootstrap_bucket": "Not_A_Bucket",
+        "vpc_cidr": "10.30.0.1/16",
+        "worker_max_size": 0,
+        "worker_cpu_target_percent": 99,
+    },
+}
+
+
+@pytest.fixture(scope="module", params=sorted(BAD))
+def refused(
+    request: pytest.FixtureRequest,
+    terraform: Callable[[Path], Terraform],
+    synthesized: Path,
+    variables: Mapping[str, Mapping[str, str]],
+) -> tuple[str, str]:
+    """Return a stack's name and Terraform's answer to all its bad variables in one plan."""
+    stack: str = request.param
+    driver = terraform(synthesized / stack)
+    with pytest.raises(HubctlError) as error:
+        driver.plan(variables={**variables[stack], **BAD[stack]})
+    return stack, " ".join(error.value.message.split())
+
+
+def test_every_bad_variable_is_named_in_one_plan(refused: tuple[str, str]) -> None:
+    stack, answer = refused
+    assert not [
+        name for name in BAD[stack] if f'variable "{name}"' not in answer and f"{name}:" not in answer
+    ]
+
+
+def test_a_sensitive_variable_is_not_shown(refused: tuple[str, str]) -> None:
+    _, answer = refused
+    assert "203.0.113" not in answer.replace("such as 203.0.113.10/32", "")
