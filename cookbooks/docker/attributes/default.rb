@@ -1,0 +1,18 @@
+# frozen_string_literal: true
+
+# `docker.io` is the distribution's own package; `docker-ce` needs `docker.repository`.
+default['docker']['package'] = 'docker.io'
+# For docker-ce: an apt repository with `uri`, `key` (URL or file), `distribution` and `components`; none when empty.
+default['docker']['repository'] = {}
+# What stands in /etc/docker/daemon.json besides the labels. `live-restore` is left out: Swarm refuses it.
+default['docker']['daemon'] = {
+  'log-driver' => 'json-file',
+  'log-opts' => { 'max-size' => '10m', 'max-file' => '3' },
+  'no-new-privileges' => true,
+  'userland-proxy' => false,
+}
+# Labels of the engine, as name => value. The leader knows a worker's Chef node by `chef-hub.node`.
+default['docker']['labels'] = {}
+# Keep containers from the instance metadata service, and with it from the instance's role.
+default['docker']['block_metadata'] = true
+default['docker']['metadata_addresses'] = %w(169.254.169.254 fd00:ec2::254)

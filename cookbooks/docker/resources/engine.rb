@@ -1,0 +1,67 @@
+# frozen_string_literal: true
+
+require 'json'
+
+# Docker Engine: package, daemon.json, running service.
+provides :docker_engine
+unified_mode true
+
+property :instance_name, String, name_property: true,
+                                 description: 'Any name'
+property :package_name, String, equal_to: %w(docker.io docker-ce), default: 'docker.io',
+                                description: "The distribution's package or Docker's own"
+property :repository, Hash, default: {},
+                            description: 'apt repository for docker-ce: uri, key, distribution, components'
+property :daemon, Hash, default: {},
+                        description: 'Settings of /etc/docker/daemon.json',
+                        callbacks: {
+                          'must not hold live-restore, which Swarm refuses' => ->(daemon) { !daemon['live-restore'] },
+                          'must hold labels as the property labels' => ->(daemon) { !daemon.key?('labels') },
+                        }
+property :labels, Hash, default: {},
+                        description: 'Labels of the engine, as name => value'
+
+action :install do
+  description 'Install, configure and start Docker; it is restarted only when its settings changed'
+
+  apt_repository 'docker' do
+    uri new_resource.repository['uri']
+    key new_resource.repository['key'] if new_resource.repository['key']
+    distribution new_resource.repository['distribution'] if new_resource.repository['distribution']
+    components new_resource.repository['components'].to_a if new_resource.repository['components']
+    only_if { new_resource.repository['uri'] }
+  end
+
+  systemd_unit 'restart docker.service' do
+    unit_name 'docker.service'
+    action :nothing
+    only_if { ::File.exist?('/usr/bin/dockerd') }
+  end
+
+  # The settings come first, so that the package's first start has them.
+  directory '/etc/docker' do
+    mode '0755'
+  end
+  file '/etc/docker/daemon.json' do
+    content "#{JSON.pretty_generate(daemon_settings)}\n"
+    owner 'root'
+    group 'root'
+    mode '0644'
+    notifies :restart, 'systemd_unit[restart docker.service]', :immediately
+  end
+
+  hub_package_set 'Docker' do
+    packages [new_resource.package_name]
+  end
+
+  systemd_unit 'docker.service' do
+    action %i(enable start)
+  end
+end
+
+action_class do
+  def daemon_settings
+    labels = new_resource.labels.map { |name, value| "#{name}=#{value}" }.sort
+    labels.empty? ? new_resource.daemon : new_resource.daemon.merge('labels' => labels)
+  end
+end

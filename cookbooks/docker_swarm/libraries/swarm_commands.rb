@@ -1,0 +1,89 @@
+# frozen_string_literal: true
+
+require 'json'
+
+module ChefHub
+  # What the Swarm resources ask Docker and AWS. Secrets travel on standard input, never on a command line, and
+  # no message holds them. Mixed into action classes: `shell_out` and `new_resource` come from there.
+  module SwarmCommands
+    SOCKET = '/run/docker.sock'
+    COMMAND_SECONDS = 60
+    # The form of a join token: a version, a digest of the cluster's root certificate, the secret.
+    TOKEN = /\ASWMTKN-\d+-([a-z0-9]{40,60})-([a-z0-9]{20,40})\z/
+
+    # A command of Docker or AWS failed; the message holds its error output only.
+    class CommandFailed < StandardError; end
+
+    # The Swarm section of `docker info` as a Hash.
+    def swarm_info
+      JSON.parse(command('docker', 'info', '--format', '{{json .Swarm}}'))
+    rescue JSON::ParserError
+      raise CommandFailed, 'docker info says nothing of Swarm: is the Docker daemon running?'
+    end
+
+    # Output of a command. `input` goes to its standard input.
+    def command(*words, input: nil)
+      result = shell_out(*words, timeout: COMMAND_SECONDS, input: input)
+      return result.stdout if result.exitstatus.zero?
+
+      raise CommandFailed, "#{words.first(3).join(' ')} failed (#{result.exitstatus}): #{result.stderr.strip}"
+    end
+
+    # Answer of the AWS CLI; nil when it says that the parameter does not exist.
+    def aws(*words, input: nil)
+      answer = command('aws', '--region', new_resource.region, *words, '--output', 'json', input: input)
+      answer.strip.empty? ? {} : JSON.parse(answer)
+    rescue CommandFailed => e
+      raise unless e.message.include?('ParameterNotFound')
+    end
+
+    def read_token
+      answer = aws('ssm', 'get-parameter', '--name', new_resource.token_parameter, '--with-decryption')
+      answer&.dig('Parameter', 'Value')
+    end
+
+    def write_token(token)
+      document = { Name: new_resource.token_parameter, Type: 'SecureString', Value: token, Overwrite: true }
+      aws('ssm', 'put-parameter', '--cli-input-json', 'file:///dev/stdin', input: JSON.generate(document))
+    end
+
+    # The worker join token that Docker holds now.
+    def docker_token
+      token = command('docker', 'swarm', 'join-token', '--quiet', 'worker').strip
+      raise CommandFailed, 'docker swarm join-token gave no token' unless token.match?(TOKEN)
+
+      token
+    end
+
+    # Digest of the cluster's root certificate, which names the cluster and is no secret.
+    def cluster_of(token)
+      token.to_s[TOKEN, 1]
+    end
+
+    # Addresses registered in the Cloud Map service, by instance id.
+    def registered_addresses
+      aws('servicediscovery', 'list-instances', '--service-id', new_resource.service_id)
+        .fetch('Instances', []).to_h { |found| [found['Id'], found.dig('Attributes', 'AWS_INSTANCE_IPV4')] }
+    end
+
+    def register_address
+      aws('servicediscovery', 'register-instance', '--service-id', new_resource.service_id,
+          '--instance-id', new_resource.cloud_map_instance,
+          '--attributes', "AWS_INSTANCE_IPV4=#{new_resource.advertise_address}")
+    end
+
+    # Host parts of the managers' addresses that a node knows.
+    def known_managers(swarm)
+      Array(swarm['RemoteManagers']).map { |manager| manager['Addr'].to_s.sub(/:\d+\z/, '') }
+    end
+
+    # Join through the engine's API, because the command `docker swarm join` takes the token on its command line.
+    def engine_join(address, token)
+      body = { ListenAddr: new_resource.listen_address, AdvertiseAddr: new_resource.advertise_address,
+               RemoteAddrs: ["#{address}:2377"], JoinToken: token, Availability: 'active' }
+      command('curl', '--silent', '--show-error', '--fail-with-body', '--max-time', '50', '--unix-socket', SOCKET,
+              '--header', 'Content-Type: application/json', '--data-binary', '@-',
+              'http://localhost/v1.41/swarm/join', input: JSON.generate(body))
+    end
+  end
+end

@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+include_recipe 'docker'
+
+swarm = node['docker_swarm']
+
+swarm_worker 'chef-hub' do
+  region node['chef_hub']['region']
+  advertise_address swarm['advertise_address']
+  listen_address swarm['listen_address']
+  token_parameter "#{node['chef_hub']['parameter_prefix']}/swarm/worker-token"
+  service_id node['chef_hub']['services']['swarm']['id']
+  deadline swarm['join_deadline']
+  poll swarm['join_poll']
+end
+
+hub_program 'offer-worker' do
+  from_cookbook 'docker_swarm'
+end
+
+# The leader sends users here only once the notebook image is present.
+hub_service_unit 'chef-hub-offer-worker' do
+  summary 'Pull the notebook image and tell the leader that this worker is ready'
+  dependencies('After' => 'docker.service network-online.target', 'Requires' => 'docker.service')
+  settings('Type' => 'oneshot', 'TimeoutStartSec' => '3600',
+           'ExecStart' => "#{node['hub_node']['program_folder']}/offer-worker")
+  every '5min'
+end

@@ -1,0 +1,88 @@
+# frozen_string_literal: true
+
+# The Swarm's leader: starts the Swarm, publishes the worker join token (SSM SecureString) and its address (Cloud Map).
+provides :swarm_leader
+unified_mode true
+
+property :swarm_name, String, name_property: true,
+                              description: 'Any name'
+property :region, String, required: true,
+                          description: 'AWS region of parameter and service'
+property :advertise_address, String, required: true, regex: /\A[0-9a-fA-F.:]+\z/,
+                                     description: 'Address that the other nodes use for this one'
+property :listen_address, String, default: '0.0.0.0:2377',
+                                  description: 'Address and port that the manager listens on'
+property :address_pools, Array, default: %w(100.64.0.0/12),
+                                description: 'Ranges for overlay networks, in CIDR form'
+property :subnet_size, Integer, default: 22, equal_to: (16..29).to_a,
+                                description: 'Length of the prefix of each overlay network'
+property :availability, String, equal_to: %w(active pause drain), default: 'drain',
+                                description: 'Whether the leader itself takes tasks'
+property :token_parameter, String, required: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
+                                   description: 'SSM parameter of the worker join token'
+property :service_id, String, required: true, regex: /\Asrv-[a-z0-9]+\z/,
+                              description: 'Cloud Map service of the leader'
+property :cloud_map_instance, String, default: 'swarm_svc_master', regex: /\A[A-Za-z0-9_.-]+\z/,
+                                      description: "The leader's instance id in that service"
+
+action :create do
+  description 'Start the Swarm unless this node leads one, then publish its token and address where they differ'
+
+  start_swarm
+  publish_token
+  publish_address
+end
+
+action :rotate_token do
+  description 'Renew the worker join token and publish it; nodes that are members are not affected'
+
+  converge_by 'renew the worker join token' do
+    command('docker', 'swarm', 'join-token', '--quiet', '--rotate', 'worker')
+  end
+  publish_token
+end
+
+action_class do
+  include ChefHub::SwarmCommands
+
+  def start_swarm
+    swarm = swarm_info
+    state = swarm['LocalNodeState']
+    return if state == 'active' && swarm['ControlAvailable']
+
+    unless state == 'inactive'
+      raise "this node is in a Swarm that it does not lead, or whose state is #{state.inspect} " \
+            "(#{swarm['Error']}): look at `docker info`, and leave it with `docker swarm leave --force`"
+    end
+
+    converge_by "start a Swarm at #{new_resource.advertise_address}" do
+      command('docker', 'swarm', 'init', *init_options)
+    end
+  end
+
+  def init_options
+    [
+      '--advertise-addr', new_resource.advertise_address, '--listen-addr', new_resource.listen_address,
+      *new_resource.address_pools.flat_map { |pool| ['--default-addr-pool', pool] },
+      '--default-addr-pool-mask-length', new_resource.subnet_size.to_s,
+      '--availability', new_resource.availability
+    ]
+  end
+
+  def publish_token
+    token = docker_token
+    return if read_token == token
+
+    converge_by "publish the worker join token at #{new_resource.token_parameter}" do
+      write_token(token)
+    end
+  end
+
+  def publish_address
+    return if registered_addresses.value?(new_resource.advertise_address)
+
+    converge_by "register #{new_resource.advertise_address} in Cloud Map as #{new_resource.cloud_map_instance}" do
+      register_address
+    end
+  end
+end

@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+# An overlay network of the Swarm to which containers on the leader can be attached too.
+provides :swarm_network
+unified_mode true
+
+property :network_name, String, name_property: true, regex: /\A[a-z0-9][a-z0-9_.-]*\z/,
+                                description: 'Name of the network'
+property :encrypted, [true, false], default: true,
+                                    description: 'Encrypt the traffic between hosts (IPsec)'
+
+action :create do
+  description 'Create the network unless there is one of that name'
+
+  options = new_resource.encrypted ? %w(--opt encrypted) : []
+  execute "create the network #{new_resource.network_name}" do
+    command ['docker', 'network', 'create', '--driver', 'overlay', '--attachable', *options, new_resource.network_name]
+    not_if { existing_networks.include?(new_resource.network_name) }
+  end
+end
+
+action_class do
+  include ChefHub::SwarmCommands
+
+  def existing_networks
+    command('docker', 'network', 'ls', '--format', '{{.Name}}').split
+  end
+end

@@ -1,0 +1,94 @@
+# frozen_string_literal: true
+
+# A Swarm worker: waits for the leader's address and token, joins, and joins anew when the leader was replaced.
+provides :swarm_worker
+unified_mode true
+
+property :swarm_name, String, name_property: true,
+                              description: 'Any name'
+property :region, String, required: true,
+                          description: 'AWS region of parameter and service'
+property :advertise_address, String, required: true, regex: /\A[0-9a-fA-F.:]+\z/,
+                                     description: 'Address that the other nodes use for this one'
+property :listen_address, String, default: '0.0.0.0:2377',
+                                  description: 'Address and port that the node would listen on as a manager'
+property :token_parameter, String, required: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
+                                   description: 'SSM parameter of the worker join token'
+property :service_id, String, required: true, regex: /\Asrv-[a-z0-9]+\z/,
+                              description: 'Cloud Map service of the leader'
+property :deadline, Integer, default: 900, callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
+                             description: 'Seconds until the wait for leader and Swarm ends with an error'
+property :poll, [Integer, Float], default: 5, callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
+                                  description: 'Seconds between two looks'
+property :state_file, String, default: '/var/lib/chef-hub/swarm-cluster',
+                              description: 'Where the node keeps which cluster it joined (no secret)'
+
+action :join do
+  description 'Be a member of the Swarm that the leader publishes now'
+
+  leader = wait_for("the Swarm's leader: token at #{new_resource.token_parameter}, " \
+                    "address in #{new_resource.service_id}") { published }
+  unless member?(leader)
+    converge_by 'join the Swarm' do
+      # A refused token or address may have been renewed meanwhile: both are read anew each time.
+      wait_for('the Swarm to take this node in') { attempt_to_join }
+    end
+  end
+end
+
+action :leave do
+  description 'Leave the Swarm'
+
+  if swarm_info['LocalNodeState'] != 'inactive'
+    converge_by('leave the Swarm') { command('docker', 'swarm', 'leave', '--force') }
+  end
+  file new_resource.state_file do
+    action :delete
+  end
+end
+
+action_class do
+  include ChefHub::SwarmCommands
+
+  include ChefHub::Waiting
+
+  # What the leader publishes, as [token, addresses]; nil as long as a part of it is missing.
+  def published
+    token = read_token
+    addresses = registered_addresses.values.compact
+    [token, addresses] if cluster_of(token) && addresses.any?
+  end
+
+  # Is this node an active member of that cluster, and does it know one of the published addresses?
+  def member?(leader)
+    token, addresses = leader
+    swarm = swarm_info
+    joined = ::File.exist?(new_resource.state_file) ? ::File.read(new_resource.state_file).strip : nil
+    swarm['LocalNodeState'] == 'active' && joined == cluster_of(token) && (known_managers(swarm) & addresses).any?
+  end
+
+  def attempt_to_join
+    token, addresses = published
+    return unless token
+
+    command('docker', 'swarm', 'leave', '--force') unless swarm_info['LocalNodeState'] == 'inactive'
+    engine_join(addresses.first, token)
+    remember(cluster_of(token)) if swarm_info['LocalNodeState'] == 'active'
+  end
+
+  def remember(cluster)
+    directory ::File.dirname(new_resource.state_file) do
+      mode '0700'
+      recursive true
+    end
+    file new_resource.state_file do
+      content "#{cluster}\n"
+      mode '0600'
+    end
+  end
+
+  def wait_for(what, &block)
+    wait_until(what, seconds: new_resource.deadline, poll: new_resource.poll,
+                     despite: ChefHub::SwarmCommands::CommandFailed, &block)
+  end
+end

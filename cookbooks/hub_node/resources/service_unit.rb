@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+# A systemd service of the project's own, with the hardening and restart rules that all of them share.
+provides :hub_service_unit
+unified_mode true
+
+property :unit_name, String, name_property: true, regex: /\A[a-z0-9-]+\z/,
+                             description: 'Name of the unit, without `.service`'
+property :summary, String, required: true,
+                           description: 'What the unit is for, shown by systemctl'
+property :settings, Hash, required: true,
+                          description: 'What stands in the section [Service]'
+property :dependencies, Hash, default: {},
+                              description: 'Further settings of the section [Unit]'
+property :every, [String, nil],
+         description: 'Run by a timer, this long after the last run ended, such as 10s or 1h; else at boot'
+property :calendar, [String, nil],
+         description: "Run by a timer at these times, in systemd's calendar form, such as weekly"
+property :wanted_by, String, default: 'multi-user.target',
+                             description: 'Target that starts the unit, unless a timer does'
+
+action :create do
+  description 'Write the unit, enable it, and start it (or its timer); a changed service is restarted'
+
+  service = "#{new_resource.unit_name}.service"
+  systemd_unit "restart #{service}" do
+    unit_name service
+    action :nothing
+  end
+  systemd_unit service do
+    content(unit_content)
+    verify false # it names units of packages that systemd-analyze cannot see yet
+    action :create
+    notifies :restart, "systemd_unit[restart #{service}]", :immediately unless timer?
+  end
+  timer? ? start_timer : start_service(service)
+end
+
+action_class do
+  def unit_content
+    network = 'network-online.target'
+    unit = { 'Description' => new_resource.summary, 'Wants' => network, 'After' => network }
+    unit.merge!(new_resource.dependencies)
+    service = { 'EnvironmentFile' => "-#{node['hub_node']['environment_file']}" }.merge(new_resource.settings)
+    sections = { 'Unit' => unit, 'Service' => service }
+    sections['Install'] = { 'WantedBy' => new_resource.wanted_by } unless timer?
+    sections
+  end
+
+  def start_service(service)
+    systemd_unit "start #{service}" do
+      unit_name service
+      action %i(enable start)
+    end
+  end
+
+  def timer?
+    raise ArgumentError, 'give either every or calendar, not both' if new_resource.every && new_resource.calendar
+
+    !(new_resource.every || new_resource.calendar).nil?
+  end
+
+  def start_timer
+    systemd_unit "#{new_resource.unit_name}.timer" do
+      content('Unit' => { 'Description' => "#{new_resource.summary} (timer)" },
+              'Timer' => timer_settings, 'Install' => { 'WantedBy' => 'timers.target' })
+      verify false
+      action %i(create enable start)
+    end
+  end
+
+  def timer_settings
+    if new_resource.calendar
+      return { 'OnCalendar' => new_resource.calendar, 'Persistent' => 'true', 'RandomizedDelaySec' => '1h' }
+    end
+
+    { 'OnActiveSec' => '0', 'OnUnitInactiveSec' => new_resource.every, 'AccuracySec' => '1s' }
+  end
+end
