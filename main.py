@@ -20,7 +20,8 @@ def main() -> int:
         for mistake in error.mistakes:
             print(f"  - {mistake}", file=sys.stderr)
         return 2
-    from stacks.app import synthesize  # imports cdktf, and with it Node: only once the settings are known to be good
+    # cdktf, and with it Node, is only imported once the settings are known to be good.
+    from stacks.app import synthesize
 
     synthesize(settings)
     return 0

@@ -1,7 +1,6 @@
 """The aws-lab stack: a load balancer over an auto scaling group of JupyterHub instances, scaled on user sessions."""
 
 from dataclasses import replace
-from typing import cast
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -23,7 +22,7 @@ from hub_constructs.instance_role import InstanceRole, InstanceRoleProps
 from hub_constructs.machine_image import MachineImage, MachineImageProps
 from hub_constructs.shared_file_system import SharedFileSystem, SharedFileSystemProps
 from hub_constructs.stack import HubStack
-from hub_constructs.variable_specs import Check
+from hub_constructs.variable_specs import Check, VariableSpec
 from stacks.aws_lab_profiles import PROFILES
 from stacks.backends import configure_backend
 from stacks.settings import Settings
@@ -64,7 +63,7 @@ class AwsLabStack(HubStack):
         self._build()
         self._outputs()
 
-    def _variable_specs(self) -> list:
+    def _variable_specs(self) -> list[VariableSpec]:
         count = self._settings.zone_count
         zones = Check(
             condition=f"contains([0, {count}], length(distinct(var.availability_zones)))",
@@ -154,7 +153,8 @@ class AwsLabStack(HubStack):
                 creation_token=f"{self.name}-homes",
                 name=f"{self.name}-homes",
                 subnets={
-                    f"homes_{number}": subnet.id for number, subnet in enumerate(self.network.subnets, start=1)
+                    f"homes_{number}": subnet.id
+                    for number, subnet in enumerate(self.network.subnets, start=1)
                 },
                 security_groups=[group.id],
             ),
@@ -206,7 +206,9 @@ class AwsLabStack(HubStack):
                 image=MachineImage(
                     self,
                     "image",
-                    MachineImageProps(address="lab", name=self.text("ami_name"), owner=self.text("ami_owner")),
+                    MachineImageProps(
+                        address="lab", name=self.text("ami_name"), owner=self.text("ami_owner")
+                    ),
                 ),
                 instance_type=self.text("instance_type"),
                 instance_profile_arn=role.profile.arn,
@@ -228,7 +230,10 @@ class AwsLabStack(HubStack):
                     "metric": {"namespace": NAMESPACE, "name": METRIC},
                     "parameter_prefix": f"/{self.name}",
                     "log_group": self.log_group.name,
-                    "homes": {"file_system_id": file_system.id if file_system else None, "mount_point": HOMES},
+                    "homes": {
+                        "file_system_id": file_system.id if file_system else None,
+                        "mount_point": HOMES,
+                    },
                 },
                 tags=self.tags,
             ),
@@ -237,4 +242,6 @@ class AwsLabStack(HubStack):
     def _outputs(self) -> None:
         self.output("lab_url", f"https://{self.text('domain_name')}/", "where users log in")
         self.output("alb_dns_name", self.load_balancer.balancer.dns_name, "DNS name of the load balancer")
-        self.output("autoscaling_group_name", self.instances.group.name, "auto scaling group of the lab instances")
+        self.output(
+            "autoscaling_group_name", self.instances.group.name, "auto scaling group of the lab instances"
+        )

@@ -5,7 +5,16 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from hub_constructs.variable_specs import Check
-from stacks.field_checks import DOMAIN, IMAGE_NAME, IMAGE_OWNER, INSTANCE_TYPE, LOG_RETENTION, NAME, REGION, Network
+from stacks.field_checks import (
+    DOMAIN,
+    IMAGE_NAME,
+    IMAGE_OWNER,
+    INSTANCE_TYPE,
+    LOG_RETENTION,
+    NAME,
+    REGION,
+    Network,
+)
 from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
 
 
@@ -90,7 +99,9 @@ class AwsLabSettings(SettingsModel):
         ),
     ] = Field(None, pattern=DOMAIN, description="name at which the lab answers, within the hosted zone")
     hosted_zone: Annotated[
-        str | None, Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'), Variable()
+        str | None,
+        Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'),
+        Variable(),
     ] = Field(None, pattern=DOMAIN, description="public Route 53 hosted zone that holds the domain")
     name: Annotated[
         str, Remedy("Use 1 to 20 lower case letters, digits and hyphens, starting with a letter."), Variable()
@@ -103,32 +114,41 @@ class AwsLabSettings(SettingsModel):
     ] = Field("10.20.0.0/16", description="IPv4 range of the VPC; each zone gets a sixteenth of it")
     availability_zones: Annotated[
         tuple[str, ...],
-        Remedy("Leave the list empty to look zones up, or give as many different zones of the region as zone_count says."),
+        Remedy(
+            "Leave the list empty to look zones up, or give as many different zones of the region as zone_count says."
+        ),
         Variable(),
     ] = Field((), strict=False, description="zones to use, in this order; looked up when empty")
     ami_name: Annotated[
         str, Remedy('Give an AMI name, with * where it varies, such as "jupyterhub-lab-*".'), Variable()
-    ] = Field("jupyterhub-lab-*", pattern=IMAGE_NAME, description="name of the lab's AMI; the newest match is used")
-    ami_owner: Annotated[str, Remedy('Use "self", "amazon", "aws-marketplace" or an account id.'), Variable()] = Field(
-        "self", pattern=IMAGE_OWNER, description="owner of the lab's AMI"
+    ] = Field(
+        "jupyterhub-lab-*", pattern=IMAGE_NAME, description="name of the lab's AMI; the newest match is used"
     )
-    instance_type: Annotated[str, Remedy('Give an EC2 instance type such as "m6i.xlarge".'), Variable()] = Field(
-        "m6i.xlarge", pattern=INSTANCE_TYPE, description="EC2 type of the lab instances"
+    ami_owner: Annotated[
+        str, Remedy('Use "self", "amazon", "aws-marketplace" or an account id.'), Variable()
+    ] = Field("self", pattern=IMAGE_OWNER, description="owner of the lab's AMI")
+    instance_type: Annotated[str, Remedy('Give an EC2 instance type such as "m6i.xlarge".'), Variable()] = (
+        Field("m6i.xlarge", pattern=INSTANCE_TYPE, description="EC2 type of the lab instances")
     )
     root_volume_gib: Annotated[int, Remedy("Use 20 to 16384 GiB."), Variable()] = Field(
         60, ge=20, le=16384, description="size of an instance's encrypted gp3 root volume in GiB"
     )
     min_size: Annotated[
-        int, Remedy("Use 1 to 100: with no instance there is nobody to log in to, and no metric that could bring one up."), Variable()
-    ] = Field(
-        1, ge=1, le=100, description="fewest instances in the group"
-    )
+        int,
+        Remedy(
+            "Use 1 to 100: with no instance there is nobody to log in to, and no metric that could bring one up."
+        ),
+        Variable(),
+    ] = Field(1, ge=1, le=100, description="fewest instances in the group")
     max_size: Annotated[
         int,
         Remedy("Use 1 to 100, not below min_size."),
         Variable(
             checks=(
-                Check(condition="var.max_size >= var.min_size", message="max_size must be at least min_size: raise it."),
+                Check(
+                    condition="var.max_size >= var.min_size",
+                    message="max_size must be at least min_size: raise it.",
+                ),
             )
         ),
     ] = Field(4, ge=1, le=100, description="most instances in the group")
@@ -146,13 +166,20 @@ class AwsLabSettings(SettingsModel):
                 ),
             )
         ),
-    ] = Field(3, ge=0, le=999, description="average user sessions per instance under which an instance is removed")
+    ] = Field(
+        3, ge=0, le=999, description="average user sessions per instance under which an instance is removed"
+    )
     hub_port: Annotated[int, Remedy("Use a port from 1 to 65535."), Variable()] = Field(
         8000, ge=1, le=65535, description="port of JupyterHub on the instances"
     )
     idle_timeout_seconds: Annotated[
         int, Remedy("Use 60 to 4000 seconds: the kernels' websockets must outlive their pauses."), Variable()
-    ] = Field(3600, ge=60, le=4000, description="seconds without traffic after which the balancer closes a connection")
+    ] = Field(
+        3600,
+        ge=60,
+        le=4000,
+        description="seconds without traffic after which the balancer closes a connection",
+    )
     drain_timeout_seconds: Annotated[int, Remedy("Use 60 to 7200 seconds."), Variable()] = Field(
         1800, ge=60, le=7200, description="seconds a terminating instance waits for its sessions"
     )

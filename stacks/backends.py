@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, NamedRemoteWorkspace, PrefixedRemoteWorkspaces
+from cdktf import (
+    CloudBackend,
+    LocalBackend,
+    NamedCloudWorkspace,
+    NamedRemoteWorkspace,
+    PrefixedRemoteWorkspaces,
+    S3Backend,
+    TaggedCloudWorkspaces,
+)
 from cdktf import RemoteBackend as CdktfRemoteBackend
-from cdktf import S3Backend, TaggedCloudWorkspaces
 
 from hub_constructs.stack import HubStack
 

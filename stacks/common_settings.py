@@ -7,7 +7,9 @@ from pydantic import Field
 from stacks.backend_settings import BACKEND_TYPES, STACK_NAMES, Backends, BackendsByStack
 from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
 
-MODULE_PATH = r"^module\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?(\.module\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?)*$"
+MODULE_PATH = (
+    r"^module\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?(\.module\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?)*$"
+)
 
 
 class CommonSettings(SettingsModel):
@@ -27,7 +29,10 @@ class CommonSettings(SettingsModel):
 
     profile: Annotated[
         Literal["recommended", "original"], Remedy('Use "recommended" (for anything new) or "original".')
-    ] = Field("recommended", description="`recommended`, or `original`: exactly the settings of the original designs")
+    ] = Field(
+        "recommended",
+        description="`recommended`, or `original`: exactly the settings of the original designs",
+    )
     backend: Annotated[
         Backends,
         Remedy(
@@ -35,7 +40,8 @@ class CommonSettings(SettingsModel):
             "or one such object for each of aws-lab and chef-hub; see docs/how-to/backends.md."
         ),
     ] = Field(
-        BackendsByStack(), description="where Terraform keeps its state; a type's name, one backend, or a backend a stack"
+        BackendsByStack(),
+        description="where Terraform keeps its state; a type's name, one backend, or a backend a stack",
     )
     adopt_from_module: Annotated[
         str | None, Remedy('Give the module path of the existing chef-hub resources, such as "module.chef".')
@@ -46,10 +52,14 @@ class CommonSettings(SettingsModel):
     )
     owner: Annotated[
         str,
-        Remedy("Give the team or person who answers for it: 1 to 128 letters, digits, spaces or + = . _ : / @ -"),
+        Remedy(
+            "Give the team or person who answers for it: 1 to 128 letters, digits, spaces or + = . _ : / @ -"
+        ),
         Variable(),
     ] = Field(
-        "operations", pattern=r"^[A-Za-z0-9 +=._:/@-]{1,128}$", description="who answers for the deployment; the `Owner` tag"
+        "operations",
+        pattern=r"^[A-Za-z0-9 +=._:/@-]{1,128}$",
+        description="who answers for the deployment; the `Owner` tag",
     )
 
     @classmethod

@@ -42,7 +42,9 @@ class Network:
         except ValueError as error:
             raise ValueError(f"it is not an IPv4 network in CIDR form ({error})") from error
         if not self.shortest <= parsed.prefixlen <= self.longest or "/" not in value:
-            raise ValueError(f"its prefix is /{parsed.prefixlen}; /{self.shortest} to /{self.longest} are possible")
+            raise ValueError(
+                f"its prefix is /{parsed.prefixlen}; /{self.shortest} to /{self.longest} are possible"
+            )
         return value
 
     def check(self, name: str, remedy: str) -> Check:
@@ -101,4 +103,7 @@ def derived_checks(name: str, field: FieldInfo, remedy: str) -> Iterator[Check]:
             escaped = pattern.replace("\\", "\\\\")
             yield Check(condition=f'can(regex("{escaped}", var.{name}))', message=message)
     if field.annotation is int:
-        yield Check(condition=f"floor(var.{name}) == var.{name}", message=f"{name}: a whole number is needed. {remedy}")
+        yield Check(
+            condition=f"floor(var.{name}) == var.{name}",
+            message=f"{name}: a whole number is needed. {remedy}",
+        )

@@ -57,7 +57,9 @@ def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
 
 def check_context(context: Mapping[str, Any]) -> tuple[Settings, list[str]]:
     """Return the settings that ``context`` describes and a sentence for every mistake in it."""
-    given = {key: value for key, value in context.items() if key not in CDKTF_KEYS and not key.startswith("cdktf")}
+    given = {
+        key: value for key, value in context.items() if key not in CDKTF_KEYS and not key.startswith("cdktf")
+    }
     known = sorted({name for group in GROUPS for name in group.model_fields})
     mistakes = [_unknown(key, value, known) for key, value in given.items() if key not in known]
     groups: list[Any] = []
@@ -84,7 +86,9 @@ def _context(text: str, *, whole_file: bool) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON (line {error.lineno}, column {error.colno}: {error.msg}). Correct it.") from error
+        raise ValueError(
+            f"it is not JSON (line {error.lineno}, column {error.colno}: {error.msg}). Correct it."
+        ) from error
     context = document.get("context", {}) if whole_file and isinstance(document, dict) else document
     if not isinstance(context, dict):
         raise ValueError(f'the context is {context!r}, not an object. Write it as {{"setting": value}}.')

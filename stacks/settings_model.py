@@ -77,7 +77,10 @@ class SettingsModel(BaseModel):
             refused = {str(entry["loc"][0]) for entry in error.errors()}
             settings = cls.model_validate({key: given[key] for key in given if key not in refused})
         mistakes += [
-            mistake for rule in cls.rules if not refused & set(rule.fields) for mistake in cls._apply(rule, settings)
+            mistake
+            for rule in cls.rules
+            if not refused & set(rule.fields)
+            for mistake in cls._apply(rule, settings)
         ]
         return settings, mistakes
 
@@ -112,7 +115,9 @@ class SettingsModel(BaseModel):
         if problem is not None:
             names = ", ".join(rule.fields)
             values = tuple(cls.shown(name, getattr(settings, name)) for name in rule.fields)
-            yield Mistake(key=names, value=values if len(values) > 1 else values[0], problem=problem, remedy=rule.remedy)
+            yield Mistake(
+                key=names, value=values if len(values) > 1 else values[0], problem=problem, remedy=rule.remedy
+            )
 
     @classmethod
     def remedy(cls, key: str) -> str:

@@ -18,7 +18,7 @@ variable `CDKTF_CONTEXT_JSON`, as one flat JSON object; a key of the environment
 file. (The `cdktf` command line itself replaces the environment variable by the file's `context` if the file has one:
 use one of the two with it.)
 
-    CDKTF_CONTEXT_JSON='{"zone_count": 3, "backend": "s3"}' .venv/bin/python main.py
+    CDKTF_CONTEXT_JSON='{"zone_count": 3, "owner": "data team"}' .venv/bin/python main.py
 
 **Variables** are Terraform variables: set them with `-var`, `TF_VAR_...`, `terraform.tfvars` or in Terraform Cloud. Their
 defaults can be set like settings, by the same name. Both ways check values alike: settings all at once before anything is
@@ -60,7 +60,9 @@ def _table(group: type[SettingsModel], names: list[str]) -> Iterator[str]:
 
 def _type(field: FieldInfo) -> str:
     if not any(isinstance(item, Variable) for item in field.metadata):
-        return {bool: "true or false", int: "number"}.get(field.annotation, "text")  # type: ignore[call-overload,no-any-return]
+        if field.annotation is bool:
+            return "true or false"
+        return "number" if field.annotation is int else "text"
     sensitive = any(isinstance(item, Variable) and item.sensitive for item in field.metadata)
     return f"`{terraform_type(field.annotation)}`" + (", sensitive" if sensitive else "")
 

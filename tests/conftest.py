@@ -12,7 +12,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write golden files anew instead of comparing"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +69,11 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             return
         assert file.is_file(), f"{file.name} is missing: run pytest --update-golden and review what it wrote"
         expected = file.read_text(encoding="utf-8")
-        difference = "\n".join(difflib.unified_diff(expected.splitlines(), text.splitlines(), "golden", "now", lineterm=""))
-        assert text == expected, f"{file.name} differs; if that is meant, run pytest --update-golden\n{difference}"
+        difference = "\n".join(
+            difflib.unified_diff(expected.splitlines(), text.splitlines(), "golden", "now", lineterm="")
+        )
+        assert text == expected, (
+            f"{file.name} differs; if that is meant, run pytest --update-golden\n{difference}"
+        )
 
     return compare

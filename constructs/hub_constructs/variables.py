@@ -19,7 +19,9 @@ def declare(scope: Construct, spec: VariableSpec) -> TerraformVariable:
             sensitive=spec.sensitive or None,
             nullable=False,
             validation=[
-                TerraformVariableValidationConfig(condition=f"${{{check.condition}}}", error_message=check.message)
+                TerraformVariableValidationConfig(
+                    condition=f"${{{check.condition}}}", error_message=check.message
+                )
                 for check in spec.checks
             ]
             or None,

@@ -32,7 +32,9 @@ class AccessLogs(Construct):
             self,
             "bucket",
             PrivateBucketProps(
-                address="access_logs", name_prefix=f"{props.name}-access-logs-", expire_after_days=props.retention_days
+                address="access_logs",
+                name_prefix=f"{props.name}-access-logs-",
+                expire_after_days=props.retention_days,
             ),
         )
         bucket = self._bucket.bucket

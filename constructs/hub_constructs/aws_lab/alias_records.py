@@ -32,5 +32,6 @@ class AliasRecords(Construct):
             name=props.balancer.dns_name, zone_id=props.balancer.zone_id, evaluate_target_health=True
         )
         return at(
-            Route53Record(self, address, zone_id=props.zone_id, name=props.domain, type=kind, alias=alias), address
+            Route53Record(self, address, zone_id=props.zone_id, name=props.domain, type=kind, alias=alias),
+            address,
         )

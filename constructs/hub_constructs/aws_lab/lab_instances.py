@@ -29,7 +29,12 @@ from hub_constructs.machine_image import MachineImage
 
 FIRST_BOOT = Path(__file__).resolve().parent / "first_boot.sh"
 BOOT_SECONDS = 300  # the balancer's verdict on a new instance counts from here on
-GROUP_METRICS = ["GroupDesiredCapacity", "GroupInServiceInstances", "GroupPendingInstances", "GroupTerminatingInstances"]
+GROUP_METRICS = [
+    "GroupDesiredCapacity",
+    "GroupInServiceInstances",
+    "GroupPendingInstances",
+    "GroupTerminatingInstances",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +100,16 @@ class LabInstances(Construct):
                 LaunchTemplateBlockDeviceMappings(
                     device_name=props.image.lookup.root_device_name,
                     ebs=LaunchTemplateBlockDeviceMappingsEbs(
-                        encrypted="true", volume_type="gp3", volume_size=props.root_volume_gib, delete_on_termination="true"
+                        encrypted="true",
+                        volume_type="gp3",
+                        volume_size=props.root_volume_gib,
+                        delete_on_termination="true",
                     ),
                 )
             ],
             tag_specifications=[
-                LaunchTemplateTagSpecifications(resource_type=kind, tags=tags) for kind in ("instance", "volume")
+                LaunchTemplateTagSpecifications(resource_type=kind, tags=tags)
+                for kind in ("instance", "volume")
             ],
             user_data=Fn.base64encode(self._user_data()),
             tags={"Name": props.name},
@@ -148,13 +157,16 @@ class LabInstances(Construct):
             instance_refresh=AutoscalingGroupInstanceRefresh(
                 strategy="Rolling",
                 preferences=AutoscalingGroupInstanceRefreshPreferences(
-                    min_healthy_percentage=100, max_healthy_percentage=200, scale_in_protected_instances="Wait"
+                    min_healthy_percentage=100,
+                    max_healthy_percentage=200,
+                    scale_in_protected_instances="Wait",
                 ),
             ),
             enabled_metrics=GROUP_METRICS,
             termination_policies=["OldestLaunchTemplate", "Default"],
             tag=[
-                AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True) for key, value in sorted(tags.items())
+                AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
+                for key, value in sorted(tags.items())
             ],
             # The policies own the capacity from the first login on; an apply must not take instances away.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),

@@ -22,9 +22,7 @@ class LabPermissionsProps:
 def lab_statements(props: LabPermissionsProps) -> list[Statement]:
     """Return the statements of the instances' policy, each on the narrowest resource that its actions know."""
     where = f"{props.region}:{props.account_id}"
-    group = (
-        f"arn:{props.partition}:autoscaling:{where}:autoScalingGroup:*:autoScalingGroupName/{props.group_name}"
-    )
+    group = f"arn:{props.partition}:autoscaling:{where}:autoScalingGroup:*:autoScalingGroupName/{props.group_name}"
     statements = [
         Statement(
             sid="PublishSessions",

@@ -60,7 +60,9 @@ class LoadBalancer(Construct):
                 subnets=list(props.subnet_ids),
                 idle_timeout=props.idle_timeout,
                 drop_invalid_header_fields=True,
-                access_logs=LbAccessLogs(bucket=props.access_logs, enabled=True) if props.access_logs else None,
+                access_logs=LbAccessLogs(bucket=props.access_logs, enabled=True)
+                if props.access_logs
+                else None,
             ),
             "lab",
         )
@@ -104,7 +106,9 @@ class LoadBalancer(Construct):
             port=props.hub_port,
             deregistration_delay=Fn.tostring(Fn.min([props.drain_timeout, LONGEST_DEREGISTRATION])),
             # A user's notebook server runs on one instance: every request has to come back to it.
-            stickiness=LbTargetGroupStickiness(enabled=True, type="lb_cookie", cookie_duration=STICKY_SECONDS),
+            stickiness=LbTargetGroupStickiness(
+                enabled=True, type="lb_cookie", cookie_duration=STICKY_SECONDS
+            ),
             health_check=LbTargetGroupHealthCheck(
                 enabled=True,
                 path=HEALTH_PATH,

@@ -67,7 +67,8 @@ class PublicNetwork(Construct):
             InternetGateway(self, "gateway", vpc_id=self.vpc.id, tags={"Name": props.name}), "lab"
         )
         self.route_table = at(
-            RouteTable(self, "route-table", vpc_id=self.vpc.id, tags={"Name": f"{props.name}-public"}), "public"
+            RouteTable(self, "route-table", vpc_id=self.vpc.id, tags={"Name": f"{props.name}-public"}),
+            "public",
         )
         self.routes = self._routes()
         self.subnets = [self._subnet(number, zones) for number in range(1, props.zone_count + 1)]
@@ -127,7 +128,9 @@ class PublicNetwork(Construct):
                 vpc_id=self.vpc.id,
                 availability_zone=Fn.element(zones, number - 1),
                 cidr_block=Fn.cidrsubnet(props.vpc_cidr, SUBNET_BITS, number - 1),
-                ipv6_cidr_block=Fn.cidrsubnet(self.vpc.ipv6_cidr_block, 8, number - 1) if props.ipv6 else None,
+                ipv6_cidr_block=Fn.cidrsubnet(self.vpc.ipv6_cidr_block, 8, number - 1)
+                if props.ipv6
+                else None,
                 assign_ipv6_address_on_creation=props.ipv6 or None,
                 map_public_ip_on_launch=True,
                 tags={"Name": f"{props.name}-public-{number}"},

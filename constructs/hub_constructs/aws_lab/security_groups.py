@@ -10,8 +10,19 @@ from constructs import Construct
 from hub_constructs.addresses import at
 
 NFS = 2049
-EVERYONE = {"cidr_ipv4": "0.0.0.0/0"}
-EVERYONE_IPV6 = {"cidr_ipv6": "::/0"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """The other end of a rule: an IPv4 range, an IPv6 range or a security group."""
+
+    ipv4: str | None = None
+    ipv6: str | None = None
+    group_id: str | None = None
+
+
+EVERYONE = Peer(ipv4="0.0.0.0/0")
+EVERYONE_IPV6 = Peer(ipv6="::/0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +48,18 @@ class LabSecurityGroups(Construct):
         self._open_balancer()
         self._open_instances()
         if self.homes is not None:
-            self._ingress("homes_nfs", self.homes, NFS, {"referenced_security_group_id": self.instances.id})
+            self._ingress("homes_nfs", self.homes, NFS, Peer(group_id=self.instances.id))
 
     def _group(self, address: str, description: str) -> SecurityGroup:
         name = f"{self._props.name}-{address}"
         return at(
             SecurityGroup(
-                self, address, name=name, description=description, vpc_id=self._props.vpc_id, tags={"Name": name}
+                self,
+                address,
+                name=name,
+                description=description,
+                vpc_id=self._props.vpc_id,
+                tags={"Name": name},
             ),
             address,
         )
@@ -71,25 +87,38 @@ class LabSecurityGroups(Construct):
             "hub_from_balancer",
             self.instances,
             self._props.hub_port,
-            {"referenced_security_group_id": self.balancer.id},
+            Peer(group_id=self.balancer.id),
         )
         # Users install packages and query data sources from their sessions (A12): all ways out are open.
         self._egress("instances_to_internet", EVERYONE)
         if self._props.ipv6:
             self._egress("instances_to_internet_ipv6", EVERYONE_IPV6)
 
-    def _ingress(self, address: str, group: SecurityGroup, port: float, source: dict[str, str]) -> None:
+    def _ingress(self, address: str, group: SecurityGroup, port: float, source: Peer) -> None:
         at(
             VpcSecurityGroupIngressRule(
-                self, address, security_group_id=group.id, ip_protocol="tcp", from_port=port, to_port=port, **source
+                self,
+                address,
+                security_group_id=group.id,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=source.ipv4,
+                cidr_ipv6=source.ipv6,
+                referenced_security_group_id=source.group_id,
             ),
             address,
         )
 
-    def _egress(self, address: str, target: dict[str, str]) -> None:
+    def _egress(self, address: str, target: Peer) -> None:
         at(
             VpcSecurityGroupEgressRule(
-                self, address, security_group_id=self.instances.id, ip_protocol="-1", **target
+                self,
+                address,
+                security_group_id=self.instances.id,
+                ip_protocol="-1",
+                cidr_ipv4=target.ipv4,
+                cidr_ipv6=target.ipv6,
             ),
             address,
         )

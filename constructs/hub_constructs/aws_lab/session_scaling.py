@@ -49,14 +49,13 @@ class SessionScaling(Construct):
                     metric_interval_lower_bound="0",
                     metric_interval_upper_bound=threshold,
                 ),
-                AutoscalingPolicyStepAdjustment(
-                    scaling_adjustment=2, metric_interval_lower_bound=threshold
-                ),
+                AutoscalingPolicyStepAdjustment(scaling_adjustment=2, metric_interval_lower_bound=threshold),
             ],
             warmup=WARMUP_SECONDS,
         )
         self.scale_down = self._policy(
-            "scale_down", [AutoscalingPolicyStepAdjustment(scaling_adjustment=-1, metric_interval_upper_bound="0")]
+            "scale_down",
+            [AutoscalingPolicyStepAdjustment(scaling_adjustment=-1, metric_interval_upper_bound="0")],
         )
         self.sessions_high = self._alarm(
             "sessions_high",
