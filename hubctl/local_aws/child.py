@@ -36,6 +36,7 @@ def serve(port: int) -> None:
 
     Raises:
         OSError: The port cannot be bound.
+
     """
     # First, because werkzeug ends the process in words of its own when a port is taken.
     listener = socket.create_server((LOOPBACK, port))

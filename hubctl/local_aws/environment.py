@@ -51,6 +51,7 @@ def local_environment(
         region: AWS region name.
         profile_file: What :func:`write_profile` wrote.
         caller: The environment they will be laid over; by default this process's.
+
     """
     caller = os.environ if caller is None else caller
     variables = {

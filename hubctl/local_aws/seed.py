@@ -25,6 +25,7 @@ class AccountSeed:
         root_volume_gib: Size of each image's root disk, in GiB.
         key_pair: Name of the EC2 key pair.
         bucket: Name of an S3 bucket that exists before the deployment, or None for none.
+
     """
 
     domain: str
@@ -44,6 +45,7 @@ class SeededAccount:
         image_ids: Id of each image, by name.
         key_pair: Name of the key pair.
         bucket: Name of the bucket, or None.
+
     """
 
     domain: str
@@ -58,6 +60,7 @@ def seed_account(aws: LocalAws, seed: AccountSeed) -> SeededAccount:
 
     Raises:
         BadInputError: A name in the seed cannot be used; nothing was created.
+
     """
     _check(seed)
     return SeededAccount(
@@ -136,7 +139,5 @@ def _bucket(s3: Any, name: str, region: str) -> str:
     if not any(bucket["Name"] == name for bucket in s3.list_buckets()["Buckets"]):
         # us-east-1 is the one region that S3 does not accept as a constraint.
         constraint = {} if region == "us-east-1" else {"LocationConstraint": region}
-        s3.create_bucket(
-            Bucket=name, **({"CreateBucketConfiguration": constraint} if constraint else {})
-        )
+        s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": constraint} if constraint else {}))
     return name

@@ -46,6 +46,7 @@ class LocalAws:
     Raises:
         BadInputError: The port or the region cannot be used.
         HubctlError: The server did not come up; the message ends with the last lines of its log.
+
     """
 
     def __init__(self, port: int = 0, region: str = "us-east-1", *, start_seconds: float = 30.0) -> None:
@@ -213,7 +214,8 @@ def _import_path() -> str:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """Close the child's standard input, which ends it; kill it if it lingers."""
-    assert process.stdin is not None and process.stdout is not None  # noqa: S101 - pipes were asked for
+    assert process.stdin is not None  # noqa: S101 - the pipes were asked for
+    assert process.stdout is not None  # noqa: S101
     with contextlib.suppress(OSError):
         process.stdin.close()
     try:

@@ -12,6 +12,7 @@ MODULES = (
     "autoscaling_notifications",
     "autoscaling_policies",
     "ec2_images",
+    "ec2_instance_attributes",
     "ec2_launch_templates",
     "ec2_monitoring",
     "ec2_security_groups",

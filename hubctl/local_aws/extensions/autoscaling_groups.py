@@ -70,7 +70,7 @@ def put_lifecycle_hook(original: Any, self: AutoScalingResponse) -> EmptyResult:
 
 
 def _set_notification(response: AutoScalingResponse, name: str, request: Any) -> None:
-    hook = response.autoscaling_backend.describe_lifecycle_hooks(
+    hook: Any = response.autoscaling_backend.describe_lifecycle_hooks(
         as_name=response._get_param("AutoScalingGroupName"), lifecycle_hook_names=[name]
     )[0]
     hook.role_arn = request.get("RoleARN")

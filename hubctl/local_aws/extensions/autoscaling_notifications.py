@@ -9,11 +9,10 @@ from hubctl.local_aws.extensions.patching import add
 Notifications = dict[tuple[str, str, str], None]
 
 
-@add(AutoScalingBackend)
-def notification_configurations(self: AutoScalingBackend) -> Notifications:
+def _configurations(backend: AutoScalingBackend) -> Notifications:
     """Return the configurations as (group, topic, type) keys, in the order in which they were put."""
-    configurations: Notifications = self.__dict__.setdefault("_notification_configurations", {})
-    groups = self.autoscaling_groups
+    configurations: Notifications = backend.__dict__.setdefault("_notification_configurations", {})
+    groups = backend.autoscaling_groups
     for key in [key for key in configurations if key[0] not in groups]:
         del configurations[key]
     return configurations
@@ -24,7 +23,7 @@ def put_notification_configuration(self: AutoScalingResponse) -> EmptyResult:
     """Answer PutNotificationConfiguration, which replaces the types of a group and a topic."""
     delete_notification_configuration(self)
     group, topic = self._get_param("AutoScalingGroupName"), self._get_param("TopicARN")
-    configurations = self.autoscaling_backend.notification_configurations()
+    configurations = _configurations(self.autoscaling_backend)
     configurations.update({(group, topic, kind): None for kind in self._get_param("NotificationTypes", [])})
     return EmptyResult()
 
@@ -33,7 +32,7 @@ def put_notification_configuration(self: AutoScalingResponse) -> EmptyResult:
 def delete_notification_configuration(self: AutoScalingResponse) -> EmptyResult:
     """Answer DeleteNotificationConfiguration."""
     group, topic = self._get_param("AutoScalingGroupName"), self._get_param("TopicARN")
-    configurations = self.autoscaling_backend.notification_configurations()
+    configurations = _configurations(self.autoscaling_backend)
     for key in [key for key in configurations if key[:2] == (group, topic)]:
         del configurations[key]
     return EmptyResult()
@@ -45,7 +44,7 @@ def describe_notification_configurations(self: AutoScalingResponse) -> ActionRes
     names = self._get_param("AutoScalingGroupNames", [])
     configurations = [
         {"AutoScalingGroupName": group, "TopicARN": topic, "NotificationType": kind}
-        for group, topic, kind in self.autoscaling_backend.notification_configurations()
+        for group, topic, kind in _configurations(self.autoscaling_backend)
         if not names or group in names
     ]
     return ActionResult({"NotificationConfigurations": configurations})

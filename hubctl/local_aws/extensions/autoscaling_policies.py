@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from moto.autoscaling.models import FakeScalingPolicy
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 
@@ -13,7 +12,7 @@ from hubctl.local_aws.extensions.patching import wrap
 def put_scaling_policy(original: Any, self: AutoScalingResponse) -> ActionResult:
     """Answer PutScalingPolicy and keep what moto's own drops."""
     answer: ActionResult = original(self)
-    policy: FakeScalingPolicy = self.autoscaling_backend.policies[self._get_param("PolicyName")]
+    policy: Any = self.autoscaling_backend.policies[self._get_param("PolicyName")]
     enabled = self._get_bool_param("Enabled", True)
     policy.enabled = True if enabled is None else enabled
     # Empty structures would read as settings of a policy that has none of the kind.

@@ -14,12 +14,12 @@ from hubctl.local_aws.extensions.patching import replace_property
 PRIMARY = 0
 
 
-def _get(self: Instance) -> list[Any]:
+def _get(self: Any) -> list[Any]:
     primary = getattr(self, "nics", {}).get(PRIMARY)
     return list(primary._group_set) if primary else list(self._launch_groups)
 
 
-def _set(self: Instance, groups: list[Any]) -> None:
+def _set(self: Any, groups: list[Any]) -> None:
     self._launch_groups = groups
     primary = getattr(self, "nics", {}).get(PRIMARY)
     if primary:
@@ -27,7 +27,7 @@ def _set(self: Instance, groups: list[Any]) -> None:
 
 
 # An attribute that moto sets in __init__, before there are interfaces, and the serializer reads.
-Instance.security_groups = property(_get, _set)
+setattr(Instance, "security_groups", property(_get, _set))  # noqa: B010 - mypy refuses the assignment
 
 
 @replace_property(NetworkInterface)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from moto.efs import urls
-from moto.efs.models import EFSBackend, FileSystem
+from moto.efs.models import FileSystem
 from moto.efs.responses import TYPE_RESPONSE, EFSResponse
 
 from hubctl.local_aws.extensions.patching import add, replace_property, wrap
@@ -32,17 +32,17 @@ def backup_policy(self: FileSystem) -> dict[str, str] | None:
     return {"Status": status} if status else None
 
 
-@add(EFSBackend)
-def file_system(self: EFSBackend, file_system_id: str) -> FileSystem:
-    """Return one file system; an unknown id is the error that EFS gives."""
-    _, found = self.describe_file_systems(file_system_id=file_system_id)
+def _file_system(response: EFSResponse) -> Any:
+    """Return the file system of the request; an unknown id is the error that EFS gives."""
+    file_system_id = response._get_param("FileSystemId")
+    _, found = response.efs_backend.describe_file_systems(file_system_id=file_system_id)
     return found[0]
 
 
 @add(EFSResponse)
 def update_file_system_protection(self: EFSResponse) -> TYPE_RESPONSE:
     """Answer UpdateFileSystemProtection."""
-    target = self.efs_backend.file_system(self._get_param("FileSystemId"))
+    target = _file_system(self)
     target._overwrite_protection = self._get_param("ReplicationOverwriteProtection")
     return json.dumps(target.info_json()["FileSystemProtection"]), dict(_JSON)
 
@@ -50,7 +50,7 @@ def update_file_system_protection(self: EFSResponse) -> TYPE_RESPONSE:
 @add(EFSResponse)
 def put_backup_policy(self: EFSResponse) -> TYPE_RESPONSE:
     """Answer PutBackupPolicy."""
-    target = self.efs_backend.file_system(self._get_param("FileSystemId"))
+    target = _file_system(self)
     status = self._get_param("BackupPolicy")["Status"]
     target._backup_status = status
     return json.dumps({"BackupPolicy": {"Status": status}}), dict(_JSON)
@@ -59,14 +59,14 @@ def put_backup_policy(self: EFSResponse) -> TYPE_RESPONSE:
 @add(EFSResponse)
 def delete_file_system_policy(self: EFSResponse) -> TYPE_RESPONSE:
     """Answer DeleteFileSystemPolicy."""
-    self.efs_backend.file_system(self._get_param("FileSystemId")).file_system_policy = None
+    _file_system(self).file_system_policy = None
     return json.dumps({}), dict(_JSON)
 
 
 @add(EFSResponse)
 def update_file_system(self: EFSResponse) -> TYPE_RESPONSE:
     """Answer UpdateFileSystem, which changes the throughput mode."""
-    target = self.efs_backend.file_system(self._get_param("FileSystemId"))
+    target = _file_system(self)
     target.throughput_mode = self._get_param("ThroughputMode") or target.throughput_mode
     provisioned = self._get_param("ProvisionedThroughputInMibps")
     if provisioned is not None:

@@ -11,6 +11,7 @@ def add(owner: type, name: str | None = None) -> Callable[[Method], Method]:
 
     Raises:
         TypeError: moto has it by now, so the extension may be superfluous.
+
     """
 
     def put(method: Method) -> Method:
@@ -28,6 +29,7 @@ def wrap(owner: type, name: str | None = None) -> Callable[[Method], Method]:
 
     Raises:
         TypeError: moto no longer has such a method.
+
     """
 
     def put(method: Method) -> Method:
@@ -51,6 +53,7 @@ def replace_property(owner: type, name: str | None = None) -> Callable[[Method],
 
     Raises:
         TypeError: moto no longer has such a property.
+
     """
 
     def put(method: Method) -> Method:

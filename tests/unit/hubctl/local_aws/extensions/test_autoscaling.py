@@ -114,9 +114,7 @@ def test_a_predictive_policy_reads_back(autoscaling: Any, group: str) -> None:
 
 def test_metrics_collection_is_switched_on_and_off(autoscaling: Any, group: str) -> None:
     wanted = ["GroupDesiredCapacity", "GroupInServiceInstances"]
-    autoscaling.enable_metrics_collection(
-        AutoScalingGroupName=group, Metrics=wanted, Granularity="1Minute"
-    )
+    autoscaling.enable_metrics_collection(AutoScalingGroupName=group, Metrics=wanted, Granularity="1Minute")
     autoscaling.disable_metrics_collection(AutoScalingGroupName=group, Metrics=wanted[:1])
     assert [metric["Metric"] for metric in described(autoscaling)["EnabledMetrics"]] == wanted[1:]
     autoscaling.disable_metrics_collection(AutoScalingGroupName=group)

@@ -119,3 +119,32 @@ def test_tags_of_a_launch_template_are_not_tags_of_what_it_launches(ec2: Any) ->
     launched = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["TagSpecifications"]
     assert [specification["ResourceType"] for specification in launched] == ["instance"]
     assert made["Tags"] == tags
+
+
+def test_changing_the_shutdown_behaviour_keeps_the_groups(ec2: Any, vpc_id: str, subnet_id: str) -> None:
+    group = ec2.create_security_group(GroupName="kept", Description="kept", VpcId=vpc_id)["GroupId"]
+    instance_id = run_instance(ec2, SubnetId=subnet_id, SecurityGroupIds=[group])
+    ec2.modify_instance_attribute(
+        InstanceId=instance_id, InstanceInitiatedShutdownBehavior={"Value": "terminate"}
+    )
+    attribute = ec2.describe_instance_attribute(
+        InstanceId=instance_id, Attribute="instanceInitiatedShutdownBehavior"
+    )
+    assert attribute["InstanceInitiatedShutdownBehavior"]["Value"] == "terminate"
+    assert [found["GroupId"] for found in described(ec2, instance_id)["SecurityGroups"]] == [group]
+
+
+def test_groups_changed_at_the_interface_show_at_the_instance(ec2: Any, vpc_id: str, subnet_id: str) -> None:
+    before, after = (
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc_id)["GroupId"]
+        for name in ("before", "after")
+    )
+    instance_id = run_instance(
+        ec2, NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": subnet_id, "Groups": [before]}]
+    )
+    instance = described(ec2, instance_id)
+    assert [group["GroupId"] for group in instance["SecurityGroups"]] == [before]
+    ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=instance["NetworkInterfaces"][0]["NetworkInterfaceId"], Groups=[after]
+    )
+    assert [group["GroupId"] for group in described(ec2, instance_id)["SecurityGroups"]] == [after]

@@ -21,9 +21,7 @@ def test_protection_against_overwriting_is_on_until_switched_off(efs: Any, file_
         return found["FileSystemProtection"]["ReplicationOverwriteProtection"]
 
     assert protection() == "ENABLED"
-    efs.update_file_system_protection(
-        FileSystemId=file_system_id, ReplicationOverwriteProtection="DISABLED"
-    )
+    efs.update_file_system_protection(FileSystemId=file_system_id, ReplicationOverwriteProtection="DISABLED")
     assert protection() == "DISABLED"
 
 

@@ -1,0 +1,28 @@
+"""The real Terraform and provider: what was applied must read back as it was written, and go away again."""
+
+from pathlib import Path
+
+import pytest
+
+from hubctl.local_aws.seed import AccountSeed, seed_account
+from hubctl.local_aws.server import LocalAws
+from hubctl.terraform.driver import Terraform
+from hubctl.terraform.environment import driver_environment
+
+CONFIGURATIONS = Path(__file__).parent / "configurations"
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGURATIONS.glob("*.tf")))
+def test_applies_plans_empty_and_destroys(aws: LocalAws, tmp_path: Path, name: str) -> None:
+    seed_account(aws, AccountSeed(domain="terraform.example.test"))
+    text = (CONFIGURATIONS / f"{name}.tf").read_text(encoding="utf-8")
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    terraform = Terraform(tmp_path, driver_environment(aws.environment()), deadline=300)
+    terraform.init()
+    try:
+        terraform.apply()
+        assert terraform.plan().describe() == []
+    finally:
+        terraform.destroy()
+    assert "values" not in terraform.show_state()
