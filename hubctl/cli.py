@@ -12,8 +12,10 @@ from hubctl.errors import HubctlError
 # One module a command under hubctl/commands/, each with a click command named `command`. They are
 # imported when called, so that `hubctl --help` and quick commands stay quick.
 COMMANDS: dict[str, str] = {
+    "cookbooks": "cookbooks",
     "demo": "demo",
     "local-aws": "local_aws",
+    "nodes": "nodes",
 }
 
 

@@ -14,7 +14,7 @@ settings() {
   IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
   IMDS=${IMDS%/}
   STATE=/var/lib/chef-hub
-  PROGRAM=/usr/local/lib/chef-hub/node.sh
+  PROGRAM=$STATE/node.sh
   ORGANIZATION=chef-hub
   ADMIN=chef-hub-admin
   STEP=start DEADLINE=0 LAST_ERROR='' EXTRA='{}'
@@ -195,7 +195,7 @@ write_file() {
 # only_one: two runs on one machine take turns, so that a timer never meets the first boot.
 only_one() {
   step 'wait for another run on this machine'
-  exec 9>"$STATE/lock"
+  exec 9>>"$STATE/lock"
   flock -w "$WAIT_SECONDS" 9 || die "another run still holds $STATE/lock after $WAIT_SECONDS s"
 }
 

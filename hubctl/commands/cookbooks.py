@@ -1,0 +1,121 @@
+"""``hubctl cookbooks``: bring cookbooks to the nodes, see what is there, go back to an earlier version."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+import click
+from botocore.config import Config
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.table import Table
+
+from hubctl.console import err, out
+from hubctl.cookbooks.aws_errors import told_plainly
+from hubctl.cookbooks.bucket import bucket_name
+from hubctl.cookbooks.bundle import Bundle, pack
+from hubctl.cookbooks.store import BundleStore
+
+_FOLDER = Path(__file__).resolve().parents[2] / "cookbooks"
+
+_bucket = click.option("--bucket", help="S3 bucket of the deployment.")
+_stack_folder = click.option(
+    "--stack-folder",
+    type=click.Path(path_type=Path),
+    help="Folder in which chef-hub was applied: its state knows the bucket.",
+)
+_region = click.option("--region", help="AWS region; by default that of your AWS settings.")
+
+
+@click.group("cookbooks")
+def command() -> None:
+    """Push cookbooks to the bootstrap bucket, list what is there, and roll back.
+
+    The Workstation installs what was pushed within five minutes; `hubctl nodes` shows when the nodes have it.
+    """
+
+
+@command.command("push")
+@_bucket
+@_stack_folder
+@_region
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=_FOLDER, help="Folder of cookbooks and roles."
+)
+@click.option(
+    "--to", "version", help="Upload nothing; go back to this version (see `hubctl cookbooks list`)."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
+def push(
+    bucket: str | None,
+    stack_folder: Path | None,
+    region: str | None,
+    folder: Path,
+    version: str | None,
+    dry_run: bool,
+) -> None:
+    """Pack the cookbooks, upload them as a new version and point the Workstation to it."""
+    bundle = pack(folder) if version is None else None
+    store = _store(bucket, stack_folder, region)
+    current, _ = store.pointer_or_nothing()
+    if bundle is not None:
+        out.print(
+            f"{len(bundle.cookbooks)} cookbooks, {len(bundle.content)} bytes, sha256 {bundle.sha256}",
+            markup=False,
+        )
+        version = store.find(bundle)
+        if version is None and not dry_run:
+            version = _upload(store, bundle)
+    release = store.checked(version) if version is not None else None
+    if dry_run:
+        what = "upload a new version and install it" if release is None else f"install {release.version}"
+        done = release is not None and current == release
+        out.print("nothing would change" if done else f"would {what}; nothing was changed", markup=False)
+        return
+    assert release is not None  # noqa: S101 - uploaded or found above
+    if current == release:
+        out.print(f"{release.version} is what the Workstation installs already; nothing to do", markup=False)
+        return
+    store.point_to(release)
+    out.print(f"the Workstation installs {release.version} within five minutes", markup=False)
+    if current is not None:
+        out.print(
+            f"to go back: hubctl cookbooks push --bucket {store.bucket} --to {current.version}", markup=False
+        )
+
+
+@command.command("list")
+@_bucket
+@_stack_folder
+@_region
+def list_versions(bucket: str | None, stack_folder: Path | None, region: str | None) -> None:
+    """List the versions in the bucket, newest first."""
+    store = _store(bucket, stack_folder, region)
+    current, previous = store.pointer_or_nothing()
+    roles = {
+        release.version: role for release, role in ((previous, "last good"), (current, "latest")) if release
+    }
+    table = Table("version", "bytes", "uploaded", "")
+    for listed in store.versions():
+        uploaded = f"{listed.uploaded.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+        table.add_row(listed.version, str(listed.size), uploaded, roles.get(listed.version, ""))
+    if table.row_count == 0:
+        err.print(f"no cookbooks in s3://{store.bucket} yet: hubctl cookbooks push", markup=False)
+        return
+    out.print(table)
+
+
+def _store(bucket: str | None, stack_folder: Path | None, region: str | None) -> BundleStore:
+    name = bucket_name(bucket=bucket, stack_folder=stack_folder)
+    with told_plainly("reach S3"):
+        # Path style works for every bucket name and at every endpoint.
+        s3 = boto3.client("s3", region_name=region, config=Config(s3={"addressing_style": "path"}))
+    return BundleStore(s3, name)
+
+
+def _upload(store: BundleStore, bundle: Bundle) -> str:
+    columns = (TextColumn("uploading"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task("upload", total=len(bundle.content))
+        release = store.upload(bundle, datetime.now(UTC), lambda sent: progress.advance(task, sent))
+    out.print(f"uploaded {release.version}", markup=False)
+    return release.version

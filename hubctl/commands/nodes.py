@@ -1,0 +1,62 @@
+"""``hubctl nodes``: who is there, in which role, with which cookbooks, and how they are."""
+
+import json
+from datetime import UTC, datetime
+
+import boto3
+import click
+from rich.table import Table
+from rich.text import Text
+
+from hubctl.console import err, out
+from hubctl.cookbooks.aws_errors import told_plainly
+from hubctl.nodes.statuses import Deployment, NodeStatus, age, read_deployment
+
+_COLOURS = {"converged": "green", "failed": "red", "unreadable": "red", "leaving": "yellow", "left": "dim"}
+
+
+@click.command("nodes")
+@click.option("--prefix", default="/chef-hub", show_default=True, help="SSM path of the deployment.")
+@click.option("--region", help="AWS region; by default that of your AWS settings.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def command(prefix: str, region: str | None, as_json: bool) -> None:
+    """List the nodes with role, cookbooks, last converge and status; exits with 1 when one has failed."""
+    with told_plainly("reach SSM"):
+        ssm = boto3.client("ssm", region_name=region)
+    deployment = read_deployment(ssm, prefix)
+    if as_json:
+        out.print(_json(deployment), markup=False)
+    elif not deployment.nodes:
+        err.print(
+            f"no node has published a status below {prefix} yet; a first boot takes some minutes",
+            markup=False,
+        )
+    else:
+        _print(deployment, datetime.now(UTC))
+    if any(node.state in {"failed", "unreadable"} for node in deployment.nodes):
+        raise click.exceptions.Exit(1)
+
+
+def _print(deployment: Deployment, now: datetime) -> None:
+    table = Table("node", "role", "cookbooks", "last converge", "status", "instance")
+    for node in deployment.nodes:
+        status = Text(node.state, style=_COLOURS.get(node.state, ""))
+        converged = age(node.at, now) if node.state == "converged" else ""
+        behind = node.role and node.cookbooks != deployment.live_cookbooks
+        cookbooks = f"{node.cookbooks} (behind)" if behind else node.cookbooks
+        table.add_row(node.node, node.role or node.kind, cookbooks, converged, status, node.instance)
+    out.print(table)
+    out.print(f"live cookbooks: {deployment.live_cookbooks or 'none yet'}", markup=False)
+    for node in deployment.nodes:
+        if node.state in {"failed", "unreadable"}:
+            _print_failure(node, now)
+
+
+def _print_failure(node: NodeStatus, now: datetime) -> None:
+    when = f" {age(node.at, now)} ago" if node.at else ""
+    err.print(f'{node.node} failed{when} in step "{node.step}": {node.error}', markup=False)
+
+
+def _json(deployment: Deployment) -> str:
+    nodes = [{**vars(node), "at": node.at.isoformat() if node.at else None} for node in deployment.nodes]
+    return json.dumps({"live_cookbooks": deployment.live_cookbooks, "nodes": nodes}, indent=2)

@@ -1,0 +1,127 @@
+"""Read the statuses that the nodes publish in SSM at ``PREFIX/NODE/status``."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from hubctl.cookbooks.aws_errors import told_plainly
+from hubctl.errors import BadInputError
+
+_PREFIX = re.compile(r"(/[A-Za-z0-9_.-]+)+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeStatus:
+    """One node.
+
+    Attributes:
+        node: Name below the prefix: the kind of node, for workers with the instance id.
+        kind: ``chef_server``, ``workstation``, ``hub_leader`` or ``worker``.
+        state: ``converged``, ``failed``, ``leaving``, ``left``, or ``unreadable``.
+        step: The step it is at, or that failed.
+        at: When it said so; after a converge, the time of that.
+        cookbooks: Version of the cookbooks it converged with; empty where none apply.
+        role: Chef role; empty where none applies.
+        instance: EC2 instance id.
+        error: Why it failed; empty otherwise.
+    """
+
+    node: str
+    kind: str = ""
+    state: str
+    step: str = ""
+    at: datetime | None = None
+    cookbooks: str = ""
+    role: str = ""
+    instance: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """All nodes, sorted by name, and the version of the cookbooks that is live at the Chef Server (or empty)."""
+
+    nodes: tuple[NodeStatus, ...]
+    live_cookbooks: str
+
+
+def read_deployment(ssm: Any, prefix: str) -> Deployment:
+    """Read all statuses below ``prefix``, an SSM path such as ``/chef-hub``.
+
+    Raises:
+        BadInputError: The prefix is no path.
+        HubctlError: AWS refuses or cannot be reached.
+    """
+    if not _PREFIX.fullmatch(prefix):
+        raise BadInputError(f"prefix {prefix!r} is not an SSM path", remedy="Give a path such as /chef-hub.")
+    with told_plainly(f"read the parameters below {prefix}"):
+        pages = ssm.get_paginator("get_parameters_by_path").paginate(
+            Path=prefix,
+            Recursive=True,
+            WithDecryption=False,
+            ParameterFilters=[{"Key": "Type", "Option": "Equals", "Values": ["String"]}],
+        )
+        texts = {
+            parameter["Name"].removeprefix(f"{prefix}/"): parameter["Value"]
+            for page in pages
+            for parameter in page["Parameters"]
+        }
+    nodes = [
+        _status(name.removesuffix("/status"), text)
+        for name, text in texts.items()
+        if name.endswith("/status")
+    ]
+    return Deployment(
+        nodes=tuple(sorted(nodes, key=lambda status: status.node)),
+        live_cookbooks=_text(_object(texts.get("cookbooks/live", "{}")) or {}, "version"),
+    )
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago that was, in one unit: ``40 s``, ``12 min``, ``3 h``, ``5 d``."""
+    if moment is None:
+        return ""
+    seconds = max(0, int((now - moment).total_seconds()))
+    for limit, unit, length in ((120, "s", 1), (7200, "min", 60), (172800, "h", 3600)):
+        if seconds < limit:
+            return f"{seconds // length} {unit}"
+    return f"{seconds // 86400} d"
+
+
+def _status(node: str, text: str) -> NodeStatus:
+    document = _object(text)
+    if document is None:
+        return NodeStatus(node=node, state="unreadable", error="its status is not a JSON object")
+    return NodeStatus(
+        node=node,
+        kind=_text(document, "node_kind"),
+        state=_text(document, "state") or "unreadable",
+        step=_text(document, "step"),
+        at=_moment(_text(document, "at")),
+        cookbooks=_text(document, "cookbooks"),
+        role=_text(document, "role"),
+        instance=_text(document, "instance"),
+        error=_text(document, "error"),
+    )
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _text(document: dict[str, Any], name: str) -> str:
+    return str(document.get(name) or "")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

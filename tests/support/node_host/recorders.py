@@ -1,0 +1,94 @@
+"""Stand-ins for the commands that touch a system: each writes its command line down and answers like the real one.
+
+They keep what the real ones would keep (users, organizations, roles, units) in files under /recorded, so that a second
+run finds what the first has made.
+"""
+
+_HEAD = """#!/usr/bin/env bash
+set -euo pipefail
+umask 077
+mkdir -p /recorded
+name=$(basename "$0")
+{ printf '%s' "$name"; printf ' %s' "$@"; printf '\\n'; } >>/recorded/commands
+# What any process on the machine could read: the tests look for secrets in it.
+cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >>/recorded/command-lines
+"""
+
+_SERVER_CTL = """
+case ${1-} in
+reconfigure) touch /recorded/reconfigured ;;
+user-list) [[ -e /recorded/reconfigured ]] && { echo pivotal; cat /recorded/users 2>/dev/null || true; } ;;
+org-list) cat /recorded/organizations 2>/dev/null || true ;;
+org-create)
+  echo "$2" >>/recorded/organizations
+  while (($#)); do [[ $1 != -f ]] || openssl genrsa -out "$2" 2048 2>/dev/null; shift; done
+  ;;
+add-user-key | add-client-key) ;;
+*) echo "unknown command: $*" >&2; exit 1 ;;
+esac
+"""
+
+_KNIFE = """
+case "${1-} ${2-}" in
+'raw /users')
+  while (($#)); do [[ $1 != --input ]] || file=$2; shift; done
+  jq -er .username "$file" >>/recorded/users
+  jq -e '.public_key | startswith("-----BEGIN PUBLIC KEY")' "$file" >/dev/null
+  jq -r .password "$file" >>/recorded/secrets
+  ;;
+'ssl check' | 'node delete' | 'client delete') ;;
+'cookbook upload')
+  while (($#)); do [[ $1 != --cookbook-path ]] || ls "$2" >/recorded/cookbooks; shift; done
+  ;;
+'role from') cat "$4" >>/recorded/roles ;;
+*) echo "unknown command: $*" >&2; exit 1 ;;
+esac
+"""
+
+_CLIENT = """
+while (($#)); do
+  case $1 in
+  --config) config=$2 ;;
+  --json-attributes) jq -e .chef_hub "$2" >/dev/null ;;
+  esac
+  shift
+done
+setting() { sed -n "s/^$1 '\\(.*\\)'$/\\1/p" "$config"; }
+if [[ ! -s $(setting client_key) ]]; then
+  grep -q 'PRIVATE KEY' "$(setting validation_key)"
+  stat -c '%a' "$(setting validation_key)" >/recorded/validator-mode
+  openssl genrsa -out "$(setting client_key)" 2048 2>/dev/null
+fi
+"""
+
+_SYSTEMCTL = """
+unit=${!#}
+case ${1-} in
+is-enabled | is-active) grep -qxF "$unit" /recorded/units 2>/dev/null ;;
+enable) [[ -e /etc/systemd/system/$unit ]] && echo "$unit" >>/recorded/units ;;
+list-jobs) cat /recorded/jobs 2>/dev/null || true ;;
+stop | daemon-reload) ;;
+*) echo "unknown command: $*" >&2; exit 1 ;;
+esac
+"""
+
+_DOCKER = """
+case "${1-}" in
+info) cat /recorded/swarm-node 2>/dev/null || true ;;
+ps) cat /recorded/tasks 2>/dev/null || true ;;
+swarm) rm -f /recorded/swarm-node ;;
+*) echo "unknown command: $*" >&2; exit 1 ;;
+esac
+"""
+
+# name of the command → its script
+RECORDERS: dict[str, str] = {
+    **{f"{name}-server-ctl": _HEAD + _SERVER_CTL for name in ("chef", "cinc")},
+    **{f"{name}-client": _HEAD + _CLIENT for name in ("chef", "cinc")},
+    "knife": _HEAD + _KNIFE,
+    "systemctl": _HEAD + _SYSTEMCTL,
+    "docker": _HEAD + _DOCKER,
+    "mount": _HEAD,
+    # Packages are never installed on a host of the tests.
+    "apt-get": _HEAD + "exit 100\n",
+}

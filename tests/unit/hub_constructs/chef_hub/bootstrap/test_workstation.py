@@ -1,0 +1,144 @@
+"""The Workstation's bootstrap: from a bundle in S3 to cookbooks, roles and a live version."""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.node_host.deployment import Deployment
+
+Deploy = Callable[..., Deployment]
+
+
+def bundle(marker: str) -> bytes:
+    """Make a bundle with one cookbook and the two roles."""
+    files = {
+        "cookbooks/docker/metadata.rb": f"name 'docker'\nversion '1.0.0' # {marker}\n",
+        "roles/server.json": json.dumps({"name": "server", "run_list": ["recipe[docker]"]}),
+        "roles/worker.json": json.dumps({"name": "worker", "run_list": ["recipe[docker]"]}),
+    }
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return stream.getvalue()
+
+
+def release(deployment: Deployment, version: str, content: bytes, **changes: Any) -> dict[str, Any]:
+    """Upload a bundle and point to it, as ``hubctl cookbooks push`` does."""
+    s3, bucket = deployment.aws.client("s3"), deployment.contract["chef_hub"]["bootstrap_bucket"]
+    key = f"cookbooks/bundles/{version}.tar.gz"
+    s3.put_object(Bucket=bucket, Key=key, Body=content)
+    pointer = {"version": version, "key": key, "sha256": hashlib.sha256(content).hexdigest(), **changes}
+    s3.put_object(Bucket=bucket, Key="cookbooks/LATEST", Body=json.dumps(pointer).encode())
+    return pointer
+
+
+def live(deployment: Deployment) -> str:
+    version: str = json.loads(deployment.parameters()["cookbooks/live"]["Value"])["version"]
+    return version
+
+
+def test_workstation_brings_cookbooks_and_a_second_run_changes_nothing(deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    release(deployment, "v1", bundle("one"))
+    host = deployment.host("workstation")
+
+    first = host.boot()
+    assert first.code == 0, first.output
+    assert live(deployment) == "v1"
+    assert host.text("recorded/cookbooks") == "docker\n"
+    assert [
+        line.split("/")[-1].split()[0] for line in host.commands() if line.startswith("knife role from file")
+    ] == [
+        "server.json",
+        "worker.json",
+    ]
+    assert deployment.status("workstation")["state"] == "converged"
+    assert deployment.status("workstation")["cookbooks"] == "v1"
+    assert "chef-hub-cookbooks.timer" in host.text("recorded/units")
+    assert "admin-key-secret" in host.text("/etc/chef-hub/knife/admin.pem")
+    assert (host.root / "etc/chef-hub/knife/admin.pem").stat().st_mode & 0o077 == 0
+
+    before, parameters = host.files(), deployment.parameters()
+    deployment.gate.requests.clear()
+    second = host.boot()
+    assert second.code == 0, second.output
+    assert host.files() == before
+    assert deployment.parameters() == parameters
+    assert [request for request in deployment.gate.requests if request.changes_something] == []
+    assert sum("cookbook upload" in line for line in host.commands()) == 1
+    for text in (first.output, second.output, host.text("recorded/command-lines")):
+        assert "admin-key-secret" not in text
+
+
+def test_timer_brings_the_next_version_and_a_damaged_one_is_not_installed(deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    release(deployment, "v1", bundle("one"))
+    host = deployment.host("workstation")
+    assert host.boot().code == 0
+    good = release(deployment, "v2", bundle("two"))
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    assert live(deployment) == "v2"
+
+    release(deployment, "v3", bundle("three"), sha256="0" * 64)
+    run = host.call("refresh")
+    assert run.code != 0
+    assert 'FAILED in step "look for cookbooks"' in run.output
+    assert "does not have the checksum" in run.output
+    assert live(deployment) == "v2"
+    assert deployment.status("workstation")["state"] == "failed"
+
+    release(deployment, "v3", bundle("three"), sha256="0" * 64, previous=good)
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    assert live(deployment) == "v2"
+    assert deployment.status("workstation")["state"] == "converged", (
+        "the status of the failed run was left standing"
+    )
+
+
+def test_denied_bucket_ends_within_the_deadline_and_names_the_step(deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    release(deployment, "v1", bundle("one"))
+    deployment.gate.refuse = lambda request: (
+        "AccessDenied"
+        if request.operation.startswith(("GET /chef-hub-bootstrap", "HEAD /chef-hub-bootstrap"))
+        else None
+    )
+    host = deployment.host("workstation", variables={"CHEF_HUB_WAIT_SECONDS": "8"})
+    run = host.boot()
+    assert run.code != 0
+    assert run.seconds < 40
+    assert 'FAILED in step "look for cookbooks"' in run.output
+    assert "gave up waiting for cookbooks at s3://" in run.output
+    assert "403" in run.output or "AccessDenied" in run.output
+    status = deployment.status("workstation")
+    assert (status["state"], status["step"]) == ("failed", "look for cookbooks")
+
+
+def test_workstation_waits_for_a_server_that_comes_late(deploy: Deploy) -> None:
+    deployment = deploy()
+    release(deployment, "v1", bundle("one"))
+    asked: list[str] = []
+
+    def publish_at_the_third_question(request: Any) -> None:
+        if "chef_server/fact" in request.body:
+            asked.append(request.body)
+            if len(asked) == 3:
+                deployment.publish_server()
+
+    deployment.gate.refuse = publish_at_the_third_question
+    host = deployment.host("workstation")
+    run = host.boot()
+    assert run.code == 0, run.output
+    assert len(asked) >= 3
+    assert "waiting for the Chef Server's fact" in run.output
