@@ -14,6 +14,10 @@ swarm_worker 'chef-hub' do
   poll swarm['join_poll']
 end
 
+hub_program 'pull-image' do
+  from_cookbook 'docker'
+end
+
 hub_program 'offer-worker' do
   from_cookbook 'docker_swarm'
 end

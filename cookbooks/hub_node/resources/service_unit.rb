@@ -23,17 +23,22 @@ action :create do
   description 'Write the unit, enable it, and start it (or its timer); a changed service is restarted'
 
   service = "#{new_resource.unit_name}.service"
-  systemd_unit "restart #{service}" do
-    unit_name service
-    action :nothing
-  end
+  restartable(service)
   systemd_unit service do
     content(unit_content)
     verify false # it names units of packages that systemd-analyze cannot see yet
     action :create
-    notifies :restart, "systemd_unit[restart #{service}]", :immediately unless timer?
+    notifies :try_restart, "systemd_unit[restart #{service}]", :immediately unless timer?
   end
   timer? ? start_timer : start_service(service)
+end
+
+action :restart do
+  description 'Restart the service if it runs; to be notified of what it reads only at its start'
+
+  systemd_unit "#{new_resource.unit_name}.service" do
+    action :try_restart
+  end
 end
 
 action_class do
@@ -45,6 +50,13 @@ action_class do
     sections = { 'Unit' => unit, 'Service' => service }
     sections['Install'] = { 'WantedBy' => new_resource.wanted_by } unless timer?
     sections
+  end
+
+  def restartable(service)
+    systemd_unit "restart #{service}" do
+      unit_name service
+      action :nothing
+    end
   end
 
   def start_service(service)

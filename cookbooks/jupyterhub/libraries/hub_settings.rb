@@ -1,0 +1,36 @@
+# frozen_string_literal: true
+
+require 'json'
+
+module ChefHub
+  # What the hub is told: settings.json without secrets, and where each of its secrets comes from.
+  module HubSettings
+    # Secrets that the leader makes itself, once.
+    GENERATED = %w(CONFIGPROXY_AUTH_TOKEN JUPYTERHUB_CRYPT_KEY JPY_COOKIE_SECRET).freeze
+    OAUTH = { 'CHEF_HUB_OAUTH_CLIENT_ID' => 'client-id', 'CHEF_HUB_OAUTH_CLIENT_SECRET' => 'client-secret' }.freeze
+    TEST = { 'CHEF_HUB_TEST_PASSWORD' => 'test-password' }.freeze
+
+    module_function
+
+    # Hash for settings.json; `network` is the Swarm's overlay network.
+    def document(contract, jupyterhub, network)
+      contract.slice('region', 'hub_hostname', 'autoscaling_group', 'parameter_prefix').merge(
+        'hub' => contract['hub'],
+        'network' => network,
+        'shared_folder' => contract['efs']['mount_point'],
+        'users_folder' => ::File.join(contract['efs']['mount_point'], jupyterhub['users_folder']),
+        'state_folder' => jupyterhub['state_folder']
+      )
+    end
+
+    # Hash of environment variables to the SSM parameters that hold the secrets of this login.
+    def login_parameters(contract)
+      names = case contract['hub']['login']['authenticator']
+              when 'none' then {}
+              when 'test' then TEST
+              else OAUTH
+              end
+      names.transform_values { |name| "#{contract['parameter_prefix']}/hub/login/#{name}" }
+    end
+  end
+end

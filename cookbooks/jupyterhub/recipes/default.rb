@@ -1,0 +1,99 @@
+# frozen_string_literal: true
+
+include_recipe 'docker_swarm::leader'
+
+contract = node['chef_hub'].to_h
+settings = node['jupyterhub']
+config = settings['config_folder']
+network = node['docker_swarm']['network']
+mount_point = contract['efs']['mount_point']
+credentials = settings['credentials_folder']
+
+directory config do
+  mode '0755'
+end
+
+directory settings['state_folder'] do
+  mode '0700'
+end
+
+# One directory a user below it: everyone may pass through, nobody may list the others.
+directory ::File.join(mount_point, settings['users_folder']) do
+  owner 'root'
+  group 'root'
+  mode '0711'
+end
+
+file "#{config}/settings.json" do
+  content "#{JSON.pretty_generate(ChefHub::HubSettings.document(contract, settings, network))}\n"
+  mode '0644'
+  notifies :restart, 'jupyterhub_container[jupyterhub]', :delayed
+end
+
+# All that lies in files/default/hub: jupyterhub_config.py and the packages that it imports.
+remote_directory "#{config}/hub" do
+  source 'hub'
+  mode '0755'
+  files_mode '0644'
+  purge true
+  notifies :restart, 'jupyterhub_container[jupyterhub]', :delayed
+end
+
+jupyterhub_secrets "#{config}/secrets.env" do
+  region contract['region']
+  generated ChefHub::HubSettings::GENERATED
+  parameters ChefHub::HubSettings.login_parameters(contract)
+  notifies :restart, 'jupyterhub_container[jupyterhub-proxy]', :delayed
+  notifies :restart, 'jupyterhub_container[jupyterhub]', :delayed
+end
+
+# Containers do not reach the metadata service: the host hands the hub the role's short-lived credentials.
+file "#{config}/aws-config" do
+  content <<~CONFIG
+    # Written by Chef. The SDK asks again before the credentials expire.
+    [default]
+    region = #{contract['region']}
+    credential_process = /bin/cat #{credentials}/credentials.json
+  CONFIG
+  mode '0644'
+end
+
+hub_program 'refresh-hub-credentials' do
+  from_cookbook 'jupyterhub'
+end
+
+hub_service_unit 'chef-hub-credentials' do
+  summary "Hand the hub its role's credentials"
+  settings('Type' => 'oneshot', 'TimeoutStartSec' => '60', 'Environment' => "CREDENTIALS_FOLDER=#{credentials}",
+           'ExecStart' => "#{node['hub_node']['program_folder']}/refresh-hub-credentials")
+  every '5min'
+end
+
+# The proxy is a service of its own: connections to running servers outlive a restart of the hub.
+jupyterhub_container 'jupyterhub-proxy' do
+  summary 'Proxy of JupyterHub'
+  image contract['hub']['hub_image']
+  command %w(configurable-http-proxy --ip 0.0.0.0 --port 8000 --api-ip 0.0.0.0 --api-port 8001
+             --error-target http://jupyterhub:8081/hub/error)
+  network network
+  memory settings['proxy_memory']
+  publish ["#{settings['proxy_listen']}:8000"]
+  environment_files ["#{config}/secrets.env"]
+end
+
+jupyterhub_container 'jupyterhub' do
+  summary 'JupyterHub'
+  image contract['hub']['hub_image']
+  command ['jupyterhub', '--config', "#{config}/hub/jupyterhub_config.py"]
+  network network
+  memory settings['hub_memory']
+  volumes ["#{config}:#{config}:ro", "#{settings['state_folder']}:#{settings['state_folder']}",
+           "#{mount_point}:#{mount_point}", "#{credentials}:#{credentials}:ro",
+           '/run/docker.sock:/run/docker.sock']
+  environment({ 'CHEF_HUB_SETTINGS' => "#{config}/settings.json", 'PYTHONPATH' => "#{config}/hub",
+                'PYTHONDONTWRITEBYTECODE' => '1', 'AWS_CONFIG_FILE' => "#{config}/aws-config",
+                'AWS_EC2_METADATA_DISABLED' => 'true' }.merge(node['hub_node']['extra_environment'].to_h))
+  environment_files ["#{config}/secrets.env"]
+  needs_mount mount_point
+  needs_units %w(jupyterhub-proxy.service chef-hub-credentials.service)
+end

@@ -1,0 +1,94 @@
+# frozen_string_literal: true
+
+# A long-running container of the leader as a systemd service: started at boot, restarted, logged by the journal.
+provides :jupyterhub_container
+unified_mode true
+
+property :container_name, String, name_property: true, regex: /\A[a-z0-9-]+\z/,
+                                  description: 'Name of container and unit, and its name in the network'
+property :summary, String, required: true,
+                           description: 'What it is for'
+property :image, String, required: true,
+                         description: 'Image'
+property :command, Array, required: true,
+                          description: 'Command and arguments in the container'
+property :network, String, required: true,
+                           description: 'Network of the container'
+property :memory, String, required: true, regex: /\A\d+[kmg]\z/,
+                          description: 'Memory that it may use at most'
+property :publish, Array, default: [],
+                          description: 'Ports, as HOST_ADDRESS:PORT:CONTAINER_PORT'
+property :volumes, Array, default: [],
+                          description: 'Bind mounts, as HOST_PATH:PATH[:ro]'
+property :environment, Hash, default: {},
+                             description: 'Variables without secrets'
+property :environment_files, Array, default: [],
+                                    description: 'Files with variables, for the secrets'
+property :needs_mount, [String, nil],
+         description: 'Mount point without which the service must not run'
+property :needs_units, Array, default: [],
+                              description: 'Further units that are started before'
+
+action :create do
+  description 'Create and start the service; a changed one is restarted'
+
+  hub_program 'pull-image' do
+    from_cookbook 'docker'
+  end
+  hub_service_unit new_resource.container_name do
+    summary new_resource.summary
+    dependencies(unit_dependencies)
+    settings('ExecStartPre' => before_start, 'ExecStart' => systemd_words(container_command),
+             'ExecStop' => "/usr/bin/docker stop --time 30 #{new_resource.container_name}",
+             'Restart' => 'always', 'RestartSec' => '5', 'TimeoutStartSec' => '1800')
+  end
+end
+
+action :restart do
+  description 'Restart the service if it runs'
+
+  hub_service_unit new_resource.container_name do
+    summary new_resource.summary
+    settings({})
+    action :restart
+  end
+end
+
+action_class do
+  def unit_dependencies
+    found = { 'Requires' => 'docker.service', 'Wants' => ['network-online.target', *new_resource.needs_units].join(' '),
+              'After' => ['docker.service', 'network-online.target', *new_resource.needs_units].join(' '),
+              'StartLimitIntervalSec' => '0' }
+    new_resource.needs_mount ? found.merge('RequiresMountsFor' => new_resource.needs_mount) : found
+  end
+
+  def before_start
+    ["-/usr/bin/docker rm --force #{new_resource.container_name}",
+     systemd_words(["#{node['hub_node']['program_folder']}/pull-image", new_resource.image])]
+  end
+
+  def container_command
+    ['/usr/bin/docker', 'run', *options, new_resource.image, *new_resource.command]
+  end
+
+  def options
+    name = new_resource.container_name
+    ['--rm', '--name', name, '--hostname', name, '--network', new_resource.network, '--network-alias', name,
+     '--memory', new_resource.memory, '--log-driver', 'none',
+     *pairs('--publish', new_resource.publish), *pairs('--volume', new_resource.volumes),
+     *pairs('--env', new_resource.environment.map { |variable, value| "#{variable}=#{value}" }),
+     *pairs('--env-file', new_resource.environment_files)]
+  end
+
+  def pairs(option, values)
+    values.flat_map { |value| [option, value] }
+  end
+
+  # One line of systemd's command syntax: quoted where needed, and nothing expanded.
+  def systemd_words(words)
+    words.map do |word|
+      plain = word.to_s.gsub('%', '%%').gsub('$', '$$')
+      plain.match?(%r{\A[A-Za-z0-9_./:=@,+$%-]+\z}) ? plain : "\"#{plain.gsub(/["\\]/) { |special| "\\#{special}" }}\""
+    end.join(' ')
+  end
+end

@@ -1,0 +1,107 @@
+# frozen_string_literal: true
+
+# An EFS file system, mounted over TLS: a tunnel as a systemd unit, and an entry in fstab that needs it.
+provides :efs_mount
+unified_mode true
+
+property :mount_point, String, name_property: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
+                               description: 'Where to mount it'
+property :file_system_id, String, required: true, regex: /\Afs-[0-9a-f]{8,40}\z/,
+                                  description: 'Id of the file system'
+property :region, String, required: true,
+                          description: 'Its AWS region'
+property :address, String, default: '', regex: /\A[A-Za-z0-9.-]*\z/,
+                           description: "Address of a mount target; the file system's DNS name when empty"
+property :tunnel_port, Integer, default: 20_049, callbacks: {
+  'must be a port' => ->(port) { (1..65_535).cover?(port) },
+}, description: 'Local port of the TLS tunnel'
+property :packages, Array, default: %w(nfs-common stunnel4),
+                           description: 'Packages of the NFS client and of stunnel'
+property :mount_options, Array, description: 'Options of the NFS mount',
+                                default: %w(nfsvers=4.1 rsize=1048576 wsize=1048576 hard timeo=600 retrans=2 noresvport)
+property :certificate_authorities, String, default: '/etc/ssl/certs/ca-certificates.crt',
+                                           description: 'PEM file of the authorities that the tunnel trusts'
+
+action :mount do
+  description 'Mount the file system now and at every boot; fail when it is not mounted in the end'
+
+  hub_package_set 'NFS over TLS' do
+    packages new_resource.packages
+  end
+  configure_tunnel
+  mount_file_system
+  check
+end
+
+action :unmount do
+  description 'Unmount the file system, now and for the next boots'
+
+  mount new_resource.mount_point do
+    device '127.0.0.1:/'
+    action %i(umount disable)
+  end
+  systemd_unit 'chef-hub-efs.service' do
+    action %i(stop disable delete)
+  end
+end
+
+action_class do
+  def file_system_name
+    "#{new_resource.file_system_id}.efs.#{new_resource.region}.amazonaws.com"
+  end
+
+  def configure_tunnel
+    systemd_unit 'restart the tunnel' do
+      unit_name 'chef-hub-efs.service'
+      action :nothing
+    end
+    template '/etc/stunnel/chef-hub-efs.conf' do
+      source 'stunnel.conf.erb'
+      cookbook 'nfs_client'
+      mode '0644'
+      variables(port: new_resource.tunnel_port, name: file_system_name,
+                address: new_resource.address.empty? ? file_system_name : new_resource.address,
+                certificate_authorities: new_resource.certificate_authorities)
+      notifies :try_restart, 'systemd_unit[restart the tunnel]', :immediately
+    end
+    hub_service_unit 'chef-hub-efs' do
+      summary 'TLS tunnel to the shared file system'
+      # Before anything that mounts, and alive until everything is unmounted.
+      dependencies('Before' => 'remote-fs-pre.target', 'Wants' => 'network-online.target remote-fs-pre.target')
+      settings('ExecStart' => 'stunnel4 /etc/stunnel/chef-hub-efs.conf', 'Restart' => 'always', 'RestartSec' => '2',
+               'LimitNOFILE' => '65536')
+    end
+  end
+
+  def mount_file_system
+    directory new_resource.mount_point do
+      mode '0755'
+      recursive true
+      not_if { mounted? }
+    end
+    # The entry in fstab makes systemd mount it at each boot, after the tunnel, and say so when it cannot.
+    mount new_resource.mount_point do
+      device '127.0.0.1:/'
+      fstype 'nfs4'
+      options [*new_resource.mount_options, "port=#{new_resource.tunnel_port}", '_netdev',
+               'x-systemd.requires=chef-hub-efs.service', 'x-systemd.mount-timeout=120']
+      dump 0
+      pass 0
+      action %i(mount enable)
+    end
+  end
+
+  def check
+    ruby_block "check #{new_resource.mount_point}" do
+      block do
+        raise "#{new_resource.file_system_id} is not mounted at #{new_resource.mount_point}: " \
+              'look at `journalctl -u chef-hub-efs`, at the mount target in this zone and at its security group'
+      end
+      not_if { mounted? }
+    end
+  end
+
+  def mounted?
+    shell_out('findmnt', '--noheadings', '--types', 'nfs4', '--mountpoint', new_resource.mount_point).exitstatus.zero?
+  end
+end

@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+# nginx as the only site of this host, in front of the hub: TLS, redirect, websockets, limits.
+provides :nginx_hub_site
+unified_mode true
+
+property :hostname, String, name_property: true, regex: /\A([a-z0-9-]+\.)+[a-z0-9-]+\z/,
+                            description: 'Name under which users reach the hub'
+property :upstream, String, default: '127.0.0.1:8000', regex: /\A[A-Za-z0-9.-]+:\d{1,5}\z/,
+                            description: "Address of the hub's proxy"
+property :certificate_folder, String, default: '/etc/nginx/chef-hub',
+                                      description: 'Folder with fullchain.pem and privkey.pem'
+property :webroot, String, default: '/var/lib/chef-hub/acme-webroot',
+                           description: 'Folder from which ACME challenges are answered'
+property :body_size, String, default: '1g', regex: /\A\d+[kmg]?\z/,
+                             description: "Largest upload, in nginx's form; 0 is any"
+property :read_timeout, Integer, default: 86_400,
+                                 description: 'Seconds without a byte until a connection ends'
+property :connect_timeout, Integer, default: 10,
+                                    description: 'Seconds that connecting to the hub may take'
+property :hsts_seconds, Integer, default: 31_536_000,
+                                 description: 'Seconds that browsers insist on HTTPS'
+
+action :create do
+  description 'Configure and start nginx; a changed configuration is checked, then reloaded without cutting connections'
+
+  systemd_unit 'reload nginx' do
+    unit_name 'nginx.service'
+    action :nothing
+  end
+  execute 'check the configuration of nginx' do
+    command %w(nginx -t -q)
+    action :nothing
+    notifies :reload_or_restart, 'systemd_unit[reload nginx]', :delayed
+  end
+  file '/etc/nginx/sites-enabled/default' do
+    action :delete
+    manage_symlink_source false
+    notifies :run, 'execute[check the configuration of nginx]', :delayed
+  end
+  template '/etc/nginx/conf.d/chef-hub.conf' do
+    source 'hub-site.conf.erb'
+    cookbook 'nginx_proxy'
+    mode '0644'
+    variables(site: new_resource)
+    notifies :run, 'execute[check the configuration of nginx]', :delayed
+  end
+  systemd_unit 'nginx.service' do
+    action %i(enable start)
+  end
+end
