@@ -88,4 +88,3 @@ def _announce(aws: LocalAws, account: SeededAccount) -> None:
     if account.bucket:
         table.add_row("bucket", account.bucket, "")
     out.print(table)
-

@@ -11,6 +11,7 @@ MODULES = (
     "autoscaling_groups",
     "autoscaling_notifications",
     "autoscaling_policies",
+    "autoscaling_refresh",
     "backup",
     "ec2_images",
     "ec2_instance_attributes",

@@ -1,11 +1,13 @@
-"""EC2 launch templates: tags of the template itself are not part of what it launches.
+"""EC2 launch templates: a version's data is what it launches, no more.
 
-moto stores both in the template's data, and Terraform sees tag specifications that nobody asked for.
+moto stores the tags of the template itself there too, keeps empty user data, and forgets to read the user
+data of later versions, on which an auto scaling group then fails.
 """
 
 from typing import Any
 
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
+from moto.ec2.utils import parse_user_data
 
 from hubctl.local_aws.extensions.patching import wrap
 
@@ -14,13 +16,26 @@ from hubctl.local_aws.extensions.patching import wrap
 def _init(
     original: Any, self: LaunchTemplateVersion, template: Any, number: int, data: dict[str, Any], text: str
 ) -> None:
-    launched = [
-        specification
-        for specification in data.get("TagSpecifications", [])
-        if specification.get("ResourceType") != "launch-template"
-    ]
-    if launched:
-        data = {**data, "TagSpecifications": launched}
-    else:
-        data = {name: value for name, value in data.items() if name != "TagSpecifications"}
+    data = dict(data)
+    _set(data, "TagSpecifications", _launched(data.get("TagSpecifications") or []))
+    user_data = data.get("UserData")
+    if isinstance(user_data, str):
+        user_data = parse_user_data(user_data)
+    _set(data, "UserData", user_data if user_data is not None and user_data.as_bytes() else None)
     original(self, template, number, data, text)
+
+
+def _launched(specifications: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [specification for specification in specifications if _is_launched(specification)]
+
+
+def _is_launched(specification: dict[str, Any]) -> bool:
+    return specification.get("ResourceType") != "launch-template"
+
+
+def _set(data: dict[str, Any], name: str, value: Any) -> None:
+    """Set a member, or leave it out when there is nothing in it."""
+    if value:
+        data[name] = value
+    else:
+        data.pop(name, None)

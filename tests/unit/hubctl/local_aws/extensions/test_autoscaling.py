@@ -136,3 +136,44 @@ def test_notifications_are_put_replaced_and_deleted(autoscaling: Any, group: str
         assert kinds() == set(wanted)
     autoscaling.delete_notification_configuration(AutoScalingGroupName=group, TopicARN=topic)
     assert kinds() == set()
+
+
+def test_a_refresh_replaces_the_instances_and_is_done(autoscaling: Any, group: str) -> None:
+    def instance_ids() -> set[str]:
+        return {instance["InstanceId"] for instance in described(autoscaling)["Instances"]}
+
+    autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
+    before = instance_ids()
+    refresh_id = autoscaling.start_instance_refresh(AutoScalingGroupName=group)["InstanceRefreshId"]
+    after = instance_ids()
+    assert len(before) == len(after) == 2
+    assert not before & after
+    (refresh,) = autoscaling.describe_instance_refreshes(
+        AutoScalingGroupName=group, InstanceRefreshIds=[refresh_id]
+    )["InstanceRefreshes"]
+    assert refresh["Status"] == "Successful"
+    with pytest.raises(autoscaling.exceptions.ActiveInstanceRefreshNotFoundFault):
+        autoscaling.cancel_instance_refresh(AutoScalingGroupName=group)
+
+
+def test_a_group_launches_from_a_later_version_of_a_template(aws: LocalAws, autoscaling: Any) -> None:
+    ec2 = aws.client("ec2")
+    data = {"InstanceType": "t3.micro", "ImageId": "ami-12345678"}
+    ec2.create_launch_template(LaunchTemplateName="versions", LaunchTemplateData={**data, "UserData": ""})
+    (first,) = ec2.describe_launch_template_versions(LaunchTemplateName="versions")["LaunchTemplateVersions"]
+    assert "UserData" not in first["LaunchTemplateData"]
+    ec2.create_launch_template_version(
+        LaunchTemplateName="versions", LaunchTemplateData={**data, "UserData": "ZWNobyBoaQo="}
+    )
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="versions",
+        LaunchTemplate={"LaunchTemplateName": "versions", "Version": "$Latest"},
+        MinSize=1,
+        MaxSize=1,
+        AvailabilityZones=["us-east-1a"],
+    )
+    (found,) = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["versions"])[
+        "AutoScalingGroups"
+    ]
+    assert len(found["Instances"]) == 1
+    autoscaling.delete_auto_scaling_group(AutoScalingGroupName="versions", ForceDelete=True)
