@@ -46,6 +46,8 @@ lint: setup ## Check style and types of all sources
 	@$(VENV)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
 	@$(VENV)/mypy
 	@$(VENV)/python -m hubctl.environment.script_lint
+	@if command -v rubocop >/dev/null; then rubocop --format quiet cookbooks; \
+	else echo "rubocop is not installed: the cookbooks were not checked" >&2; fi
 
 .PHONY: format
 format: setup ## Format the Python sources

@@ -27,6 +27,7 @@ class StackProgress:
         self.created = 0
         self.under_way: dict[str, None] = {}  # addresses in the order in which they began
         self.finished = False
+        self.failed = False
         self.last_report = 0.0
         self.reported = 0
 
@@ -95,7 +96,10 @@ class DeployProgress:
         bare = text.strip(_FRAME)
         if bare.startswith("Error:"):
             self._in_error = True
-            bare = f"{self._current}: {bare}" if self._current else bare
+            if self._current is not None:
+                bare = f"{self._current}: {bare}"
+                self.stacks[self._current].failed = True
+            self._report(bare)
         if self._in_error and (bare or (self.error_lines and self.error_lines[-1])):
             self.error_lines.append(bare)
         if text.strip() == "╵":
@@ -110,7 +114,7 @@ class DeployProgress:
 
     def _counter(self, stack: StackProgress, *, timed: bool = True) -> str:
         if stack.planned is None:
-            return "preparing"
+            return "failed" if stack.failed else "preparing"
         time_taken = f", {self._clock() - self._begun:.0f} s" if timed else ""
         return f"{stack.created} of {stack.planned} created{time_taken}"
 

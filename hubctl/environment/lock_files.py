@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -56,8 +58,7 @@ def main() -> int:
             environment=environment,
             stop=stop,
         )
-        npm = ["npm", "update", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
-        run_step("package lock", npm, remedy=remedy, environment=dict(os.environ), stop=stop)
+        _lock_node_packages(package_lock, remedy, stop)
         rewrite(pipfile_lock, neutral_pipfile_lock(json.loads(pipfile_lock.read_text())), indent=4)
         rewrite(package_lock, neutral_package_lock(json.loads(package_lock.read_text())), indent=2)
     except BaseException as error:
@@ -70,6 +71,26 @@ def main() -> int:
     changed = [path.name for path, content in before.items() if path.read_bytes() != content]
     say(f"changed: {', '.join(changed)}" if changed else "both locks are up to date")
     return 0
+
+
+def _lock_node_packages(lock: Path, remedy: str, stop: threading.Event) -> None:
+    """Lock the Node packages away from the project.
+
+    Beside an installed node_modules, or when told to leave out addresses, npm leaves out the checksums as well.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        shutil.copy(lock.with_name("package.json"), folder)
+        options = ["--package-lock-only", "--omit-lockfile-registry-resolved=false", "--ignore-scripts"]
+        run_step(
+            "Node lock",
+            ["npm", "install", *options, "--no-audit", "--no-fund"],
+            remedy=remedy,
+            environment=dict(os.environ),
+            stop=stop,
+            folder=folder,
+        )
+        shutil.copy(folder / lock.name, lock)
 
 
 def rewrite(path: Path, content: dict[str, Any], *, indent: int) -> None:

@@ -35,10 +35,12 @@ def run_step(
     environment: Mapping[str, str],
     stop: threading.Event,
     deadline: float = 1800.0,
+    folder: Path | None = None,
 ) -> None:
     """Run one command with its output in a log file; raise HubctlError when it fails or is told to stop.
 
-    ``stop`` is set by the caller when a step beside this one failed or the operator interrupts.
+    It runs in ``folder``, by default the project's. ``stop`` is set by the caller when a step beside this one
+    failed or the operator interrupts.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name.replace(' ', '-')}.log"
@@ -46,7 +48,7 @@ def run_step(
     with log.open("wb") as stream:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder or ROOT,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=stream,

@@ -76,7 +76,7 @@ def test_several_waits_are_shortened() -> None:
 
 
 def test_errors_are_kept_with_their_stack_and_without_frames() -> None:
-    reading, _, _ = progress()
+    reading, lines, _ = progress()
     for line in (
         "chef-hub  aws_vpc.main: Creating...",
         "chef-hub  \x1b[31m╷\x1b[0m\x1b[0m",
@@ -88,6 +88,8 @@ def test_errors_are_kept_with_their_stack_and_without_frames() -> None:
     ):
         reading.read(line)
     assert reading.errors() == "chef-hub: Error: creating VPC: no room\n\nwith aws_vpc.main,"
+    assert lines == ["chef-hub: Error: creating VPC: no room"]
+    assert reading.now().startswith("aws-lab: preparing, waiting for aws_vpc.main; chef-hub: failed")
 
 
 def test_lines_before_any_stack_are_harmless() -> None:
