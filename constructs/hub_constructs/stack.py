@@ -54,6 +54,10 @@ class HubStack(TerraformStack):
         return at(TerraformOutput(self, f"output-{name}", value=value, description=description), name)
 
     def check_addresses(self) -> None:
-        """Raise when an element has no chosen address or lost it; call it before ``App.synth``."""
+        """Raise when an element has no chosen address, or was given it too late.
+
+        For tests: it resolves the whole stack once more. That no two elements share an address is checked by
+        ``at`` itself, at every synth.
+        """
         self.prepare_stack()
         self.address_book.check(addresses_in(self.to_terraform()))
