@@ -22,8 +22,8 @@ def read_settings() -> dict[str, Any]:
     return settings
 
 
-def update_hub(c: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401  # traitlets' own object
-    """Addresses, database, and a proxy that runs as a service of its own."""
+def update_hub(c: Any, settings: dict[str, Any]) -> None:
+    """Set addresses, database, and a proxy that runs as a service of its own."""
     c.JupyterHub.bind_url = "http://0.0.0.0:8000"
     c.JupyterHub.hub_bind_url = "http://0.0.0.0:8081"
     c.JupyterHub.hub_connect_url = f"http://{HUB_ADDRESS}:8081"
@@ -33,8 +33,8 @@ def update_hub(c: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401  # tra
     c.ConfigurableHTTPProxy.api_url = PROXY_API
 
 
-def update_spawner(c: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
-    """Notebook servers as Swarm services on workers that are ready, each with its user's directory."""
+def update_spawner(c: Any, settings: dict[str, Any]) -> None:
+    """Start notebook servers as Swarm services on workers that are ready, each with its user's directory."""
     hub = settings["hub"]
     c.JupyterHub.spawner_class = "dockerspawner.SwarmSpawner"
     c.SwarmSpawner.image = hub["notebook_image"]
@@ -50,13 +50,13 @@ def update_spawner(c: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
     c.SwarmSpawner.extra_endpoint_spec = {"mode": "dnsrr"}
 
 
-def update_limits(c: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
-    """Users at once."""
+def update_limits(c: Any, settings: dict[str, Any]) -> None:
+    """Limit the users at once."""
     c.JupyterHub.active_server_limit = settings["hub"]["max_users"]
 
 
-def update_login(c: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
-    """The identity provider; nobody gets in where none is set."""
+def update_login(c: Any, settings: dict[str, Any]) -> None:
+    """Choose the identity provider; nobody gets in where none is set."""
     login = settings["hub"]["login"]
     kind = login["authenticator"]
     c.JupyterHub.authenticator_class = {
@@ -74,8 +74,8 @@ def update_login(c: Any, settings: dict[str, Any]) -> None:  # noqa: ANN401
         update_oauth(c, settings, login)
 
 
-def update_oauth(c: Any, settings: dict[str, Any], login: dict[str, Any]) -> None:  # noqa: ANN401
-    """Client, endpoints, claims and groups of an OAuth or OpenID Connect provider."""
+def update_oauth(c: Any, settings: dict[str, Any], login: dict[str, Any]) -> None:
+    """Set client, endpoints, claims and groups of an OAuth or OpenID Connect provider."""
     c.OAuthenticator.oauth_callback_url = f"https://{settings['hub_hostname']}/hub/oauth_callback"
     c.OAuthenticator.client_id = os.environ["CHEF_HUB_OAUTH_CLIENT_ID"]
     c.OAuthenticator.client_secret = os.environ["CHEF_HUB_OAUTH_CLIENT_SECRET"]
@@ -91,7 +91,7 @@ def update_oauth(c: Any, settings: dict[str, Any], login: dict[str, Any]) -> Non
     c.OAuthenticator.admin_groups = set(login["admin_groups"])
 
 
-def configure(c: Any) -> None:  # noqa: ANN401
+def configure(c: Any) -> None:
     """Set everything."""
     settings = read_settings()
     for update in (update_hub, update_spawner, update_limits, update_login):

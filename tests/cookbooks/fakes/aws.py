@@ -1,0 +1,106 @@
+"""A stand-in for the AWS CLI: SSM parameters and Cloud Map instances, in the answers' own form."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from state import fail, load, option, options, save
+
+
+def main(arguments: list[str]) -> int:
+    words = _without_global_options(arguments)
+    if Path(load("aws-broken", {"file": "/nonexistent"})["file"]).exists():
+        return fail("An error occurred (ServiceUnavailable): try again")
+    calls = {
+        ("ssm", "get-parameter"): _get_parameter,
+        ("ssm", "get-parameters"): _get_parameters,
+        ("ssm", "put-parameter"): _put_parameter,
+        ("ssm", "delete-parameters"): _delete_parameters,
+        ("servicediscovery", "list-instances"): _list_instances,
+        ("servicediscovery", "register-instance"): _register_instance,
+        ("ecr", "get-login-password"): _login_password,
+    }
+    call = calls.get((words[0], words[1]))
+    return call(words[2:]) if call else fail(f"aws {words[0]} {words[1]} is not known to the stand-in", 252)
+
+
+def _without_global_options(arguments: list[str]) -> list[str]:
+    words = list(arguments)
+    for name in ("--region", "--output"):
+        if name in words:
+            at = words.index(name)
+            del words[at : at + 2]
+    return words
+
+
+def _answer(value: Any) -> int:
+    print(json.dumps(value))
+    return 0
+
+
+def _shown(name: str, stored: dict[str, str], *, decrypted: bool) -> dict[str, str]:
+    hidden = stored["Type"] == "SecureString" and not decrypted
+    return {"Name": name, **stored, "Value": "(encrypted)" if hidden else stored["Value"]}
+
+
+def _get_parameter(words: list[str]) -> int:
+    name = option(words, "--name") or ""
+    stored = load("parameters", {}).get(name)
+    if stored is None:
+        return fail("An error occurred (ParameterNotFound) when calling the GetParameter operation:", 254)
+    return _answer({"Parameter": _shown(name, stored, decrypted="--with-decryption" in words)})
+
+
+def _get_parameters(words: list[str]) -> int:
+    stored = load("parameters", {})
+    names = options(words, "--names")
+    found = [_shown(name, stored[name], decrypted=False) for name in names if name in stored]
+    return _answer({"Parameters": found, "InvalidParameters": [name for name in names if name not in stored]})
+
+
+def _put_parameter(words: list[str]) -> int:
+    document = option(words, "--cli-input-json")
+    if document is not None:
+        wanted = json.loads(Path(document.removeprefix("file://")).read_text(encoding="utf-8"))
+    else:
+        wanted = {key: option(words, f"--{key.lower()}") for key in ("Name", "Type", "Value")}
+        wanted["Overwrite"] = "--overwrite" in words
+    stored = load("parameters", {})
+    if wanted["Name"] in stored and not wanted["Overwrite"]:
+        return fail("An error occurred (ParameterAlreadyExists)", 254)
+    stored[wanted["Name"]] = {"Type": wanted["Type"], "Value": wanted["Value"]}
+    save("parameters", stored)
+    return _answer({"Version": 1})
+
+
+def _delete_parameters(words: list[str]) -> int:
+    stored = load("parameters", {})
+    for name in options(words, "--names"):
+        stored.pop(name, None)
+    save("parameters", stored)
+    return _answer({"DeletedParameters": options(words, "--names")})
+
+
+def _list_instances(words: list[str]) -> int:
+    found = load("services", {}).get(option(words, "--service-id"), {})
+    return _answer({"Instances": [{"Id": name, "Attributes": value} for name, value in found.items()]})
+
+
+def _register_instance(words: list[str]) -> int:
+    services = load("services", {})
+    name, value = (option(words, "--attributes") or "").split("=", 1)
+    services.setdefault(option(words, "--service-id"), {})[option(words, "--instance-id")] = {name: value}
+    save("services", services)
+    return _answer({"OperationId": "operation"})
+
+
+def _login_password(_: list[str]) -> int:
+    print("registry-password")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,172 @@
+"""A stand-in for the Docker CLI (``docker``) and for the engine's API (``curl --unix-socket``)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from state import fail, load, option, options, save
+
+CLUSTER = "a" * 49
+INACTIVE: dict[str, Any] = {
+    "LocalNodeState": "inactive",
+    "ControlAvailable": False,
+    "NodeID": "",
+    "RemoteManagers": None,
+    "Error": "",
+}
+
+
+def main(name: str, arguments: list[str]) -> int:
+    if name == "curl":
+        return _engine_api(arguments)
+    calls = {
+        ("info",): _info,
+        ("swarm", "init"): _init,
+        ("swarm", "leave"): _leave,
+        ("swarm", "join-token"): _join_token,
+        ("network", "ls"): _networks,
+        ("network", "create"): _create_network,
+        ("image", "inspect"): _inspect_image,
+        ("pull",): _pull,
+        ("login",): _login,
+        ("node", "ls"): _node_list,
+        ("node", "inspect"): _node_inspect,
+        ("node", "update"): _node_update,
+        ("node", "rm"): _node_remove,
+    }
+    for length in (2, 1):
+        call = calls.get(tuple(arguments[:length]))
+        if call:
+            return call(arguments[length:])
+    return fail(f"docker {' '.join(arguments[:2])} is not known to the stand-in", 125)
+
+
+def _swarm() -> dict[str, Any]:
+    swarm: dict[str, Any] = load("swarm", INACTIVE)
+    return swarm
+
+
+def _token() -> str:
+    return f"SWMTKN-1-{load('cluster', CLUSTER)}-{load('token-secret', 'b' * 25)}"
+
+
+def _info(arguments: list[str]) -> int:
+    if option(arguments, "--format") != "{{json .Swarm}}":
+        return fail("the stand-in knows docker info of the Swarm only", 125)
+    print(json.dumps(_swarm()))
+    return 0
+
+
+def _init(arguments: list[str]) -> int:
+    if _swarm()["LocalNodeState"] != "inactive":
+        return fail("Error response from daemon: This node is already part of a swarm.")
+    address = option(arguments, "--advertise-addr")
+    manager = {"NodeID": "leader", "Addr": f"{address}:2377"}
+    save(
+        "swarm",
+        {**INACTIVE, "LocalNodeState": "active", "ControlAvailable": True, "RemoteManagers": [manager]},
+    )
+    print(f"To add a worker: docker swarm join --token {_token()} {address}:2377")
+    return 0
+
+
+def _leave(_: list[str]) -> int:
+    save("swarm", INACTIVE)
+    return 0
+
+
+def _join_token(arguments: list[str]) -> int:
+    if not _swarm()["ControlAvailable"]:
+        return fail("Error response from daemon: This node is not a swarm manager.")
+    if "--rotate" in arguments:
+        save("token-secret", ("c" + load("token-secret", "b" * 25))[:25])
+    print(_token())
+    return 0
+
+
+def _engine_api(arguments: list[str]) -> int:
+    if "--unix-socket" not in arguments:
+        return _metadata(arguments)
+    body = json.loads(sys.stdin.read())
+    if not arguments[-1].endswith("/swarm/join"):
+        return fail("the stand-in knows the engine's call /swarm/join only")
+    if body["JoinToken"] != load("accepted-token", body["JoinToken"]):
+        return fail('curl: (22) The requested URL returned error: 500 {"message":"invalid join token"}', 22)
+    managers = [{"NodeID": "leader", "Addr": address} for address in body["RemoteAddrs"]]
+    save("swarm", {**INACTIVE, "LocalNodeState": "active", "NodeID": "worker", "RemoteManagers": managers})
+    return 0
+
+
+def _metadata(arguments: list[str]) -> int:
+    path = arguments[-1].partition("/latest/")[2]
+    values = load("metadata", {"api/token": "metadata-token"})
+    if path not in values:
+        return fail("curl: (22) The requested URL returned error: 404", 22)
+    print(values[path], end="")
+    return 0
+
+
+def _networks(_: list[str]) -> int:
+    print("\n".join(["bridge", "host", "none", *load("networks", [])]))
+    return 0
+
+
+def _create_network(arguments: list[str]) -> int:
+    save("networks", [*load("networks", []), arguments[-1]])
+    return 0
+
+
+def _inspect_image(arguments: list[str]) -> int:
+    return 0 if arguments[-1] in load("images", []) else fail("Error: No such image")
+
+
+def _pull(arguments: list[str]) -> int:
+    if arguments[-1] in load("missing-images", []):
+        return fail("Error response from daemon: manifest unknown")
+    save("images", [*load("images", []), arguments[-1]])
+    return 0
+
+
+def _login(_: list[str]) -> int:
+    save("login", sys.stdin.read())
+    return 0
+
+
+def _node_list(_: list[str]) -> int:
+    print("\n".join(load("nodes", {})))
+    return 0
+
+
+def _node_inspect(arguments: list[str]) -> int:
+    nodes = load("nodes", {})
+    print(json.dumps([{"ID": name, **nodes[name]} for name in arguments]))
+    return 0
+
+
+def _node_update(arguments: list[str]) -> int:
+    nodes = load("nodes", {})
+    name = arguments[-1]
+    if name in load("stubborn-nodes", []):
+        return fail("Error response from daemon: update out of sequence")
+    availability = option(arguments, "--availability")
+    if availability:
+        nodes[name]["Spec"]["Availability"] = availability
+    for label in options(arguments[:-1], "--label-add"):
+        key, value = label.split("=", 1)
+        nodes[name]["Spec"]["Labels"][key] = value
+    save("nodes", nodes)
+    return 0
+
+
+def _node_remove(arguments: list[str]) -> int:
+    nodes = load("nodes", {})
+    nodes.pop(arguments[-1])
+    save("nodes", nodes)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ["FAKE_NAME"], sys.argv[1:]))
