@@ -1,0 +1,28 @@
+"""The quick import: only what is asked for, and the same classes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CODE = """
+import sys
+import hub_constructs
+from cdktf_cdktf_provider_aws.vpc import Vpc
+loaded = [name for name in sys.modules if name.startswith("cdktf_cdktf_provider_aws.")]
+print(len(loaded), Vpc.__module__, hub_constructs.register_aws_bindings())
+"""
+
+
+def test_one_resource_imports_one_module(project: Path) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", CODE],
+        env={"PYTHONPATH": str(project / "constructs"), "PATH": "/usr/bin:/bin:/usr/local/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    count, module, again = finished.stdout.split()
+    assert int(count) < 10  # of 2,135
+    assert module == "cdktf_cdktf_provider_aws.vpc"
+    assert again == "False"
