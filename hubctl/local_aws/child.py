@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+from typing import Any
 
 LOOPBACK = "127.0.0.1"
 PARENT_CHECK_SECONDS = 1.0
@@ -50,9 +51,13 @@ def serve(port: int) -> None:
     from werkzeug.serving import make_server
 
     from hubctl.local_aws.extensions import register_extensions
+    from hubctl.local_aws.extensions.unserved import unserved_application
+
+    def create_app(service: Any) -> Any:
+        return create_backend_app(service) if service else unserved_application
 
     register_extensions()
-    application = DomainDispatcherApplication(create_backend_app)
+    application = DomainDispatcherApplication(create_app)
     server = make_server(
         LOOPBACK,
         port,

@@ -21,6 +21,7 @@ MODULES = (
     "ec2_subnets",
     "efs",
     "s3_delete_markers",
+    "unserved",
 )
 
 
