@@ -1,0 +1,64 @@
+packer {
+  required_version = ">= 1.9.0"
+
+  required_plugins {
+    amazon = {
+      source  = "github.com/hashicorp/amazon"
+      version = "1.3.3"
+    }
+  }
+}
+
+locals {
+  built = formatdate("YYYYMMDDhhmmss", timestamp())
+  os    = "ubuntu-${var.ubuntu_release}"
+  # name of the distribution's products in its installer
+  server      = var.chef_distribution == "cinc" ? "cinc-server" : "chef-server"
+  workstation = var.chef_distribution == "cinc" ? "cinc-workstation" : "chef-workstation"
+  client      = var.chef_distribution == "cinc" ? "cinc" : "chef"
+  common      = ["AWS_CLI_VERSION=${var.aws_cli_version}", "CHEF_DISTRIBUTION=${var.chef_distribution}"]
+}
+
+# What all four images start from: Canonical's Ubuntu with an encrypted disk, reachable for IMDSv2 only.
+source "amazon-ebs" "ubuntu" {
+  region                      = var.region
+  instance_type               = var.instance_type
+  subnet_id                   = var.subnet_id
+  associate_public_ip_address = true
+  ssh_username                = "ubuntu"
+  temporary_key_pair_type     = "ed25519"
+  encrypt_boot                = true
+  kms_key_id                  = var.kms_key_id
+  imds_support                = "v2.0"
+  ena_support                 = true
+
+  source_ami_filter {
+    owners      = ["099720109477"] # Canonical
+    most_recent = true             # security updates of the pinned release
+
+    filters = {
+      name                = "ubuntu/images/hvm-ssd*/ubuntu-${var.ubuntu_codename}-${var.ubuntu_release}-amd64-server-*"
+      root-device-type    = "ebs"
+      virtualization-type = "hvm"
+    }
+  }
+
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
+  }
+
+  run_tags = {
+    Project = "jupyterhub-on-aws"
+    Purpose = "image build"
+  }
+
+  tags = {
+    Project             = "jupyterhub-on-aws"
+    "Source AMI"        = "{{ .SourceAMIName }}"
+    "Ubuntu release"    = var.ubuntu_release
+    "AWS CLI"           = var.aws_cli_version
+    "Chef distribution" = var.chef_distribution
+  }
+}

@@ -1,0 +1,18 @@
+# The one place where the versions in machine and container images are pinned. Packer reads it with -var-file,
+# images/build-containers reads it too. Packages of the Ubuntu release come with its security updates.
+
+ubuntu_release         = "22.04"
+ubuntu_codename        = "jammy"
+chef_server_version    = "15.9.38"
+workstation_version    = "24.4.1064"
+chef_client_version    = "18.5.0"
+aws_cli_version        = "1.46.3"
+jupyterhub_version     = "6.1.1"
+dockerspawner_version  = "14.0.0"
+oauthenticator_version = "17.4.0"
+idle_culler_version    = "2.0.0"
+boto3_version          = "1.44.5"
+node_version           = "22.20.0"
+http_proxy_version     = "5.3.0"
+hub_base_image         = "python:3.12.7-slim-bookworm"
+notebook_base_image    = "jupyter/datascience-notebook:2023-10-20"
