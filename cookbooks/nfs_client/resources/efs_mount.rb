@@ -54,6 +54,10 @@ action_class do
     systemd_unit 'restart the tunnel' do
       unit_name 'chef-hub-efs.service'
       action :nothing
+      only_if { ::File.exist?('/etc/systemd/system/chef-hub-efs.service') }
+    end
+    directory '/etc/stunnel' do
+      mode '0755'
     end
     template '/etc/stunnel/chef-hub-efs.conf' do
       source 'stunnel.conf.erb'

@@ -30,6 +30,7 @@ action :create do
     owner 'root'
     group 'root'
     mode '0700'
+    recursive true
   end
   new_resource.source == 'files' ? use_files : sign_itself
   renew_by_acme if new_resource.source == 'acme'

@@ -33,6 +33,10 @@ action :create do
     action :nothing
     notifies :reload_or_restart, 'systemd_unit[reload nginx]', :delayed
   end
+  directory '/etc/nginx/conf.d' do
+    mode '0755'
+    recursive true
+  end
   file '/etc/nginx/sites-enabled/default' do
     action :delete
     manage_symlink_source false

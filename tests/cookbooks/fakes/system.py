@@ -9,6 +9,7 @@ from pathlib import Path
 from state import fail, load, option, save
 
 UNITS = Path("/etc/systemd/system")
+PACKAGE_UNITS = {"docker.service": "docker.io", "nginx.service": "nginx"}
 
 
 def apt_cache(arguments: list[str]) -> int:
@@ -23,9 +24,12 @@ def apt_cache(arguments: list[str]) -> int:
 
 
 def apt_get(arguments: list[str]) -> int:
-    words = [word for word in arguments if not word.startswith("-")]
+    if "--version" in arguments:
+        print("apt 2.6.1 (amd64)")
+        return 0
+    words = [word for word in arguments if not word.startswith("-") and "::" not in word]
     if words[0] == "install":
-        names = [word.partition("=")[0] for word in words[1:] if "::" not in word]
+        names = [word.partition("=")[0] for word in words[1:]]
         save("packages", sorted({*load("packages", []), *names}))
     elif words[0] != "update":
         return fail(f"apt-get {words[0]} is not known to the stand-in", 100)
@@ -33,41 +37,51 @@ def apt_get(arguments: list[str]) -> int:
 
 
 def systemctl(arguments: list[str]) -> int:
-    words = [word for word in arguments if not word.startswith("-")]
-    units = load("units", {})
+    """Keep units' states; like the real one, refuse to act on a unit that no file defines."""
+    properties, words = _split(arguments)
     verb, names = words[0], words[1:]
+    if not names:
+        return 0 if verb in ("daemon-reload", "list-jobs") else fail(f"systemctl {verb} is not known here")
+    units = load("units", {})
     for name in names:
         unit = units.setdefault(name, {"enabled": False, "active": False})
-        if verb == "is-enabled" or verb == "is-active":
-            held = unit["enabled" if verb == "is-enabled" else "active"]
-            print("yes" if held else "no")
-            return 0 if held else 3
-        if verb in ("enable", "disable"):
+        if verb == "show":
+            _show(properties, unit)
+        elif not _defined(name):
+            return fail(f"Failed to {verb} {name}: Unit {name} not found.", 5)
+        elif verb in ("enable", "disable"):
             unit["enabled"] = verb == "enable"
         elif verb in ("start", "stop", "restart", "reload-or-restart"):
             unit["active"] = verb != "stop"
-        elif verb == "show":
-            _show(arguments, unit, name)
         elif verb != "try-restart":
             return fail(f"systemctl {verb} is not known to the stand-in")
-    if not names and verb not in ("daemon-reload", "list-jobs"):
-        return fail(f"systemctl {verb} is not known to the stand-in")
     save("units", units)
     return 0
 
 
-def _show(arguments: list[str], unit: dict[str, bool], name: str) -> None:
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Return the properties asked for with -p, and the words that are no options."""
+    properties, words, rest = [], [], list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "-p":
+            properties.append(rest.pop(0))
+        elif not word.startswith("-"):
+            words.append(word)
+    return properties, words
+
+
+def _defined(name: str) -> bool:
+    return (UNITS / name).exists() or PACKAGE_UNITS.get(name) in load("packages", [])
+
+
+def _show(properties: list[str], unit: dict[str, bool]) -> None:
     values = {
         "ActiveState": "active" if unit["active"] else "inactive",
         "UnitFileState": "enabled" if unit["enabled"] else "disabled",
-        "LoadState": "loaded",
-        "Id": name,
-        "Names": name,
     }
-    asked = [option(arguments, "--property"), option(arguments, "-p")]
-    wanted = [word for words in asked if words for word in words.split(",")] or list(values)
-    for key in wanted:
-        print(f"{key}={values.get(key, '')}")
+    for name in properties or values:
+        print(f"{name}={values[name]}")
 
 
 def mount(arguments: list[str]) -> int:
@@ -91,7 +105,13 @@ def umount(arguments: list[str]) -> int:
 
 
 def findmnt(arguments: list[str]) -> int:
+    """Print all mounts as ``findmnt -rn`` does, or say whether one of a type is at a mount point."""
     mounts = load("mounts", {})
+    if arguments == ["-rn"]:
+        print("/ /dev/root ext4 rw")
+        for point, (device, kind, options) in mounts.items():
+            print(f"{point} {device} {kind} {options}")
+        return 0
     point, kind = option(arguments, "--mountpoint"), option(arguments, "--types")
     return 0 if point in mounts and mounts[point][1] == kind else 1
 
