@@ -12,18 +12,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
-import botocore.loaders
-import botocore.session
 from botocore.config import Config
 
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.local_aws.arguments import check
 from hubctl.local_aws.environment import (
     ACCESS_KEY_ID,
     SECRET_ACCESS_KEY,
     local_environment,
     write_profile,
 )
+from hubctl.local_aws.isolation import isolated_session
 
 LOG_TAIL_LINES = 15
 STOP_SECONDS = 5.0
@@ -50,7 +49,7 @@ class LocalAws:
     """
 
     def __init__(self, port: int = 0, region: str = "us-east-1", *, start_seconds: float = 30.0) -> None:
-        _check(port, region)
+        check(port, region)
         self.region = region
         self._wanted_port = port
         self._start_seconds = start_seconds
@@ -93,7 +92,7 @@ class LocalAws:
         """Return a boto3 client of a service (``"ec2"``), bound to this server, untouched by profiles."""
         # A session of botocore's own would read AWS_PROFILE and fail on one that does not exist here.
         profile_file = str(self._existing_folder() / "config")
-        session = _isolated_session(profile_file)
+        session = isolated_session(profile_file)
         return session.client(
             service,
             region_name=region or self.region,
@@ -173,37 +172,6 @@ class LocalAws:
         if any("cannot listen" in line for line in tail):
             return BadInputError(message, remedy="Choose another --port, or 0 for any free one.")
         return HubctlError(message, remedy="See the lines of its log above.")
-
-
-def _check(port: int, region: str) -> None:
-    mistakes = []
-    if not 0 <= port <= 65535:
-        mistakes.append(f"port {port} is not between 0 and 65535")
-    if region not in _regions():
-        mistakes.append(f"region {region!r} is not one that AWS has")
-    if mistakes:
-        raise BadInputError("; ".join(mistakes), remedy="Give a port like 5000 and a region like us-east-1.")
-
-
-def _regions() -> set[str]:
-    """Return the names of all regions; read from botocore's data because a session would read profiles."""
-    partitions = botocore.loaders.Loader().load_data("partitions")["partitions"]
-    return {name for partition in partitions for name in partition["regions"]}
-
-
-def _isolated_session(profile_file: str) -> boto3.session.Session:
-    """Make a boto3 session that reads our profile file whatever the caller's environment says."""
-    core = botocore.session.Session()
-    for variable, value in (
-        ("config_file", profile_file),
-        ("credentials_file", profile_file),
-        ("profile", "default"),
-        ("ignore_configured_endpoint_urls", True),
-        ("use_fips_endpoint", False),
-        ("use_dualstack_endpoint", False),
-    ):
-        core.set_config_variable(variable, value)
-    return boto3.session.Session(botocore_session=core)
 
 
 def _import_path() -> str:

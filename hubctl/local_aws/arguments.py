@@ -1,0 +1,22 @@
+"""Check what the local AWS is started with, before anything is started."""
+
+import botocore.loaders
+
+from hubctl.errors import BadInputError
+
+
+def check(port: int, region: str) -> None:
+    """Raise BadInputError with every mistake in a TCP port (0 for any) and the name of a region."""
+    mistakes = []
+    if not 0 <= port <= 65535:
+        mistakes.append(f"port {port} is not between 0 and 65535")
+    if region not in known_regions():
+        mistakes.append(f"region {region!r} is not one that AWS has")
+    if mistakes:
+        raise BadInputError("; ".join(mistakes), remedy="Give a port like 5000 and a region like us-east-1.")
+
+
+def known_regions() -> set[str]:
+    """Return the names of all regions; read from botocore's data because a session would read profiles."""
+    partitions = botocore.loaders.Loader().load_data("partitions")["partitions"]
+    return {name for partition in partitions for name in partition["regions"]}
