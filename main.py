@@ -21,9 +21,14 @@ def main() -> int:
             print(f"  - {mistake}", file=sys.stderr)
         return 2
     # cdktf, and with it Node, is only imported once the settings are known to be good.
+    from stacks.adoption import AdoptionError
     from stacks.app import synthesize
 
-    synthesize(settings)
+    try:
+        synthesize(settings)
+    except AdoptionError as error:
+        print(f"The adoption cannot be used; nothing was written: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -1,7 +1,7 @@
 """Builds the stacks from the settings, checks them, and writes them to the output folder."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 # Node releases reach their end of life on other days than users replace them; jsii's banner about it would be
 # taken for an error of ours. `make setup` checks the release, and docs/install.md names the supported ones.
@@ -13,15 +13,27 @@ os.environ.setdefault("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")
 from cdktf import App
 
 from hub_constructs.stack import HubStack
+from stacks.adoption import apply_adoption
 from stacks.aws_lab import AwsLabStack
 from stacks.chef_hub import ChefHubStack
 from stacks.settings import Settings
 
+STACKS: Mapping[str, Callable[[App, Settings], HubStack]] = {
+    "aws-lab": AwsLabStack,
+    "chef-hub": ChefHubStack,
+}
+
 
 def build(app: App, settings: Settings) -> Mapping[str, HubStack]:
     """Add both stacks to ``app`` and return them by name."""
-    stacks: list[HubStack] = [AwsLabStack(app, settings), ChefHubStack(app, settings)]
-    return {stack.node.id: stack for stack in stacks}
+    return {name: build_stack(app, settings, name) for name in STACKS}
+
+
+def build_stack(app: App, settings: Settings, name: str) -> HubStack:
+    """Add one stack to ``app``, with what it takes over from an existing state laid over it."""
+    stack = STACKS[name](app, settings.for_stack(name))
+    apply_adoption(stack, settings.adoption(name))
+    return stack
 
 
 def synthesize(settings: Settings) -> None:

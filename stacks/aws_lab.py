@@ -28,6 +28,7 @@ from stacks.backends import configure_backend
 from stacks.settings import Settings
 
 HOMES = "/srv/jupyterhub/homes"
+UBUNTU_ROOT_DEVICE = "/dev/sda1"  # of Ubuntu's images, which the lab's own are built from
 
 
 class AwsLabStack(HubStack):
@@ -41,6 +42,9 @@ class AwsLabStack(HubStack):
         self.declare_variables(settings.common.variable_specs())
         self.declare_variables(self._variable_specs())
         self.name = self.text("name")
+        # A group that was taken over keeps its own name; instances are told it and may act on it only.
+        kept = settings.adoption("aws-lab").kept("aws_autoscaling_group.lab", "name")
+        self.group_name = kept if isinstance(kept, str) else self.name
         self.tags = (
             {"Project": "jupyterhub-on-aws", "Stack": "aws-lab", "Owner": self.text("owner")}
             if self._profile.default_tags
@@ -51,7 +55,12 @@ class AwsLabStack(HubStack):
             DataAwsRoute53Zone(self, "zone", name=self.text("hosted_zone"), private_zone=False), "lab"
         )
         self.account = at(DataAwsCallerIdentity(self, "account"), "current")
-        self.log_group = at(
+        self.log_group = self._log_group() if self._profile.log_group else None
+        self._build()
+        self._outputs()
+
+    def _log_group(self) -> CloudwatchLogGroup:
+        return at(
             CloudwatchLogGroup(
                 self,
                 "log-group",
@@ -60,8 +69,6 @@ class AwsLabStack(HubStack):
             ),
             "lab",
         )
-        self._build()
-        self._outputs()
 
     def _variable_specs(self) -> list[VariableSpec]:
         count = self._settings.zone_count
@@ -85,6 +92,7 @@ class AwsLabStack(HubStack):
                 zone_count=self._settings.zone_count,
                 availability_zones=self.texts("availability_zones"),
                 ipv6=ipv6,
+                inline_routes=self._settings.routes == "inline",
             ),
         )
         subnet_ids = [subnet.id for subnet in self.network.subnets]
@@ -97,11 +105,18 @@ class AwsLabStack(HubStack):
                 hub_port=self.number("hub_port"),
                 homes=self._profile.shared_homes,
                 ipv6=ipv6,
+                rules=self._settings.security_group_rules,
             ),
         )
         self.homes = self._homes()
         self.certificate = Certificate(
-            self, "certificate", CertificateProps(domain=self.text("domain_name"), zone_id=self.zone.zone_id)
+            self,
+            "certificate",
+            CertificateProps(
+                domain=self.text("domain_name"),
+                zone_id=self.zone.zone_id,
+                wait=self._settings.certificate_wait,
+            ),
         )
         self.load_balancer = LoadBalancer(
             self,
@@ -138,6 +153,7 @@ class AwsLabStack(HubStack):
                 group_name=self.instances.group.name,
                 scale_up_threshold=self.number("scale_up_threshold"),
                 scale_down_threshold=self.number("scale_down_threshold"),
+                simple=self._settings.scaling_policies == "simple",
             ),
         )
 
@@ -190,28 +206,25 @@ class AwsLabStack(HubStack):
                         partition=partition.partition,
                         region=self.text("region"),
                         account_id=self.account.account_id,
-                        group_name=self.name,
-                        log_group_arn=self.log_group.arn,
+                        group_name=self.group_name,
+                        log_group_arn=self.log_group.arn if self.log_group else None,
                         file_system_arn=file_system.arn if file_system else None,
                     )
                 ),
+                policy_form=self._settings.instance_policy,
             ),
         )
+        image_id, root_device_name = self._image()
         drain_timeout = self.number("drain_timeout_seconds") if self._profile.drain_hook else None
         return LabInstances(
             self,
             "instances",
             LabInstancesProps(
                 name=self.name,
-                image=MachineImage(
-                    self,
-                    "image",
-                    MachineImageProps(
-                        address="lab", name=self.text("ami_name"), owner=self.text("ami_owner")
-                    ),
-                ),
+                image_id=image_id,
+                root_device_name=root_device_name,
                 instance_type=self.text("instance_type"),
-                instance_profile_arn=role.profile.arn,
+                instance_profile=role.profile,
                 security_group_id=self.security_groups.instances.id,
                 subnet_ids=subnet_ids,
                 target_group_arn=self.load_balancer.target_group.arn,
@@ -223,21 +236,31 @@ class AwsLabStack(HubStack):
                     "region": self.text("region"),
                     "domain": self.text("domain_name"),
                     "hub_port": self.number("hub_port"),
-                    "autoscaling_group": self.name,
+                    "autoscaling_group": self.group_name,
                     "lifecycle_hook": drain_hook_name(self.name) if drain_timeout is not None else None,
                     "drain_timeout_seconds": self.number("drain_timeout_seconds"),
                     "idle_timeout_seconds": self.number("idle_timeout_seconds"),
                     "metric": {"namespace": NAMESPACE, "name": METRIC},
                     "parameter_prefix": f"/{self.name}",
-                    "log_group": self.log_group.name,
+                    "log_group": self.log_group.name if self.log_group else None,
                     "homes": {
                         "file_system_id": file_system.id if file_system else None,
                         "mount_point": HOMES,
                     },
                 },
                 tags=self.tags,
+                launch=self._settings.launch,
+                separate_attachment=self._settings.target_attachment == "separate",
             ),
         )
+
+    def _image(self) -> tuple[str, str]:
+        """Return the image's id and the name of its root device."""
+        if self._settings.ami_id is not None:
+            return self._settings.ami_id, UBUNTU_ROOT_DEVICE
+        props = MachineImageProps(address="lab", name=self.text("ami_name"), owner=self.text("ami_owner"))
+        image = MachineImage(self, "image", props)
+        return image.id_token, image.lookup.root_device_name
 
     def _outputs(self) -> None:
         self.output("lab_url", f"https://{self.text('domain_name')}/", "where users log in")

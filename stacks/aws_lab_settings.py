@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from hub_constructs.variable_specs import Check
+from stacks.aws_lab_forms import AwsLabForms
 from stacks.field_checks import (
     DOMAIN,
     IMAGE_NAME,
@@ -15,7 +16,7 @@ from stacks.field_checks import (
     REGION,
     Network,
 )
-from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
+from stacks.settings_model import Remedy, Rule, Variable
 
 
 def outside_zone(domain: str, zone: str) -> bool:
@@ -51,7 +52,7 @@ def _zones(settings: "AwsLabSettings") -> str | None:
     return f"{', '.join(strange)} does not lie in {settings.region}" if strange else None
 
 
-class AwsLabSettings(SettingsModel):
+class AwsLabSettings(AwsLabForms):
     """What the aws-lab stack is told."""
 
     rules: ClassVar[tuple[Rule, ...]] = (

@@ -50,6 +50,13 @@ class CommonSettings(SettingsModel):
         pattern=MODULE_PATH,
         description="take over a chef-hub state whose resources lie under this module path (profile `original` only)",
     )
+    adoption: Annotated[
+        str, Remedy("Give a folder inside the project, by a relative path with / between its parts.")
+    ] = Field(
+        "adoption",
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
+        description="folder with the adoption files that `hubctl adopt` writes, one a stack",
+    )
     owner: Annotated[
         str,
         Remedy(

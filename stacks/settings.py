@@ -7,17 +7,19 @@ object: a key goes to every group that knows it (both stacks, where both have it
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from stacks.adoption_file import AdoptionFile, AdoptionFileError, read_adoption
 from stacks.aws_lab_settings import AwsLabSettings
 from stacks.chef_hub_settings import ChefHubSettings
 from stacks.common_settings import CommonSettings
 from stacks.settings_model import Mistake, SettingsModel
 
 CONTEXT_VARIABLE = "CDKTF_CONTEXT_JSON"
-GROUPS: tuple[type[SettingsModel], ...] = (CommonSettings, AwsLabSettings, ChefHubSettings)
+STACK_GROUPS: Mapping[str, type[SettingsModel]] = {"aws-lab": AwsLabSettings, "chef-hub": ChefHubSettings}
+GROUPS: tuple[type[SettingsModel], ...] = (CommonSettings, *STACK_GROUPS.values())
 # Keys that cdktf itself puts into the context, or that `cdktf init` writes into cdktf.json.
 CDKTF_KEYS = frozenset({"excludeStackIdFromLogicalIds", "allowSepCharsInLogicalIds"})
 
@@ -32,11 +34,24 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings, checked."""
+    """All settings, checked.
+
+    ``adoptions`` holds the adoption files by stack, ``adopted`` the common settings of the stacks that have one.
+    """
 
     common: CommonSettings
     aws_lab: AwsLabSettings
     chef_hub: ChefHubSettings
+    adoptions: Mapping[str, AdoptionFile] = field(default_factory=dict)
+    adopted: Mapping[str, CommonSettings] = field(default_factory=dict)
+
+    def adoption(self, stack: str) -> AdoptionFile:
+        """Return what the stack takes over; nothing when it has no adoption file."""
+        return self.adoptions.get(stack) or AdoptionFile(version=1, stack=stack)
+
+    def for_stack(self, stack: str) -> "Settings":
+        """Return the settings with the common ones as that stack's adoption file has them."""
+        return replace(self, common=self.adopted.get(stack, self.common))
 
 
 def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
@@ -48,28 +63,67 @@ def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
             context |= _context(text, whole_file=source == "cdktf.json")
         except ValueError as error:
             mistakes.append(f"{source}: {error}")
-    settings, refused = check_context(context)
+    adoptions: dict[str, AdoptionFile] = {}
+    folder, _ = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
+    for stack in STACK_GROUPS:
+        try:
+            found = read_adoption(project / folder.adoption / f"{stack}.json", stack)
+        except AdoptionFileError as error:
+            mistakes += [f"{folder.adoption}/{stack}.json: {mistake}" for mistake in error.mistakes]
+        else:
+            adoptions |= {stack: found} if found else {}
+    settings, refused = check_context(context, adoptions)
     mistakes += refused
     if mistakes:
         raise SettingsError(mistakes)
     return settings
 
 
-def check_context(context: Mapping[str, Any]) -> tuple[Settings, list[str]]:
-    """Return the settings that ``context`` describes and a sentence for every mistake in it."""
+def check_context(
+    context: Mapping[str, Any], adoptions: Mapping[str, AdoptionFile] | None = None
+) -> tuple[Settings, list[str]]:
+    """Return the settings that ``context`` describes and a sentence for every mistake in it.
+
+    The settings in an adoption file hold for its own stack only, and ``context`` wins over them.
+    """
     given = {
         key: value for key, value in context.items() if key not in CDKTF_KEYS and not key.startswith("cdktf")
     }
     known = sorted({name for group in GROUPS for name in group.model_fields})
     mistakes = [_unknown(key, value, known) for key, value in given.items() if key not in known]
-    groups: list[Any] = []
-    for group in GROUPS:
-        settings, refused = group.check({key: given[key] for key in given if key in group.model_fields})
-        groups.append(settings)
+    common, refused = CommonSettings.check(_of(CommonSettings, given))
+    mistakes += refused
+    groups: dict[str, Any] = {}
+    adopted: dict[str, CommonSettings] = {}
+    for stack, group in STACK_GROUPS.items():
+        file = (adoptions or {}).get(stack)
+        known = sorted({*CommonSettings.model_fields, *group.model_fields})
+        mistakes += (
+            [_unknown(key, file.settings[key], known) for key in _strange(file, known)] if file else []
+        )
+        merged = {**file.settings, **given} if file else given
+        groups[stack], refused = group.check(_of(group, merged))
         mistakes += refused
-    common, aws_lab, chef_hub = groups
+        if file:
+            adopted[stack], refused = CommonSettings.check(_of(CommonSettings, merged))
+            mistakes += refused
     sentences = list(dict.fromkeys(str(mistake) for mistake in mistakes))
-    return Settings(common=common, aws_lab=aws_lab, chef_hub=chef_hub), sentences
+    settings = Settings(
+        common=common,
+        aws_lab=groups["aws-lab"],
+        chef_hub=groups["chef-hub"],
+        adoptions=adoptions or {},
+        adopted=adopted,
+    )
+    return settings, sentences
+
+
+def _of(group: type[SettingsModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if key in group.model_fields}
+
+
+def _strange(file: AdoptionFile, known: list[str]) -> list[str]:
+    return [key for key in file.settings if key not in known]
 
 
 def _sources(project: Path, environment: Mapping[str, str]) -> list[tuple[str, str]]:

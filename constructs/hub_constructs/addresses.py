@@ -43,6 +43,10 @@ class AddressBook:
             )
         self._paths[address] = path
 
+    def forget(self, address: str) -> None:
+        """Drop ``address``, whose element was taken out of the stack again."""
+        del self._paths[address]
+
     @property
     def addresses(self) -> frozenset[str]:
         """All addresses, such as ``aws_vpc.lab``, ``data.aws_ami.lab`` and ``var.region``."""

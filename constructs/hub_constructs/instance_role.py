@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
+from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
@@ -53,7 +54,8 @@ def policy_json(statements: Sequence[Statement]) -> str:
 class InstanceRoleProps:
     """``address`` names all resources; ``managed_policies`` maps an address to the ARN of an AWS managed policy.
 
-    ``profile_name`` is for an instance profile that is not called like its role.
+    ``profile_name`` is for an instance profile that is not called like its role. ``policy_form`` tells where the
+    statements go: ``inline`` in the role, ``managed`` in a policy of its own with an attachment, or ``none``.
     """
 
     address: str
@@ -61,6 +63,7 @@ class InstanceRoleProps:
     statements: Sequence[Statement]
     managed_policies: dict[str, str] = field(default_factory=dict)
     profile_name: str | None = None
+    policy_form: str = "inline"
 
 
 class InstanceRole(Construct):
@@ -76,16 +79,25 @@ class InstanceRole(Construct):
             IamInstanceProfile(self, "profile", name=props.profile_name or props.name, role=self.role.name),
             props.address,
         )
-        self.policy = at(
-            IamRolePolicy(
-                self, "policy", name=props.name, role=self.role.id, policy=policy_json(props.statements)
-            ),
-            props.address,
-        )
+        self._allow(props)
         self.attachments = [
             at(IamRolePolicyAttachment(self, address, role=self.role.name, policy_arn=arn), address)
             for address, arn in props.managed_policies.items()
         ]
+
+    def _allow(self, props: InstanceRoleProps) -> None:
+        document = policy_json(props.statements)
+        if props.policy_form == "inline":
+            at(
+                IamRolePolicy(self, "policy", name=props.name, role=self.role.id, policy=document),
+                props.address,
+            )
+        elif props.policy_form == "managed":
+            policy = at(IamPolicy(self, "policy", name=props.name, policy=document), props.address)
+            at(
+                IamRolePolicyAttachment(self, "attachment", role=self.role.name, policy_arn=policy.arn),
+                props.address,
+            )
 
 
 def session_manager() -> Statement:

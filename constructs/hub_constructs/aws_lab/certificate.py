@@ -13,10 +13,11 @@ from hub_constructs.addresses import at
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateProps:
-    """The domain, and the id of the hosted zone that holds it."""
+    """The domain, and the id of the hosted zone that holds it; ``wait`` False goes on before it is validated."""
 
     domain: str
     zone_id: str
+    wait: bool = True
 
 
 class Certificate(Construct):
@@ -36,7 +37,11 @@ class Certificate(Construct):
             ),
             "lab",
         )
-        options = f"one({self.certificate.fqn}.domain_validation_options)"
+        # A certificate that was taken over may have further names, each with an option of its own.
+        options = (
+            f"one([for option in {self.certificate.fqn}.domain_validation_options : option "
+            f"if option.domain_name == {self.certificate.fqn}.domain_name])"
+        )
         self.record = at(
             Route53Record(
                 self,
@@ -51,17 +56,19 @@ class Certificate(Construct):
             ),
             "certificate_validation",
         )
-        self.validation = at(
-            AcmCertificateValidation(
-                self,
-                "validation",
-                certificate_arn=self.certificate.arn,
-                validation_record_fqdns=[self.record.fqdn],
-            ),
-            "lab",
-        )
+        self.validation = None
+        if props.wait:
+            self.validation = at(
+                AcmCertificateValidation(
+                    self,
+                    "validation",
+                    certificate_arn=self.certificate.arn,
+                    validation_record_fqdns=[self.record.fqdn],
+                ),
+                "lab",
+            )
 
     @property
     def valid_arn(self) -> str:
         """A reference to the certificate's ARN that waits for its validation."""
-        return self.validation.certificate_arn
+        return (self.validation.certificate_arn if self.validation else None) or self.certificate.arn

@@ -3,29 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cdktf import AssetType, Fn, TerraformAsset, TerraformLocal, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.autoscaling_attachment import AutoscalingAttachment
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
     AutoscalingGroupInstanceRefresh,
     AutoscalingGroupInstanceRefreshPreferences,
-    AutoscalingGroupLaunchTemplate,
     AutoscalingGroupTag,
 )
 from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
-from cdktf_cdktf_provider_aws.launch_template import (
-    LaunchTemplate,
-    LaunchTemplateBlockDeviceMappings,
-    LaunchTemplateBlockDeviceMappingsEbs,
-    LaunchTemplateIamInstanceProfile,
-    LaunchTemplateMetadataOptions,
-    LaunchTemplateMonitoring,
-    LaunchTemplateTagSpecifications,
-)
+from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from constructs import Construct
 
 from hub_constructs.addresses import at
-from hub_constructs.machine_image import MachineImage
+from hub_constructs.aws_lab.launch_form import LaunchProps, launch_by_configuration, launch_by_template
 
 FIRST_BOOT = Path(__file__).resolve().parent / "first_boot.sh"
 BOOT_SECONDS = 300  # the balancer's verdict on a new instance counts from here on
@@ -39,12 +32,17 @@ GROUP_METRICS = [
 
 @dataclass(frozen=True, kw_only=True)
 class LabInstancesProps:
-    """``settings`` is what the instances are told (see ``user_data``); ``drain_timeout`` is in seconds or None."""
+    """``settings`` is what the instances are told (see ``user_data``); ``drain_timeout`` is in seconds or None.
+
+    ``launch`` is ``template`` or ``configuration``; ``separate_attachment`` attaches the target group by a resource of
+    its own.
+    """
 
     name: str
-    image: MachineImage
+    image_id: str
+    root_device_name: str
     instance_type: str
-    instance_profile_arn: str
+    instance_profile: IamInstanceProfile
     security_group_id: str
     subnet_ids: Sequence[str]
     target_group_arn: str
@@ -54,16 +52,19 @@ class LabInstancesProps:
     drain_timeout: float | None
     settings: Mapping[str, object]
     tags: Mapping[str, str]
+    launch: str = "template"
+    separate_attachment: bool = False
 
 
 class LabInstances(Construct):
-    """Launch template, group and lifecycle hook."""
+    """Launch template (or configuration), group and lifecycle hook."""
 
     def __init__(self, scope: Construct, id_: str, props: LabInstancesProps) -> None:
         super().__init__(scope, id_)
         self._props = props
-        self.launch_template = at(self._launch_template(), "lab")
-        self.group = at(self._group(), "lab")
+        self.group = at(self._group(self._launch()), "lab")
+        if props.separate_attachment:
+            self._attach()
         self.drain_hook = None
         if props.drain_timeout is not None:
             self.drain_hook = at(
@@ -79,40 +80,23 @@ class LabInstances(Construct):
                 "drain",
             )
 
-    def _launch_template(self) -> LaunchTemplate:
+    def _launch(self) -> dict[str, Any]:
         props = self._props
-        tags = {**props.tags, "Name": props.name}
-        return LaunchTemplate(
+        launch = launch_by_configuration if props.launch == "configuration" else launch_by_template
+        return launch(
             self,
-            "launch-template",
-            name=props.name,
-            update_default_version=True,
-            image_id=props.image.id_token,
-            instance_type=props.instance_type,
-            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=props.instance_profile_arn),
-            vpc_security_group_ids=[props.security_group_id],
-            # Hop limit 1: notebook containers are one hop further and cannot reach the instance's credentials.
-            metadata_options=LaunchTemplateMetadataOptions(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            LaunchProps(
+                name=props.name,
+                image_id=props.image_id,
+                root_device_name=props.root_device_name,
+                instance_type=props.instance_type,
+                instance_profile_arn=props.instance_profile.arn,
+                instance_profile_name=props.instance_profile.name,
+                security_group_id=props.security_group_id,
+                root_volume_gib=props.root_volume_gib,
+                user_data=self._user_data(),
+                tags={**props.tags, "Name": props.name},
             ),
-            monitoring=LaunchTemplateMonitoring(enabled=True),
-            block_device_mappings=[
-                LaunchTemplateBlockDeviceMappings(
-                    device_name=props.image.lookup.root_device_name,
-                    ebs=LaunchTemplateBlockDeviceMappingsEbs(
-                        encrypted="true",
-                        volume_type="gp3",
-                        volume_size=props.root_volume_gib,
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
-            tag_specifications=[
-                LaunchTemplateTagSpecifications(resource_type=kind, tags=tags)
-                for kind in ("instance", "volume")
-            ],
-            user_data=Fn.base64encode(self._user_data()),
-            tags={"Name": props.name},
         )
 
     def _user_data(self) -> str:
@@ -135,7 +119,18 @@ class LabInstances(Construct):
             ],
         )
 
-    def _group(self) -> AutoscalingGroup:
+    def _attach(self) -> None:
+        at(
+            AutoscalingAttachment(
+                self,
+                "attachment",
+                autoscaling_group_name=self.group.name,
+                lb_target_group_arn=self._props.target_group_arn,
+            ),
+            "lab",
+        )
+
+    def _group(self, launch: dict[str, Any]) -> AutoscalingGroup:
         props = self._props
         tags = {**props.tags, "Name": props.name}
         return AutoscalingGroup(
@@ -146,13 +141,11 @@ class LabInstances(Construct):
             max_size=props.max_size,
             desired_capacity=props.min_size,
             vpc_zone_identifier=list(props.subnet_ids),
-            target_group_arns=[props.target_group_arn],
+            target_group_arns=None if props.separate_attachment else [props.target_group_arn],
             health_check_type="ELB",
             health_check_grace_period=BOOT_SECONDS,
             default_instance_warmup=BOOT_SECONDS,
-            launch_template=AutoscalingGroupLaunchTemplate(
-                id=self.launch_template.id, version=Fn.tostring(self.launch_template.latest_version)
-            ),
+            **launch,
             # A new image rolls through the group; instances that hold sessions are protected and waited for.
             instance_refresh=AutoscalingGroupInstanceRefresh(
                 strategy="Rolling",
@@ -169,7 +162,12 @@ class LabInstances(Construct):
                 for key, value in sorted(tags.items())
             ],
             # The policies own the capacity from the first login on; an apply must not take instances away.
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=[
+                    "desired_capacity",
+                    *(["target_group_arns"] if props.separate_attachment else []),
+                ]
+            ),
         )
 
 

@@ -8,14 +8,17 @@ from hub_constructs.instance_role import Statement, mount_file_system, session_m
 
 @dataclass(frozen=True, kw_only=True)
 class LabPermissionsProps:
-    """``group_name`` is the auto scaling group; ``file_system_arn`` None means homes on the local disk."""
+    """``group_name`` is the auto scaling group; ``file_system_arn`` None means homes on the local disk.
+
+    ``log_group_arn`` None means that logs stay on the instance.
+    """
 
     name: str
     partition: str
     region: str
     account_id: str
     group_name: str
-    log_group_arn: str
+    log_group_arn: str | None
     file_system_arn: str | None
 
 
@@ -49,9 +52,10 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
             actions=["ssm:GetParameter", "ssm:GetParametersByPath"],
             resources=[f"arn:{props.partition}:ssm:{where}:parameter/{props.name}/*"],
         ),
-        write_logs(props.log_group_arn),
         session_manager(),
     ]
+    if props.log_group_arn is not None:
+        statements.append(write_logs(props.log_group_arn))
     if props.file_system_arn is not None:
         statements.append(mount_file_system(props.file_system_arn))
     return statements

@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
 )
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.route import Route
-from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table import RouteTable, RouteTableRoute
 from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
@@ -24,13 +24,17 @@ SUBNET_BITS = 4  # sixteen subnets in the VPC's range, of which at most six are 
 
 @dataclass(frozen=True, kw_only=True)
 class PublicNetworkProps:
-    """``availability_zones`` is a list token; when it is empty at plan time the region's zones are looked up."""
+    """``availability_zones`` is a list token; when it is empty at plan time the region's zones are looked up.
+
+    ``inline_routes`` puts the routes into the route table instead of resources of their own.
+    """
 
     name: str
     vpc_cidr: str
     zone_count: int
     availability_zones: Sequence[str]
     ipv6: bool
+    inline_routes: bool = False
 
 
 class PublicNetwork(Construct):
@@ -67,10 +71,16 @@ class PublicNetwork(Construct):
             InternetGateway(self, "gateway", vpc_id=self.vpc.id, tags={"Name": props.name}), "lab"
         )
         self.route_table = at(
-            RouteTable(self, "route-table", vpc_id=self.vpc.id, tags={"Name": f"{props.name}-public"}),
+            RouteTable(
+                self,
+                "route-table",
+                vpc_id=self.vpc.id,
+                route=self._inline_routes() if props.inline_routes else None,
+                tags={"Name": f"{props.name}-public"},
+            ),
             "public",
         )
-        self.routes = self._routes()
+        self.routes = [] if props.inline_routes else self._routes()
         self.subnets = [self._subnet(number, zones) for number in range(1, props.zone_count + 1)]
         self.associations = [
             at(
@@ -90,6 +100,12 @@ class PublicNetwork(Construct):
             DataAwsAvailabilityZones(self, "zones", state="available", filter=[opted_in]), "available"
         )
         return Fn.coalescelist([list(self._props.availability_zones), self.zones.names])
+
+    def _inline_routes(self) -> list[RouteTableRoute]:
+        routes = [RouteTableRoute(cidr_block="0.0.0.0/0", gateway_id=self.gateway.id)]
+        if self._props.ipv6:
+            routes.append(RouteTableRoute(ipv6_cidr_block="::/0", gateway_id=self.gateway.id))
+        return routes
 
     def _routes(self) -> list[Route]:
         routes = [

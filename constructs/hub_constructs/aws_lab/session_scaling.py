@@ -21,16 +21,17 @@ WARMUP_SECONDS = 300  # from launch to the first answer of the hub, image includ
 
 @dataclass(frozen=True, kw_only=True)
 class SessionScalingProps:
-    """Thresholds in user sessions per instance."""
+    """Thresholds in user sessions per instance; ``simple`` takes the older policies of one instance a time."""
 
     name: str
     group_name: str
     scale_up_threshold: float
     scale_down_threshold: float
+    simple: bool = False
 
 
 class SessionScaling(Construct):
-    """Two step policies and the two alarms that trigger them.
+    """Two policies and the two alarms that trigger them.
 
     Missing data never breaches. Above: without data there is no sign of users to serve. Below: a hub or an agent
     that is silent must not look like one without users, or the group would shrink under people at work.
@@ -79,6 +80,8 @@ class SessionScaling(Construct):
     def _policy(
         self, address: str, steps: list[AutoscalingPolicyStepAdjustment], *, warmup: int | None = None
     ) -> AutoscalingPolicy:
+        if self._props.simple:
+            return self._simple_policy(address, 1 if address == "scale_up" else -1)
         return at(
             AutoscalingPolicy(
                 self,
@@ -90,6 +93,21 @@ class SessionScaling(Construct):
                 metric_aggregation_type="Average",
                 estimated_instance_warmup=warmup,
                 step_adjustment=steps,
+            ),
+            address,
+        )
+
+    def _simple_policy(self, address: str, adjustment: int) -> AutoscalingPolicy:
+        return at(
+            AutoscalingPolicy(
+                self,
+                address,
+                name=f"{self._props.name}-{address.replace('_', '-')}",
+                autoscaling_group_name=self._props.group_name,
+                policy_type="SimpleScaling",
+                adjustment_type="ChangeInCapacity",
+                scaling_adjustment=adjustment,
+                cooldown=WARMUP_SECONDS,
             ),
             address,
         )

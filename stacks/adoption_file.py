@@ -1,0 +1,122 @@
+"""The adoption file: what a stack takes over from an existing state. See docs/reference/adoption-file.md."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+VERSION = 1
+# Where something is in a state: modules with keys, type, name, key.
+EXISTING = r"^(module\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?\.)*[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?$"
+# Where it is in our stacks: always in the root module.
+OURS = r"^[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_-]*$"
+OurAddress = Annotated[str, Field(pattern=OURS)]
+ExistingAddress = Annotated[str, Field(pattern=EXISTING)]
+
+
+class AdoptionFileError(Exception):
+    """The file cannot be used; ``mistakes`` holds a sentence for each reason."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Move(_Part):
+    """A resource of the existing state and our address for it."""
+
+    from_: ExistingAddress = Field(alias="from")
+    to: OurAddress
+    certainty: Literal["certain", "guessed", "told"] = "told"
+
+
+class Import(_Part):
+    """Something that exists in AWS but in no state, by the id that ``terraform import`` takes."""
+
+    to: OurAddress
+    id: str = Field(min_length=1)
+
+
+class Source(_Part):
+    """The state that the file was made from; only for people."""
+
+    lineage: str = ""
+    serial: int = 0
+
+
+class AdoptionFile(_Part):
+    """All of an adoption file.
+
+    ``keep`` holds existing values of arguments (address → argument → value, null leaves the argument out),
+    ``ignore`` arguments whose differences are left alone, ``carry`` whole resources that the design does not know,
+    ``forget`` what Terraform lets go without destroying it, and ``leave_out`` what is not created.
+    """
+
+    version: Literal[1]
+    stack: str
+    source: Source = Source()
+    settings: dict[str, Any] = Field(default_factory=dict)
+    moves: list[Move] = Field(default_factory=list)
+    imports: list[Import] = Field(default_factory=list)
+    forget: list[ExistingAddress] = Field(default_factory=list)
+    leave_out: list[OurAddress] = Field(default_factory=list)
+    keep: dict[OurAddress, dict[str, Any]] = Field(default_factory=dict)
+    ignore: dict[OurAddress, list[str]] = Field(default_factory=dict)
+    carry: dict[OurAddress, dict[str, Any]] = Field(default_factory=dict)
+
+    def kept(self, address: str, argument: str) -> Any:
+        """Return the existing value that is kept for an argument, or None."""
+        return self.keep.get(address, {}).get(argument)
+
+    def text(self) -> str:
+        """Return the file's text: the same bytes for the same content."""
+        document = self.model_dump(by_alias=True)
+        kept = {
+            key: value for key, value in document.items() if value or key in ("version", "stack", "moves")
+        }
+        return json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
+
+
+def parse_adoption(text: str, stack: str) -> AdoptionFile:
+    """Read the text of an adoption file; raise AdoptionFileError with every mistake in it."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise AdoptionFileError(
+            [f"it is not JSON ({error}). Correct it, or write it anew with hubctl adopt."]
+        ) from error
+    version = document.get("version") if isinstance(document, dict) else None
+    if version != VERSION:
+        raise AdoptionFileError(
+            [
+                f"its version is {version!r}; this release reads version {VERSION}. Write it anew with hubctl adopt."
+            ]
+        )
+    try:
+        file = AdoptionFile.model_validate(document)
+    except ValidationError as error:
+        raise AdoptionFileError(
+            [
+                f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}. See docs/reference/adoption-file.md."
+                for entry in error.errors()
+            ]
+        ) from error
+    if file.stack != stack:
+        raise AdoptionFileError([f"it is for the stack {file.stack}. Rename the file, or write a new one."])
+    return file
+
+
+def read_adoption(path: Path, stack: str) -> AdoptionFile | None:
+    """Read the file at ``path``, None when there is none; raise AdoptionFileError with every mistake in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise AdoptionFileError([f"it cannot be read ({error}). Check the file."]) from error
+    return parse_adoption(text, stack)
