@@ -1,15 +1,27 @@
 """EC2 launch templates: a version's data is what it launches, no more.
 
-moto stores the tags of the template itself there too, keeps empty user data, and forgets to read the user
-data of later versions, on which an auto scaling group then fails.
+moto stores the tags of the template itself there too, keeps empty user data, forgets to read the user
+data of later versions, on which an auto scaling group then fails, and never
+shows a change of tags.
 """
 
 from typing import Any
 
-from moto.ec2.models.launch_templates import LaunchTemplateVersion
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.utils import parse_user_data
 
 from hubctl.local_aws.extensions.patching import wrap
+
+
+def _tags(self: LaunchTemplate) -> list[dict[str, str]]:
+    return self.get_tags()
+
+
+def _ignore(self: LaunchTemplate, tags: list[dict[str, str]]) -> None:
+    """Leave the tags where they are kept; moto sets a copy of them when it makes a template."""
+
+
+setattr(LaunchTemplate, "tags", property(_tags, _ignore))  # noqa: B010 - mypy refuses the assignment
 
 
 @wrap(LaunchTemplateVersion, "__init__")

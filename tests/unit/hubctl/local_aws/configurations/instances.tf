@@ -53,6 +53,12 @@ resource "aws_security_group" "this" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "encapsulated" {
+  security_group_id            = aws_security_group.this["one"].id
+  referenced_security_group_id = aws_security_group.this["two"].id
+  ip_protocol                  = "50"
+}
+
 resource "aws_instance" "this" {
   for_each      = { public = true, private = null }
   ami           = data.aws_ami.client.id

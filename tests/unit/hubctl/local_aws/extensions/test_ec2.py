@@ -119,6 +119,9 @@ def test_tags_of_a_launch_template_are_not_tags_of_what_it_launches(ec2: Any) ->
     launched = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["TagSpecifications"]
     assert [specification["ResourceType"] for specification in launched] == ["instance"]
     assert made["Tags"] == tags
+    ec2.create_tags(Resources=[made["LaunchTemplateId"]], Tags=[{"Key": "owner", "Value": "others"}])
+    (found,) = ec2.describe_launch_templates(LaunchTemplateIds=[made["LaunchTemplateId"]])["LaunchTemplates"]
+    assert found["Tags"] == [{"Key": "owner", "Value": "others"}]
 
 
 def test_changing_the_shutdown_behaviour_keeps_the_groups(ec2: Any, vpc_id: str, subnet_id: str) -> None:
@@ -148,3 +151,33 @@ def test_groups_changed_at_the_interface_show_at_the_instance(ec2: Any, vpc_id: 
         NetworkInterfaceId=instance["NetworkInterfaces"][0]["NetworkInterfaceId"], Groups=[after]
     )
     assert [group["GroupId"] for group in described(ec2, instance_id)["SecurityGroups"]] == [after]
+
+
+def test_cpu_credits_are_chosen_and_changed(ec2: Any, subnet_id: str) -> None:
+    def credits_of(instance_id: str) -> str:
+        answer = ec2.describe_instance_credit_specifications(InstanceIds=[instance_id])
+        return str(answer["InstanceCreditSpecifications"][0]["CpuCredits"])
+
+    plain = run_instance(ec2, SubnetId=subnet_id)
+    chosen = run_instance(ec2, SubnetId=subnet_id, CreditSpecification={"CpuCredits": "unlimited"})
+    assert (credits_of(plain), credits_of(chosen)) == ("standard", "unlimited")
+    ec2.modify_instance_credit_specification(
+        InstanceCreditSpecifications=[{"InstanceId": plain, "CpuCredits": "unlimited"}]
+    )
+    assert credits_of(plain) == "unlimited"
+
+
+def test_a_protocol_without_ports_needs_none(ec2: Any, vpc_id: str) -> None:
+    group = ec2.create_security_group(GroupName="esp", Description="esp", VpcId=vpc_id)["GroupId"]
+    permission = {"IpProtocol": "50", "UserIdGroupPairs": [{"GroupId": group}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    (rule,) = [rule for rule in rules["SecurityGroupRules"] if not rule["IsEgress"]]
+    assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("50", -1, -1)
+
+
+def test_tcp_still_needs_ports(ec2: Any, vpc_id: str) -> None:
+    group = ec2.create_security_group(GroupName="tcp", Description="tcp", VpcId=vpc_id)["GroupId"]
+    permission = {"IpProtocol": "tcp", "UserIdGroupPairs": [{"GroupId": group}]}
+    with pytest.raises(ClientError, match="MissingParameter"):
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
