@@ -1,0 +1,160 @@
+"""CloudWatch metric alarms: which state follows from which data points, missing ones included.
+
+The rules are those of "Configuring how CloudWatch alarms treat missing data" and "Avoiding premature transitions to
+alarm state", both at https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, and of
+"Alarm evaluation": https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+"""
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hubctl.scaling.metrics import MetricId, Metrics, aggregate
+
+State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+Treatment = Literal["missing", "ignore", "breaching", "notBreaching"]
+Comparison = Literal[
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+]
+
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+# How many data points more than the evaluation periods CloudWatch retrieves depends, says AWS, on period and
+# resolution, and it gives no number. Its worked examples have 5 for 3, so two more are taken here.
+EXTRA_DATAPOINTS = 2
+DAY = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """A metric alarm.
+
+    ``period`` is in seconds; ``datapoints`` (M) of the last ``evaluation_periods`` (N) must breach. ``actions`` are ARNs
+    or names of scaling policies, carried out in state ALARM.
+
+    Raises:
+        ValueError: The alarm is one that PutMetricAlarm would refuse.
+
+    """
+
+    name: str
+    metric: MetricId
+    comparison: Comparison
+    threshold: float
+    period: int = 60
+    evaluation_periods: int = 1
+    datapoints: int | None = None
+    statistic: str = "Average"
+    missing: Treatment = "missing"
+    actions: tuple[str, ...] = ()
+    actions_enabled: bool = True
+
+    def __post_init__(self) -> None:
+        if self.comparison not in COMPARISONS:
+            raise ValueError(f"alarm {self.name}: {self.comparison} is not a comparison with a threshold")
+        if not 1 <= self.needed <= self.evaluation_periods:
+            raise ValueError(
+                f"alarm {self.name}: {self.needed} of {self.evaluation_periods} data points cannot breach"
+            )
+        if self.period < 1 or (self.period % 60 and self.period not in (1, 5, 10, 20, 30)):
+            raise ValueError(f"alarm {self.name}: a period of {self.period} s is none that CloudWatch has")
+        if self.period * self.evaluation_periods > DAY and self.period < 3600:
+            raise ValueError(f"alarm {self.name}: it would look back over more than a day")
+
+    @property
+    def needed(self) -> int:
+        """M: how many data points must breach."""
+        return self.evaluation_periods if self.datapoints is None else self.datapoints
+
+    @property
+    def evaluation_range(self) -> int:
+        """How many of the most recent data points are retrieved."""
+        return self.evaluation_periods + EXTRA_DATAPOINTS
+
+    @property
+    def every(self) -> int:
+        """Seconds between evaluations: a minute, or ten seconds for a high-resolution alarm (page "Alarm evaluation")."""
+        return 60 if self.period >= 60 else 10
+
+    def breaches(self, value: float) -> bool:
+        """Tell whether one data point is outside the threshold."""
+        return COMPARISONS[self.comparison](value, self.threshold)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What an evaluation found. ``evaluated`` holds the real data points it used, oldest first."""
+
+    state: State
+    reason: str
+    evaluated: tuple[float, ...] = ()
+
+    @property
+    def newest(self) -> float | None:
+        """The most recent real data point, or None."""
+        return self.evaluated[-1] if self.evaluated else None
+
+
+def data_points(alarm: Alarm, metrics: Metrics, now: float) -> list[float | None]:
+    """Return the data points of the evaluation range, oldest first, None for a missing one.
+
+    The range ends at the last full minute (or ten seconds) before ``now``, whatever the period: an alarm over five minutes that
+    was evaluated on minutes 1 to 5 is evaluated on minutes 2 to 6 next (page "Alarm evaluation").
+    """
+    end = now // alarm.every * alarm.every
+    starts = [end - alarm.period * back for back in range(alarm.evaluation_range, 0, -1)]
+    return [
+        aggregate(metrics.samples(alarm.metric, start, start + alarm.period), alarm.statistic)
+        for start in starts
+    ]
+
+
+def judge(alarm: Alarm, points: Sequence[float | None], current: State) -> Verdict:
+    """Return the state that follows from the evaluation range (oldest first), where ``current`` is the state so far."""
+    real = [point for point in points if point is not None]
+    if len(real) >= alarm.evaluation_periods:
+        real = real[-alarm.evaluation_periods :]  # the treatment of missing data is not needed
+    breaching = sum(map(alarm.breaches, real))
+    filled = alarm.evaluation_periods - len(real)
+    if breaching >= alarm.needed:
+        state: State = "ALARM"
+    elif filled and alarm.missing == "breaching":
+        state = "ALARM" if breaching + filled >= alarm.needed else "OK"
+    elif breaching < len(real) or not filled or alarm.missing == "notBreaching":
+        state = "OK"
+    else:
+        state = _without_good_points(alarm, points, current)
+    return Verdict(state=state, reason=_reason(alarm, real, breaching, filled), evaluated=tuple(real))
+
+
+def _without_good_points(alarm: Alarm, points: Sequence[float | None], current: State) -> State:
+    """Decide when there are fewer than M data points, all of them breaching, or none at all.
+
+    Missing data that are ignored keep the state. Otherwise the alarm goes off if the oldest breaching point is at least M
+    points old ("premature transitions"), and is short of data if not: the next point may be a good one.
+    """
+    if alarm.missing == "ignore":
+        return current
+    oldest = next((len(points) - place for place, point in enumerate(points) if point is not None), 0)
+    return "ALARM" if oldest >= alarm.needed else "INSUFFICIENT_DATA"
+
+
+def _reason(alarm: Alarm, real: Sequence[float], breaching: int, filled: int) -> str:
+    """Say it as CloudWatch does: what crossed what."""
+    shown = ", ".join(f"{value:g}" for value in reversed(real))
+    parts = [f"{breaching} of the last {len(real)} data points [{shown}] breach"] if real else []
+    parts += [f"{filled} missing, treated as {alarm.missing}"] if filled else []
+    return f"Threshold {alarm.comparison} {alarm.threshold:g}: {'; '.join(parts)} (needed: {alarm.needed})"
+
+
+def evaluate(alarm: Alarm, metrics: Metrics, now: float, current: State) -> Verdict:
+    """Evaluate the alarm on the stored metrics at ``now``."""
+    return judge(alarm, data_points(alarm, metrics, now), current)

@@ -1,0 +1,190 @@
+"""An auto scaling group: its desired capacity, its instances, and what has to be launched or terminated.
+
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html (states and waits)
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hubctl.scaling.instances import LAUNCHING, TERMINATING, Hook, Instance, Result, Transition, Wait
+from hubctl.scaling.termination import choose
+
+DEFAULT_COOLDOWN = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupSpec:
+    """The settings of a group; times in seconds. ``default_warmup`` None means that AWS's feature is off."""
+
+    name: str
+    min_size: int
+    max_size: int
+    zones: tuple[str, ...] = ("a",)
+    default_cooldown: float = DEFAULT_COOLDOWN
+    default_warmup: float | None = None
+    protect_new: bool = False
+    termination_policies: tuple[str, ...] = ("Default",)
+    hooks: tuple[Hook, ...] = ()
+    suspended: frozenset[str] = frozenset()
+
+    def bounded(self, capacity: int) -> int:
+        """Return ``capacity`` within the smallest and largest size."""
+        return max(self.min_size, min(self.max_size, capacity))
+
+    def warmup(self, own: float | None = None) -> float:
+        """Return a policy's warm-up: its own, the group's default, or the default cooldown (PutScalingPolicy)."""
+        if own is not None:
+            return own
+        return self.default_cooldown if self.default_warmup is None else self.default_warmup
+
+
+class Group:
+    """The state of a group. Methods that take ``now`` may be called in any order, as long as time does not run back."""
+
+    def __init__(self, spec: GroupSpec, desired: int | None = None) -> None:
+        self.spec = spec
+        self.desired = spec.min_size if desired is None else desired
+        self.instances: dict[str, Instance] = {}
+        self.cooldown_until = float("-inf")
+        self._cooldown: float | None = None
+
+    # What is there
+
+    def present(self) -> list[Instance]:
+        """Return the instances that are in service or on their way into it."""
+        return [instance for instance in self.instances.values() if not instance.leaving]
+
+    def in_service(self) -> list[Instance]:
+        """Return the instances in service."""
+        return [instance for instance in self.instances.values() if instance.state == "InService"]
+
+    def warm(self, now: float, warmup: float) -> int:
+        """Count the instances that scaling out regards as capacity: in service, and warmed up."""
+        return sum(not instance.warming(now, warmup) for instance in self.present())
+
+    def in_progress(self) -> bool:
+        """Tell whether instances are being launched or terminated, waits of hooks included."""
+        return any(instance.state != "InService" for instance in self.instances.values())
+
+    # What should be there
+
+    def missing(self) -> list[str]:
+        """Return the zone of each instance that has to be launched: the emptiest zone first."""
+        if "Launch" in self.spec.suspended:
+            return []
+        sizes = Counter(dict.fromkeys(self.spec.zones, 0))
+        sizes.update(instance.zone for instance in self.present())
+        zones: list[str] = []
+        for _ in range(self.desired - len(self.present())):
+            zone = min(self.spec.zones, key=lambda name: sizes[name])
+            sizes[zone] += 1
+            zones.append(zone)
+        return zones
+
+    def launch(self, instance_id: str, zone: str, now: float, *, template: int = 0) -> Instance:
+        """Add a new instance, ``Pending``: call :meth:`started` once it runs."""
+        instance = Instance(
+            id=instance_id, zone=zone, launched=now, template=template, protected=self.spec.protect_new
+        )
+        self.instances[instance_id] = instance
+        return instance
+
+    def started(self, instance_id: str, now: float) -> None:
+        """Take note that the machine runs: hooks hold it now, or it enters service."""
+        instance = self.instances[instance_id]
+        if instance.state == "Pending":
+            instance.waits = self._waits(LAUNCHING, now)
+            instance.state = "Pending:Wait"
+            self._proceed(instance, now)
+
+    def shrink(self, now: float) -> list[str]:
+        """Begin to terminate what is too much; return the ids that are terminated at once, without a hook.
+
+        Protected instances stay: "its desired capacity is decremented, but the group can't terminate the required number of
+        instances until their protection is disabled" (page on instance protection), so call this again and again.
+        """
+        excess = len(self.present()) - self.desired
+        if excess <= 0 or "Terminate" in self.spec.suspended:
+            return []
+        victims = choose(self.present(), excess, self.spec.termination_policies, now)
+        return [victim.id for victim in victims if self.terminate(victim.id, now)]
+
+    def terminate(self, instance_id: str, now: float) -> bool:
+        """Begin to terminate an instance; return True when nothing holds it and it is gone."""
+        instance = self.instances[instance_id]
+        if instance.leaving:
+            return False
+        instance.waits = self._waits(TERMINATING, now)
+        instance.state = "Terminating:Wait"
+        return self._proceed(instance, now)
+
+    def lost(self, instance_id: str) -> None:
+        """Take note that a machine is gone without a word: a spot interruption, a crash, a termination by hand."""
+        self.instances.pop(instance_id, None)
+
+    # Hooks
+
+    def heartbeat(self, instance_id: str, hook: str, now: float) -> None:
+        """Record a heartbeat; raise KeyError when the instance does not wait for that hook."""
+        self.instances[instance_id].waits[hook].beat(now)
+
+    def complete(self, instance_id: str, hook: str, result: Result, now: float) -> bool:
+        """Complete a lifecycle action; return True when the instance is gone by that.
+
+        Raises:
+            KeyError: The instance does not wait for that hook.
+
+        """
+        instance = self.instances[instance_id]
+        del instance.waits[hook]
+        return self._completed(instance, result, now)
+
+    def expire(self, now: float) -> list[str]:
+        """Let the waits whose time is over end with their default result; return the ids that are gone by that."""
+        gone = []
+        for instance in list(self.instances.values()):
+            for name, wait in list(instance.waits.items()):
+                if now >= wait.deadline and name in instance.waits:
+                    del instance.waits[name]
+                    if self._completed(instance, wait.hook.default, now):
+                        gone.append(instance.id)
+        return gone
+
+    def _completed(self, instance: Instance, result: Result, now: float) -> bool:
+        """Go on after an action. ABANDON ends a launch with the instance, and stops the other hooks of a termination."""
+        if result == "ABANDON":
+            instance.waits = {}
+            if instance.starting:
+                return self.terminate(instance.id, now)
+        return self._proceed(instance, now)
+
+    def _proceed(self, instance: Instance, now: float) -> bool:
+        if instance.waits:
+            return False
+        if instance.leaving:
+            instance.state = "Terminated"
+            del self.instances[instance.id]
+            return True
+        if instance.starting:
+            instance.state, instance.in_service = "InService", now
+            self._begin_cooldown(now)
+        return False
+
+    def _waits(self, transition: Transition, now: float) -> dict[str, Wait]:
+        hooks: Iterable[Hook] = self.spec.hooks
+        return {hook.name: Wait.start(hook, now) for hook in hooks if hook.transition == transition}
+
+    # Cooldown of simple scaling
+
+    def cool_down(self, seconds: float, now: float) -> None:
+        """Start a cooldown. With launches under way it begins anew when the last of them enters service."""
+        self._cooldown = seconds
+        self.cooldown_until = now + seconds
+
+    def _begin_cooldown(self, now: float) -> None:
+        if self._cooldown is not None:
+            self.cooldown_until = now + self._cooldown
+            if not any(instance.starting for instance in self.instances.values()):
+                self._cooldown = None

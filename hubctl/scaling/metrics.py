@@ -1,0 +1,118 @@
+"""Metrics as CloudWatch keeps them: samples by namespace, name and dimensions, aggregated over periods.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+"""
+
+import bisect
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+STATISTICS = ("Average", "Sum", "Minimum", "Maximum", "SampleCount")
+_PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricId:
+    """What identifies a metric. ``dimensions`` are (name, value) pairs; their order means nothing."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]] = frozenset()
+
+    def __str__(self) -> str:
+        inner = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions))
+        return f"{self.namespace} {self.name} ({inner})" if inner else f"{self.namespace} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One published value, or a statistic set of ``count`` values, at ``time`` (seconds since the epoch)."""
+
+    time: float
+    total: float
+    count: float = 1.0
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def minimum(self) -> float:
+        """The smallest of the values."""
+        return self.total if self.low is None else self.low
+
+    @property
+    def maximum(self) -> float:
+        """The largest of the values."""
+        return self.total if self.high is None else self.high
+
+
+class Metrics(Protocol):
+    """Where alarms read."""
+
+    def samples(self, metric: MetricId, start: float, end: float) -> Sequence[Sample]:
+        """Return the samples with ``start <= time < end``."""
+
+
+class MetricStore:
+    """Samples in memory, for as long as ``keep_seconds`` behind the newest of a metric."""
+
+    def __init__(self, keep_seconds: float = 90_000.0) -> None:
+        self._keep = keep_seconds
+        self._samples: dict[MetricId, list[Sample]] = {}
+
+    def put(self, metric: MetricId, sample: Sample) -> None:
+        """Add a sample; it may be older than those that are there."""
+        samples = self._samples.setdefault(metric, [])
+        bisect.insort(samples, sample, key=lambda kept: kept.time)
+        if samples[0].time < samples[-1].time - 2 * self._keep:
+            del samples[: _first_from(samples, samples[-1].time - self._keep)]
+
+    def samples(self, metric: MetricId, start: float, end: float) -> Sequence[Sample]:
+        """Return the samples with ``start <= time < end``."""
+        samples = self._samples.get(metric, [])
+        return samples[_first_from(samples, start) : _first_from(samples, end)]
+
+
+def _first_from(samples: list[Sample], time: float) -> int:
+    return bisect.bisect_left(samples, time, key=lambda sample: sample.time)
+
+
+def aggregate(samples: Sequence[Sample], statistic: str) -> float | None:
+    """Return the statistic (``Average`` ... or a percentile such as ``p95``) of the samples, None without any.
+
+    Percentiles interpolate linearly between single values; AWS gives none for statistic sets, as a rule, and so
+    does this: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+
+    Raises:
+        ValueError: There is no such statistic.
+
+    """
+    known = statistic in STATISTICS or _PERCENTILE.fullmatch(statistic)
+    if not known:
+        raise ValueError(f"{statistic} is no statistic: use one of {', '.join(STATISTICS)} or p0 to p100")
+    if not samples:
+        return None
+    if statistic == "SampleCount":
+        return math.fsum(sample.count for sample in samples)
+    if statistic == "Sum":
+        return math.fsum(sample.total for sample in samples)
+    if statistic == "Average":
+        return math.fsum(sample.total for sample in samples) / math.fsum(sample.count for sample in samples)
+    if statistic == "Minimum":
+        return min(sample.minimum for sample in samples)
+    if statistic == "Maximum":
+        return max(sample.maximum for sample in samples)
+    if any(sample.count != 1 for sample in samples):
+        return None
+    return percentile([sample.total for sample in samples], float(statistic[1:]))
+
+
+def percentile(values: Iterable[float], percent: float) -> float:
+    """Return the percentile of at least one value, interpolated linearly between neighbours."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * percent / 100
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
