@@ -16,6 +16,7 @@ def bucket_name(*, bucket: str | None, stack_folder: Path | None) -> str:
 
     Raises:
         BadInputError: Neither or both are given, or the state knows no such bucket.
+
     """
     if (bucket is None) == (stack_folder is None):
         raise BadInputError(

@@ -26,6 +26,7 @@ class Bundle:
         sha256: Hexadecimal digest of ``content``; the Workstation checks it.
         digest: Hexadecimal digest of the content before compression, so the same for every build of zlib.
         cookbooks: Names of the cookbooks, sorted.
+
     """
 
     content: bytes
@@ -39,6 +40,7 @@ def pack(folder: Path) -> Bundle:
 
     Raises:
         BadInputError: All that is wrong with the folder, at once.
+
     """
     if not folder.is_dir():
         raise BadInputError(

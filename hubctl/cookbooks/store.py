@@ -109,6 +109,7 @@ class BundleStore:
         Raises:
             BadInputError: There is no such version.
             HubctlError: Its content is not what was uploaded.
+
         """
         key = _key(version)
         with told_plainly(f"read s3://{self.bucket}/{key}"):

@@ -26,6 +26,7 @@ class NodeStatus:
         role: Chef role; empty where none applies.
         instance: EC2 instance id.
         error: Why it failed; empty otherwise.
+
     """
 
     node: str
@@ -53,6 +54,7 @@ def read_deployment(ssm: Any, prefix: str) -> Deployment:
     Raises:
         BadInputError: The prefix is no path.
         HubctlError: AWS refuses or cannot be reached.
+
     """
     if not _PREFIX.fullmatch(prefix):
         raise BadInputError(f"prefix {prefix!r} is not an SSM path", remedy="Give a path such as /chef-hub.")

@@ -19,6 +19,7 @@ for device in null zero full random urandom tty; do
   touch "$root/dev/$device"
   mount --bind "/dev/$device" "$root/dev/$device"
 done
+ln -sfn /proc/self/fd "$root/dev/fd"
 mount -t proc proc "$root/proc"
 
 exec 3< <(exec "$python" "$services" "$settings")

@@ -30,12 +30,12 @@ _ETC = (
     "ssl/openssl.cnf",
 )
 
-# node_kind of the contract → script
+# node_kind of the contract → its scripts in order, as the stack delivers them
 SCRIPTS = {
-    "chef_server": "chef_server.sh",
-    "workstation": "chef_workstation.sh",
-    "hub_leader": "hub_leader.sh",
-    "worker": "hub_worker.sh",
+    "chef_server": ("common.sh", "chef_server.sh"),
+    "workstation": ("common.sh", "chef_workstation.sh"),
+    "hub_leader": ("common.sh", "hub_leader.sh"),
+    "worker": ("common.sh", "hub_worker.sh"),
 }
 
 
@@ -106,11 +106,8 @@ class NodeHost:
             "cmp -s /etc/chef-hub/contract.new /etc/chef-hub/contract.json && rm /etc/chef-hub/contract.new ||\n"
             "  mv /etc/chef-hub/contract.new /etc/chef-hub/contract.json\n"
         )
-        parts = [
-            prelude,
-            *((BOOTSTRAP / name).read_text(encoding="utf-8") for name in ("common.sh", SCRIPTS[self.kind])),
-        ]
-        return self.run_script("".join(parts), seconds)
+        parts = [prelude, *((BOOTSTRAP / name).read_text(encoding="utf-8") for name in SCRIPTS[self.kind])]
+        return self.run_script("\n".join(parts), seconds)
 
     def call(self, function: str, seconds: float = 180.0) -> Run:
         """Run the installed program as a systemd unit does."""

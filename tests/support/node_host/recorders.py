@@ -36,7 +36,9 @@ case "${1-} ${2-}" in
   jq -e '.public_key | startswith("-----BEGIN PUBLIC KEY")' "$file" >/dev/null
   jq -r .password "$file" >>/recorded/secrets
   ;;
-'ssl check' | 'node delete' | 'client delete') ;;
+'ssl check') ;;
+'node list' | 'client list') cat /recorded/chef-nodes 2>/dev/null || true ;;
+'node delete' | 'client delete') ;;
 'cookbook upload')
   while (($#)); do [[ $1 != --cookbook-path ]] || ls "$2" >/recorded/cookbooks; shift; done
   ;;
@@ -74,9 +76,9 @@ esac
 
 _DOCKER = """
 case "${1-}" in
-info) cat /recorded/swarm-node 2>/dev/null || true ;;
+info) [[ ! -e /recorded/in-swarm ]] || echo active ;;
 ps) cat /recorded/tasks 2>/dev/null || true ;;
-swarm) rm -f /recorded/swarm-node ;;
+swarm) rm -f /recorded/in-swarm ;;
 *) echo "unknown command: $*" >&2; exit 1 ;;
 esac
 """
@@ -89,6 +91,7 @@ RECORDERS: dict[str, str] = {
     "systemctl": _HEAD + _SYSTEMCTL,
     "docker": _HEAD + _DOCKER,
     "mount": _HEAD,
+    "forget-chef-node": _HEAD,
     # Packages are never installed on a host of the tests.
     "apt-get": _HEAD + "exit 100\n",
 }

@@ -23,7 +23,7 @@ RUBY
 }
 
 pointer_there() { aws_call s3 cp --no-progress "s3://$BUCKET/cookbooks/LATEST" "$SCRATCH/pointer" && return
-  LAST_ERROR="s3://$BUCKET/cookbooks/LATEST: $LAST_ERROR (hubctl cookbooks push writes it)"
+  [[ $LAST_ERROR == *hubctl* ]] || LAST_ERROR="$LAST_ERROR; hubctl cookbooks push writes it"
   return 1
 }
 
@@ -38,11 +38,13 @@ fetch_bundle() {
 # choose_bundle: the version that LATEST names or, when that one is damaged, the last good one before it.
 choose_bundle() {
   local key sum problem=''
+  jq -r '(., .previous) | select(. != null) | "\(.version) \(.key) \(.sha256)"' "$SCRATCH/pointer" \
+    >"$SCRATCH/releases" || die "s3://$BUCKET/cookbooks/LATEST is not the pointer that hubctl cookbooks push writes"
   while read -r VERSION key sum; do
     [[ "$VERSION $SERVER_INSTANCE" == "$(cat "$STATE/live" 2>/dev/null)" ]] && return 0
     fetch_bundle "$key" "$sum" && { [[ -z $problem ]] || log "using $VERSION instead: $problem"; return 0; }
     problem=$LAST_ERROR
-  done < <(jq -r '(., .previous) | select(. != null) | "\(.version) \(.key) \(.sha256)"' "$SCRATCH/pointer")
+  done <"$SCRATCH/releases"
   die "no usable bundle of cookbooks: ${problem:-the pointer s3://$BUCKET/cookbooks/LATEST cannot be read}"
 }
 
@@ -69,6 +71,36 @@ publish_live() {
   EXTRA=$(jq -n --arg version "$VERSION" '{cookbooks: $version}')
 }
 
+# gone NAMES...: prints those Chef nodes whose instance has withdrawn its status, as it or the leader does
+# when it is gone. One that registers just now has published a status before.
+gone() {
+  local name
+  aws_call ssm get-parameters --names "${@/#/$PREFIX/}" --output json || return 1
+  for name in $(jq -r '.InvalidParameters[]' "$SCRATCH/out"); do
+    name=${name#"$PREFIX"/}
+    echo "${name%/status}"
+  done
+}
+
+# forget_gone: deletes the Chef nodes and clients of workers that are gone. Only the administrator may delete
+# another node's client. Nothing is deleted as long as the statuses cannot be read.
+forget_gone() {
+  step 'forget workers that are gone'
+  local names name
+  { knife_ node list && knife_ client list; } >"$SCRATCH/list" || { log 'knife cannot list the nodes'; return 0; }
+  names=$(grep -E '^worker-i-[0-9a-f]+$' "$SCRATCH/list" | sort -u || true)
+  while [[ -n $names ]]; do # SSM answers for ten at a time
+    # shellcheck disable=SC2046  # one argument a name
+    gone $(head -n 10 <<<"$names" | sed 's|$|/status|') >"$SCRATCH/gone" || { log "$LAST_ERROR"; LAST_ERROR=''; return 0; }
+    for name in $(<"$SCRATCH/gone"); do
+      knife_ node delete "$name" --yes || log "the Chef node $name is gone already"
+      knife_ client delete "$name" --yes || log "the Chef client $name is gone already"
+      log "forgot $name"
+    done
+    names=$(tail -n +11 <<<"$names")
+  done
+}
+
 # refresh: also what the timer runs
 refresh() {
   only_one
@@ -76,6 +108,8 @@ refresh() {
   configure_knife
   step 'look for cookbooks'
   wait_for "cookbooks at s3://$BUCKET/cookbooks/LATEST" "$WAIT_SECONDS" pointer_there
+  forget_gone
+  step 'look for cookbooks'
   choose_bundle
   if [[ "$VERSION $SERVER_INSTANCE" == "$(cat "$STATE/live" 2>/dev/null)" && ! -e $STATE/failed ]]; then
     log "cookbooks $VERSION are live"

@@ -88,8 +88,12 @@ aws_call() {
       LAST_ERROR=''
       return 0
     fi
-    LAST_ERROR="aws $1 $2: $(tr -s '[:space:]' ' ' <"$SCRATCH/err" | tail -c 300)"
-    [[ $LAST_ERROR != *": " ]] || LAST_ERROR="${LAST_ERROR}no answer within ${limit} s"
+    # A last attempt cut short by the deadline says less than the one before it.
+    if [[ -s $SCRATCH/err ]]; then
+      LAST_ERROR="aws $1 $2: $(tr -s '[:space:]' ' ' <"$SCRATCH/err" | tail -c 300)"
+    elif [[ -z $LAST_ERROR ]]; then
+      LAST_ERROR="aws $1 $2: no answer within $limit s"
+    fi
     case $LAST_ERROR in
     *ParameterNotFound* | *NoSuchKey* | *'(404)'* | *'Not Found'*) return 4 ;;
     esac
@@ -322,7 +326,11 @@ log_location STDOUT
 RUBY
   # A key of a Chef Server that was replaced is worth nothing: register anew.
   [[ $(cat "$STATE/chef-server" 2>/dev/null) == "$SERVER_INSTANCE" ]] || rm -f "$CHEF_ETC/client.pem"
-  [[ -s $CHEF_ETC/client.pem ]] || fetch_secret chef_server/validator_key "$CHEF_ETC/validation.pem"
+  if [[ ! -s $CHEF_ETC/client.pem ]]; then
+    # Before it registers: the Workstation deletes Chef nodes that have no status.
+    publish_status registering || die "$LAST_ERROR"
+    fetch_secret chef_server/validator_key "$CHEF_ETC/validation.pem"
+  fi
 }
 
 run_client() {
@@ -332,7 +340,7 @@ run_client() {
   run "$CHEF-client" --once --no-color --config "$CHEF_ETC/client.rb" --json-attributes "$CONTRACT" \
     --runlist "role[$role]"
   rm -f "$CHEF_ETC/validation.pem"
-  printf '%s\n' "$SERVER_INSTANCE" >"$STATE/chef-server"
+  printf '%s\n' "$SERVER_INSTANCE" | write_file "$STATE/chef-server" 0600
   EXTRA=$(jq -c --arg role "$role" '{role: $role, cookbooks: .version}' "$SCRATCH/live")
   publish_status converged
   rm -f "$STATE/failed"

@@ -2,7 +2,7 @@
 # A Swarm worker: registers as a Chef node like the leader, and leaves cleanly when its instance ends.
 NODE_KIND=worker
 
-swarm_node() { docker info --format '{{.Swarm.NodeID}}' 2>/dev/null || true; }
+in_swarm() { [[ $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) == active ]]; }
 
 no_tasks() {
   [[ -z $(docker ps --quiet --filter label=com.docker.swarm.task.id 2>"$SCRATCH/err") ]] && return
@@ -19,19 +19,14 @@ leave() {
   [[ ! -e $STATE/left ]] || { log 'has left before'; return 0; }
   step 'ask to be drained'
   run systemctl stop chef-hub-converge.timer || true
-  EXTRA=$(jq -nc --arg swarm_node "$(swarm_node)" '{swarm_node: $swarm_node}')
-  publish_status leaving || true
+  publish_status leaving || true # the leader's keep-swarm sees it and drains
   step 'wait to be drained'
   drained "${CHEF_HUB_DRAIN_SECONDS:-300}" || log 'going on although notebook servers still run here'
   step 'leave the Swarm'
-  [[ -z $(swarm_node) ]] || run docker swarm leave || log 'docker swarm leave failed; the leader removes this node'
+  ! in_swarm || run docker swarm leave || log 'docker swarm leave failed; the leader removes this node'
   step 'leave the Chef Server'
-  # Where the image has no knife, or the server refuses, the Workstation deletes what is left over.
-  if command -v knife >/dev/null; then
-    for thing in node client; do
-      run knife "$thing" delete "$NODE" --yes --config "$CHEF_ETC/client.rb" || log "knife $thing delete failed"
-    done
-  fi
+  # The cookbooks bring this program. Where it is missing or refused, the Workstation deletes what is left over.
+  run "${CHEF_HUB_PROGRAMS:-/usr/local/lib/chef-hub}/forget-chef-node" "$NODE" || log 'the Workstation will delete this Chef node'
   step 'leave'
   publish_status left
   touch "$STATE/left"

@@ -100,7 +100,8 @@ def test_worker_leaves_when_the_auto_scaling_group_ends_it(deploy: Deploy) -> No
     assert "chef-hub-leave.service" in host.text("recorded/units")
     assert "chef-hub-lifecycle.service" in host.text("recorded/units")
 
-    host.write("recorded/swarm-node", "node123")
+    host.write("recorded/in-swarm", "")
+    host.variables = {**host.variables, "CHEF_HUB_PROGRAMS": "/recorders"}
     host.write("recorded/tasks", "container1")
     completed: list[str] = []
 
@@ -120,8 +121,7 @@ def test_worker_leaves_when_the_auto_scaling_group_ends_it(deploy: Deploy) -> No
     order = [
         "systemctl stop chef-hub-converge.timer",
         "docker swarm leave",
-        f"knife node delete worker-{INSTANCE} --yes --config /etc/cinc/client.rb",
-        f"knife client delete worker-{INSTANCE} --yes --config /etc/cinc/client.rb",
+        f"forget-chef-node worker-{INSTANCE}",
     ]
     places = [commands.index(line) for line in order]
     assert places == sorted(places)

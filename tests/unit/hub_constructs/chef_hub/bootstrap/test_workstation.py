@@ -1,41 +1,13 @@
 """The Workstation's bootstrap: from a bundle in S3 to cookbooks, roles and a live version."""
 
-import hashlib
-import io
 import json
-import tarfile
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.node_host.bundles import bundle, release
 from tests.support.node_host.deployment import Deployment
 
 Deploy = Callable[..., Deployment]
-
-
-def bundle(marker: str) -> bytes:
-    """Make a bundle with one cookbook and the two roles."""
-    files = {
-        "cookbooks/docker/metadata.rb": f"name 'docker'\nversion '1.0.0' # {marker}\n",
-        "roles/server.json": json.dumps({"name": "server", "run_list": ["recipe[docker]"]}),
-        "roles/worker.json": json.dumps({"name": "worker", "run_list": ["recipe[docker]"]}),
-    }
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for name, text in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(text)
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return stream.getvalue()
-
-
-def release(deployment: Deployment, version: str, content: bytes, **changes: Any) -> dict[str, Any]:
-    """Upload a bundle and point to it, as ``hubctl cookbooks push`` does."""
-    s3, bucket = deployment.aws.client("s3"), deployment.contract["chef_hub"]["bootstrap_bucket"]
-    key = f"cookbooks/bundles/{version}.tar.gz"
-    s3.put_object(Bucket=bucket, Key=key, Body=content)
-    pointer = {"version": version, "key": key, "sha256": hashlib.sha256(content).hexdigest(), **changes}
-    s3.put_object(Bucket=bucket, Key="cookbooks/LATEST", Body=json.dumps(pointer).encode())
-    return pointer
 
 
 def live(deployment: Deployment) -> str:
@@ -53,12 +25,12 @@ def test_workstation_brings_cookbooks_and_a_second_run_changes_nothing(deploy: D
     assert first.code == 0, first.output
     assert live(deployment) == "v1"
     assert host.text("recorded/cookbooks") == "docker\n"
-    assert [
-        line.split("/")[-1].split()[0] for line in host.commands() if line.startswith("knife role from file")
-    ] == [
-        "server.json",
-        "worker.json",
+    roles = [
+        line.split()[4].rsplit("/", 1)[-1]
+        for line in host.commands()
+        if line.startswith("knife role from file")
     ]
+    assert roles == ["server.json", "worker.json"]
     assert deployment.status("workstation")["state"] == "converged"
     assert deployment.status("workstation")["cookbooks"] == "v1"
     assert "chef-hub-cookbooks.timer" in host.text("recorded/units")
@@ -142,3 +114,37 @@ def test_workstation_waits_for_a_server_that_comes_late(deploy: Deploy) -> None:
     assert run.code == 0, run.output
     assert len(asked) >= 3
     assert "waiting for the Chef Server's fact" in run.output
+
+
+def test_chef_nodes_without_a_status_are_forgotten(deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    release(deployment, "v1", bundle("one"))
+    gone = [f"worker-i-{number:017x}" for number in range(12)]
+    alive = "worker-i-0aaaaaaaaaaaaaaaa"
+    deployment.put(f"{alive}/status", "{}")
+    host = deployment.host("workstation")
+    assert host.boot().code == 0
+    host.write(
+        "recorded/chef-nodes", "\n".join([alive, *gone, "hub_leader-i-0bbb", "chef-hub-validator"]) + "\n"
+    )
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    deleted = [line.split()[1:4] for line in host.commands() if " delete " in line]
+    assert sorted(deleted) == sorted([kind, "delete", name] for name in gone for kind in ("node", "client"))
+
+
+def test_nothing_is_forgotten_while_statuses_cannot_be_read(deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    release(deployment, "v1", bundle("one"))
+    host = deployment.host("workstation", variables={"CHEF_HUB_RETRY_SECONDS": "1"})
+    assert host.boot().code == 0
+    host.write("recorded/chef-nodes", "worker-i-0aaaaaaaaaaaaaaaa\n")
+    deployment.gate.refuse = lambda request: (
+        "AccessDeniedException" if request.operation.endswith("GetParameters") else None
+    )
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    assert "AccessDenied" in run.output
+    assert not [line for line in host.commands() if " delete " in line]
