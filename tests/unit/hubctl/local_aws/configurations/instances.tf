@@ -53,8 +53,14 @@ resource "aws_security_group" "this" {
   }
 }
 
+# Inline rules and separate ones do not go together in one group.
+resource "aws_security_group" "ruled" {
+  name   = "terraform-ruled"
+  vpc_id = aws_vpc.this.id
+}
+
 resource "aws_vpc_security_group_ingress_rule" "encapsulated" {
-  security_group_id            = aws_security_group.this["one"].id
+  security_group_id            = aws_security_group.ruled.id
   referenced_security_group_id = aws_security_group.this["two"].id
   ip_protocol                  = "50"
 }
