@@ -21,9 +21,7 @@ property :daemon, Hash, default: {},
 property :labels, Hash, default: {},
                         description: 'Labels of the engine, as name => value'
 
-action :install do
-  description 'Install, configure and start Docker; it is restarted only when its settings changed'
-
+action :install, description: 'Install, configure and start Docker; it is restarted only when its settings changed' do
   apt_repository 'docker' do
     uri new_resource.repository['uri']
     key new_resource.repository['key'] if new_resource.repository['key']

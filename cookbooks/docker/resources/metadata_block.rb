@@ -14,9 +14,7 @@ property :addresses, Array, required: true,
                               end,
                             }
 
-action :create do
-  description 'Install the rule and the unit that sets it at each boot, before Docker starts'
-
+action :create, description: 'Install the rule and the unit that sets it at each boot, before Docker starts' do
   hub_package_set 'packet filter' do
     packages %w(iptables)
   end
@@ -34,9 +32,7 @@ action :create do
   end
 end
 
-action :delete do
-  description 'Lift the rule'
-
+action :delete, description: 'Lift the rule' do
   systemd_unit 'chef-hub-metadata-block.service' do
     action %i(stop disable delete)
   end

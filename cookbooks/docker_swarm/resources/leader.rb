@@ -25,17 +25,15 @@ property :service_id, String, required: true, regex: /\Asrv-[a-z0-9]+\z/,
 property :cloud_map_instance, String, default: 'swarm_svc_master', regex: /\A[A-Za-z0-9_.-]+\z/,
                                       description: "The leader's instance id in that service"
 
-action :create do
-  description 'Start the Swarm unless this node leads one, then publish its token and address where they differ'
-
+action :create,
+       description: 'Start the Swarm unless this node leads one, then publish its token and address where they differ' do
   start_swarm
   publish_token
   publish_address
 end
 
-action :rotate_token do
-  description 'Renew the worker join token and publish it; nodes that are members are not affected'
-
+action :rotate_token,
+       description: 'Renew the worker join token and publish it; nodes that are members are not affected' do
   converge_by 'renew the worker join token' do
     command('docker', 'swarm', 'join-token', '--quiet', '--rotate', 'worker')
   end

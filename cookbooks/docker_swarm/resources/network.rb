@@ -9,9 +9,7 @@ property :network_name, String, name_property: true, regex: /\A[a-z0-9][a-z0-9_.
 property :encrypted, [true, false], default: true,
                                     description: 'Encrypt the traffic between hosts (IPsec)'
 
-action :create do
-  description 'Create the network unless there is one of that name'
-
+action :create, description: 'Create the network unless there is one of that name' do
   options = new_resource.encrypted ? %w(--opt encrypted) : []
   execute "create the network #{new_resource.network_name}" do
     command ['docker', 'network', 'create', '--driver', 'overlay', '--attachable', *options, new_resource.network_name]

@@ -23,9 +23,7 @@ property :poll, [Integer, Float], default: 5, callbacks: { 'must be positive' =>
 property :state_file, String, default: '/var/lib/chef-hub/swarm-cluster',
                               description: 'Where the node keeps which cluster it joined (no secret)'
 
-action :join do
-  description 'Be a member of the Swarm that the leader publishes now'
-
+action :join, description: 'Be a member of the Swarm that the leader publishes now' do
   leader = wait_for("the Swarm's leader: token at #{new_resource.token_parameter}, " \
                     "address in #{new_resource.service_id}") { published }
   unless member?(leader)
@@ -36,9 +34,7 @@ action :join do
   end
 end
 
-action :leave do
-  description 'Leave the Swarm'
-
+action :leave, description: 'Leave the Swarm' do
   if swarm_info['LocalNodeState'] != 'inactive'
     converge_by('leave the Swarm') { command('docker', 'swarm', 'leave', '--force') }
   end

@@ -12,9 +12,7 @@ property :packages, Array, required: true, callbacks: {
   end,
 }, description: 'Names of the packages'
 
-action :install do
-  description 'Install what is missing'
-
+action :install, description: 'Install what is missing' do
   apt_update new_resource.set_name do
     action :nothing
   end

@@ -19,9 +19,7 @@ property :calendar, [String, nil],
 property :wanted_by, String, default: 'multi-user.target',
                              description: 'Target that starts the unit, unless a timer does'
 
-action :create do
-  description 'Write the unit, enable it, and start it (or its timer); a changed service is restarted'
-
+action :create, description: 'Write the unit, enable it, and start it (or its timer); a changed service is restarted' do
   service = "#{new_resource.unit_name}.service"
   restartable(service)
   systemd_unit service do
@@ -33,9 +31,7 @@ action :create do
   timer? ? start_timer : start_service(service)
 end
 
-action :restart do
-  description 'Restart the service if it runs; to be notified of what it reads only at its start'
-
+action :restart, description: 'Restart the service if it runs; to be notified of what it reads only at its start' do
   systemd_unit "#{new_resource.unit_name}.service" do
     action :try_restart
   end

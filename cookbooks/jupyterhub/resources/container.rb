@@ -29,9 +29,7 @@ property :needs_mount, [String, nil],
 property :needs_units, Array, default: [],
                               description: 'Further units that are started before'
 
-action :create do
-  description 'Create and start the service; a changed one is restarted'
-
+action :create, description: 'Create and start the service; a changed one is restarted' do
   hub_program 'pull-image' do
     from_cookbook 'docker'
   end
@@ -44,9 +42,7 @@ action :create do
   end
 end
 
-action :restart do
-  description 'Restart the service if it runs'
-
+action :restart, description: 'Restart the service if it runs' do
   hub_service_unit new_resource.container_name do
     summary new_resource.summary
     settings({})

@@ -16,9 +16,7 @@ property :generated, Array, default: [],
 property :parameters, Hash, default: {},
                             description: 'Variables as name => SSM parameter (SecureString)'
 
-action :create do
-  description 'Write the file; values that were made at random stay what they are'
-
+action :create, description: 'Write the file; values that were made at random stay what they are' do
   secrets = from_parameters.merge(kept_or_made)
   file new_resource.path do
     content(secrets.sort.map { |name, value| "#{name}=#{value}\n" }.join)

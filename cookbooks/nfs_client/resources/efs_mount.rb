@@ -22,9 +22,7 @@ property :mount_options, Array, description: 'Options of the NFS mount',
 property :certificate_authorities, String, default: '/etc/ssl/certs/ca-certificates.crt',
                                            description: 'PEM file of the authorities that the tunnel trusts'
 
-action :mount do
-  description 'Mount the file system now and at every boot; fail when it is not mounted in the end'
-
+action :mount, description: 'Mount the file system now and at every boot; fail when it is not mounted in the end' do
   hub_package_set 'NFS over TLS' do
     packages new_resource.packages
   end
@@ -33,9 +31,7 @@ action :mount do
   check
 end
 
-action :unmount do
-  description 'Unmount the file system, now and for the next boots'
-
+action :unmount, description: 'Unmount the file system, now and for the next boots' do
   mount new_resource.mount_point do
     device '127.0.0.1:/'
     action %i(umount disable)
@@ -71,7 +67,8 @@ action_class do
     hub_service_unit 'chef-hub-efs' do
       summary 'TLS tunnel to the shared file system'
       # Before anything that mounts, and alive until everything is unmounted.
-      dependencies('Before' => 'remote-fs-pre.target', 'Wants' => 'network-online.target remote-fs-pre.target')
+      dependencies('Before' => 'remote-fs-pre.target', 'Wants' => 'network-online.target remote-fs-pre.target',
+                   'StartLimitIntervalSec' => '0')
       settings('ExecStart' => 'stunnel4 /etc/stunnel/chef-hub-efs.conf', 'Restart' => 'always', 'RestartSec' => '2',
                'LimitNOFILE' => '65536')
     end

@@ -23,9 +23,8 @@ property :contact, String, default: '',
 property :directory_url, String, default: '',
                                  description: "ACME directory; the client's own default when empty (acme)"
 
-action :create do
-  description 'Have a certificate at the fixed paths; given or issued ones replace the first, self-signed one'
-
+action :create,
+       description: 'Have a certificate at the fixed paths; given or issued ones replace the first, self-signed one' do
   directory new_resource.folder do
     owner 'root'
     group 'root'

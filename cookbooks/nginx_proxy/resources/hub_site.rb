@@ -21,9 +21,8 @@ property :connect_timeout, Integer, default: 10,
 property :hsts_seconds, Integer, default: 31_536_000,
                                  description: 'Seconds that browsers insist on HTTPS'
 
-action :create do
-  description 'Configure and start nginx; a changed configuration is checked, then reloaded without cutting connections'
-
+action :create,
+       description: 'Configure and start nginx; a changed configuration is checked, then reloaded without cutting connections' do
   systemd_unit 'reload nginx' do
     unit_name 'nginx.service'
     action :nothing

@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+require_relative '../../spec_helper'
+
+require_relative 'swarm_stubs'
+
+describe 'docker_swarm::leader' do
+  include SwarmStubs
+
+  let(:address) { '10.30.0.10' }
+
+  def converge
+    HubSpec.converge('docker_swarm::leader', step_into: %w(swarm_leader swarm_network)) do |node|
+      node.normal['docker_swarm']['advertise_address'] = address
+    end
+  end
+
+  def run_line(provider, *words, **answer)
+    allow(provider).to receive_shell_out(*words, **answer)
+  end
+
+  before do
+    stubs_for_provider('swarm_network[chef-hub]') do |provider|
+      run_line(provider, 'docker', 'network', 'ls', '--format', '{{.Name}}', stdout: "bridge\nhost\n")
+    end
+  end
+
+  it 'starts the Swarm, publishes token and address, and never shows the token on a command line' do
+    lines = []
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      allow(provider).to receive(:shell_out_compacted) do |*words, **options|
+        lines << [words, options[:input]]
+        answer = case words
+                 in ['docker', 'info', *] then info('inactive')
+                 in ['docker', 'swarm', 'join-token', *] then "#{SwarmStubs::TOKEN}\n"
+                 in [*, 'list-instances', '--service-id', _, '--output', 'json'] then instances
+                 else ''
+                 end
+        missing = words.include?('get-parameter')
+        double(stdout: answer, stderr: missing ? SwarmStubs::NOT_FOUND : '', exitstatus: missing ? 254 : 0)
+      end
+    end
+    converge
+    commands = lines.map(&:first)
+    expect(commands).to include(start_with('docker', 'swarm', 'init', '--advertise-addr', address))
+    expect(commands.flatten.join(' ')).not_to include('SWMTKN')
+    _, input = lines.find { |words, _| words.include?('put-parameter') }
+    expect(JSON.parse(input)).to eq('Name' => SwarmStubs::PARAMETER, 'Type' => 'SecureString',
+                                    'Value' => SwarmStubs::TOKEN, 'Overwrite' => true)
+    expect(commands).to include(include('register-instance', "AWS_INSTANCE_IPV4=#{address}", 'swarm_svc_master'))
+  end
+
+  it 'changes nothing when everything is published' do
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      docker_info(provider, info('active', control: true))
+      run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, address)
+    end
+    expect(converge.swarm_leader('chef-hub')).not_to be_updated_by_last_action
+  end
+
+  it 'refuses to lead on a node that is a worker of another Swarm' do
+    stubs_for_provider('swarm_leader[chef-hub]') { |provider| docker_info(provider, info('active')) }
+    expect { converge }.to raise_error(/in a Swarm that it does not lead/)
+  end
+
+  it 'says what AWS said when it cannot publish' do
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      docker_info(provider, info('active', control: true))
+      run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+      get_parameter(provider, stderr: 'AccessDeniedException', exitstatus: 254)
+    end
+    expect { converge }.to raise_error(/aws --region us-east-1 failed \(254\): AccessDeniedException/)
+  end
+
+  context 'with a Swarm that stands' do
+    before do
+      stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+        docker_info(provider, info('active', control: true))
+        run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+        get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+        list_instances(provider, address)
+      end
+    end
+
+    it 'creates the encrypted, attachable network once' do
+      expect(converge).to run_execute('create the network chef-hub').with(
+        command: %w(docker network create --driver overlay --attachable --opt encrypted chef-hub)
+      )
+      stubs_for_provider('swarm_network[chef-hub]') do |provider|
+        run_line(provider, 'docker', 'network', 'ls', '--format', '{{.Name}}', stdout: "bridge\nchef-hub\n")
+      end
+      expect(converge).not_to run_execute('create the network chef-hub')
+    end
+
+    it 'keeps the Swarm and renews the token by timers' do
+      run = converge
+      expect(run).to install_hub_program('keep-swarm').with(from_cookbook: 'docker_swarm')
+      expect(run).to create_hub_service_unit('chef-hub-swarm-keeper').with(
+        every: '10s', settings: hash_including('Environment' => 'CHEF_HUB_REAP_AFTER=600')
+      )
+      expect(run).to create_hub_service_unit('chef-hub-token-rotation').with(calendar: 'weekly')
+    end
+  end
+end

@@ -1,0 +1,131 @@
+# frozen_string_literal: true
+
+require_relative '../../spec_helper'
+
+require 'tmpdir'
+require_relative 'swarm_stubs'
+
+describe 'docker_swarm::worker' do
+  include SwarmStubs
+
+  let(:leader) { '10.30.0.10' }
+  let(:joined) { [] }
+
+  def converge(deadline: 5)
+    HubSpec.converge('docker_swarm::worker', step_into: %w(swarm_worker)) do |node|
+      node.normal['docker_swarm']['advertise_address'] = '10.30.0.77'
+      node.normal['docker_swarm']['join_deadline'] = deadline
+      node.normal['docker_swarm']['join_poll'] = 0.01
+    end
+  end
+
+  def accept_join(provider, exitstatus: 0, stderr: '')
+    allow(provider).to receive(:shell_out_compacted).with('curl', any_args) do |*words, **options|
+      joined << [words, options[:input]]
+      double(stdout: '', stderr: stderr, exitstatus: exitstatus)
+    end
+  end
+
+  # The node remembers which cluster it joined.
+  def remember(cluster)
+    path = '/var/lib/chef-hub/swarm-cluster'
+    %i(exist? read).each { |name| allow(File).to receive(name).and_call_original }
+    allow(File).to receive(:exist?).with(path).and_return(!cluster.nil?)
+    allow(File).to receive(:read).with(path).and_return("#{cluster}\n")
+  end
+
+  def leave(provider)
+    allow(provider).to receive_shell_out('docker', 'swarm', 'leave', '--force')
+  end
+
+  it 'joins with the token on standard input, and remembers the cluster' do
+    remember(nil)
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, leader)
+      docker_info(provider, info('inactive'), info('inactive'), info('active', managers: [leader]))
+      accept_join(provider)
+    end
+    run = converge
+    words, input = joined.fetch(0)
+    expect(words.join(' ')).not_to include('SWMTKN')
+    expect(JSON.parse(input)).to include('RemoteAddrs' => ['10.30.0.10:2377'], 'JoinToken' => SwarmStubs::TOKEN,
+                                         'AdvertiseAddr' => '10.30.0.77')
+    expect(run).to create_file('/var/lib/chef-hub/swarm-cluster')
+      .with(content: "#{SwarmStubs::CLUSTER}\n", mode: '0600')
+    expect(run.swarm_worker('chef-hub')).to be_updated_by_last_action
+  end
+
+  it 'changes nothing as a member' do
+    remember(SwarmStubs::CLUSTER)
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, leader)
+      docker_info(provider, info('active', managers: [leader]))
+    end
+    expect(converge.swarm_worker('chef-hub')).not_to be_updated_by_last_action
+  end
+
+  it 'joins anew when another leader publishes another cluster' do
+    remember('c' * 49)
+    left = 0
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, leader)
+      docker_info(provider, info('active', managers: [leader]), info('active'), info('active', managers: [leader]))
+      allow(provider).to receive(:shell_out_compacted).with('docker', 'swarm', 'leave', any_args) do
+        left += 1
+        double(stdout: '', stderr: '', exitstatus: 0)
+      end
+      accept_join(provider)
+    end
+    converge
+    expect(left).to eq 1
+    expect(joined.size).to eq 1
+  end
+
+  it 'joins anew when the leader has another address' do
+    remember(SwarmStubs::CLUSTER)
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, '10.30.0.99')
+      docker_info(provider, info('active', managers: [leader]), info('active'),
+                  info('active', managers: ['10.30.0.99']))
+      leave(provider)
+      accept_join(provider)
+    end
+    converge
+    expect(JSON.parse(joined.dig(0, 1))).to include('RemoteAddrs' => ['10.30.0.99:2377'])
+  end
+
+  it 'ends at the deadline, and says what it waited for' do
+    remember(nil)
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stderr: SwarmStubs::NOT_FOUND, exitstatus: 254)
+      list_instances(provider)
+    end
+    expect { converge(deadline: 1) }
+      .to raise_error(%r{gave up waiting for the Swarm's leader: token at /chef-hub/swarm/worker-token,.* after 1 s})
+  end
+
+  it 'ends at the deadline with the reason when it is refused, without the token' do
+    remember(nil)
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, leader)
+      docker_info(provider, info('inactive'))
+      accept_join(provider, exitstatus: 22, stderr: 'invalid join token')
+    end
+    expect { converge(deadline: 1) }.to(raise_error do |error|
+      expect(error.message).to match(/take this node in after 1 s: curl .* failed \(22\): invalid join token/)
+      expect(error.message).not_to include('SWMTKN')
+    end)
+  end
+
+  it 'offers the worker once the notebook image is there' do
+    remember(SwarmStubs::CLUSTER)
+    run = HubSpec.converge('docker_swarm::worker')
+    expect(run).to join_swarm_worker('chef-hub').with(deadline: 900, token_parameter: '/chef-hub/swarm/worker-token')
+    expect(run).to create_hub_service_unit('chef-hub-offer-worker').with(every: '5min')
+  end
+end

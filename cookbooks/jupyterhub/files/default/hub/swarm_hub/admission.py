@@ -1,0 +1,212 @@
+"""May this server start now? A pure decision over what was observed: start, wait for a worker, or refuse.
+
+Memory counts as promised: each server's reservation equals its limit, and that is what Swarm's scheduler
+reserves on a node. Nothing here talks to Docker or AWS, so every rule can be tested by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from swarm_hub.sizes import gib
+from swarm_hub.waiting import Places, places
+
+# Left on each worker for the system, the engine and its agent.
+WORKER_RESERVE = 256 * 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """A Swarm worker. ``memory`` and ``promised`` are bytes; ``ready`` means that users may be placed there now."""
+
+    name: str
+    memory: int
+    promised: int
+    ready: bool
+
+    def room_for(self, memory: int) -> int:
+        """Return how many more servers of ``memory`` bytes fit."""
+        return max(0, (self.memory - WORKER_RESERVE - self.promised) // memory) if self.ready else 0
+
+    def capacity_for(self, memory: int) -> int:
+        """Return how many servers of ``memory`` bytes fit while it is empty."""
+        return max(0, (self.memory - WORKER_RESERVE) // memory)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The workers' auto scaling group, in instances."""
+
+    name: str
+    desired: int
+    maximum: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disk:
+    """The shared file system, in bytes. ``answers`` is False when it gave no answer lately."""
+
+    answers: bool
+    used: int = 0
+    capacity: int = 0
+
+    @property
+    def percent(self) -> float:
+        """Utilization in percent; 0 where no capacity is known."""
+        return 100 * self.used / self.capacity if self.capacity else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserDisk:
+    """A user's own directory, in bytes; no ``quota`` when it is 0. Beyond the quota there is some grace."""
+
+    used: int = 0
+    quota: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the quota is used up."""
+        return bool(self.quota) and self.used >= self.quota
+
+    @property
+    def far_over(self) -> bool:
+        """Whether the quota is used up so far that not even cleaning up by oneself is left to hope for."""
+        return bool(self.quota) and self.used >= self.quota * 3 // 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The configured limits. Memory in bytes; ``user_memory`` is what one server is promised."""
+
+    max_users: int
+    cluster_memory: int
+    disk_percent: int
+    user_memory: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What was observed when the decision was asked for.
+
+    ``servers`` and ``promised`` (bytes) count all other users' servers, those included that were admitted and
+    are not visible in the Swarm yet; ``unplaced`` of them have no worker yet. ``ahead`` others wait for a
+    worker and came first.
+    """
+
+    servers: int
+    promised: int
+    workers: tuple[Worker, ...]
+    disk: Disk
+    group: Group | None = None
+    user_disk: UserDisk = field(default_factory=UserDisk)
+    unplaced: int = 0
+    ahead: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The server may start now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """A worker is on its way; ``raise_to`` is the desired capacity to ask for first, None when enough was asked."""
+
+    raise_to: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse:
+    """The server may not start; ``limit`` labels the reason in metrics, ``sentence`` is for the user."""
+
+    limit: str
+    sentence: str
+
+
+Decision = Start | Wait | Refuse
+
+
+def decide(rules: Rules, seen: Situation) -> Decision:
+    """Decide about one more server of ``rules.user_memory`` bytes."""
+    return _files(rules, seen) or _limits(rules, seen) or _place(rules, seen)
+
+
+def _files(rules: Rules, seen: Situation) -> Refuse | None:
+    if not seen.disk.answers:
+        return Refuse(
+            limit="shared_files",
+            sentence="The shared file system does not answer, so your files cannot be reached. Nothing is lost; "
+            "try again in a few minutes, and tell the administrators if it stays so.",
+        )
+    if seen.disk.percent >= rules.disk_percent:
+        return Refuse(
+            limit="disk",
+            sentence=f"The shared disk is {seen.disk.percent:.0f}% full, and no server starts beyond "
+            f"{rules.disk_percent}% (limit max_disk_percent). Ask the administrators to free or add space.",
+        )
+    if seen.user_disk.far_over:
+        return Refuse(
+            limit="user_disk",
+            sentence=f"Your files take {gib(seen.user_disk.used)} of your {gib(seen.user_disk.quota)} (limit "
+            "user_disk_gib), too far beyond it to start a server. Ask the administrators to make room.",
+        )
+    return None
+
+
+def _limits(rules: Rules, seen: Situation) -> Refuse | None:
+    if seen.servers + seen.ahead + 1 > rules.max_users:
+        return Refuse(
+            limit="users",
+            sentence=f"All {rules.max_users} places for users at once are taken (limit max_users). Try again when "
+            "somebody has stopped their server, or ask the administrators for more places.",
+        )
+    wanted = seen.promised + (seen.ahead + 1) * rules.user_memory
+    if wanted > rules.cluster_memory:
+        return Refuse(
+            limit="cluster_memory",
+            sentence=f"The running servers are promised {gib(seen.promised)} of the cluster's "
+            f"{gib(rules.cluster_memory)} (limit max_cluster_memory_gib), and yours needs "
+            f"{gib(rules.user_memory)}. Try again when somebody has stopped their server, or ask the administrators "
+            "to raise the limit.",
+        )
+    return None
+
+
+def _place(rules: Rules, seen: Situation) -> Decision:
+    asked = Places(
+        free=sum(worker.room_for(rules.user_memory) for worker in seen.workers),
+        taken=seen.unplaced + seen.ahead,
+        ready=sum(worker.ready for worker in seen.workers),
+        each=_places_of_a_worker(rules, seen),
+    )
+    if asked.free > asked.taken:
+        return Start()
+    if asked.each == 0:
+        largest = max(worker.memory for worker in seen.workers)
+        return Refuse(
+            limit="worker_memory",
+            sentence=f"A server needs {gib(rules.user_memory)}, more than any worker has to give (the largest has "
+            f"{gib(largest)}). Ask the administrators for larger workers or a smaller user_memory_gib.",
+        )
+    if seen.group is None:
+        return _full(asked, "and no more can be added here")
+    target = places(asked, seen.group.desired)
+    if target > seen.group.maximum:
+        return _full(asked, f"and their group {seen.group.name} may not grow beyond {seen.group.maximum}")
+    return Wait(raise_to=target if target > seen.group.desired else None)
+
+
+def _places_of_a_worker(rules: Rules, seen: Situation) -> int:
+    """Return how many servers a new worker will take; 1 as long as no worker was seen to judge by."""
+    if not seen.workers:
+        return 1
+    return max(worker.capacity_for(rules.user_memory) for worker in seen.workers)
+
+
+def _full(asked: Places, why: str) -> Refuse:
+    workers = f"All {asked.ready} workers are full" if asked.ready else "There is no worker that takes users"
+    return Refuse(
+        limit="workers",
+        sentence=f"{workers}, {why}. Try again when somebody has stopped their server, or ask the administrators "
+        "for more workers.",
+    )

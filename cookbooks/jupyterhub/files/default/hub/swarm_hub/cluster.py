@@ -1,0 +1,74 @@
+"""What Docker says about the Swarm, turned into workers and promises. Pure: the caller fetches the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swarm_hub.admission import Worker
+
+READY_LABEL = "chef-hub.ready"
+KIND_LABEL = "chef-hub.kind"
+USER_LABEL = "chef-hub.user"
+NOTEBOOK = "notebook"
+_COUNTED = {"new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting", "running"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """``promised`` is the memory reservation of each notebook service in bytes, by name; ``placed`` those with a node."""
+
+    workers: tuple[Worker, ...]
+    promised: Mapping[str, int]
+    placed: frozenset[str]
+    dead_nodes: frozenset[str]
+
+
+def read_cluster(
+    nodes: Iterable[Mapping[str, Any]], services: Iterable[Mapping[str, Any]], tasks: Iterable[Mapping[str, Any]]
+) -> Cluster:
+    """Read the engine's answers to /nodes, /services (of notebooks only) and /tasks (wanted ones only)."""
+    nodes = list(nodes)
+    services = list(services)
+    names = {service["ID"]: service["Spec"]["Name"] for service in services}
+    promised = {service["Spec"]["Name"]: _reservation(service["Spec"]["TaskTemplate"]) for service in services}
+    on_node: dict[str, int] = {}
+    placed = set()
+    for task in tasks:
+        node = task.get("NodeID")
+        if not node or task["Status"]["State"] not in _COUNTED:
+            continue
+        on_node[node] = on_node.get(node, 0) + _reservation(task["Spec"])
+        if task["ServiceID"] in names:
+            placed.add(names[task["ServiceID"]])
+    return Cluster(
+        workers=tuple(_worker(node, on_node.get(node["ID"], 0)) for node in nodes if _is_worker(node)),
+        promised=promised,
+        placed=frozenset(placed),
+        dead_nodes=dead_nodes(nodes),
+    )
+
+
+def dead_nodes(nodes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the ids of the nodes that the leader has lost."""
+    return frozenset(str(node["ID"]) for node in nodes if node["Status"]["State"] != "ready")
+
+
+def _is_worker(node: Mapping[str, Any]) -> bool:
+    return node["Spec"]["Role"] == "worker" and node["Status"]["State"] == "ready"
+
+
+def _worker(node: Mapping[str, Any], promised: int) -> Worker:
+    labels = node["Spec"].get("Labels") or {}
+    return Worker(
+        name=node["Description"]["Hostname"],
+        memory=node["Description"]["Resources"].get("MemoryBytes", 0),
+        promised=promised,
+        ready=node["Spec"]["Availability"] == "active" and labels.get(READY_LABEL) == "true",
+    )
+
+
+def _reservation(template: Mapping[str, Any]) -> int:
+    reservations = (template.get("Resources") or {}).get("Reservations") or {}
+    return int(reservations.get("MemoryBytes") or 0)

@@ -1,0 +1,158 @@
+"""The desk at which every start asks for admission: decides in the order of arrival, and remembers promises
+that are not visible in the Swarm yet, so that users who come together are not promised the same place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from swarm_hub.admission import Decision, Disk, Group, Refuse, Rules, Situation, Start, UserDisk, Wait, decide
+from swarm_hub.cluster import Cluster
+from swarm_hub.growth import Growth, GrowthError
+from swarm_hub.refusal import Refused
+
+log = logging.getLogger("swarm_hub.desk")
+
+Tell = Callable[[str], None]
+LOOK_SECONDS = 2.0
+GROUP_SECONDS = 5.0  # all who wait share one look at AWS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A start: name of its service, and the directory's accounting as last known."""
+
+    service: str
+    user_disk: UserDisk
+
+
+class Desk:
+    """Admits starts one at a time.
+
+    ``see_cluster`` reads the Swarm anew, ``see_disk`` gives the shared file system's last known state.
+    ``growth`` is None where no worker can be added.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        see_cluster: Callable[[], Awaitable[Cluster]],
+        see_disk: Callable[[], Disk],
+        growth: Growth | None,
+        growth_seconds: float,
+        look_seconds: float = LOOK_SECONDS,
+        on_decision: Callable[[Decision, Situation], None] = lambda decision, situation: None,
+    ) -> None:
+        self.rules = rules
+        self._see_cluster = see_cluster
+        self._see_disk = see_disk
+        self._growth = growth
+        self._growth_seconds = growth_seconds
+        self._look_seconds = look_seconds
+        self._on_decision = on_decision
+        self._lock = asyncio.Lock()
+        self._promises: dict[str, int] = {}
+        self._queue: list[str] = []
+        self._group: Group | None = None
+        self._group_seen = 0.0
+
+    @asynccontextmanager
+    async def admitted(self, request: Request, tell: Tell) -> AsyncIterator[None]:
+        """Hold a promise of memory for the service while the block creates it.
+
+        Waits for a worker if one may come, telling how it goes. Raises Refused when the server may not start.
+        """
+        try:
+            await self._admit(request, tell)
+            yield
+        finally:
+            self._promises.pop(request.service, None)
+            if request.service in self._queue:
+                self._queue.remove(request.service)
+
+    async def _admit(self, request: Request, tell: Tell) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not await self._decided(request, tell, waited=loop.time() - began):
+            await asyncio.sleep(self._look_seconds)
+
+    async def _decided(self, request: Request, tell: Tell, *, waited: float) -> bool:
+        """Return True once admitted, False while it has to wait."""
+        async with self._lock:
+            situation = self._situation(request, await self._see_cluster(), group=None)
+            decision = decide(self.rules, situation)
+            if isinstance(decision, Refuse) and decision.limit == "workers" and self._growth:
+                decision, situation = await self._with_growth(situation)
+            self._on_decision(decision, situation)
+            if isinstance(decision, Refuse):
+                raise Refused(decision)
+            if isinstance(decision, Start):
+                self._promises[request.service] = self.rules.user_memory
+                return True
+            if waited >= self._growth_seconds:
+                raise Refused(_too_late(self._growth_seconds))
+            if request.service not in self._queue:
+                self._queue.append(request.service)
+            await self._ask_for(decision)
+            tell(f"All workers are full: a new one is on its way, you are number {situation.ahead + 1} in line "
+                 f"({waited:.0f} s so far). It usually takes some minutes.")
+            return False
+
+    async def _with_growth(self, situation: Situation) -> tuple[Decision, Situation]:
+        assert self._growth is not None  # noqa: S101 - the caller has looked
+        now = asyncio.get_running_loop().time()
+        if self._group is None or now - self._group_seen > GROUP_SECONDS:
+            try:
+                self._group = await asyncio.to_thread(self._growth.group)
+            except GrowthError as error:
+                raise Refused(_no_growth(error)) from error
+            self._group_seen = now
+        grown = replace(situation, group=self._group)
+        return decide(self.rules, grown), grown
+
+    async def _ask_for(self, decision: Wait) -> None:
+        if decision.raise_to is None or self._growth is None:
+            return
+        log.info("asking for %d workers", decision.raise_to)
+        self._group = None  # look again before the next decision
+        try:
+            await asyncio.to_thread(self._growth.raise_to, decision.raise_to)
+        except GrowthError as error:
+            raise Refused(_no_growth(error)) from error
+
+    def _situation(self, request: Request, cluster: Cluster, *, group: Group | None) -> Situation:
+        others = {**cluster.promised, **{name: self._promises[name] for name in self._promises.keys() - cluster.promised.keys()}}
+        others.pop(request.service, None)
+        before = self._queue.index(request.service) if request.service in self._queue else len(self._queue)
+        return Situation(
+            servers=len(others),
+            promised=sum(others.values()),
+            unplaced=len(others.keys() - cluster.placed),
+            workers=cluster.workers,
+            disk=self._see_disk(),
+            user_disk=request.user_disk,
+            group=group,
+            ahead=before,
+        )
+
+
+def _too_late(seconds: float) -> Refuse:
+    return Refuse(
+        limit="growth_timeout",
+        sentence=f"No new worker came within {seconds / 60:.0f} minutes (limit growth_timeout_seconds). Try again, and "
+        "tell the administrators: the auto scaling group's activity history says what went wrong.",
+    )
+
+
+def _no_growth(error: GrowthError) -> Refuse:
+    log.error("%s", error)
+    return Refuse(
+        limit="growth_failed",
+        sentence="All workers are full, and asking for one more failed. Try again in a few minutes, and tell the "
+        "administrators: the hub's log says why.",
+    )

@@ -1,0 +1,67 @@
+"""What all spawners of a hub share: settings, Docker, the desk, the watch over disk and directories."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarm_hub import metrics
+from swarm_hub.accounting import Accounting
+from swarm_hub.admission import Rules
+from swarm_hub.desk import Desk
+from swarm_hub.docker_calls import DockerCalls, connect
+from swarm_hub.growth import AutoScalingGrowth
+from swarm_hub.settings import DEFAULT_FILE, HubSettings, load_settings
+from swarm_hub.shared_disk import SharedDisk
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubParts:
+    """The parts, started."""
+
+    settings: HubSettings
+    docker: DockerCalls
+    desk: Desk
+    accounting: Accounting
+    disk: SharedDisk
+
+
+def settings_file() -> Path:
+    """Return where Chef writes the settings; ``CHEF_HUB_SETTINGS`` names another file."""
+    return Path(os.environ.get("CHEF_HUB_SETTINGS", DEFAULT_FILE))
+
+
+@functools.cache
+def hub_parts() -> HubParts:
+    """Return the parts of this process, made at the first call, within JupyterHub's event loop."""
+    settings = load_settings(settings_file())
+    return make_parts(settings, DockerCalls(connect()))
+
+
+def make_parts(settings: HubSettings, docker: DockerCalls) -> HubParts:
+    """Make and start the parts for these settings."""
+    limits = settings.hub
+    disk = SharedDisk(Path(settings.shared_folder), promised=limits.max_users * limits.user_disk)
+    accounting = Accounting(
+        Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json"
+    )
+    growth = AutoScalingGrowth(settings.autoscaling_group, region=settings.region)
+    desk = Desk(
+        rules=Rules(
+            max_users=limits.max_users,
+            cluster_memory=limits.cluster_memory,
+            disk_percent=limits.max_disk_percent,
+            user_memory=limits.user_memory,
+        ),
+        see_cluster=docker.cluster,
+        see_disk=disk.state,
+        growth=growth if settings.autoscaling_group else None,
+        growth_seconds=limits.growth_timeout_seconds,
+        on_decision=metrics.note_decision,
+    )
+    disk.start()
+    accounting.start()
+    metrics.watch_directories(accounting.counts)
+    return HubParts(settings=settings, docker=docker, desk=desk, accounting=accounting, disk=disk)

@@ -1,0 +1,42 @@
+"""Prometheus metrics of the hub's own, beside JupyterHub's at /hub/metrics: capacity, promises, decisions, disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import Counter, Gauge
+
+from swarm_hub.admission import Decision, Refuse, Situation, Start
+
+DECISIONS = Counter(
+    "chef_hub_admission_decisions_total", "Decisions about starts; reason is the limit of a refusal", ["decision", "reason"]
+)
+PROMISED = Gauge("chef_hub_promised_memory_bytes", "Memory that running notebook servers are promised")
+WORKERS = Gauge("chef_hub_workers", "Workers in the Swarm, by whether they take users", ["ready"])
+WORKER_MEMORY = Gauge("chef_hub_worker_memory_bytes", "Memory of all workers that take users")
+DISK_USED = Gauge("chef_hub_shared_disk_used_bytes", "What the shared file system holds")
+DISK_CAPACITY = Gauge("chef_hub_shared_disk_capacity_bytes", "What it may hold; 0 where that is not known")
+DISK_ANSWERS = Gauge("chef_hub_shared_disk_answers", "1 while the shared file system answers")
+DIRECTORIES = Gauge("chef_hub_user_directories", "User directories whose size is known")
+DIRECTORY_BYTES = Gauge("chef_hub_user_directories_bytes", "Size of all user directories as last counted")
+
+
+def note_decision(decision: Decision, seen: Situation) -> None:
+    """Count a decision, and show what was observed for it."""
+    kind = "refuse" if isinstance(decision, Refuse) else "start" if isinstance(decision, Start) else "wait"
+    reason = decision.limit if isinstance(decision, Refuse) else ""
+    DECISIONS.labels(decision=kind, reason=reason).inc()
+    PROMISED.set(seen.promised)
+    ready = [worker for worker in seen.workers if worker.ready]
+    WORKERS.labels(ready="true").set(len(ready))
+    WORKERS.labels(ready="false").set(len(seen.workers) - len(ready))
+    WORKER_MEMORY.set(sum(worker.memory for worker in ready))
+    DISK_ANSWERS.set(seen.disk.answers)
+    DISK_USED.set(seen.disk.used)
+    DISK_CAPACITY.set(seen.disk.capacity)
+
+
+def watch_directories(counts: Callable[[], dict[str, int]]) -> None:
+    """Show number and size of the user directories whenever the metrics are read."""
+    DIRECTORIES.set_function(lambda: len(counts()))
+    DIRECTORY_BYTES.set_function(lambda: sum(counts().values()))

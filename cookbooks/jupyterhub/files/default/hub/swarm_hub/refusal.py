@@ -1,0 +1,15 @@
+"""A refused start, as JupyterHub shows it: one sentence, and a label for its metrics."""
+
+from __future__ import annotations
+
+from jupyterhub.spawner import SpawnException
+
+from swarm_hub.admission import Refuse
+
+
+class Refused(SpawnException):  # type: ignore[misc]  # JupyterHub has no types
+    """The server may not start now. JupyterHub shows the sentence and does not count it as an error of its own."""
+
+    def __init__(self, refusal: Refuse) -> None:
+        super().__init__(refusal.sentence, reason=refusal.limit, status_code=503)
+        self.refusal = refusal

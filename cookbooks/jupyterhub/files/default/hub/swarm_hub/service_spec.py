@@ -1,0 +1,93 @@
+"""The Swarm service that a notebook server is: image, mounts, limits, placement, what happens when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docker.types import ContainerSpec, EndpointSpec, Mount, Placement, Resources, RestartPolicy, TaskTemplate
+
+from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, READY_LABEL, USER_LABEL
+from swarm_hub.user_directory import NOTEBOOK_GID, NOTEBOOK_UID
+
+NANO = 1_000_000_000
+HOME = "/home/jovyan"
+DATASETS = "/datasets"
+PIDS = 4096
+STOP_SECONDS = 10
+PLACEMENT = ("node.role==worker", f"node.labels.{READY_LABEL}==true")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotebookService:
+    """What differs from server to server. ``memory`` in bytes, ``cpus`` in cores; ``datasets`` is shared, read-only."""
+
+    name: str
+    user: str
+    image: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    directory: Path
+    datasets: Path
+    network: str
+    memory: int
+    cpus: float
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of the service and of its container."""
+        return {KIND_LABEL: NOTEBOOK, USER_LABEL: self.user}
+
+
+def create_arguments(service: NotebookService) -> dict[str, Any]:
+    """Return the arguments of docker's ``create_service``."""
+    return {
+        "task_template": _task(service),
+        "name": service.name,
+        "labels": service.labels,
+        # No virtual address: the name leads to the container itself, and kernels without IPVS will do.
+        "endpoint_spec": EndpointSpec(mode="dnsrr"),
+    }
+
+
+def _task(service: NotebookService) -> TaskTemplate:
+    return TaskTemplate(
+        container_spec=_container(service),
+        resources=_resources(service),
+        networks=[service.network],
+        placement=Placement(constraints=list(PLACEMENT)),
+        # A server that ends by itself stays ended; one that fails, or whose worker is drained or dies, is
+        # started again on a worker that is left. A few times, then the hub tells the user.
+        restart_policy=RestartPolicy(condition="on-failure", delay=1 * NANO, max_attempts=3, window=120 * NANO),
+    )
+
+
+def _container(service: NotebookService) -> ContainerSpec:
+    return ContainerSpec(
+        image=service.image,
+        args=list(service.command),
+        env=dict(service.environment),
+        user=f"{NOTEBOOK_UID}:{NOTEBOOK_GID}",
+        workdir=HOME,
+        hostname="notebook",
+        labels=service.labels,
+        mounts=[
+            Mount(target=HOME, source=str(service.directory), type="bind"),
+            Mount(target=DATASETS, source=str(service.datasets), type="bind", read_only=True),
+        ],
+        init=True,
+        cap_drop=["ALL"],
+        stop_grace_period=STOP_SECONDS * NANO,
+        # The hub itself finds out whether the server answers; a check in the image would only delay its start.
+        healthcheck={"test": ["NONE"]},
+    )
+
+
+def _resources(service: NotebookService) -> Resources:
+    resources = Resources(
+        cpu_limit=int(service.cpus * NANO), mem_limit=service.memory, mem_reservation=service.memory
+    )
+    resources["Limits"]["Pids"] = PIDS  # the client has no argument for it
+    return resources

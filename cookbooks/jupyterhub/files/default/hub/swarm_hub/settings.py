@@ -1,0 +1,128 @@
+"""The hub's settings: the file that Chef writes, checked as a whole before anything is configured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from swarm_hub.login_settings import LoginSettings
+
+DEFAULT_FILE = "/etc/jupyterhub/settings.json"
+GIB = 1024**3
+_PATH = r"^(/[A-Za-z0-9_.-]+)+$"
+_IMAGE = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"
+
+
+class SettingsError(Exception):
+    """The hub cannot start with these settings; ``mistakes`` has a line for each thing that is wrong."""
+
+    def __init__(self, source: str, mistakes: list[str]) -> None:
+        self.source = source
+        self.mistakes = mistakes
+        lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        super().__init__(f"the hub's settings in {source} cannot be used:\n{lines}")
+
+
+class Limits(BaseModel):
+    """What the hub promises and where it stops: the section ``hub`` of the node attributes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_users: int = Field(ge=1, le=10_000)
+    max_cluster_memory_gib: int = Field(ge=1, le=100_000)
+    max_disk_percent: int = Field(ge=10, le=100)
+    hub_image: str = Field(default="chef-hub/jupyterhub:latest", pattern=_IMAGE)
+    notebook_image: str = Field(default="chef-hub/notebook:latest", pattern=_IMAGE)
+    user_memory_gib: float = Field(default=2, ge=0.125, le=1024)
+    user_cpus: float = Field(default=1, ge=0.1, le=192)
+    user_disk_gib: float = Field(default=20, ge=0, le=100_000)
+    idle_timeout_minutes: int = Field(default=60, ge=0, le=43_200)
+    start_timeout_seconds: int = Field(default=300, ge=30, le=3600)
+    growth_timeout_seconds: int = Field(default=900, ge=60, le=3600)
+    login: LoginSettings = LoginSettings()
+
+    @property
+    def user_memory(self) -> int:
+        """Memory of one notebook server, in bytes."""
+        return int(self.user_memory_gib * GIB)
+
+    @property
+    def cluster_memory(self) -> int:
+        """Memory that all notebook servers together may be promised, in bytes."""
+        return self.max_cluster_memory_gib * GIB
+
+    @property
+    def user_disk(self) -> int:
+        """Quota of one user's directory, in bytes; 0 is none."""
+        return int(self.user_disk_gib * GIB)
+
+
+class HubSettings(BaseModel):
+    """All settings of the hub, as Chef writes them to settings.json. No secrets: see :mod:`swarm_hub.secrets`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    hub_hostname: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$")
+    autoscaling_group: str = Field(pattern=r"^[^:\s]{0,255}$", description="empty where nothing can grow")
+    parameter_prefix: str = Field(pattern=_PATH)
+    network: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    shared_folder: str = Field(pattern=_PATH)
+    users_folder: str = Field(pattern=_PATH)
+    state_folder: str = Field(pattern=_PATH)
+    hub: Limits
+
+
+def load_settings(path: Path) -> HubSettings:
+    """Read and check the file; raise SettingsError with every mistake in it."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            str(path), [f"{error.strerror}; CHEF_HUB_SETTINGS names the file that Chef writes"]
+        ) from error
+    except ValueError as error:
+        raise SettingsError(str(path), [f"no JSON: {error}"]) from error
+    return check_settings(document, source=str(path))
+
+
+def check_settings(document: Mapping[str, Any], *, source: str = "the document") -> HubSettings:
+    """Check a parsed document; raise SettingsError with every mistake in it."""
+    try:
+        settings = HubSettings.model_validate(document)
+    except ValidationError as error:
+        raise SettingsError(source, [_sentence(dict(problem)) for problem in error.errors()]) from error
+    mistakes = _senseless(settings)
+    if mistakes:
+        raise SettingsError(source, mistakes)
+    return settings
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    name = ".".join(str(part) for part in problem["loc"]) or "the document"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    if problem["type"] == "extra_forbidden":
+        return f"{name} is unknown: correct its name or remove it"
+    return f"{name} = {problem['input']!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
+
+
+def _senseless(settings: HubSettings) -> list[str]:
+    """Return what single fields cannot show: settings that must fit together."""
+    hub = settings.hub
+    mistakes = [f"hub.login.{mistake}" for mistake in hub.login.mistakes()]
+    if hub.user_memory_gib > hub.max_cluster_memory_gib:
+        mistakes.append(
+            f"hub.user_memory_gib = {hub.user_memory_gib:g} is more than "
+            f"hub.max_cluster_memory_gib = {hub.max_cluster_memory_gib}: nobody could start a server"
+        )
+    if not settings.users_folder.startswith(f"{settings.shared_folder}/"):
+        mistakes.append(
+            f"users_folder = {settings.users_folder!r} is not below shared_folder = "
+            f"{settings.shared_folder!r}: files would stay on one machine"
+        )
+    return mistakes

@@ -1,0 +1,238 @@
+"""The spawner: each user's server is a Swarm service on a worker, admitted first, followed until it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from docker.errors import APIError
+from dockerspawner import SwarmSpawner
+from jupyterhub.utils import url_path_join
+
+from swarm_hub.admission import Refuse, UserDisk
+from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, dead_nodes
+from swarm_hub.desk import Request
+from swarm_hub.docker_calls import DockerCalls
+from swarm_hub.hub_parts import HubParts, hub_parts
+from swarm_hub.names import directory_name, service_name
+from swarm_hub.progress import Progress
+from swarm_hub.refusal import Refused
+from swarm_hub.service_spec import HOME, STOP_SECONDS, NotebookService, create_arguments
+from swarm_hub.sizes import gib
+from swarm_hub.task_verdict import Verdict, judge, rejected, still_there
+from swarm_hub.user_directory import make_user_directory
+
+# How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
+MOVE_SECONDS = 60.0
+DIRECTORY_SECONDS = 15.0
+GONE_SECONDS = STOP_SECONDS + 20.0
+
+
+class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has no types
+    """One Swarm service a user, with the user's own directory from the shared file system.
+
+    What differs from its base class: it asks for admission, waits for growth, ends the wait for a task that is
+    rejected or cannot be placed at once, survives that Swarm moves a server, and returns from ``stop`` only
+    when the container is gone.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._steps = Progress()
+        self._unsettled_since: float | None = None
+
+    @property
+    def parts(self) -> HubParts:
+        """What all spawners of this hub share."""
+        return hub_parts()
+
+    @property
+    def calls(self) -> DockerCalls:
+        """Docker, through threads shared by all spawners."""
+        return self.parts.docker
+
+    def _object_name_default(self) -> str:
+        return service_name(self.user.name)
+
+    @property
+    def internal_hostname(self) -> str:
+        """The service's name leads to its container."""
+        return str(self.object_name)
+
+    # --- start ---
+
+    async def start(self) -> str:
+        """Start the server; return its URL once it answers. Raises Refused when it may not or cannot start."""
+        self._steps.clear()
+        self._unsettled_since = None
+        limits = self.parts.settings.hub
+        used = UserDisk(used=self.parts.accounting.used(directory_name(self.user.name)), quota=limits.user_disk)
+        request = Request(service=self.object_name, user_disk=used)
+        async with self.parts.desk.admitted(request, self._steps.tell):
+            if used.over:
+                self._steps.tell(_over_quota(used))
+            directory = await self._directory()
+            await self._remove_leftover()
+            await self._create(directory)
+        try:
+            await asyncio.wait_for(self._answering(), limits.start_timeout_seconds)
+        except TimeoutError as error:
+            raise Refused(_too_slow(limits.start_timeout_seconds)) from error
+        return self._url()
+
+    async def _directory(self) -> Path:
+        users_folder = Path(self.parts.settings.users_folder)
+        try:
+            return await asyncio.wait_for(
+                asyncio.to_thread(make_user_directory, users_folder, self.user.name), DIRECTORY_SECONDS
+            )
+        except (OSError, TimeoutError) as error:
+            self.log.error("no directory for %s: %s", self.user.name, error or "no answer")
+            raise Refused(_no_directory()) from error
+
+    async def _remove_leftover(self) -> None:
+        if await self.calls.service(self.object_name):
+            self.log.warning("removing what is left of %s", self.object_name)
+            await self._remove_and_wait()
+
+    async def _create(self, directory: Path) -> None:
+        limits = self.parts.settings.hub
+        service = NotebookService(
+            name=self.object_name,
+            user=self.user.name,
+            image=limits.notebook_image,
+            command=[*(self.cmd or ["jupyterhub-singleuser"]), *self.get_args()],
+            environment=self.get_env(),
+            directory=directory,
+            datasets=Path(self.parts.settings.shared_folder) / "datasets",
+            network=self.parts.settings.network,
+            memory=limits.user_memory,
+            cpus=limits.user_cpus,
+        )
+        created = await self.calls.create_service(**create_arguments(service))
+        self.object_id = created["ID"]
+        self._steps.tell("Looking for a worker")
+        self.log.info("created %s for %s", self.object_name, self.user.name)
+
+    async def _answering(self) -> None:
+        """Return when the server answers; raise Refused as soon as it is clear that it never will."""
+        url = url_path_join(self._url(), self.server.base_url, "api")
+        timeout = aiohttp.ClientTimeout(total=2, sock_connect=1)
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+            while not await self._look(session, url):
+                await asyncio.sleep(0.1)
+
+    async def _look(self, session: aiohttp.ClientSession, url: str) -> bool:
+        tasks = await self.calls.tasks(self.object_name)
+        bad = rejected(tasks)
+        verdict = judge(tasks)
+        if bad or verdict.kind in ("failed", "unplaceable"):
+            raise Refused(_not_started(bad or verdict))
+        if verdict.kind != "running":
+            return False
+        self._steps.tell("Your server starts")
+        try:
+            async with session.get(url, allow_redirects=False) as answer:
+                return answer.status < 500
+        except (TimeoutError, aiohttp.ClientError):
+            await asyncio.sleep(0.15)  # it needs the processor more than we need the news
+            return False
+
+    def _url(self) -> str:
+        return f"http://{self.internal_hostname}:{self.port}"
+
+    def get_env(self) -> dict[str, str]:
+        """Return the server's environment; its files' folder and quota are told too."""
+        environment: dict[str, str] = super().get_env()
+        quota = self.parts.settings.hub.user_disk
+        return {**environment, "HOME": HOME, **({"DISK_QUOTA": str(quota)} if quota else {})}
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what the start page shows, until the start ends."""
+        async for event in self._steps.events():
+            yield event
+
+    # --- poll ---
+
+    async def poll(self) -> str | int | None:
+        """Return None while the server lives, which includes that Swarm moves it; else why it has ended."""
+        service = await self.calls.service(self.object_name)
+        if not service:
+            return 0
+        verdict = judge(await self.calls.tasks(self.object_name))
+        if verdict.kind in ("running", "starting"):
+            self._unsettled_since = None
+            return None
+        now = time.monotonic()
+        if self._unsettled_since is None:
+            self._unsettled_since = now
+        if not self._spawn_pending and now - self._unsettled_since < MOVE_SECONDS:
+            return None
+        self.log.warning("%s has ended: %s", self.object_name, verdict.reason)
+        await self._remove_and_wait()  # else it would take a place as soon as there is one
+        self._unsettled_since = None
+        return verdict.reason or verdict.kind
+
+    # --- stop ---
+
+    async def stop(self, now: bool = False) -> None:
+        """Stop the server; return when its container is gone, so that the next start meets no old one."""
+        del now  # Swarm asks first and ends it after the grace period, in either case
+        await self._remove_and_wait()
+        self.object_id = ""
+        self.clear_state()
+        self.parts.accounting.recount(directory_name(self.user.name))
+
+    async def _remove_and_wait(self) -> None:
+        # What runs is noted first: once the service is gone, its tasks can no longer be asked for by its name.
+        tasks = await self.calls.tasks(self.object_name)
+        await self.calls.remove_service(self.object_name)
+        deadline = time.monotonic() + GONE_SECONDS
+        pause = 0.1
+        while tasks:
+            left = still_there(tasks, dead_nodes(await self.calls.nodes()))
+            if not left:
+                return
+            if time.monotonic() > deadline:
+                self.log.error("%s: the containers of tasks %s did not end in time", self.object_name, left)
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 1.0)
+            tasks = await self.calls.tasks_by_id(left)
+
+
+def _not_started(verdict: Verdict) -> Refuse:
+    if verdict.kind == "unplaceable":
+        return Refuse(
+            limit="unplaceable",
+            sentence=f"No worker can take your server: {verdict.reason}. Try again; if it stays so, tell the administrators.",
+        )
+    return Refuse(
+        limit="not_started",
+        sentence=f"Your server did not start: {verdict.reason}. Your files are untouched. Try again; if it stays so, tell "
+        "the administrators.",
+    )
+
+
+def _too_slow(seconds: int) -> Refuse:
+    return Refuse(
+        limit="start_timeout",
+        sentence=f"Your server did not answer within {seconds} s (limit start_timeout_seconds). Try again; if it stays "
+        "so, tell the administrators.",
+    )
+
+
+def _no_directory() -> Refuse:
+    return Refuse(
+        limit="shared_files",
+        sentence="Your directory on the shared file system cannot be reached. Nothing is lost; try again in a few "
+        "minutes, and tell the administrators if it stays so.",
+    )
+
+
+def _over_quota(used: UserDisk) -> str:
+    return f"Your files take {gib(used.used)} of your {gib(used.quota)}: please delete what you do not need"

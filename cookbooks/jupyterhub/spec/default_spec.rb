@@ -1,0 +1,58 @@
+# frozen_string_literal: true
+
+require_relative '../../spec_helper'
+
+describe 'jupyterhub::default' do
+  let(:contract) { HubSpec.contract }
+  let(:run) { HubSpec.converge('jupyterhub', contract: contract) }
+
+  it 'writes the settings of the contract, without secrets' do
+    settings = JSON.parse(run.file('/etc/jupyterhub/settings.json').content)
+    expect(settings['hub']).to include('max_users' => 50, 'max_cluster_memory_gib' => 160, 'max_disk_percent' => 85,
+                                       'user_memory_gib' => 2)
+    expect(settings).to include('users_folder' => '/mnt/chef-hub/users', 'network' => 'chef-hub',
+                                'autoscaling_group' => 'jupyter-workers-asg')
+    expect(run.file('/etc/jupyterhub/settings.json'))
+      .to notify('jupyterhub_container[jupyterhub]').to(:restart).delayed
+  end
+
+  it "installs all of the hub's files, and restarts the hub when they change" do
+    expect(run).to create_remote_directory('/etc/jupyterhub/hub').with(source: 'hub', purge: true, files_mode: '0644')
+    expect(run.remote_directory('/etc/jupyterhub/hub'))
+      .to notify('jupyterhub_container[jupyterhub]').to(:restart).delayed
+  end
+
+  it 'gives each user a directory of their own below one that nobody can list' do
+    expect(run).to create_directory('/mnt/chef-hub/users').with(owner: 'root', mode: '0711')
+  end
+
+  it 'keeps the database where notebook servers do not reach it' do
+    expect(run).to create_directory('/var/lib/jupyterhub').with(mode: '0700')
+  end
+
+  it "hands the hub its role's credentials through a file in memory" do
+    expect(run).to create_hub_service_unit('chef-hub-credentials').with(
+      every: '5min', settings: hash_including('Environment' => 'CREDENTIALS_FOLDER=/run/chef-hub/aws')
+    )
+    expect(run).to render_file('/etc/jupyterhub/aws-config')
+      .with_content('credential_process = /bin/cat /run/chef-hub/aws/credentials.json')
+  end
+
+  it 'runs the proxy apart from the hub, on loopback only' do
+    expect(run).to create_jupyterhub_container('jupyterhub-proxy').with(publish: ['127.0.0.1:8000:8000'])
+    expect(run).to create_jupyterhub_container('jupyterhub').with(
+      needs_mount: '/mnt/chef-hub', image: 'chef-hub/jupyterhub:latest',
+      volumes: include('/etc/jupyterhub:/etc/jupyterhub:ro', '/run/docker.sock:/run/docker.sock')
+    )
+  end
+
+  it 'asks for the secrets of the login in use only' do
+    expect(run).to create_jupyterhub_secrets('/etc/jupyterhub/secrets.env').with(parameters: {})
+    contract['hub']['login'] = { 'authenticator' => 'github' }
+    again = HubSpec.converge('jupyterhub', contract: contract)
+    expect(again).to create_jupyterhub_secrets('/etc/jupyterhub/secrets.env').with(
+      parameters: { 'CHEF_HUB_OAUTH_CLIENT_ID' => '/chef-hub/hub/login/client-id',
+                    'CHEF_HUB_OAUTH_CLIENT_SECRET' => '/chef-hub/hub/login/client-secret' }
+    )
+  end
+end
