@@ -1,0 +1,88 @@
+"""What stands in an existing state: its resources, and the look-ups that its author used."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Key = str | int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Existing:
+    """One instance of a resource, or of a data source when ``is_lookup``.
+
+    Attributes:
+        address: Where it is, with modules and keys, such as ``module.lab["a"].aws_subnet.public[0]``.
+        resource: The address without the last key; what a ``removed`` block takes.
+        values: Its attributes. Whatever is in ``sensitive`` (names of top-level attributes) is never shown.
+        provider: Source and alias of its provider, such as ``hashicorp/aws`` or ``hashicorp/aws.home``.
+        tainted: Terraform would replace it whatever the configuration says.
+    """
+
+    address: str
+    resource: str
+    type: str
+    name: str
+    key: Key
+    provider: str
+    values: Mapping[str, Any] = field(repr=False)
+    sensitive: frozenset[str] = frozenset()
+    is_lookup: bool = False
+    tainted: bool = False
+
+    def text(self, attribute: str) -> str:
+        """Return a text attribute; empty when there is none."""
+        value = self.values.get(attribute)
+        return value if isinstance(value, str) else ""
+
+    def first(self, block: str) -> Mapping[str, Any]:
+        """Return the first of nested blocks; empty when there is none."""
+        blocks = self.values.get(block)
+        if isinstance(blocks, list) and blocks and isinstance(blocks[0], Mapping):
+            return blocks[0]
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingState:
+    """A whole state. ``document`` is in the form of a state file, as Terraform reads it."""
+
+    resources: Sequence[Existing]
+    lookups: Sequence[Existing]
+    lineage: str
+    serial: int
+    terraform_version: str
+    document: Mapping[str, Any] = field(repr=False)
+
+    def of(self, *types: str) -> Iterator[Existing]:
+        """Yield the resources of these types, in the order of the state."""
+        return (resource for resource in self.resources if resource.type in types)
+
+    def at(self, address: str) -> Existing | None:
+        """Return the resource at an address."""
+        return next((resource for resource in self.resources if resource.address == address), None)
+
+
+def with_key(resource: str, key: Key) -> str:
+    """Return the address of an instance: ``aws_subnet.a`` and 0 give ``aws_subnet.a[0]``."""
+    if key is None:
+        return resource
+    if isinstance(key, int):
+        return f"{resource}[{key}]"
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
+    return f'{resource}["{quoted}"]'
+
+
+def natural(address: str) -> list[tuple[int, int, str]]:
+    """Return a sort key by which ``a[2]`` comes before ``a[10]``."""
+    parts: list[tuple[int, int, str]] = []
+    digits = text = ""
+    for character in address + "\0":
+        if character.isdigit():
+            digits += character
+            continue
+        if digits:
+            parts += [(1, 0, text), (0, int(digits), "")]
+            digits = text = ""
+        text += character
+    return [*parts, (1, 0, text)]

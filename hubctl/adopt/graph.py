@@ -1,0 +1,100 @@
+"""Who refers to whom, in an existing state (by the values that stand there) and in our configuration (by expressions)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hubctl.adopt.existing import Existing
+
+# Ids and ARNs name one thing wherever they stand.
+_STRONG = re.compile(r"^(arn:.+|[a-z]{1,12}-[0-9a-f]{8,17}|[a-z0-9.-]+\.amazonaws\.com)$")
+# Names mean something only in these arguments: argument → type and the attribute that is named.
+_BY_NAME: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "role": (("aws_iam_role", "name"),),
+    "roles": (("aws_iam_role", "name"),),
+    "iam_instance_profile": (("aws_iam_instance_profile", "name"),),
+    "autoscaling_group_name": (("aws_autoscaling_group", "name"),),
+    "AutoScalingGroupName": (("aws_autoscaling_group", "name"),),
+    "group_names": (("aws_autoscaling_group", "name"),),
+    "launch_configuration": (("aws_launch_configuration", "name"),),
+    "key_name": (("aws_key_pair", "key_name"),),
+    "bucket": (("aws_s3_bucket", "bucket"),),
+    "zone_id": (("aws_route53_zone", "zone_id"),),
+    "validation_record_fqdns": (("aws_route53_record", "fqdn"),),
+    "name": (("aws_iam_instance_profile", "name"), ("aws_launch_template", "name")),
+}
+_NAME_IN_BLOCK = {"name": ("iam_instance_profile", "launch_template", "launch_template_specification")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A reference: ``source`` names ``target`` somewhere in its argument ``argument`` (top level)."""
+
+    source: str
+    argument: str
+    target: str
+
+
+def existing_edges(resources: Iterable[Existing]) -> list[Edge]:
+    """Return the references between existing resources."""
+    resources = list(resources)
+    strong: dict[str, list[Existing]] = {}
+    named: dict[tuple[str, str, str], list[Existing]] = {}
+    for resource in resources:
+        for attribute, value in resource.values.items():
+            if not isinstance(value, str) or not value:
+                continue
+            if attribute in ("id", "arn", "dns_name") and _STRONG.match(value):
+                strong.setdefault(value, []).append(resource)
+            named.setdefault((resource.type, attribute, value.rstrip(".")), []).append(resource)
+    edges: set[tuple[str, str, str]] = set()
+    for resource in resources:
+        for argument, value in resource.values.items():
+            if argument in ("id", "arn", "tags", "tags_all"):
+                continue
+            for key, block, text in _texts(value, argument, ""):
+                targets = [*strong.get(text, ()), *_named_targets(named, key, block, text)]
+                edges |= {
+                    (resource.address, argument, target.address)
+                    for target in targets
+                    if target.address != resource.address
+                }
+    return [Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)]
+
+
+def our_edges(configurations: Mapping[str, Mapping[str, Any]]) -> list[Edge]:
+    """Return the references between our resources (address → synthesized block)."""
+    pattern = re.compile(r"(?<![\w.-])([a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)(?=[.\[\]),}\s])")
+    edges: set[tuple[str, str, str]] = set()
+    for address, block in configurations.items():
+        for argument, value in block.items():
+            for _, _, text in _texts(value, argument, ""):
+                if "${" in text:
+                    edges |= {
+                        (address, argument, target)
+                        for target in pattern.findall(text)
+                        if target in configurations and target != address
+                    }
+    return [Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)]
+
+
+def _texts(value: object, key: str, block: str) -> Iterator[tuple[str, str, str]]:
+    """Yield every text in a value with its own key and the block around it."""
+    if isinstance(value, str):
+        yield key, block, value
+    elif isinstance(value, Mapping):
+        for inner, item in value.items():
+            yield from _texts(item, str(inner), key)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item, key, block)
+
+
+def _named_targets(
+    named: Mapping[tuple[str, str, str], list[Existing]], key: str, block: str, text: str
+) -> Iterator[Existing]:
+    if key in _NAME_IN_BLOCK and block not in _NAME_IN_BLOCK[key]:
+        return
+    for kind, attribute in _BY_NAME.get(key, ()):
+        yield from named.get((kind, attribute, text.rstrip(".")), ())

@@ -1,0 +1,196 @@
+"""Infers the settings of aws-lab from an existing state: what it is called, where it is, how big, and in which form."""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from hubctl.adopt.existing import Existing
+from hubctl.adopt.lab_view import SEPARATE_RULES, LabView
+from stacks.aws_lab_settings import AwsLabSettings, outside_zone
+from stacks.common_settings import CommonSettings
+from stacks.settings_model import SettingsModel
+
+
+def infer_lab_settings(view: LabView) -> dict[str, Any]:
+    """Return the settings that reproduce the lab. What the settings' own rules refuse is left at its default.
+
+    The existing values of those are kept by the adoption file instead, if they matter.
+    """
+    found = {**dict(_common(view)), **dict(_names(view)), **dict(_network(view))}
+    found |= {**dict(_sizes(view)), **dict(_forms(view)), **dict(_scaling(view)), **dict(_image(view))}
+    return _accepted({key: value for key, value in found.items() if value is not None})
+
+
+def zone_candidates(view: LabView) -> str | None:
+    """Return the name of the hosted zone, None when the state does not tell."""
+    ids = {record.text("zone_id") for record in view.state.of("aws_route53_record")}
+    zones = [*view.state.of("aws_route53_zone")]
+    zones += [lookup for lookup in view.state.lookups if lookup.type == "aws_route53_zone"]
+    for zone in zones:
+        if zone.text("zone_id") in ids or len(zones) == 1:
+            return zone.text("name").rstrip(".") or None
+    for record in view.alias_records:  # a record written as "lab" has the zone's name only in its full one
+        name, full = record.text("name"), record.text("fqdn")
+        if name and full.startswith(f"{name}."):
+            return full.removeprefix(f"{name}.").rstrip(".")
+    return None
+
+
+def _common(view: LabView) -> Iterator[tuple[str, Any]]:
+    yield "profile", "recommended" if any(view.state.of("aws_efs_file_system")) else "original"
+
+
+def _names(view: LabView) -> Iterator[tuple[str, Any]]:
+    arn = view.balancer.text("arn") if view.balancer else ""
+    parts = arn.split(":")
+    yield "region", parts[3] if len(parts) > 4 else None
+    records = [record for record in view.alias_records if record.text("type") == "A"]
+    domain = (records[0].text("fqdn") or records[0].text("name")) if records else ""
+    if not domain and view.certificate is not None:
+        domain = view.certificate.text("domain_name").removeprefix("*.")
+    yield "domain_name", domain.rstrip(".") or None
+    zone = zone_candidates(view)
+    yield "hosted_zone", None if zone is None or (domain and outside_zone(domain.rstrip("."), zone)) else zone
+    yield "name", view.group.text("name") if view.group else None
+
+
+def _network(view: LabView) -> Iterator[tuple[str, Any]]:
+    vpc = view.vpc
+    zones = [subnet.text("availability_zone") for subnet in view.subnets]
+    if len(zones) >= 2:
+        yield "zone_count", len(zones)
+    if len(set(zones)) == len(zones) and all(zones):
+        yield "availability_zones", zones
+    if vpc is not None:
+        yield "vpc_cidr", _network_text(vpc.text("cidr_block"))
+        yield "ipv6", bool(vpc.values.get("assign_generated_ipv6_cidr_block")) and _dual(view)
+
+
+def _dual(view: LabView) -> bool:
+    return view.balancer is not None and view.balancer.text("ip_address_type") == "dualstack"
+
+
+def _sizes(view: LabView) -> Iterator[tuple[str, Any]]:
+    if view.group is not None:
+        yield "min_size", _whole(view.group.values.get("min_size"))
+        yield "max_size", _whole(view.group.values.get("max_size"))
+    if view.target_group is not None:
+        yield "hub_port", _whole(view.target_group.values.get("port"))
+        yield "drain_timeout_seconds", _whole(view.target_group.values.get("deregistration_delay"))
+    hook = view.one("aws_autoscaling_lifecycle_hook")
+    if hook is not None:
+        yield "drain_timeout_seconds", _whole(hook.values.get("heartbeat_timeout"))
+    if view.balancer is not None:
+        yield "idle_timeout_seconds", _whole(view.balancer.values.get("idle_timeout"))
+        logs = view.balancer.first("access_logs")
+        buckets = {bucket.text("bucket") for bucket in view.state.of("aws_s3_bucket")}
+        yield "access_logs", bool(logs.get("enabled")) and logs.get("bucket") in buckets
+    log_group = view.one("aws_cloudwatch_log_group")
+    if log_group is not None:
+        yield "log_retention_days", _whole(log_group.values.get("retention_in_days")) or None
+
+
+def _scaling(view: LabView) -> Iterator[tuple[str, Any]]:
+    for alarm, policy in view.policies():
+        if policy is not None:
+            up = alarm.text("comparison_operator").startswith("Greater")
+            yield f"scale_{'up' if up else 'down'}_threshold", _whole(alarm.values.get("threshold"))
+
+
+def _image(view: LabView) -> Iterator[tuple[str, Any]]:
+    launch = view.launch
+    if launch is None:
+        return
+    yield "instance_type", launch.text("instance_type") or None
+    yield "root_volume_gib", _root_size(launch)
+    lookup = next(
+        (
+            found
+            for found in view.state.lookups
+            if found.type == "aws_ami" and found.text("id") == launch.text("image_id")
+        ),
+        None,
+    )
+    names = _filtered(lookup, "name") if lookup else []
+    owners = (lookup.values.get("owners") or []) if lookup else []
+    if len(names) == 1 and len(owners) == 1:
+        yield "ami_name", names[0]
+        yield "ami_owner", owners[0]
+    else:
+        yield "ami_id", launch.text("image_id") or None
+
+
+def _forms(view: LabView) -> Iterator[tuple[str, Any]]:
+    state = view.state
+    if any(state.of(*SEPARATE_RULES)):
+        yield "security_group_rules", "separate"
+    elif any(state.of("aws_security_group_rule")):
+        yield "security_group_rules", "legacy"
+    elif any(group.values.get("ingress") for group in state.of("aws_security_group")):
+        yield "security_group_rules", "inline"
+    tables = list(state.of("aws_route_table", "aws_default_route_table"))
+    if not any(state.of("aws_route")) and any(table.values.get("route") for table in tables):
+        yield "routes", "inline"
+    kinds = {policy.text("policy_type") for _, policy in view.policies() if policy is not None}
+    if kinds == {"SimpleScaling"}:
+        yield "scaling_policies", "simple"
+    if view.launch is not None:
+        yield "launch", "configuration" if view.launch.type == "aws_launch_configuration" else "template"
+    yield "target_attachment", "separate" if any(state.of("aws_autoscaling_attachment")) else "group"
+    yield "certificate_wait", any(state.of("aws_acm_certificate_validation"))
+    yield "instance_policy", _policy_form(view)
+
+
+def _policy_form(view: LabView) -> str | None:
+    if view.role is None:
+        return None
+    name = view.role.text("name")
+    if any(policy.text("role") == name for policy in view.state.of("aws_iam_role_policy")):
+        return "inline"
+    own = {policy.text("arn") for policy in view.state.of("aws_iam_policy")}
+    attached = [a for a in view.state.of("aws_iam_role_policy_attachment") if a.text("role") == name]
+    return "managed" if any(a.text("policy_arn") in own for a in attached) else "none"
+
+
+def _filtered(lookup: Existing, name: str) -> list[str]:
+    filters = lookup.values.get("filter") or []
+    return [value for entry in filters if entry.get("name") == name for value in entry.get("values") or []]
+
+
+def _root_size(launch: Existing) -> int | None:
+    mappings = launch.first("block_device_mappings").get("ebs") or []
+    blocks = [*mappings, launch.first("root_block_device")]
+    sizes = [_whole(block.get("volume_size")) for block in blocks if block]
+    return next((size for size in sizes if size), None)
+
+
+def _whole(value: object) -> int | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return int(number) if number == int(number) else None
+
+
+def _network_text(text: str) -> str | None:
+    try:
+        return str(ipaddress.IPv4Network(text))
+    except ValueError:
+        return None
+
+
+def _accepted(found: dict[str, Any]) -> dict[str, Any]:
+    """Drop the settings that the models refuse, alone or together, until the rest is accepted."""
+    groups: tuple[type[SettingsModel], ...] = (CommonSettings, AwsLabSettings)
+    while True:
+        refused: set[str] = set()
+        for group in groups:
+            given = {key: value for key, value in found.items() if key in group.model_fields}
+            for mistake in group.check(given)[1]:
+                refused |= {key.strip() for key in mistake.key.split(",")}
+        refused &= set(found)
+        if not refused:
+            return found
+        # Of a rule across settings, give up the lesser one first.
+        given_up = refused & {"availability_zones", "hosted_zone"} or refused
+        found = {key: value for key, value in found.items() if key not in given_up}

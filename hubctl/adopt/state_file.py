@@ -1,0 +1,129 @@
+"""Read an existing state: a state file of format version 4, or what ``terraform show -json`` prints."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hubctl.adopt.existing import Existing, ExistingState, with_key
+from hubctl.adopt.shown_state import state_from_shown
+from hubctl.errors import BadInputError
+
+FORMAT = 4
+_PROVIDER = re.compile(r'provider\["(?:[^"/]+/)?([^"/]+/[^"/]+)"\](?:\.([A-Za-z0-9_-]+))?')
+_CORRUPT = "Give a whole state: the state file itself, `terraform state pull`, or `terraform show -json`."
+
+
+def read_state(text: str, origin: str) -> ExistingState:
+    """Read a state from its text; ``origin`` is the name that errors use.
+
+    Raises BadInputError when it is no state, of another format version, or empty.
+    """
+    if not text.strip():
+        raise BadInputError(f"{origin} is empty: there is no state to take over", remedy=_CORRUPT)
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise BadInputError(f"{origin} is not JSON, so no state: {error}", remedy=_CORRUPT) from error
+    if not isinstance(document, dict):
+        raise BadInputError(f"{origin} is JSON, but no state", remedy=_CORRUPT)
+    if "format_version" in document:
+        document = state_from_shown(document, origin)
+    _check_version(document, origin)
+    try:
+        found = list(_resources(document))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadInputError(f"{origin} is a damaged state: {_reason(error)}", remedy=_CORRUPT) from error
+    managed = [resource for resource in found if not resource.is_lookup]
+    if not managed:
+        raise BadInputError(
+            f"{origin} holds no resources: there is nothing to take over",
+            remedy="Give the state of the existing deployment; `terraform state list` shows what it holds.",
+        )
+    return ExistingState(
+        resources=managed,
+        lookups=[resource for resource in found if resource.is_lookup],
+        lineage=str(document.get("lineage", "")),
+        serial=int(document.get("serial", 0)),
+        terraform_version=str(document.get("terraform_version", "")),
+        document=document,
+    )
+
+
+def check_not_locked(path: Path) -> None:
+    """Raise BadInputError when Terraform holds the lock of the state file at ``path``."""
+    lock = path.with_name(f".{path.name}.lock.info")
+    try:
+        info = json.loads(lock.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        info = {}
+    info = info if isinstance(info, dict) else {}
+    who = f"{info.get('Who', 'somebody')} ({info.get('Operation', 'an operation')}, since {info.get('Created', '?')})"
+    raise BadInputError(
+        f"{path} is locked by {who}: it may change at any moment",
+        remedy="Wait until that run has ended. If it died, release the lock with "
+        f"`terraform force-unlock {info.get('ID', 'ID')}` in the folder of the existing configuration.",
+    )
+
+
+def _check_version(document: Mapping[str, Any], origin: str) -> None:
+    version = document.get("version")
+    if "encrypted_data" in document:
+        raise BadInputError(f"{origin} is encrypted", remedy="Give what `tofu state pull` prints.")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise BadInputError(f"{origin} is no Terraform state: it has no version", remedy=_CORRUPT)
+    if version > FORMAT:
+        raise BadInputError(
+            f"{origin} has state format version {version}; only version {FORMAT} is known",
+            remedy="It was written by a newer Terraform. Use a release of this project that knows it.",
+        )
+    if version < FORMAT:
+        raise BadInputError(
+            f"{origin} has state format version {version}; version {FORMAT} is needed",
+            remedy="Run `terraform apply -refresh-only` with Terraform 0.13 or later in the existing configuration first.",
+        )
+
+
+def _resources(document: Mapping[str, Any]) -> Iterator[Existing]:
+    resources = document["resources"]
+    if not isinstance(resources, list):
+        raise TypeError("its resources are no list")
+    for entry in resources:
+        module = f"{entry['module']}." if entry.get("module") else ""
+        base = f"{module}{entry['type']}.{entry['name']}"
+        match = _PROVIDER.search(entry.get("provider", ""))
+        provider = ".".join(part for part in (match.groups() if match else ("unknown",)) if part)
+        for instance in entry["instances"]:
+            if instance.get("deposed"):
+                continue  # an object that a replacement left behind; the plan names it
+            values = instance["attributes"]
+            if not isinstance(values, dict):
+                raise TypeError(f"{base} has no attributes")
+            key = instance.get("index_key")
+            yield Existing(
+                address=with_key(base, key),
+                resource=base,
+                type=entry["type"],
+                name=entry["name"],
+                key=key,
+                provider=provider,
+                values=values,
+                sensitive=frozenset(_sensitive(instance)),
+                is_lookup=entry["mode"] == "data",
+                tainted=instance.get("status") == "tainted",
+            )
+
+
+def _sensitive(instance: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of top-level attributes that hold something sensitive."""
+    for path in instance.get("sensitive_attributes") or ():
+        steps = path if isinstance(path, list) else [path]
+        if steps and isinstance(steps[0], Mapping) and isinstance(steps[0].get("value"), str):
+            yield steps[0]["value"]
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

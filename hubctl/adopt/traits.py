@@ -1,0 +1,154 @@
+"""What tells resources of one type apart: what must agree, what speaks for a match, and which words name them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# Other names of one thing. The provider cannot move between them; adoption lets go of one and imports the other.
+CANONICAL: Mapping[str, str] = {
+    "aws_alb": "aws_lb",
+    "aws_alb_listener": "aws_lb_listener",
+    "aws_alb_target_group": "aws_lb_target_group",
+    "aws_default_vpc": "aws_vpc",
+    "aws_default_subnet": "aws_subnet",
+    "aws_default_route_table": "aws_route_table",
+    "aws_default_security_group": "aws_security_group",
+}
+# Arguments that identify something, and what it is worth when both sides agree.
+_IDENTIFYING: Mapping[str, int] = {
+    "name": 4,
+    "alarm_name": 4,
+    "domain_name": 4,
+    "bucket": 4,
+    "key_name": 4,
+    "creation_token": 4,
+    "cidr_block": 3,
+    "destination_cidr_block": 3,
+    "availability_zone": 2,
+    "port": 3,
+    "protocol": 1,
+    "from_port": 3,
+    "to_port": 1,
+    "ip_protocol": 1,
+    "type": 2,
+    "metric_name": 1,
+    "namespace": 1,
+    "comparison_operator": 1,
+    "lifecycle_transition": 3,
+    "path": 1,
+    "policy_arn": 4,
+    "key": 2,
+    "instance_type": 1,
+    "dns_name": 2,
+}
+_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("alb", "elb", "lb", "loadbalancer", "front", "frontend", "web"), "balancer"),
+    **dict.fromkeys(("nodes", "node", "instance", "ec2", "hosts", "servers"), "instances"),
+    **dict.fromkeys(("efs", "nfs", "shared", "storage", "home"), "homes"),
+    **dict.fromkeys(("up", "out", "grow", "increase", "scaleup", "scaleout"), "up"),
+    **dict.fromkeys(("down", "in", "shrink", "decrease", "scaledown", "scalein"), "down"),
+}
+_MEANINGLESS = frozenset({"aws", "the", "this", "main", "default", "lab", "resource", "and", "to", "from", "of"})
+
+
+def vetoes(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what must be equal on both sides where it is known."""
+    rule = _VETOES.get(kind)
+    found = rule(values) if rule else {}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def agreement(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[float, list[str]]:
+    """Return how much identifying arguments speak for a match, and which do."""
+    score = 0.0
+    reasons = []
+    for argument, worth in _IDENTIFYING.items():
+        mine, existing = ours.get(argument), theirs.get(argument)
+        if mine in (None, "") or existing in (None, ""):
+            continue
+        if _same(mine, existing):
+            score += worth
+            reasons.append(f"same {argument} {existing}")
+    return score, reasons
+
+
+def words(name: str, values: Mapping[str, Any]) -> set[str]:
+    """Return the words that name a resource: of its address, its name and its Name tag."""
+    tags = values.get("tags")
+    texts = [name, values.get("name"), values.get("alarm_name"), values.get("description")]
+    texts.append(tags.get("Name") if isinstance(tags, Mapping) else None)
+    found = re.findall(r"[a-z]+", " ".join(text for text in texts if isinstance(text, str)).lower())
+    return {_SYNONYMS.get(word, word) for word in found} - _MEANINGLESS
+
+
+def _same(mine: object, existing: object) -> bool:
+    if isinstance(mine, bool) or isinstance(existing, bool):
+        return mine is existing
+    return str(mine).rstrip(".").lower() == str(existing).rstrip(".").lower()
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def _adjustments(values: Mapping[str, Any]) -> Iterator[float]:
+    steps = values.get("step_adjustment") or []
+    for step in [values, *(steps if isinstance(steps, list) else [steps])]:
+        number = _number(step.get("scaling_adjustment")) if isinstance(step, Mapping) else None
+        if number:
+            yield number
+
+
+def _policy(values: Mapping[str, Any]) -> dict[str, Any]:
+    signs = {number > 0 for number in _adjustments(values)}
+    return {"direction": signs.pop() if len(signs) == 1 else None}
+
+
+def _alarm(values: Mapping[str, Any]) -> dict[str, Any]:
+    operator = values.get("comparison_operator")
+    return {"side": operator.startswith("Greater") if isinstance(operator, str) else None}
+
+
+def _record(values: Mapping[str, Any]) -> dict[str, Any]:
+    kind = values.get("type")
+    # The type of a validation record is only known to a plan, but it never is an alias.
+    return {"alias": bool(values.get("alias")), "type": kind}
+
+
+def _route(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ipv6": bool(values.get("destination_ipv6_cidr_block")),
+        "destination": values.get("destination_cidr_block") or values.get("destination_ipv6_cidr_block"),
+    }
+
+
+def _listener(values: Mapping[str, Any]) -> dict[str, Any]:
+    protocol = values.get("protocol")
+    return {"secure": protocol in ("HTTPS", "TLS") if protocol else None}
+
+
+def _role(values: Mapping[str, Any]) -> dict[str, Any]:
+    policy = values.get("assume_role_policy")
+    return {"for_instances": "ec2.amazonaws.com" in policy if isinstance(policy, str) else None}
+
+
+def _separate_rule(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"ipv6": bool(values.get("cidr_ipv6"))}
+
+
+_VETOES: Mapping[str, Any] = {
+    "aws_autoscaling_policy": _policy,
+    "aws_cloudwatch_metric_alarm": _alarm,
+    "aws_route53_record": _record,
+    "aws_route": _route,
+    "aws_lb_listener": _listener,
+    "aws_lb": lambda values: {"kind": values.get("load_balancer_type") or "application"},
+    "aws_iam_role": _role,
+    "aws_security_group_rule": lambda values: {"direction": values.get("type")},
+    "aws_vpc_security_group_ingress_rule": _separate_rule,
+    "aws_vpc_security_group_egress_rule": _separate_rule,
+    "aws_autoscaling_lifecycle_hook": lambda values: {"moment": values.get("lifecycle_transition")},
+}
