@@ -73,12 +73,12 @@ class DeployProgress:
 
     def now(self) -> str:
         """Say in one line what is being waited for."""
-        waiting = [
-            f"{name}: {self._counter(stack, timed=False)}"
-            + (f", waiting for {_some(list(stack.under_way))}" if stack.under_way else "")
-            for name, stack in self.stacks.items()
-            if not stack.finished
-        ]
+        waiting = []
+        for name, stack in self.stacks.items():
+            if not stack.finished:
+                stack.reported = stack.created  # said here, so not again in a line of its own
+                under_way = f", waiting for {_some(list(stack.under_way))}" if stack.under_way else ""
+                waiting.append(f"{name}: {self._counter(stack, timed=False)}{under_way}")
         return "; ".join(waiting) or "closing"
 
     def errors(self) -> str:
