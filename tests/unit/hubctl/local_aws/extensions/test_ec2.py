@@ -181,3 +181,32 @@ def test_tcp_still_needs_ports(ec2: Any, vpc_id: str) -> None:
     permission = {"IpProtocol": "tcp", "UserIdGroupPairs": [{"GroupId": group}]}
     with pytest.raises(ClientError, match="MissingParameter"):
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+
+
+def test_a_rule_that_names_a_group_keeps_its_description(aws: LocalAws) -> None:
+    ec2 = aws.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    groups = [
+        ec2.create_security_group(GroupName=f"described-{name}", Description=name, VpcId=vpc)["GroupId"]
+        for name in ("server", "client")
+    ]
+    pair = {"GroupId": groups[1], "Description": "from the clients"}
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [pair]}
+    made = ec2.authorize_security_group_ingress(GroupId=groups[0], IpPermissions=[permission])
+    (rule,) = made["SecurityGroupRules"]
+    assert rule["Description"] == "from the clients"
+    changed = {
+        "SecurityGroupRuleId": rule["SecurityGroupRuleId"],
+        "SecurityGroupRule": {
+            "IpProtocol": "tcp",
+            "FromPort": 443,
+            "ToPort": 443,
+            "ReferencedGroupId": groups[1],
+            "Description": "from them",
+        },
+    }
+    ec2.modify_security_group_rules(GroupId=groups[0], SecurityGroupRules=[changed])
+    (read,) = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])[
+        "SecurityGroupRules"
+    ]
+    assert read["Description"] == "from them"
