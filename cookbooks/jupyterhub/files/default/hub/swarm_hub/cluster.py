@@ -12,7 +12,17 @@ READY_LABEL = "chef-hub.ready"
 KIND_LABEL = "chef-hub.kind"
 USER_LABEL = "chef-hub.user"
 NOTEBOOK = "notebook"
-_COUNTED = {"new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting", "running"}
+_COUNTED = {
+    "new",
+    "allocated",
+    "pending",
+    "assigned",
+    "accepted",
+    "preparing",
+    "ready",
+    "starting",
+    "running",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +36,17 @@ class Cluster:
 
 
 def read_cluster(
-    nodes: Iterable[Mapping[str, Any]], services: Iterable[Mapping[str, Any]], tasks: Iterable[Mapping[str, Any]]
+    nodes: Iterable[Mapping[str, Any]],
+    services: Iterable[Mapping[str, Any]],
+    tasks: Iterable[Mapping[str, Any]],
 ) -> Cluster:
     """Read the engine's answers to /nodes, /services (of notebooks only) and /tasks (wanted ones only)."""
     nodes = list(nodes)
     services = list(services)
     names = {service["ID"]: service["Spec"]["Name"] for service in services}
-    promised = {service["Spec"]["Name"]: _reservation(service["Spec"]["TaskTemplate"]) for service in services}
+    promised = {
+        service["Spec"]["Name"]: _reservation(service["Spec"]["TaskTemplate"]) for service in services
+    }
     on_node: dict[str, int] = {}
     placed = set()
     for task in tasks:
@@ -56,7 +70,7 @@ def dead_nodes(nodes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
 
 
 def _is_worker(node: Mapping[str, Any]) -> bool:
-    return node["Spec"]["Role"] == "worker" and node["Status"]["State"] == "ready"
+    return (node["Spec"]["Role"], node["Status"]["State"]) == ("worker", "ready")
 
 
 def _worker(node: Mapping[str, Any], promised: int) -> Worker:

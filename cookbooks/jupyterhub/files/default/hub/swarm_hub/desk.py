@@ -1,5 +1,7 @@
-"""The desk at which every start asks for admission: decides in the order of arrival, and remembers promises
-that are not visible in the Swarm yet, so that users who come together are not promised the same place.
+"""The desk at which every start asks for admission, in the order of arrival.
+
+It remembers promises that are not visible in the Swarm yet, so that users who come together are not promised
+the same place.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ class Desk:
         growth: Growth | None,
         growth_seconds: float,
         look_seconds: float = LOOK_SECONDS,
-        on_decision: Callable[[Decision, Situation], None] = lambda decision, situation: None,
+        on_decision: Callable[[Decision, Situation], None],
     ) -> None:
         self.rules = rules
         self._see_cluster = see_cluster
@@ -99,8 +101,10 @@ class Desk:
             if request.service not in self._queue:
                 self._queue.append(request.service)
             await self._ask_for(decision)
-            tell(f"All workers are full: a new one is on its way, you are number {situation.ahead + 1} in line "
-                 f"({waited:.0f} s so far). It usually takes some minutes.")
+            tell(
+                f"All workers are full: a new one is on its way, you are number {situation.ahead + 1} in line "
+                f"({waited:.0f} s so far). It usually takes some minutes."
+            )
             return False
 
     async def _with_growth(self, situation: Situation) -> tuple[Decision, Situation]:
@@ -126,7 +130,10 @@ class Desk:
             raise Refused(_no_growth(error)) from error
 
     def _situation(self, request: Request, cluster: Cluster, *, group: Group | None) -> Situation:
-        others = {**cluster.promised, **{name: self._promises[name] for name in self._promises.keys() - cluster.promised.keys()}}
+        others = {
+            **cluster.promised,
+            **{name: self._promises[name] for name in self._promises.keys() - cluster.promised.keys()},
+        }
         others.pop(request.service, None)
         before = self._queue.index(request.service) if request.service in self._queue else len(self._queue)
         return Situation(

@@ -20,7 +20,9 @@ CALL_SECONDS = 20
 def connect() -> Any:
     """Return a client of the engine that ``DOCKER_HOST`` names, by default the leader's own socket."""
     # Threads share it: as many connections are kept as there are threads.
-    return docker.APIClient(**docker.utils.kwargs_from_env(), version="auto", timeout=CALL_SECONDS, num_pools=THREADS)
+    return docker.APIClient(
+        **docker.utils.kwargs_from_env(), version="auto", timeout=CALL_SECONDS, num_pools=THREADS
+    )
 
 
 class DockerCalls:
@@ -82,7 +84,9 @@ class DockerCalls:
     async def cluster(self) -> Cluster:
         """Return workers and promises as they are now."""
         nodes, services, tasks = await asyncio.gather(
-            self.nodes(), self.notebook_services(), self._tasks({"desired-state": ["running", "ready", "accepted"]})
+            self.nodes(),
+            self.notebook_services(),
+            self._tasks({"desired-state": ["running", "ready", "accepted"]}),
         )
         return read_cluster(nodes, services, tasks)
 

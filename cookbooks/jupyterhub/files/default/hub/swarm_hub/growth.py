@@ -1,5 +1,6 @@
-"""The workers' auto scaling group: how large it is, and asking for more. Never for less: AWS's own policies and
-the workers' farewell do that.
+"""The workers' auto scaling group: how large it is, and asking for more.
+
+Never for less: AWS's own policies and the workers' farewell do that.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class AutoScalingGrowth:
     def __init__(self, name: str, *, region: str, client: Any = None) -> None:
         self.name = name
         # Nobody waits minutes at a login page for a call that hangs.
-        config = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
+        config = Config(
+            connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"}
+        )
         self._client = client or boto3.client("autoscaling", region_name=region, config=config)
 
     def group(self) -> Group:

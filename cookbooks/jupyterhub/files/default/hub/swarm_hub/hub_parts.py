@@ -44,10 +44,8 @@ def make_parts(settings: HubSettings, docker: DockerCalls) -> HubParts:
     """Make and start the parts for these settings."""
     limits = settings.hub
     disk = SharedDisk(Path(settings.shared_folder), promised=limits.max_users * limits.user_disk)
-    accounting = Accounting(
-        Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json"
-    )
-    growth = AutoScalingGrowth(settings.autoscaling_group, region=settings.region)
+    accounting = Accounting(Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json")
+    group = settings.autoscaling_group
     desk = Desk(
         rules=Rules(
             max_users=limits.max_users,
@@ -57,11 +55,12 @@ def make_parts(settings: HubSettings, docker: DockerCalls) -> HubParts:
         ),
         see_cluster=docker.cluster,
         see_disk=disk.state,
-        growth=growth if settings.autoscaling_group else None,
+        growth=AutoScalingGrowth(group, region=settings.region) if group else None,
         growth_seconds=limits.growth_timeout_seconds,
         on_decision=metrics.note_decision,
     )
     disk.start()
     accounting.start()
+    metrics.watch_disk(disk.state)
     metrics.watch_directories(accounting.counts)
     return HubParts(settings=settings, docker=docker, desk=desk, accounting=accounting, disk=disk)

@@ -53,6 +53,24 @@ class LoginSettings(BaseModel):
                 f"groups_claim is needed by allowed_groups and admin_groups of the login {self.authenticator}: "
                 "it names the claim that lists a user's groups"
             )
+        return found + (self._google_mistakes() if self.authenticator == "google" else [])
+
+    def _google_mistakes(self) -> list[str]:
+        found = [
+            f"allowed_groups has {group!r}, which is no hosted domain such as example.org: the login google "
+            "knows no other groups"
+            for group in self.allowed_groups
+            if "@" in group or "." not in group
+        ]
+        if self.admin_groups:
+            found.append("admin_groups is of no use for the login google: name the admin_users")
+        if self.allowed_groups:
+            found += [
+                f"{field} has {user!r}, who is of none of the domains in allowed_groups"
+                for field in ("allowed_users", "admin_users")
+                for user in getattr(self, field)
+                if user.rpartition("@")[2] not in self.allowed_groups
+            ]
         return found
 
     def _groups_unknown(self) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge
 
-from swarm_hub.admission import Decision, Refuse, Situation, Start
+from swarm_hub.admission import Decision, Disk, Refuse, Situation, Start
 
 DECISIONS = Counter(
-    "chef_hub_admission_decisions_total", "Decisions about starts; reason is the limit of a refusal", ["decision", "reason"]
+    "chef_hub_admission_decisions_total",
+    "Decisions about starts; reason is the limit of a refusal",
+    ["decision", "reason"],
 )
 PROMISED = Gauge("chef_hub_promised_memory_bytes", "Memory that running notebook servers are promised")
 WORKERS = Gauge("chef_hub_workers", "Workers in the Swarm, by whether they take users", ["ready"])
@@ -31,9 +33,13 @@ def note_decision(decision: Decision, seen: Situation) -> None:
     WORKERS.labels(ready="true").set(len(ready))
     WORKERS.labels(ready="false").set(len(seen.workers) - len(ready))
     WORKER_MEMORY.set(sum(worker.memory for worker in ready))
-    DISK_ANSWERS.set(seen.disk.answers)
-    DISK_USED.set(seen.disk.used)
-    DISK_CAPACITY.set(seen.disk.capacity)
+
+
+def watch_disk(state: Callable[[], Disk]) -> None:
+    """Show the shared file system as it was last heard of whenever the metrics are read."""
+    DISK_ANSWERS.set_function(lambda: float(state().answers))
+    DISK_USED.set_function(lambda: state().used)
+    DISK_CAPACITY.set_function(lambda: state().capacity)
 
 
 def watch_directories(counts: Callable[[], dict[str, int]]) -> None:

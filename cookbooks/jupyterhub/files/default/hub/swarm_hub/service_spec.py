@@ -60,7 +60,9 @@ def _task(service: NotebookService) -> TaskTemplate:
         placement=Placement(constraints=list(PLACEMENT)),
         # A server that ends by itself stays ended; one that fails, or whose worker is drained or dies, is
         # started again on a worker that is left. A few times, then the hub tells the user.
-        restart_policy=RestartPolicy(condition="on-failure", delay=1 * NANO, max_attempts=3, window=120 * NANO),
+        restart_policy=RestartPolicy(
+            condition="on-failure", delay=1 * NANO, max_attempts=3, window=120 * NANO
+        ),
     )
 
 

@@ -67,7 +67,9 @@ class HubSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
-    hub_hostname: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$")
+    hub_hostname: str = Field(
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$"
+    )
     autoscaling_group: str = Field(pattern=r"^[^:\s]{0,255}$", description="empty where nothing can grow")
     parameter_prefix: str = Field(pattern=_PATH)
     network: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")

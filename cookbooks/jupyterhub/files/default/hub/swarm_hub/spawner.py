@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from docker.errors import APIError
 from dockerspawner import SwarmSpawner
 from jupyterhub.utils import url_path_join
 
 from swarm_hub.admission import Refuse, UserDisk
-from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, dead_nodes
+from swarm_hub.cluster import dead_nodes
 from swarm_hub.desk import Request
 from swarm_hub.docker_calls import DockerCalls
 from swarm_hub.hub_parts import HubParts, hub_parts
@@ -70,7 +69,9 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         self._steps.clear()
         self._unsettled_since = None
         limits = self.parts.settings.hub
-        used = UserDisk(used=self.parts.accounting.used(directory_name(self.user.name)), quota=limits.user_disk)
+        used = UserDisk(
+            used=self.parts.accounting.used(directory_name(self.user.name)), quota=limits.user_disk
+        )
         request = Request(service=self.object_name, user_disk=used)
         async with self.parts.desk.admitted(request, self._steps.tell):
             if used.over:

@@ -66,9 +66,7 @@ def still_there(tasks: Iterable[Task], dead_nodes: Collection[str]) -> list[str]
     return [
         str(task["ID"])
         for task in tasks
-        if task["Status"]["State"] not in _ENDED
-        and task.get("NodeID")
-        and task["NodeID"] not in dead_nodes
+        if task["Status"]["State"] not in _ENDED and task.get("NodeID") and task["NodeID"] not in dead_nodes
     ]
 
 

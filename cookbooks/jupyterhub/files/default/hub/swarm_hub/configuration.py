@@ -1,0 +1,88 @@
+"""JupyterHub's configuration from the settings: a function a concern, each given the configuration object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+
+from swarm_hub.hub_services import update_services
+from swarm_hub.login import update_login
+from swarm_hub.secrets import Secrets
+from swarm_hub.service_spec import HOME
+from swarm_hub.settings import HubSettings
+
+# Names of the containers in the Swarm's network, as the cookbook's recipe gives them.
+HUB = "http://jupyterhub:8081"
+PROXY_API = "http://jupyterhub-proxy:8001"
+PROXY = "http://jupyterhub-proxy:8000"
+
+
+def configure(c: Any, settings: HubSettings, secrets: Secrets) -> None:
+    """Set everything. Nothing is read from anywhere but the arguments."""
+    update_hub(c, settings)
+    update_proxy(c)
+    update_http_client(c)
+    update_spawner(c, settings)
+    update_services(c, settings, secrets, proxy_url=PROXY)
+    update_login(c, settings, secrets)
+
+
+def update_hub(c: Any, settings: HubSettings) -> None:
+    """Set addresses, database, limits and cookies."""
+    hub = settings.hub
+    c.JupyterHub.hub_bind_url = "http://0.0.0.0:8081"
+    c.JupyterHub.hub_connect_url = HUB
+    c.JupyterHub.public_url = f"https://{settings.hub_hostname}/"
+    c.JupyterHub.db_url = f"sqlite:///{settings.state_folder}/jupyterhub.sqlite"
+    # A restarted hub finds the running servers again, and leaves them alone when it ends.
+    c.JupyterHub.cleanup_servers = False
+    c.JupyterHub.allow_named_servers = False
+    # Admission is the desk's: this only keeps a crowd from starting everything in the same second.
+    c.JupyterHub.active_server_limit = 0
+    c.JupyterHub.concurrent_spawn_limit = max(100, hub.max_users)
+    c.JupyterHub.authenticate_prometheus = True
+    c.JupyterHub.tornado_settings = {
+        # How long a request for a start waits before the page with its progress is shown, in seconds.
+        "slow_spawn_timeout": 1,
+        "cookie_options": {"secure": True, "samesite": "Lax"},
+    }
+    c.JupyterHub.init_spawners_timeout = 30
+
+
+def update_proxy(c: Any) -> None:
+    """Use the proxy that runs as a service of its own, so that connections outlive a restart of the hub."""
+    c.JupyterHub.bind_url = "http://0.0.0.0:8000"
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.api_url = PROXY_API
+    c.JupyterHub.cleanup_proxy = False
+
+
+def update_http_client(c: Any) -> None:
+    """Let no resolver remember a server's old address: Docker gives a restarted server a new one at once."""
+    # aiodns keeps answers for as long as Docker's DNS says, 600 s; the system's resolver asks each time.
+    aiohttp.connector.DefaultResolver = aiohttp.ThreadedResolver  # type: ignore[attr-defined]
+    c.JupyterHubHTTPClient.connector_options = {"use_dns_cache": False}
+    c.JupyterHubHTTPClient.session_options = {"timeout": aiohttp.ClientTimeout(total=30, sock_connect=3)}
+
+
+def update_spawner(c: Any, settings: HubSettings) -> None:
+    """Start servers as Swarm services; what the service looks like stands in :mod:`swarm_hub.service_spec`."""
+    hub = settings.hub
+    c.JupyterHub.spawner_class = "swarm_hub.spawner.HubSwarmSpawner"
+    c.Spawner.cmd = ["jupyterhub-singleuser"]
+    c.Spawner.notebook_dir = HOME
+    c.Spawner.default_url = "/lab"
+    c.Spawner.mem_limit = hub.user_memory
+    c.Spawner.mem_guarantee = hub.user_memory
+    c.Spawner.cpu_limit = hub.user_cpus
+    # The desk and the spawner end their waits themselves, with a reason; these are the last resort.
+    c.Spawner.start_timeout = hub.growth_timeout_seconds + hub.start_timeout_seconds + 60
+    c.Spawner.http_timeout = 60
+    c.Spawner.poll_interval = 20
+    # A cluster that is full or broken must not end the hub for those who work.
+    c.Spawner.consecutive_failure_limit = 0
+    c.DockerSpawner.use_internal_hostname = True
+    c.DockerSpawner.remove = True
+    c.DockerSpawner.image = hub.notebook_image
+    c.DockerSpawner.network_name = settings.network
