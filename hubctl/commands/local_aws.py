@@ -26,8 +26,22 @@ PARENT_POLL_SECONDS = 1.0
     "--domain", default="lab.example.test", show_default=True, help="Name of the hosted zone to prepare."
 )
 @click.option("--bucket", default=None, help="S3 bucket to prepare.")
+@click.option(
+    "--scaling",
+    "scaling_speed",
+    type=float,
+    metavar="SPEED",
+    help="Carry out alarms, scaling policies and lifecycle hooks, SPEED times as fast as AWS; 1 is as fast as AWS.",
+)
 @click.argument("command_line", nargs=-1, metavar="[-- COMMAND ARGS...]")
-def command(port: int, region: str, domain: str, bucket: str | None, command_line: tuple[str, ...]) -> None:
+def command(
+    port: int,
+    region: str,
+    domain: str,
+    bucket: str | None,
+    scaling_speed: float | None,
+    command_line: tuple[str, ...],
+) -> None:
     """Serve AWS on this machine, on loopback only.
 
     Without a COMMAND it serves until Ctrl-C and prints what to paste into another shell. With one it runs
@@ -35,7 +49,7 @@ def command(port: int, region: str, domain: str, bucket: str | None, command_lin
     """
     stop = threading.Event()
     _stop_on_signals(stop)
-    with LocalAws(port=port, region=region) as aws:
+    with LocalAws(port=port, region=region, scaling_speed=scaling_speed) as aws:
         account = seed_account(aws, AccountSeed(domain=domain, bucket=bucket))
         if command_line:
             raise click.exceptions.Exit(_run(aws, command_line))

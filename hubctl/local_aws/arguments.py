@@ -4,14 +4,20 @@ import botocore.loaders
 
 from hubctl.errors import BadInputError
 
+SPEEDS = (1.0, 600.0)  # beyond, a minute would pass between two looks
 
-def check(port: int, region: str) -> None:
-    """Raise BadInputError with every mistake in a TCP port (0 for any) and the name of a region."""
+
+def check(port: int, region: str, scaling_speed: float | None = None) -> None:
+    """Raise BadInputError with every mistake in a TCP port (0 for any), the name of a region and a speed."""
     mistakes = []
     if not 0 <= port <= 65535:
         mistakes.append(f"port {port} is not between 0 and 65535")
     if region not in known_regions():
         mistakes.append(f"region {region!r} is not one that AWS has")
+    if scaling_speed is not None and not SPEEDS[0] <= scaling_speed <= SPEEDS[1]:
+        mistakes.append(
+            f"a scaling speed of {scaling_speed:g} is not between {SPEEDS[0]:g} and {SPEEDS[1]:g}"
+        )
     if mistakes:
         raise BadInputError("; ".join(mistakes), remedy="Give a port like 5000 and a region like us-east-1.")
 

@@ -29,11 +29,12 @@ def leave_with_parent(parent_id: int) -> None:
     os._exit(0)
 
 
-def serve(port: int) -> None:
+def serve(port: int, scaling_speed: float = 0.0) -> None:
     """Serve moto with the extensions on loopback until the process is told to end.
 
     Args:
         port: TCP port, 0 for any free one.
+        scaling_speed: How fast auto scaling's clock runs; 0 leaves alarms, policies and hooks at rest.
 
     Raises:
         OSError: The port cannot be bound.
@@ -57,6 +58,10 @@ def serve(port: int) -> None:
         return create_backend_app(service) if service else unserved_application
 
     register_extensions()
+    if scaling_speed:
+        from hubctl.local_aws.scaling.requests import switch_on
+
+        switch_on(scaling_speed)
     application = DomainDispatcherApplication(create_app)
     server = make_server(
         LOOPBACK,
@@ -77,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--scaling-speed", type=float, default=0.0)
     arguments = parser.parse_args()
     # The parent stops this process through the pipe; a Ctrl-C of the terminal reaches both and is the
     # parent's to handle, so that a command run against this server can still clean up.
@@ -86,7 +92,7 @@ def main() -> None:
     logging.getLogger("botocore").setLevel(logging.WARNING)
     threading.Thread(target=leave_with_parent, args=(arguments.parent,), daemon=True).start()
     try:
-        serve(arguments.port)
+        serve(arguments.port, arguments.scaling_speed)
     except OSError as error:
         sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}")
 

@@ -41,15 +41,25 @@ class LocalAws:
         port: TCP port, 0 (the default) for any free one.
         region: The region that :meth:`environment` and :meth:`client` name. The server answers for all.
         start_seconds: How long to wait until the server answers.
+        scaling_speed: Evaluate alarms, and carry out scaling policies and lifecycle hooks, in a time that runs this
+            many times as fast as the real one; None (the default) leaves groups as requests set them.
 
     Raises:
-        BadInputError: The port or the region cannot be used.
+        BadInputError: The port, the region or the speed cannot be used.
         HubctlError: The server did not come up; the message ends with the last lines of its log.
 
     """
 
-    def __init__(self, port: int = 0, region: str = "us-east-1", *, start_seconds: float = 30.0) -> None:
-        check(port, region)
+    def __init__(
+        self,
+        port: int = 0,
+        region: str = "us-east-1",
+        *,
+        start_seconds: float = 30.0,
+        scaling_speed: float | None = None,
+    ) -> None:
+        check(port, region, scaling_speed)
+        self._scaling_speed = scaling_speed or 0.0
         self.region = region
         self._wanted_port = port
         self._start_seconds = start_seconds
@@ -141,7 +151,7 @@ class LocalAws:
         command = [sys.executable, "-m", "hubctl.local_aws.child", f"--port={self._wanted_port}"]
         with self.log_path.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                [*command, f"--parent={os.getpid()}"],
+                [*command, f"--parent={os.getpid()}", f"--scaling-speed={self._scaling_speed}"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

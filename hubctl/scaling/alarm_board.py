@@ -56,11 +56,13 @@ class AlarmBoard:
         """Return the alarm's state; raise KeyError when there is no such alarm."""
         return self._states[name]
 
-    def set_state(self, name: str, state: State) -> None:
+    def set_state(self, name: str, state: State, points: tuple[float, ...], now: float) -> Evaluation:
         """Set a state from outside; it lasts until the next evaluation (API reference, SetAlarmState)."""
-        if state != self._states[name]:
-            self._acted.pop(name, None)
+        alarm, before = self._alarms[name], self._states[name]
         self._states[name] = state
+        verdict = Verdict(state=state, reason="set by hand", evaluated=points)
+        acts = state != before and self._acts(alarm, verdict, before, now)
+        return Evaluation(alarm=alarm, time=now, before=before, verdict=verdict, acts=acts)
 
     def tick(self, now: float, metrics: Metrics) -> list[Evaluation]:
         """Evaluate every alarm whose turn has come since it was last evaluated."""

@@ -1,10 +1,10 @@
 """Alarms, policies and groups put together: one call a tick, from stored metrics to changed capacities."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hubctl.scaling.alarm_board import AlarmBoard, Evaluation
-from hubctl.scaling.alarms import Alarm
+from hubctl.scaling.alarms import Alarm, State
 from hubctl.scaling.decisions import Decision, Trigger, apply, decide
 from hubctl.scaling.group import Group
 from hubctl.scaling.metrics import Metrics
@@ -52,6 +52,21 @@ class ScalingEngine:
     def tick(self, now: float, metrics: Metrics) -> Tick:
         """Evaluate the alarms that are due, and set the groups' desired capacities."""
         evaluations = self.board.tick(now, metrics)
+        return Tick(evaluations=evaluations, decisions=self._decide(evaluations, now))
+
+    def set_alarm_state(self, name: str, state: State, points: Sequence[float], now: float) -> Tick:
+        """Set an alarm's state as SetAlarmState does: actions run when it changes, on ``points`` from its reason data.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
+
+        Raises:
+            KeyError: There is no such alarm.
+
+        """
+        evaluation = self.board.set_state(name, state, tuple(points), now)
+        return Tick(evaluations=[evaluation], decisions=self._decide([evaluation], now))
+
+    def _decide(self, evaluations: Iterable[Evaluation], now: float) -> dict[str, Decision]:
         triggers: dict[str, list[Trigger]] = {}
         for evaluation in evaluations:
             for group, policy in self._set_off(evaluation):
@@ -65,7 +80,7 @@ class ScalingEngine:
             if decision is not None:
                 apply(self.groups[name], decision, now)
                 decisions[name] = decision
-        return Tick(evaluations=evaluations, decisions=decisions)
+        return decisions
 
     def _tracking(self, group: str) -> list[TargetTrackingPolicy]:
         policies = self._policies.get(group, {}).values()

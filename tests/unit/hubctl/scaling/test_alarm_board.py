@@ -61,7 +61,10 @@ def test_a_state_set_by_hand_lasts_until_the_next_evaluation() -> None:
     board = AlarmBoard([HIGH])
     metrics = store(1.0, 1.0, 1.0)
     board.tick(61, metrics)
-    board.set_state("high", "ALARM")
+    evaluation = board.set_state("high", "ALARM", (9.0,), 70)
+    assert evaluation.acts
+    assert evaluation.verdict.newest == 9.0
+    assert not board.set_state("high", "ALARM", (), 75).acts  # no change
     assert board.tick(80, metrics) == []
     assert board.state("high") == "ALARM"
     board.tick(121, metrics)

@@ -1,0 +1,35 @@
+"""The time in which the local AWS scales: the real one, or one that runs faster."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+
+class Clock:
+    """Seconds since the epoch that pass ``speed`` times as fast as real ones, from the moment it is made.
+
+    With a speed of 30 a period of a minute is over after two real seconds: whoever publishes metrics has to publish as much
+    more often. Time stamps of metrics are real, so :meth:`at` maps them.
+    """
+
+    def __init__(self, speed: float = 1.0, real: Callable[[], float] = time.time) -> None:
+        self.speed = speed
+        self._real = real
+        self._start = real()
+
+    def now(self) -> float:
+        """Return the time now."""
+        return self.at(self._real())
+
+    def at(self, real: float) -> float:
+        """Return the time at a real moment."""
+        return self._start + (real - self._start) * self.speed
+
+    def real_seconds(self, seconds: float) -> float:
+        """Return how many real seconds ``seconds`` of this clock take."""
+        return seconds / self.speed
+
+
+def epoch(moment: datetime) -> float:
+    """Return the seconds since the epoch; a moment without a zone is UTC, as moto's are."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
