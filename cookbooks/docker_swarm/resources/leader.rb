@@ -26,7 +26,7 @@ property :cloud_map_instance, String, default: 'swarm_svc_master', regex: /\A[A-
                                       description: "The leader's instance id in that service"
 
 action :create,
-       description: 'Start the Swarm unless this node leads one, then publish its token and address where they differ' do
+       description: 'Start the Swarm unless this node leads one; publish token and address where they differ' do
   start_swarm
   publish_token
   publish_address

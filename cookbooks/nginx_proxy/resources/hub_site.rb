@@ -22,7 +22,7 @@ property :hsts_seconds, Integer, default: 31_536_000,
                                  description: 'Seconds that browsers insist on HTTPS'
 
 action :create,
-       description: 'Configure and start nginx; a changed configuration is checked, then reloaded without cutting connections' do
+       description: 'Configure and start nginx; a change is checked, then loaded without cutting connections' do
   systemd_unit 'reload nginx' do
     unit_name 'nginx.service'
     action :nothing
