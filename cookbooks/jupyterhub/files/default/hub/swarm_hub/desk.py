@@ -74,8 +74,11 @@ class Desk:
             yield
         finally:
             self._promises.pop(request.service, None)
-            if request.service in self._queue:
-                self._queue.remove(request.service)
+            self._leave_queue(request.service)
+
+    def _leave_queue(self, service: str) -> None:
+        if service in self._queue:
+            self._queue.remove(service)
 
     async def _admit(self, request: Request, tell: Tell) -> None:
         loop = asyncio.get_running_loop()
@@ -95,6 +98,7 @@ class Desk:
                 raise Refused(decision)
             if isinstance(decision, Start):
                 self._promises[request.service] = self.rules.user_memory
+                self._leave_queue(request.service)  # a promise counts already
                 return True
             if waited >= self._growth_seconds:
                 raise Refused(_too_late(self._growth_seconds))
