@@ -22,7 +22,7 @@ _SERVER_FACTS = ("chef_server/fact", "chef_server/certificate")
 PARAMETERS: dict[NodeKind, ParameterAccess] = {
     "chef_server": ParameterAccess(read=("chef_server/*",), write=("chef_server/*",)),
     "workstation": ParameterAccess(
-        read=(*_SERVER_FACTS, "chef_server/admin_key", "cookbooks/*", "workstation/*"),
+        read=(*_SERVER_FACTS, "chef_server/admin_key", "cookbooks/*", "workstation/*", "worker-*"),
         write=("cookbooks/*", "workstation/*"),
     ),
     "hub_leader": ParameterAccess(
@@ -89,7 +89,7 @@ def statements(kind: NodeKind, places: Places) -> list[Statement]:
 
 
 def _session_manager() -> list[Statement]:
-    """What AmazonSSMManagedInstanceCore allows, without its right to read every parameter of the account."""
+    """Allow what AmazonSSMManagedInstanceCore does, without its right to read every parameter of the account."""
     return [
         Statement(
             sid="SessionManager",

@@ -134,6 +134,10 @@ class NodeHost:
         finished = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds, check=False
         )
+        assert "unshare:" not in finished.stdout.split("\n", 1)[0], (
+            f"{finished.stdout}this kernel refuses namespaces to users: run as root, or allow them with"
+            " sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+        )
         return Run(code=finished.returncode, output=finished.stdout, seconds=time.monotonic() - started)
 
     def text(self, path: str) -> str:
@@ -191,7 +195,7 @@ class NodeHost:
             "AWS_ACCESS_KEY_ID": "local-aws",
             "AWS_SECRET_ACCESS_KEY": "local-aws",
             "CHEF_HUB_POLL_SECONDS": "1",
-            "CHEF_HUB_WAIT_SECONDS": "60",
+            "CHEF_HUB_WAIT_SECONDS": "180",
             **self.variables,
         }
         return [f"{name}={value}" for name, value in values.items()]

@@ -19,10 +19,11 @@ def asked(request: AwsRequest) -> list[tuple[str, str]]:
     if target in _SERVICES:
         document: dict[str, Any] = json.loads(request.body)
         return [(f"{_SERVICES[target]}:{name}", resource) for resource in _resources(target, document)]
-    match = re.fullmatch(r"(GET|HEAD) /([^/?]+)/([^?]+)(\?.*)?", request.operation)
+    match = re.fullmatch(r"(GET|HEAD|PUT) /([^/?]+)/([^?]+)(\?.*)?", request.operation)
     if match is None:
         raise AssertionError(f"no IAM action is known for {request.operation}")
-    return [("s3:GetObject", f"arn:aws:s3:::{match[2]}/{match[3]}")]
+    action = "s3:PutObject" if match[1] == "PUT" else "s3:GetObject"
+    return [(action, f"arn:aws:s3:::{match[2]}/{match[3]}")]
 
 
 def refused(requests: Iterable[AwsRequest], statements: Iterable[Any]) -> set[tuple[str, str]]:

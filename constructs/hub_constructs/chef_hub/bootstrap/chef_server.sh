@@ -2,7 +2,6 @@
 # The Chef Server: configures what the image holds, makes organization and administrator with secrets
 # that exist here and in SSM SecureStrings only, and publishes what the other nodes wait for.
 NODE_KIND=chef_server
-KEYS=/etc/chef-hub/keys
 
 answers() { run "$CHEF-server-ctl" user-list >"$SCRATCH/users" 2>"$SCRATCH/err" && return
   LAST_ERROR="$CHEF-server-ctl user-list: $(tail -n 1 "$SCRATCH/err")"
@@ -92,6 +91,15 @@ create_organization() {
   rm -rf "$KEYS"/validator.*
 }
 
+# publish_certificate: in SSM for the nodes, in S3 for operators who have no rights there
+publish_certificate() {
+  put_parameter chef_server/certificate String "$CERTIFICATE"
+  # One attempt: where the object is missing, S3 refuses who may not list.
+  if RETRY_SECONDS=0 aws_call s3 cp --no-progress "s3://$BUCKET/chef_server/certificate.crt" "$SCRATCH/published" &&
+    cmp -s "$SCRATCH/published" "$CERTIFICATE"; then return 0; fi
+  must_aws s3 cp --no-progress "$CERTIFICATE" "s3://$BUCKET/chef_server/certificate.crt"
+}
+
 publish_facts() {
   step 'publish the facts'
   local service
@@ -99,7 +107,7 @@ publish_facts() {
   registered "$ADDRESS" "$service" || must_aws servicediscovery register-instance --service-id "$service" \
     --instance-id "$INSTANCE" --attributes "AWS_INSTANCE_IPV4=$ADDRESS"
   wait_for 'its address in Cloud Map' "$(smaller 300 "$WAIT_SECONDS")" registered "$ADDRESS" "$service"
-  put_parameter chef_server/certificate String "$CERTIFICATE"
+  publish_certificate
   write_fact true
 }
 
@@ -111,9 +119,10 @@ write_fact() {
   put_parameter chef_server/fact String "$SCRATCH/fact"
 }
 
-bootstrap() {
-  begin
+# bring_up: also what the timer runs, so that a first boot that failed is tried again
+bring_up() {
   only_one
+  KEYS=/etc/chef-hub/keys
   export PATH=$PATH:$SERVER_OPT/bin:$SERVER_OPT/embedded/bin
   # The fact of a server that this one replaces must not send anybody to it.
   [[ -e $STATE/bootstrapped ]] || { step 'withdraw the old fact'; write_fact false; }
@@ -123,8 +132,20 @@ bootstrap() {
   create_organization
   publish_facts
   step 'finish'
-  [[ -e $STATE/bootstrapped ]] || { publish_status converged; touch "$STATE/bootstrapped"; }
+  if [[ ! -e $STATE/bootstrapped || -e $STATE/failed ]]; then
+    publish_status converged
+    touch "$STATE/bootstrapped"
+    rm -f "$STATE/failed"
+  fi
   log 'the Chef Server is up'
+}
+
+bootstrap() {
+  begin
+  step 'install the timer'
+  install_program
+  install_timer chef-hub-server 'Keep the Chef Server set up' 30min bring_up
+  bring_up
 }
 
 bootstrap

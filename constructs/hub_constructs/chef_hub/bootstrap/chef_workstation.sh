@@ -125,11 +125,11 @@ refresh() {
 
 bootstrap() {
   begin
+  # Before the first refresh: should that fail, the timer tries again.
   step 'install the timer'
   install_program
-  refresh
-  step 'start the timer'
   install_timer chef-hub-cookbooks 'Bring the newest cookbooks to the Chef Server' 5min refresh
+  refresh
   log 'the Workstation is up'
 }
 

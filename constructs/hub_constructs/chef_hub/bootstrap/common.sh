@@ -357,10 +357,9 @@ converge() {
 }
 
 bootstrap_client() {
-  begin
-  step 'install the program'
+  # Before the first converge: should that fail, the timer tries again.
+  step 'install the timer'
   install_program
-  converge
-  step 'start the timer'
   install_timer chef-hub-converge 'Converge this Chef node' 15min converge
+  converge
 }

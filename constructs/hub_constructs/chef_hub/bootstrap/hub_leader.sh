@@ -3,6 +3,7 @@
 NODE_KIND=hub_leader
 
 bootstrap() {
+  begin
   bootstrap_client
   log 'the hub leader is up'
 }

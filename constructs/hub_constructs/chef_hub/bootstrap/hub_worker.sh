@@ -64,8 +64,7 @@ install_unit() {
   enable_unit "$1.service"
 }
 
-bootstrap() {
-  bootstrap_client
+prepare_to_leave() {
   step 'prepare to leave'
   install_unit chef-hub-leave 'Leave Swarm and Chef Server at shutdown' <<UNIT
 Type=oneshot
@@ -79,6 +78,13 @@ ExecStart=$PROGRAM watch_lifecycle
 Restart=always
 RestartSec=10
 UNIT
+}
+
+bootstrap() {
+  begin
+  install_program # the units call it
+  prepare_to_leave
+  bootstrap_client
   log 'the worker is up'
 }
 

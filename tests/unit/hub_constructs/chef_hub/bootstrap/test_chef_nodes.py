@@ -65,7 +65,7 @@ def test_node_registers_anew_when_the_chef_server_was_replaced(deploy: Deploy) -
     key = host.text("/etc/cinc/client.pem")
 
     deployment.publish_server(instance="i-0new")
-    host.variables = {"CHEF_HUB_WAIT_SECONDS": "3"}
+    host.variables = {"CHEF_HUB_WAIT_SECONDS": "12"}
     stale = host.call("converge")
     assert stale.code != 0
     assert "Chef Server which was replaced" in stale.output
@@ -113,7 +113,7 @@ def test_worker_leaves_when_the_auto_scaling_group_ends_it(deploy: Deploy) -> No
 
     deployment.gate.refuse = notice
     host.imds_changes = [(2.0, "/latest/meta-data/autoscaling/target-lifecycle-state", "Terminated")]
-    host.variables = {**host.variables, "CHEF_HUB_RETRY_SECONDS": "1"}
+    host.variables = {**host.variables, "CHEF_HUB_RETRY_SECONDS": "8"}
     run = host.call("watch_lifecycle")
     assert "the auto scaling group ends this instance" in run.output
     assert "going on although notebook servers still run here" in run.output

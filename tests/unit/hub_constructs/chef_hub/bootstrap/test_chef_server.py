@@ -25,6 +25,9 @@ def test_server_comes_up_and_a_second_run_changes_nothing(deploy: Deploy, distri
         assert parameters[f"chef_server/{name}"]["Type"] == "SecureString"
     assert parameters["chef_server/certificate"]["Value"].startswith("-----BEGIN CERTIFICATE")
     assert deployment.status("chef_server")["state"] == "converged"
+    bucket = deployment.contract["chef_hub"]["bootstrap_bucket"]
+    object_ = deployment.aws.client("s3").get_object(Bucket=bucket, Key="chef_server/certificate.crt")
+    assert object_["Body"].read().decode() == parameters["chef_server/certificate"]["Value"]
     service = deployment.contract["chef_hub"]["services"]["chef_server"]["id"]
     instances = deployment.aws.client("servicediscovery").list_instances(ServiceId=service)["Instances"]
     assert [instance["Attributes"]["AWS_INSTANCE_IPV4"] for instance in instances] == ["10.30.0.10"]
@@ -71,7 +74,7 @@ def test_keys_lost_before_their_publication_are_replaced(deploy: Deploy) -> None
     deployment.gate.refuse = lambda request: (
         "AccessDeniedException" if "PutParameter" in request.operation and "_key" in request.body else None
     )
-    host.variables = {"CHEF_HUB_RETRY_SECONDS": "2"}
+    host.variables = {"CHEF_HUB_RETRY_SECONDS": "8"}
     first = host.boot()
     assert first.code != 0
     assert 'FAILED in step "create the administrator"' in first.output

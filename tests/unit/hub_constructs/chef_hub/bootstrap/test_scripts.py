@@ -39,7 +39,9 @@ def test_script_is_clean(path: Path) -> None:
 def test_whole_program_is_clean_and_parses(kind: str) -> None:
     # 2119, 2120: functions with optional arguments; 2317: functions that only the installed program calls
     shellcheck("--shell=bash", "--exclude=SC2034,SC2119,SC2120,SC2317", "-", text=program(kind))
-    parsed = subprocess.run(["/bin/bash", "-n"], input=program(kind), capture_output=True, text=True, check=False)
+    parsed = subprocess.run(
+        ["/bin/bash", "-n"], input=program(kind), capture_output=True, text=True, check=False
+    )
     assert parsed.returncode == 0, parsed.stderr
 
 
