@@ -129,6 +129,8 @@ ORIGINAL = ChefHubProfile(
             "force_delete",
             "wait_for_capacity_timeout",
         ),
+        # Target tracking knows no adjustment type: AWS forgets it, so it would differ at every plan.
+        "aws_autoscaling_policy": ("adjustment_type",),
         "aws_ecr_repository": ("encryption_configuration", "force_delete"),
         "aws_efs_file_system": ("kms_key_id", "performance_mode"),
         "aws_iam_instance_profile": ("path",),

@@ -15,7 +15,7 @@ class BootstrapBucket(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, existing: str, partition: str) -> None:
         super().__init__(scope, id_)
-        wanted = Op.eq(existing, "")
+        wanted = Op.lt(Fn.length_of(existing), 1)  # CDKTF writes a falsy operand as "undefined"
         count = Token.as_number(Fn.conditional(wanted, 1, 0))
         made = PrivateBucket(
             self, "made", PrivateBucketProps(address=ADDRESS, name_prefix="chef-hub-bootstrap-", count=count)

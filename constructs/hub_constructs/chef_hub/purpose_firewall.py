@@ -54,7 +54,7 @@ class PurposeFirewall(Construct):
     def _operators(self) -> None:
         self._ingress("deployer_https", self.deployer_web, 443, cidr=self._props.deployer)
         # Without a key nobody could log in; Session Manager needs no open port.
-        wanted = Token.as_number(Fn.conditional(Op.eq(self._props.key_name, ""), 0, 1))
+        wanted = Token.as_number(Fn.conditional(Op.gte(Fn.length_of(self._props.key_name), 1), 1, 0))
         self._ingress("deployer_ssh", self.deployer_ssh, 22, cidr=self._props.deployer, count=wanted)
 
     def _public_web(self) -> None:
