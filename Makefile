@@ -56,7 +56,7 @@ format: setup ## Format the Python sources
 
 .PHONY: bench
 bench: setup ## Measure how long the important things take
-	@$(VENV)/python -m pytest -s tests/bench
+	@for measure in tests/bench/*.py; do echo "== $$measure"; $(QUIET) $(VENV)/python "$$measure" || exit 1; done
 
 .PHONY: lock
 lock: setup ## Renew Pipfile.lock and package-lock.json, naming no index or registry in them

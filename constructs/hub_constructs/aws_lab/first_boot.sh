@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Runs as root on the first boot of a lab instance, after the lines that wrote the instance's settings.
 # Everything else is in the AMI; this only hands over the settings and waits until the hub answers.
 
