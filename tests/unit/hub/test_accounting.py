@@ -76,7 +76,7 @@ def test_a_count_that_fails_keeps_the_last(tmp_path: Path) -> None:
     (tmp_path / "sizes.json").write_text(json.dumps({"ada": 7}))
     tried = threading.Event()
 
-    def size(directory: Path) -> int:
+    def size(_directory: Path) -> int:
         tried.set()
         raise OSError("stale file handle")
 

@@ -35,7 +35,7 @@ def service(name: str, memory: int) -> Any:
 READY = {"chef-hub_ready": "true"}
 
 
-def test_workers_are_ready_when_label_and_availability_say_so(task: Make) -> None:
+def test_workers_are_ready_when_label_and_availability_say_so() -> None:
     nodes = [
         node("leader", role="manager", **READY),
         node("good", **READY),
@@ -67,6 +67,6 @@ def test_memory_is_counted_where_tasks_hold_it(task: Make) -> None:
     assert cluster.placed == {"one"}
 
 
-def test_services_without_reservations_promise_nothing(task: Make) -> None:
+def test_services_without_reservations_promise_nothing() -> None:
     bare = {"ID": "id", "Spec": {"Name": "bare", "TaskTemplate": {}}}
     assert read_cluster([], iter([bare]), []).promised == {"bare": 0}

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -9,7 +10,7 @@ from swarm_hub.growth import AutoScalingGrowth, GrowthError
 
 
 @pytest.fixture
-def growth(monkeypatch: pytest.MonkeyPatch) -> object:
+def growth(monkeypatch: pytest.MonkeyPatch) -> Iterator[AutoScalingGrowth]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     with mock_aws():
@@ -58,6 +59,7 @@ def test_what_aws_refuses_is_an_error_of_ours() -> None:
         AutoScalingGrowth("workers", region="us-east-1", client=Forbidding()).raise_to(2)
 
 
-def test_a_group_that_is_not_there_is_named(growth: AutoScalingGrowth) -> None:
+@pytest.mark.usefixtures("growth")
+def test_a_group_that_is_not_there_is_named() -> None:
     with pytest.raises(GrowthError, match="no auto scaling group other"):
         AutoScalingGrowth("other", region="us-east-1").group()

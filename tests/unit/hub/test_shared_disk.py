@@ -22,7 +22,7 @@ def test_an_elastic_file_system_is_measured_against_what_was_promised(
     answer = SimpleNamespace(
         f_frsize=block, f_blocks=(ELASTIC << 13) // block, f_bfree=(ELASTIC << 13) // block - 300, f_bavail=1
     )
-    monkeypatch.setattr(os, "statvfs", lambda folder: answer)
+    monkeypatch.setattr(os, "statvfs", lambda _: answer)
     disk = measure(Path("/mnt"), promised=400 * block)
     assert disk.percent == 75
     assert measure(Path("/mnt"), promised=0).percent == 0
@@ -45,7 +45,7 @@ def test_a_file_system_that_hangs_hangs_nobody() -> None:
     hang = threading.Event()
     answers = iter([True, False])
 
-    def probe(folder: Path, promised: int) -> Disk:
+    def probe(_folder: Path, _promised: int) -> Disk:
         if not next(answers):
             hang.wait(10)
         return Disk(answers=True)
@@ -62,7 +62,7 @@ def test_a_file_system_that_hangs_hangs_nobody() -> None:
 def test_before_the_first_answer_nothing_is_taken_for_granted() -> None:
     hang = threading.Event()
 
-    def probe(folder: Path, promised: int) -> Disk:
+    def probe(_folder: Path, _promised: int) -> Disk:
         hang.wait(10)
         return Disk(answers=True)
 

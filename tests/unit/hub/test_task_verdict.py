@@ -51,7 +51,7 @@ def test_running_out_of_memory_is_told_in_plain_words(task: Make) -> None:
     assert "more memory" in verdict.reason
 
 
-def test_no_task_at_all(task: Make) -> None:
+def test_no_task_at_all() -> None:
     assert judge([]).kind == "none"
 
 
