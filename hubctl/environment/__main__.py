@@ -25,10 +25,13 @@ def main() -> "int":
     download = provider.source == "registry"
     if not download and all(is_done(step, wanted[step]) for step in ("python", "hubctl", "node")):
         return 0
-    from hubctl.environment.install import install  # needs the newer Python that was found by now
+    # These need the newer Python that was found by now.
+    from hubctl.environment.install import install
+    from hubctl.environment.setup_lock import only_one
 
-    print(f"Setting up {ROOT}", file=sys.stderr, flush=True)
-    failures = install(wanted, download=download)
+    with only_one(TOOLS):
+        print(f"Setting up {ROOT}", file=sys.stderr, flush=True)
+        failures = install(wanted, download=download)
     for failure in failures:
         print(f"error: {failure.message}\n       {failure.remedy}", file=sys.stderr)
     if failures:
