@@ -1,0 +1,130 @@
+"""One run of the agent."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from session_agent.draining import WAITING, allow_new_spawns, plan, stop_new_spawns
+from session_agent.hub import Hub, HubError
+from session_agent.instance_metadata import InstanceMetadata
+from session_agent.memory import Memory, Moment, recall, remember
+from session_agent.scaling_group import AwsError, Membership, ScalingGroup
+from session_agent.sessions import Sessions, count
+from session_agent.settings import Settings
+
+# After a jump of the clock "the last N minutes" mean nothing for a while; the hub records activity every five minutes.
+UNSURE_SECONDS = 600.0
+log = logging.getLogger("session-agent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where the agent keeps its memory, and the flag by which the hub knows that it must not start servers."""
+
+    memory: Path
+    drain_flag: Path
+
+
+class Agent:
+    """What a run needs. Whatever fails is logged and leaves the rest of the run alone; ``failures`` counts it."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        hub: Hub,
+        group: ScalingGroup,
+        metadata: InstanceMetadata,
+        places: Places,
+        clock: Callable[[], Moment] = Moment.now,
+    ) -> None:
+        self._settings = settings
+        self._hub = hub
+        self._group = group
+        self._metadata = metadata
+        self._places = places
+        self._now = clock()
+        self.failures = 0
+
+    def run(self) -> None:
+        """Count, and then report and protect, or drain."""
+        memory = self._watch_the_clock(recall(self._places.memory))
+        sessions = self._sessions(memory)
+        membership = self._membership()
+        if membership is not None and membership.state.startswith("Terminating"):
+            memory = self._drain(membership, sessions, memory)
+        else:
+            memory = replace(memory, draining=None)
+            allow_new_spawns(self._places.drain_flag)
+            if membership is not None and sessions is not None:
+                self._serve(membership, sessions)
+        remember(self._places.memory, replace(memory, last=self._now))
+
+    def _watch_the_clock(self, memory: Memory) -> Memory:
+        step = memory.step(self._now)
+        if not step:
+            return memory
+        log.warning("the clock was set by %+.0f s since the last run", step)
+        return replace(memory, stepped=self._now.uptime)
+
+    def _sessions(self, memory: Memory) -> Sessions | None:
+        try:
+            servers = self._hub.servers()
+        except HubError as error:
+            log.warning("the hub does not say who works here, so nothing is published: %s", error)
+            return None
+        unsure = memory.stepped is not None and self._now.uptime - memory.stepped < UNSURE_SECONDS
+        minutes = 0.0 if unsure else self._settings.activity_minutes
+        return count(servers, minutes, datetime.fromtimestamp(self._now.wall, UTC))
+
+    def _membership(self) -> Membership | None:
+        """Ask the group about this instance; the metadata service knows at least whether it has to leave."""
+        try:
+            membership = self._group.membership()
+        except AwsError as error:
+            self._failed(error)
+            if self._metadata.target_lifecycle_state() == "Terminated":
+                return Membership(state=WAITING, protected=False)
+            return Membership(state="unknown", protected=False)
+        if membership is None:
+            log.warning("this instance is in no auto scaling group")
+        return membership
+
+    def _serve(self, membership: Membership, sessions: Sessions) -> None:
+        needed = sessions.running > 0
+        # Protection first: the number that is published may set off a policy.
+        if membership.state in ("InService", "unknown") and (
+            needed != membership.protected or membership.state == "unknown"
+        ):
+            self._attempt(lambda: self._group.protect(on=needed))
+        self._attempt(lambda: self._group.publish(sessions.active))
+        log.info(
+            "%d sessions, %d of them active; %s; protection %s",
+            sessions.running,
+            sessions.active,
+            membership.state,
+            "on" if needed else "off",
+        )
+
+    def _drain(self, membership: Membership, sessions: Sessions | None, memory: Memory) -> Memory:
+        stop_new_spawns(self._places.drain_flag)
+        began = self._now.uptime if memory.draining is None else memory.draining
+        if membership.state == WAITING and self._settings.hook is not None:
+            step = plan(sessions, self._now.uptime - began, self._settings.drain_timeout)
+            log.info("terminating: %s; %s", step.reason, step.step)
+            self._attempt(self._group.let_go if step.step == "let go" else self._group.heartbeat)
+        else:
+            log.info("terminating: %s, and nothing to wait for", membership.state)
+        return replace(memory, draining=began)
+
+    def _attempt(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except AwsError as error:
+            self._failed(error)
+
+    def _failed(self, error: AwsError) -> None:
+        self.failures += 1
+        log.error("%s", error)

@@ -1,0 +1,78 @@
+"""The servers that run on this instance's hub, by its REST API.
+
+https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html (GET /users, paginated)
+The token's scopes: ``list:users``, ``read:servers`` and ``read:users:activity``.
+"""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+SECONDS = 10.0
+PAGE = 100
+MOST_PAGES = 100
+PAGINATED = "application/jupyterhub-pagination+json"
+
+
+class HubError(Exception):
+    """The hub does not answer, or not as expected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A user's server that runs, or is being started or stopped."""
+
+    user: str
+    name: str
+    last_activity: datetime | None
+
+
+class Hub:
+    """The hub's API at ``url`` (``http://127.0.0.1:8000/hub/api``), with a service's token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def servers(self) -> list[Server]:
+        """Return all servers that are not stopped; raise HubError when the hub cannot say."""
+        try:
+            return [server for user in self._users() for server in _servers(user)]
+        except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise HubError(f"{self._url}: {error or type(error).__name__}") from error
+
+    def _users(self) -> Iterator[dict[str, Any]]:
+        offset: int | None = 0
+        for _ in range(MOST_PAGES):
+            query = urllib.parse.urlencode({"state": "active", "offset": offset, "limit": PAGE})
+            page = self._get(f"/users?{query}")
+            yield from page["items"]
+            following = page["_pagination"]["next"]
+            if following is None:
+                return
+            offset = int(following["offset"])
+        raise ValueError(f"more than {MOST_PAGES} pages of users")
+
+    def _get(self, path: str) -> Any:
+        headers = {"Authorization": f"token {self._token}", "Accept": PAGINATED}
+        request = urllib.request.Request(self._url + path, headers=headers)  # noqa: S310 - the hub's own address
+        with self._opener.open(request, timeout=SECONDS) as answer:
+            return json.load(answer)
+
+
+def _servers(user: dict[str, Any]) -> Iterator[Server]:
+    for name, server in user["servers"].items():
+        if server.get("stopped"):
+            continue
+        activity = server.get("last_activity")
+        yield Server(
+            user=user["name"],
+            name=name,
+            last_activity=datetime.fromisoformat(activity) if activity else None,
+        )

@@ -1,0 +1,90 @@
+"""The agent's settings: a part of what the stack wrote to ``/etc/jupyterhub-lab/instance.json``."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+INSTANCE_FILE = Path("/etc/jupyterhub-lab/instance.json")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message names every mistake."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the agent is told.
+
+    ``activity_minutes`` says which sessions count as active: 0 counts every running server, any other number only those with
+    activity (a running cell, a keystroke, an open notebook's requests) in the last so many minutes. ``hook`` is None
+    when terminating instances wait for nobody. Times without a unit in their name are in seconds.
+    """
+
+    region: str
+    group: str
+    hub_port: int
+    namespace: str
+    metric: str
+    hook: str | None
+    drain_timeout: float
+    activity_minutes: float = 0.0
+
+
+def load_settings(path: Path = INSTANCE_FILE) -> Settings:
+    """Read and check the settings; raise SettingsError with every mistake."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}): the first boot writes it") from error
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{path} is not JSON (line {error.lineno}: {error.msg})") from error
+    if not isinstance(document, dict):
+        raise SettingsError(f"{path} does not hold an object")
+    return _checked(document, path)
+
+
+def _checked(document: Mapping[str, Any], path: Path) -> Settings:
+    metric = document.get("metric")
+    metric = metric if isinstance(metric, dict) else {}
+    values = {
+        "region": document.get("region"),
+        "autoscaling_group": document.get("autoscaling_group"),
+        "metric.namespace": metric.get("namespace"),
+        "metric.name": metric.get("name"),
+    }
+    numbers = {
+        "hub_port": document.get("hub_port"),
+        "drain_timeout_seconds": document.get("drain_timeout_seconds"),
+        "session_activity_minutes": document.get("session_activity_minutes", 0),
+    }
+    hook = document.get("lifecycle_hook")
+    mistakes = [f"{name} = {value!r}: a text is needed" for name, value in values.items() if not _text(value)]
+    mistakes += [
+        f"{name} = {value!r}: a number of at least 0 is needed"
+        for name, value in numbers.items()
+        if not _number(value)
+    ]
+    if hook is not None and not _text(hook):
+        mistakes.append(f"lifecycle_hook = {hook!r}: the name of a hook or null is needed")
+    if mistakes:
+        raise SettingsError(f"{path}: " + "; ".join(mistakes))
+    return Settings(
+        region=str(values["region"]),
+        group=str(values["autoscaling_group"]),
+        namespace=str(values["metric.namespace"]),
+        metric=str(values["metric.name"]),
+        hub_port=int(numbers["hub_port"]),
+        drain_timeout=float(numbers["drain_timeout_seconds"]),
+        activity_minutes=float(numbers["session_activity_minutes"]),
+        hook=hook,
+    )
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
