@@ -31,7 +31,8 @@ describe 'the recorder' do
   end
 
   def resource(body, action: "file '/x'")
-    "provides :thing\nunified_mode true\n#{body}\naction :make, description: 'Make it' do\n#{action}\nend\n"
+    "provides :thing\nunified_mode true\ndescription 'Thing'\nexamples 'thing'\n#{body}\n" \
+      "action :make, description: 'Make it' do\n#{action}\nend\n"
   end
 
   it 'runs what is right' do
@@ -102,6 +103,7 @@ describe 'the recorder' do
 
     it 'must be in unified mode, and describe its properties' do
       expect { use(resource('').sub('unified_mode true', '')) }.to raise_error(/unified_mode true is missing/)
+      expect { use(resource('').sub(/^examples.*/, '')) }.to raise_error(/description or examples are missing/)
       expect { use(resource('property :size, String')) }.to raise_error(/size has no description/)
       expect { use(resource("property :size, String, desired_state: false, description: 'Size'")) }
         .to raise_error(/options desired_state/)

@@ -15,4 +15,5 @@ default['docker']['daemon'] = {
 default['docker']['labels'] = {}
 # Keep containers from the instance metadata service, and with it from the instance's role.
 default['docker']['block_metadata'] = true
+# Addresses of the instance metadata service.
 default['docker']['metadata_addresses'] = %w(169.254.169.254 fd00:ec2::254)

@@ -2,9 +2,15 @@
 
 require 'json'
 
-# Docker Engine: package, daemon.json, running service.
 provides :docker_engine
 unified_mode true
+description 'Docker Engine: package, daemon.json, running service.'
+examples <<~RUBY
+  docker_engine 'default' do
+    daemon('log-driver' => 'journald')
+    labels('chef-hub.node' => node.name)
+  end
+RUBY
 
 property :instance_name, String, name_property: true,
                                  description: 'Any name'

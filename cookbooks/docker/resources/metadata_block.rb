@@ -1,8 +1,14 @@
 # frozen_string_literal: true
 
-# Keeps containers from the instance metadata service. The host's own traffic does not pass where the rule stands.
 provides :docker_metadata_block
 unified_mode true
+description "Keeps containers from the instance metadata service. The host's own traffic does not pass where the " \
+            'rule stands.'
+examples <<~RUBY
+  docker_metadata_block 'containers' do
+    addresses %w(169.254.169.254 fd00:ec2::254)
+  end
+RUBY
 
 property :instance_name, String, name_property: true,
                                  description: 'Any name'

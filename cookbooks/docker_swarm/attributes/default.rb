@@ -2,9 +2,11 @@
 
 # Address that the Swarm's nodes use for this one; the node's own private address.
 default['docker_swarm']['advertise_address'] = node['ipaddress']
+# Address and port that Swarm listens on.
 default['docker_swarm']['listen_address'] = '0.0.0.0:2377'
-# Ranges for overlay networks, cut into networks of 2^(32 - subnet_size) addresses; apart from any VPC range in use.
+# Ranges for overlay networks; apart from the VPC's.
 default['docker_swarm']['address_pools'] = %w(100.64.0.0/12)
+# Length of the prefix of each overlay network: 22 is 1022 addresses.
 default['docker_swarm']['subnet_size'] = 22
 # `drain`: the leader itself takes no notebook servers.
 default['docker_swarm']['leader_availability'] = 'drain'
@@ -12,6 +14,7 @@ default['docker_swarm']['leader_availability'] = 'drain'
 default['docker_swarm']['cloud_map_instance'] = 'swarm_svc_master'
 # How long a worker waits for the leader's address and token, and for the Swarm to take it in; seconds.
 default['docker_swarm']['join_deadline'] = 900
+# Seconds between two looks meanwhile.
 default['docker_swarm']['join_poll'] = 5
 # The join token is renewed this often (systemd's calendar form); nodes that are members are not affected.
 default['docker_swarm']['token_rotation'] = 'weekly'
@@ -19,4 +22,5 @@ default['docker_swarm']['token_rotation'] = 'weekly'
 default['docker_swarm']['reap_after'] = 600
 # The overlay network of hub and notebook servers.
 default['docker_swarm']['network'] = 'chef-hub'
+# Encrypt its traffic between hosts (IPsec; the firewall lets ESP through).
 default['docker_swarm']['network_encrypted'] = true

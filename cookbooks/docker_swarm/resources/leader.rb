@@ -1,8 +1,17 @@
 # frozen_string_literal: true
 
-# The Swarm's leader: starts the Swarm, publishes the worker join token (SSM SecureString) and its address (Cloud Map).
 provides :swarm_leader
 unified_mode true
+description "The Swarm's leader: starts the Swarm, publishes the worker join token (SSM SecureString) and its " \
+            'address (Cloud Map).'
+examples <<~RUBY
+  swarm_leader 'chef-hub' do
+    region 'us-east-1'
+    advertise_address node['ipaddress']
+    token_parameter '/chef-hub/swarm/worker-token'
+    service_id 'srv-0123456789abcdef'
+  end
+RUBY
 
 property :swarm_name, String, name_property: true,
                               description: 'Any name'

@@ -1,8 +1,13 @@
 # frozen_string_literal: true
 
-# An overlay network of the Swarm to which containers on the leader can be attached too.
 provides :swarm_network
 unified_mode true
+description 'An overlay network of the Swarm to which containers on the leader can be attached too.'
+examples <<~RUBY
+  swarm_network 'chef-hub' do
+    encrypted true
+  end
+RUBY
 
 property :network_name, String, name_property: true, regex: /\A[a-z0-9][a-z0-9_.-]*\z/,
                                 description: 'Name of the network'

@@ -1,8 +1,18 @@
 # frozen_string_literal: true
 
-# A Swarm worker: waits for the leader's address and token, joins, and joins anew when the leader was replaced.
 provides :swarm_worker
 unified_mode true
+description "A Swarm worker: waits for the leader's address and token, joins, and joins anew when the leader was " \
+            'replaced.'
+examples <<~RUBY
+  swarm_worker 'chef-hub' do
+    region 'us-east-1'
+    advertise_address node['ipaddress']
+    token_parameter '/chef-hub/swarm/worker-token'
+    service_id 'srv-0123456789abcdef'
+    deadline 600
+  end
+RUBY
 
 property :swarm_name, String, name_property: true,
                               description: 'Any name'

@@ -1,8 +1,13 @@
 # frozen_string_literal: true
 
-# Installs packages, with fresh package lists, but only when one is missing.
 provides :hub_package_set
 unified_mode true
+description 'Installs packages, with fresh package lists, but only when one is missing.'
+examples <<~RUBY
+  hub_package_set 'tools of the nodes' do
+    packages %w(curl jq)
+  end
+RUBY
 
 property :set_name, String, name_property: true,
                             description: 'What the packages are for'

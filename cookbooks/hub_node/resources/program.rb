@@ -1,8 +1,13 @@
 # frozen_string_literal: true
 
-# A program of a cookbook (files/default/NAME) in the folder that units call.
 provides :hub_program
 unified_mode true
+description 'A program of a cookbook (files/default/NAME) in the folder that units call.'
+examples <<~RUBY
+  hub_program 'keep-swarm' do
+    from_cookbook 'docker_swarm'
+  end
+RUBY
 
 property :program_name, String, name_property: true, regex: /\A[a-z0-9.-]+\z/,
                                 description: 'Name of the file in files/default and in the folder of programs'

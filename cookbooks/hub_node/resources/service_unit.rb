@@ -1,8 +1,15 @@
 # frozen_string_literal: true
 
-# A systemd service of the project's own, with the hardening and restart rules that all of them share.
 provides :hub_service_unit
 unified_mode true
+description "A systemd service of the project's own, or a timer that runs it, with the settings that all share."
+examples <<~RUBY
+  hub_service_unit 'chef-hub-example' do
+    summary 'Say hello every hour'
+    settings('Type' => 'oneshot', 'ExecStart' => '/bin/echo hello')
+    every '1h'
+  end
+RUBY
 
 property :unit_name, String, name_property: true, regex: /\A[a-z0-9-]+\z/,
                              description: 'Name of the unit, without `.service`'

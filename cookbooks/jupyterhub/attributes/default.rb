@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
-# Configuration of the hub, read only in its container; and its database, on the leader's own disk.
+# Configuration of the hub, read only in its container.
 default['jupyterhub']['config_folder'] = '/etc/jupyterhub'
+# The hub's database, on the leader's own disk.
 default['jupyterhub']['state_folder'] = '/var/lib/jupyterhub'
 # Folder below the shared file system with one directory a user.
 default['jupyterhub']['users_folder'] = 'users'
@@ -9,6 +10,7 @@ default['jupyterhub']['users_folder'] = 'users'
 default['jupyterhub']['proxy_listen'] = '127.0.0.1:8000'
 # Host folder of the hub's AWS credentials, in memory; renewed before they expire.
 default['jupyterhub']['credentials_folder'] = '/run/chef-hub/aws'
-# Memory that the hub's container may use at most, and the proxy's.
+# Memory that the hub's container may use at most.
 default['jupyterhub']['hub_memory'] = '1g'
+# Memory that the proxy's container may use at most.
 default['jupyterhub']['proxy_memory'] = '512m'

@@ -1,8 +1,19 @@
 # frozen_string_literal: true
 
-# A long-running container of the leader as a systemd service: started at boot, restarted, logged by the journal.
 provides :jupyterhub_container
 unified_mode true
+description 'A long-running container of the leader as a systemd service: started at boot, restarted, logged by ' \
+            'the journal.'
+examples <<~RUBY
+  jupyterhub_container 'jupyterhub-proxy' do
+    summary 'Proxy of JupyterHub'
+    image 'chef-hub/jupyterhub:latest'
+    command %w(configurable-http-proxy --port 8000)
+    network 'chef-hub'
+    memory '512m'
+    publish ['127.0.0.1:8000:8000']
+  end
+RUBY
 
 property :container_name, String, name_property: true, regex: /\A[a-z0-9-]+\z/,
                                   description: 'Name of container and unit, and its name in the network'

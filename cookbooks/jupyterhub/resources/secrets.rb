@@ -3,9 +3,16 @@
 require 'json'
 require 'securerandom'
 
-# The hub's secrets as a file for `docker run --env-file`: some made here once, some read from SSM.
 provides :jupyterhub_secrets
 unified_mode true
+description "The hub's secrets as a file for `docker run --env-file`: some made here once, some read from SSM."
+examples <<~RUBY
+  jupyterhub_secrets '/etc/jupyterhub/secrets.env' do
+    region 'us-east-1'
+    generated %w(JPY_COOKIE_SECRET)
+    parameters('CHEF_HUB_OAUTH_CLIENT_SECRET' => '/chef-hub/hub/login/client-secret')
+  end
+RUBY
 
 property :path, String, name_property: true,
                         description: 'The file, readable for root only'

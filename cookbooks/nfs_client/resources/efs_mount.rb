@@ -1,8 +1,15 @@
 # frozen_string_literal: true
 
-# An EFS file system, mounted over TLS: a tunnel as a systemd unit, and an entry in fstab that needs it.
 provides :efs_mount
 unified_mode true
+description 'An EFS file system, mounted over TLS: a tunnel as a systemd unit, and an entry in fstab that needs ' \
+            'it.'
+examples <<~RUBY
+  efs_mount '/mnt/chef-hub' do
+    file_system_id 'fs-0123456789abcdef0'
+    region 'us-east-1'
+  end
+RUBY
 
 property :mount_point, String, name_property: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                                description: 'Where to mount it'

@@ -1,8 +1,16 @@
 # frozen_string_literal: true
 
-# Certificate and key of the hub at fixed paths (fullchain.pem, privkey.pem), wherever they come from.
 provides :hub_certificate
 unified_mode true
+description 'Certificate and key of the hub at fixed paths (fullchain.pem, privkey.pem), wherever they come ' \
+            'from.'
+examples <<~RUBY
+  hub_certificate 'notebooks.example.org' do
+    source 'acme'
+    state_folder '/mnt/chef-hub/acme'
+    contact 'operations@example.org'
+  end
+RUBY
 
 property :hostname, String, name_property: true, regex: /\A([a-z0-9-]+\.)+[a-z0-9-]+\z/,
                             description: 'Name that the certificate is for'

@@ -1,8 +1,14 @@
 # frozen_string_literal: true
 
-# nginx as the only site of this host, in front of the hub: TLS, redirect, websockets, limits.
 provides :nginx_hub_site
 unified_mode true
+description 'nginx as the only site of this host, in front of the hub: TLS, redirect, websockets, limits.'
+examples <<~RUBY
+  nginx_hub_site 'notebooks.example.org' do
+    upstream '127.0.0.1:8000'
+    body_size '4g'
+  end
+RUBY
 
 property :hostname, String, name_property: true, regex: /\A([a-z0-9-]+\.)+[a-z0-9-]+\z/,
                             description: 'Name under which users reach the hub'

@@ -61,6 +61,10 @@ module Recorder
       @metadata.values[:depends]
     end
 
+    def description
+      @metadata.values[:description].first
+    end
+
     # Once a process, as Chef does.
     def load_libraries
       files('libraries').each { |path| Kernel.require(path) }

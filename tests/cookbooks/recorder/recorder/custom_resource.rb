@@ -4,7 +4,7 @@ module Recorder
   # The language of the files in resources/: evaluated in a class of its own, anything unknown is an error.
   class CustomResource < Resource
     class << self
-      attr_reader :action_blocks, :provider_class
+      attr_reader :action_blocks, :action_descriptions, :provider_class
 
       def load_file(path)
         resource = Class.new(self)
@@ -22,6 +22,7 @@ module Recorder
 
       def begin_definition
         @action_blocks = {}
+        @action_descriptions = {}
         @provider_class = Class.new(Provider)
       end
 
@@ -29,10 +30,19 @@ module Recorder
         raise Unknown, "#{path}: provides is missing" unless resource_name
         raise Unknown, "#{path}: unified_mode true is missing" unless @unified
         raise Unknown, "#{path}: no action" if action_blocks.empty?
+        raise Unknown, "#{path}: description or examples are missing" unless documentation.size == 2
       end
 
       def provides(name)
         @resource_name = name
+      end
+
+      %i(description examples).each do |word|
+        define_method(word) { |text| documentation[word] = text }
+      end
+
+      def documentation
+        @documentation ||= {}
       end
 
       def unified_mode(value)
@@ -54,6 +64,7 @@ module Recorder
         @initial_action ||= name
         allowed_actions << name
         action_blocks[name] = block
+        action_descriptions[name] = description
       end
 
       def action_class(&block)

@@ -5,7 +5,7 @@ module Recorder
   class Property
     OPTIONS = %i(name_property required default equal_to regex callbacks description).freeze
 
-    attr_reader :name
+    attr_reader :name, :types, :options
 
     def initialize(name, types, options)
       unknown = options.keys - OPTIONS
