@@ -1,7 +1,6 @@
 """A hub and an instance metadata service to talk to, and an instance in an auto scaling group of the local AWS."""
 
 import json
-import sys
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -13,9 +12,7 @@ from typing import Any
 import pytest
 
 from hubctl.local_aws.server import LocalAws
-
-AGENT_FOLDER = Path(__file__).resolve().parents[3] / "cookbooks/jupyterhub_lab/files/default"
-sys.path.insert(0, str(AGENT_FOLDER))
+from session_agent.__main__ import main
 
 TOKEN = "token-of-the-test"
 
@@ -206,8 +203,6 @@ class Lab:
         return self.folder / "run" / "session-agent.json"
 
     def run(self) -> int:
-        from session_agent.__main__ import main
-
         (self.folder / "instance.json").write_text(json.dumps(self.settings))
         return main(
             [

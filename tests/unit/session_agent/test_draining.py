@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from session_agent.draining import plan
 from session_agent.sessions import Sessions
 

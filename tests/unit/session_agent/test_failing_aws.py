@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+
 from session_agent import scaling_group
 from session_agent.memory import Moment
 

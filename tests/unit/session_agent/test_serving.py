@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from session_agent.scaling_group import ScalingGroup
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from session_agent.settings import Settings, SettingsError, load_settings
 
 GOOD: dict[str, Any] = {
