@@ -12,10 +12,11 @@ from hub_constructs.instance_role import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterAccess:
-    """Parameters below the prefix that a kind of node reads and writes; ``*`` is any rest of the name."""
+    """Parameters below the prefix that a kind of node reads, writes and clears away; ``*`` is any rest of the name."""
 
     read: tuple[str, ...]
     write: tuple[str, ...]
+    clear: tuple[str, ...] = ()
 
 
 _SERVER_FACTS = ("chef_server/fact", "chef_server/certificate")
@@ -36,6 +37,7 @@ PARAMETERS: dict[NodeKind, ParameterAccess] = {
             "worker-*",
         ),
         write=("hub_leader/*", "swarm/*"),
+        clear=("worker-*",),
     ),
     "worker": ParameterAccess(
         read=(*_SERVER_FACTS, "chef_server/validator_key", "cookbooks/*", "swarm/*", "worker-*"),
@@ -124,8 +126,19 @@ def _parameters(access: ParameterAccess, account: Account) -> list[Statement]:
         ),
         Statement(
             sid="WriteParameters",
-            actions=("ssm:PutParameter", "ssm:DeleteParameter", "ssm:DeleteParameters"),
+            actions=("ssm:PutParameter",),
             resources=below(access.write),
+        ),
+        *(
+            [
+                Statement(
+                    sid="ClearParameters",
+                    actions=("ssm:DeleteParameter", "ssm:DeleteParameters"),
+                    resources=below(access.clear),
+                )
+            ]
+            if access.clear
+            else []
         ),
     ]
 
@@ -168,15 +181,19 @@ def _registering(places: Places, service_arn: str) -> list[Statement]:
 
 
 def _bucket_read(places: Places) -> list[Statement]:
+    prefixes = ("chef_server/*", "cookbooks/*")
     return [
         Statement(
-            sid="ReadCookbooks", actions=("s3:GetObject",), resources=(f"{places.bucket_arn}/cookbooks/*",)
+            sid="ReadObjects",
+            actions=("s3:GetObject",),
+            resources=[f"{places.bucket_arn}/{prefix}" for prefix in prefixes],
         ),
+        # With it a missing object is "not found" instead of "denied"; such requests name no prefix.
         Statement(
-            sid="ListCookbooks",
+            sid="ListObjects",
             actions=("s3:ListBucket",),
             resources=(places.bucket_arn,),
-            conditions={"StringLike": {"s3:prefix": "cookbooks/*"}},
+            conditions={"StringLikeIfExists": {"s3:prefix": list(prefixes)}},
         ),
     ]
 

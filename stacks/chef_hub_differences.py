@@ -1,0 +1,392 @@
+"""What a switch of chef-hub from profile ``original`` to ``recommended`` changes, and what that does to a deployment.
+
+``docs/reference/profiles.md`` is made of this list: ``.venv/bin/python -m stacks.chef_hub_differences``. A test
+holds it against a real plan from an adopted state.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+OnSwitch = Literal["replaces", "removes", "updates", "adds"]
+STRENGTH: tuple[OnSwitch, ...] = get_args(OnSwitch)  # the strongest first
+FILE = Path("docs") / "reference" / "profiles.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One setting in both profiles, what the change improves, and what it does to ``addresses`` on the switch.
+
+    ``range_only`` marks what happens only when the VPC's range changes too.
+    """
+
+    setting: str
+    original: str
+    recommended: str
+    improves: str
+    on_switch: OnSwitch
+    addresses: tuple[str, ...]
+    range_only: bool = False
+
+
+def _of(kind: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{kind}.{name}" for name in names)
+
+
+_NETWORK = (
+    *_of("aws_subnet", "default_subnet", "default_subnet_2"),
+    *_of("aws_security_group", "allow_all_http_sg", "allow_deployer_http_sg", "allow_deployer_sg"),
+    "aws_route_table.main",
+    "aws_vpc.infra-vpc",
+)
+_INSTANCES = _of("aws_instance", "chef-server", "chef-workstation", "hub-leader")
+_SERVICES = _of("aws_service_discovery_service", "chef_svc", "swarm_svc")
+_REGISTRATIONS = _of("aws_service_discovery_instance", "chef_svc_master", "swarm_svc_master")
+_BUCKET_PARTS = (
+    "aws_s3_bucket",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+)
+_NEW_ROLES = ("chef_workstation", "hub_leader", "hub_worker")
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        setting="range of the VPC (`vpc_cidr`)",
+        original="192.0.0.0/16, which is public address space",
+        recommended="10.30.0.0/16, private by RFC 1918",
+        improves="no collision with hosts on the Internet; set `vpc_cidr` to 192.0.0.0/16 to keep the network",
+        on_switch="replaces",
+        addresses=(
+            *_NETWORK,
+            *_SERVICES,
+            *_REGISTRATIONS,
+            "aws_efs_mount_target.core_mnt_target",
+            "aws_service_discovery_private_dns_namespace.internal",
+        ),
+        range_only=True,
+    ),
+    Difference(
+        setting="gateway and main route of a new VPC",
+        original="in the original's VPC",
+        recommended="in the new one",
+        improves="follows the range",
+        on_switch="updates",
+        addresses=("aws_main_route_table_association.asc-main-vpc",),
+        range_only=True,
+    ),
+    Difference(
+        setting="routes, public addresses and tags of the network",
+        original="IPv6 route without IPv6 in the VPC; every instance gets a public address; spelling mistakes",
+        recommended="IPv4 route only; instances ask for a public address (there is no NAT)",
+        improves="nothing is public by accident",
+        on_switch="updates",
+        addresses=(
+            *_of("aws_subnet", "default_subnet", "default_subnet_2"),
+            "aws_internet_gateway.core-igw",
+            "aws_route_table.main",
+            "aws_vpc.infra-vpc",
+        ),
+    ),
+    Difference(
+        setting="description of the security groups that both have",
+        original="the original's",
+        recommended="what the group is for",
+        improves="a group says what it opens; AWS cannot change a description",
+        on_switch="replaces",
+        addresses=_of(
+            "aws_security_group", "allow_all_http_sg", "allow_deployer_http_sg", "allow_deployer_sg"
+        ),
+    ),
+    Difference(
+        setting="traffic among the nodes",
+        original="one group that lets the whole VPC through",
+        recommended="none",
+        improves="a compromised notebook does not reach every port of every node",
+        on_switch="removes",
+        addresses=("aws_security_group.allow_vpc_traffic_sg",),
+    ),
+    Difference(
+        setting="security groups by purpose",
+        original="none",
+        recommended="Chef Server, Workstation, Swarm nodes, Swarm leader, NFS",
+        improves="each port is open to those who need it",
+        on_switch="adds",
+        addresses=_of(
+            "aws_security_group",
+            "chef_server_sg",
+            "chef_workstation_sg",
+            "efs_sg",
+            "swarm_leader_sg",
+            "swarm_sg",
+        ),
+    ),
+    Difference(
+        setting="rules of the security groups",
+        original="inline",
+        recommended="a resource each; SSH only when `key_name` is given",
+        improves="a rule can change without touching the others; no SSH by default",
+        on_switch="adds",
+        addresses=(
+            *_of("aws_vpc_security_group_egress_rule", "chef_server", "chef_workstation", "swarm"),
+            *_of(
+                "aws_vpc_security_group_ingress_rule",
+                "chef_from_swarm",
+                "chef_from_workstation",
+                "deployer_https",
+                "deployer_ssh",
+                "nfs",
+                "public_http",
+                "public_https",
+                "swarm_encryption",
+                "swarm_gossip_tcp",
+                "swarm_gossip_udp",
+                "swarm_management",
+                "swarm_overlay",
+            ),
+        ),
+    ),
+    Difference(
+        setting="disks of the instances",
+        original="as the image has them, 20 GiB",
+        recommended="encrypted gp3, 20 to 30 GiB",
+        improves="data at rest is encrypted; a new disk means a new instance, so save the Chef Server's data first",
+        on_switch="replaces",
+        addresses=_INSTANCES,
+    ),
+    Difference(
+        setting="metadata, keys and roles of the instances",
+        original="IMDSv1 allowed, key public-jump-1, one role for all",
+        recommended="IMDSv2 with hop limit 1, no key (Session Manager), a role each",
+        improves="containers cannot take a node's credentials",
+        on_switch="updates",
+        addresses=_INSTANCES,
+    ),
+    Difference(
+        setting="image and user data of the instances",
+        original="the original's scripts",
+        recommended="the bootstrap of this project; a later image or script does not replace an instance by itself",
+        improves="a deployment never replaces the Chef Server by surprise: use `terraform apply -replace`",
+        on_switch="updates",
+        addresses=_INSTANCES,
+    ),
+    Difference(
+        setting="what the new instances register",
+        original="their old addresses",
+        recommended="their new addresses",
+        improves="follows the instances",
+        on_switch="updates",
+        addresses=(
+            *_REGISTRATIONS,
+            *_of("aws_ssm_parameter", "chef_server_dns", "chef_server_ip", "nfs_mount_ip"),
+            "aws_route53_record.maphub_nb_cname_record",
+        ),
+    ),
+    Difference(
+        setting="DNS answers and services",
+        original="valid for 300 s; a destroy stops at registered nodes",
+        recommended="valid for 60 s; a destroy removes what nodes registered",
+        improves="a new leader is found sooner; nothing is left behind",
+        on_switch="updates",
+        addresses=(
+            *_SERVICES,
+            "aws_route53_record.maphub_nb_cname_record",
+            "aws_service_discovery_private_dns_namespace.internal",
+        ),
+    ),
+    Difference(
+        setting="parameter and document",
+        original="whatever they hold",
+        recommended="configuration without secrets; a document that waits and fails with the first boot",
+        improves="no secret lies in a plain parameter: nodes make their own and keep them as SecureStrings",
+        on_switch="updates",
+        addresses=("aws_ssm_document.cloud_init_wait", "aws_ssm_parameter.chef_server_cfg"),
+    ),
+    Difference(
+        setting="the Chef Server's role and its profile",
+        original="shared by all nodes, with managed policies for all of S3, ACM and SSM documents",
+        recommended="the Chef Server's own, with one inline policy",
+        improves="least privilege",
+        on_switch="updates",
+        addresses=(
+            "aws_iam_instance_profile.chef_server_profile",
+            "aws_iam_role.chef_server_profile",
+        ),
+    ),
+    Difference(
+        setting="account-wide policies",
+        original="`acm:*`, documents and parameters of SSM, all log groups and repositories, the agent's policy",
+        recommended="none",
+        improves="least privilege",
+        on_switch="removes",
+        addresses=(
+            *_of(
+                "aws_iam_policy", "acm_reader", "cloudwatch_minimal_log_write", "ecr_read_only_plus", "ssm_rw"
+            ),
+            "aws_iam_role_policy_attachment.cloudwatch_agent",
+        ),
+    ),
+    Difference(
+        setting="a role for each kind of node",
+        original="none",
+        recommended="Workstation, hub leader and workers have their own; inline policies name what they need",
+        improves="a worker cannot read the Chef administrator's key",
+        on_switch="adds",
+        addresses=(
+            *_of("aws_iam_role", *_NEW_ROLES),
+            *_of("aws_iam_instance_profile", *_NEW_ROLES),
+            *_of("aws_iam_role_policy", "chef_server_profile", *_NEW_ROLES),
+        ),
+    ),
+    Difference(
+        setting="launch configuration of the workers",
+        original="spot instances at 0.04 USD an hour",
+        recommended="none",
+        improves="AWS gives new accounts no launch configurations; a rise of the spot price ends no notebook",
+        on_switch="removes",
+        addresses=("aws_launch_configuration.chef-workers",),
+    ),
+    Difference(
+        setting="launch template of the workers",
+        original="none",
+        recommended="on demand, IMDSv2 with hop limit 1, encrypted gp3 of 60 GiB, public address",
+        improves="the workers' Internet access no longer depends on the subnet; disks are encrypted",
+        on_switch="adds",
+        addresses=("aws_launch_template.chef-workers",),
+    ),
+    Difference(
+        setting="auto scaling group",
+        original="launch configuration, 300 s of grace",
+        recommended="launch template, rolling instance refresh (a new worker first), 600 s of grace",
+        improves="a new template reaches running workers one by one",
+        on_switch="updates",
+        addresses=("aws_autoscaling_group.chef-workers",),
+    ),
+    Difference(
+        setting="leaving of workers",
+        original="none",
+        recommended="a lifecycle hook holds a terminating worker until it has left Swarm and Chef Server",
+        improves="no dead nodes stay registered",
+        on_switch="adds",
+        addresses=("aws_autoscaling_lifecycle_hook.chef-workers-terminating",),
+    ),
+    Difference(
+        setting="shared files",
+        original="bursting throughput, no policy, files stay in infrequent access",
+        recommended="elastic throughput, files come back at first use",
+        improves="throughput follows the load. The file system stays in its one zone: see below",
+        on_switch="updates",
+        addresses=("aws_efs_file_system.research_shared_fs", "aws_efs_mount_target.core_mnt_target"),
+    ),
+    Difference(
+        setting="mount target in the second zone, policy of the file system",
+        original="none",
+        recommended="both zones; only connections over TLS",
+        improves="one zone's failure does not take the files; nothing travels in clear",
+        on_switch="adds",
+        addresses=(
+            "aws_efs_file_system_policy.research_shared_fs",
+            "aws_efs_mount_target.secondary_mnt_target",
+        ),
+    ),
+    Difference(
+        setting="image repositories",
+        original="tags can be overwritten; images are kept for ever",
+        recommended="tags are immutable; the newest 30 images are kept",
+        improves="a tag means one image; storage does not grow without end",
+        on_switch="updates",
+        addresses=_of("aws_ecr_repository", "geospatial", "jupyterhubserver"),
+    ),
+    Difference(
+        setting="expiry of images",
+        original="none",
+        recommended="the newest 30 are kept",
+        improves="cost",
+        on_switch="adds",
+        addresses=_of("aws_ecr_lifecycle_policy", "geospatial", "jupyterhubserver"),
+    ),
+    Difference(
+        setting="bootstrap bucket",
+        original="an existing one (`bootstrap_bucket`)",
+        recommended="made here when none is given: encrypted, versioned, private, TLS only",
+        improves="nothing has to be prepared",
+        on_switch="adds",
+        addresses=tuple(f"{kind}.bootstrap" for kind in _BUCKET_PARTS),
+    ),
+    Difference(
+        setting="log group of the nodes",
+        original="none",
+        recommended="`/chef-hub/nodes`, kept for `log_retention_days`",
+        improves="logs outlive the nodes, and do not cost for ever",
+        on_switch="adds",
+        addresses=("aws_cloudwatch_log_group.nodes",),
+    ),
+)
+
+_TOP = """\
+# The two profiles of chef-hub
+
+The setting `profile` chooses between `recommended` (what to deploy new today) and `original` (exactly the settings of
+the original design, so that a plan against its state is empty). This table says what differs, and what happens to an
+existing deployment when its profile is switched from `original` to `recommended`.
+
+*This page is made from `stacks/chef_hub_differences.py`; `.venv/bin/python -m stacks.chef_hub_differences` writes it anew.*
+
+| setting | `original` | `recommended` | what it improves | on the switch | resources |
+|---|---|---|---|---|---|
+"""
+_BOTTOM = """
+"replaces" destroys and makes anew, "removes" destroys, "updates" changes in place (metadata options, keys' rules and
+tags while the instance runs), "adds" makes something new. Where two lines name a resource, the stronger word holds.
+
+Provider default tags (`Project`, `Stack`, `Owner`) come with `recommended` and update everything that can be tagged.
+
+## Switching
+
+1. Adopt first, with profile `original`, until the plan is empty.
+2. Keep the network: set the variable `vpc_cidr` to `192.0.0.0/16`. Lines marked ¹ then do not apply. (Another range means a
+   new VPC: deploy it beside the old one and move the data.)
+3. Save what lives on the instances: a dump of the Chef Server, unless its cookbooks and roles all come from here. Homes and
+   certificates are on the shared files and stay.
+4. The file system of the original lies in one zone. AWS refuses a mount target in another zone, so either copy the data to
+   a new one (`terraform apply -replace=aws_efs_file_system.research_shared_fs` makes an empty one; copy with AWS DataSync
+   or Backup first), or leave the second mount target out with an adoption file's `leave_out`.
+5. Read the plan before you apply it, and apply it while nobody works: the hub's leader is replaced.
+"""
+
+
+def table() -> str:
+    """Return the documentation page."""
+    rows = []
+    for difference in DIFFERENCES:
+        word = difference.on_switch + ("¹" if difference.range_only else "")
+        addresses = "<br>".join(f"`{address}`" for address in difference.addresses)
+        cells = (
+            difference.setting,
+            difference.original,
+            difference.recommended,
+            difference.improves,
+            word,
+            addresses,
+        )
+        rows.append(f"| {' | '.join(cells)} |\n")
+    return _TOP + "".join(rows) + "\n¹ only when the range of the VPC changes.\n" + _BOTTOM
+
+
+def expected_actions(*, range_changes: bool) -> dict[str, OnSwitch]:
+    """Return what a plan of the switch does to each address; of several, the strongest."""
+    found: dict[str, OnSwitch] = {}
+    for difference in DIFFERENCES:
+        if difference.range_only and not range_changes:
+            continue
+        for address in difference.addresses:
+            words = {difference.on_switch, found.get(address, difference.on_switch)}
+            found[address] = min(words, key=STRENGTH.index)
+    return found
+
+
+if __name__ == "__main__":
+    (Path(__file__).resolve().parent.parent / FILE).write_text(table(), encoding="utf-8")
