@@ -15,10 +15,10 @@ from hub_constructs.chef_hub.node_kinds import NodeKind
 SCRIPTS_FOLDER = Path(__file__).resolve().parent / "bootstrap"
 # Each kind's scripts, in the order in which they stand in its user data
 SCRIPTS: dict[NodeKind, tuple[str, ...]] = {
-    "chef_server": ("common.sh", "chef_server.sh"),
-    "workstation": ("common.sh", "chef_workstation.sh"),
-    "hub_leader": ("common.sh", "hub_leader.sh"),
-    "worker": ("common.sh", "hub_worker.sh"),
+    "chef_server": ("common.sh", "facts.sh", "chef_server.sh"),
+    "workstation": ("common.sh", "facts.sh", "chef_workstation.sh"),
+    "hub_leader": ("common.sh", "facts.sh", "chef_client.sh", "hub_leader.sh"),
+    "worker": ("common.sh", "facts.sh", "chef_client.sh", "hub_worker.sh"),
 }
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html: in raw form, before base64
 LIMIT_BYTES = 16384

@@ -32,10 +32,10 @@ _ETC = (
 
 # node_kind of the contract → its scripts in order, as the stack delivers them
 SCRIPTS = {
-    "chef_server": ("common.sh", "chef_server.sh"),
-    "workstation": ("common.sh", "chef_workstation.sh"),
-    "hub_leader": ("common.sh", "hub_leader.sh"),
-    "worker": ("common.sh", "hub_worker.sh"),
+    "chef_server": ("common.sh", "facts.sh", "chef_server.sh"),
+    "workstation": ("common.sh", "facts.sh", "chef_workstation.sh"),
+    "hub_leader": ("common.sh", "facts.sh", "chef_client.sh", "hub_leader.sh"),
+    "worker": ("common.sh", "facts.sh", "chef_client.sh", "hub_worker.sh"),
 }
 
 

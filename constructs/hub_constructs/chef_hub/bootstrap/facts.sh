@@ -1,0 +1,133 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # common.sh comes first and shares its variables
+# What a node learns and tells: instance metadata, the contract, AWS, and the facts of other nodes in SSM and Cloud Map.
+
+# aws_call ARGUMENTS...: the AWS CLI with attempts, growing pauses and a deadline. Output goes to $SCRATCH/out.
+# Returns 4 at once when the thing asked for does not exist, 1 when all attempts failed; LAST_ERROR says why.
+aws_call() {
+  local end pause=1 limit
+  end=$(($(uptime_seconds) + RETRY_SECONDS))
+  if ((DEADLINE > 0 && DEADLINE < end)); then end=$DEADLINE; fi
+  while :; do
+    limit=$(smaller "$CALL_SECONDS" "$(seconds_left "$end")")
+    ((RETRY_SECONDS > 0)) || limit=$CALL_SECONDS
+    if timeout --kill-after=5 "$limit" aws --region "$REGION" "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"; then
+      LAST_ERROR=''
+      return 0
+    fi
+    # A last attempt cut short by the deadline says less than the one before it.
+    if [[ -s $SCRATCH/err ]]; then
+      LAST_ERROR="aws $1 $2: $(tr -s '[:space:]' ' ' <"$SCRATCH/err" | tail -c 300)"
+    elif [[ -z $LAST_ERROR ]]; then
+      LAST_ERROR="aws $1 $2: no answer within $limit s"
+    fi
+    case $LAST_ERROR in
+    *ParameterNotFound* | *NoSuchKey* | *'(404)'* | *'Not Found'*) return 4 ;;
+    esac
+    if (($(seconds_left "$end") <= pause)); then return 1; fi
+    sleep "$((pause < 16 ? pause : 16)).$((RANDOM % 10))"
+    pause=$((pause * 2))
+  done
+}
+
+must_aws() { aws_call "$@" || die "${LAST_ERROR:-aws $1 $2 failed}"; }
+
+# imds_get PATH: prints the value. Token by PUT first (IMDSv2); every request is bounded.
+imds_get() {
+  local token
+  token=$(curl -sSf --noproxy '*' --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' \
+    "$IMDS/latest/api/token" 2>"$SCRATCH/err") || return 1
+  # The token stands in a file, not on the command line.
+  printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$token" |
+    curl -sSf --noproxy '*' --max-time 5 -K - "$IMDS/latest/$1" 2>"$SCRATCH/err"
+}
+
+read_identity() {
+  imds_get dynamic/instance-identity/document >"$SCRATCH/identity" &&
+    FQDN=$(imds_get meta-data/local-hostname) &&
+    REGION=$(jq -er .region "$SCRATCH/identity") &&
+    INSTANCE=$(jq -er .instanceId "$SCRATCH/identity") &&
+    ADDRESS=$(jq -er .privateIp "$SCRATCH/identity") && return
+  LAST_ERROR="IMDSv2 at $IMDS: $(tr -s '[:space:]' ' ' <"$SCRATCH/err" 2>/dev/null || true)"
+  return 1
+}
+
+contract() { jq -er --arg missing "no .$1 in $CONTRACT" ".chef_hub.$1 // error(\$missing)" "$CONTRACT"; }
+
+read_contract() {
+  local kind
+  [[ -r $CONTRACT ]] || die "the contract $CONTRACT is missing: the user data's first part writes it"
+  PREFIX=$(contract parameter_prefix)
+  BUCKET=$(contract bootstrap_bucket)
+  kind=$(contract node_kind)
+  [[ $kind == "$NODE_KIND" ]] || die "the contract is for a $kind, this script for a $NODE_KIND"
+  case $(contract chef_distribution) in
+  chef)
+    CHEF=chef SERVER_ETC=/etc/opscode SERVER_OPT=/opt/opscode
+    export CHEF_LICENSE=accept-silent # choosing this distribution accepts Chef's licence; see the docs
+    ;;
+  *) CHEF=cinc SERVER_ETC=/etc/cinc-project SERVER_OPT=/opt/cinc-project ;;
+  esac
+  CHEF_ETC=/etc/$CHEF
+}
+
+get_parameter() { # NAME [OPTIONS]: prints the value
+  aws_call ssm get-parameter --name "$PREFIX/$1" "${@:2}" --output json || return
+  jq -j .Parameter.Value "$SCRATCH/out"
+}
+
+# put_parameter NAME TYPE FILE: writes only what differs. The value travels in files of mode 0600.
+put_parameter() {
+  local code=0
+  aws_call ssm get-parameter --name "$PREFIX/$1" --with-decryption --output json || code=$?
+  ((code == 0 || code == 4)) || die "$LAST_ERROR"
+  if ((code == 0)) && jq -e --arg type "$2" --rawfile value "$3" \
+    '.Parameter | .Type == $type and .Value == $value' "$SCRATCH/out" >/dev/null; then return 0; fi
+  jq -n --arg name "$PREFIX/$1" --arg type "$2" --rawfile value "$3" \
+    '{Name: $name, Type: $type, Value: $value, Overwrite: true}' >"$SCRATCH/put"
+  must_aws ssm put-parameter --cli-input-json "file://$SCRATCH/put"
+  log "published $PREFIX/$1"
+}
+
+# publish_status STATE: what `hubctl nodes` shows; EXTRA is a JSON object of more facts.
+publish_status() {
+  jq -n --arg state "$1" --arg step "$STEP" --arg error "$LAST_ERROR" --arg kind "$NODE_KIND" \
+    --arg instance "$INSTANCE" --arg at "$(date -u +%FT%TZ)" --argjson extra "$EXTRA" \
+    '{state: $state, step: $step, at: $at, node_kind: $kind, instance: $instance}
+      + (if $state == "failed" then {error: $error} else {} end) + $extra' >"$SCRATCH/status"
+  jq -n --arg name "$PREFIX/$NODE/status" --rawfile value "$SCRATCH/status" \
+    '{Name: $name, Type: "String", Value: $value, Overwrite: true}' >"$SCRATCH/put"
+  aws_call ssm put-parameter --cli-input-json "file://$SCRATCH/put" || { log "no status: $LAST_ERROR" >&2; return 1; }
+  log "status $1 published at $PREFIX/$NODE/status"
+}
+
+# registered ADDRESS SERVICE_ID: is this address in the Cloud Map service?
+registered() {
+  aws_call servicediscovery list-instances --service-id "$2" --output json &&
+    jq -e --arg ip "$1" 'any(.Instances[]?; .Attributes.AWS_INSTANCE_IPV4 == $ip)' "$SCRATCH/out" >/dev/null
+}
+
+server_ready() { # the Chef Server's fact, complete, and its address in Cloud Map
+  get_parameter chef_server/fact >"$SCRATCH/fact" || return 1
+  if ! jq -e '.ready == true' "$SCRATCH/fact" >/dev/null; then
+    LAST_ERROR="the Chef Server has not finished yet"
+    return 1
+  fi
+  registered "$(jq -r .address "$SCRATCH/fact")" "$(contract services.chef_server.id)" && return
+  LAST_ERROR=${LAST_ERROR:-"the Chef Server is not in Cloud Map"}
+  return 1
+}
+
+wait_for_server() {
+  step 'wait for the Chef Server'
+  wait_for "the Chef Server's fact at $PREFIX/chef_server/fact" "$WAIT_SECONDS" server_ready
+  SERVER_URL=$(jq -er .url "$SCRATCH/fact")
+  SERVER_INSTANCE=$(jq -er .instance "$SCRATCH/fact")
+  get_parameter chef_server/certificate >"$SCRATCH/cert" || die "$LAST_ERROR"
+}
+
+# fetch_secret NAME FILE: a SecureString into a file of mode 0600.
+fetch_secret() {
+  get_parameter "$1" --with-decryption >"$SCRATCH/secret" || die "$LAST_ERROR"
+  write_file "$2" 0600 <"$SCRATCH/secret"
+  rm -f "$SCRATCH/secret"
+}
