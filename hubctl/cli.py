@@ -12,6 +12,7 @@ from hubctl.errors import HubctlError
 # One module a command under hubctl/commands/, each with a click command named `command`. They are
 # imported when called, so that `hubctl --help` and quick commands stay quick.
 COMMANDS: dict[str, str] = {
+    "adopt": "adopt",
     "cookbooks": "cookbooks",
     "demo": "demo",
     "local-aws": "local_aws",

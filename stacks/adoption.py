@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cdktf import TerraformElement, TerraformResource
+from cdktf import TerraformResource
 
 from hub_constructs.addresses import at
 from hub_constructs.stack import HubStack
@@ -23,8 +23,7 @@ def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     for address, values in file.keep.items():
         for argument, value in values.items():
             resources[address].add_override(argument, value)
-    for address, arguments in file.ignore.items():
-        _ignore(resources[address], arguments)
+    _ignore(stack, file.ignore, resources)
     _write_blocks(stack, file)
 
 
@@ -96,14 +95,17 @@ def refers(value: object, address: str) -> bool:
     return False
 
 
-def _ignore(resource: TerraformElement, arguments: list[str]) -> None:
-    """Add to what the resource's lifecycle already ignores."""
-    lifecycle = getattr(resource, "lifecycle", None)
-    known = getattr(lifecycle, "ignore_changes", None)
-    if known == "all":
-        return
-    already = list(known) if isinstance(known, list) else []
-    resource.add_override("lifecycle.ignore_changes", [*already, *(a for a in arguments if a not in already)])
+def _ignore(
+    stack: HubStack, ignored: Mapping[str, list[str]], resources: Mapping[str, TerraformResource]
+) -> None:
+    """Add to what the lifecycles already ignore, by their construct or by an override."""
+    synthesized = stack.to_terraform()["resource"] if ignored else {}
+    for address, arguments in ignored.items():
+        kind, _, name = address.partition(".")
+        known = synthesized[kind][name].get("lifecycle", {}).get("ignore_changes", [])
+        if known != "all":
+            more = [argument for argument in arguments if argument not in known]
+            resources[address].add_override("lifecycle.ignore_changes", [*known, *more])
 
 
 def _check_known(file: AdoptionFile, resources: Mapping[str, TerraformResource]) -> None:

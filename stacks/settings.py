@@ -56,13 +56,7 @@ class Settings:
 
 def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
     """Read and check the settings of the project folder; raise SettingsError with every mistake."""
-    mistakes: list[str] = []
-    context: dict[str, Any] = {}
-    for source, text in _sources(project, environment):
-        try:
-            context |= _context(text, whole_file=source == "cdktf.json")
-        except ValueError as error:
-            mistakes.append(f"{source}: {error}")
+    context, mistakes = load_context(project, environment)
     adoptions: dict[str, AdoptionFile] = {}
     folder, _ = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
     for stack in STACK_GROUPS:
@@ -77,6 +71,18 @@ def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
     if mistakes:
         raise SettingsError(mistakes)
     return settings
+
+
+def load_context(project: Path, environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings as they were given, unchecked, and a sentence for every source that cannot be read."""
+    mistakes: list[str] = []
+    context: dict[str, Any] = {}
+    for source, text in _sources(project, environment):
+        try:
+            context |= _context(text, whole_file=source == "cdktf.json")
+        except ValueError as error:
+            mistakes.append(f"{source}: {error}")
+    return context, mistakes
 
 
 def check_context(

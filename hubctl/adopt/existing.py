@@ -17,6 +17,7 @@ class Existing:
         values: Its attributes. Whatever is in ``sensitive`` (names of top-level attributes) is never shown.
         provider: Source and alias of its provider, such as ``hashicorp/aws`` or ``hashicorp/aws.home``.
         tainted: Terraform would replace it whatever the configuration says.
+
     """
 
     address: str

@@ -60,7 +60,9 @@ def existing_edges(resources: Iterable[Existing]) -> list[Edge]:
                     for target in targets
                     if target.address != resource.address
                 }
-    return [Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)]
+    return [
+        Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)
+    ]
 
 
 def our_edges(configurations: Mapping[str, Mapping[str, Any]]) -> list[Edge]:
@@ -76,7 +78,9 @@ def our_edges(configurations: Mapping[str, Mapping[str, Any]]) -> list[Edge]:
                         for target in pattern.findall(text)
                         if target in configurations and target != address
                     }
-    return [Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)]
+    return [
+        Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)
+    ]
 
 
 def _texts(value: object, key: str, block: str) -> Iterator[tuple[str, str, str]]:

@@ -46,14 +46,17 @@ class LabView:
         return [
             record
             for record in self.state.of("aws_route53_record")
-            if record.first("alias") and str(record.first("alias").get("name", "")).removeprefix("dualstack.") == name
+            if record.first("alias")
+            and str(record.first("alias").get("name", "")).removeprefix("dualstack.") == name
         ]
 
     def policies(self) -> Iterator[tuple[Existing, Existing | None]]:
         """Yield each alarm that acts on the group, and its policy."""
         for alarm in self.state.of("aws_cloudwatch_metric_alarm"):
             actions = alarm.values.get("alarm_actions") or []
-            policy = next((p for p in self.state.of("aws_autoscaling_policy") if p.text("arn") in actions), None)
+            policy = next(
+                (p for p in self.state.of("aws_autoscaling_policy") if p.text("arn") in actions), None
+            )
             yield alarm, policy
 
     def _pick(self, ours: str, found: list[Existing], what: str) -> Existing | None:
@@ -90,7 +93,9 @@ class LabView:
         found = list(self.state.of(*TARGET_GROUPS))
         wanted = set(_forwarded(self.https)) if self.https else set()
         return self._pick(
-            "aws_lb_target_group.hub", [g for g in found if g.text("arn") in wanted] or found, "the target group"
+            "aws_lb_target_group.hub",
+            [g for g in found if g.text("arn") in wanted] or found,
+            "the target group",
         )
 
     def _group(self) -> Existing | None:

@@ -141,7 +141,7 @@ class _Matcher:
         score, reasons = agreement(planned.values, resource.values)
         if alone:
             score += ONLY_ONE
-            reasons.insert(0, f"the only {planned.type}")
+            reasons.insert(0, f"the only {planned.type} left")
         if resource.address == planned.address:
             score += SAME_ADDRESS
             reasons.append("same address")
@@ -184,7 +184,8 @@ class _Matcher:
             rivals = [
                 other.score
                 for other in candidates
-                if other is not candidate and (other.ours is candidate.ours or other.theirs is candidate.theirs)
+                if other is not candidate
+                and (other.ours is candidate.ours or other.theirs is candidate.theirs)
             ]
             lead = candidate.score - max(rivals) if rivals else candidate.score + ONLY_ONE
             if lead <= 0 or (not rivals and candidate.score <= 0 and not candidate.reasons and best):
@@ -216,7 +217,13 @@ class _Matcher:
 
 def _order(resource: Existing) -> tuple[object, ...]:
     zone, network = resource.text("availability_zone"), resource.text("cidr_block")
-    return (natural(resource.resource), isinstance(resource.key, str), natural(str(resource.key)), zone, network)
+    return (
+        natural(resource.resource),
+        isinstance(resource.key, str),
+        natural(str(resource.key)),
+        zone,
+        network,
+    )
 
 
 def _through_validation(edges: list[Edge]) -> list[Edge]:
@@ -249,7 +256,9 @@ def _ties(candidates: list[_Candidate]) -> list[tuple[_Candidate, _Candidate]]:
         same = [
             other
             for other in candidates
-            if other.theirs is candidate.theirs and other.ours is not candidate.ours and other.score == candidate.score
+            if other.theirs is candidate.theirs
+            and other.ours is not candidate.ours
+            and other.score == candidate.score
         ]
         best_of_ours = max(other.score for other in by_ours[candidate.ours.address])
         if same and candidate.score == best_of_ours:
@@ -276,9 +285,7 @@ def _refuse(ties: list[tuple[_Candidate, _Candidate]]) -> None:
     )
 
 
-def _check_told(
-    told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]
-) -> None:
+def _check_told(told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]) -> None:
     mine = {planned.address: planned for planned in ours}
     theirs = {resource.address: resource for resource in existing}
     mistakes = []

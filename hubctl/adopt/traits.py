@@ -48,7 +48,9 @@ _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("up", "out", "grow", "increase", "scaleup", "scaleout"), "up"),
     **dict.fromkeys(("down", "in", "shrink", "decrease", "scaledown", "scalein"), "down"),
 }
-_MEANINGLESS = frozenset({"aws", "the", "this", "main", "default", "lab", "resource", "and", "to", "from", "of"})
+_MEANINGLESS = frozenset(
+    {"aws", "the", "this", "main", "default", "lab", "resource", "and", "to", "from", "of"}
+)
 
 
 def vetoes(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,6 +70,19 @@ class Terraform:
 
         Plan files hold secrets in clear text: without ``out`` a private temporary folder is used.
         """
+        return plan_from_json(
+            self.plan_document(refresh=refresh, variables=variables, out=out, on_line=on_line)
+        )
+
+    def plan_document(
+        self,
+        *,
+        refresh: bool = True,
+        variables: Variables | None = None,
+        out: Path | None = None,
+        on_line: OnLine | None = None,
+    ) -> dict[str, Any]:
+        """Plan as :meth:`plan` does, and return the whole JSON that Terraform prints for it; it holds secrets."""
         with ExitStack() as cleanup:
             if out is None:
                 out = Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "plan"
@@ -77,7 +90,7 @@ class Terraform:
             options = ["-input=false", "-detailed-exitcode", f"-refresh={str(refresh).lower()}"]
             command = ["plan", *options, f"-out={out.absolute()}"]
             self._run(command, variables=variables, good=(0, 2), on_line=on_line)
-            return self.show_plan(out)
+            return self._json(["show", "-json", str(out.absolute())])
 
     def show_plan(self, path: Path) -> Plan:
         """Read a plan file that :meth:`plan` wrote."""
@@ -102,6 +115,10 @@ class Terraform:
         """Return the state as ``terraform show -json`` prints it; only a version when there is none."""
         return self._json(["show", "-json"])
 
+    def provider_schemas(self) -> dict[str, Any]:
+        """Return what the providers of this configuration know, as ``terraform providers schema -json`` prints it."""
+        return self._json(["providers", "schema", "-json"])
+
     def _json(self, command: Sequence[str]) -> dict[str, Any]:
         finished = self._run(command)
         try:
@@ -122,7 +139,7 @@ class Terraform:
         on_line: OnLine | None = None,
     ) -> Finished:
         name, *options = command
-        colourless = [] if name == "show" and "-json" in options else ["-no-color"]
+        colourless = [] if name in ("show", "providers") and "-json" in options else ["-no-color"]
         finished = run_program(
             [terraform_binary(), name, *colourless, *options],
             folder=self.folder,

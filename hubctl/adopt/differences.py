@@ -1,0 +1,153 @@
+"""Says what of a plan is left between the existing deployment and ours, and what would make it match."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hubctl.adopt.existing import Existing
+from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
+from hubctl.adopt.secrecy import HIDDEN, shown
+
+# Settings by which a design is written in another form, by the resource types that they add or take away.
+_FORMS: Mapping[str, str] = {
+    "aws_security_group_rule": "security_group_rules",
+    "aws_vpc_security_group_ingress_rule": "security_group_rules",
+    "aws_vpc_security_group_egress_rule": "security_group_rules",
+    "aws_route": "routes",
+    "aws_iam_role_policy": "instance_policy",
+    "aws_iam_policy": "instance_policy",
+    "aws_iam_role_policy_attachment": "instance_policy",
+    "aws_launch_template": "launch",
+    "aws_launch_configuration": "launch",
+    "aws_autoscaling_attachment": "target_attachment",
+    "aws_acm_certificate_validation": "certificate_wait",
+    "aws_efs_file_system": "profile",
+    "aws_efs_mount_target": "profile",
+    "aws_efs_file_system_policy": "profile",
+    "aws_autoscaling_lifecycle_hook": "profile",
+    "aws_cloudwatch_log_group": "profile",
+    "aws_s3_bucket": "access_logs",
+    "aws_subnet": "zone_count",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributeDifference:
+    """One attribute that differs, with values fit to be shown."""
+
+    name: str
+    existing: str
+    planned: str
+    forces_replacement: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One resource that a plan would create, destroy, replace or update, and what makes it match."""
+
+    address: str
+    action: str
+    attributes: tuple[AttributeDifference, ...]
+    remedy: str
+
+
+class Explainer:
+    """Explains the changes of a plan against what is known of both sides."""
+
+    def __init__(
+        self,
+        blocks: Mapping[str, Mapping[str, Any]],
+        existing: Iterable[Existing],
+        settings: Iterable[str],
+        ids: Mapping[str, str],
+    ) -> None:
+        """Take our synthesized resources, the existing ones, the stack's settings, and ids to import by address."""
+        self._blocks = blocks
+        self._existing = {resource.address: resource for resource in existing}
+        self._settings = set(settings)
+        self._ids = ids
+
+    def explain(self, change: PlannedChange) -> Difference:
+        """Return what a change means to the operator."""
+        remedies = {"create": self._created, "delete": self._deleted}
+        remedy = remedies.get(change.action, self._changed)(change)
+        before = self._existing.get(change.previous_address or change.address)
+        hidden = before.sensitive if before else frozenset()
+        return Difference(
+            address=change.address,
+            action=change.action,
+            attributes=tuple(_attribute(attribute, hidden) for attribute in change.attributes),
+            remedy=remedy,
+        )
+
+    def _created(self, change: PlannedChange) -> str:
+        known = self._ids.get(change.address)
+        identifier = known or "ID"
+        choices = [
+            f"if it exists in AWS: --import {change.address}={identifier}"
+            + ("" if known else " (with the id that `terraform import` takes)"),
+        ]
+        same = [e.address for e in self._existing.values() if e.type == change.type]
+        if same:
+            choices.append(f"if it is one of the state's: --match {change.address}='{sorted(same)[0]}'")
+        choices.append(f"if it is not wanted and nothing needs it: --leave-out {change.address}")
+        return "; ".join([*self._form(change.type), *choices])
+
+    def _deleted(self, change: PlannedChange) -> str:
+        if change.deposed:
+            return "an interrupted replacement left it behind: finish that with `terraform apply` in the existing configuration"
+        resource = self._existing.get(change.address)
+        base = resource.resource if resource else change.address
+        return "; ".join(
+            [
+                *self._form(change.type),
+                f"to go on managing it as it is: --carry '{change.address}'",
+                f"to let go of it without destroying it: --forget '{base}'",
+            ]
+        )
+
+    def _changed(self, change: PlannedChange) -> str:
+        if change.reason == "replace_because_tainted":
+            there = change.previous_address or change.address
+            return f"it is marked as tainted: `terraform untaint '{there}'` in the existing configuration, if it is sound"
+        found = []
+        for attribute in change.attributes:
+            if change.action == "replace" and not attribute.forces_replacement:
+                continue
+            variables = self._variables(change.address, attribute.name)
+            old = shown(attribute.name, attribute.before, longest=60)
+            if len(variables) == 1 and old != HIDDEN and isinstance(attribute.before, str | int | float):
+                found.append(f"--var {variables[0]}={attribute.before}")
+            elif attribute.after_known or change.action == "update":
+                found.append(f"--keep {change.address}.{attribute.name}")
+            else:
+                found.append(f"{attribute.name} follows from another difference: settle that first")
+        return "; ".join(dict.fromkeys(found)) or "settle the other differences first: this follows from them"
+
+    def _variables(self, address: str, attribute: str) -> list[str]:
+        text = json.dumps(self._blocks.get(address, {}).get(attribute, ""), default=str)
+        found = re.findall(r"var\.([a-z][a-z0-9_]*)", text)
+        whole = re.fullmatch(r'"\$\{(?:tostring\()?var\.[a-z0-9_]+\)?\}"', text)
+        return sorted(set(found)) if whole else []
+
+    def _form(self, kind: str) -> list[str]:
+        setting = _FORMS.get(kind)
+        return (
+            [f"if it is only written in another form: --settings {setting}=…"]
+            if setting in self._settings
+            else []
+        )
+
+
+def _attribute(attribute: AttributeChange, hidden: frozenset[str]) -> AttributeDifference:
+    secret = attribute.secret or attribute.name in hidden
+    sensitive = {attribute.name} if secret else set()
+    planned = shown(attribute.name, attribute.after, sensitive)
+    return AttributeDifference(
+        name=attribute.name,
+        existing=shown(attribute.name, attribute.before, sensitive),
+        planned=planned if attribute.after_known or planned == HIDDEN else "known after apply",
+        forces_replacement=attribute.forces_replacement,
+    )

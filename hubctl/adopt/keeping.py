@@ -1,0 +1,201 @@
+"""Decides what of the existing resources is kept as it is, so that adopting them replaces and reboots nothing."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubctl.adopt.existing import Existing
+from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
+from hubctl.adopt.planned import Planned
+from hubctl.adopt.references import References, escape
+
+# What existing instances and their users rely on: the image, which is kept, was made for it. None: all arguments.
+_RELIED_ON: Mapping[str, frozenset[str] | None] = {
+    # A new version would have the group replace its instances.
+    "aws_launch_template": None,
+    "aws_instance": frozenset(
+        {
+            "ami",
+            "instance_type",
+            "user_data",
+            "user_data_base64",
+            "iam_instance_profile",
+            "root_block_device",
+            "ebs_block_device",
+            "metadata_options",
+        }
+    ),
+    "aws_autoscaling_group": frozenset(
+        {
+            "launch_template",
+            "mixed_instances_policy",
+            "vpc_zone_identifier",
+            "health_check_type",
+            "health_check_grace_period",
+            "protect_from_scale_in",
+            "max_instance_lifetime",
+            "suspended_processes",
+            "min_size",
+            "max_size",
+        }
+    ),
+    "aws_lb": frozenset({"access_logs", "security_groups", "subnets", "ip_address_type", "idle_timeout"}),
+    "aws_lb_listener": frozenset({"certificate_arn"}),
+    "aws_lb_target_group": frozenset({"health_check", "deregistration_delay"}),
+    # Tuned to what the instances report.
+    "aws_cloudwatch_metric_alarm": None,
+    "aws_autoscaling_policy": None,
+    "aws_cloudwatch_log_group": frozenset({"retention_in_days", "kms_key_id"}),
+    "aws_iam_role": frozenset({"assume_role_policy"}),
+    "aws_iam_role_policy": frozenset({"policy"}),
+    "aws_iam_policy": frozenset({"policy"}),
+    "aws_security_group": frozenset({"ingress", "egress"}),
+    "aws_vpc_security_group_ingress_rule": None,
+    "aws_vpc_security_group_egress_rule": None,
+    "aws_route_table": frozenset({"route"}),
+}
+_NEVER = frozenset({"tags_all", "update_default_version", "default_version", "latest_version"})
+# Known to differ, and known to restart or replace instances.
+_IGNORED_FROM_THE_START: Mapping[str, tuple[str, ...]] = {
+    "aws_launch_template": ("user_data", "image_id", "update_default_version"),
+    "aws_launch_configuration": ("user_data", "user_data_base64", "image_id"),
+    "aws_instance": ("user_data", "user_data_base64", "ami"),
+}
+# Known to force a replacement: kept before the first plan, which then shows the rest at once.
+_NAMES = frozenset(
+    {
+        *("name", "alarm_name", "cidr_block", "availability_zone", "creation_token", "key_name", "path"),
+        "destination_cidr_block",
+    }
+)
+
+
+@dataclass(kw_only=True)
+class Keeping:
+    """What is kept so far: ``keep`` holds values (None: the argument is left out), ``ignore`` names of arguments.
+
+    ``told`` are arguments that the operator wants kept, as ``ADDRESS.ARGUMENT``; ``everything`` keeps all.
+    """
+
+    keep: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ignore: dict[str, list[str]] = field(default_factory=dict)
+    told: Collection[str] = ()
+    everything: bool = False
+
+    def start(
+        self, matches: Mapping[str, str], ours: Collection[Planned], existing: Mapping[str, Existing]
+    ) -> None:
+        """Keep what is known to matter, for each adopted resource (our address → existing one)."""
+        for planned in ours:
+            if planned.address not in matches:
+                continue
+            theirs = existing[matches[planned.address]]
+            ignored = _IGNORED_FROM_THE_START.get(planned.type, ())
+            if planned.type == "aws_autoscaling_group" and theirs.values.get("launch_template"):
+                ignored = ("launch_template",)
+            if ignored:
+                self.ignore[planned.address] = list(ignored)
+            names = _NAMES | ({"description"} if planned.type == "aws_security_group" else frozenset())
+            for name in sorted(names & set(planned.block)):
+                value = theirs.values.get(name)
+                follows = "aws_" in str(planned.block[name])
+                if isinstance(value, str) and value and not follows and value != planned.values[name]:
+                    self.keep.setdefault(planned.address, {})[name] = escape(value)
+
+    def learn(
+        self,
+        changes: Collection[PlannedChange],
+        blocks: Mapping[str, Mapping[str, Any]],
+        matches: Mapping[str, str],
+        references: References,
+    ) -> list[str]:
+        """Keep what a plan shows must be kept; return ``ADDRESS.ARGUMENT`` of what is new.
+
+        ``blocks`` are our synthesized resources, ``matches`` maps our addresses to existing ones. What only follows
+        from other changes is left for the next plan, unless nothing else was found.
+        """
+        for consequences in (False, True):
+            found = [
+                f"{change.address}.{attribute.name}"
+                for change in changes
+                if change.action in ("update", "replace") and change.address in blocks
+                for attribute in change.attributes
+                if (consequences or _is_cause(change, attribute, blocks[change.address]))
+                and self._wanted(change, attribute, blocks[change.address])
+                and self._hold(change, attribute, matches.get(change.address, change.address), references)
+            ]
+            if found:
+                return found
+        return []
+
+    def _wanted(self, change: PlannedChange, attribute: AttributeChange, block: Mapping[str, Any]) -> bool:
+        if not attribute.after_known and attribute.name not in block:
+            return False  # computed anew because of something else
+        if attribute.forces_replacement:
+            return attribute.after_known or _is_literal(attribute.before)
+        if attribute.name in _NEVER:
+            return False
+        if self.everything or f"{change.address}.{attribute.name}" in self.told:
+            return True
+        if attribute.name in ("tags", "tag"):
+            return _loses(attribute.before, attribute.after)
+        relied = _RELIED_ON.get(change.type, frozenset())
+        return relied is None or attribute.name in relied
+
+    def _hold(
+        self, change: PlannedChange, attribute: AttributeChange, theirs: str, references: References
+    ) -> bool:
+        """Keep the value; ignore the argument if that is no value to write down or did not help. False: it is ignored already."""
+        kept = self.keep.setdefault(change.address, {})
+        try:
+            if attribute.name in self.ignore.get(change.address, ()):
+                return False
+            tried = attribute.name in kept
+            foreign = references.foreign(theirs, attribute.name)
+            if foreign and attribute.forces_replacement:
+                return False  # it belongs to something that is not adopted: a difference, not a detail
+            if tried or attribute.secret or not _is_literal(attribute.before):
+                kept.pop(attribute.name, None)
+                self.ignore.setdefault(change.address, []).append(attribute.name)
+            else:
+                value = attribute.before
+                empty = value in (None, "", [], {})
+                kept[attribute.name] = None if empty else references.literal(theirs, attribute.name, value)
+            return True
+        finally:
+            if not kept:
+                del self.keep[change.address]
+
+
+def _is_cause(change: PlannedChange, attribute: AttributeChange, block: Mapping[str, Any]) -> bool:
+    """Tell whether an attribute differs by itself, not because something that it refers to is about to change."""
+    if change.action == "replace" and not attribute.forces_replacement:
+        return False
+    return attribute.after_known or "${aws_" not in str(block.get(attribute.name, ""))
+
+
+def _loses(before: Any, after: Any) -> bool:
+    """Tell whether tags (a map, or the list of blocks of an auto scaling group) would be taken away or changed."""
+    if isinstance(before, list):
+        return any(block not in (after or []) for block in before)
+    return any((after or {}).get(key) != value for key, value in (before or {}).items())
+
+
+def _is_literal(value: Any) -> bool:
+    """Tell whether a value can be written down for review: a scalar, or a list or map of scalars."""
+    if isinstance(value, Mapping):
+        return all(_is_scalar(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_is_scalar(item) for item in value)
+    return _is_scalar(value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def kept_lines(keeping: Keeping) -> Iterator[tuple[str, str, Any]]:
+    """Yield address, argument and value of everything that is kept."""
+    for address, values in sorted(keeping.keep.items()):
+        for argument, value in sorted(values.items()):
+            yield address, argument, value

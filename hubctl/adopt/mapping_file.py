@@ -1,0 +1,32 @@
+"""Writes the adoption file: only a proven one where the stacks read it, and never over another one unasked."""
+
+import difflib
+from pathlib import Path
+
+from hubctl.errors import BadInputError
+from stacks.adoption_file import AdoptionFile
+
+
+def target(folder: Path, stack: str, *, proven: bool) -> Path:
+    """Return where the file goes; one that is not proven goes beside it, where the stacks do not look."""
+    return folder / (f"{stack}.json" if proven else f"{stack}.draft.json")
+
+
+def write_file(path: Path, file: AdoptionFile, *, overwrite: bool) -> None:
+    """Write ``file``; raise BadInputError with the differences when another one is there."""
+    text = file.text()
+    if path.exists() and not overwrite:
+        present = path.read_text(encoding="utf-8", errors="replace")
+        if present != text:
+            lines = list(
+                difflib.unified_diff(
+                    present.splitlines(), text.splitlines(), "there", "new", lineterm="", n=1
+                )
+            )
+            shown = lines[:40] + ([f"... {len(lines) - 40} more lines"] if len(lines) > 40 else [])
+            raise BadInputError(
+                f"{path} exists and differs:\n" + "\n".join(shown),
+                remedy="Review the difference; write over it with --force, or write elsewhere with --out.",
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,117 @@
+"""Prints an adoption for people, or as JSON for programs. Sensitive values appear in neither."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hubctl.adopt.differences import Difference
+from hubctl.adopt.request import AdoptionOutcome
+from hubctl.adopt.secrecy import shown
+
+_STYLES = {"certain": "green", "guessed": "yellow", "told": "cyan", "only there": "red", "only here": "red"}
+
+
+def print_outcome(outcome: AdoptionOutcome, file: Path, console: Console) -> None:
+    """Print what was matched, kept and planned, and what to do next."""
+    console.print(_matches(outcome))
+    kept = list(_kept(outcome))
+    if kept:
+        console.print(_table("kept as it is", ("resource", "argument", "value"), kept))
+    for key, value in outcome.overruled.items():
+        console.print(
+            f"[yellow]note:[/] the project sets {key} = {escape(repr(value))}, which wins over the existing "
+            f"{escape(repr(outcome.file.settings[key]))}"
+        )
+    if outcome.updates:
+        console.print(_differences("would be updated in place", outcome.updates))
+    if outcome.differences:
+        console.print(_differences("differs", outcome.differences))
+    counts = ", ".join(f"{number} {action}" for action, number in sorted(outcome.counts.items()))
+    console.print(f"plan: {counts or 'nothing'}", markup=False)
+    console.print(_verdict(outcome, file), markup=False)
+
+
+def outcome_json(outcome: AdoptionOutcome, file: Path) -> dict[str, Any]:
+    """Return the outcome as plain data."""
+    return {
+        "stack": outcome.file.stack,
+        "proven": outcome.proven,
+        "strict": outcome.strict,
+        "file": str(file),
+        "settings": outcome.file.settings,
+        "overruled": dict(outcome.overruled),
+        "matches": [asdict(match) for match in outcome.matching.matches],
+        "only_there": dict(outcome.only_there),
+        "only_here": dict(outcome.only_here),
+        "kept": [
+            {"address": address, "argument": argument, "value": value}
+            for address, argument, value in _kept(outcome)
+        ],
+        "plan": dict(outcome.counts),
+        "updates": [asdict(difference) for difference in outcome.updates],
+        "differences": [asdict(difference) for difference in outcome.differences],
+    }
+
+
+def _matches(outcome: AdoptionOutcome) -> Table:
+    rows: list[tuple[str, str, str, str]] = [
+        (match.certainty, match.theirs, match.ours, ", ".join(match.reasons[:3]))
+        for match in outcome.matching.matches
+    ]
+    rows += [("only there", address, "", fate) for address, fate in outcome.only_there.items()]
+    rows += [("only here", "", address, fate) for address, fate in outcome.only_here.items()]
+    rows += [("import", imported.id, imported.to, "") for imported in outcome.file.imports]
+    return _table("resources", ("match", "existing", "here", "why"), rows)
+
+
+def _kept(outcome: AdoptionOutcome) -> Iterator[tuple[str, str, str]]:
+    for address, values in sorted(outcome.file.keep.items()):
+        for argument, value in sorted(values.items()):
+            yield address, argument, shown(argument, value)
+    for address, arguments in sorted(outcome.file.ignore.items()):
+        for argument in arguments:
+            yield address, argument, "whatever it is (ignore_changes)"
+
+
+def _differences(title: str, differences: Sequence[Difference]) -> Table:
+    rows = []
+    for difference in differences:
+        lines = [
+            f"{a.name}: {a.existing} → {a.planned}{' (forces replacement)' if a.forces_replacement else ''}"
+            for a in difference.attributes
+        ]
+        rows.append((difference.action, difference.address, "\n".join(lines), difference.remedy))
+    return _table(title, ("action", "resource", "existing → here", "to make it match"), rows)
+
+
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(*header, title=title, title_justify="left", show_lines=False)
+    for row in rows:
+        style = _STYLES.get(row[0], "")
+        table.add_row(*(escape(cell) for cell in row), style=style if row[0].startswith("only") else "")
+    return table
+
+
+def _verdict(outcome: AdoptionOutcome, file: Path) -> str:
+    kept = "The existing state was only read, never written."
+    if not outcome.proven:
+        what = "changed" if outcome.strict and not outcome.differences else "created, destroyed or replaced"
+        return (
+            f"Not yet: something would be {what}. {kept}\n"
+            f"A draft is in {file}; the stacks do not read it. Settle the differences above and run hubctl adopt again."
+        )
+    secrets = "".join(f" and TF_VAR_{name}" for name in outcome.secret_settings)
+    return (
+        f"Proven: nothing would be created, destroyed or replaced. {kept}\n"
+        f"The adoption is in {file}. Next:\n"
+        "  1. review it and commit it;\n"
+        "  2. set the backend to where the state is (docs/how-to/backends.md)"
+        f"{secrets};\n"
+        f"  3. `make synth`, then in cdktf.out/stacks/{outcome.file.stack}: `terraform init` and `terraform plan`;\n"
+        "  4. when that plan says the same, `terraform apply`. docs/how-to/adopt-an-existing-deployment.md has the rest."
+    )

@@ -1,0 +1,77 @@
+"""Where an existing state comes from: a file, standard input, or the backend of a configuration."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from hubctl.adopt.existing import ExistingState
+from hubctl.adopt.state_file import check_not_locked, read_state
+from hubctl.environment.tools import terraform_binary
+from hubctl.errors import BadInputError, HubctlError
+
+PULLED_WITHIN = 300.0  # seconds
+
+
+def state_from(state: str | None, backend: Path | None) -> ExistingState:
+    """Read the state from a file (``-``: standard input) or, by ``terraform state pull``, from a folder's backend.
+
+    Raises BadInputError when neither or both are given, when it cannot be read, is locked, or is no state.
+    """
+    if (state is None) == (backend is None):
+        raise BadInputError(
+            "give one existing state",
+            remedy="Use --state FILE, --state - for standard input, or --from-backend DIR.",
+        )
+    if backend is not None:
+        return read_state(_pull(backend), f"the state of {backend}")
+    if state == "-":
+        return read_state(sys.stdin.read(), "standard input")
+    path = Path(str(state))
+    check_not_locked(path)
+    try:
+        return read_state(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError as error:
+        raise BadInputError(
+            f"there is no file {path}", remedy="Give the path of the existing state."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            f"{path} cannot be read: {error}", remedy="Give a readable state file."
+        ) from error
+
+
+def _pull(folder: Path) -> str:
+    """Return what ``terraform state pull`` prints; it only reads. The operator's own environment applies."""
+    if not folder.is_dir():
+        raise BadInputError(
+            f"there is no folder {folder}", remedy="Give the folder of the existing configuration."
+        )
+    for state in (folder / "terraform.tfstate", *folder.glob("terraform.tfstate.d/*/terraform.tfstate")):
+        check_not_locked(state)
+    environment = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+    try:
+        finished = subprocess.run(
+            [terraform_binary(), "state", "pull"],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=PULLED_WITHIN,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise HubctlError(
+            f"terraform state pull failed in {folder}: {error}", remedy="Run it there yourself to see why."
+        ) from error
+    if finished.returncode != 0:
+        said = finished.stderr.strip() or finished.stdout.strip()
+        lock = "lock" in said.lower()
+        raise BadInputError(
+            f"terraform state pull failed in {folder}:\n{said}",
+            remedy="The state is locked: wait until the other run has ended."
+            if lock
+            else "Run `terraform init` there with the credentials of its backend, then try again.",
+        )
+    return finished.stdout

@@ -1,0 +1,58 @@
+"""Settings and variables that the operator gives on the command line, and those that nobody has given yet."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from hubctl.errors import BadInputError
+from stacks.common_settings import CommonSettings
+from stacks.settings import STACK_GROUPS
+from stacks.settings_model import SettingsModel
+
+
+class ToldSettings:
+    """What ``--settings`` and ``--var`` say. ``public`` goes into the adoption file, ``secrets`` only into the plan."""
+
+    def __init__(self, stack: str, told: Mapping[str, str]) -> None:
+        """Take texts as they were typed. Raises BadInputError for names that the stack does not know."""
+        groups = _groups(stack)
+        strange = sorted(name for name in told if not any(name in group.model_fields for group in groups))
+        strange += [name for name in ("adoption", "backend") if name in told]
+        if strange:
+            raise BadInputError(
+                f"{stack} has no setting or variable {', '.join(strange)} that could be told here",
+                remedy="docs/reference/settings.md lists all of them.",
+            )
+        sensitive = {name for group in groups for name, _, mark in group.variables() if mark.sensitive}
+        self.secrets = {name: value for name, value in told.items() if name in sensitive}
+        self.public = {name: _value(name, told[name], groups) for name in told if name not in sensitive}
+
+
+def stack_settings(stack: str) -> list[str]:
+    """Return the names of all settings that the stack knows."""
+    return [name for group in _groups(stack) for name in group.model_fields]
+
+
+def missing_variables(configuration: Mapping[str, Any], told: Mapping[str, str]) -> list[str]:
+    """Return the variables of a synthesized stack that have no value from anywhere."""
+    return [
+        name
+        for name, spec in (configuration.get("variable") or {}).items()
+        if spec.get("default") is None and name not in told and f"TF_VAR_{name}" not in os.environ
+    ]
+
+
+def _groups(stack: str) -> list[type[SettingsModel]]:
+    return [CommonSettings, STACK_GROUPS[stack]]
+
+
+def _value(name: str, text: str, groups: list[type[SettingsModel]]) -> Any:
+    """Read a text as the field's type wants it: JSON for numbers, lists and switches, plain for texts."""
+    field = next(group.model_fields[name] for group in groups if name in group.model_fields)
+    if field.annotation in (str, str | None):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,100 @@
+"""Where an adoption is tried: the stack synthesized into a private folder, beside a copy of the state."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hubctl.adopt.existing import ExistingState
+from hubctl.errors import BadInputError, HubctlError
+from hubctl.terraform.driver import Terraform
+from hubctl.terraform.environment import driver_environment
+from stacks.adoption_file import AdoptionFile
+from stacks.settings import check_context
+
+STATE = "terraform.tfstate"
+
+
+class Workbench:
+    """One stack in ``folder``, which the caller keeps private and deletes: it will hold a copy of the state."""
+
+    def __init__(self, stack: str, folder: Path, context: Mapping[str, Any]) -> None:
+        """Take the settings of the project, which win over those of an adoption file."""
+        self._stack = stack
+        self._folder = folder
+        self._context = {**context, "backend": "local"}
+        self._terraform: Terraform | None = None
+        self.stack_folder = folder / "stacks" / stack
+
+    def synthesize(self, file: AdoptionFile) -> dict[str, Any]:
+        """Write the stack with ``file`` laid over it; return its Terraform JSON. Raises BadInputError."""
+        settings, mistakes = check_context(self._context, {self._stack: file})
+        if mistakes:
+            raise BadInputError(
+                "the settings for this state cannot be used:\n  " + "\n  ".join(mistakes),
+                remedy="Set them with --settings NAME=VALUE or --var NAME=VALUE.",
+            )
+        # Starts Node, so only once it is needed; the first import also silences Node's banners.
+        from stacks.app import build_stack  # isort: skip
+        from cdktf import App
+
+        from stacks.adoption import AdoptionError
+
+        app = App(stack_traces=False, outdir=str(self._folder))
+        try:
+            stack = build_stack(app, settings, self._stack)
+            stack.check_addresses()
+        except AdoptionError as error:
+            raise BadInputError(str(error), remedy="Correct the option that names it.") from error
+        app.synth()
+        document: dict[str, Any] = json.loads((self.stack_folder / "cdk.tf.json").read_text(encoding="utf-8"))
+        return document
+
+    def place_state(self, state: ExistingState, left_out: set[str]) -> None:
+        """Copy the state here, without resources (by address) whose providers the plan should not need."""
+        document = dict(state.document)
+        document["resources"] = [
+            entry
+            for entry in document["resources"]
+            if f"{entry['module'] + '.' if entry.get('module') else ''}{entry['type']}.{entry['name']}"
+            not in left_out
+        ]
+        (self.stack_folder / STATE).write_text(json.dumps(document), encoding="utf-8")
+
+    def plan(self, *, refresh: bool, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Plan against the copy and return the plan's JSON. Raises HubctlError with Terraform's own words."""
+        terraform = self._ready()
+        try:
+            return terraform.plan_document(refresh=refresh, variables=variables)
+        except HubctlError as error:
+            raise HubctlError(error.message, remedy=_plan_remedy(error.message)) from error
+
+    def provider_schema(self) -> dict[str, Any]:
+        """Return what the AWS provider knows of each resource type."""
+        schemas = self._ready().provider_schemas()["provider_schemas"]
+        aws: dict[str, Any] = next(
+            schema for source, schema in schemas.items() if source.endswith("/hashicorp/aws")
+        )
+        resources: dict[str, Any] = aws["resource_schemas"]
+        return resources
+
+    def _ready(self) -> Terraform:
+        if self._terraform is None:
+            shutil.rmtree(self.stack_folder / ".terraform", ignore_errors=True)
+            self._terraform = Terraform(self.stack_folder, driver_environment())
+            self._terraform.init()
+        return self._terraform
+
+
+def _plan_remedy(message: str) -> str:
+    if "credential" in message.lower() or "no EC2 IMDS role" in message:
+        return (
+            "The plan looks things up in AWS: set AWS credentials (reading is enough), "
+            "or try it on this machine with `hubctl local-aws`."
+        )
+    if "data.aws_route53_zone" in message:
+        return "Name the public hosted zone that holds the domain: --var hosted_zone=example.org."
+    if "data.aws_ami" in message:
+        return "Name the image that the instances use: --settings ami_id=ami-…"
+    return "The lines above are Terraform's own; the existing state was not touched."
