@@ -2,6 +2,7 @@
 # Sourced by the programs of the cookbooks: log lines, bounded AWS calls, the instance metadata service.
 # systemd hands over the settings of /etc/chef-hub/environment.
 set -euo pipefail
+shopt -s inherit_errexit # a failure inside $(...) is one, too
 umask 077
 export AWS_PAGER=''
 
