@@ -3,6 +3,7 @@
 import ast
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,16 +41,23 @@ def test_syntax_and_annotations_are_old_enough(name: str) -> None:
         assert plain or ast.unparse(annotation) in SIMPLE, ast.unparse(annotation)  # type: ignore[arg-type]
 
 
+# No old Python can be counted on where the tests run: this one claims to be one.
+CLAIM = """
+import collections, runpy, sys
+Version = collections.namedtuple("Version", "major minor micro releaselevel serial")
+sys.version_info = Version(3, 6, 9, "final", 0)
+sys.path.insert(0, ".")
+runpy.run_module("hubctl.environment", run_name="__main__")
+"""
+
+
 def test_an_old_python_says_what_it_needs(tmp_path: Path) -> None:
-    old = next((found for minor in range(6, 11) if (found := working(f"python3.{minor}"))), None)
-    if old is None:
-        pytest.skip("no Python between 3.6 and 3.10 on PATH")
     copy = tmp_path / "copy"
     shutil.copytree(ROOT / "hubctl", copy / "hubctl", ignore=shutil.ignore_patterns("__pycache__"))
     empty = tmp_path / "bin"
     empty.mkdir()
     done = subprocess.run(
-        [old, "-m", "hubctl.environment"],
+        [sys.executable, "-c", CLAIM],
         cwd=copy,
         env={"PATH": str(empty), "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -58,21 +66,7 @@ def test_an_old_python_says_what_it_needs(tmp_path: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 1
-    assert "Python 3.11 or newer is needed, found 3." in done.stderr
+    assert "Python 3.11 or newer is needed, found 3.6" in done.stderr
     assert "Node is not on PATH" in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in copy.iterdir()] == ["hubctl"]
-
-
-def working(name: str) -> str | None:
-    """Return the interpreter behind a command, if the command runs at all."""
-    if shutil.which(name) is None:
-        return None
-    asked = subprocess.run(
-        [name, "-c", "import sys; print(sys.executable)"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    return asked.stdout.strip() if asked.returncode == 0 else None
