@@ -36,6 +36,7 @@ class WorkerScaling(Construct):
                 "cpu",
                 name="hub-workers-asg-cpu",
                 autoscaling_group_name=props.group.name,
+                enabled=True,
                 adjustment_type=props.adjustment_type,
                 policy_type="TargetTrackingScaling",
                 target_tracking_configuration=AutoscalingPolicyTargetTrackingConfiguration(

@@ -1,0 +1,58 @@
+"""The list of differences between the profiles: complete, true to the two stacks, and the same as its page."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hub_constructs.addresses import addresses_in
+from stacks.chef_hub_differences import DIFFERENCES, FILE, expected_actions, table
+from stacks.chef_hub_profiles import ORIGINAL, PROFILES, RECOMMENDED
+
+Configuration = dict[str, Any]
+OTHERS = ("data.", "var.", "output.", "local.")
+
+
+def resources(configuration: Configuration) -> set[str]:
+    return {address for address in addresses_in(configuration) if not address.startswith(OTHERS)}
+
+
+def test_the_page_is_made_from_the_list(project: Path) -> None:
+    assert (project / FILE).read_text(encoding="utf-8") == table(), (
+        "write it anew: .venv/bin/python -m stacks.chef_hub_differences"
+    )
+
+
+def test_what_is_added_and_removed_is_what_the_stacks_differ_in(synth: Callable[..., Configuration]) -> None:
+    before = resources(synth("chef-hub", profile="original"))
+    after = resources(synth("chef-hub"))
+    actions = expected_actions(range_changes=True)
+    assert {a for a, word in actions.items() if word == "adds"} == after - before
+    assert {a for a, word in actions.items() if word == "removes"} == before - after
+    assert set(actions) <= before | after
+
+
+def test_every_resource_that_both_have_stands_in_the_list(synth: Callable[..., Configuration]) -> None:
+    both = resources(synth("chef-hub", profile="original")) & resources(synth("chef-hub"))
+    same = {"aws_autoscaling_policy.hub-workers-asg-cpu"}
+    assert both - set(expected_actions(range_changes=True)) == same
+
+
+def test_every_difference_is_explained() -> None:
+    for difference in DIFFERENCES:
+        assert difference.improves
+        assert difference.addresses
+        assert (
+            "|" not in difference.setting + difference.original + difference.recommended + difference.improves
+        )
+
+
+def test_profiles_differ_in_what_tells_them_apart() -> None:
+    assert PROFILES == {"recommended": RECOMMENDED, "original": ORIGINAL}
+    assert set(RECOMMENDED.variable_defaults) == set(ORIGINAL.variable_defaults)
+
+
+def test_the_strongest_word_holds() -> None:
+    actions: Mapping[str, str] = expected_actions(range_changes=False)
+    assert actions["aws_instance.chef-server"] == "replaces"
+    assert actions["aws_vpc.infra-vpc"] == "updates"
+    assert expected_actions(range_changes=True)["aws_vpc.infra-vpc"] == "replaces"
