@@ -241,6 +241,8 @@ class AwsLabStack(HubStack):
                     "drain_timeout_seconds": self.number("drain_timeout_seconds"),
                     "idle_timeout_seconds": self.number("idle_timeout_seconds"),
                     "metric": {"namespace": NAMESPACE, "name": METRIC},
+                    "session_activity_minutes": self.number("session_activity_minutes"),
+                    "user_memory_gib": self.number("user_memory_gib"),
                     "parameter_prefix": f"/{self.name}",
                     "log_group": self.log_group.name if self.log_group else None,
                     "homes": {

@@ -16,6 +16,7 @@ from stacks.field_checks import (
     REGION,
     Network,
 )
+from stacks.scaling_guards import GUARDS
 from stacks.settings_model import Remedy, Rule, Variable
 
 
@@ -72,6 +73,7 @@ class AwsLabSettings(AwsLabForms):
             remedy="Leave availability_zones empty, or name zone_count different zones of the region.",
         ),
         Rule(fields=("min_size", "max_size"), broken=_sizes, remedy="Set min_size to at most max_size."),
+        *GUARDS,
     )
 
     zone_count: Annotated[
@@ -82,6 +84,10 @@ class AwsLabSettings(AwsLabForms):
     )
     access_logs: Annotated[bool, Remedy("Use true or false.")] = Field(
         False, description="write the balancer's access logs to an encrypted bucket of their own"
+    )
+
+    scaling_guards: Annotated[bool, Remedy("Use true or false.")] = Field(
+        True, description="refuse thresholds that flap or never fire, and instances too small for them"
     )
 
     region: Annotated[str, Remedy('Give a region such as "eu-central-1".'), Variable()] = Field(
@@ -169,6 +175,17 @@ class AwsLabSettings(AwsLabForms):
         ),
     ] = Field(
         3, ge=0, le=999, description="average user sessions per instance under which an instance is removed"
+    )
+    user_memory_gib: Annotated[float, Remedy("Use 0.25 to 1024 GiB."), Variable()] = Field(
+        1.5, ge=0.25, le=1024, description="memory limit of a user's container in GiB"
+    )
+    session_activity_minutes: Annotated[
+        int, Remedy("Use 0 to 1440 minutes; 0 counts every running server."), Variable()
+    ] = Field(
+        0,
+        ge=0,
+        le=1440,
+        description="a session counts for scaling while its last activity is at most that many minutes ago; 0: always",
     )
     hub_port: Annotated[int, Remedy("Use a port from 1 to 65535."), Variable()] = Field(
         8000, ge=1, le=65535, description="port of JupyterHub on the instances"

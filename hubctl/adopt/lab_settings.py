@@ -1,13 +1,14 @@
 """Infers the settings of aws-lab from an existing state: what it is called, where it is, how big, and in which form."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.lab_view import SEPARATE_RULES, LabView
 from stacks.aws_lab_settings import AwsLabSettings, outside_zone
 from stacks.common_settings import CommonSettings
+from stacks.scaling_guards import problems
 from stacks.settings_model import SettingsModel
 
 
@@ -18,7 +19,8 @@ def infer_lab_settings(view: LabView) -> dict[str, Any]:
     """
     found = {**dict(_common(view)), **dict(_names(view)), **dict(_network(view))}
     found |= {**dict(_sizes(view)), **dict(_forms(view)), **dict(_scaling(view)), **dict(_image(view))}
-    return _accepted({key: value for key, value in found.items() if value is not None})
+    found = {key: value for key, value in found.items() if value is not None}
+    return _accepted({**found, **_guards(found)})
 
 
 def zone_candidates(view: LabView) -> str | None:
@@ -95,6 +97,13 @@ def _scaling(view: LabView) -> Iterator[tuple[str, Any]]:
         if policy is not None:
             up = alarm.text("comparison_operator").startswith("Greater")
             yield f"scale_{'up' if up else 'down'}_threshold", _whole(alarm.values.get("threshold"))
+
+
+def _guards(found: Mapping[str, Any]) -> dict[str, bool]:
+    """Switch the guards off where what runs would not pass them: it is taken over as it is."""
+    given = {key: value for key, value in found.items() if key in AwsLabSettings.model_fields}
+    settings, _ = AwsLabSettings.check({**given, "scaling_guards": False})
+    return {"scaling_guards": False} if problems(settings) else {}
 
 
 def _image(view: LabView) -> Iterator[tuple[str, Any]]:
