@@ -70,7 +70,8 @@ class NodeHost:
     def __post_init__(self) -> None:
         missing = [name for name in (*NEEDED, "aws") if _command(name) is None]
         assert not missing, (
-            f"these tests need {', '.join(missing)}: install the Debian packages in .ci/apt-packages"
+            f"these tests need {', '.join(missing)}: install the Debian packages in .ci/apt-packages; aws is the AWS CLI,"
+            " which a distribution may have too old (AWS_ENDPOINT_URL takes 1.29 or 2.13)"
         )
         self.root = self.folder / "root"
         for name in (
@@ -202,11 +203,12 @@ class NodeHost:
 
 
 def _command(name: str) -> str | None:
-    """Find a command; the AWS CLI of the project's own environment goes first."""
-    beside = Path(sys.prefix) / "bin" / name
-    return (
-        str(beside) if beside.is_file() else shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    )
+    """Find a command; those beside this Python go first, and a version manager's shim would not work on the host."""
+    for prefix in (sys.prefix, sys.base_prefix):
+        beside = Path(prefix) / "bin" / name
+        if beside.is_file():
+            return str(beside)
+    return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
 
 
 def _aws_folders() -> list[str]:

@@ -8,7 +8,9 @@ aws_call() {
   end=$(($(uptime_seconds) + RETRY_SECONDS))
   if ((DEADLINE > 0 && DEADLINE < end)); then end=$DEADLINE; fi
   while :; do
-    limit=$(smaller "$CALL_SECONDS" "$(seconds_left "$end")")
+    # The CLI alone takes seconds to start on a small instance: at a deadline the last attempt gets 5 of them.
+    limit=$(seconds_left "$end")
+    limit=$(smaller "$CALL_SECONDS" "$((limit > 5 ? limit : 5))")
     ((RETRY_SECONDS > 0)) || limit=$CALL_SECONDS
     if timeout --kill-after=5 "$limit" aws --region "$REGION" "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"; then
       LAST_ERROR=''
