@@ -22,7 +22,7 @@ def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     _check_known(file, resources)
     for address, values in file.keep.items():
         for argument, value in values.items():
-            resources[address].add_override(argument, value)
+            _set(resources[address], argument, value)
     _ignore(stack, file.ignore, resources)
     _write_blocks(stack, file)
 
@@ -93,6 +93,14 @@ def refers(value: object, address: str) -> bool:
             return True
         start = value.find(address, start + 1)
     return False
+
+
+def _set(resource: TerraformResource, argument: str, value: Any) -> None:
+    """Replace an argument. An override alone would be merged into a map that stands there already."""
+    reset = getattr(resource, f"reset_{argument}", None)
+    if callable(reset):
+        reset()
+    resource.add_override(argument, value)
 
 
 def _ignore(

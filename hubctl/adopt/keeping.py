@@ -154,7 +154,10 @@ class Keeping:
             foreign = references.foreign(theirs, attribute.name)
             if foreign and attribute.forces_replacement:
                 return False  # it belongs to something that is not adopted: a difference, not a detail
-            if tried or attribute.secret or not _is_literal(attribute.before):
+            # The provider cannot tell an unset number from 0, which it may not accept as a value.
+            maybe_unset = type(attribute.before) in (int, float) and not attribute.before
+            unwritable = attribute.secret or not _is_literal(attribute.before)
+            if tried or unwritable or (maybe_unset and not attribute.forces_replacement):
                 kept.pop(attribute.name, None)
                 self.ignore.setdefault(change.address, []).append(attribute.name)
             else:

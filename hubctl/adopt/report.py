@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -13,11 +14,16 @@ from hubctl.adopt.differences import Difference
 from hubctl.adopt.request import AdoptionOutcome
 from hubctl.adopt.secrecy import shown
 
+WIDE = 240  # columns
 _STYLES = {"certain": "green", "guessed": "yellow", "told": "cyan", "only there": "red", "only here": "red"}
 
 
 def print_outcome(outcome: AdoptionOutcome, file: Path, console: Console) -> None:
     """Print what was matched, kept and planned, and what to do next."""
+    if (
+        not console.is_terminal
+    ):  # a file or a pipe has no width: let every row be one line where that is possible
+        console = Console(file=console.file, highlight=False, width=WIDE)
     console.print(_matches(outcome))
     kept = list(_kept(outcome))
     if kept:
@@ -74,8 +80,7 @@ def _kept(outcome: AdoptionOutcome) -> Iterator[tuple[str, str, str]]:
         for argument, value in sorted(values.items()):
             yield address, argument, shown(argument, value)
     for address, arguments in sorted(outcome.file.ignore.items()):
-        for argument in arguments:
-            yield address, argument, "whatever it is (ignore_changes)"
+        yield address, ", ".join(arguments), "whatever it is (ignore_changes)"
 
 
 def _differences(title: str, differences: Sequence[Difference]) -> Table:
@@ -90,10 +95,12 @@ def _differences(title: str, differences: Sequence[Difference]) -> Table:
 
 
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(*header, title=title, title_justify="left", show_lines=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for name in header:
+        table.add_column(name, overflow="fold")
     for row in rows:
-        style = _STYLES.get(row[0], "")
-        table.add_row(*(escape(cell) for cell in row), style=style if row[0].startswith("only") else "")
+        cells = [f"[{_STYLES[cell]}]{cell}[/]" if cell in _STYLES else escape(cell) for cell in row]
+        table.add_row(*cells)
     return table
 
 
