@@ -1,0 +1,170 @@
+"""Pairs are found by references and by what identifies a resource, whatever the names; ties are refused."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from hubctl.adopt.existing import Existing
+from hubctl.adopt.matching import Matching, match_resources
+from hubctl.adopt.planned import planned_resources
+from hubctl.errors import BadInputError
+
+Make = Callable[..., Existing]
+
+NETWORK: Mapping[str, Any] = {
+    "aws_vpc": {"lab": {"cidr_block": "${var.cidr}"}},
+    "aws_subnet": {
+        "public_1": {"vpc_id": "${aws_vpc.lab.id}", "cidr_block": "${cidrsubnet(var.cidr, 4, 0)}"},
+        "public_2": {"vpc_id": "${aws_vpc.lab.id}", "cidr_block": "${cidrsubnet(var.cidr, 4, 1)}"},
+    },
+    "aws_route_table": {"public": {"vpc_id": "${aws_vpc.lab.id}"}},
+    "aws_route_table_association": {
+        "public_1": {
+            "subnet_id": "${aws_subnet.public_1.id}",
+            "route_table_id": "${aws_route_table.public.id}",
+        },
+        "public_2": {
+            "subnet_id": "${aws_subnet.public_2.id}",
+            "route_table_id": "${aws_route_table.public.id}",
+        },
+    },
+}
+
+
+def match(resources: Mapping[str, Any], existing: list[Existing], **options: Any) -> Matching:
+    configuration = {"resource": resources, "variable": {"cidr": {"default": "10.0.0.0/16"}}}
+    return match_resources(planned_resources(configuration), existing, **options)
+
+
+def pairs(matching: Matching) -> dict[str, str]:
+    return {found.ours: found.theirs for found in matching.matches}
+
+
+def network(existing: Make) -> list[Existing]:
+    subnets = [existing(f"aws_subnet.s[{n}]", id=f"subnet-{n:08x}", vpc_id="vpc-0000000a") for n in range(2)]
+    # In an order that names do not suggest: the second table entry belongs to the first subnet.
+    links = [("b", subnets[0]), ("a", subnets[1])]
+    return [
+        existing("aws_vpc.net", id="vpc-0000000a", cidr_block="10.0.0.0/16"),
+        *subnets,
+        existing("aws_route_table.r", id="rtb-0000000a", vpc_id="vpc-0000000a"),
+        *(
+            existing(
+                f"aws_route_table_association.{name}",
+                id=f"rtbassoc-0000000{name}",
+                subnet_id=subnet.text("id"),
+                route_table_id="rtb-0000000a",
+            )
+            for name, subnet in links
+        ),
+    ]
+
+
+def test_what_hangs_on_a_pair_follows_by_reference(existing: Make) -> None:
+    found = match(NETWORK, network(existing))
+    assert pairs(found) == {
+        "aws_vpc.lab": "aws_vpc.net",
+        "aws_subnet.public_1": "aws_subnet.s[0]",
+        "aws_subnet.public_2": "aws_subnet.s[1]",
+        "aws_route_table.public": "aws_route_table.r",
+        "aws_route_table_association.public_1": "aws_route_table_association.b",
+        "aws_route_table_association.public_2": "aws_route_table_association.a",
+    }
+    assert (found.only_there, found.only_here) == ([], [])
+
+
+def test_what_is_left_on_either_side_is_named(existing: Make) -> None:
+    more = existing("aws_nat_gateway.n", id="nat-0000000a")
+    found = match({**NETWORK, "aws_internet_gateway": {"lab": {}}}, [*network(existing), more])
+    assert found.only_there == ["aws_nat_gateway.n"]
+    assert found.only_here == ["aws_internet_gateway.lab"]
+
+
+def test_two_equal_candidates_are_refused_and_both_are_named(existing: Make) -> None:
+    groups = [existing(f"aws_lb_target_group.{name}", id=name, port=8000) for name in ("blue", "green")]
+    ours = {"aws_lb_target_group": {"hub": {"port": 8000}}}
+    with pytest.raises(BadInputError) as refused:
+        match(ours, groups)
+    assert "aws_lb_target_group.hub could be aws_lb_target_group.blue or aws_lb_target_group.green" in (
+        refused.value.message
+    )
+    assert "--match aws_lb_target_group.hub='aws_lb_target_group.blue'" in refused.value.remedy
+    told = match(ours, groups, told={"aws_lb_target_group.hub": "aws_lb_target_group.green"})
+    assert [(m.theirs, m.certainty) for m in told.matches] == [("aws_lb_target_group.green", "told")]
+    assert told.only_there == ["aws_lb_target_group.blue"]
+
+
+def test_a_reference_decides_between_two(existing: Make) -> None:
+    ours = {
+        "aws_lb_target_group": {"hub": {"port": 8000}},
+        "aws_autoscaling_group": {"lab": {"target_group_arns": ["${aws_lb_target_group.hub.arn}"]}},
+    }
+    theirs = [
+        *(existing(f"aws_lb_target_group.{name}", arn=f"arn:aws:tg/{name}", port=8000) for name in "ab"),
+        existing("aws_autoscaling_group.g", target_group_arns=["arn:aws:tg/b"]),
+    ]
+    assert pairs(match(ours, theirs))["aws_lb_target_group.hub"] == "aws_lb_target_group.b"
+
+
+@pytest.mark.parametrize("steps", [False, True])
+def test_policies_and_alarms_are_told_apart_by_their_direction(existing: Make, steps: bool) -> None:
+    def policy(adjustment: int) -> dict[str, Any]:
+        if steps:
+            return {"step_adjustment": [{"scaling_adjustment": adjustment}]}
+        return {"scaling_adjustment": adjustment}
+
+    ours = {
+        "aws_autoscaling_policy": {"scale_up": policy(1), "scale_down": policy(-1)},
+        "aws_cloudwatch_metric_alarm": {
+            "high": {"comparison_operator": "GreaterThanOrEqualToThreshold"},
+            "low": {"comparison_operator": "LessThanThreshold"},
+        },
+    }
+    theirs = [
+        existing("aws_autoscaling_policy.up", **policy(-2)),  # misleading on purpose
+        existing("aws_autoscaling_policy.down", **policy(3)),
+        existing("aws_cloudwatch_metric_alarm.low", comparison_operator="GreaterThanThreshold"),
+        existing("aws_cloudwatch_metric_alarm.high", comparison_operator="LessThanOrEqualToThreshold"),
+    ]
+    assert pairs(match(ours, theirs)) == {
+        "aws_autoscaling_policy.scale_up": "aws_autoscaling_policy.down",
+        "aws_autoscaling_policy.scale_down": "aws_autoscaling_policy.up",
+        "aws_cloudwatch_metric_alarm.high": "aws_cloudwatch_metric_alarm.low",
+        "aws_cloudwatch_metric_alarm.low": "aws_cloudwatch_metric_alarm.high",
+    }
+
+
+def test_a_lone_resource_of_something_else_is_not_taken(existing: Make) -> None:
+    """The only inline policy there belongs to another role than the one that was matched."""
+    ours = {
+        "aws_iam_role": {"lab": {"name": "lab"}},
+        "aws_iam_role_policy": {"lab": {"role": "${aws_iam_role.lab.id}"}},
+    }
+    theirs = [
+        existing("aws_iam_role.lab", name="lab"),
+        existing("aws_iam_role.other", name="other"),
+        existing("aws_iam_role_policy.p", role="other"),
+    ]
+    found = match(ours, theirs)
+    assert pairs(found) == {"aws_iam_role.lab": "aws_iam_role.lab"}
+    assert found.only_here == ["aws_iam_role_policy.lab"]
+
+
+def test_other_names_of_one_type_match(existing: Make) -> None:
+    found = match({"aws_lb": {"lab": {}}}, [existing("aws_alb.old", arn="arn:aws:lb/1")])
+    assert pairs(found) == {"aws_lb.lab": "aws_alb.old"}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"aws_vpc.nope": "aws_vpc.net"}, "the stack has no aws_vpc.nope"),
+        ({"aws_vpc.lab": "aws_vpc.nope"}, "the state has no aws_vpc.nope"),
+        ({"aws_vpc.lab": "aws_route_table.r"}, "the types differ"),
+        ({"aws_subnet.public_1": "aws_subnet.s[0]", "aws_subnet.public_2": "aws_subnet.s[0]"}, "twice"),
+    ],
+)
+def test_a_wrong_decision_is_named(existing: Make, told: dict[str, str], said: str) -> None:
+    with pytest.raises(BadInputError, match=said):
+        match(NETWORK, network(existing), told=told)
