@@ -1,0 +1,166 @@
+"""What a plan shows must be kept is kept: as a value where that can be reviewed, ignored where it cannot."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hubctl.adopt.existing import Existing
+from hubctl.adopt.keeping import Keeping
+from hubctl.adopt.plan_changes import planned_changes
+from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.references import References
+
+Make = Callable[..., Existing]
+Values = dict[str, Any]
+
+
+def change(address: str, before: Values, after: Values, **more: Any) -> Values:
+    forcing = more.pop("forcing", [])
+    return {
+        "address": address,
+        "type": address.partition(".")[0],
+        "mode": "managed",
+        "change": {
+            "actions": ["delete", "create"] if forcing else ["update"],
+            "before": before,
+            "after": after,
+            "after_unknown": more.pop("unknown", {}),
+            "replace_paths": [[name] for name in forcing],
+            "before_sensitive": more.pop("sensitive", {}),
+        },
+    }
+
+
+def learn(keeping: Keeping, *changes: Values, blocks: Values | None = None, **options: Any) -> list[str]:
+    found = planned_changes({"resource_changes": list(changes)})
+    given = blocks or {entry["address"]: entry["change"]["after"] for entry in changes}
+    references = options.get("references") or References([], {})
+    return keeping.learn(found, given, options.get("matches", {}), references)
+
+
+def test_a_value_that_would_replace_is_kept_as_it_is() -> None:
+    keeping = Keeping()
+    before, after = {"name": "old", "idle_timeout": 60}, {"name": "new", "idle_timeout": 60}
+    assert learn(keeping, change("aws_lb.lab", before, after, forcing=["name"])) == ["aws_lb.lab.name"]
+    assert keeping.keep == {"aws_lb.lab": {"name": "old"}}
+
+
+def test_what_is_not_set_there_is_left_out_here() -> None:
+    keeping = Keeping()
+    entry = change("aws_iam_role.r", {"path": None}, {"path": "/x/"}, forcing=["path"])
+    learn(keeping, entry)
+    assert keeping.keep == {"aws_iam_role.r": {"path": None}}
+
+
+def test_what_a_value_did_not_settle_is_ignored_and_then_left() -> None:
+    keeping = Keeping()
+    entry = change("aws_lb.lab", {"name": "old"}, {"name": "new"}, forcing=["name"])
+    assert learn(keeping, entry)
+    assert learn(keeping, entry)
+    assert (keeping.keep, keeping.ignore) == ({}, {"aws_lb.lab": ["name"]})
+    assert learn(keeping, entry) == []
+
+
+def test_a_secret_and_a_block_are_ignored_not_written() -> None:
+    keeping = Keeping()
+    blocks = change("aws_lb_target_group.hub", {"health_check": [{"a": [1]}]}, {"health_check": [{"a": [2]}]})
+    secret = change("aws_lb.lab", {"name": "hush"}, {"name": "x"}, forcing=["name"], sensitive={"name": True})
+    learn(keeping, blocks, secret)
+    assert keeping.keep == {}
+    assert keeping.ignore == {"aws_lb_target_group.hub": ["health_check"], "aws_lb.lab": ["name"]}
+
+
+def test_a_zero_that_may_mean_unset_is_ignored() -> None:
+    keeping = Keeping()
+    entry = change("aws_cloudwatch_metric_alarm.a", {"datapoints_to_alarm": 0}, {"datapoints_to_alarm": 2})
+    learn(keeping, entry)
+    assert keeping.ignore == {"aws_cloudwatch_metric_alarm.a": ["datapoints_to_alarm"]}
+
+
+def test_an_improvement_in_place_is_not_kept_unless_told() -> None:
+    entry = change("aws_lb.lab", {"drop_invalid_header_fields": False}, {"drop_invalid_header_fields": True})
+    assert learn(Keeping(), entry) == []
+    told = Keeping(told=["aws_lb.lab.drop_invalid_header_fields"])
+    assert learn(told, entry) == ["aws_lb.lab.drop_invalid_header_fields"]
+    assert learn(Keeping(everything=True), entry) == ["aws_lb.lab.drop_invalid_header_fields"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [
+        ({"Cost": "1"}, {"Name": "lab"}, True),
+        ({"Name": "a"}, {"Name": "b"}, True),
+        ({"Cost": "1"}, {"Cost": "1", "Name": "lab"}, False),
+        ({}, {"Name": "lab"}, False),
+    ],
+)
+def test_tags_are_kept_when_some_would_be_lost(before: Values, after: Values, kept: bool) -> None:
+    keeping = Keeping()
+    learn(keeping, change("aws_vpc.lab", {"tags": before}, {"tags": after}))
+    assert keeping.keep == ({"aws_vpc.lab": {"tags": before}} if kept else {})
+
+
+def test_what_follows_from_something_else_waits_for_the_next_plan() -> None:
+    keeping = Keeping()
+    vpc = change(
+        "aws_vpc.lab", {"cidr_block": "10.1.0.0/16"}, {"cidr_block": "10.2.0.0/16"}, forcing=["cidr_block"]
+    )
+    subnet = change("aws_subnet.a", {"vpc_id": "vpc-1"}, {}, forcing=["vpc_id"], unknown={"vpc_id": True})
+    blocks = {"aws_vpc.lab": {"cidr_block": "x"}, "aws_subnet.a": {"vpc_id": "${aws_vpc.lab.id}"}}
+    assert learn(keeping, vpc, subnet, blocks=blocks) == ["aws_vpc.lab.cidr_block"]
+
+
+def test_ids_of_adopted_resources_become_references(existing: Make) -> None:
+    group = existing("aws_security_group.old", id="sg-0123456789abcdef0")
+    rule = existing("aws_security_group_rule.r", source_security_group_id="sg-0123456789abcdef0")
+    references = References([group, rule], {"aws_security_group.old": "aws_security_group.balancer"})
+    keeping = Keeping()
+    entry = change(
+        "aws_security_group_rule.hub",
+        {"source_security_group_id": "sg-0123456789abcdef0"},
+        {"source_security_group_id": "sg-x"},
+        forcing=["source_security_group_id"],
+    )
+    learn(
+        keeping,
+        entry,
+        references=references,
+        matches={"aws_security_group_rule.hub": "aws_security_group_rule.r"},
+    )
+    assert keeping.keep == {
+        "aws_security_group_rule.hub": {"source_security_group_id": "${aws_security_group.balancer.id}"}
+    }
+
+
+def test_what_belongs_to_something_not_adopted_stays_a_difference(existing: Make) -> None:
+    group = existing("aws_security_group.other", id="sg-0123456789abcdef0")
+    rule = existing("aws_security_group_rule.r", source_security_group_id="sg-0123456789abcdef0")
+    entry = change(
+        "aws_security_group_rule.hub",
+        {"source_security_group_id": "sg-0123456789abcdef0"},
+        {"source_security_group_id": "sg-x"},
+        forcing=["source_security_group_id"],
+    )
+    matches = {"aws_security_group_rule.hub": "aws_security_group_rule.r"}
+    assert learn(Keeping(), entry, references=References([group, rule], {}), matches=matches) == []
+
+
+def test_names_are_kept_before_the_first_plan_and_templates_are_escaped(existing: Make) -> None:
+    configuration = {
+        "resource": {
+            "aws_security_group": {"a": {"name": "${var.n}-a", "description": "mine"}},
+            "aws_lb": {"lab": {"name": "same"}},
+        },
+        "variable": {"n": {"default": "lab"}},
+    }
+    keeping = Keeping()
+    keeping.start(
+        {"aws_security_group.a": "aws_security_group.x", "aws_lb.lab": "aws_lb.y"},
+        planned_resources(configuration),
+        {
+            "aws_security_group.x": existing("aws_security_group.x", name="theirs", description="${odd}"),
+            "aws_lb.y": existing("aws_lb.y", name="same"),
+        },
+    )
+    assert keeping.keep == {"aws_security_group.a": {"name": "theirs", "description": "$${odd}"}}
