@@ -23,7 +23,7 @@ from swarm_hub.refusal import Refused
 from swarm_hub.service_spec import HOME, STOP_SECONDS, NotebookService, create_arguments
 from swarm_hub.sizes import gib
 from swarm_hub.task_verdict import Verdict, judge, rejected, still_there
-from swarm_hub.user_directory import make_user_directory
+from swarm_hub.user_directory import datasets_folder, make_datasets, make_user_directory
 
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
 MOVE_SECONDS = 60.0
@@ -86,17 +86,19 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         return self._url()
 
     async def _directory(self) -> Path:
-        users_folder = Path(self.parts.settings.users_folder)
+        settings = self.parts.settings
         try:
-            return await asyncio.wait_for(
-                asyncio.to_thread(make_user_directory, users_folder, self.user.name), DIRECTORY_SECONDS
-            )
+            async with asyncio.timeout(DIRECTORY_SECONDS):
+                await asyncio.to_thread(make_datasets, datasets_folder(Path(settings.shared_folder)))
+                return await asyncio.to_thread(
+                    make_user_directory, Path(settings.users_folder), self.user.name
+                )
         except (OSError, TimeoutError) as error:
             self.log.error("no directory for %s: %s", self.user.name, error or "no answer")
             raise Refused(_no_directory()) from error
 
     async def _remove_leftover(self) -> None:
-        if await self.calls.service(self.object_name):
+        if await self.calls.service(self.object_name) is not None:
             self.log.warning("removing what is left of %s", self.object_name)
             await self._remove_and_wait()
 
@@ -109,7 +111,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             command=[*(self.cmd or ["jupyterhub-singleuser"]), *self.get_args()],
             environment=self.get_env(),
             directory=directory,
-            datasets=Path(self.parts.settings.shared_folder) / "datasets",
+            datasets=datasets_folder(Path(self.parts.settings.shared_folder)),
             network=self.parts.settings.network,
             memory=limits.user_memory,
             cpus=limits.user_cpus,
@@ -162,7 +164,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
     async def poll(self) -> str | int | None:
         """Return None while the server lives, which includes that Swarm moves it; else why it has ended."""
         service = await self.calls.service(self.object_name)
-        if not service:
+        if service is None:
             return 0
         verdict = judge(await self.calls.tasks(self.object_name))
         if verdict.kind in ("running", "starting"):

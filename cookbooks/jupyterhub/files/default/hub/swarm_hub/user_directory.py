@@ -14,6 +14,16 @@ OWN = 0o700
 PASS_THROUGH = 0o711
 
 
+def datasets_folder(shared_folder: Path) -> Path:
+    """Return where the data sets are that all users read and administrators write."""
+    return shared_folder / "datasets"
+
+
+def make_datasets(folder: Path) -> None:
+    """Make the folder of the data sets unless it is there; a server whose mount has no source cannot start."""
+    folder.mkdir(mode=0o755, exist_ok=True)
+
+
 def user_directory(users_folder: Path, user_name: str) -> Path:
     """Return where the user's files are."""
     return users_folder / directory_name(user_name)

@@ -1,0 +1,62 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarm_hub.service_spec import NotebookService, create_arguments
+
+GIB = 1024**3
+
+
+@pytest.fixture
+def service() -> dict[str, Any]:
+    return create_arguments(
+        NotebookService(
+            name="notebook-ada",
+            user="ada",
+            image="chef-hub/notebook:latest",
+            command=["jupyterhub-singleuser"],
+            environment={"JUPYTERHUB_USER": "ada"},
+            directory=Path("/mnt/chef-hub/users/ada"),
+            datasets=Path("/mnt/chef-hub/datasets"),
+            network="chef-hub",
+            memory=2 * GIB,
+            cpus=1.5,
+        )
+    )
+
+
+def test_what_is_promised_is_what_is_allowed(service: dict[str, Any]) -> None:
+    resources = service["task_template"]["Resources"]
+    assert resources["Limits"] == {"MemoryBytes": 2 * GIB, "NanoCPUs": 1_500_000_000, "Pids": 4096}
+    assert resources["Reservations"] == {"MemoryBytes": 2 * GIB}
+
+
+def test_servers_run_on_ready_workers_only(service: dict[str, Any]) -> None:
+    constraints = service["task_template"]["Placement"]["Constraints"]
+    assert constraints == ["node.role==worker", "node.labels.chef-hub.ready==true"]
+
+
+def test_only_the_users_own_files_are_mounted_for_writing(service: dict[str, Any]) -> None:
+    mounts = service["task_template"]["ContainerSpec"]["Mounts"]
+    writable = [mount["Source"] for mount in mounts if not mount.get("ReadOnly")]
+    assert writable == ["/mnt/chef-hub/users/ada"]
+    assert {mount["Type"] for mount in mounts} == {"bind"}
+
+
+def test_the_container_has_no_powers(service: dict[str, Any]) -> None:
+    container = service["task_template"]["ContainerSpec"]
+    assert container["User"] == "1000:100"
+    assert container["CapabilityDrop"] == ["ALL"]
+    assert container["Init"] is True
+
+
+def test_names_lead_to_the_container_itself(service: dict[str, Any]) -> None:
+    assert service["endpoint_spec"] == {"Mode": "dnsrr"}
+    assert service["task_template"]["Networks"] == [{"Target": "chef-hub"}]
+
+
+def test_a_failing_server_is_not_started_for_ever(service: dict[str, Any]) -> None:
+    policy = service["task_template"]["RestartPolicy"]
+    assert policy["Condition"] == "on-failure"
+    assert policy["MaxAttempts"] == 3

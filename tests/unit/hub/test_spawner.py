@@ -1,0 +1,311 @@
+"""The spawner against a Swarm in memory, and a real server on loopback where it waits for an answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from swarm_hub import spawner as spawner_module
+from swarm_hub.admission import Disk, Rules
+from swarm_hub.cluster import Cluster, Worker
+from swarm_hub.desk import Desk
+from swarm_hub.refusal import Refused
+from swarm_hub.settings import HubSettings, check_settings
+from swarm_hub.spawner import HubSwarmSpawner
+
+Make = Callable[..., dict[str, Any]]
+GIB = 1024**3
+
+
+class Swarm:
+    """Services and their tasks; ``script`` gives the tasks of a new service at each look, the last for ever."""
+
+    def __init__(self, script: list[list[dict[str, Any]]]) -> None:
+        self.script = script
+        self.services: dict[str, dict[str, Any]] = {}
+        self.history: list[str] = []
+        self.leaving: list[list[dict[str, Any]]] = [[]]
+        self.dead: list[str] = []
+
+    async def service(self, name: str) -> dict[str, Any] | None:
+        return self.services.get(name)
+
+    async def create_service(self, **arguments: Any) -> dict[str, Any]:
+        self.history.append("create")
+        self.services[arguments["name"]] = arguments
+        return {"ID": "id"}
+
+    async def remove_service(self, name: str) -> None:
+        self.history.append("remove")
+        self.services.pop(name, None)
+
+    async def tasks(self, name: str) -> list[dict[str, Any]]:
+        if name not in self.services:
+            return []
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+    async def tasks_by_id(self, ids: list[str]) -> list[dict[str, Any]]:
+        self.history.append("wait")
+        tasks = self.leaving.pop(0) if len(self.leaving) > 1 else self.leaving[0]
+        return [task for task in tasks if task["ID"] in ids]
+
+    async def nodes(self) -> list[dict[str, Any]]:
+        return [{"ID": node, "Status": {"State": "down"}} for node in self.dead]
+
+    async def cluster(self) -> Cluster:
+        worker = Worker(name="worker", memory=64 * GIB, promised=0, ready=True)
+        return Cluster(workers=(worker,), promised={}, placed=frozenset(), dead_nodes=frozenset())
+
+
+class Books:
+    """Accounting in memory."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self.asked: list[str] = []
+
+    def used(self, name: str) -> int:
+        return self.sizes.get(name, 0)
+
+    def recount(self, name: str) -> None:
+        self.asked.append(name)
+
+
+@pytest.fixture
+def settings(document: dict[str, Any], tmp_path: Path) -> HubSettings:
+    (tmp_path / "shared").mkdir()
+    document |= {"shared_folder": f"{tmp_path}/shared", "users_folder": f"{tmp_path}/shared/users"}
+    document["hub"] |= {"start_timeout_seconds": 30, "user_disk_gib": 1}
+    return check_settings(document)
+
+
+Build = Callable[[Swarm], Any]
+
+
+@pytest.fixture
+def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
+    monkeypatch.setattr(spawner_module, "GONE_SECONDS", 1.0)
+
+    def make(swarm: Swarm) -> Any:
+        desk = Desk(
+            rules=Rules(max_users=5, cluster_memory=100 * GIB, disk_percent=90, user_memory=2 * GIB),
+            see_cluster=swarm.cluster,
+            see_disk=lambda: Disk(answers=True),
+            growth=None,
+            growth_seconds=1,
+            on_decision=lambda _decision, _situation: None,
+        )
+        parts = SimpleNamespace(settings=settings, docker=swarm, desk=desk, accounting=Books())
+
+        class Spawner(HubSwarmSpawner):
+            parts = SimpleNamespace(**vars(SimpleNamespace()))
+            internal_hostname = "127.0.0.1"
+            server = SimpleNamespace(base_url="/user/ada/")
+
+            def get_env(self) -> dict[str, str]:
+                return {"JUPYTERHUB_API_TOKEN": "token"}
+
+            def get_args(self) -> list[str]:
+                return ["--debug"]
+
+        Spawner.parts = parts
+        return Spawner(
+            user=SimpleNamespace(name="ada", id=1, url="/user/ada/", settings={}),
+            cmd=["jupyterhub-singleuser"],
+        )
+
+    return make
+
+
+async def answering(scenario: Callable[[int], Awaitable[None]], *, after: int = 0) -> None:
+    """Run a scenario while a server answers on loopback, the first ``after`` times with 503."""
+    seen = 0
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal seen
+        seen += 1
+        assert request.path == "/user/ada/api"
+        return web.json_response({"version": "2"}, status=503 if seen <= after else 200)
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        await scenario(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def test_a_start_creates_the_service_and_returns_when_it_answers(
+    build: Build, task: Make, settings: HubSettings
+) -> None:
+    swarm = Swarm([[], [task("pending", node="")], [task("preparing")], [task("running")]])
+    spawner = build(swarm)
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        assert await spawner.start() == f"http://127.0.0.1:{port}"
+
+    asyncio.run(answering(scenario, after=2))
+    assert swarm.history == ["create"]
+    created = swarm.services["notebook-ada"]
+    assert created["labels"]["chef-hub.user"] == "ada"
+    assert (Path(settings.users_folder) / "ada").is_dir()
+    assert (Path(settings.shared_folder) / "datasets").is_dir()
+    assert spawner._steps._messages == ["Looking for a worker", "Your server starts"]
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "limit", "words"),
+    [
+        (
+            "rejected",
+            {"error": "invalid mount config: bind source path does not exist"},
+            "not_started",
+            "bind source",
+        ),
+        ("rejected", {"error": "No such image: chef-hub/notebook"}, "not_started", "No such image"),
+        (
+            "pending",
+            {"error": "no suitable node (scheduling constraints not satisfied)", "node": ""},
+            "unplaceable",
+            "constraints",
+        ),
+        ("failed", {"exit_code": 137}, "not_started", "more memory"),
+    ],
+)
+def test_a_task_that_will_never_run_ends_the_wait_at_once(
+    build: Build, task: Make, state: str, fields: dict[str, Any], limit: str, words: str
+) -> None:
+    spawner = build(Swarm([[task("preparing")], [task(state, **fields)]]))
+
+    async def scenario() -> Any:
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(Refused) as caught:
+            await spawner.start()
+        assert asyncio.get_running_loop().time() - began < 2
+        return caught.value
+
+    refused = asyncio.run(scenario())
+    assert refused.reason == limit
+    assert words in refused.message
+
+
+def test_a_leftover_is_removed_before_the_start(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")], [task("running")]])
+    swarm.services["notebook-ada"] = {}
+    spawner = build(swarm)
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    assert swarm.history[0] == "remove"
+    assert swarm.history[-1] == "create"
+
+
+def test_a_directory_that_cannot_be_made_is_refused_before_anything_starts(
+    build: Build, settings: HubSettings
+) -> None:
+    swarm = Swarm([[]])
+    (Path(settings.shared_folder) / "users").write_text("a file where the folder should be")
+    with pytest.raises(Refused, match="shared_files"):
+        asyncio.run(build(swarm).start())
+    assert swarm.history == []
+
+
+def test_who_is_over_the_quota_is_told(build: Build, task: Make) -> None:
+    spawner = build(Swarm([[], [task("running")]]))
+    spawner.parts.accounting.sizes["ada"] = int(1.2 * GIB)
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    assert "1.2 GiB of your 1 GiB" in spawner._steps._messages[0]
+
+
+def test_stop_returns_when_the_container_is_gone(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")]])
+    swarm.services["notebook-ada"] = {}
+    swarm.leaving = [[task("running", wanted="remove")], [task("running", wanted="remove")], []]
+    spawner = build(swarm)
+    asyncio.run(spawner.stop())
+    assert swarm.history == ["remove", "wait", "wait", "wait"]
+    assert spawner.parts.accounting.asked == ["ada"]
+
+
+def test_stop_does_not_wait_for_dead_workers(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running", node="gone")]])
+    swarm.services["notebook-ada"] = {}
+    swarm.dead = ["gone"]
+    asyncio.run(build(swarm).stop())
+    assert swarm.history == ["remove"]
+
+
+def test_stop_gives_up_on_a_container_that_does_not_end(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")]])
+    swarm.services["notebook-ada"] = {}
+    swarm.leaving = [[task("running", wanted="remove")]]
+    asyncio.run(asyncio.wait_for(build(swarm).stop(), 5))
+
+
+def test_poll_survives_that_swarm_moves_a_server(build: Build, task: Make) -> None:
+    moving = [task("running", wanted="shutdown", at=1), task("ready", wanted="ready", at=2)]
+    between = [task("shutdown", wanted="shutdown", at=1)]
+    swarm = Swarm([moving, between, between, [task("running", at=3)]])
+    swarm.services["notebook-ada"] = {}
+    spawner = build(swarm)
+
+    async def scenario() -> None:
+        for _ in range(4):
+            assert await spawner.poll() is None
+
+    asyncio.run(scenario())
+    assert swarm.history == []
+
+
+def test_poll_tells_why_a_server_ended_and_frees_its_place(
+    build: Build, task: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spawner_module, "MOVE_SECONDS", 0.05)
+    swarm = Swarm([[task("failed", wanted="shutdown", exit_code=137)]])
+    swarm.services["notebook-ada"] = {}
+    spawner = build(swarm)
+
+    async def scenario() -> Any:
+        assert await spawner.poll() is None
+        await asyncio.sleep(0.1)
+        return await spawner.poll()
+
+    assert "more memory" in str(asyncio.run(scenario()))
+    assert "remove" in swarm.history
+    assert asyncio.run(spawner.poll()) == 0
+
+
+def test_progress_shows_all_steps_to_who_comes_late(build: Build) -> None:
+    spawner = build(Swarm([[]]))
+
+    async def scenario() -> list[dict[str, Any]]:
+        spawner._steps.tell("one")
+        spawner._steps.tell("one")
+        spawner._steps.tell("two")
+        events = []
+        async for event in spawner.progress():
+            events.append(event)
+            if len(events) == 2:
+                break
+        return events
+
+    events = asyncio.run(scenario())
+    assert [event["message"] for event in events] == ["one", "two"]
+    assert 0 < events[0]["progress"] < events[1]["progress"] < 100
