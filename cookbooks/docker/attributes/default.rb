@@ -9,7 +9,6 @@ default['docker']['daemon'] = {
   'log-driver' => 'json-file',
   'log-opts' => { 'max-size' => '10m', 'max-file' => '3' },
   'no-new-privileges' => true,
-  'userland-proxy' => false,
 }
 # Labels of the engine, as name => value. The leader knows a worker's Chef node by `chef-hub.node`.
 default['docker']['labels'] = {}

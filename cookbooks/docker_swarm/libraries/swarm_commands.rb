@@ -83,7 +83,7 @@ module ChefHub
                RemoteAddrs: ["#{address}:2377"], JoinToken: token, Availability: 'active' }
       command('curl', '--silent', '--show-error', '--fail-with-body', '--max-time', '50', '--unix-socket', SOCKET,
               '--header', 'Content-Type: application/json', '--data-binary', '@-',
-              'http://localhost/v1.41/swarm/join', input: JSON.generate(body))
+              'http://localhost/swarm/join', input: JSON.generate(body))
     end
   end
 end

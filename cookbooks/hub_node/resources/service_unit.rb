@@ -35,7 +35,7 @@ action :create, description: 'Write the unit, enable it, and start it (or its ti
     action :create
     notifies :try_restart, "systemd_unit[restart #{service}]", :immediately unless timer?
   end
-  timer? ? start_timer : start_service(service)
+  timer? ? write_timer : start(service)
 end
 
 action :restart, description: 'Restart the service if it runs; to be notified of what it reads only at its start' do
@@ -55,16 +55,16 @@ action_class do
     sections
   end
 
-  def restartable(service)
-    systemd_unit "restart #{service}" do
-      unit_name service
+  def restartable(unit)
+    systemd_unit "restart #{unit}" do
+      unit_name unit
       action :nothing
     end
   end
 
-  def start_service(service)
-    systemd_unit "start #{service}" do
-      unit_name service
+  def start(unit)
+    systemd_unit "start #{unit}" do
+      unit_name unit
       action %i(enable start)
     end
   end
@@ -75,13 +75,17 @@ action_class do
     !(new_resource.every || new_resource.calendar).nil?
   end
 
-  def start_timer
-    systemd_unit "#{new_resource.unit_name}.timer" do
+  def write_timer
+    timer = "#{new_resource.unit_name}.timer"
+    restartable(timer)
+    systemd_unit timer do
       content('Unit' => { 'Description' => "#{new_resource.summary} (timer)" },
               'Timer' => timer_settings, 'Install' => { 'WantedBy' => 'timers.target' })
       verify false
-      action %i(create enable start)
+      action :create
+      notifies :try_restart, "systemd_unit[restart #{timer}]", :immediately
     end
+    start(timer)
   end
 
   def timer_settings
