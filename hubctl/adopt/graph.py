@@ -48,6 +48,8 @@ def existing_edges(resources: Iterable[Existing]) -> list[Edge]:
             if attribute in ("id", "arn", "dns_name") and _STRONG.match(value):
                 strong.setdefault(value, []).append(resource)
             named.setdefault((resource.type, attribute, value.rstrip(".")), []).append(resource)
+            if attribute == "id":
+                named.setdefault(("", "id", value), []).append(resource)
     edges: set[tuple[str, str, str]] = set()
     for resource in resources:
         for argument, value in resource.values.items():
@@ -100,5 +102,7 @@ def _named_targets(
 ) -> Iterator[Existing]:
     if key in _NAME_IN_BLOCK and block not in _NAME_IN_BLOCK[key]:
         return
+    if key.endswith(("_id", "_ids")):
+        yield from named.get(("", "id", text), ())
     for kind, attribute in _BY_NAME.get(key, ()):
         yield from named.get((kind, attribute, text.rstrip(".")), ())

@@ -269,14 +269,14 @@ def _ties(candidates: list[_Candidate]) -> list[tuple[_Candidate, _Candidate]]:
 def _refuse(ties: list[tuple[_Candidate, _Candidate]]) -> None:
     if not ties:
         return
-    lines = list(
-        dict.fromkeys(
-            f"{first.ours.address} could be {first.theirs.address} or {second.theirs.address}"
-            if first.ours is second.ours
-            else f"{first.theirs.address} could be {first.ours.address} or {second.ours.address}"
-            for first, second in ties
-        )
-    )
+    options: dict[str, list[str]] = {}
+    for pair in ties:
+        for candidate in pair:
+            found = options.setdefault(candidate.ours.address, [])
+            found += [candidate.theirs.address] if candidate.theirs.address not in found else []
+    lines = [
+        f"{ours} could be {' or '.join(sorted(theirs, key=natural))}" for ours, theirs in options.items()
+    ]
     first = ties[0][0]
     raise BadInputError(
         "two candidates are equally good:\n  " + "\n  ".join(lines),
