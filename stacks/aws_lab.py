@@ -23,7 +23,7 @@ from hub_constructs.machine_image import MachineImage, MachineImageProps
 from hub_constructs.shared_file_system import SharedFileSystem, SharedFileSystemProps
 from hub_constructs.stack import HubStack
 from hub_constructs.variable_specs import Check, VariableSpec
-from stacks.aws_lab_profiles import PROFILES
+from stacks.aws_lab_profiles import profile_of
 from stacks.backends import configure_backend
 from stacks.settings import Settings
 
@@ -37,7 +37,7 @@ class AwsLabStack(HubStack):
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, "aws-lab")
         self._settings = settings.aws_lab
-        self._profile = PROFILES[settings.common.profile]
+        self._profile = profile_of(settings.common.profile, settings.aws_lab)
         configure_backend(self, settings.common.backend.for_stack("aws-lab"))
         self.declare_variables(settings.common.variable_specs())
         self.declare_variables(self._variable_specs())

@@ -1,4 +1,4 @@
-"""How the aws-lab stack writes down what it builds, where Terraform has several forms for one thing in AWS.
+"""In which form the aws-lab stack writes down what it builds, and which parts it has apart from its profile.
 
 The defaults are what a new deployment should use. The others exist so that a deployment that was written in another
 form can be taken over as it is: `hubctl adopt` chooses them from the existing state.
@@ -44,6 +44,16 @@ class AwsLabForms(SettingsModel):
     )
     certificate_wait: Annotated[bool, Remedy("Use true or false.")] = Field(
         True, description="wait for the certificate's validation with aws_acm_certificate_validation"
+    )
+    shared_homes: Annotated[bool | None, Remedy("Use true or false, or leave it to the profile.")] = Field(
+        None, description="homes on a shared file system; as the profile has it when not given"
+    )
+    drain_hook: Annotated[bool | None, Remedy("Use true or false, or leave it to the profile.")] = Field(
+        None,
+        description="hold a terminating instance until its sessions have ended; else as the profile has it",
+    )
+    log_group: Annotated[bool | None, Remedy("Use true or false, or leave it to the profile.")] = Field(
+        None, description="a log group for the instances; else as the profile has it"
     )
     ami_id: Annotated[
         str | None,

@@ -1,6 +1,8 @@
 """What the two profiles of aws-lab differ in. The one list: constructs get the values and know no profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from stacks.aws_lab_forms import AwsLabForms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,3 +23,13 @@ PROFILES = {
     "recommended": AwsLabProfile(shared_homes=True, drain_hook=True, log_group=True, default_tags=True),
     "original": AwsLabProfile(shared_homes=False, drain_hook=False, log_group=False, default_tags=False),
 }
+
+
+def profile_of(name: str, forms: AwsLabForms) -> AwsLabProfile:
+    """Return the profile of that name, with the parts that the settings decide otherwise."""
+    decided = {
+        "shared_homes": forms.shared_homes,
+        "drain_hook": forms.drain_hook,
+        "log_group": forms.log_group,
+    }
+    return replace(PROFILES[name], **{part: value for part, value in decided.items() if value is not None})

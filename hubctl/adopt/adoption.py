@@ -8,7 +8,7 @@ from typing import Any
 
 from hubctl.adopt.carrying import carried_addresses, carried_arguments, in_order_of_use, is_addition
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.existing import Existing, ExistingState
+from hubctl.adopt.existing import Existing, ExistingState, is_aws
 from hubctl.adopt.hub_settings import infer_hub_settings
 from hubctl.adopt.identifiers import import_ids
 from hubctl.adopt.keeping import Keeping
@@ -28,7 +28,16 @@ from stacks.settings import load_context
 
 ROUNDS = 8  # each plan can only show what the one before it did not hide; three are usual
 # Parts of a profile that an existing deployment may simply not have, and that nothing else needs.
-OPTIONAL = frozenset({"aws_autoscaling_lifecycle_hook.drain", "aws_efs_file_system_policy.homes"})
+OPTIONAL = frozenset(
+    {
+        "aws_efs_file_system_policy.homes",
+        "aws_s3_bucket_lifecycle_configuration.access_logs",
+        "aws_s3_bucket_ownership_controls.access_logs",
+        "aws_s3_bucket_public_access_block.access_logs",
+        "aws_s3_bucket_server_side_encryption_configuration.access_logs",
+        "aws_s3_bucket_versioning.access_logs",
+    }
+)
 # Nothing in AWS stands behind these: letting go of them loses nothing.
 HOLLOW = ("time_", "null_resource", "terraform_data", "random_")
 
@@ -133,6 +142,7 @@ class _Adoption:
             resource
             for resource in left
             if resource.resource not in forgotten
+            and is_aws(resource.provider)
             and (resource.address in self._request.carry or is_addition(resource, self._group_id))
         ]
         by_address = {resource.address: resource for resource in self._state.resources}
@@ -174,15 +184,10 @@ class _Adoption:
     def _iterate(self) -> list[PlannedChange]:
         """Plan, keep what the plan shows must be kept, and plan again, until nothing is learned any more."""
         changes: list[PlannedChange] = []
-        foreign = {
-            r.resource
-            for r in self._state.resources
-            if r.resource in self._parts["forget"] and not r.provider.startswith("hashicorp/aws")
-        }
         for number in range(1, ROUNDS + 1):
             self._parts |= {"keep": self._keeping.keep, "ignore": self._keeping.ignore}
             configuration = self._bench.synthesize(self._file())
-            self._bench.place_state(self._state, foreign)
+            self._bench.place_state(self._state)
             self._say(f"plan {number}")
             document = self._plan()
             if document is None:
@@ -217,7 +222,10 @@ class _Adoption:
             state=self._state,
             file=self._file(),
             matching=matching,
-            differences=[explainer.explain(change) for change in changes if change.is_loss],
+            differences=[
+                *(explainer.explain(change) for change in changes if change.is_loss),
+                *(explainer.foreign(resource) for resource in self._foreign()),
+            ],
             updates=[explainer.explain(change) for change in changes if change.action == "update"],
             counts=counts,
             only_there={address: self._fate_there(address) for address in matching.only_there},
@@ -230,6 +238,14 @@ class _Adoption:
             secret_settings=sorted(self._told.secrets),
             strict=self._request.strict,
         )
+
+    def _foreign(self) -> list[Existing]:
+        """Return resources of other providers that are not forgotten; the plan was made without them."""
+        return [
+            resource
+            for resource in self._state.resources
+            if not is_aws(resource.provider) and resource.resource not in self._parts["forget"]
+        ]
 
     def _fate_there(self, address: str) -> str:
         if any(resource.address == address for resource in self._carried):

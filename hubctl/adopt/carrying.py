@@ -15,6 +15,7 @@ Schema = Mapping[str, Any]
 # What an author may hang on to the design without changing it: it goes on as it is.
 ADDITIONS = frozenset(
     {
+        "aws_autoscaling_lifecycle_hook",
         "aws_autoscaling_notification",
         "aws_autoscaling_schedule",
         "aws_cloudwatch_dashboard",

@@ -23,11 +23,11 @@ _FORMS: Mapping[str, str] = {
     "aws_launch_configuration": "launch",
     "aws_autoscaling_attachment": "target_attachment",
     "aws_acm_certificate_validation": "certificate_wait",
-    "aws_efs_file_system": "profile",
-    "aws_efs_mount_target": "profile",
-    "aws_efs_file_system_policy": "profile",
-    "aws_autoscaling_lifecycle_hook": "profile",
-    "aws_cloudwatch_log_group": "profile",
+    "aws_efs_file_system": "shared_homes",
+    "aws_efs_mount_target": "shared_homes",
+    "aws_efs_file_system_policy": "shared_homes",
+    "aws_autoscaling_lifecycle_hook": "drain_hook",
+    "aws_cloudwatch_log_group": "log_group",
     "aws_s3_bucket": "access_logs",
     "aws_subnet": "zone_count",
 }
@@ -81,6 +81,14 @@ class Explainer:
             attributes=tuple(_attribute(attribute, hidden) for attribute in change.attributes),
             remedy=remedy,
         )
+
+    def foreign(self, resource: Existing) -> Difference:
+        """Return what becomes of a resource of another provider, which the stacks do not have."""
+        remedy = (
+            f"it belongs to the provider {resource.provider.partition('.')[0]}, which the stacks do not use; "
+            f"to let go of it without destroying it: --forget '{resource.resource}'"
+        )
+        return Difference(address=resource.address, action="delete", attributes=(), remedy=remedy)
 
     def _created(self, change: PlannedChange) -> str:
         known = self._ids.get(change.address)

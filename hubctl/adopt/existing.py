@@ -64,6 +64,11 @@ class ExistingState:
         return next((resource for resource in self.resources if resource.address == address), None)
 
 
+def is_aws(provider: str) -> bool:
+    """Tell whether a provider, as in :attr:`Existing.provider`, is the one that the stacks use."""
+    return provider.partition(".")[0] == "hashicorp/aws"
+
+
 def with_key(resource: str, key: Key) -> str:
     """Return the address of an instance: ``aws_subnet.a`` and 0 give ``aws_subnet.a[0]``."""
     if key is None:

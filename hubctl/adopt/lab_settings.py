@@ -39,7 +39,19 @@ def zone_candidates(view: LabView) -> str | None:
 
 
 def _common(view: LabView) -> Iterator[tuple[str, Any]]:
-    yield "profile", "recommended" if any(view.state.of("aws_efs_file_system")) else "original"
+    tags = view.vpc.values.get("tags_all") if view.vpc is not None else None
+    recommended = isinstance(tags, dict) and tags.get("Stack") == "aws-lab"
+    yield "profile", "recommended" if recommended else "original"
+    yield "owner", tags.get("Owner") if recommended and tags else None
+    yield "shared_homes", any(view.state.of("aws_efs_file_system"))
+    yield "drain_hook", _leaving_hook(view) is not None
+    yield "log_group", any(view.state.of("aws_cloudwatch_log_group"))
+
+
+def _leaving_hook(view: LabView) -> Existing | None:
+    """Return the lifecycle hook of terminating instances."""
+    hooks = view.state.of("aws_autoscaling_lifecycle_hook")
+    return next((hook for hook in hooks if "TERMINATING" in hook.text("lifecycle_transition")), None)
 
 
 def _names(view: LabView) -> Iterator[tuple[str, Any]]:
@@ -79,7 +91,7 @@ def _sizes(view: LabView) -> Iterator[tuple[str, Any]]:
     if view.target_group is not None:
         yield "hub_port", _whole(view.target_group.values.get("port"))
         yield "drain_timeout_seconds", _whole(view.target_group.values.get("deregistration_delay"))
-    hook = view.one("aws_autoscaling_lifecycle_hook")
+    hook = _leaving_hook(view)
     if hook is not None:
         yield "drain_timeout_seconds", _whole(hook.values.get("heartbeat_timeout"))
     if view.balancer is not None:

@@ -14,7 +14,7 @@ from hubctl.adopt.differences import Difference
 from hubctl.adopt.request import AdoptionOutcome
 from hubctl.adopt.secrecy import shown
 
-WIDE = 240  # columns
+WIDE = 1000  # columns; tables only take what they need
 _STYLES = {"certain": "green", "guessed": "yellow", "told": "cyan", "only there": "red", "only here": "red"}
 
 

@@ -51,6 +51,12 @@ def read_state(text: str, origin: str) -> ExistingState:
     )
 
 
+def provider_of(text: str) -> str:
+    """Return source and alias of a provider as a state names it: ``hashicorp/aws.west``; ``unknown`` for nonsense."""
+    match = _PROVIDER.search(text)
+    return ".".join(part for part in (match.groups() if match else ("unknown",)) if part)
+
+
 def check_not_locked(path: Path) -> None:
     """Raise BadInputError when Terraform holds the lock of the state file at ``path``."""
     lock = path.with_name(f".{path.name}.lock.info")
@@ -94,8 +100,7 @@ def _resources(document: Mapping[str, Any]) -> Iterator[Existing]:
     for entry in resources:
         module = f"{entry['module']}." if entry.get("module") else ""
         base = f"{module}{entry['type']}.{entry['name']}"
-        match = _PROVIDER.search(entry.get("provider", ""))
-        provider = ".".join(part for part in (match.groups() if match else ("unknown",)) if part)
+        provider = provider_of(entry.get("provider", ""))
         for instance in entry["instances"]:
             if instance.get("deposed"):
                 continue  # an object that a replacement left behind; the plan names it

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.existing import ExistingState
+from hubctl.adopt.existing import ExistingState, is_aws
+from hubctl.adopt.state_file import provider_of
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
@@ -51,14 +52,13 @@ class Workbench:
         document: dict[str, Any] = json.loads((self.stack_folder / "cdk.tf.json").read_text(encoding="utf-8"))
         return document
 
-    def place_state(self, state: ExistingState, left_out: set[str]) -> None:
-        """Copy the state here, without resources (by address) whose providers the plan should not need."""
+    def place_state(self, state: ExistingState) -> None:
+        """Copy the state here, without look-ups (they are made anew) and resources of providers we do not have."""
         document = dict(state.document)
         document["resources"] = [
             entry
             for entry in document["resources"]
-            if f"{entry['module'] + '.' if entry.get('module') else ''}{entry['type']}.{entry['name']}"
-            not in left_out
+            if entry["mode"] == "managed" and is_aws(provider_of(entry.get("provider", "")))
         ]
         (self.stack_folder / STATE).write_text(json.dumps(document), encoding="utf-8")
 
