@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "demo": "demo",
     "local-aws": "local_aws",
     "nodes": "nodes",
+    "simulate": "simulate",
 }
 
 

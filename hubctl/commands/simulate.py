@@ -1,0 +1,163 @@
+"""``hubctl simulate``: what a stack would do to users and costs, before it is deployed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from hubctl.console import err, out
+from hubctl.environment.project import ROOT
+from hubctl.errors import BadInputError
+from hubctl.simulation.aim import Aim, read_aim
+from hubctl.simulation.arrivals import Arrival, read_arrivals
+from hubctl.simulation.model import DEFAULTS, Assumptions
+from hubctl.simulation.pairs import check_variables, read_numbers, read_pairs
+from hubctl.simulation.report import Result, as_json, remarks, table
+from hubctl.simulation.run import simulate
+from hubctl.simulation.scenarios import SCENARIOS
+from hubctl.simulation.stack_reading import KINDS, read_stack
+from hubctl.simulation.suggest import candidates, describe, suggest
+from hubctl.simulation.synthesized import synthesized
+
+_SCENARIOS = "\n\n".join(f"{scenario.name}: {scenario.about}" for scenario in SCENARIOS.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is simulated, whatever the settings. ``seconds`` None means until after the last session."""
+
+    stack: str
+    file: Path
+    arrivals: Sequence[Arrival]
+    assumptions: Assumptions
+    seed: int
+    seconds: float | None
+
+    def run(self, variables: Mapping[str, Any], label: str) -> Result:
+        """Simulate the stack with values over its variables' defaults."""
+        check_variables(self.stack, dict(variables))
+        model = read_stack(self.file, self.stack, variables)
+        outcome = simulate(
+            model, self.arrivals, assumptions=self.assumptions, seed=self.seed, seconds=self.seconds
+        )
+        return Result(label=label, model=model, outcome=outcome)
+
+
+@click.command("simulate", epilog=f"Scenarios:\n\n{_SCENARIOS}")
+@click.option("--stack", required=True, type=click.Choice(list(KINDS)), help="Stack to simulate.")
+@click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="Users to make up; see below.")
+@click.option(
+    "--arrivals",
+    "arrivals_file",
+    type=click.Path(path_type=Path),
+    help="CSV file of users: timestamp,user,duration (seconds).",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same numbers.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable's value.")
+@click.option(
+    "--compare",
+    "comparisons",
+    multiple=True,
+    metavar="NAME=VALUE,...",
+    help="Simulate with these variables too, side by side; may be given several times.",
+)
+@click.option(
+    "--assume", "assumed", multiple=True, metavar="NAME=NUMBER", help="What the stack does not say: boot=120."
+)
+@click.option(
+    "--suggest", "aim_text", metavar="AIM", help='Search the cheapest settings with, say, "p95<=60s".'
+)
+@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw the course as a PNG.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print numbers for programs.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Synthesized folder; by default cdktf.out, or made anew.",
+)
+def command(
+    stack: str,
+    scenario: str | None,
+    arrivals_file: Path | None,
+    seed: int,
+    variables: tuple[str, ...],
+    comparisons: tuple[str, ...],
+    assumed: tuple[str, ...],
+    aim_text: str | None,
+    plot_file: Path | None,
+    json_wanted: bool,
+    folder: Path | None,
+) -> None:
+    """Foresee waits, refusals, lost sessions, instance hours and cost of a synthesized stack.
+
+    Users arrive in imagined time; the stack's own alarms and policies scale it, by AWS's documented rules.
+    """
+    assumptions = DEFAULTS[KINDS[stack]].changed(read_numbers(assumed, "--assume"))
+    aim = read_aim(aim_text, assumptions) if aim_text is not None else None
+    base = read_pairs(variables, "--var")
+    others = [read_pairs(text.split(","), "--compare") for text in comparisons]
+    arrivals, seconds, what = _arrivals(scenario, arrivals_file, seed)
+    _check_plot(plot_file)
+    with synthesized(ROOT, stack, folder) as file:
+        task = Task(
+            stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
+        )
+        results = [task.run(base, describe(base) or "as synthesized")]
+        results += [task.run({**base, **other}, describe(other)) for other in others]
+        if aim is not None:
+            results.append(_suggested(task, base, aim, results[0]))
+    title = f"{stack}, {what}, seed {seed}"
+    if json_wanted:
+        out.print(json.dumps([as_json(result) for result in results], indent=2), markup=False)
+    else:
+        out.print(table(results, title))
+        for remark in remarks(results):
+            out.print(f"- {remark}", markup=False)
+    if plot_file is not None:
+        from hubctl.simulation.plot import plot
+
+        plot(results, plot_file, title)
+        err.print(f"drawn: {plot_file}", markup=False)
+
+
+def _arrivals(
+    scenario: str | None, file: Path | None, seed: int
+) -> tuple[Sequence[Arrival], float | None, str]:
+    """Return the arrivals, how long to look in seconds, and what to call it."""
+    if (scenario is None) == (file is None):
+        raise BadInputError(
+            "either --scenario or --arrivals is needed"
+            if file is None
+            else "both --scenario and --arrivals are given",
+            remedy=f"Give one of the scenarios {', '.join(SCENARIOS)}, or a CSV file.",
+        )
+    if file is not None:
+        return read_arrivals(file), None, file.name
+    chosen = SCENARIOS[str(scenario)]
+    return chosen.arrivals(seed), chosen.seconds, chosen.name
+
+
+def _check_plot(file: Path | None) -> None:
+    if file is not None and (file.suffix != ".png" or not file.absolute().parent.is_dir()):
+        raise BadInputError(
+            f"--plot {file} is not a .png file in an existing folder",
+            remedy="Give a path such as simulation.png.",
+        )
+
+
+def _suggested(task: Task, base: Mapping[str, Any], aim: Aim, current: Result) -> Result:
+    tried = list(candidates(current.model, task.arrivals))
+    columns = (TextColumn("trying settings"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        bar = progress.add_task("suggest", total=len(tried))
+        values, result = suggest(
+            aim,
+            tried,
+            lambda values: task.run({**base, **values}, f"suggested: {describe(values)}"),
+            lambda: progress.advance(bar),
+        )
+    del values
+    return result

@@ -1,0 +1,1 @@
+"""What AWS charges, in dated files that an operator may edit; nothing is asked over the network."""

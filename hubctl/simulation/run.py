@@ -1,0 +1,82 @@
+"""One simulation from beginning to end."""
+
+import random
+from collections.abc import Sequence
+from functools import partial
+
+from hubctl.scaling.metrics import aggregate
+from hubctl.simulation.arrivals import Arrival
+from hubctl.simulation.fleet import Fleet, scaling_metric
+from hubctl.simulation.hub_users import METRIC_SECONDS, HubUsers
+from hubctl.simulation.lab_users import LabUsers
+from hubctl.simulation.model import Assumptions, StackModel
+from hubctl.simulation.outcome import Moment, Outcome
+from hubctl.simulation.schedule import Schedule
+from hubctl.simulation.users import Users
+
+MINUTE = 60.0
+HOUR = 3600.0
+QUIET_TAIL = HOUR  # after the last session, for the group to shrink
+
+
+def simulate(
+    model: StackModel,
+    arrivals: Sequence[Arrival],
+    *,
+    assumptions: Assumptions,
+    seed: int,
+    seconds: float | None = None,
+) -> Outcome:
+    """Let the users come to the stack; return what was measured. The same arguments give the same outcome.
+
+    Args:
+        model: The stack.
+        arrivals: Who comes when; at least one.
+        assumptions: What the stack does not say.
+        seed: Decides interruptions and the phases of periodic things.
+        seconds: How long to look; by default until an hour after the last session would end.
+
+    """
+    if seconds is None:
+        seconds = max(arrival.time + arrival.duration for arrival in arrivals) + QUIET_TAIL
+    dice = random.Random(seed)  # noqa: S311 - nothing secret
+    schedule = Schedule()
+    fleet = Fleet(model=model, assumptions=assumptions, schedule=schedule, dice=dice)
+    kind = LabUsers if model.kind == "lab" else HubUsers
+    users = kind(model=model, assumptions=assumptions, schedule=schedule, fleet=fleet)
+    timeline: list[Moment] = []
+    fleet.start()
+    if isinstance(users, HubUsers):
+        schedule.every(METRIC_SECONDS, users.publish_cpu, first=dice.uniform(0, METRIC_SECONDS))
+    schedule.every(MINUTE, lambda: timeline.append(_moment(schedule, fleet, users)), first=0)
+    for arrival in arrivals:
+        schedule.at(arrival.time, partial(users.arrive, arrival))
+    schedule.run(seconds)
+    users.finish()
+    fleet.finish()
+    return Outcome(
+        waits=tuple(users.waits),
+        refused=users.refused + len(users.waiting),
+        lost=users.lost,
+        interrupted=users.interrupted,
+        instance_seconds=fleet.paid_seconds,
+        session_seconds=users.session_seconds,
+        most_instances=fleet.most,
+        places=model.places,
+        timeline=tuple(timeline),
+    )
+
+
+def _moment(schedule: Schedule, fleet: Fleet, users: Users) -> Moment:
+    now, metric = schedule.now, scaling_metric(users.model)
+    known = now - fleet.assumptions.metric_delay
+    samples = fleet.store.samples(metric, known - MINUTE, known) if metric else []
+    return Moment(
+        time=now,
+        sessions=users.sessions,
+        waiting=len(users.waiting),
+        desired=fleet.group.desired,
+        in_service=len(fleet.group.in_service()),
+        usable=sum(1 for _ in fleet.open()),
+        average=aggregate(samples, "Average"),
+    )

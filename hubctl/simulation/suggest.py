@@ -1,0 +1,123 @@
+"""Searching the settings that reach an aim at the least cost."""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
+
+from hubctl.errors import BadInputError
+from hubctl.simulation.aim import Aim
+from hubctl.simulation.arrivals import Arrival
+from hubctl.simulation.model import StackModel
+from hubctl.simulation.report import Result
+from stacks.scaling_guards import flapping
+
+Values = Mapping[str, int]
+HEADROOM = 1.25  # of the instances that the most users at once fill
+CPU_TARGETS = (30, 40, 50, 60, 75)
+SHARES = (0.4, 0.6, 0.8, 1.0)  # of an instance's places, as upper thresholds
+
+
+def most_at_once(arrivals: Sequence[Arrival]) -> int:
+    """Return how many users would work at the same time if nobody had to wait."""
+    changes = sorted(
+        [(arrival.time, 1) for arrival in arrivals]
+        + [(arrival.time + arrival.duration, -1) for arrival in arrivals]
+    )
+    return max(itertools.accumulate(change for _, change in changes))
+
+
+def candidates(model: StackModel, arrivals: Sequence[Arrival]) -> Iterator[Values]:
+    """Yield values of the stack's Terraform variables worth trying, cheap sizes first; flapping ones are left out."""
+    needed = math.ceil(most_at_once(arrivals) / model.places)
+    largest = sorted({model.group.max_size, math.ceil(needed * HEADROOM)})
+    smallest = sorted(
+        {1, 2, math.ceil(needed / 4), math.ceil(needed / 2), needed, max(1, model.group.min_size)}
+    )
+    for most, fewest in itertools.product(largest, smallest):
+        if fewest > most or most > 100:
+            continue
+        yield from _lab(model, fewest, most) if model.kind == "lab" else _hub(model, arrivals, fewest, most)
+
+
+def _lab(model: StackModel, fewest: int, most: int) -> Iterator[Values]:
+    for up in sorted({max(2, math.floor(model.places * share)) for share in SHARES}):
+        for down in sorted({max(1, up // 4), max(1, math.ceil(up / 2) - 1)}):
+            values = {
+                "min_size": fewest,
+                "max_size": most,
+                "scale_up_threshold": up,
+                "scale_down_threshold": down,
+            }
+            if down < up and flapping(SimpleNamespace(**values)) is None:
+                yield values
+
+
+def _hub(model: StackModel, arrivals: Sequence[Arrival], fewest: int, most: int) -> Iterator[Values]:
+    users = math.ceil(most_at_once(arrivals) * HEADROOM)
+    for target in CPU_TARGETS:
+        yield {
+            "worker_min_size": fewest,
+            "worker_max_size": most,
+            "worker_cpu_target_percent": target,
+            "hub_max_users": users,
+            "hub_max_cluster_memory_gib": math.ceil(most * model.places * model.user_gib),
+        }
+
+
+def suggest(
+    aim: Aim,
+    tried: Sequence[Values],
+    simulate: Callable[[Values], Result],
+    progress: Callable[[], None] = lambda: None,
+) -> tuple[Values, Result]:
+    """Return the cheapest of the tried values that reaches the aim, with its result.
+
+    Raises:
+        BadInputError: None does; the message says what the nearest one reaches.
+
+    """
+    results: list[tuple[Values, Result]] = []
+    for values in tried:
+        results.append((values, simulate(values)))
+        progress()
+    reached = [(values, result) for values, result in results if aim.met(result.outcome)]
+    if reached:
+        return _smaller(aim, min(reached, key=lambda one: _price(one[1])), simulate)
+    values, best = min(results, key=lambda one: _distance(aim, one[1]))
+    value = aim.value(best.outcome)
+    said = "nobody is served" if value is None else f"{aim.measure} is {value:.0f}"
+    raise BadInputError(
+        f"none of {len(results)} settings reaches {aim.text}: with {describe(values)} {said}, "
+        f"and {best.outcome.refused} users find no place",
+        remedy="Give a larger bound, a larger instance type, or faster instances (--assume boot=SECONDS).",
+    )
+
+
+def _smaller(
+    aim: Aim, best: tuple[Values, Result], simulate: Callable[[Values], Result]
+) -> tuple[Values, Result]:
+    """Lower the smallest size, which the search took in large steps, for as long as the aim is reached."""
+    size = "min_size" if "min_size" in best[0] else "worker_min_size"
+    while best[0][size] > 1:
+        values = {**best[0], size: best[0][size] - 1}
+        result = simulate(values)
+        if not aim.met(result.outcome) or _price(result) >= _price(best[1]):
+            break
+        best = values, result
+    return best
+
+
+def describe(values: Values) -> str:
+    """Return values as they are given on a command line."""
+    return ",".join(f"{name}={value}" for name, value in values.items())
+
+
+def _price(result: Result) -> tuple[float, float]:
+    hours = result.outcome.instance_hours
+    return (hours if result.cost is None else result.cost, result.outcome.wait(95) or 0.0)
+
+
+def _distance(aim: Aim, result: Result) -> tuple[float, float]:
+    value = aim.value(result.outcome)
+    return (float(result.outcome.refused), math.inf if value is None else value)

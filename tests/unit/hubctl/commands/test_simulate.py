@@ -1,0 +1,137 @@
+"""The command: reports, comparisons, pictures, and what it refuses."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="session")
+def synthesized(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cdktf.out")
+    for stack in ("aws-lab", "chef-hub"):
+        file = folder / "stacks" / stack / "cdk.tf.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(synth(stack)))
+    return folder
+
+
+@pytest.fixture
+def simulate(synthesized: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        code = "from hubctl.cli import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", code, "simulate", f"--folder={synthesized}", *arguments],
+            cwd=tmp_path,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": ":".join(sys.path),
+                "COLUMNS": "160",
+                "NO_COLOR": "1",
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+def test_a_class_of_100_with_a_picture(
+    simulate: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, stack: str
+) -> None:
+    finished = simulate(f"--stack={stack}", "--scenario=class-of-100", "--plot=course.png")
+    assert finished.returncode == 0, finished.stderr
+    for text in ("wait, p95", "refused or gave up", "sessions lost", "instance hours", "cost", "utilization"):
+        assert text in finished.stdout
+    assert "m6i.xlarge on demand: 0.192 USD an hour" in finished.stdout
+    picture = (tmp_path / "course.png").read_bytes()
+    assert picture.startswith(PNG)
+    assert len(picture) > 10_000
+
+
+def test_settings_side_by_side_and_the_same_numbers_each_time(
+    simulate: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    arguments = (
+        "--stack=aws-lab",
+        "--scenario=exam",
+        "--seed=7",
+        "--var=user_memory_gib=1",
+        "--compare=max_size=8",
+        "--compare=max_size=8,min_size=4",
+        "--assume=patience=3600",
+        "--json",
+    )
+    first, second = simulate(*arguments), simulate(*arguments)
+    assert first.stdout == second.stdout
+    one, two, three = json.loads(first.stdout)
+    assert [each["settings"] for each in (one, two, three)] == [
+        "user_memory_gib=1",
+        "max_size=8",
+        "max_size=8,min_size=4",
+    ]
+    assert one["places"] == 14
+    assert one["served"] < two["served"] <= three["served"]
+    assert one["cost"] < three["cost"]
+
+
+def test_arrivals_from_a_file(
+    simulate: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "users.csv").write_text(
+        "timestamp,user,duration\n2026-11-02T09:00:00,ada,3600\n2026-11-02T09:00:05,bo,60\n"
+    )
+    finished = simulate("--stack=aws-lab", "--arrivals=users.csv", "--json")
+    (result,) = json.loads(finished.stdout)
+    assert (result["served"], result["wait_max_seconds"], result["instance_hours"]) == (2, 8.0, 2.0)
+
+
+def test_a_suggestion_beats_the_default(simulate: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    finished = simulate("--stack=chef-hub", "--scenario=exam", "--suggest=p95<=60s", "--json")
+    assert finished.returncode == 0, finished.stderr
+    default, suggested = json.loads(finished.stdout)
+    assert suggested["settings"].startswith("suggested: worker_min_size=")
+    assert suggested["wait_p95_seconds"] <= 60
+    assert default["refused"] > suggested["refused"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--stack=aws-lab",), "--scenario or --arrivals"),
+        (("--stack=aws-lab", "--scenario=exam", "--arrivals=x.csv"), "both"),
+        (("--stack=aws-lab", "--scenario=party"), "party"),
+        (("--stack=other", "--scenario=exam"), "other"),
+        (("--stack=aws-lab", "--scenario=exam", "--speed=3"), "No such option"),
+        (("--stack=aws-lab", "--arrivals=none.csv"), "none.csv cannot be read"),
+        (("--stack=aws-lab", "--scenario=exam", "--var=min_size"), "is not NAME=VALUE"),
+        (("--stack=aws-lab", "--scenario=exam", "--var=minsize=3"), "no variable minsize"),
+        (("--stack=aws-lab", "--scenario=exam", "--var=min_size=0"), "min_size = 0"),
+        (("--stack=aws-lab", "--scenario=exam", "--compare=min_size=3,max_size=2"), "smallest size"),
+        (("--stack=aws-lab", "--scenario=exam", "--assume=boots=3"), "no assumption boots"),
+        (("--stack=aws-lab", "--scenario=exam", "--assume=boot=-3"), "below 0"),
+        (("--stack=aws-lab", "--scenario=exam", "--assume=retry=0"), "never let time pass"),
+        (("--stack=aws-lab", "--scenario=exam", "--assume=boot=soon"), "is not a number"),
+        (("--stack=aws-lab", "--scenario=exam", "--suggest=p95<=1s"), "cannot be reached"),
+        (("--stack=aws-lab", "--scenario=exam", "--plot=x.jpg"), ".png"),
+        (("--stack=aws-lab", "--scenario=exam", "--plot=none/x.png"), "existing folder"),
+        (("--stack=aws-lab", "--scenario=exam", "--folder=nowhere"), "holds no stack"),
+    ],
+)
+def test_bad_input_is_named_and_exits_with_2(
+    simulate: Callable[..., subprocess.CompletedProcess[str]], arguments: tuple[str, ...], named: str
+) -> None:
+    finished = simulate(*arguments)
+    assert finished.returncode == 2, finished.stderr
+    assert named in finished.stderr.replace("\n", " ")
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == ""

@@ -1,0 +1,84 @@
+"""Models of the real stacks: what the simulator runs on is what Terraform would be told."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.errors import BadInputError
+from hubctl.scaling.metrics import MetricId
+from hubctl.scaling.policies import SimplePolicy, StepPolicy, TargetTrackingPolicy
+from hubctl.simulation.stack_reading import model_of, read_stack
+
+Models = Callable[..., Any]
+
+
+def test_the_lab_is_read_as_it_is_synthesized(model: Models) -> None:
+    lab = model("aws-lab", name="course", scale_up_threshold=6, min_size=2)
+    assert (lab.group.name, lab.group.min_size, lab.group.max_size) == ("course", 2, 4)
+    assert lab.group.default_warmup == 300
+    assert lab.group.termination_policies == ("OldestLaunchTemplate", "Default")
+    assert [hook.name for hook in lab.group.hooks] == ["course-drain"]
+    assert lab.drain_timeout == 1800
+    assert (lab.instance_type, lab.places, lab.spot) == ("m6i.xlarge", 9, False)
+    up, down = sorted(lab.policies, key=lambda policy: policy.name, reverse=True)
+    assert isinstance(up, StepPolicy)
+    assert [(step.lower, step.adjustment) for step in up.steps] == [(0, 1), (6, 2)]
+    assert isinstance(down, StepPolicy)
+    high = next(alarm for alarm in lab.alarms if alarm.name == "course-sessions-high")
+    assert (high.threshold, high.needed, high.evaluation_periods) == (6, 2, 3)
+    assert high.missing == "notBreaching"
+    assert high.actions == ("course-scale-up",)
+    assert high.metric == MetricId(
+        namespace="JupyterHub/Lab",
+        name="UserSessions",
+        dimensions=frozenset({("AutoScalingGroupName", "course")}),
+    )
+
+
+def test_the_hub_is_read_as_it_is_synthesized(model: Models) -> None:
+    hub = model("chef-hub", worker_cpu_target_percent=55)
+    (policy,) = hub.policies
+    assert isinstance(policy, TargetTrackingPolicy)
+    assert policy.target == 55
+    assert policy.metric.name == "CPUUtilization"
+    assert (hub.group.min_size, hub.group.max_size, hub.max_users, hub.max_servers) == (1, 5, 50, 80)
+    assert hub.places == 7
+    assert hub.drain_timeout == 0
+
+
+def test_simple_policies_are_read_too(synth: Callable[..., Any]) -> None:
+    lab = model_of(synth("aws-lab", scaling_policies="simple"), "aws-lab", {})
+    assert all(isinstance(policy, SimplePolicy) for policy in lab.policies)
+    assert len(lab.alarms) == 2
+
+
+def test_the_original_hub_has_spot_workers(synth: Callable[..., Any]) -> None:
+    assert model_of(
+        synth("chef-hub", profile="original"), "chef-hub", {"worker_instance_type": "m5.large"}
+    ).spot
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"scale_upp": 3}, "no variable scale_upp"),
+        ({"instance_type": "zz9.plural"}, "zz9.plural is not known"),
+        ({"user_memory_gib": 100}, "holds not a single user"),
+        ({"min_size": "many"}, "'many' is not a number"),
+        ({"min_size": 9, "max_size": 2}, "smallest size 9"),
+    ],
+)
+def test_what_cannot_be_simulated(model: Models, variables: dict[str, Any], named: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        model("aws-lab", **variables)
+    assert named in refused.value.message
+
+
+def test_a_file_that_is_no_stack(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="cannot be read"):
+        read_stack(tmp_path / "none.json", "aws-lab")
+    (tmp_path / "cdk.tf.json").write_text("{}")
+    with pytest.raises(BadInputError, match="cannot be simulated"):
+        read_stack(tmp_path / "cdk.tf.json", "aws-lab")
