@@ -1,16 +1,14 @@
 """What a switch of chef-hub from profile ``original`` to ``recommended`` changes, and what that does to a deployment.
 
-``docs/reference/profiles.md`` is made of this list: ``.venv/bin/python -m stacks.chef_hub_differences``. A test
-holds it against a real plan from an adopted state.
+``chef_hub_profiles_page`` makes the documentation of this list; a test holds it against a real plan from an adopted
+state.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, get_args
 
 OnSwitch = Literal["replaces", "removes", "updates", "adds"]
 STRENGTH: tuple[OnSwitch, ...] = get_args(OnSwitch)  # the strongest first
-FILE = Path("docs") / "reference" / "profiles.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,55 +324,6 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
 )
 
-_TOP = """\
-# The two profiles of chef-hub
-
-The setting `profile` chooses between `recommended` (what to deploy new today) and `original` (exactly the settings of
-the original design, so that a plan against its state is empty). This table says what differs, and what happens to an
-existing deployment when its profile is switched from `original` to `recommended`.
-
-*This page is made from `stacks/chef_hub_differences.py`; `.venv/bin/python -m stacks.chef_hub_differences` writes it anew.*
-
-| setting | `original` | `recommended` | what it improves | on the switch | resources |
-|---|---|---|---|---|---|
-"""
-_BOTTOM = """
-"replaces" destroys and makes anew, "removes" destroys, "updates" changes in place (metadata options, keys' rules and
-tags while the instance runs), "adds" makes something new. Where two lines name a resource, the stronger word holds.
-
-Provider default tags (`Project`, `Stack`, `Owner`) come with `recommended` and update everything that can be tagged.
-
-## Switching
-
-1. Adopt first, with profile `original`, until the plan is empty.
-2. Keep the network: set the variable `vpc_cidr` to `192.0.0.0/16`. Lines marked ¹ then do not apply. (Another range means a
-   new VPC: deploy it beside the old one and move the data.)
-3. Save what lives on the instances: a dump of the Chef Server, unless its cookbooks and roles all come from here. Homes and
-   certificates are on the shared files and stay.
-4. The file system of the original lies in one zone. AWS refuses a mount target in another zone, so either copy the data to
-   a new one (`terraform apply -replace=aws_efs_file_system.research_shared_fs` makes an empty one; copy with AWS DataSync
-   or Backup first), or leave the second mount target out with an adoption file's `leave_out`.
-5. Read the plan before you apply it, and apply it while nobody works: the hub's leader is replaced.
-"""
-
-
-def table() -> str:
-    """Return the documentation page."""
-    rows = []
-    for difference in DIFFERENCES:
-        word = difference.on_switch + ("¹" if difference.range_only else "")
-        addresses = "<br>".join(f"`{address}`" for address in difference.addresses)
-        cells = (
-            difference.setting,
-            difference.original,
-            difference.recommended,
-            difference.improves,
-            word,
-            addresses,
-        )
-        rows.append(f"| {' | '.join(cells)} |\n")
-    return _TOP + "".join(rows) + "\n¹ only when the range of the VPC changes.\n" + _BOTTOM
-
 
 def expected_actions(*, range_changes: bool) -> dict[str, OnSwitch]:
     """Return what a plan of the switch does to each address; of several, the strongest."""
@@ -386,7 +335,3 @@ def expected_actions(*, range_changes: bool) -> dict[str, OnSwitch]:
             words = {difference.on_switch, found.get(address, difference.on_switch)}
             found[address] = min(words, key=STRENGTH.index)
     return found
-
-
-if __name__ == "__main__":
-    (Path(__file__).resolve().parent.parent / FILE).write_text(table(), encoding="utf-8")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from hub_constructs.addresses import addresses_in
-from stacks.chef_hub_differences import DIFFERENCES, FILE, expected_actions, table
+from stacks.chef_hub_differences import DIFFERENCES, expected_actions
 from stacks.chef_hub_profiles import ORIGINAL, PROFILES, RECOMMENDED
+from stacks.chef_hub_profiles_page import FILE, page
 
 Configuration = dict[str, Any]
 OTHERS = ("data.", "var.", "output.", "local.")
@@ -17,8 +18,8 @@ def resources(configuration: Configuration) -> set[str]:
 
 
 def test_the_page_is_made_from_the_list(project: Path) -> None:
-    assert (project / FILE).read_text(encoding="utf-8") == table(), (
-        "write it anew: .venv/bin/python -m stacks.chef_hub_differences"
+    assert (project / FILE).read_text(encoding="utf-8") == page(), (
+        "write it anew: .venv/bin/python -m stacks.chef_hub_profiles_page"
     )
 
 

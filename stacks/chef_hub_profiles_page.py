@@ -1,0 +1,78 @@
+"""The documentation page of chef-hub's profiles, made of the list of differences.
+
+``.venv/bin/python -m stacks.chef_hub_profiles_page`` writes it.
+"""
+
+from pathlib import Path
+
+from stacks.chef_hub_differences import DIFFERENCES
+
+FILE = Path("docs") / "reference" / "profiles.md"
+
+_TOP = """\
+# The two profiles of chef-hub
+
+The setting `profile` chooses between `recommended` (what to deploy new today) and `original` (exactly the settings of
+the original design, so that a plan against its state is empty). This table says what differs, and what happens to an
+existing deployment when its profile is switched from `original` to `recommended`.
+
+*This page is made from `stacks/chef_hub_differences.py`; `.venv/bin/python -m stacks.chef_hub_profiles_page` writes it anew.*
+
+| setting | `original` | `recommended` | what it improves | on the switch | resources |
+|---|---|---|---|---|---|
+"""
+_BOTTOM = """
+"replaces" destroys and makes anew, "removes" destroys, "updates" changes in place (metadata options, keys' rules and
+tags while the instance runs), "adds" makes something new. Where two lines name a resource, the stronger word holds.
+
+Provider default tags (`Project`, `Stack`, `Owner`) come with `recommended` and update everything that can be tagged.
+
+## Adopting a deployment of the original
+
+`{"profile": "original", "adopt_from_module": "module.chef"}` moves all resources of the state from the module to the root
+and touches none of them. Once that is applied, take `adopt_from_module` away again.
+
+- What the original may hold other than this project would write it is left alone for good in this profile: user data,
+  images, descriptions of security groups, values of parameters, the document, attached policies and the like. The list is
+  `ORIGINAL.ignored` in `stacks/chef_hub_profiles.py`.
+- The rules of the security groups are not among them, so that a new `deployer_ip` still takes effect. If yours were given
+  descriptions, the first plan shows the groups as an update in place which removes them; no connection is cut.
+- The two `time_sleep` resources are forgotten. Terraform installs the provider of everything in a state, so the first
+  `init` fetches `hashicorp/time`. Where it cannot be had, forget them yourself beforehand, which needs no provider:
+  `terraform state rm module.chef.time_sleep.wait_chef_server_stable_30s module.chef.time_sleep.wait_chef_workstation_stable_30s`
+- A first deployment of this profile, instead of an adoption, needs the variable `bootstrap_bucket`.
+
+## Switching
+
+1. Adopt first, with profile `original`, until the plan is empty.
+2. Keep the network: set the variable `vpc_cidr` to `192.0.0.0/16`. Lines marked ¹ then do not apply. (Another range means a
+   new VPC: deploy it beside the old one and move the data.)
+3. Save what lives on the instances: a dump of the Chef Server, unless its cookbooks and roles all come from here. Homes and
+   certificates are on the shared files and stay.
+4. The file system of the original lies in one zone. AWS refuses a mount target in another zone, so either copy the data to
+   a new one (`terraform apply -replace=aws_efs_file_system.research_shared_fs` makes an empty one; copy with AWS DataSync
+   or Backup first), or leave the second mount target out with an adoption file's `leave_out`.
+5. Read the plan before you apply it, and apply it while nobody works: the hub's leader is replaced.
+"""
+
+
+def page() -> str:
+    """Return the documentation page."""
+    rows = []
+    for difference in DIFFERENCES:
+        word = difference.on_switch + ("¹" if difference.range_only else "")
+        addresses = "<br>".join(f"`{address}`" for address in difference.addresses)
+        cells = (
+            difference.setting,
+            difference.original,
+            difference.recommended,
+            difference.improves,
+            word,
+            addresses,
+        )
+        rows.append(f"| {' | '.join(cells)} |\n")
+    return _TOP + "".join(rows) + "\n¹ only when the range of the VPC changes.\n" + _BOTTOM
+
+
+if __name__ == "__main__":
+    (Path(__file__).resolve().parent.parent / FILE).write_text(page(), encoding="utf-8")
