@@ -23,7 +23,8 @@ def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     for address, values in file.keep.items():
         for argument, value in values.items():
             _set(resources[address], argument, value)
-    _ignore(stack, file.ignore, resources)
+    if file.ignore:
+        _ignore(stack, file.ignore, resources)
     _write_blocks(stack, file)
 
 
@@ -106,14 +107,27 @@ def _set(resource: TerraformResource, argument: str, value: Any) -> None:
 def _ignore(
     stack: HubStack, ignored: Mapping[str, list[str]], resources: Mapping[str, TerraformResource]
 ) -> None:
-    """Add to what the lifecycles already ignore, by their construct or by an override."""
-    synthesized = stack.to_terraform()["resource"] if ignored else {}
+    """Add to what the lifecycles already ignore.
+
+    An override's list is appended to that of the construct, but takes the place of that of an earlier override.
+    """
+    known = _ignored(stack, ignored)
     for address, arguments in ignored.items():
+        more = [argument for argument in arguments if argument not in known[address]]
+        if more and known[address] != "all":
+            resources[address].add_override("lifecycle.ignore_changes", more)
+    for address, now in _ignored(stack, ignored).items():
+        if not set(known[address]) <= set(now):
+            resources[address].add_override("lifecycle.ignore_changes", [*known[address], *now])
+
+
+def _ignored(stack: HubStack, addresses: Iterable[str]) -> dict[str, list[str] | str]:
+    synthesized = stack.to_terraform().get("resource", {})
+    found = {}
+    for address in addresses:
         kind, _, name = address.partition(".")
-        known = synthesized[kind][name].get("lifecycle", {}).get("ignore_changes", [])
-        if known != "all":
-            more = [argument for argument in arguments if argument not in known]
-            resources[address].add_override("lifecycle.ignore_changes", [*known, *more])
+        found[address] = synthesized[kind][name].get("lifecycle", {}).get("ignore_changes", [])
+    return found
 
 
 def _check_known(file: AdoptionFile, resources: Mapping[str, TerraformResource]) -> None:

@@ -1,0 +1,185 @@
+"""An adoption file laid over a real stack: blocks, kept values, ignored arguments, what is left out or carried."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.adoption import AdoptionError, refers
+from stacks.adoption_file import AdoptionFile
+from stacks.settings import check_context
+
+Configuration = dict[str, Any]
+Lay = Callable[..., Configuration]
+
+
+@pytest.fixture
+def lay(tmp_path: Path) -> Lay:
+    """Return ``lay(**parts)``: the JSON of aws-lab with such an adoption file over it."""
+
+    def synthesize(**parts: Any) -> Configuration:
+        from cdktf import App
+
+        from stacks.app import build_stack
+
+        file = AdoptionFile.model_validate({"version": 1, "stack": "aws-lab", **parts})
+        settings, mistakes = check_context({}, {"aws-lab": file})
+        assert not mistakes
+        stack = build_stack(App(stack_traces=False, outdir=str(tmp_path)), settings, "aws-lab")
+        stack.check_addresses()
+        configuration: Configuration = stack.to_terraform()
+        return configuration
+
+    return synthesize
+
+
+def test_blocks_are_written_as_terraform_wants_them(lay: Lay) -> None:
+    found = lay(
+        moves=[{"from": "module.a.aws_vpc.v", "to": "aws_vpc.lab"}],
+        imports=[{"to": "aws_internet_gateway.lab", "id": "igw-1"}],
+        forget=["module.a.time_sleep.s"],
+    )
+    assert found["moved"] == [{"from": "module.a.aws_vpc.v", "to": "aws_vpc.lab"}]
+    assert found["import"] == [{"to": "aws_internet_gateway.lab", "id": "igw-1"}]
+    assert found["removed"] == [{"from": "module.a.time_sleep.s", "lifecycle": {"destroy": False}}]
+
+
+def test_without_a_file_nothing_is_laid_over(lay: Lay) -> None:
+    assert not {"moved", "import", "removed"} & set(lay())
+
+
+def test_kept_values_replace_ours_and_null_unsets(lay: Lay) -> None:
+    kept = {"aws_vpc.lab": {"tags": {"Team": "a.b"}}, "aws_lb.lab": {"idle_timeout": None, "name": "front"}}
+    found = lay(keep=kept)["resource"]
+    assert found["aws_vpc"]["lab"]["tags"] == {"Team": "a.b"}
+    assert found["aws_lb"]["lab"]["name"] == "front"
+    assert "idle_timeout" not in found["aws_lb"]["lab"]
+
+
+def test_ignored_arguments_are_added_to_those_of_the_stack(lay: Lay) -> None:
+    found = lay(ignore={"aws_autoscaling_group.lab": ["launch_template", "desired_capacity"]})["resource"]
+    assert found["aws_autoscaling_group"]["lab"]["lifecycle"]["ignore_changes"] == [
+        "desired_capacity",
+        "launch_template",
+    ]
+
+
+def test_a_kept_name_of_the_group_reaches_its_instances(lay: Lay) -> None:
+    found = lay(keep={"aws_autoscaling_group.lab": {"name": "jupyter-2024"}})
+    assert found["locals"]["instance_settings"]["autoscaling_group"] == "jupyter-2024"
+    assert "autoScalingGroupName/jupyter-2024" in str(found["resource"]["aws_iam_role_policy"])
+
+
+def test_what_nothing_needs_can_be_left_out(lay: Lay) -> None:
+    found = lay(leave_out=["aws_lb_listener.http"])
+    assert set(found["resource"]["aws_lb_listener"]) == {"https"}
+
+
+def test_what_something_needs_cannot_be_left_out(lay: Lay) -> None:
+    with pytest.raises(AdoptionError, match=r"aws_vpc\.lab is needed by .*aws_subnet\.public_1"):
+        lay(leave_out=["aws_vpc.lab"])
+
+
+def test_resources_of_no_design_are_carried(lay: Lay) -> None:
+    found = lay(carry={"aws_key_pair.ops": {"key_name": "ops", "tags": {"a.b": "c"}}})
+    pair = found["resource"]["aws_key_pair"]["ops"]
+    assert {key: pair[key] for key in pair if key != "//"} == {"key_name": "ops", "tags": {"a.b": "c"}}
+
+
+def test_a_kept_list_replaces_ours(lay: Lay) -> None:
+    found = lay(keep={"aws_autoscaling_group.lab": {"enabled_metrics": ["GroupMinSize"]}})
+    assert found["resource"]["aws_autoscaling_group"]["lab"]["enabled_metrics"] == ["GroupMinSize"]
+    found = lay(keep={"aws_lb.lab": {"subnets": ["subnet-1"]}})
+    assert found["resource"]["aws_lb"]["lab"]["subnets"] == ["subnet-1"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"keep": {"aws_vpc.nope": {"a": 1}}},
+        {"ignore": {"aws_vpc.nope": ["a"]}},
+        {"moves": [{"from": "aws_vpc.x", "to": "aws_vpc.nope"}]},
+        {"imports": [{"to": "aws_vpc.nope", "id": "x"}]},
+        {"leave_out": ["aws_vpc.nope"]},
+    ],
+)
+def test_an_address_that_the_stack_does_not_have_is_refused(lay: Lay, parts: dict[str, Any]) -> None:
+    with pytest.raises(AdoptionError, match=r"aws_vpc\.nope"):
+        lay(**parts)
+
+
+def test_a_reference_is_told_from_a_longer_name() -> None:
+    assert refers("${aws_lb.lab.id}", "aws_lb.lab")
+    assert refers({"a": ["x-${one(aws_lb.lab)}"]}, "aws_lb.lab")
+    assert not refers("${aws_lb.lab_two.id}", "aws_lb.lab")
+    assert not refers("${data.aws_lb.lab.id}", "aws_lb.lab")
+    assert not refers("${aws_lb.lab-2.id} ${my_aws_lb.lab.id}", "aws_lb.lab")
+
+
+FORMS: list[tuple[dict[str, Any], set[str], set[str]]] = [
+    (
+        {"security_group_rules": "legacy"},
+        {"aws_security_group_rule"},
+        {"aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"},
+    ),
+    (
+        {"security_group_rules": "inline", "profile": "original"},
+        set(),
+        {"aws_security_group_rule", "aws_vpc_security_group_ingress_rule"},
+    ),
+    ({"routes": "inline"}, set(), {"aws_route"}),
+    (
+        {"instance_policy": "managed"},
+        {"aws_iam_policy", "aws_iam_role_policy_attachment"},
+        {"aws_iam_role_policy"},
+    ),
+    ({"instance_policy": "none"}, set(), {"aws_iam_policy", "aws_iam_role_policy"}),
+    ({"launch": "configuration"}, {"aws_launch_configuration"}, {"aws_launch_template"}),
+    ({"target_attachment": "separate"}, {"aws_autoscaling_attachment"}, set()),
+    ({"certificate_wait": False}, set(), {"aws_acm_certificate_validation"}),
+    ({"log_group": False}, set(), {"aws_cloudwatch_log_group"}),
+    ({"shared_homes": True, "profile": "original"}, {"aws_efs_file_system"}, {"aws_cloudwatch_log_group"}),
+    ({"drain_hook": False}, set(), {"aws_autoscaling_lifecycle_hook"}),
+]
+
+
+@pytest.mark.parametrize(("settings", "there", "gone"), FORMS, ids=[str(form[0]) for form in FORMS])
+def test_a_form_has_its_own_resources(
+    lay: Lay, settings: dict[str, Any], there: set[str], gone: set[str]
+) -> None:
+    types = set(lay(settings=settings)["resource"])
+    assert there <= types
+    assert not gone & types
+
+
+@pytest.mark.parametrize("form", ["separate", "legacy", "inline"])
+def test_only_the_balancer_reaches_the_instances_in_every_form(lay: Lay, form: str) -> None:
+    found = lay(settings={"security_group_rules": form, "profile": "original"})["resource"]
+    balancer, instances = "${aws_security_group.balancer.id}", "${aws_security_group.instances.id}"
+    if form == "inline":
+        (rule,) = found["aws_security_group"]["instances"]["ingress"]
+        assert (rule["security_groups"], rule["cidr_blocks"]) == ([balancer], [])
+        assert rule["from_port"] == rule["to_port"] == "${var.hub_port}"
+        assert [r["from_port"] for r in found["aws_security_group"]["balancer"]["ingress"]] == [80, 443]
+        return
+    kind = "aws_security_group_rule" if form == "legacy" else "aws_vpc_security_group_ingress_rule"
+    (rule,) = [
+        rule
+        for rule in found[kind].values()
+        if rule["security_group_id"] == instances and rule.get("type", "ingress") == "ingress"
+    ]
+    assert balancer in (rule.get("source_security_group_id"), rule.get("referenced_security_group_id"))
+    assert not {"cidr_blocks", "cidr_ipv4"} & set(rule)
+
+
+def test_simple_policies_change_one_instance_at_a_time(lay: Lay) -> None:
+    policies = lay(settings={"scaling_policies": "simple"})["resource"]["aws_autoscaling_policy"]
+    assert [policies[name]["scaling_adjustment"] for name in ("scale_up", "scale_down")] == [1, -1]
+    assert {policy["policy_type"] for policy in policies.values()} == {"SimpleScaling"}
+
+
+def test_a_named_image_is_not_looked_up(lay: Lay) -> None:
+    found = lay(settings={"ami_id": "ami-0abc1234"})
+    assert "aws_ami" not in found["data"]
+    assert found["resource"]["aws_launch_template"]["lab"]["image_id"] == "ami-0abc1234"
