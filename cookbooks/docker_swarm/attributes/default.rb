@@ -8,8 +8,9 @@ default['docker_swarm']['listen_address'] = '0.0.0.0:2377'
 default['docker_swarm']['address_pools'] = %w(100.64.0.0/12)
 # Length of the prefix of each overlay network: 22 is 1022 addresses.
 default['docker_swarm']['subnet_size'] = 22
-# `drain`: the leader itself takes no notebook servers.
-default['docker_swarm']['leader_availability'] = 'drain'
+# `active`: on a drained node Docker attaches no container to the overlay network, so the hub could not start there.
+# Notebook servers stay off the leader because they are placed on workers only.
+default['docker_swarm']['leader_availability'] = 'active'
 # The instance id under which the leader stands in Cloud Map; the stack registers it under the same.
 default['docker_swarm']['cloud_map_instance'] = 'swarm_svc_master'
 # How long a worker waits for the leader's address and token, and for the Swarm to take it in; seconds.
