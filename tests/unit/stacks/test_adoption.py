@@ -183,3 +183,22 @@ def test_a_named_image_is_not_looked_up(lay: Lay) -> None:
     found = lay(settings={"ami_id": "ami-0abc1234"})
     assert "aws_ami" not in found["data"]
     assert found["resource"]["aws_launch_template"]["lab"]["image_id"] == "ami-0abc1234"
+
+
+def test_what_a_profile_of_chef_hub_ignores_stays_ignored(tmp_path: Path) -> None:
+    from cdktf import App
+
+    from stacks.app import build_stack
+
+    def ignored(**parts: Any) -> set[str]:
+        given = {"version": 1, "stack": "chef-hub", "settings": {"profile": "original"}, **parts}
+        file = AdoptionFile.model_validate(given)
+        settings, mistakes = check_context({}, {"chef-hub": file})
+        assert not mistakes
+        stack = build_stack(App(stack_traces=False, outdir=str(tmp_path)), settings, "chef-hub")
+        instance = stack.to_terraform()["resource"]["aws_instance"]["chef-server"]
+        return set(instance["lifecycle"]["ignore_changes"])
+
+    before = ignored()
+    assert before
+    assert ignored(ignore={"aws_instance.chef-server": ["monitoring"]}) == before | {"monitoring"}
