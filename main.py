@@ -8,6 +8,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent
 sys.path[:0] = [str(PROJECT), str(PROJECT / "constructs")]
 
+from stacks.adoption_file import AdoptionError  # noqa: E402
 from stacks.settings import SettingsError, load_settings  # noqa: E402
 
 
@@ -21,7 +22,6 @@ def main() -> int:
             print(f"  - {mistake}", file=sys.stderr)
         return 2
     # cdktf, and with it Node, is only imported once the settings are known to be good.
-    from stacks.adoption import AdoptionError
     from stacks.app import synthesize
 
     try:

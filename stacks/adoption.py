@@ -7,11 +7,7 @@ from cdktf import TerraformResource
 
 from hub_constructs.addresses import at
 from hub_constructs.stack import HubStack
-from stacks.adoption_file import AdoptionFile
-
-
-class AdoptionError(ValueError):
-    """The adoption file does not fit the stack; the message names what and why."""
+from stacks.adoption_file import AdoptionError, AdoptionFile
 
 
 def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:

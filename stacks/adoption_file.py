@@ -15,6 +15,10 @@ OurAddress = Annotated[str, Field(pattern=OURS)]
 ExistingAddress = Annotated[str, Field(pattern=EXISTING)]
 
 
+class AdoptionError(ValueError):
+    """The adoption file does not fit the stack; the message names what and why."""
+
+
 class AdoptionFileError(Exception):
     """The file cannot be used; ``mistakes`` holds a sentence for each reason."""
 
@@ -72,6 +76,19 @@ class AdoptionFile(_Part):
     def kept(self, address: str, argument: str) -> Any:
         """Return the existing value that is kept for an argument, or None."""
         return self.keep.get(address, {}).get(argument)
+
+    def summary(self) -> str:
+        """Return one line about what the stack takes over."""
+        parts = {
+            "moved": len(self.moves),
+            "imported": len(self.imports),
+            "forgotten": len(self.forget),
+            "left out": len(self.leave_out),
+            "carried": len(self.carry),
+            "arguments kept": sum(map(len, self.keep.values())) + sum(map(len, self.ignore.values())),
+        }
+        said = ", ".join(f"{number} {part}" for part, number in parts.items() if number)
+        return f"{self.stack} takes over an existing deployment: {said or 'settings only'}"
 
     def text(self) -> str:
         """Return the file's text: the same bytes for the same content."""

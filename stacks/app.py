@@ -42,3 +42,5 @@ def synthesize(settings: Settings) -> None:
     app = App(stack_traces=False)
     build(app, settings)
     app.synth()
+    for adoption in settings.adoptions.values():
+        print(adoption.summary())

@@ -11,7 +11,7 @@ from hubctl.adopt.state_file import provider_of
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
-from stacks.adoption_file import AdoptionFile
+from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.settings import check_context
 
 STATE = "terraform.tfstate"
@@ -39,8 +39,6 @@ class Workbench:
         # Starts Node, so only once it is needed; the first import also silences Node's banners.
         from stacks.app import build_stack  # isort: skip
         from cdktf import App
-
-        from stacks.adoption import AdoptionError
 
         app = App(stack_traces=False, outdir=str(self._folder))
         try:

@@ -157,6 +157,15 @@ def test_an_empty_plan_can_be_had_and_the_app_reads_the_file(
     assert [entry for entry in found if entry[0] != "no-op"] == []
     assert len(found) == managed(document)
 
+    # From here, the other profile adds its parts and takes nothing away.
+    better = run_main(tmp_path / "better", adoption=adoption_folder, profile="recommended") / "aws-lab"
+    (better / "terraform.tfstate").write_text(json.dumps(document))
+    terraform = Terraform(better, driver_environment(aws.environment()))
+    terraform.init()
+    switched = actions(terraform, refresh=False)
+    assert {action for action, _ in switched} <= {"no-op", "update", "create"}, switched
+    assert ("create", "aws_autoscaling_lifecycle_hook.drain") in switched
+
 
 def test_a_design_that_differs_is_named_with_a_remedy(
     run: Run, lab: Callable[[str], Document], provider_host: str

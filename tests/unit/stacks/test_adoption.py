@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from stacks.adoption import AdoptionError, refers
-from stacks.adoption_file import AdoptionFile
+from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.settings import check_context
 
 Configuration = dict[str, Any]
@@ -110,6 +109,8 @@ def test_an_address_that_the_stack_does_not_have_is_refused(lay: Lay, parts: dic
 
 
 def test_a_reference_is_told_from_a_longer_name() -> None:
+    from stacks.adoption import refers  # imports cdktf
+
     assert refers("${aws_lb.lab.id}", "aws_lb.lab")
     assert refers({"a": ["x-${one(aws_lb.lab)}"]}, "aws_lb.lab")
     assert not refers("${aws_lb.lab_two.id}", "aws_lb.lab")

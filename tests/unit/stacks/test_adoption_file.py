@@ -32,6 +32,16 @@ def test_empty_parts_are_not_written() -> None:
     assert set(json.loads(file().text())) == {"version", "stack", "source", "moves"}
 
 
+def test_a_summary_says_what_is_taken_over() -> None:
+    adoption = file(
+        moves=[{"from": "aws_vpc.v", "to": "aws_vpc.lab"}],
+        keep={"aws_lb.lab": {"name": "front"}},
+        ignore={"aws_lb.lab": ["tags", "subnets"]},
+    )
+    assert adoption.summary() == ("aws-lab takes over an existing deployment: 1 moved, 3 arguments kept")
+    assert file().summary().endswith("settings only")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
