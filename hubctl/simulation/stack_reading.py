@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from hubctl.errors import BadInputError
-from hubctl.scaling.alarms import COMPARISONS, Alarm, Comparison, Treatment
-from hubctl.scaling.group import DEFAULT_COOLDOWN, GroupSpec
-from hubctl.scaling.instances import Hook
-from hubctl.scaling.metrics import MetricId
+from hubctl.scaling.group import GroupSpec
+from hubctl.simulation.alarm_reading import alarm_from
 from hubctl.simulation.expressions import Expressions
+from hubctl.simulation.group_reading import group_from, number
 from hubctl.simulation.model import Kind, StackModel
 from hubctl.simulation.policy_reading import policy_from
 from stacks.instance_types import instance_type
@@ -70,7 +69,7 @@ class _Reader:
 
     def model(self) -> StackModel:
         (raw,) = self._all("aws_autoscaling_group").values()
-        group = self._group(raw)
+        group = group_from(raw, list(self._all("aws_autoscaling_lifecycle_hook").values()))
         named = {
             f"aws_autoscaling_policy.{address}.arn": policy_from(policy, group.name)
             for address, policy in self._all("aws_autoscaling_policy").items()
@@ -85,7 +84,7 @@ class _Reader:
             alarms=tuple(
                 alarm
                 for raw_alarm in self._all("aws_cloudwatch_metric_alarm").values()
-                if (alarm := self._alarm(raw_alarm, {arn: one.name for arn, one in policies.items()}))
+                if (alarm := alarm_from(raw_alarm, {arn: one.name for arn, one in policies.items()}))
             ),
             instance_type=str(launch["instance_type"]),
             places=self._places(str(launch["instance_type"])),
@@ -102,54 +101,6 @@ class _Reader:
         (launch,) = launches.values()
         return launch
 
-    def _group(self, raw: dict[str, Any]) -> GroupSpec:
-        warmup = raw.get("default_instance_warmup")
-        hooks = [
-            Hook(
-                name=str(hook["name"]),
-                transition=hook["lifecycle_transition"],
-                heartbeat=_number(hook.get("heartbeat_timeout", 3600)),
-                default=hook.get("default_result", "ABANDON"),
-            )
-            for hook in self._all("aws_autoscaling_lifecycle_hook").values()
-        ]
-        smallest, largest = int(_number(raw["min_size"])), int(_number(raw["max_size"]))
-        if not 0 <= smallest <= largest:
-            raise ValueError(f"the smallest size {smallest} is not between 0 and the largest, {largest}")
-        return GroupSpec(
-            name=str(raw["name"]),
-            min_size=smallest,
-            max_size=largest,
-            zones=tuple(f"zone {number}" for number, _ in enumerate(raw.get("vpc_zone_identifier", [1]), 1)),
-            default_cooldown=_number(raw.get("default_cooldown", DEFAULT_COOLDOWN)),
-            default_warmup=None if warmup is None else _number(warmup),
-            protect_new=bool(raw.get("protect_from_scale_in", False)),
-            termination_policies=tuple(raw.get("termination_policies") or ("Default",)),
-            hooks=tuple(hooks),
-        )
-
-    def _alarm(self, raw: dict[str, Any], policies: Mapping[str, str]) -> Alarm | None:
-        actions = tuple(policies[arn] for arn in raw.get("alarm_actions") or () if arn in policies)
-        if not actions or raw["comparison_operator"] not in COMPARISONS:
-            return None
-        datapoints = raw.get("datapoints_to_alarm")
-        return Alarm(
-            name=str(raw["alarm_name"]),
-            metric=MetricId(
-                namespace=str(raw["namespace"]),
-                name=str(raw["metric_name"]),
-                dimensions=frozenset((raw.get("dimensions") or {}).items()),
-            ),
-            comparison=cast(Comparison, raw["comparison_operator"]),
-            threshold=_number(raw["threshold"]),
-            period=int(_number(raw["period"])),
-            evaluation_periods=int(_number(raw["evaluation_periods"])),
-            datapoints=None if datapoints is None else int(_number(datapoints)),
-            statistic=str(raw.get("statistic") or raw.get("extended_statistic")),
-            missing=cast(Treatment, raw.get("treat_missing_data", "missing")),
-            actions=actions,
-        )
-
     def _places(self, kind: str) -> int:
         size = instance_type(kind)
         if size is None:
@@ -164,14 +115,14 @@ class _Reader:
 
     def _user_gib(self) -> float:
         if self._kind == "lab":
-            return _number(self._variable("user_memory_gib", LAB_USER_GIB))
+            return number(self._variable("user_memory_gib", LAB_USER_GIB))
         contract = self._expressions.value(self._configuration.get("locals", {}).get("node_contract", {}))
-        return _number(contract.get("hub", {}).get("user_memory_gib", HUB_USER_GIB))
+        return number(contract.get("hub", {}).get("user_memory_gib", HUB_USER_GIB))
 
     def _drain_timeout(self, group: GroupSpec) -> float:
         if not any(hook.transition.endswith("TERMINATING") for hook in group.hooks) or self._kind == "hub":
             return 0.0
-        return _number(self._variable("drain_timeout_seconds", group.hooks[0].heartbeat))
+        return number(self._variable("drain_timeout_seconds", group.hooks[0].heartbeat))
 
     def _most_servers(self) -> int | None:
         memory = self._limit("hub_max_cluster_memory_gib")
@@ -179,16 +130,8 @@ class _Reader:
 
     def _limit(self, variable: str) -> int | None:
         value = self._variable(variable, None)
-        return None if value is None else int(_number(value))
+        return None if value is None else int(number(value))
 
     def _variable(self, name: str, default: Any) -> Any:
         value = self._expressions.variables.get(name)
         return default if value is None else value
-
-
-def _number(value: Any) -> float:
-    """Return a number that Terraform may write as a text; raise ValueError with what is there instead."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not a number that is known before an apply") from None
