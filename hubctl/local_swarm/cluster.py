@@ -1,0 +1,201 @@
+"""The trial cluster as a whole: local AWS, leader, workers, and the growth that the auto scaling group asks for."""
+
+import contextlib
+import json
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hubctl.console import err
+from hubctl.errors import HubctlError
+from hubctl.local_aws.server import LocalAws
+from hubctl.local_swarm import cookbook_files, network
+from hubctl.local_swarm.account import desired_workers, prepare_account
+from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
+from hubctl.local_swarm.leftovers import clear_leftovers
+from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
+from hubctl.local_swarm.ready import wait_for_hub, wait_for_workers
+from hubctl.local_swarm.settings import HOSTNAME, PASSWORD_BYTES, TrialSettings
+
+HERE = Path(__file__).resolve().parent
+GROWTH_SECONDS = 1.0
+
+Tell = Callable[[str], None]
+
+
+class Cluster:
+    """Leader and workers on this machine, for as long as the ``with`` block lasts. Needs root.
+
+    Raises HubctlError when something does not come up; everything that was started is stopped again.
+    """
+
+    def __init__(self, settings: TrialSettings, tell: Tell = err.print) -> None:
+        self.settings = settings
+        self.password = secrets.token_urlsafe(PASSWORD_BYTES)
+        self.workers: list[Host] = []
+        self._tell = tell
+        self._stack = contextlib.ExitStack()
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def hosts(self) -> list[Host]:
+        """Leader and workers."""
+        return [self.leader, *self.workers]
+
+    def stop(self) -> None:
+        """Stop everything that was started, and delete the hosts' disks; images stay in the cache."""
+        self._stop.set()
+        self._stack.close()
+
+    def _start(self) -> None:
+        clear_leftovers(self.settings.state)
+        image = image_archive(self.settings.cache, self._tell)
+        for folder, mode in (("users", 0o711), ("datasets", 0o755)):
+            (self.settings.shared / folder).mkdir(parents=True, exist_ok=True)
+            (self.settings.shared / folder).chmod(mode)
+        network.create_bridge()
+        self._stack.callback(network.delete_bridge)
+        self._tell("starting the local AWS")
+        self.aws = self._stack.enter_context(LocalAws())
+        # The local AWS listens on loopback only: this lets the hosts reach it at the bridge's address.
+        self._helper("relay.py", network.GATEWAY, str(self._port), str(self._port))
+        self._metadata = f"{network.GATEWAY}:{self._helper('metadata_service.py', network.GATEWAY)}"
+        self.site = self._site(image)
+        self._stack.callback(self._stop_hosts)
+        self._tell("starting leader and workers")
+        self.leader = self._host("leader", 1)
+        furnish_leader(self.leader, self.site)
+        self.leader.launch()
+        for _ in range(self.settings.workers):
+            self.add_worker()
+        for host in self.hosts:
+            host.wait_until_ready()
+            self._tell(f"{host.name} is up")
+        wait_for_workers(self.leader, len(self.workers))
+        wait_for_hub(self.leader, HOSTNAME)
+        threading.Thread(target=self._grow, daemon=True).start()
+        self._tell("the hub answers")
+
+    def add_worker(self) -> Host:
+        """Start one more worker, without waiting for it."""
+        with self._lock:
+            number = len(self.workers) + 1
+            host = self._host(f"worker-{number}", number + 1)
+            furnish_worker(host, self.site)
+            host.launch()
+            self.workers.append(host)
+        return host
+
+    def change_hub(self, **hub: object) -> None:
+        """Change settings of the hub, as Chef does: write the file, restart the hub, wait until it answers."""
+        self.site.attributes["hub"] |= hub
+        settings = cookbook_files.hub_settings(self.site.attributes, "chef-hub")
+        path = f"{cookbook_files.CONFIG_FOLDER}/settings.json"
+        # Written on the running host: its file system has the upper folder open.
+        self.leader.run("tee", path, stdin=json.dumps(settings, indent=2))
+        self.restart_hub()
+
+    def restart_hub(self) -> None:
+        """Restart the hub's container; the proxy's stays."""
+        self.leader.run("docker", "restart", "--time", "10", "jupyterhub")
+        wait_for_hub(self.leader, HOSTNAME)
+
+    def _site(self, image: Path) -> Site:
+        chosen = self.settings
+        attributes = cookbook_files.contract(
+            hub_image=HUB_IMAGE,
+            notebook_image=NOTEBOOK_IMAGE,
+            login={
+                "authenticator": "test",
+                "allow_test_login": True,
+                "allow_all": True,
+                "admin_users": ["admin"],
+            },
+            **{
+                name: getattr(chosen, name)
+                for name in (
+                    "max_users",
+                    "max_cluster_memory_gib",
+                    "max_disk_percent",
+                    "user_memory_gib",
+                    "user_cpus",
+                    "user_disk_gib",
+                    "idle_timeout_minutes",
+                    "start_timeout_seconds",
+                    "growth_timeout_seconds",
+                )
+            },
+        )
+        attributes["hub_hostname"] = HOSTNAME
+        attributes["services"]["swarm"]["id"] = prepare_account(
+            self.aws,
+            domain=HOSTNAME.partition(".")[2],
+            group=attributes["autoscaling_group"],
+            workers=chosen.workers,
+            maximum=chosen.max_workers,
+        )
+        aws = {
+            "AWS_ENDPOINT_URL": f"http://{network.GATEWAY}:{self._port}",
+            "AWS_ACCESS_KEY_ID": "local-aws",
+            "AWS_SECRET_ACCESS_KEY": "local-aws",
+        }
+        return Site(
+            attributes=attributes, aws=aws, metadata=self._metadata, image=image, password=self.password
+        )
+
+    @property
+    def _port(self) -> int:
+        return int(self.aws.endpoint_url.rpartition(":")[2])
+
+    def _helper(self, script: str, *arguments: str) -> str:
+        """Start a helper on this machine that lives as long as the cluster; return the first line that it writes."""
+        command = [sys.executable, str(HERE / script), *arguments]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        self._stack.callback(process.stdout.close)
+        self._stack.callback(process.wait)
+        self._stack.callback(process.kill)
+        line = process.stdout.readline().strip()
+        if not line:
+            raise HubctlError(f"{script} did not start", remedy="Try again.")
+        return line
+
+    def _host(self, name: str, number: int) -> Host:
+        disk = self.settings.state / "hosts" / name
+        return Host(name=name, number=number, disk=disk, shared=self.settings.shared)
+
+    def _stop_hosts(self) -> None:
+        hosts = [*self.workers, *([self.leader] if hasattr(self, "leader") else [])]
+        for host in hosts:
+            host.kill()
+        for host in hosts:
+            host.erase()
+
+    def _grow(self) -> None:
+        """Start a host for each worker that the group wants more than there are."""
+        autoscaling = self.aws.client("autoscaling")
+        while not self._stop.wait(GROWTH_SECONDS):
+            with contextlib.suppress(Exception):  # the next look comes soon
+                wanted = desired_workers(autoscaling, self.site.attributes["autoscaling_group"])
+                if wanted > len(self.workers):
+                    self.add_worker()

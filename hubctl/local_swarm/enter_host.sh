@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# enter_host.sh DISK NAME SHARED PYTHON MAIN: the first process of a host of the trial cluster.
+# Started in mount, UTS, IPC, network and PID namespaces of its own. Gives the host a disk of its own over the
+# machine's file system, then runs its services; when this process ends, everything on the host ends.
+set -euo pipefail
+disk=$1 name=$2 shared=$3 python=$4 main=$5
+
+mount --make-rprivate /
+# What a host may write lies on its own disk; all else it shares with the machine, read-only by custom.
+for top in etc var usr/local; do
+  mkdir -p "$disk/upper/$top" "$disk/work/$top"
+  mount -t overlay "host-$top" -o "lowerdir=/$top,upperdir=$disk/upper/$top,workdir=$disk/work/$top" "/$top"
+done
+# /run is empty after a boot: sockets and process ids of the last one would mislead.
+rm -rf "$disk/run" && mkdir -p "$disk/run/lock"
+mount --bind "$disk/run" /run
+mount -t tmpfs -o mode=755 mnt /mnt
+mkdir -p /mnt/chef-hub
+mount --rbind "$shared" /mnt/chef-hub
+
+# A fresh sysfs shows this network namespace's devices; the control groups are put back onto it.
+mkdir -p /mnt/cgroup
+mount --rbind /sys/fs/cgroup /mnt/cgroup
+mount -t sysfs sysfs /sys
+mount --rbind /mnt/cgroup /sys/fs/cgroup
+umount -l /mnt/cgroup
+rmdir /mnt/cgroup
+
+hostname "$name"
+printf '127.0.0.1 localhost %s\n' "$name" >/etc/hosts
+ip link set lo up
+sysctl -q -w net.ipv4.ip_forward=1
+
+# As the first process it takes in orphans: a shell reaps them while it waits.
+"$python" "$main" "$disk/host.json" &
+trap 'kill -TERM %1 2>/dev/null || true' TERM INT
+wait %1 || true
+wait %1 || true

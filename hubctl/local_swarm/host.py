@@ -1,0 +1,196 @@
+"""A host of the trial cluster: namespaces, a disk of its own, services. It can be killed, and started again."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hubctl.errors import HubctlError
+from hubctl.local_swarm import network
+from hubctl.local_swarm.commands import run
+from hubctl.local_swarm.units import Unit, unit_document
+
+HERE = Path(__file__).resolve().parent
+START_SECONDS = 240.0
+
+
+@dataclass(kw_only=True)
+class Host:
+    """One host. ``disk`` is a folder of the machine; ``shared`` is what all hosts mount at /mnt/chef-hub."""
+
+    name: str
+    number: int
+    disk: Path
+    shared: Path
+    units: list[Unit] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """The host's IPv4 address."""
+        return network.address_of(self.number)
+
+    def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
+        """Write a file onto the host's disk, before it is started."""
+        top = path.lstrip("/")
+        if not top.startswith(("etc/", "var/", "usr/local/")):
+            raise ValueError(f"{path} is not on a host's own disk")
+        file = self.disk / "upper" / top
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
+
+    def copy(self, source: Path, path: str, *, mode: int = 0o755) -> None:
+        """Copy a file of the project onto the host's disk, before it is started."""
+        self.write(path, source.read_text(encoding="utf-8"), mode=mode)
+
+    def launch(self) -> None:
+        """Start the host; return without waiting for its services."""
+        self.disk.mkdir(parents=True, exist_ok=True)
+        (self.disk / "state").unlink(missing_ok=True)
+        document = {"units": [unit_document(unit) for unit in self.units], "environment": self.environment}
+        (self.disk / "host.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+        network.create_namespace(self.name, self.address, self.number)
+        command = ["nsenter", f"--net=/run/netns/{network.NAMESPACE_PREFIX}{self.name}"]
+        command += ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child"]
+        command += [
+            "--propagation",
+            "private",
+            "bash",
+            str(HERE / "enter_host.sh"),
+            str(self.disk),
+            self.name,
+        ]
+        command += [str(self.shared), sys.executable, str(HERE / "units.py")]
+        with (self.disk / "host.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        (self.disk / "pid").write_text(f"{process.pid} {_started(process.pid)}", encoding="utf-8")
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+        """Wait until all services run; raise HubctlError with the end of the log when they do not."""
+        deadline = time.monotonic() + seconds
+        state = self.disk / "state"
+        while not (state.exists() and state.read_text(encoding="utf-8")):
+            if not self.running():
+                raise self._failure("has ended")
+            if time.monotonic() > deadline:
+                raise self._failure(f"was not ready within {seconds:.0f} s")
+            time.sleep(0.1)
+        if (said := state.read_text(encoding="utf-8")) != "ready":
+            raise self._failure(said)
+
+    def running(self) -> bool:
+        """Return whether the host's first process lives."""
+        return self._outer() is not None
+
+    def run(self, *command: str, seconds: float = 60.0, check: bool = True, stdin: str | None = None) -> str:
+        """Run a command on the host; return its standard output."""
+        inner = self._inner()
+        if inner is None:
+            raise HubctlError(f"the host {self.name} is not running", remedy="Start it first.")
+        enter = ["nsenter", "-t", str(inner), "-m", "-u", "-i", "-n", "-p", "--"]
+        return run(*enter, *command, seconds=seconds, check=check, stdin=stdin)
+
+    def stop(self, seconds: float = 30.0) -> None:
+        """Shut the host down: its services end first."""
+        inner = self._inner()
+        if inner is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(inner, signal.SIGTERM)
+            deadline = time.monotonic() + seconds
+            while self.running() and time.monotonic() < deadline:
+                time.sleep(0.1)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the host as when its power fails: with its first process everything on it ends."""
+        outer = self._outer()
+        if outer is not None:
+            inner = self._inner()
+            for pid in (inner, outer):
+                if pid is not None:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            deadline = time.monotonic() + 20
+            while self.running() and time.monotonic() < deadline:
+                _reap(outer)
+                time.sleep(0.05)
+        (self.disk / "pid").unlink(missing_ok=True)
+        network.delete_namespace(self.name)
+        _delete_control_groups(self.disk)
+
+    def erase(self) -> None:
+        """Delete the disk of a host that does not run."""
+        shutil.rmtree(self.disk, ignore_errors=True)
+
+    def log_tail(self, lines: int = 25) -> str:
+        """Return the end of the host's log."""
+        log = self.disk / "host.log"
+        return (
+            "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+            if log.exists()
+            else ""
+        )
+
+    def _outer(self) -> int | None:
+        """Return the id of the process that this host is, None when it has ended."""
+        try:
+            pid, started = (self.disk / "pid").read_text(encoding="utf-8").split()
+        except (FileNotFoundError, ValueError):
+            return None
+        _reap(int(pid))
+        return int(pid) if _started(int(pid)) == started else None
+
+    def _inner(self) -> int | None:
+        """Return the machine's id of the host's first process."""
+        outer = self._outer()
+        if outer is None:
+            return None
+        try:
+            children = Path(f"/proc/{outer}/task/{outer}/children").read_text(encoding="utf-8").split()
+        except OSError:
+            return None
+        return int(children[0]) if children else None
+
+    def _failure(self, what: str) -> HubctlError:
+        return HubctlError(
+            f"the host {self.name} {what}\n{self.log_tail()}",
+            remedy="`hubctl local-swarm down` clears away what is left.",
+        )
+
+
+def _started(pid: int) -> str:
+    """Return when a process started, in ticks since boot: with it, no later process of that id is mistaken."""
+    try:
+        fields = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+    except OSError:
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def _delete_control_groups(disk: Path) -> None:
+    """Delete the control groups of the host's containers, which nobody else does after a kill."""
+    containers = disk / "docker/containers"
+    names = [folder.name for folder in containers.iterdir()] if containers.is_dir() else []
+    root = Path("/sys/fs/cgroup")
+    parents = [root / "docker", *root.glob("*/docker"), root / "system.slice"]
+    for parent in parents:
+        for name in names:
+            for folder in (parent / name, parent / f"docker-{name}.scope"):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()

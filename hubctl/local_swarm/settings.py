@@ -1,0 +1,42 @@
+"""What a trial cluster is to be like."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+# Not below /etc, /var or /usr/local: hosts lay their own disks over these.
+STATE = Path("/srv/hubctl-local-swarm")
+HOSTNAME = "notebooks.hub.test"
+NETWORK = "chef-hub"
+# For a cluster that only this machine can reach; chosen anew at each start.
+PASSWORD_BYTES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialSettings:
+    """Sizes as the hub counts them: memory of a server in GiB (its limit, not what it takes), users at once.
+
+    Every host shows the whole memory of this machine, so ``user_memory_gib`` decides how many fit on a worker.
+    """
+
+    state: Path = STATE
+    workers: int = 2
+    max_workers: int = 3
+    max_users: int = 50
+    max_cluster_memory_gib: int = 1000
+    max_disk_percent: int = 95
+    user_memory_gib: float = 0.5
+    user_cpus: float = 1.0
+    user_disk_gib: float = 1.0
+    idle_timeout_minutes: int = 60
+    start_timeout_seconds: int = 120
+    growth_timeout_seconds: int = 300
+
+    @property
+    def cache(self) -> Path:
+        """Where images are kept between runs."""
+        return self.state / "cache"
+
+    @property
+    def shared(self) -> Path:
+        """What stands in for EFS: mounted by every host."""
+        return self.state / "shared"

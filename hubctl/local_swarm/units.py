@@ -1,0 +1,137 @@
+"""Runs a host's services and timers as systemd would: in order, restarted, repeated, logged.
+
+Runs inside the host, started by enter_host.sh; needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A service, or a program that a timer repeats.
+
+    ``command`` and the ``before`` commands (whose failures are told, not fatal, with a leading ``-``) are
+    argument lists. ``kind``: ``service`` is restarted when it ends, ``oneshot`` has to succeed before the next
+    unit, and is repeated ``every`` so many seconds where that is set. ``ready`` is a path to wait for.
+    """
+
+    name: str
+    command: list[str]
+    kind: str = "service"
+    before: list[list[str]] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    every: float | None = None
+    ready: str | None = None
+    start_seconds: float = 120.0
+
+
+class Supervisor:
+    """The services of one host. Nothing of it outlives the host's first process."""
+
+    def __init__(self, units: list[Unit], environment: dict[str, str], log: IO[bytes]) -> None:
+        self._units = units
+        self._environment = environment
+        self._log = log
+        self._stopping = threading.Event()
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Start all units in order; raise RuntimeError when one that others need does not come up."""
+        for unit in self._units:
+            if self._stopping.is_set():
+                return
+            if unit.kind == "service":
+                self._start_service(unit)
+            elif not self._run_once(unit) and unit.every is None:
+                raise RuntimeError(f"{unit.name} failed")
+            if unit.kind == "oneshot" and unit.every is not None:
+                threading.Thread(target=self._repeat, args=(unit,), daemon=True).start()
+
+    def stop(self) -> None:
+        """End the services, the last first."""
+        self._stopping.set()
+        for unit in reversed(self._units):
+            process = self._running.get(unit.name)
+            if process and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+    def _start_service(self, unit: Unit) -> None:
+        threading.Thread(target=self._keep, args=(unit,), daemon=True).start()
+        deadline = time.monotonic() + unit.start_seconds
+        while unit.ready and not Path(unit.ready).exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{unit.name}: {unit.ready} did not appear")
+            time.sleep(0.05)
+
+    def _keep(self, unit: Unit) -> None:
+        while not self._stopping.is_set():
+            for command in unit.before:
+                self._command(unit, command).wait()
+            process = self._running[unit.name] = self._command(unit, unit.command)
+            code = process.wait()
+            if not self._stopping.is_set():
+                self._say(f"{unit.name} ended with {code}: starting it again")
+                self._stopping.wait(1.0)
+
+    def _run_once(self, unit: Unit) -> bool:
+        code = self._command(unit, unit.command).wait()
+        if code:
+            self._say(f"{unit.name} ended with {code}")
+        return code == 0
+
+    def _repeat(self, unit: Unit) -> None:
+        while not self._stopping.wait(unit.every):
+            self._run_once(unit)
+
+    def _command(self, unit: Unit, command: list[str]) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **self._environment, **unit.environment}
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=environment
+        )
+
+    def _say(self, sentence: str) -> None:
+        self._log.write(f"units: {sentence}\n".encode())
+
+
+def unit_document(unit: Unit) -> dict[str, Any]:
+    """Return the unit for host.json."""
+    return dataclasses.asdict(unit)
+
+
+def main(path: str) -> None:
+    """Run the host that the file describes until told to end; write ``ready`` or ``failed`` beside the file."""
+    document = json.loads(Path(path).read_text(encoding="utf-8"))
+    state = Path(path).with_name("state")
+    with Path(path).with_name("host.log").open("ab", buffering=0) as log:
+        supervisor = Supervisor([Unit(**unit) for unit in document["units"]], document["environment"], log)
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        try:
+            supervisor.start()
+            state.write_text("ready", encoding="utf-8")
+        except Exception as error:
+            log.write(f"units: {error}\n".encode())
+            state.write_text(f"failed: {error}", encoding="utf-8")
+        ended.wait()
+        supervisor.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
