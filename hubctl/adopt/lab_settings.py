@@ -6,6 +6,7 @@ from typing import Any
 
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.lab_view import SEPARATE_RULES, LabView
+from stacks.aws_lab_profiles import PROFILES
 from stacks.aws_lab_settings import AwsLabSettings, outside_zone
 from stacks.common_settings import CommonSettings
 from stacks.scaling_guards import problems
@@ -43,9 +44,14 @@ def _common(view: LabView) -> Iterator[tuple[str, Any]]:
     recommended = isinstance(tags, dict) and tags.get("Stack") == "aws-lab"
     yield "profile", "recommended" if recommended else "original"
     yield "owner", tags.get("Owner") if recommended and tags else None
-    yield "shared_homes", any(view.state.of("aws_efs_file_system"))
-    yield "drain_hook", _leaving_hook(view) is not None
-    yield "log_group", any(view.state.of("aws_cloudwatch_log_group"))
+    profile = PROFILES["recommended" if recommended else "original"]
+    parts = {
+        "shared_homes": any(view.state.of("aws_efs_file_system")),
+        "drain_hook": _leaving_hook(view) is not None,
+        "log_group": any(view.state.of("aws_cloudwatch_log_group")),
+    }
+    # Only what the profile has otherwise: the rest is to come with another profile.
+    yield from ((part, there) for part, there in parts.items() if there != getattr(profile, part))
 
 
 def _leaving_hook(view: LabView) -> Existing | None:

@@ -204,16 +204,16 @@ def test_an_unknown_hosted_zone_is_asked_for(run: Run, lab: Callable[[str], Docu
 
 
 @pytest.mark.apply
+@pytest.mark.usefixtures("account")
 def test_a_real_lab_is_adopted_applied_and_then_at_rest(
     aws: LocalAws,
-    account: SeededAccount,
+    run: Run,
     project: Path,
     adoption_folder: str,
     run_main: Callable[..., Path],
     tmp_path: Path,
 ) -> None:
     """The whole way of an operator, with refreshes: their apply, hubctl adopt, our apply, and an empty plan."""
-    del account
     environment = driver_environment(aws.environment())
     theirs = Path(shutil.copytree(FIXTURES / "workshop", tmp_path / "theirs"))
     existing = Terraform(theirs, environment, deadline=600)
@@ -240,6 +240,17 @@ def test_a_real_lab_is_adopted_applied_and_then_at_rest(
     assert outcome["proven"]
     assert set(outcome["plan"]) <= HARMLESS
     assert state.read_bytes() == before
+
+    # What is in AWS but in no state is taken in by its id.
+    document = json.loads(before)
+    gateway = next(r for r in document["resources"] if r["type"] == "aws_internet_gateway")
+    document["resources"].remove(gateway)
+    identifier = gateway["instances"][0]["attributes"]["id"]
+    imported = run(document, refresh=True, imports={"aws_internet_gateway.lab": identifier})
+    assert imported.proven, imported.differences
+    assert [(found.to, found.id) for found in imported.file.imports] == [
+        ("aws_internet_gateway.lab", identifier)
+    ]
 
     folder = run_main(tmp_path / "ours", adoption=adoption_folder) / "aws-lab"
     shutil.copy(state, folder / "terraform.tfstate")

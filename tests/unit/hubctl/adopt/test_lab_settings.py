@@ -109,6 +109,21 @@ def test_the_image_is_named_by_its_id_when_no_look_up_tells_its_name(
     assert "ami_name" not in found
 
 
+def test_only_parts_that_the_profile_has_not_are_set(lab_document: Callable[[str], Document]) -> None:
+    parts = {"shared_homes", "drain_hook", "log_group"}
+    document = lab_document("campus")
+    assert not parts & set(infer_lab_settings(view(document)))
+    group = {
+        "mode": "managed",
+        "type": "aws_cloudwatch_log_group",
+        "name": "l",
+        "instances": [{"attributes": {"name": "/lab", "retention_in_days": 14}}],
+    }
+    found = infer_lab_settings(view({**document, "resources": [*document["resources"], group]}))
+    assert {part: found[part] for part in parts & set(found)} == {"log_group": True}
+    assert found["log_retention_days"] == 14
+
+
 def test_a_hosted_zone_in_the_state_is_known(lab_document: Callable[[str], Document]) -> None:
     document = without(lab_document("workshop"), "aws_route53_zone", mode="data")
     assert zone_candidates(view(document)) is None
