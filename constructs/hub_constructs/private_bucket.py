@@ -80,13 +80,19 @@ class PrivateBucket(Construct):
             ),
             address,
         )
-        aes = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(sse_algorithm="AES256")
+        aes = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
+            sse_algorithm="AES256"
+        )
         self.encryption = at(
             S3BucketServerSideEncryptionConfigurationA(
                 self,
                 "encryption",
                 bucket=self.bucket_id,
-                rule=[S3BucketServerSideEncryptionConfigurationRuleA(apply_server_side_encryption_by_default=aes)],
+                rule=[
+                    S3BucketServerSideEncryptionConfigurationRuleA(
+                        apply_server_side_encryption_by_default=aes
+                    )
+                ],
                 count=count,
             ),
             address,
@@ -108,9 +114,13 @@ class PrivateBucket(Construct):
             id="expire",
             status="Enabled",
             filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-            expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)] if days is not None else None,
+            expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)]
+            if days is not None
+            else None,
             noncurrent_version_expiration=[
-                S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=OLD_VERSIONS_KEPT_DAYS)
+                S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                    noncurrent_days=OLD_VERSIONS_KEPT_DAYS
+                )
             ],
             abort_incomplete_multipart_upload=[
                 S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)

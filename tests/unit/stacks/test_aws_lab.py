@@ -29,7 +29,8 @@ def rules(resources: Configuration, group: str, direction: str) -> list[Configur
     return [
         rule
         for address, rule in resources.items()
-        if address.startswith(f"aws_vpc_security_group_{direction}_rule.") and rule["security_group_id"] == wanted
+        if address.startswith(f"aws_vpc_security_group_{direction}_rule.")
+        and rule["security_group_id"] == wanted
     ]
 
 
@@ -61,7 +62,9 @@ def test_a1_idle_time_out_outlives_the_pauses_of_a_kernel(lab: Configuration) ->
     assert lab["variable"]["idle_timeout_seconds"]["default"] >= 600
 
 
-def test_a2_the_configurable_domain_is_an_alias_of_the_balancer(resources: Configuration, lab: Configuration) -> None:
+def test_a2_the_configurable_domain_is_an_alias_of_the_balancer(
+    resources: Configuration, lab: Configuration
+) -> None:
     record = resources["aws_route53_record.lab"]
     assert record["name"] == "${var.domain_name}"
     assert record["type"] == "A"
@@ -71,7 +74,9 @@ def test_a2_the_configurable_domain_is_an_alias_of_the_balancer(resources: Confi
     assert lab["data"]["aws_route53_zone"]["lab"]["name"] == "${var.hosted_zone}"
 
 
-def test_a2_an_aaaa_record_comes_with_ipv6_only(synth: Callable[..., Configuration], resources: Configuration) -> None:
+def test_a2_an_aaaa_record_comes_with_ipv6_only(
+    synth: Callable[..., Configuration], resources: Configuration
+) -> None:
     assert "aws_route53_record.lab_ipv6" not in resources
     dual = synth("aws-lab", ipv6=True)["resource"]
     assert dual["aws_route53_record"]["lab_ipv6"]["type"] == "AAAA"
@@ -98,11 +103,17 @@ def test_a4_https_is_forwarded_and_http_redirected(resources: Configuration) -> 
     # Through the validation, so that the listener waits for a certificate that is valid.
     assert https["certificate_arn"] == "${aws_acm_certificate_validation.lab.certificate_arn}"
     assert https["ssl_policy"].startswith("ELBSecurityPolicy-TLS13-1-2-")
-    assert https["default_action"] == [{"type": "forward", "target_group_arn": "${aws_lb_target_group.hub.arn}"}]
+    assert https["default_action"] == [
+        {"type": "forward", "target_group_arn": "${aws_lb_target_group.hub.arn}"}
+    ]
     http = resources["aws_lb_listener.http"]
     assert (http["port"], http["protocol"]) == (80, "HTTP")
     assert http["default_action"][0]["type"] == "redirect"
-    assert http["default_action"][0]["redirect"] == {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"}
+    assert http["default_action"][0]["redirect"] == {
+        "port": "443",
+        "protocol": "HTTPS",
+        "status_code": "HTTP_301",
+    }
 
 
 def test_a4_users_stay_on_their_instance_and_the_health_of_the_hub_decides(resources: Configuration) -> None:
@@ -138,7 +149,9 @@ def test_instances_have_imdsv2_with_hop_limit_1_and_an_encrypted_gp3_root(resour
     assert root["ebs"]["volume_type"] == "gp3"
 
 
-def test_instances_are_told_their_settings_and_no_secret(lab: Configuration, resources: Configuration) -> None:
+def test_instances_are_told_their_settings_and_no_secret(
+    lab: Configuration, resources: Configuration
+) -> None:
     told = lab["locals"]["instance_settings"]
     assert told["autoscaling_group"] == "${var.name}"
     assert told["metric"] == {"namespace": "JupyterHub/Lab", "name": "UserSessions"}
@@ -206,7 +219,9 @@ def test_a11_balancer_and_instances_are_in_as_many_zones_as_set(
     subnets = [f"${{aws_subnet.public_{number}.id}}" for number in range(1, count + 1)]
     assert resources["aws_lb"]["lab"]["subnets"] == subnets
     assert resources["aws_autoscaling_group"]["lab"]["vpc_zone_identifier"] == subnets
-    zones = [resources["aws_subnet"][f"public_{number}"]["availability_zone"] for number in range(1, count + 1)]
+    zones = [
+        resources["aws_subnet"][f"public_{number}"]["availability_zone"] for number in range(1, count + 1)
+    ]
     assert len(set(zones)) == count
     targets = [target["subnet_id"] for target in resources["aws_efs_mount_target"].values()]
     assert targets == subnets
@@ -236,7 +251,9 @@ def test_a13_only_the_balancer_opens_connections_to_instances(resources: Configu
     assert way_in["referenced_security_group_id"] == "${aws_security_group.balancer.id}"
     assert (way_in["from_port"], way_in["to_port"]) == ("${var.hub_port}", "${var.hub_port}")
     assert not {"cidr_ipv4", "cidr_ipv6", "prefix_list_id"} & set(way_in)
-    assert resources["aws_launch_template.lab"]["vpc_security_group_ids"] == ["${aws_security_group.instances.id}"]
+    assert resources["aws_launch_template.lab"]["vpc_security_group_ids"] == [
+        "${aws_security_group.instances.id}"
+    ]
 
 
 def test_a13_nobody_but_the_instances_reaches_the_homes(resources: Configuration) -> None:
@@ -263,7 +280,9 @@ def test_access_logs_are_an_option_in_an_encrypted_private_bucket(
     assert with_logs["aws_lb"]["lab"]["access_logs"]["enabled"] is True
     block = with_logs["aws_s3_bucket_public_access_block"]["access_logs"]
     assert all(block[key] for key in block if key.startswith(("block_", "ignore_", "restrict_")))
-    assert "AES256" in json.dumps(with_logs["aws_s3_bucket_server_side_encryption_configuration"]["access_logs"])
+    assert "AES256" in json.dumps(
+        with_logs["aws_s3_bucket_server_side_encryption_configuration"]["access_logs"]
+    )
     policy = with_logs["aws_s3_bucket_policy"]["access_logs"]["policy"]
     assert "logdelivery.elasticloadbalancing.amazonaws.com" in policy
     assert "aws:SecureTransport" in policy

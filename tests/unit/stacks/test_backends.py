@@ -46,12 +46,22 @@ def test_s3_with_a_lock_table(synth: Synth) -> None:
 def test_terraform_cloud_by_name_and_project(synth: Synth) -> None:
     backend = {"type": "cloud", "organization": "acme", "workspace": "{stack}-production", "project": "labs"}
     made = synth("aws-lab", backend=backend)["terraform"]
-    assert made["cloud"] == {"organization": "acme", "workspaces": {"name": "aws-lab-production", "project": "labs"}}
+    assert made["cloud"] == {
+        "organization": "acme",
+        "workspaces": {"name": "aws-lab-production", "project": "labs"},
+    }
     assert "backend" not in made
 
 
 def test_terraform_cloud_by_tags(synth: Synth) -> None:
-    backend = {"aws-lab": {"type": "cloud", "organization": "acme", "tags": ["hub", "lab"], "hostname": "tfe.acme.org"}}
+    backend = {
+        "aws-lab": {
+            "type": "cloud",
+            "organization": "acme",
+            "tags": ["hub", "lab"],
+            "hostname": "tfe.acme.org",
+        }
+    }
     assert synth("aws-lab", backend=backend)["terraform"]["cloud"] == {
         "organization": "acme",
         "hostname": "tfe.acme.org",
@@ -77,9 +87,15 @@ def test_remote(synth: Synth, workspaces: dict[str, str], made: dict[str, str]) 
         ({"bucket": "x"}, ["backend", "None"]),
         (3, ["backend = 3"]),
         ({"type": "s3", "bucket": "X"}, ["bucket", "region"]),
-        ({"type": "s3", "bucket": "abc", "region": "eu-west-1", "use_lockfile": False}, ["would not be locked"]),
+        (
+            {"type": "s3", "bucket": "abc", "region": "eu-west-1", "use_lockfile": False},
+            ["would not be locked"],
+        ),
         ({"type": "s3", "bucket": "abc", "region": "eu-west-1", "colour": "red"}, ["colour"]),
-        ({"type": "s3", "bucket": "abc", "region": "eu-west-1", "key": "one"}, ["share one state", "{stack}"]),
+        (
+            {"type": "s3", "bucket": "abc", "region": "eu-west-1", "key": "one"},
+            ["share one state", "{stack}"],
+        ),
         ({"type": "cloud", "organization": "acme"}, ["workspace", "tags"]),
         ({"type": "cloud", "organization": "acme", "workspace": "x{stack}", "tags": ["a"]}, ["not both"]),
         ({"type": "cloud", "organization": "acme", "workspace": "one"}, ["share one state"]),

@@ -49,7 +49,10 @@ def test_defaults_are_good() -> None:
             {"domain_name": "lab.example.com", "hosted_zone": "example.org"},
             ["domain_name", "hosted_zone", "lab.example.com", "example.org"],
         ),
-        ({"domain_name": "evilexample.org", "hosted_zone": "example.org"}, ["does not lie in the hosted zone"]),
+        (
+            {"domain_name": "evilexample.org", "hosted_zone": "example.org"},
+            ["does not lie in the hosted zone"],
+        ),
         ({"domain_name": "https://lab"}, ["domain_name", "https://lab", "full domain name"]),
         ({"min_size": 5, "max_size": 2}, ["min_size", "max_size", "(5, 2)"]),
         ({"availability_zones": ["us-east-1a"]}, ["availability_zones", "zone_count"]),
@@ -95,7 +98,9 @@ def test_a_key_that_both_stacks_have_reaches_both() -> None:
 
 
 def test_the_keys_of_cdktf_itself_pass() -> None:
-    assert mistakes(excludeStackIdFromLogicalIds="true", cdktfRelativeModules=["./x"], cdktfVersion="0.21") == []
+    assert (
+        mistakes(excludeStackIdFromLogicalIds="true", cdktfRelativeModules=["./x"], cdktfVersion="0.21") == []
+    )
 
 
 def test_environment_wins_over_file(tmp_path: Path) -> None:
@@ -124,14 +129,19 @@ def test_main_refuses_before_anything_is_imported_or_written(project: Path, tmp_
     finished = subprocess.run(
         [sys.executable, str(project / "main.py")],
         cwd=tmp_path,
-        env={**os.environ, "CDKTF_CONTEXT_JSON": json.dumps({"zone_count": 0, "backend": "ftp", "nonsense": 1})},
+        env={
+            **os.environ,
+            "CDKTF_CONTEXT_JSON": json.dumps({"zone_count": 0, "backend": "ftp", "nonsense": 1}),
+        },
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert finished.returncode == 2
-    assert [word in finished.stderr for word in ("zone_count = 0", "backend = 'ftp'", "nonsense = 1")] == [True] * 3
+    assert [word in finished.stderr for word in ("zone_count = 0", "backend = 'ftp'", "nonsense = 1")] == [
+        True
+    ] * 3
     assert finished.stdout == ""
     assert list(tmp_path.iterdir()) == []
 
