@@ -1,7 +1,8 @@
 """Pair our resources with existing ones: by type, by who refers to whom, and by what identifies them.
 
 In each round the pair with the most evidence is taken, and what it proves about its neighbours counts in the next.
-Subnets are alike by design: they are paired in their natural order. Any other tie is refused, with both named.
+Subnets are alike by design: they are paired in their natural order. So are policies and rules, of which any will do.
+Any other tie is refused, with both named.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,18 @@ from hubctl.adopt.traits import CANONICAL, agreement, vetoes, words
 from hubctl.errors import BadInputError
 
 ALIKE = frozenset({"aws_subnet"})
+# Of several of these any will do: what is in it is kept, and the others are carried on as they are.
+ANY_WILL_DO = frozenset(
+    {
+        "aws_cloudwatch_log_group",
+        "aws_iam_policy",
+        "aws_iam_role_policy",
+        "aws_iam_role_policy_attachment",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_egress_rule",
+        "aws_vpc_security_group_ingress_rule",
+    }
+)
 REFERENCE = 4.0  # a reference that agrees; one that contradicts costs as much
 ONLY_ONE = 3.0  # there is one of the type on both sides
 SAME_ADDRESS = 2.0
@@ -111,8 +124,9 @@ class _Matcher:
             best = self._best(candidates)
             if best is None:
                 ties = _ties(candidates)
-                alike = [tie for tie in ties if tie[0].ours.type in ALIKE]
+                alike = [tie for tie in ties if tie[0].ours.type in ALIKE | ANY_WILL_DO]
                 if alike:
+                    alike.sort(key=lambda tie: tie[0].ours.type not in ALIKE)
                     self._pair_alike(alike[0][0].ours.type, candidates)
                     continue
                 _refuse(ties)
@@ -210,9 +224,10 @@ class _Matcher:
         top = max(candidate.score for candidate in of_kind)
         mine = min((c.ours.address for c in of_kind if c.score == top), key=natural)
         theirs = min((c.theirs for c in of_kind if c.score == top and c.ours.address == mine), key=_order)
-        self.accept(
-            Match(ours=mine, theirs=theirs.address, certainty="certain", reasons=("alike, in their order",))
-        )
+        sure = kind in ALIKE
+        reason = "alike, in their order" if sure else "one of several that would do"
+        certainty = "certain" if sure else "guessed"
+        self.accept(Match(ours=mine, theirs=theirs.address, certainty=certainty, reasons=(reason,)))
 
 
 def _order(resource: Existing) -> tuple[object, ...]:

@@ -95,6 +95,22 @@ def test_two_equal_candidates_are_refused_and_both_are_named(existing: Make) -> 
     assert told.only_there == ["aws_lb_target_group.blue"]
 
 
+def test_any_of_several_policies_will_do(existing: Make) -> None:
+    ours = {
+        "aws_iam_role": {"lab": {"name": "lab"}},
+        "aws_iam_role_policy": {"lab": {"role": "${aws_iam_role.lab.id}"}},
+    }
+    theirs = [
+        existing("aws_iam_role.r", name="r"),
+        existing("aws_iam_role_policy.metrics", role="r"),
+        existing("aws_iam_role_policy.logs", role="r"),
+    ]
+    found = match(ours, theirs)
+    assert pairs(found)["aws_iam_role_policy.lab"] == "aws_iam_role_policy.logs"
+    assert {m.ours: m.certainty for m in found.matches}["aws_iam_role_policy.lab"] == "guessed"
+    assert found.only_there == ["aws_iam_role_policy.metrics"]
+
+
 def test_a_reference_decides_between_two(existing: Make) -> None:
     ours = {
         "aws_lb_target_group": {"hub": {"port": 8000}},
