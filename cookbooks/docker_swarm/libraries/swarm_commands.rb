@@ -47,6 +47,11 @@ module ChefHub
       aws('ssm', 'put-parameter', '--cli-input-json', 'file:///dev/stdin', input: JSON.generate(document))
     end
 
+    # Whether this manager takes tasks: active, pause or drain.
+    def own_availability
+      command('docker', 'node', 'inspect', 'self', '--format', '{{.Spec.Availability}}').strip
+    end
+
     # The worker join token that Docker holds now.
     def docker_token
       token = command('docker', 'swarm', 'join-token', '--quiet', 'worker').strip

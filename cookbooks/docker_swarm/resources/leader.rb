@@ -25,8 +25,8 @@ property :address_pools, Array, default: %w(100.64.0.0/12),
                                 description: 'Ranges for overlay networks, in CIDR form'
 property :subnet_size, Integer, default: 22, equal_to: (16..29).to_a,
                                 description: 'Length of the prefix of each overlay network'
-property :availability, String, equal_to: %w(active pause drain), default: 'drain',
-                                description: 'Whether the leader itself takes tasks'
+property :availability, String, equal_to: %w(active pause drain), default: 'active',
+                                description: 'Whether Swarm may run tasks here; a drained node joins no overlay network'
 property :token_parameter, String, required: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                                    description: 'SSM parameter of the worker join token'
 property :service_id, String, required: true, regex: /\Asrv-[a-z0-9]+\z/,
@@ -37,6 +37,7 @@ property :cloud_map_instance, String, default: 'swarm_svc_master', regex: /\A[A-
 action :create,
        description: 'Start the Swarm unless this node leads one; publish token and address where they differ' do
   start_swarm
+  set_availability
   publish_token
   publish_address
 end
@@ -74,6 +75,15 @@ action_class do
       '--default-addr-pool-mask-length', new_resource.subnet_size.to_s,
       '--availability', new_resource.availability
     ]
+  end
+
+  # For a Swarm that was started with another setting
+  def set_availability
+    return if own_availability == new_resource.availability
+
+    converge_by "set the leader's availability to #{new_resource.availability}" do
+      command('docker', 'node', 'update', '--availability', new_resource.availability, swarm_info['NodeID'])
+    end
   end
 
   def publish_token

@@ -19,6 +19,10 @@ describe 'docker_swarm::leader' do
     allow(provider).to receive_shell_out(*words, **answer)
   end
 
+  def availability(provider, state)
+    run_line(provider, 'docker', 'node', 'inspect', 'self', '--format', '{{.Spec.Availability}}', stdout: "#{state}\n")
+  end
+
   before do
     stubs_for_provider('swarm_network[chef-hub]') do |provider|
       run_line(provider, 'docker', 'network', 'ls', '--format', '{{.Name}}', stdout: "bridge\nhost\n")
@@ -32,6 +36,7 @@ describe 'docker_swarm::leader' do
         lines << [words, options[:input]]
         answer = case words
                  in ['docker', 'info', *] then info('inactive')
+                 in ['docker', 'node', 'inspect', *] then "active\n"
                  in ['docker', 'swarm', 'join-token', *] then "#{SwarmStubs::TOKEN}\n"
                  in [*, 'list-instances', '--service-id', _, '--output', 'json'] then instances
                  else ''
@@ -53,11 +58,29 @@ describe 'docker_swarm::leader' do
   it 'changes nothing when everything is published' do
     stubs_for_provider('swarm_leader[chef-hub]') do |provider|
       docker_info(provider, info('active', control: true))
+      availability(provider, 'active')
       run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
       get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
       list_instances(provider, address)
     end
     expect(converge.swarm_leader('chef-hub')).not_to be_updated_by_last_action
+  end
+
+  it 'opens a leader that was drained, so that the hub can join its network' do
+    updates = []
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      docker_info(provider, info('active', control: true))
+      availability(provider, 'drain')
+      allow(provider).to receive(:shell_out_compacted).with('docker', 'node', 'update', any_args) do |*words, **_|
+        updates << words
+        double(stdout: '', stderr: '', exitstatus: 0)
+      end
+      run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, address)
+    end
+    expect(converge.swarm_leader('chef-hub')).to be_updated_by_last_action
+    expect(updates).to eq [%w(docker node update --availability active node-1)]
   end
 
   it 'refuses to lead on a node that is a worker of another Swarm' do
@@ -68,6 +91,7 @@ describe 'docker_swarm::leader' do
   it 'says what AWS said when it cannot publish' do
     stubs_for_provider('swarm_leader[chef-hub]') do |provider|
       docker_info(provider, info('active', control: true))
+      availability(provider, 'active')
       run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
       get_parameter(provider, stderr: 'AccessDeniedException', exitstatus: 254)
     end
@@ -78,6 +102,7 @@ describe 'docker_swarm::leader' do
     before do
       stubs_for_provider('swarm_leader[chef-hub]') do |provider|
         docker_info(provider, info('active', control: true))
+        availability(provider, 'active')
         run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
         get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
         list_instances(provider, address)

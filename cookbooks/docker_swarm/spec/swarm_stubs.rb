@@ -9,7 +9,7 @@ module SwarmStubs
   NOT_FOUND = 'An error occurred (ParameterNotFound) when calling the GetParameter operation'
 
   def info(state, control: false, managers: [])
-    JSON.generate('LocalNodeState' => state, 'ControlAvailable' => control, 'Error' => '',
+    JSON.generate('LocalNodeState' => state, 'ControlAvailable' => control, 'Error' => '', 'NodeID' => 'node-1',
                   'RemoteManagers' => managers.map { |address| { 'Addr' => "#{address}:2377" } })
   end
 

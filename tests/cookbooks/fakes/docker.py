@@ -65,10 +65,9 @@ def _init(arguments: list[str]) -> int:
         return fail("Error response from daemon: This node is already part of a swarm.")
     address = option(arguments, "--advertise-addr")
     manager = {"NodeID": "leader", "Addr": f"{address}:2377"}
-    save(
-        "swarm",
-        {**INACTIVE, "LocalNodeState": "active", "ControlAvailable": True, "RemoteManagers": [manager]},
-    )
+    joined = {"LocalNodeState": "active", "ControlAvailable": True, "NodeID": "leader"}
+    save("swarm", {**INACTIVE, **joined, "RemoteManagers": [manager]})
+    save("availability", option(arguments, "--availability", "active"))
     print(f"To add a worker: docker swarm join --token {_token()} {address}:2377")
     return 0
 
@@ -141,6 +140,9 @@ def _node_list(_: list[str]) -> int:
 
 
 def _node_inspect(arguments: list[str]) -> int:
+    if arguments[0] == "self":
+        print(load("availability", "active"))
+        return 0
     nodes = load("nodes", {})
     print(json.dumps([{"ID": name, **nodes[name]} for name in arguments]))
     return 0
@@ -149,6 +151,9 @@ def _node_inspect(arguments: list[str]) -> int:
 def _node_update(arguments: list[str]) -> int:
     nodes = load("nodes", {})
     name = arguments[-1]
+    if name == _swarm()["NodeID"]:
+        save("availability", option(arguments, "--availability"))
+        return 0
     if name in load("stubborn-nodes", []):
         return fail("Error response from daemon: update out of sequence")
     availability = option(arguments, "--availability")
