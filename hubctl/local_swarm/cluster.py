@@ -22,6 +22,7 @@ from hubctl.local_swarm.leftovers import clear_leftovers
 from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
 from hubctl.local_swarm.ready import wait_for_hub, wait_for_workers
 from hubctl.local_swarm.settings import HOSTNAME, PASSWORD_BYTES, TrialSettings
+from hubctl.local_swarm.shared_files import shared_files
 
 HERE = Path(__file__).resolve().parent
 GROWTH_SECONDS = 1.0
@@ -70,9 +71,8 @@ class Cluster:
     def _start(self) -> None:
         clear_leftovers(self.settings.state)
         image = image_archive(self.settings.cache, self._tell)
-        for folder, mode in (("users", 0o711), ("datasets", 0o755)):
-            (self.settings.shared / folder).mkdir(parents=True, exist_ok=True)
-            (self.settings.shared / folder).chmod(mode)
+        share = shared_files(self.settings.shared, self.settings.shared_mib)
+        self._stack.enter_context(share)
         network.create_bridge()
         self._stack.callback(network.delete_bridge)
         self._tell("starting the local AWS")

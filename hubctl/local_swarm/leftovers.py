@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hubctl.local_swarm import network
 from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.shared_files import release
 
 
 def clear_leftovers(state: Path) -> None:
@@ -14,6 +15,7 @@ def clear_leftovers(state: Path) -> None:
         host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared")
         host.kill()
         host.erase()
+    release(state / "shared")
     if network.bridge_exists():
         network.delete_bridge()
     shutil.rmtree(hosts, ignore_errors=True)

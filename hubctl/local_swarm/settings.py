@@ -19,6 +19,8 @@ class TrialSettings:
     """
 
     state: Path = STATE
+    # A file system of its own for the shared files, so large; None puts them into a folder that stays.
+    shared_mib: int | None = None
     workers: int = 2
     max_workers: int = 3
     max_users: int = 50

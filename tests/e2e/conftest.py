@@ -1,0 +1,108 @@
+"""A trial cluster for all tests of this folder, and browsers of its users."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.settings import HOSTNAME, TrialSettings
+from tests.support.hub_client import HubClient
+
+MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+SHARED_MIB = 512
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Leader and two workers; the group may grow to three."""
+    if os.geteuid() != 0:
+        pytest.exit("make e2e starts hosts in namespaces and needs root", returncode=2)
+    missing = [
+        name for name in ("dockerd", "mmdebstrap", "nginx", "ip", "iptables") if not shutil.which(name)
+    ]
+    if missing:
+        pytest.exit(f"missing: {', '.join(missing)}; install what .ci/apt-packages lists", returncode=2)
+    settings = TrialSettings(
+        shared_mib=SHARED_MIB, user_memory_gib=0.5, max_users=50, start_timeout_seconds=240
+    )
+    with Cluster(settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def certificate(cluster: Cluster) -> str:
+    """The hub's certificate, in PEM."""
+    return cluster.leader.run("cat", "/etc/nginx/chef-hub/fullchain.pem")
+
+
+Browser = Callable[[str], HubClient]
+
+
+@pytest.fixture
+def browser(cluster: Cluster, certificate: str) -> Browser:
+    """Return ``browser(user)``: that user's browser, to be used with ``async with``."""
+
+    def make(user: str) -> HubClient:
+        return HubClient(
+            hostname=HOSTNAME,
+            address=cluster.leader.address,
+            certificate=certificate,
+            user=user,
+            password=cluster.password,
+        )
+
+    return make
+
+
+@pytest.fixture
+def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Return a function that runs a coroutine to its end, within five minutes."""
+
+    def to_the_end(scenario: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run(asyncio.wait_for(scenario, 300))
+
+    return to_the_end
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left(cluster: Cluster) -> Iterator[None]:
+    """End what a test left running, through the hub's own books: by restarting it where services had to be removed."""
+    yield
+    services = cluster.leader.run("docker", "service", "ls", "--quiet").split()
+    if services:
+        cluster.leader.run("docker", "service", "rm", *services)
+        cluster.restart_hub()
+
+
+def node_of(cluster: Cluster, user: str) -> str:
+    """Return the host name on which the user's server runs."""
+    listing = cluster.leader.run(
+        "docker", "service", "ps", f"notebook-{user}", "--filter", "desired-state=running",
+        "--format", "{{.Node}} {{.CurrentState}}",
+    )  # fmt: skip
+    running = [line.split()[0] for line in listing.splitlines() if " Running" in line]
+    assert len(running) == 1, listing
+    return running[0]
+
+
+def worker_named(cluster: Cluster, name: str) -> Any:
+    """Return the worker host of that name."""
+    return next(host for host in cluster.workers if host.name == name)
+
+
+def container_of(cluster: Cluster, user: str) -> tuple[Any, str]:
+    """Return host and container id of the user's server."""
+    host = worker_named(cluster, node_of(cluster, user))
+    found = host.run("docker", "ps", "--quiet", "--filter", f"label=chef-hub.user={user}").split()
+    assert len(found) == 1, found
+    return host, found[0]
+
+
+def shared(cluster: Cluster) -> Path:
+    """Return the folder that stands in for EFS, as this machine sees it."""
+    return cluster.settings.shared

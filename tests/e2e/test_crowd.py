@@ -1,0 +1,78 @@
+"""Thirty users at once: each is served or plainly refused, nobody hangs, and the hub answers meanwhile."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hubctl.local_swarm.cluster import Cluster
+from tests.e2e.conftest import Browser
+from tests.support.hub_client import HubClient, sentence_of
+
+USERS = 30
+PLACES = 24
+RESPONSIVE = 5.0
+
+
+async def outcome(user: HubClient) -> tuple[str, float]:
+    """Return ``served`` or ``refused``, and the seconds until that was clear."""
+    began = time.monotonic()
+    await user.login()
+    status, page = await user.ask_for_server()
+    if status == 503:
+        assert f"All {PLACES} places" in sentence_of(page)
+        return "refused", time.monotonic() - began
+    assert status == 200, sentence_of(page)
+    events = await user.progress(240)
+    if events[-1].get("failed"):
+        assert f"All {PLACES} places" in events[-1]["message"], events
+        return "refused", time.monotonic() - began
+    await user.open_lab()
+    return "served", time.monotonic() - began
+
+
+def test_thirty_users_at_once(cluster: Cluster, browser: Browser, run: Callable[[Any], Any]) -> None:
+    before = cluster.site.attributes["hub"]["max_users"]
+    cluster.change_hub(max_users=PLACES, user_memory_gib=0.25)
+    delays: list[float] = []
+
+    async def watch() -> None:
+        async with browser("watcher") as watcher:
+            while True:
+                began = time.monotonic()
+                status, _ = await watcher.call("GET", "/hub/health")
+                assert status == 200
+                delays.append(time.monotonic() - began)
+                await asyncio.sleep(1)
+
+    async def scenario() -> list[tuple[str, float]]:
+        users = [browser(f"student-{number}") for number in range(USERS)]
+        watching = asyncio.create_task(watch())
+        try:
+            for user in users:
+                await user.__aenter__()
+            results = await asyncio.gather(*(outcome(user) for user in users))
+            assert not watching.done()
+            await asyncio.gather(
+                *(
+                    user.stop_server()
+                    for user, (what, _) in zip(users, results, strict=True)
+                    if what == "served"
+                )
+            )
+            return results
+        finally:
+            watching.cancel()
+            for user in users:
+                await user.__aexit__()
+
+    results = run(scenario())
+    cluster.change_hub(max_users=before, user_memory_gib=0.5)
+    served = sorted(seconds for what, seconds in results if what == "served")
+    print(
+        f"{len(served)} served, median {statistics.median(served):.1f} s, last {served[-1]:.1f} s; "
+        f"{len(results) - len(served)} refused; the hub answered within {max(delays):.2f} s"
+    )
+    assert len(served) == PLACES
+    assert max(delays) < RESPONSIVE

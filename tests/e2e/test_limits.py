@@ -1,0 +1,114 @@
+"""Where the hub stops: refused at once with a sentence, or grown."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.ready import ready_workers
+from tests.e2e.conftest import MEMORY_GIB, Browser, node_of, shared
+from tests.support.hub_client import HubClient, sentence_of
+
+Run = Callable[[Any], Any]
+PROMPT = 2.0
+
+
+@pytest.fixture
+def limits(cluster: Cluster) -> Iterator[Callable[..., None]]:
+    """Return ``limits(...)``: changes the hub's settings for one test."""
+    before = dict(cluster.site.attributes["hub"])
+    yield lambda **changes: cluster.change_hub(**changes)
+    cluster.site.attributes["hub"].clear()
+    cluster.change_hub(**before)
+
+
+async def refused(user: HubClient, words: str) -> None:
+    """Assert that a start is refused promptly, with these words on the page."""
+    began = time.monotonic()
+    status, page = await user.ask_for_server()
+    took = time.monotonic() - began
+    assert status == 503, sentence_of(page)
+    assert words in sentence_of(page)
+    assert took < PROMPT, took
+
+
+def test_one_user_too_many_and_memory_beyond_the_cluster(
+    browser: Browser, run: Run, limits: Callable[..., None]
+) -> None:
+    async def scenario(words: str) -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await ada.start_server()
+            await refused(grace, words)
+            await ada.stop_server()
+            await grace.start_server()  # the place is free again
+            await grace.stop_server()
+
+    limits(max_users=1)
+    run(scenario("All 1 places for users at once are taken"))
+    limits(max_users=50, max_cluster_memory_gib=1, user_memory_gib=0.75)
+    run(scenario("promised 0.8 GiB of the cluster"))
+
+
+def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Browser, run: Run) -> None:
+    filler = shared(cluster) / "filler"
+
+    async def scenario() -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await ada.start_server()
+            with filler.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, 460 * 1024**2)
+            await asyncio.sleep(6)  # the hub looks every five seconds
+            await refused(grace, "The shared disk is")
+            await ada.write_file("still.txt", "working")
+            filler.unlink()
+            await asyncio.sleep(6)
+            await grace.start_server()
+            await asyncio.gather(ada.stop_server(), grace.stop_server())
+
+    try:
+        run(scenario())
+    finally:
+        filler.unlink(missing_ok=True)
+
+
+def test_a_full_cluster_grows_by_a_host_with_a_renewed_token(
+    cluster: Cluster, browser: Browser, run: Run, limits: Callable[..., None]
+) -> None:
+    # Each host shows the machine's memory: with six tenths of it, one server fits on a worker.
+    limits(user_memory_gib=round(MEMORY_GIB * 0.6, 1))
+    cluster.leader.run(
+        "bash", "-c", "set -a; . /etc/chef-hub/environment; exec /usr/local/lib/chef-hub/rotate-swarm-token"
+    )
+
+    async def scenario() -> list[dict[str, Any]]:
+        async with (
+            browser("ada") as ada,
+            browser("grace") as grace,
+            browser("mary") as mary,
+            browser("eve") as eve,
+        ):
+            for user in (ada, grace, mary, eve):
+                await user.login()
+            await asyncio.gather(ada.start_server(), grace.start_server())
+            status, _ = await mary.ask_for_server()
+            assert status == 200
+            events = await mary.progress(280)
+            assert events[-1].get("ready"), events
+            await mary.open_lab()
+            assert node_of(cluster, "mary") == "worker-3"
+            assert len({node_of(cluster, name) for name in ("ada", "grace", "mary")}) == 3
+            await refused(eve, "may not grow beyond 3")
+            await asyncio.gather(ada.stop_server(), grace.stop_server(), mary.stop_server())
+            return events
+
+    events = run(scenario())
+    assert any("a new one is on its way" in event["message"] for event in events)
+    assert len(ready_workers(cluster.leader)) == 3

@@ -1,0 +1,133 @@
+"""What users get: servers on workers, their files wherever these run, nobody else's, a kernel through the proxy."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+from hubctl.local_swarm.cluster import Cluster
+from tests.e2e.conftest import Browser, container_of, node_of, shared
+
+Run = Callable[[Any], Any]
+
+
+def test_two_users_work_on_workers_and_keep_their_files(cluster: Cluster, browser: Browser, run: Run) -> None:
+    async def scenario() -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await asyncio.gather(ada.start_server(), grace.start_server())
+            assert {node_of(cluster, "ada"), node_of(cluster, "grace")} <= {"worker-1", "worker-2"}
+            await ada.write_file("diary.txt", "of ada")
+            await grace.write_file("diary.txt", "of grace")
+            first = node_of(cluster, "ada")
+            await ada.stop_server()
+            node = cluster.leader.run("docker", "node", "ls", "--filter", f"name={first}", "--quiet").strip()
+            cluster.leader.run("docker", "node", "update", "--availability", "pause", node)
+            try:
+                await ada.start_server()
+            finally:
+                cluster.leader.run("docker", "node", "update", "--availability", "active", node)
+            assert node_of(cluster, "ada") != first
+            assert await ada.read_file("diary.txt") == "of ada"
+            assert await grace.read_file("diary.txt") == "of grace"
+            await asyncio.gather(ada.stop_server(), grace.stop_server())
+
+    run(scenario())
+
+
+def test_a_kernel_runs_code_through_the_websocket_and_is_locked_in(browser: Browser, run: Run) -> None:
+    probe = """
+import os, socket
+from pathlib import Path
+def reaches(address, port, family=socket.AF_INET):
+    try:
+        socket.create_connection((address, port), timeout=2).close()
+        return True
+    except OSError:
+        return False
+print("sum", 6 * 7)
+print("user", os.getuid())
+print("docker socket", any(Path(path).exists() for path in ("/run/docker.sock", "/var/run/docker.sock")))
+print("docker port", reaches("198.51.100.11", 2375) or reaches("198.51.100.11", 2376))
+print("metadata", reaches("169.254.169.254", 80))
+print("database", any(Path(path).exists() for path in ("/var/lib/jupyterhub", "/etc/jupyterhub", "/mnt/chef-hub")))
+print("others", Path("/home/jovyan/../grace").exists())
+print("hub", reaches("jupyterhub", 8081))
+capabilities = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapEff")]
+print("capabilities", capabilities[0].split()[1].strip("0") == "")
+"""
+
+    async def scenario() -> dict[str, str]:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await asyncio.gather(ada.start_server(), grace.start_server())
+            said = await ada.run_code(probe)
+            # Through the proxy with one's own cookies, neither.
+            status, _ = await ada.call("GET", "/user/grace/api/contents/")
+            assert status in (403, 404), status
+            await asyncio.gather(ada.stop_server(), grace.stop_server())
+            return dict(line.rsplit(" ", 1) for line in said.splitlines())
+
+    said = run(scenario())
+    assert said == {
+        "sum": "42",
+        "user": "1000",
+        "docker socket": "False",
+        "docker port": "False",
+        "metadata": "False",
+        "database": "False",
+        "others": "False",
+        "hub": "True",  # so the network was there, and the rest is closed
+        "capabilities": "True",
+    }
+
+
+def test_hosts_reach_the_metadata_service_which_containers_do_not(cluster: Cluster) -> None:
+    """Else the test above would pass for want of a service."""
+    token = "curl -s -m 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token"
+    for host in cluster.hosts:
+        assert len(host.run("bash", "-c", token)) > 20
+
+
+def test_directories_are_closed_and_limits_are_set(cluster: Cluster, browser: Browser, run: Run) -> None:
+    async def scenario() -> None:
+        async with browser("ada") as ada:
+            await ada.login()
+            await ada.start_server()
+            host, container = container_of(cluster, "ada")
+            inspected = host.run(
+                "docker", "inspect", container, "--format",
+                "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.CapDrop}}",
+            )  # fmt: skip
+            assert inspected.split() == [str(512 * 1024**2), "1000000000", "4096", "[ALL]"]
+            await ada.stop_server()
+
+    run(scenario())
+    assert (shared(cluster) / "users/ada").stat().st_mode & 0o777 == 0o700
+
+
+def test_https_is_enforced(cluster: Cluster) -> None:
+    resolve = ["--resolve", f"notebooks.hub.test:80:{cluster.leader.address}"]
+    resolve += ["--resolve", f"notebooks.hub.test:443:{cluster.leader.address}"]
+    plain = cluster.leader.run("curl", "-s", "-i", "-m", "5", *resolve, "http://notebooks.hub.test/hub/login")
+    assert re.search(r"^HTTP/1.1 301", plain)
+    assert "Location: https://notebooks.hub.test/hub/login" in plain
+    secure = cluster.leader.run(
+        "curl", "-s", "-i", "-k", "-m", "5", *resolve, "https://notebooks.hub.test/hub/login"
+    )
+    assert "strict-transport-security: max-age=31536000" in secure.lower()
+    old = cluster.leader.run(
+        "curl",
+        "-s",
+        "-k",
+        "-m",
+        "5",
+        "--tls-max",
+        "1.1",
+        *resolve,
+        "https://notebooks.hub.test/",
+        check=False,
+    )
+    assert old == ""
