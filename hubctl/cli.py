@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "cookbooks": "cookbooks",
     "demo": "demo",
     "local-aws": "local_aws",
+    "local-swarm": "local_swarm",
     "nodes": "nodes",
     "simulate": "simulate",
 }

@@ -72,7 +72,7 @@ class Host:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        (self.disk / "pid").write_text(f"{process.pid} {_started(process.pid)}", encoding="utf-8")
+        (self.disk / "pid").write_text(f"{process.pid} {started(process.pid)}", encoding="utf-8")
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait until all services run; raise HubctlError with the end of the log when they do not."""
@@ -147,7 +147,7 @@ class Host:
         except (FileNotFoundError, ValueError):
             return None
         _reap(int(pid))
-        return int(pid) if _started(int(pid)) == started else None
+        return int(pid) if started(int(pid)) == started else None
 
     def _inner(self) -> int | None:
         """Return the machine's id of the host's first process."""
@@ -167,7 +167,7 @@ class Host:
         )
 
 
-def _started(pid: int) -> str:
+def started(pid: int) -> str:
     """Return when a process started, in ticks since boot: with it, no later process of that id is mistaken."""
     try:
         fields = (

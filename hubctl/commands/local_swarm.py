@@ -1,0 +1,155 @@
+"""``hubctl local-swarm``: the hub on a Swarm of several hosts on this machine, to open in a browser."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import click
+
+from hubctl.console import err, out
+from hubctl.environment.project import ROOT
+from hubctl.errors import BadInputError, HubctlError
+from hubctl.local_swarm.leftovers import clear_leftovers
+from hubctl.local_swarm.manager import ManagerFiles
+
+UP_SECONDS = 1200.0
+DOWN_SECONDS = 180.0
+TOOLS = (
+    "curl",
+    "dockerd",
+    "ip",
+    "iptables",
+    "jq",
+    "mmdebstrap",
+    "mkfs.ext4",
+    "nginx",
+    "npm",
+    "nsenter",
+    "openssl",
+    "unshare",
+)
+
+
+@click.group("local-swarm")
+def command() -> None:
+    """Run the hub on a trial cluster: a leader and two workers, as separate hosts on this machine.
+
+    Needs root and the packages that .ci/apt-packages lists. Users' files stay between runs; nothing else does.
+    """
+
+
+@command.command()
+def up() -> None:
+    """Start the cluster, and say how to open the hub."""
+    files = ManagerFiles()
+    _check(files)
+    files.state.mkdir(parents=True, exist_ok=True)
+    files.log.write_text("", encoding="utf-8")
+    with files.log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hubctl.local_swarm.manager"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        _follow(files, process)
+    except BaseException:
+        process.terminate()
+        process.wait(DOWN_SECONDS)
+        raise
+    _announce(files)
+
+
+@command.command()
+def down() -> None:
+    """Stop the cluster and delete its hosts; users' files and the image stay."""
+    _need_root()
+    files = ManagerFiles()
+    pid = files.running()
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + DOWN_SECONDS
+        while files.running() is not None:
+            if time.monotonic() > deadline:
+                raise HubctlError(
+                    f"the cluster did not stop within {DOWN_SECONDS:.0f} s",
+                    remedy=f"Look at {files.log}, then run `hubctl local-swarm down` again.",
+                )
+            time.sleep(0.2)
+    clear_leftovers(files.state)
+    files.cluster.unlink(missing_ok=True)
+    err.print("stopped" if pid is not None else "nothing was running")
+
+
+@command.command()
+def status() -> None:
+    """Say whether the cluster runs, and how to open the hub."""
+    files = ManagerFiles()
+    if files.running() is None:
+        out.print("no trial cluster is running")
+        raise click.exceptions.Exit(3)
+    if files.description() is None:
+        out.print(f"the cluster is starting: {_last_line(files)}")
+        return
+    _announce(files)
+
+
+def _check(files: ManagerFiles) -> None:
+    _need_root()
+    if files.running() is not None:
+        raise BadInputError(
+            "a trial cluster runs already",
+            remedy="Use it (`hubctl local-swarm status`), or stop it with `down`.",
+        )
+    missing = [tool for tool in TOOLS if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")]
+    if missing:
+        raise BadInputError(
+            f"these tools are missing: {', '.join(missing)}",
+            remedy="Install the packages that .ci/apt-packages lists.",
+        )
+
+
+def _need_root() -> None:
+    if os.geteuid() != 0:
+        raise BadInputError(
+            "hosts in namespaces of their own need root", remedy="Run the command again with sudo."
+        )
+
+
+def _follow(files: ManagerFiles, process: subprocess.Popen[bytes]) -> None:
+    """Show what the manager says until the cluster is up; raise HubctlError when it does not come up."""
+    deadline = time.monotonic() + UP_SECONDS
+    shown = 0
+    while files.description() is None:
+        lines = files.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines[shown:]:
+            err.print(line, markup=False)
+        shown = len(lines)
+        if process.poll() is not None:
+            raise HubctlError("the cluster did not come up", remedy=f"See the lines above, and {files.log}.")
+        if time.monotonic() > deadline:
+            raise HubctlError(
+                f"the cluster was not up within {UP_SECONDS:.0f} s", remedy=f"Look at {files.log}."
+            )
+        time.sleep(0.2)
+
+
+def _announce(files: ManagerFiles) -> None:
+    found = files.description()
+    if found is None:
+        raise HubctlError("the cluster has ended", remedy=f"Look at {files.log}.")
+    out.print(f"The hub:   {found['url']}", markup=False)
+    out.print(f"Log in as: any name, password {found['password']}", markup=False)
+    out.print(f"In /etc/hosts of this machine: {found['address']} {found['hostname']}", markup=False)
+    out.print("Its certificate is its own: the browser will ask.")
+
+
+def _last_line(files: ManagerFiles) -> str:
+    lines = files.log.read_text(encoding="utf-8", errors="replace").splitlines() if files.log.exists() else []
+    return lines[-1] if lines else "nothing said yet"

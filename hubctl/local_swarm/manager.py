@@ -1,0 +1,108 @@
+"""The process that holds a trial cluster which outlives the command that started it.
+
+``python -m hubctl.local_swarm.manager``; `hubctl local-swarm up` starts it and `down` ends it. What it does stands in
+its log, and once the cluster is up, ``cluster.json`` (for root only) says how to use it.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubctl.errors import HubctlError
+from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.host import started
+from hubctl.local_swarm.settings import HOSTNAME, STATE, TrialSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagerFiles:
+    """Where the manager writes."""
+
+    state: Path = STATE
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.state / "manager.log"
+
+    @property
+    def process(self) -> Path:
+        """Its process id, and when that started."""
+        return self.state / "manager.pid"
+
+    @property
+    def cluster(self) -> Path:
+        """How to use the cluster; there as long as it is up."""
+        return self.state / "cluster.json"
+
+    def running(self) -> int | None:
+        """Return the manager's process id, None when there is none."""
+        try:
+            pid, since = self.process.read_text(encoding="utf-8").split()
+        except (FileNotFoundError, ValueError):
+            return None
+        return int(pid) if started(int(pid)) == since else None
+
+    def description(self) -> dict[str, Any] | None:
+        """Return what cluster.json says, None when no cluster is up."""
+        if self.running() is None or not self.cluster.exists():
+            return None
+        found: dict[str, Any] = json.loads(self.cluster.read_text(encoding="utf-8"))
+        return found
+
+
+def main() -> int:
+    """Start the cluster, hold it until told to end, stop it."""
+    files = ManagerFiles()
+    files.process.write_text(f"{os.getpid()} {started(os.getpid())}", encoding="utf-8")
+    files.cluster.unlink(missing_ok=True)
+    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        ended.set()
+        # While hosts are being started nothing looks at the event: this ends the start.
+        if not files.cluster.exists():
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    try:
+        with Cluster(TrialSettings(), tell=_say) as cluster:
+            _describe(files, cluster)
+            ended.wait()
+            files.cluster.unlink(missing_ok=True)
+            _say("stopping")
+    except HubctlError as error:
+        _say(f"error: {error.message}\n{error.remedy}")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        files.process.unlink(missing_ok=True)
+    return 0
+
+
+def _describe(files: ManagerFiles, cluster: Cluster) -> None:
+    document = {
+        "url": f"https://{HOSTNAME}/hub/login",
+        "hostname": HOSTNAME,
+        "address": cluster.leader.address,
+        "password": cluster.password,
+    }
+    unfinished = files.cluster.with_suffix(".new")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(document), encoding="utf-8")
+    unfinished.rename(files.cluster)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
