@@ -1,0 +1,100 @@
+"""The aws-lab stack on a local AWS that scales: its own alarms, policies and hook, from users to instances and back."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.local_aws.seed import AccountSeed, seed_account
+from hubctl.local_aws.server import LocalAws
+from hubctl.terraform.driver import Terraform
+from hubctl.terraform.environment import driver_environment
+
+pytestmark = [pytest.mark.terraform, pytest.mark.apply]
+
+SPEED = 60.0  # a minute of CloudWatch a second
+DEADLINE = 120.0
+GROUP = "aws-lab"
+
+
+@pytest.fixture(scope="module")
+def scaling_aws() -> Iterator[LocalAws]:
+    with LocalAws(scaling_speed=SPEED) as aws:
+        seed_account(aws, AccountSeed(domain="lab.example.test"))
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def lab(
+    scaling_aws: LocalAws,
+    synthesized: Path,
+    variables: Mapping[str, Mapping[str, str]],
+) -> Terraform:
+    driver = Terraform(synthesized / GROUP, driver_environment(scaling_aws.environment()), deadline=600)
+    driver.init()
+    driver.apply(variables=variables[GROUP])
+    return driver
+
+
+class Users:
+    """Publishes what the session agents of all instances in service would, a real second after the other."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._autoscaling, self._cloudwatch = aws.client("autoscaling"), aws.client("cloudwatch")
+
+    def instances(self, state: str = "InService") -> list[str]:
+        (group,) = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[GROUP])[
+            "AutoScalingGroups"
+        ]
+        return [one["InstanceId"] for one in group["Instances"] if one["LifecycleState"] == state]
+
+    def work(self, total: int, until: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + DEADLINE
+        while not until():
+            assert time.monotonic() < deadline, "the group did not get there in time"
+            instances = self.instances()
+            for _ in instances:
+                self._publish(total / len(instances))
+            time.sleep(0.7)
+
+    def _publish(self, value: float) -> None:
+        dimensions = [{"Name": "AutoScalingGroupName", "Value": GROUP}]
+        datum = {"MetricName": "UserSessions", "Dimensions": dimensions, "Value": value}
+        self._cloudwatch.put_metric_data(Namespace="JupyterHub/Lab", MetricData=[datum])
+
+
+def test_users_bring_instances_and_leave_without_losing_a_session(
+    scaling_aws: LocalAws, lab: Terraform, variables: Mapping[str, Mapping[str, str]]
+) -> None:
+    users, autoscaling = Users(scaling_aws), scaling_aws.client("autoscaling")
+    (first,) = users.instances()
+    users.work(20, lambda: len(users.instances()) == 3)
+    assert lab.plan(variables=variables[GROUP]).is_empty  # an apply would not take back what scaling decided
+    protected = {"AutoScalingGroupName": GROUP, "InstanceIds": [first]}
+    autoscaling.set_instance_protection(**protected, ProtectedFromScaleIn=True)
+
+    def leave() -> bool:
+        for instance in users.instances("Terminating:Wait"):
+            autoscaling.complete_lifecycle_action(
+                AutoScalingGroupName=GROUP,
+                LifecycleHookName=f"{GROUP}-drain",
+                InstanceId=instance,
+                LifecycleActionResult="CONTINUE",
+            )
+        return users.instances() == [first]
+
+    users.work(1, leave)
+    history = autoscaling.describe_scaling_activities(AutoScalingGroupName=GROUP)["Activities"]
+    causes: list[Any] = [activity["Cause"] for activity in history]
+    assert any("alarm aws-lab-sessions-high is in state ALARM" in cause for cause in causes)
+    assert any("alarm aws-lab-sessions-low is in state ALARM" in cause for cause in causes)
+
+
+def test_a_destroy_waits_for_the_hook_and_ends(
+    scaling_aws: LocalAws, lab: Terraform, variables: Mapping[str, Mapping[str, str]]
+) -> None:
+    lab.destroy(variables=variables[GROUP])
+    groups = scaling_aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert groups == []
