@@ -9,8 +9,9 @@ from typing import Any
 from hubctl.adopt.carrying import carried_addresses, carried_arguments, in_order_of_use, is_addition
 from hubctl.adopt.differences import Explainer
 from hubctl.adopt.existing import Existing, ExistingState, is_aws
+from hubctl.adopt.free_addresses import check_free
 from hubctl.adopt.hub_settings import infer_hub_settings
-from hubctl.adopt.identifiers import import_ids
+from hubctl.adopt.identifiers import import_ids, instances_group
 from hubctl.adopt.keeping import Keeping
 from hubctl.adopt.lab_settings import infer_lab_settings
 from hubctl.adopt.lab_view import LabView
@@ -98,7 +99,7 @@ class _Adoption:
             view = LabView(self._state, self._request.match)
             inferred = infer_lab_settings(view)
             self._ids = import_ids(view)
-            self._group_id = _instances_group(view)
+            self._group_id = instances_group(view)
         return {**inferred, **self._told.public}
 
     def _file(self) -> AdoptionFile:
@@ -159,7 +160,7 @@ class _Adoption:
             for theirs, ours in addresses.items()
             if theirs != ours
         ]
-        _check_free([(move["from"], move["to"]) for move in moves], by_address)
+        check_free([(move["from"], move["to"]) for move in moves], by_address)
         imports = {**{o: by_address[t].text("id") for o, t in converted.items()}, **self._request.imports}
         self._carried = carried
         self._matches = {**matches, **{ours: theirs for theirs, ours in addresses.items()}}
@@ -258,34 +259,3 @@ class _Adoption:
 
     def _fate_here(self, address: str) -> str:
         return "left out" if address in self._parts["leave_out"] else "would be created"
-
-
-def _check_free(moves: list[tuple[str, str]], existing: Mapping[str, Existing]) -> None:
-    """Raise BadInputError when something else has one of our addresses in the existing state."""
-    moved = dict(moves)
-    taken = [
-        f"{source} becomes {target}, where the state has another {existing[target].type}"
-        for source, target in moves
-        if target in existing and (target in moved or source != target)
-    ]
-    if taken:
-        target = next(target for _, target in moves if target in existing)
-        raise BadInputError(
-            "addresses are taken:\n  " + "\n  ".join(taken),
-            remedy="Terraform cannot exchange them. Rename the other one in the existing configuration first: "
-            f"terraform state mv '{target}' '{target}_old', and its name in the code.",
-        )
-
-
-def _instances_group(view: LabView) -> str | None:
-    """Return the id of the security group that the instances have."""
-    launch = view.launch
-    if launch is None:
-        return None
-    interfaces = launch.first("network_interfaces")
-    for source in (launch.values, interfaces):
-        for name in ("vpc_security_group_ids", "security_groups"):
-            found = source.get(name)
-            if isinstance(found, list) and len(found) == 1:
-                return str(found[0])
-    return None

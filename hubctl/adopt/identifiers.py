@@ -16,3 +16,17 @@ def import_ids(view: LabView) -> dict[str, str]:
     if view.launch is not None and view.launch.text("image_id"):
         found["image"] = view.launch.text("image_id")
     return found
+
+
+def instances_group(view: LabView) -> str | None:
+    """Return the id of the security group that the instances have."""
+    launch = view.launch
+    if launch is None:
+        return None
+    interfaces = launch.first("network_interfaces")
+    for source in (launch.values, interfaces):
+        for name in ("vpc_security_group_ids", "security_groups"):
+            found = source.get(name)
+            if isinstance(found, list) and len(found) == 1:
+                return str(found[0])
+    return None

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hubctl.adopt.existing import Existing
-from hubctl.adopt.lab_view import SEPARATE_RULES, LabView
+from hubctl.adopt.lab_forms import forms, image, whole_number
+from hubctl.adopt.lab_view import LabView
 from stacks.aws_lab_profiles import PROFILES
 from stacks.aws_lab_settings import AwsLabSettings, outside_zone
 from stacks.common_settings import CommonSettings
@@ -19,7 +20,7 @@ def infer_lab_settings(view: LabView) -> dict[str, Any]:
     The existing values of those are kept by the adoption file instead, if they matter.
     """
     found = {**dict(_common(view)), **dict(_names(view)), **dict(_network(view))}
-    found |= {**dict(_sizes(view)), **dict(_forms(view)), **dict(_scaling(view)), **dict(_image(view))}
+    found |= {**dict(_sizes(view)), **dict(forms(view)), **dict(_scaling(view)), **dict(image(view))}
     found = {key: value for key, value in found.items() if value is not None}
     return _accepted({**found, **_guards(found)})
 
@@ -92,29 +93,29 @@ def _dual(view: LabView) -> bool:
 
 def _sizes(view: LabView) -> Iterator[tuple[str, Any]]:
     if view.group is not None:
-        yield "min_size", _whole(view.group.values.get("min_size"))
-        yield "max_size", _whole(view.group.values.get("max_size"))
+        yield "min_size", whole_number(view.group.values.get("min_size"))
+        yield "max_size", whole_number(view.group.values.get("max_size"))
     if view.target_group is not None:
-        yield "hub_port", _whole(view.target_group.values.get("port"))
-        yield "drain_timeout_seconds", _whole(view.target_group.values.get("deregistration_delay"))
+        yield "hub_port", whole_number(view.target_group.values.get("port"))
+        yield "drain_timeout_seconds", whole_number(view.target_group.values.get("deregistration_delay"))
     hook = _leaving_hook(view)
     if hook is not None:
-        yield "drain_timeout_seconds", _whole(hook.values.get("heartbeat_timeout"))
+        yield "drain_timeout_seconds", whole_number(hook.values.get("heartbeat_timeout"))
     if view.balancer is not None:
-        yield "idle_timeout_seconds", _whole(view.balancer.values.get("idle_timeout"))
+        yield "idle_timeout_seconds", whole_number(view.balancer.values.get("idle_timeout"))
         logs = view.balancer.first("access_logs")
         buckets = {bucket.text("bucket") for bucket in view.state.of("aws_s3_bucket")}
         yield "access_logs", bool(logs.get("enabled")) and logs.get("bucket") in buckets
     log_group = view.one("aws_cloudwatch_log_group")
     if log_group is not None:
-        yield "log_retention_days", _whole(log_group.values.get("retention_in_days")) or None
+        yield "log_retention_days", whole_number(log_group.values.get("retention_in_days")) or None
 
 
 def _scaling(view: LabView) -> Iterator[tuple[str, Any]]:
     for alarm, policy in view.policies():
         if policy is not None:
             up = alarm.text("comparison_operator").startswith("Greater")
-            yield f"scale_{'up' if up else 'down'}_threshold", _whole(alarm.values.get("threshold"))
+            yield f"scale_{'up' if up else 'down'}_threshold", whole_number(alarm.values.get("threshold"))
 
 
 def _guards(found: Mapping[str, Any]) -> dict[str, bool]:
@@ -122,81 +123,6 @@ def _guards(found: Mapping[str, Any]) -> dict[str, bool]:
     given = {key: value for key, value in found.items() if key in AwsLabSettings.model_fields}
     settings, _ = AwsLabSettings.check({**given, "scaling_guards": False})
     return {"scaling_guards": False} if problems(settings) else {}
-
-
-def _image(view: LabView) -> Iterator[tuple[str, Any]]:
-    launch = view.launch
-    if launch is None:
-        return
-    yield "instance_type", launch.text("instance_type") or None
-    yield "root_volume_gib", _root_size(launch)
-    lookup = next(
-        (
-            found
-            for found in view.state.lookups
-            if found.type == "aws_ami" and found.text("id") == launch.text("image_id")
-        ),
-        None,
-    )
-    names = _filtered(lookup, "name") if lookup else []
-    owners = (lookup.values.get("owners") or []) if lookup else []
-    if len(names) == 1 and len(owners) == 1:
-        yield "ami_name", names[0]
-        yield "ami_owner", owners[0]
-    else:
-        yield "ami_id", launch.text("image_id") or None
-
-
-def _forms(view: LabView) -> Iterator[tuple[str, Any]]:
-    state = view.state
-    if any(state.of(*SEPARATE_RULES)):
-        yield "security_group_rules", "separate"
-    elif any(state.of("aws_security_group_rule")):
-        yield "security_group_rules", "legacy"
-    elif any(group.values.get("ingress") for group in state.of("aws_security_group")):
-        yield "security_group_rules", "inline"
-    tables = list(state.of("aws_route_table", "aws_default_route_table"))
-    if not any(state.of("aws_route")) and any(table.values.get("route") for table in tables):
-        yield "routes", "inline"
-    kinds = {policy.text("policy_type") for _, policy in view.policies() if policy is not None}
-    if kinds == {"SimpleScaling"}:
-        yield "scaling_policies", "simple"
-    if view.launch is not None:
-        yield "launch", "configuration" if view.launch.type == "aws_launch_configuration" else "template"
-    yield "target_attachment", "separate" if any(state.of("aws_autoscaling_attachment")) else "group"
-    yield "certificate_wait", any(state.of("aws_acm_certificate_validation"))
-    yield "instance_policy", _policy_form(view)
-
-
-def _policy_form(view: LabView) -> str | None:
-    if view.role is None:
-        return None
-    name = view.role.text("name")
-    if any(policy.text("role") == name for policy in view.state.of("aws_iam_role_policy")):
-        return "inline"
-    own = {policy.text("arn") for policy in view.state.of("aws_iam_policy")}
-    attached = [a for a in view.state.of("aws_iam_role_policy_attachment") if a.text("role") == name]
-    return "managed" if any(a.text("policy_arn") in own for a in attached) else "none"
-
-
-def _filtered(lookup: Existing, name: str) -> list[str]:
-    filters = lookup.values.get("filter") or []
-    return [value for entry in filters if entry.get("name") == name for value in entry.get("values") or []]
-
-
-def _root_size(launch: Existing) -> int | None:
-    mappings = launch.first("block_device_mappings").get("ebs") or []
-    blocks = [*mappings, launch.first("root_block_device")]
-    sizes = [_whole(block.get("volume_size")) for block in blocks if block]
-    return next((size for size in sizes if size), None)
-
-
-def _whole(value: object) -> int | None:
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    return int(number) if number == int(number) else None
 
 
 def _network_text(text: str) -> str | None:

@@ -6,11 +6,12 @@ Any other tie is refused, with both named.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hubctl.adopt.existing import Existing, natural
 from hubctl.adopt.graph import Edge, existing_edges, our_edges
 from hubctl.adopt.planned import Planned
+from hubctl.adopt.ties import Candidate, find_ties, refuse_ties
 from hubctl.adopt.traits import CANONICAL, agreement, vetoes, words
 from hubctl.errors import BadInputError
 
@@ -58,14 +59,6 @@ class Matching:
     def ours(self, theirs: str) -> str | None:
         """Return our address of an existing resource."""
         return next((match.ours for match in self.matches if match.theirs == theirs), None)
-
-
-@dataclass
-class _Candidate:
-    ours: Planned
-    theirs: Existing
-    score: float
-    reasons: list[str] = field(default_factory=list)
 
 
 def match_resources(
@@ -123,17 +116,17 @@ class _Matcher:
             candidates = self._candidates()
             best = self._best(candidates)
             if best is None:
-                ties = _ties(candidates)
+                ties = find_ties(candidates)
                 alike = [tie for tie in ties if tie[0].ours.type in ALIKE | ANY_WILL_DO]
                 if alike:
                     alike.sort(key=lambda tie: tie[0].ours.type not in ALIKE)
                     self._pair_alike(alike[0][0].ours.type, candidates)
                     continue
-                _refuse(ties)
+                refuse_ties(ties)
                 return
             self.accept(best)
 
-    def _candidates(self) -> list[_Candidate]:
+    def _candidates(self) -> list[Candidate]:
         mine = [planned for address, planned in self._ours.items() if address not in self.given]
         theirs = [resource for address, resource in self._theirs.items() if address not in self.taken]
         found = []
@@ -146,7 +139,7 @@ class _Matcher:
                     found.append(candidate)
         return found
 
-    def _weigh(self, planned: Planned, resource: Existing, *, alone: bool) -> _Candidate | None:
+    def _weigh(self, planned: Planned, resource: Existing, *, alone: bool) -> Candidate | None:
         """Return the evidence for a pair, or None when something speaks decisively against it."""
         must = vetoes(planned.type, planned.values)
         is_so = vetoes(planned.type, resource.values)
@@ -164,7 +157,7 @@ class _Matcher:
         weight, found = self._references(planned, resource)
         if score + weight < 0:
             return None
-        return _Candidate(planned, resource, score + weight, [*found, *reasons])
+        return Candidate(planned, resource, score + weight, [*found, *reasons])
 
     def _references(self, planned: Planned, resource: Existing) -> tuple[float, list[str]]:
         score = 0.0
@@ -191,9 +184,9 @@ class _Matcher:
                 score -= REFERENCE
         return score, reasons
 
-    def _best(self, candidates: list[_Candidate]) -> Match | None:
+    def _best(self, candidates: list[Candidate]) -> Match | None:
         """Return the pair with the most evidence that is better than every rival of either side."""
-        best: tuple[float, float, _Candidate] | None = None
+        best: tuple[float, float, Candidate] | None = None
         for candidate in candidates:
             rivals = [
                 other.score
@@ -218,7 +211,7 @@ class _Matcher:
             reasons=tuple(dict.fromkeys(chosen.reasons)) or ("nothing else fits",),
         )
 
-    def _pair_alike(self, kind: str, candidates: list[_Candidate]) -> None:
+    def _pair_alike(self, kind: str, candidates: list[Candidate]) -> None:
         """Pair the first of those that are alike; what hangs on them follows by reference."""
         of_kind = [candidate for candidate in candidates if candidate.ours.type == kind]
         top = max(candidate.score for candidate in of_kind)
@@ -255,49 +248,6 @@ def _through_validation(edges: list[Edge]) -> list[Edge]:
         if edge.target in certificate
     ]
     return [edge for edge in edges if edge.target not in certificate] + more
-
-
-def _ties(candidates: list[_Candidate]) -> list[tuple[_Candidate, _Candidate]]:
-    """Return pairs of candidates for one of our resources that are equally good, the best first."""
-    ties = []
-    by_ours: dict[str, list[_Candidate]] = {}
-    for candidate in candidates:
-        by_ours.setdefault(candidate.ours.address, []).append(candidate)
-    for group in by_ours.values():
-        first, *rest = sorted(group, key=lambda c: (-c.score, natural(c.theirs.address)))
-        if rest and rest[0].score == first.score:
-            ties.append((first, rest[0]))
-    for candidate in candidates:  # one existing resource, equally good for two of ours
-        same = [
-            other
-            for other in candidates
-            if other.theirs is candidate.theirs
-            and other.ours is not candidate.ours
-            and other.score == candidate.score
-        ]
-        best_of_ours = max(other.score for other in by_ours[candidate.ours.address])
-        if same and candidate.score == best_of_ours:
-            ties.append((candidate, same[0]))
-    return sorted(ties, key=lambda tie: -tie[0].score)
-
-
-def _refuse(ties: list[tuple[_Candidate, _Candidate]]) -> None:
-    if not ties:
-        return
-    options: dict[str, list[str]] = {}
-    for pair in ties:
-        for candidate in pair:
-            found = options.setdefault(candidate.ours.address, [])
-            found += [candidate.theirs.address] if candidate.theirs.address not in found else []
-    lines = [
-        f"{ours} could be {' or '.join(sorted(theirs, key=natural))}" for ours, theirs in options.items()
-    ]
-    first = ties[0][0]
-    raise BadInputError(
-        "two candidates are equally good:\n  " + "\n  ".join(lines),
-        remedy=f"Decide with --match, such as --match {first.ours.address}='{first.theirs.address}', "
-        "or let go of one with --forget.",
-    )
 
 
 def _check_told(told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]) -> None:

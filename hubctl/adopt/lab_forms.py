@@ -1,0 +1,85 @@
+"""Infers from an existing state in which form a lab is written down, and what its instances are started from."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hubctl.adopt.existing import Existing
+from hubctl.adopt.lab_view import SEPARATE_RULES, LabView
+
+
+def image(view: LabView) -> Iterator[tuple[str, Any]]:
+    """Yield what instances are started from, and how large."""
+    launch = view.launch
+    if launch is None:
+        return
+    yield "instance_type", launch.text("instance_type") or None
+    yield "root_volume_gib", _root_size(launch)
+    lookup = next(
+        (
+            found
+            for found in view.state.lookups
+            if found.type == "aws_ami" and found.text("id") == launch.text("image_id")
+        ),
+        None,
+    )
+    names = _filtered(lookup, "name") if lookup else []
+    owners = (lookup.values.get("owners") or []) if lookup else []
+    if len(names) == 1 and len(owners) == 1:
+        yield "ami_name", names[0]
+        yield "ami_owner", owners[0]
+    else:
+        yield "ami_id", launch.text("image_id") or None
+
+
+def forms(view: LabView) -> Iterator[tuple[str, Any]]:
+    """Yield the settings of ``stacks.aws_lab_forms`` that reproduce how the lab is written."""
+    state = view.state
+    if any(state.of(*SEPARATE_RULES)):
+        yield "security_group_rules", "separate"
+    elif any(state.of("aws_security_group_rule")):
+        yield "security_group_rules", "legacy"
+    elif any(group.values.get("ingress") for group in state.of("aws_security_group")):
+        yield "security_group_rules", "inline"
+    tables = list(state.of("aws_route_table", "aws_default_route_table"))
+    if not any(state.of("aws_route")) and any(table.values.get("route") for table in tables):
+        yield "routes", "inline"
+    kinds = {policy.text("policy_type") for _, policy in view.policies() if policy is not None}
+    if kinds == {"SimpleScaling"}:
+        yield "scaling_policies", "simple"
+    if view.launch is not None:
+        yield "launch", "configuration" if view.launch.type == "aws_launch_configuration" else "template"
+    yield "target_attachment", "separate" if any(state.of("aws_autoscaling_attachment")) else "group"
+    yield "certificate_wait", any(state.of("aws_acm_certificate_validation"))
+    yield "instance_policy", _policy_form(view)
+
+
+def _policy_form(view: LabView) -> str | None:
+    if view.role is None:
+        return None
+    name = view.role.text("name")
+    if any(policy.text("role") == name for policy in view.state.of("aws_iam_role_policy")):
+        return "inline"
+    own = {policy.text("arn") for policy in view.state.of("aws_iam_policy")}
+    attached = [a for a in view.state.of("aws_iam_role_policy_attachment") if a.text("role") == name]
+    return "managed" if any(a.text("policy_arn") in own for a in attached) else "none"
+
+
+def _filtered(lookup: Existing, name: str) -> list[str]:
+    filters = lookup.values.get("filter") or []
+    return [value for entry in filters if entry.get("name") == name for value in entry.get("values") or []]
+
+
+def _root_size(launch: Existing) -> int | None:
+    mappings = launch.first("block_device_mappings").get("ebs") or []
+    blocks = [*mappings, launch.first("root_block_device")]
+    sizes = [whole_number(block.get("volume_size")) for block in blocks if block]
+    return next((size for size in sizes if size), None)
+
+
+def whole_number(value: object) -> int | None:
+    """Return a value as a whole number; None when it is none."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return int(number) if number == int(number) else None

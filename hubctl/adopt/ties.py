@@ -1,0 +1,61 @@
+"""Pairs that are equally good: found, and refused with all candidates named."""
+
+from dataclasses import dataclass, field
+
+from hubctl.adopt.existing import Existing, natural
+from hubctl.adopt.planned import Planned
+from hubctl.errors import BadInputError
+
+
+@dataclass
+class Candidate:
+    """A possible pair and the evidence for it."""
+
+    ours: Planned
+    theirs: Existing
+    score: float
+    reasons: list[str] = field(default_factory=list)
+
+
+def find_ties(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:
+    """Return pairs of candidates for one of our resources that are equally good, the best first."""
+    ties = []
+    by_ours: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_ours.setdefault(candidate.ours.address, []).append(candidate)
+    for group in by_ours.values():
+        first, *rest = sorted(group, key=lambda c: (-c.score, natural(c.theirs.address)))
+        if rest and rest[0].score == first.score:
+            ties.append((first, rest[0]))
+    for candidate in candidates:  # one existing resource, equally good for two of ours
+        same = [
+            other
+            for other in candidates
+            if other.theirs is candidate.theirs
+            and other.ours is not candidate.ours
+            and other.score == candidate.score
+        ]
+        best_of_ours = max(other.score for other in by_ours[candidate.ours.address])
+        if same and candidate.score == best_of_ours:
+            ties.append((candidate, same[0]))
+    return sorted(ties, key=lambda tie: -tie[0].score)
+
+
+def refuse_ties(ties: list[tuple[Candidate, Candidate]]) -> None:
+    """Raise BadInputError with all candidates when there are ties."""
+    if not ties:
+        return
+    options: dict[str, list[str]] = {}
+    for pair in ties:
+        for candidate in pair:
+            found = options.setdefault(candidate.ours.address, [])
+            found += [candidate.theirs.address] if candidate.theirs.address not in found else []
+    lines = [
+        f"{ours} could be {' or '.join(sorted(theirs, key=natural))}" for ours, theirs in options.items()
+    ]
+    first = ties[0][0]
+    raise BadInputError(
+        "two candidates are equally good:\n  " + "\n  ".join(lines),
+        remedy=f"Decide with --match, such as --match {first.ours.address}='{first.theirs.address}', "
+        "or let go of one with --forget.",
+    )
