@@ -143,11 +143,11 @@ class Host:
     def _outer(self) -> int | None:
         """Return the id of the process that this host is, None when it has ended."""
         try:
-            pid, started = (self.disk / "pid").read_text(encoding="utf-8").split()
+            pid, since = (self.disk / "pid").read_text(encoding="utf-8").split()
         except (FileNotFoundError, ValueError):
             return None
         _reap(int(pid))
-        return int(pid) if started(int(pid)) == started else None
+        return int(pid) if started(int(pid)) == since else None
 
     def _inner(self) -> int | None:
         """Return the machine's id of the host's first process."""

@@ -83,6 +83,5 @@ def update_spawner(c: Any, settings: HubSettings) -> None:
     # A cluster that is full or broken must not end the hub for those who work.
     c.Spawner.consecutive_failure_limit = 0
     c.DockerSpawner.use_internal_hostname = True
-    c.DockerSpawner.remove = True
     c.DockerSpawner.image = hub.notebook_image
     c.DockerSpawner.network_name = settings.network

@@ -1,0 +1,103 @@
+import json
+import os
+import runpy
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jupyterhub.scopes
+import pytest
+from jupyterhub.app import JupyterHub
+from traitlets.config import Config
+
+from swarm_hub.configuration import configure
+from swarm_hub.hub_services import CULLER_SCOPES, KEEPER_SCOPES, SCRAPER_SCOPES
+from swarm_hub.secrets import Secrets
+from swarm_hub.settings import check_settings
+
+KEY = "ab" * 32
+
+
+@pytest.fixture(autouse=True)
+def _resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        aiohttp.connector, "DefaultResolver", aiohttp.connector.DefaultResolver
+    )  # put back afterwards
+
+
+def configured(document: dict[str, Any], secrets: Secrets | None = None) -> Config:
+    config = Config()
+    configure(config, check_settings(document), secrets or Secrets())
+    return config
+
+
+def test_servers_outlive_the_hub(document: dict[str, Any]) -> None:
+    config = configured(document)
+    assert config.JupyterHub.cleanup_servers is False
+    assert config.JupyterHub.cleanup_proxy is False
+    assert config.ConfigurableHTTPProxy.should_start is False
+    assert config.Spawner.consecutive_failure_limit == 0
+
+
+def test_no_resolver_remembers_addresses(document: dict[str, Any]) -> None:
+    config = configured(document)
+    assert aiohttp.connector.DefaultResolver is aiohttp.ThreadedResolver
+    assert config.JupyterHubHTTPClient.connector_options == {"use_dns_cache": False}
+
+
+def test_every_option_is_one_that_jupyterhub_knows(document: dict[str, Any]) -> None:
+    """A misspelt option would be ignored without a word."""
+    config = configured(document, Secrets(metrics_token="token"))
+    assert set(config.JupyterHub) <= set(JupyterHub.class_trait_names())
+    from swarm_hub.spawner import HubSwarmSpawner
+
+    spawner = set(HubSwarmSpawner.class_trait_names())
+    assert set(config.Spawner) <= spawner
+    assert set(config.DockerSpawner) <= spawner
+
+
+def test_the_hubs_own_time_out_is_the_last_resort(document: dict[str, Any]) -> None:
+    limits = document["hub"] | {"start_timeout_seconds": 100, "growth_timeout_seconds": 200}
+    document["hub"] = limits
+    assert configured(document).Spawner.start_timeout > 300
+
+
+def test_services_may_do_what_they_need_and_no_more(document: dict[str, Any]) -> None:
+    document["hub"]["idle_timeout_minutes"] = 30
+    config = configured(document, Secrets(metrics_token="token"))
+    roles = {role["name"]: role for role in config.JupyterHub.load_roles}
+    assert {name: role["services"] for name, role in roles.items()} == {
+        "keeper": ["keeper"],
+        "idle-culler": ["idle-culler"],
+        "metrics": ["metrics"],
+    }
+    for scopes in (CULLER_SCOPES, KEEPER_SCOPES, SCRAPER_SCOPES):
+        assert all(scope.split("!")[0] in jupyterhub.scopes.scope_definitions for scope in scopes)
+        assert not {"admin:users", "admin:servers", "inherit", "admin-ui"} & set(scopes)
+    culler = next(service for service in config.JupyterHub.services if service["name"] == "idle-culler")
+    assert "--timeout=1800" in culler["command"]
+
+
+def test_without_an_idle_time_nothing_is_culled(document: dict[str, Any]) -> None:
+    document["hub"]["idle_timeout_minutes"] = 0
+    config = configured(document)
+    assert [service["name"] for service in config.JupyterHub.services] == ["keeper"]
+
+
+def test_the_configuration_file_reads_what_chef_writes(
+    project: Path, document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps(document))
+    environment = {
+        "CHEF_HUB_SETTINGS": f"{tmp_path}/settings.json",
+        "CONFIGPROXY_AUTH_TOKEN": "token",
+        "JPY_COOKIE_SECRET": KEY,
+        "JUPYTERHUB_CRYPT_KEY": KEY,
+    }
+    for name, value in environment.items():
+        monkeypatch.setitem(os.environ, name, value)
+    config = Config()
+    file = project / "cookbooks/jupyterhub/files/default/hub/jupyterhub_config.py"
+    runpy.run_path(str(file), init_globals={"get_config": lambda: config})
+    assert config.JupyterHub.public_url == "https://notebooks.example.org/"
+    assert KEY not in str(config)

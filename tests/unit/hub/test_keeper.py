@@ -1,0 +1,145 @@
+"""The keeper against a hub's API on loopback, and services in memory."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from swarm_hub import keeper as keeper_module
+from swarm_hub.keeper import BUSY_SECONDS, ORPHAN_SECONDS, Hub, Keeper
+
+
+class Api(http.server.ThreadingHTTPServer):
+    """Two pages of users; kernels of some; remembers activity."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.idle = {"ada": 3600, "grace": 3600, "mary": 10}
+        self.kernels = {"ada": "busy", "grace": "idle", "mary": "busy"}
+        self.active: list[str] = []
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), Answers)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def user(self, name: str) -> dict[str, Any]:
+        last = (datetime.now(UTC) - timedelta(seconds=self.idle[name])).isoformat().replace("+00:00", "Z")
+        return {"name": name, "servers": {"": {"ready": True, "last_activity": last}}}
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    server: Api
+
+    def do_GET(self) -> None:
+        assert self.headers["Authorization"] == "token secret"
+        if self.path.startswith("/hub/api/users"):
+            second = "offset=1" in self.path
+            names = list(self.server.idle)[1:] if second else list(self.server.idle)[:1]
+            following = None if second else {"url": f"{self.server.url}/hub/api/users?offset=1"}
+            return self._say(
+                {"items": [self.server.user(name) for name in names], "_pagination": {"next": following}}
+            )
+        user = self.path.split("/")[2]
+        self.server.asked.append(user)
+        return self._say([{"execution_state": self.server.kernels[user]}])
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert list(body["servers"]) == [""]
+        self.server.active.append(self.path.split("/")[4])
+        self._say({})
+
+    def _say(self, answer: Any) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+class Services:
+    """The engine's services."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = list(names)
+
+    def services(self, filters: dict[str, str]) -> list[dict[str, Any]]:
+        assert filters == {"label": "chef-hub.kind=notebook"}
+        return [{"Spec": {"Name": name}} for name in self.names]
+
+    def remove_service(self, name: str) -> None:
+        self.names.remove(name)
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    server = Api()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def keeper(api: Api) -> Iterator[Keeper]:
+    hub = Hub(f"{api.url}/hub/api", api.url, "secret")
+    yield Keeper(hub=hub, docker=Services(), idle_seconds=3600)
+    hub._session.close()
+
+
+def test_a_kernel_that_works_counts_as_activity(keeper: Keeper, api: Api) -> None:
+    keeper.round(0)
+    assert api.active == ["ada"]
+    assert sorted(api.asked) == ["ada", "grace"]  # mary was active just now: nobody bothers her server
+
+
+def test_a_kernel_that_works_for_days_is_forgotten(keeper: Keeper, api: Api) -> None:
+    keeper.round(0)
+    keeper.round(BUSY_SECONDS - 1)
+    keeper.round(BUSY_SECONDS + 1)
+    assert api.active == ["ada", "ada"]
+
+
+def test_who_paused_gets_a_new_day(keeper: Keeper, api: Api) -> None:
+    keeper.round(0)
+    api.kernels["ada"] = "idle"
+    keeper.round(60)
+    api.kernels["ada"] = "busy"
+    keeper.round(BUSY_SECONDS + 1)
+    assert api.active == ["ada", "ada"]
+
+
+def test_without_an_idle_time_no_server_is_asked(keeper: Keeper, api: Api) -> None:
+    keeper.idle_seconds = 0
+    keeper.round(0)
+    assert api.asked == []
+
+
+def test_services_that_nobody_owns_go_after_a_deadline(keeper: Keeper) -> None:
+    keeper.docker = Services("notebook-ada", "notebook-nobody")
+    keeper.round(0)
+    keeper.round(ORPHAN_SECONDS - 1)
+    assert keeper.docker.names == ["notebook-ada", "notebook-nobody"]
+    keeper.round(ORPHAN_SECONDS)
+    assert keeper.docker.names == ["notebook-ada"]
+
+
+def test_a_hub_that_does_not_answer_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper_module, "CALL_SECONDS", 1)
+    hub = Hub("http://127.0.0.1:9/hub/api", "http://127.0.0.1:9", "secret")
+    keeper = Keeper(hub=hub, docker=Services("notebook-ada"), idle_seconds=60)
+    with pytest.raises(keeper_module.requests.RequestException):
+        keeper.round(10 * ORPHAN_SECONDS)
+    assert keeper.docker.names == ["notebook-ada"]
+    hub._session.close()
