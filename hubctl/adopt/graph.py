@@ -62,9 +62,25 @@ def existing_edges(resources: Iterable[Existing]) -> list[Edge]:
                     for target in targets
                     if target.address != resource.address
                 }
+    edges |= {(record.address, "name", owner.address) for record, owner in _validations(resources)}
     return [
         Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)
     ]
+
+
+def _validations(resources: list[Existing]) -> Iterator[tuple[Existing, Existing]]:
+    """Yield each record that validates a certificate's own domain, with the certificate. Further names do not count."""
+    for certificate in resources:
+        if certificate.type != "aws_acm_certificate":
+            continue
+        names = {
+            str(option.get("resource_record_name", "")).rstrip(".")
+            for option in certificate.values.get("domain_validation_options") or ()
+            if option.get("domain_name") == certificate.text("domain_name")
+        } - {""}
+        for record in resources:
+            if record.type == "aws_route53_record" and record.text("fqdn").rstrip(".") in names:
+                yield record, certificate
 
 
 def our_edges(configurations: Mapping[str, Mapping[str, Any]]) -> list[Edge]:

@@ -23,6 +23,7 @@ ANY_WILL_DO = frozenset(
         "aws_iam_policy",
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
+        "aws_route53_record",
         "aws_security_group_rule",
         "aws_vpc_security_group_egress_rule",
         "aws_vpc_security_group_ingress_rule",

@@ -6,7 +6,7 @@ from typing import Any
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.graph import existing_edges
 
-_NAMING = ("id", "arn", "name", "bucket", "key_name", "zone_id", "dns_name", "fqdn")
+_NAMING = ("id", "arn", "fqdn", "name", "bucket", "key_name", "zone_id", "dns_name")
 
 
 class References:

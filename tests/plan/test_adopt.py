@@ -120,7 +120,7 @@ def with_resource(document: Document, kind: str, name: str, provider: str, **att
     return {**document, "resources": [*document["resources"], entry]}
 
 
-@pytest.mark.parametrize("name", ["workshop", "seminar"])
+@pytest.mark.parametrize("name", ["workshop", "seminar", "institute"])
 def test_nothing_is_created_destroyed_or_replaced(
     run: Run, lab: Callable[[str], Document], name: str
 ) -> None:
@@ -129,9 +129,10 @@ def test_nothing_is_created_destroyed_or_replaced(
     assert outcome.proven, outcome.differences
     assert set(outcome.counts) <= HARMLESS
     assert sum(outcome.counts.values()) == managed(document)
-    assert outcome.only_here == {}
+    assert set(outcome.only_here.values()) <= {"left out"}
     assert set(outcome.only_there.values()) <= {"carried on as it is"}
-    assert {match.certainty for match in outcome.matching.matches} == {"certain"}
+    guessed = {match.ours for match in outcome.matching.matches if match.certainty != "certain"}
+    assert guessed <= {"aws_iam_role_policy.lab_instance"}  # one of two policies of one role
 
 
 def test_an_empty_plan_can_be_had_and_the_app_reads_the_file(

@@ -85,6 +85,18 @@ def attributes(document: Document, kind: str) -> dict[str, Any]:
                 "vpc_cidr": "10.0.0.0/22",
             },
         ),
+        (
+            "institute",
+            {
+                "shared_homes": True,
+                "drain_hook": True,
+                "log_group": True,
+                "access_logs": True,
+                "drain_timeout_seconds": 900,
+                "log_retention_days": 14,
+                "domain_name": "institute.lab.example.test",
+            },
+        ),
     ],
 )
 def test_settings_are_read_off_the_state(

@@ -184,3 +184,24 @@ def test_other_names_of_one_type_match(existing: Make) -> None:
 def test_a_wrong_decision_is_named(existing: Make, told: dict[str, str], said: str) -> None:
     with pytest.raises(BadInputError, match=said):
         match(NETWORK, network(existing), told=told)
+
+
+def test_the_record_of_the_certificates_own_domain_validates_it(existing: Make) -> None:
+    ours = {
+        "aws_acm_certificate": {"lab": {"domain_name": "a.test"}},
+        "aws_route53_record": {"validation": {"name": "${one(aws_acm_certificate.lab.options).name}"}},
+    }
+    options = [
+        {"domain_name": name, "resource_record_name": f"_x.{name}."} for name in ("www.a.test", "a.test")
+    ]
+    theirs = [
+        existing(
+            "aws_acm_certificate.c",
+            arn="arn:aws:acm:1",
+            domain_name="a.test",
+            domain_validation_options=options,
+        ),
+        existing("aws_route53_record.v[0]", fqdn="_x.www.a.test", type="CNAME"),
+        existing("aws_route53_record.v[1]", fqdn="_x.a.test", type="CNAME"),
+    ]
+    assert pairs(match(ours, theirs))["aws_route53_record.validation"] == "aws_route53_record.v[1]"
