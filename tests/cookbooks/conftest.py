@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cookbooks.program_host import Host
+
 
 def _tool(name: str, package: str) -> str:
     found = shutil.which(name)
@@ -39,3 +41,9 @@ def rubocop() -> str:
 def cookbooks(project: Path) -> Path:
     """The folder of the cookbooks."""
     return project / "cookbooks"
+
+
+@pytest.fixture
+def host(tmp_path: Path, cookbooks: Path) -> Host:
+    """A host with the programs of all cookbooks."""
+    return Host(tmp_path, cookbooks)
