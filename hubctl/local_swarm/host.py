@@ -30,6 +30,7 @@ class Host:
     shared: Path
     units: list[Unit] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     @property
     def address(self) -> str:
@@ -69,10 +70,11 @@ class Host:
         ]
         command += [str(self.shared), sys.executable, str(HERE / "units.py")]
         with (self.disk / "host.log").open("ab") as log:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        (self.disk / "pid").write_text(f"{process.pid} {started(process.pid)}", encoding="utf-8")
+        pid = self._process.pid
+        (self.disk / "pid").write_text(f"{pid} {started(pid)}", encoding="utf-8")
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait until all services run; raise HubctlError with the end of the log when they do not."""
@@ -121,8 +123,8 @@ class Host:
                         os.kill(pid, signal.SIGKILL)
             deadline = time.monotonic() + 20
             while self.running() and time.monotonic() < deadline:
-                _reap(outer)
                 time.sleep(0.05)
+        self._reap()
         (self.disk / "pid").unlink(missing_ok=True)
         network.delete_namespace(self.name)
         _delete_control_groups(self.disk)
@@ -146,7 +148,7 @@ class Host:
             pid, since = (self.disk / "pid").read_text(encoding="utf-8").split()
         except (FileNotFoundError, ValueError):
             return None
-        _reap(int(pid))
+        self._reap()
         return int(pid) if started(int(pid)) == since else None
 
     def _inner(self) -> int | None:
@@ -159,6 +161,11 @@ class Host:
         except OSError:
             return None
         return int(children[0]) if children else None
+
+    def _reap(self) -> None:
+        """Take note of the end of a process that this one has started."""
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
 
     def _failure(self, what: str) -> HubctlError:
         return HubctlError(
@@ -176,11 +183,6 @@ def started(pid: int) -> str:
     except OSError:
         return ""
     return "" if fields[0] in "ZX" else fields[19]
-
-
-def _reap(pid: int) -> None:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
 
 
 def _delete_control_groups(disk: Path) -> None:

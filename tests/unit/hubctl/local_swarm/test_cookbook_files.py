@@ -1,0 +1,65 @@
+"""What the trial takes from the cookbooks must be there, and be understood, whenever they change."""
+
+import json
+import re
+
+import pytest
+
+from hubctl.errors import HubctlError
+from hubctl.local_swarm import cookbook_files as cookbooks
+from swarm_hub.settings import check_settings
+
+
+def test_all_programs_and_the_hubs_package_are_there() -> None:
+    assert all(file.is_file() for file in cookbooks.programs().values())
+    package = cookbooks.hub_package()
+    assert "/etc/jupyterhub/hub/jupyterhub_config.py" in package
+    assert "/etc/jupyterhub/hub/swarm_hub/spawner.py" in package
+
+
+def test_the_site_is_filled_in_completely() -> None:
+    site = cookbooks.nginx_site("notebooks.hub.test")
+    assert "<%" not in site
+    assert "server_name notebooks.hub.test;" in site
+    assert "server 127.0.0.1:8000;" in site
+    assert "max-age=31536000" in site
+    assert "proxy_read_timeout 86400s;" in site
+
+
+def test_a_template_that_wants_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cookbooks, "_attributes", lambda _: {})
+    with pytest.raises(HubctlError, match=r"hub-site\.conf\.erb uses"):
+        cookbooks.nginx_site("notebooks.hub.test")
+
+
+def test_the_proxy_starts_as_the_recipe_says() -> None:
+    command = cookbooks.proxy_command()
+    assert command[0] == "configurable-http-proxy"
+    assert command[command.index("--api-port") + 1] == "8001"
+
+
+def test_settings_are_those_that_the_hub_accepts() -> None:
+    attributes = cookbooks.contract(max_users=3, login={"authenticator": "none"})
+    settings = check_settings(cookbooks.hub_settings(attributes, "chef-hub"))
+    assert settings.hub.max_users == 3
+
+
+def test_settings_and_variables_have_the_names_of_the_cookbooks_libraries() -> None:
+    library = (cookbooks.COOKBOOKS / "jupyterhub/libraries/hub_settings.rb").read_text()
+    settings = cookbooks.hub_settings(cookbooks.contract(), "chef-hub")
+    assert all(f"'{name}'" in library for name in settings)
+    library = (cookbooks.COOKBOOKS / "hub_node/libraries/environment_file.rb").read_text()
+    variables = cookbooks.environment(cookbooks.contract(notebook_image="notebook"), "leader", {})
+    assert set(re.findall(r"^ +'([A-Z_]+)' =>", library, re.MULTILINE)) == set(variables)
+
+
+def test_the_contract_is_changed_only_where_asked() -> None:
+    golden = json.loads((cookbooks.COOKBOOKS / "contract/golden.json").read_text())["chef_hub"]
+    changed = cookbooks.contract(max_users=7)
+    assert changed["hub"] == {**golden["hub"], "max_users": 7}
+    assert changed["efs"] == golden["efs"]
+
+
+def test_attributes_are_read_from_the_cookbooks() -> None:
+    assert cookbooks.attribute("docker_swarm", "leader_availability") == "active"
+    assert cookbooks.attribute("docker_swarm", "join_deadline") == "900"

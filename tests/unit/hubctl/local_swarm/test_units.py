@@ -1,0 +1,129 @@
+"""The supervisor with real processes: order, restarts, repeats, an end that leaves nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hubctl.local_swarm import units
+from hubctl.local_swarm.units import Supervisor, Unit, unit_document
+
+Make = Callable[..., Supervisor]
+
+
+def wait_for(there: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < deadline, "did not happen"
+        time.sleep(0.02)
+
+
+def shell(script: str) -> list[str]:
+    return ["sh", "-c", script]
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Callable[[], list[str]]:
+    file = tmp_path / "said"
+    return lambda: file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def supervised(tmp_path: Path) -> Iterator[Make]:
+    with (tmp_path / "log").open("ab", buffering=0) as log:
+        made: list[Supervisor] = []
+
+        def make(*wanted: Unit) -> Supervisor:
+            made.append(Supervisor(list(wanted), {"SAID": str(tmp_path / "said")}, log))
+            return made[-1]
+
+        yield make
+        for supervisor in made:
+            supervisor.stop()
+        time.sleep(0.1)  # its threads write no more
+
+
+def test_units_start_in_order_and_wait_for_those_before(
+    supervised: Make, tmp_path: Path, lines: Callable[[], list[str]]
+) -> None:
+    supervisor = supervised(
+        Unit(name="one", kind="oneshot", command=shell("sleep 0.1; echo one >>$SAID")),
+        Unit(
+            name="two",
+            command=shell(f"sleep 0.1; touch {tmp_path}/there; exec sleep 60"),
+            ready=f"{tmp_path}/there",
+        ),
+        Unit(name="three", kind="oneshot", command=shell(f"test -e {tmp_path}/there && echo three >>$SAID")),
+    )
+    supervisor.start()
+    assert lines() == ["one", "three"]
+    supervisor.stop()
+
+
+def test_a_service_that_ends_is_started_again_after_what_goes_before(
+    supervised: Make, tmp_path: Path, lines: Callable[[], list[str]]
+) -> None:
+    supervisor = supervised(
+        Unit(
+            name="weak",
+            before=[shell("echo clean >>$SAID"), ["false"]],
+            command=shell("echo run >>$SAID; exit 3"),
+        ),
+    )
+    supervisor.start()
+    wait_for(lambda: lines()[:4] == ["clean", "run", "clean", "run"])
+    supervisor.stop()
+    assert "weak ended with 3" in (tmp_path / "log").read_text()
+
+
+def test_a_step_that_others_need_must_succeed(supervised: Make) -> None:
+    with pytest.raises(RuntimeError, match="join failed"):
+        supervised(Unit(name="join", kind="oneshot", command=["false"])).start()
+
+
+def test_a_service_that_never_gets_ready_is_told(supervised: Make, tmp_path: Path) -> None:
+    unit = Unit(name="engine", command=["sleep", "60"], ready=f"{tmp_path}/never", start_seconds=0.2)
+    supervisor = supervised(unit)
+    with pytest.raises(RuntimeError, match="did not appear"):
+        supervisor.start()
+    supervisor.stop()
+
+
+def test_repeated_programs_may_fail(supervised: Make, lines: Callable[[], list[str]]) -> None:
+    unit = Unit(name="keep", kind="oneshot", command=shell("echo look >>$SAID; exit 1"), every=0.05)
+    supervisor = supervised(unit)
+    supervisor.start()
+    wait_for(lambda: len(lines()) >= 3)
+    supervisor.stop()
+    count = len(lines())
+    time.sleep(0.3)
+    assert len(lines()) <= count + 1
+
+
+def test_a_host_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
+    document = {"units": [unit_document(Unit(name="service", command=["sleep", "60"]))], "environment": {}}
+    (tmp_path / "host.json").write_text(json.dumps(document))
+    process = subprocess.Popen([sys.executable, units.__file__, str(tmp_path / "host.json")])
+    state = tmp_path / "state"
+    wait_for(lambda: state.exists() and state.read_text() == "ready")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_for(
+        lambda: any(Path(f"/proc/{process.pid}/task").glob("*/children")) and threading.active_count() > 0
+    )
+    service = [
+        pid
+        for file in Path(f"/proc/{process.pid}/task").glob("*/children")
+        for pid in file.read_text().split()
+    ]
+    assert len(service) == 1, children
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(service[0]), 0)
