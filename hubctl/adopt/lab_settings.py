@@ -78,9 +78,11 @@ def _names(view: LabView) -> Iterator[tuple[str, Any]]:
 def _network(view: LabView) -> Iterator[tuple[str, Any]]:
     vpc = view.vpc
     zones = [subnet.text("availability_zone") for subnet in view.subnets]
-    if len(zones) >= 2:
-        yield "zone_count", len(zones)
-    if len(set(zones)) == len(zones) and all(zones):
+    # The subnets themselves may be in no state, such as those of the default VPC.
+    count = len(zones) or len((view.balancer.values.get("subnets") if view.balancer else None) or ())
+    if count >= 2:
+        yield "zone_count", count
+    if zones and len(set(zones)) == len(zones) and all(zones):
         yield "availability_zones", zones
     if vpc is not None:
         yield "vpc_cidr", _network_text(vpc.text("cidr_block"))
