@@ -76,7 +76,7 @@ class _Adoption:
         self._group_id: str | None = None
         self._ids: dict[str, str] = {}
         self._settings = self._infer()
-        self._keeping = Keeping(told=request.keep, everything=request.keep_all)
+        self._keeping = Keeping(told=request.keep, everything=request.keep_all or request.strict)
         self._parts: dict[str, Any] = {}
 
     def run(self) -> AdoptionOutcome:

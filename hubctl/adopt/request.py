@@ -13,7 +13,10 @@ from stacks.adoption_file import AdoptionFile
 
 @dataclass(frozen=True, kw_only=True)
 class AdoptionRequest:
-    """One run. ``settings`` are texts as they were typed; ``match`` and ``imports`` start with our addresses."""
+    """One run. ``settings`` are texts as they were typed; ``match`` and ``imports`` start with our addresses.
+
+    ``strict`` keeps everything, as ``keep_all`` does, and is not content with less than an empty plan.
+    """
 
     stack: str
     project: Path

@@ -43,7 +43,7 @@ STACKS = ("aws-lab", "chef-hub")
     "--allow-updates/--strict",
     "allow_updates",
     default=True,
-    help="Whether changes in place are fine (the default), or the plan must be empty.",
+    help="Whether changes in place are fine (the default), or the plan must be empty: --strict implies --keep-all.",
 )
 @click.option("--refresh/--no-refresh", default=True, help="Compare with AWS, or with the state alone.")
 @click.option(

@@ -145,7 +145,7 @@ def test_an_empty_plan_can_be_had_and_the_app_reads_the_file(
     tmp_path: Path,
 ) -> None:
     document = lab("campus")
-    outcome = run(document, keep_all=True, strict=True)
+    outcome = run(document, strict=True)
     assert outcome.proven, (outcome.differences, outcome.updates)
     assert set(outcome.counts) == {"no-op"}
 
