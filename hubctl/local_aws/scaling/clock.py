@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Seconds since the epoch that pass ``speed`` times as fast as real ones, from the moment it is made.
+    """Seconds since the epoch that pass ``speed`` times as fast as real ones, from ``start``, when it is made.
 
     With a speed of 30 a period of a minute is over after two real seconds: whoever publishes metrics has to publish as much
     more often. Time stamps of metrics are real, so :meth:`at` maps them.
@@ -15,7 +15,7 @@ class Clock:
     def __init__(self, speed: float = 1.0, real: Callable[[], float] = time.time) -> None:
         self.speed = speed
         self._real = real
-        self._start = real()
+        self.start = real()
 
     def now(self) -> float:
         """Return the time now."""
@@ -23,7 +23,7 @@ class Clock:
 
     def at(self, real: float) -> float:
         """Return the time at a real moment."""
-        return self._start + (real - self._start) * self.speed
+        return self.start + (real - self.start) * self.speed
 
     def real_seconds(self, seconds: float) -> float:
         """Return how many real seconds ``seconds`` of this clock take."""

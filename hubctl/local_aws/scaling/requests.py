@@ -3,6 +3,7 @@
 Error texts are those of the API: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html
 """
 
+import logging
 import threading
 from typing import Any
 
@@ -16,12 +17,14 @@ from hubctl.local_aws.scaling.clock import Clock
 from hubctl.local_aws.scaling.loop import ScalingLoop
 from hubctl.local_aws.scaling.machines import Machines
 
+_log = logging.getLogger(__name__)
 RESULTS = ("CONTINUE", "ABANDON")
 
 
 def switch_on(speed: float = 1.0, stop: threading.Event | None = None) -> ScalingLoop:
     """Change moto's classes and start the loop in a thread; once a process, before the first request."""
     loop = ScalingLoop(Clock(speed))
+    _log.info("auto scaling runs %g times as fast as AWS, from %.3f on", speed, loop.clock.start)
     _capacities(loop)
     _terminations(loop)
     _lifecycle_actions(loop)
