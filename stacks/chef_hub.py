@@ -10,7 +10,7 @@ from hub_constructs.chef_hub.published_facts import PublishedFacts, PublishedFac
 from hub_constructs.chef_hub.registries import Registries, RegistriesProps
 from hub_constructs.stack import HubStack
 from stacks.backends import configure_backend
-from stacks.chef_hub_adoption import adopt, ignore_changes, set_tags
+from stacks.chef_hub_adoption import WHILE_ADOPTING, adopt, ignore_changes, set_tags
 from stacks.chef_hub_original import OriginalHub
 from stacks.chef_hub_parts import Foundation, HubNodes
 from stacks.chef_hub_profiles import ORIGINAL, PROFILES, RECOMMENDED
@@ -40,9 +40,10 @@ class ChefHubStack(HubStack):
         self._publish(nodes)
         self._outputs(nodes)
         set_tags(self, self.profile.tags)
-        ignore_changes(self, self.profile.ignored)
-        if settings.common.adopt_from_module is not None:
-            adopt(self, settings.common.adopt_from_module)
+        module = settings.common.adopt_from_module
+        ignore_changes(self, self.profile.ignored, WHILE_ADOPTING if module is not None else {})
+        if module is not None:
+            adopt(self, module)
 
     def _configure_provider(self) -> None:
         if not self.profile.default_tags:

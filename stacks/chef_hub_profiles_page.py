@@ -35,8 +35,9 @@ and touches none of them. Once that is applied, take `adopt_from_module` away ag
 - What the original may hold other than this project would write it is left alone for good in this profile: user data,
   images, descriptions of security groups, values of parameters, the document, attached policies and the like. The list is
   `ORIGINAL.ignored` in `stacks/chef_hub_profiles.py`.
-- The rules of the security groups are not among them, so that a new `deployer_ip` still takes effect. If yours were given
-  descriptions, the first plan shows the groups as an update in place which removes them; no connection is cut.
+- The rules of the security groups and the attributes of the Cloud Map instances are left alone only while
+  `adopt_from_module` is set. Afterwards a new `deployer_ip` takes effect again; and if your rules were given descriptions, the
+  next plan shows the groups as an update in place which removes them; no connection is cut.
 - The two `time_sleep` resources are forgotten. Terraform installs the provider of everything in a state, so the first
   `init` fetches `hashicorp/time`. Where it cannot be had, forget them yourself beforehand, which needs no provider:
   `terraform state rm module.chef.time_sleep.wait_chef_server_stable_30s module.chef.time_sleep.wait_chef_workstation_stable_30s`

@@ -181,6 +181,17 @@ def test_operators_can_still_change_who_may_connect(original: Configuration) -> 
         assert not {"ingress", "egress"} & set(block["lifecycle"]["ignore_changes"])
 
 
+def test_rules_and_attributes_that_nobody_wrote_down_are_left_alone_while_adopting(
+    synth: Callable[..., Configuration], original: Configuration
+) -> None:
+    adopting = synth("chef-hub", profile="original", adopt_from_module="module.chef")["resource"]
+    for block in adopting["aws_security_group"].values():
+        assert {"ingress", "egress", "description"} <= set(block["lifecycle"]["ignore_changes"])
+    for name, block in adopting["aws_service_discovery_instance"].items():
+        assert block["lifecycle"]["ignore_changes"] == ["attributes"]
+        assert "lifecycle" not in original["resource"]["aws_service_discovery_instance"][name]
+
+
 def test_the_plan_does_not_hang_on_an_image_of_someone_else(original: Configuration) -> None:
     assert "aws_ami" not in original["data"]
     assert set(original["data"]["aws_ami_ids"]) == {
@@ -199,14 +210,17 @@ def test_only_an_adoption_moves_anything(original: Configuration) -> None:
     assert "removed" not in original
 
 
-@pytest.mark.parametrize("module", ["module.chef", 'module.infra["eu"].module.chef'])
+@pytest.mark.parametrize(
+    ("module", "any_instance"),
+    [("module.chef", "module.chef"), ('module.infra["eu"].module.chef', "module.infra.module.chef")],
+)
 def test_an_adoption_moves_every_resource_and_forgets_what_only_waited(
-    synth: Callable[..., Configuration], module: str
+    synth: Callable[..., Configuration], module: str, any_instance: str
 ) -> None:
     adopting = synth("chef-hub", profile="original", adopt_from_module=module)
     assert adopting["moved"] == [{"from": f"{module}.{a}", "to": a} for a in sorted(EXPECTED)]
     assert adopting["removed"] == [
-        {"from": f"{module}.time_sleep.wait_chef_{node}_stable_30s", "lifecycle": {"destroy": False}}
+        {"from": f"{any_instance}.time_sleep.wait_chef_{node}_stable_30s", "lifecycle": {"destroy": False}}
         for node in ("server", "workstation")
     ]
     assert set(adopting["terraform"]["required_providers"]) == {"aws"}
