@@ -16,6 +16,7 @@ from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_swarm import cookbook_files, network
 from hubctl.local_swarm.account import desired_workers, prepare_account
+from hubctl.local_swarm.engine_disk import loaded_disk
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
 from hubctl.local_swarm.leftovers import clear_leftovers
@@ -71,6 +72,7 @@ class Cluster:
     def _start(self) -> None:
         clear_leftovers(self.settings.state)
         image = image_archive(self.settings.cache, self._tell)
+        self._engine = loaded_disk(self.settings.cache, image, self._tell)
         share = shared_files(self.settings.shared, self.settings.shared_mib)
         self._stack.enter_context(share)
         network.create_bridge()
@@ -83,11 +85,11 @@ class Cluster:
         self.site = self._site(image)
         self._stack.callback(self._stop_hosts)
         self._tell("starting leader and workers")
-        self.leader = self._host("leader", 1)
+        self.leader = self._host("leader", 1, self._engine)
         furnish_leader(self.leader, self.site)
         self.leader.launch()
         for _ in range(self.settings.workers):
-            self.add_worker()
+            self.add_worker(engine=self._engine)
         for host in self.hosts:
             host.wait_until_ready()
             self._tell(f"{host.name} is up")
@@ -96,11 +98,11 @@ class Cluster:
         threading.Thread(target=self._grow, daemon=True).start()
         self._tell("the hub answers")
 
-    def add_worker(self) -> Host:
-        """Start one more worker, without waiting for it."""
+    def add_worker(self, engine: Path | None = None) -> Host:
+        """Start one more worker, without waiting for it; one with an empty engine has to load the image first."""
         with self._lock:
             number = len(self.workers) + 1
-            host = self._host(f"worker-{number}", number + 1)
+            host = self._host(f"worker-{number}", number + 1, engine)
             furnish_worker(host, self.site)
             host.launch()
             self.workers.append(host)
@@ -180,9 +182,9 @@ class Cluster:
             raise HubctlError(f"{script} did not start", remedy="Try again.")
         return line
 
-    def _host(self, name: str, number: int) -> Host:
+    def _host(self, name: str, number: int, engine: Path | None) -> Host:
         disk = self.settings.state / "hosts" / name
-        return Host(name=name, number=number, disk=disk, shared=self.settings.shared)
+        return Host(name=name, number=number, disk=disk, shared=self.settings.shared, engine=engine)
 
     def _stop_hosts(self) -> None:
         hosts = [*self.workers, *([self.leader] if hasattr(self, "leader") else [])]

@@ -14,6 +14,7 @@ from pathlib import Path
 from hubctl.errors import HubctlError
 from hubctl.local_swarm import network
 from hubctl.local_swarm.commands import run
+from hubctl.local_swarm.engine_disk import attach, detach, make_disk
 from hubctl.local_swarm.units import Unit, unit_document
 
 HERE = Path(__file__).resolve().parent
@@ -22,12 +23,16 @@ START_SECONDS = 240.0
 
 @dataclass(kw_only=True)
 class Host:
-    """One host. ``disk`` is a folder of the machine; ``shared`` is what all hosts mount at /mnt/chef-hub."""
+    """One host. ``disk`` is a folder of the machine; ``shared`` is what all hosts mount at /mnt/chef-hub.
+
+    Its engine starts with a copy of the disk ``engine``, where one is given, else with nothing.
+    """
 
     name: str
     number: int
     disk: Path
     shared: Path
+    engine: Path | None = None
     units: list[Unit] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -57,6 +62,9 @@ class Host:
         (self.disk / "state").unlink(missing_ok=True)
         document = {"units": [unit_document(unit) for unit in self.units], "environment": self.environment}
         (self.disk / "host.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+        if not self._engine_file.exists():
+            make_disk(self._engine_file, like=self.engine)
+        attach(self._engine_file, self._engine_folder)
         network.create_namespace(self.name, self.address, self.number)
         command = ["nsenter", f"--net=/run/netns/{network.NAMESPACE_PREFIX}{self.name}"]
         command += ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child"]
@@ -127,7 +135,8 @@ class Host:
         self._reap()
         (self.disk / "pid").unlink(missing_ok=True)
         network.delete_namespace(self.name)
-        _delete_control_groups(self.disk)
+        _delete_control_groups(self._engine_folder)
+        detach(self._engine_folder)
 
     def erase(self) -> None:
         """Delete the disk of a host that does not run."""
@@ -141,6 +150,14 @@ class Host:
             if log.exists()
             else ""
         )
+
+    @property
+    def _engine_file(self) -> Path:
+        return self.disk / "engine.img"
+
+    @property
+    def _engine_folder(self) -> Path:
+        return self.disk / "docker"
 
     def _outer(self) -> int | None:
         """Return the id of the process that this host is, None when it has ended."""
@@ -185,9 +202,9 @@ def started(pid: int) -> str:
     return "" if fields[0] in "ZX" else fields[19]
 
 
-def _delete_control_groups(disk: Path) -> None:
+def _delete_control_groups(engine: Path) -> None:
     """Delete the control groups of the host's containers, which nobody else does after a kill."""
-    containers = disk / "docker/containers"
+    containers = engine / "containers"
     names = [folder.name for folder in containers.iterdir()] if containers.is_dir() else []
     root = Path("/sys/fs/cgroup")
     parents = [root / "docker", *root.glob("*/docker"), root / "system.slice"]

@@ -66,6 +66,23 @@ def test_asking_often_counts_once(tmp_path: Path) -> None:
     assert counted == ["first", "second"]
 
 
+def test_a_count_that_is_fresh_is_not_repeated(tmp_path: Path) -> None:
+    counted: list[str] = []
+
+    def size(directory: Path) -> int:
+        counted.append(directory.name)
+        return 1
+
+    accounting = Accounting(tmp_path, tmp_path / "sizes.json", size=size)
+    accounting.start()
+    accounting.recount_if_older("ada", 60)
+    wait_for(lambda: counted == ["ada"] and accounting.used("ada") == 1)
+    time.sleep(0.05)
+    accounting.recount_if_older("ada", 60)
+    accounting.recount_if_older("ada", 0)
+    wait_for(lambda: counted == ["ada", "ada"])
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"ada": "much"}'])
 def test_a_file_that_is_broken_is_counted_anew(tmp_path: Path, content: str) -> None:
     (tmp_path / "sizes.json").write_text(content)

@@ -74,6 +74,10 @@ class Books:
     def recount(self, name: str) -> None:
         self.asked.append(name)
 
+    def recount_if_older(self, name: str, seconds: float) -> None:
+        assert seconds > 0
+        self.asked.append(name)
+
 
 @pytest.fixture
 def settings(document: dict[str, Any], tmp_path: Path) -> HubSettings:

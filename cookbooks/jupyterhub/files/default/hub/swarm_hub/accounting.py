@@ -53,6 +53,7 @@ class Accounting:
         self._file = file
         self._size = size
         self._counts: dict[str, int] = _load(file)
+        self._counted: dict[str, float] = {}
         self._wanted: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._queued: set[str] = set()
         self._lock = threading.Lock()
@@ -78,6 +79,11 @@ class Accounting:
             self._queued.add(name)
         self._wanted.put(name)
 
+    def recount_if_older(self, name: str, seconds: float) -> None:
+        """Ask for a new count unless the last is at most so many seconds old."""
+        if time.monotonic() - self._counted.get(name, float("-inf")) > seconds:
+            self.recount(name)
+
     def _work(self) -> None:
         while True:
             name = self._wanted.get()
@@ -87,6 +93,7 @@ class Accounting:
             try:
                 size = self._size(self._users_folder / name)
                 self._counts[name] = size
+                self._counted[name] = time.monotonic()
                 _save(self._file, self._counts)
             except OSError as error:
                 log.warning("cannot count %s: %s", name, error)

@@ -28,6 +28,7 @@ from swarm_hub.user_directory import datasets_folder, make_datasets, make_user_d
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
 MOVE_SECONDS = 60.0
 DIRECTORY_SECONDS = 15.0
+RECOUNT_SECONDS = 900.0
 GONE_SECONDS = STOP_SECONDS + 20.0
 
 
@@ -169,6 +170,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         verdict = judge(await self.calls.tasks(self.object_name))
         if verdict.kind in ("running", "starting"):
             self._unsettled_since = None
+            self.parts.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
             return None
         now = time.monotonic()
         if self._unsettled_since is None:
