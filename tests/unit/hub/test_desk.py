@@ -28,10 +28,12 @@ class World:
     fails: bool = False
     calls: list[int] = field(default_factory=list)
     looks: int = 0
+    delay: float = 0
 
     async def cluster(self) -> Cluster:
-        await asyncio.sleep(0)
         names = list(self.services)
+        services = dict(self.services)
+        await asyncio.sleep(self.delay)  # what was asked may have changed when the answer comes
         workers = tuple(
             Worker(
                 name=f"worker-{number}",
@@ -41,9 +43,7 @@ class World:
             )
             for number in range(self.workers)
         )
-        return Cluster(
-            workers=workers, promised=dict(self.services), placed=frozenset(names), dead_nodes=frozenset()
-        )
+        return Cluster(workers=workers, promised=services, placed=frozenset(names), dead_nodes=frozenset())
 
     def group(self) -> Group:
         self.looks += 1
@@ -109,6 +109,18 @@ def test_thirty_at_once_never_exceed_the_users_limit() -> None:
     outcomes = run(scenario)
     assert sum(outcome is None for outcome in outcomes) == 12
     assert {outcome.reason for outcome in outcomes if outcome} == {"users"}
+
+
+def test_a_server_created_while_docker_answers_is_counted() -> None:
+    world = World(workers=20, delay=0.03)  # longer than a service takes to be created
+
+    async def scenario() -> list[Any]:
+        at = desk(world, growth=False, max_users=6)
+        return await asyncio.gather(
+            *(start(at, world, f"n{number}", []) for number in range(12)), return_exceptions=True
+        )
+
+    assert sum(outcome is None for outcome in run(scenario)) == 6
 
 
 def test_a_promise_ends_with_the_start_it_was_made_for() -> None:

@@ -89,7 +89,10 @@ class Desk:
     async def _decided(self, request: Request, tell: Tell, *, waited: float) -> bool:
         """Return True once admitted, False while it has to wait."""
         async with self._lock:
-            situation = self._situation(request, await self._see_cluster(), group=None)
+            # A promise may be kept while Docker answers: then the answer does not show the service yet, and the
+            # promise is gone. So those from before the question count too.
+            promises = dict(self._promises)
+            situation = self._situation(request, promises, await self._see_cluster())
             decision = decide(self.rules, situation)
             if isinstance(decision, Refuse) and decision.limit == "workers" and self._growth:
                 decision, situation = await self._with_growth(situation)
@@ -133,11 +136,8 @@ class Desk:
         except GrowthError as error:
             raise Refused(_no_growth(error)) from error
 
-    def _situation(self, request: Request, cluster: Cluster, *, group: Group | None) -> Situation:
-        others = {
-            **cluster.promised,
-            **{name: self._promises[name] for name in self._promises.keys() - cluster.promised.keys()},
-        }
+    def _situation(self, request: Request, promises: dict[str, int], cluster: Cluster) -> Situation:
+        others = {**promises, **self._promises, **cluster.promised}
         others.pop(request.service, None)
         before = self._queue.index(request.service) if request.service in self._queue else len(self._queue)
         return Situation(
@@ -147,7 +147,6 @@ class Desk:
             workers=cluster.workers,
             disk=self._see_disk(),
             user_disk=request.user_disk,
-            group=group,
             ahead=before,
         )
 
