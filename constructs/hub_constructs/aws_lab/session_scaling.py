@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from cdktf import Fn
 from cdktf_cdktf_provider_aws.autoscaling_policy import AutoscalingPolicy, AutoscalingPolicyStepAdjustment
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from constructs import Construct
@@ -16,6 +15,7 @@ PERIOD_SECONDS = 60  # the session agent publishes once a minute
 UP_PERIODS, UP_DATAPOINTS = 3, 2
 # A quarter of an hour below without a break: people between two sessions keep their room.
 DOWN_PERIODS = 15
+FAST_ABOVE_THRESHOLD = "1"  # sessions per instance above the threshold
 WARMUP_SECONDS = 300  # from launch to the first answer of the hub, image included in the AMI
 
 
@@ -40,17 +40,19 @@ class SessionScaling(Construct):
     def __init__(self, scope: Construct, id_: str, props: SessionScalingProps) -> None:
         super().__init__(scope, id_)
         self._props = props
-        threshold = Fn.tostring(props.scale_up_threshold)
-        # One instance at the threshold, two once the average is twice the threshold.
+        # One instance at the threshold, two from one session above it: sessions then come faster than one
+        # instance at a time can take them, and the instances are about to be full.
         self.scale_up = self._policy(
             "scale_up",
             [
                 AutoscalingPolicyStepAdjustment(
                     scaling_adjustment=1,
                     metric_interval_lower_bound="0",
-                    metric_interval_upper_bound=threshold,
+                    metric_interval_upper_bound=FAST_ABOVE_THRESHOLD,
                 ),
-                AutoscalingPolicyStepAdjustment(scaling_adjustment=2, metric_interval_lower_bound=threshold),
+                AutoscalingPolicyStepAdjustment(
+                    scaling_adjustment=2, metric_interval_lower_bound=FAST_ABOVE_THRESHOLD
+                ),
             ],
             warmup=WARMUP_SECONDS,
         )

@@ -70,14 +70,19 @@ def test_a_lab_with_room_starts_users_at_once(model: Models) -> None:
 
 
 def test_the_labs_group_grows_by_its_alarm_and_shrinks_again(model: Models) -> None:
-    outcome = run(model("aws-lab"), users(9, apart=20))
+    outcome = run(model("aws-lab"), users(8, apart=20))
     desired = [moment.desired for moment in outcome.timeline]
-    assert max(desired) == 2  # nine on one instance reach the threshold of eight: one more
+    assert max(desired) == 2  # eight on one instance reach the threshold of eight: one more
     assert desired[-1] == 1
     first = next(moment.time for moment in outcome.timeline if moment.desired == 2)
     # The eighth comes at 740 s. Two of three minutes above, a minute between runs of the agent, and its way to CloudWatch.
     assert 740 + 60 <= first <= 740 + 240
     assert outcome.lost == 0
+
+
+def test_the_labs_group_grows_by_two_when_an_instance_is_full(model: Models) -> None:
+    outcome = run(model("aws-lab"), users(9, apart=20))
+    assert max(moment.desired for moment in outcome.timeline) == 3
 
 
 def test_an_instance_with_a_session_is_never_taken_away(model: Models) -> None:

@@ -24,7 +24,7 @@ def test_the_lab_is_read_as_it_is_synthesized(model: Models) -> None:
     assert (lab.instance_type, lab.places, lab.spot) == ("m6i.xlarge", 9, False)
     up, down = sorted(lab.policies, key=lambda policy: policy.name, reverse=True)
     assert isinstance(up, StepPolicy)
-    assert [(step.lower, step.adjustment) for step in up.steps] == [(0, 1), (6, 2)]
+    assert [(step.lower, step.adjustment) for step in up.steps] == [(0, 1), (1, 2)]
     assert isinstance(down, StepPolicy)
     high = next(alarm for alarm in lab.alarms if alarm.name == "course-sessions-high")
     assert (high.threshold, high.needed, high.evaluation_periods) == (6, 2, 3)
