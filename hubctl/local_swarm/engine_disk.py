@@ -76,7 +76,9 @@ def _load(folder: Path, scratch: Path, image: Path) -> None:
         engine = subprocess.Popen([DOCKERD, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + ENGINE_SECONDS
-        while not run("docker", "--host", socket, "version", "--format", "{{.Server.Version}}", check=False):
+        while not run(
+            "docker", "--host", socket, "version", "--format", "{{.Server.Version}}", check=False
+        ).strip():
             if engine.poll() is not None or time.monotonic() > deadline:
                 tail = (scratch / "log").read_text(encoding="utf-8", errors="replace")[-1500:]
                 raise HubctlError(f"the Docker engine did not start:\n{tail}", remedy="See its lines above.")

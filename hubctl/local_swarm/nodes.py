@@ -97,12 +97,15 @@ _HUB_COMMAND = ["jupyterhub", "--config", f"{cookbooks.CONFIG_FOLDER}/hub/jupyte
 def _furnish(host: Host, site: Site) -> None:
     for path, file in cookbooks.programs().items():
         host.copy(file, path)
+    variables = cookbooks.environment(site.attributes, host.name, dict(site.aws))
+    host.write(
+        cookbooks.ENVIRONMENT_FILE, "".join(f'{name}="{value}"\n' for name, value in variables.items())
+    )
     host.write("/etc/docker/daemon.json", json.dumps(_daemon(host.name), indent=2))
     host.environment = {
-        **cookbooks.environment(site.attributes, host.name, dict(site.aws)),
+        **variables,
         "PATH": f"{aws_folder()}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "PYTHONPATH": str(ROOT),
-        "AWS_ENDPOINT_URL": site.aws["AWS_ENDPOINT_URL"],
         "TRIAL_ADDRESS": host.address,
         "TRIAL_IMAGE": str(site.image),
         "TRIAL_NETWORK": NETWORK,
@@ -156,8 +159,6 @@ def _engine(host: Host, site: Site) -> list[Unit]:
         ),
         Unit(
             name="docker",
-            # What an engine that was killed leaves behind keeps the next one from starting.
-            before=[["rm", "-f", "/run/docker.pid", "/run/docker/containerd/containerd.pid"]],
             command=[*daemon, "--host=unix:///run/docker.sock"],
             ready="/run/docker.sock",
         ),
