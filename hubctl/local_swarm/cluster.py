@@ -118,8 +118,8 @@ class Cluster:
         self.restart_hub()
 
     def restart_hub(self) -> None:
-        """Restart the hub's container; the proxy's stays."""
-        self.leader.run("docker", "restart", "--time", "10", "jupyterhub")
+        """Stop the hub's container, which its unit then starts anew; the proxy's stays."""
+        self.leader.run("docker", "stop", "--time", "30", "jupyterhub")
         wait_for_hub(self.leader, HOSTNAME)
 
     def _site(self, image: Path) -> Site:
