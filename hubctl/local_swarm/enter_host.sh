@@ -8,8 +8,8 @@ disk=$1 name=$2 shared=$3 python=$4 main=$5
 mount --make-rprivate /
 # What a host may write lies on its own disk; all else it shares with the machine, read-only by custom.
 for top in etc var usr/local; do
-  mkdir -p "$disk/upper/$top" "$disk/work/$top"
-  mount -t overlay "host-$top" -o "lowerdir=/$top,upperdir=$disk/upper/$top,workdir=$disk/work/$top" "/$top"
+  mkdir -p "$disk/upper/$top" "$disk/scratch/$top"
+  mount -t overlay "host-$top" -o "lowerdir=/$top,upperdir=$disk/upper/$top,workdir=$disk/scratch/$top" "/$top"
 done
 # /run is empty after a boot: sockets and process ids of the last one would mislead.
 rm -rf "$disk/run" && mkdir -p "$disk/run/lock"

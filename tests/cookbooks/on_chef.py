@@ -29,8 +29,8 @@ OVERLAYS = """
 set -eu
 mount -t tmpfs tmpfs "$1"
 for layer in {layers}; do
-  mkdir -p "$1/up/$layer" "$1/work/$layer"
-  mount -t overlay overlay -o "lowerdir=/$layer,upperdir=$1/up/$layer,workdir=$1/work/$layer" "/$layer"
+  mkdir -p "$1/up/$layer" "$1/scratch/$layer"
+  mount -t overlay overlay -o "lowerdir=/$layer,upperdir=$1/up/$layer,workdir=$1/scratch/$layer" "/$layer"
 done
 exec "$2" "$3" --inside "$1" --role "$4" --client "$5"
 """

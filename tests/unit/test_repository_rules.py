@@ -71,7 +71,7 @@ def test_a_path_of_this_machine_is_recognised(folder: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["/home/jovyan/work/notes", "$HOME/work/x", "./work/x", "framework/x", "/opt/chef/bin", "/workspace"],
+    [f"/home/jovyan/{name}/x" for name in MACHINE_FOLDERS] + ["framework/x", "/opt/chef/bin", "/workspace"],
 )
 def test_ordinary_paths_are_not_mistaken(line: str) -> None:
     assert offences(line) == []
