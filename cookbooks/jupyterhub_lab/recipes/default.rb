@@ -1,0 +1,3 @@
+# frozen_string_literal: true
+
+include_recipe 'jupyterhub_lab::session_agent'
