@@ -123,3 +123,5 @@ class ChefHubStack(HubStack):
         self.output("swarm_leader_ip", nodes.leader.public_ip, "public address of the hub leader")
         self.output("ssh_group_id", nodes.ssh_group.id, "security group that lets the operators reach SSH")
         self.output("hub_url", f"https://{self._hostname}/hub/login", "where users log in")
+        if nodes.bootstrap_bucket is not None:
+            self.output("bootstrap_bucket", nodes.bootstrap_bucket, "bucket of cookbooks and bootstrap files")

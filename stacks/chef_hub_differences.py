@@ -204,6 +204,14 @@ DIFFERENCES: tuple[Difference, ...] = (
         addresses=("aws_ssm_document.cloud_init_wait", "aws_ssm_parameter.chef_server_cfg"),
     ),
     Difference(
+        setting="contract of the nodes as a parameter",
+        original="in the user data only: nodes keep the settings of their first boot",
+        recommended="also in `/chef-hub/contract`, which nodes read before each converge",
+        improves="a changed setting, such as `hub_max_users`, reaches nodes that run; no secret is in it",
+        on_switch="adds",
+        addresses=("aws_ssm_parameter.node_contract",),
+    ),
+    Difference(
         setting="the Chef Server's role and its profile",
         original="shared by all nodes, with managed policies for all of S3, ACM and SSM documents",
         recommended="the Chef Server's own, with one inline policy",

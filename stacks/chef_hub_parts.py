@@ -7,10 +7,11 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from hub_constructs.chef_hub.discovery import Discovery
 from hub_constructs.chef_hub.network import HubNetwork
-from hub_constructs.chef_hub.node_contract import HubLimits, NodeContract, Service
+from hub_constructs.chef_hub.node_contract import NodeContract, Service
 from hub_constructs.chef_hub.registries import Registries
 from hub_constructs.chef_hub.user_data import UserData
 from hub_constructs.stack import HubStack
+from stacks.chef_hub_contract import hub_settings, tls_settings
 from stacks.chef_hub_profiles import WORKERS_GROUP, ChefHubProfile
 
 
@@ -26,7 +27,9 @@ class Foundation:
     hostname: str
     namespace: str
 
-    def user_data(self, *, bucket: str, file_system_id: str, log_group: str, lifecycle_hook: str) -> UserData:
+    def user_data(
+        self, *, bucket: str, file_system_id: str, log_group: str, lifecycle_hook: str, nfs_address: str = ""
+    ) -> UserData:
         """Return what the nodes run at their first boot, with the contract that tells them the rest."""
         stack, discovery = self.stack, self.discovery
         contract = NodeContract(
@@ -39,25 +42,27 @@ class Foundation:
             chef_service=Service(name=discovery.chef.name, id=discovery.chef.id),
             swarm_service=Service(name=discovery.swarm.name, id=discovery.swarm.id),
             file_system_id=file_system_id,
+            file_system_address=nfs_address,
             log_group=log_group,
             # The static name: a reference would tie the group and its nodes' user data into a circle.
             autoscaling_group=WORKERS_GROUP,
             lifecycle_hook=lifecycle_hook,
-            limits=HubLimits(
-                max_users=stack.number("hub_max_users"),
-                max_cluster_memory_gib=stack.number("hub_max_cluster_memory_gib"),
-                max_disk_percent=stack.number("hub_max_disk_percent"),
-            ),
+            tls=tls_settings(stack),
+            hub=hub_settings(stack),
         )
         return UserData(stack, "user-data", contract)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HubNodes:
-    """What the shared rest of the stack refers to; ``nfs_ip`` is the address of the first mount target."""
+    """What the shared rest of the stack refers to.
+
+    ``nfs_ip`` is the address of the first mount target, ``bootstrap_bucket`` the name of the bucket for an output.
+    """
 
     chef_server: Instance
     workstation: Instance
     leader: Instance
     ssh_group: SecurityGroup
     nfs_ip: str
+    bootstrap_bucket: str | None = None

@@ -12,6 +12,7 @@ from hub_constructs.chef_hub.bootstrap_bucket import BootstrapBucket
 from hub_constructs.chef_hub.node import Node, NodeProps, RootVolume
 from hub_constructs.chef_hub.node_kinds import NodeKind
 from hub_constructs.chef_hub.node_permissions import Places, statements
+from hub_constructs.chef_hub.published_contract import PublishedContract
 from hub_constructs.chef_hub.purpose_firewall import PurposeFirewall, PurposeFirewallProps
 from hub_constructs.chef_hub.worker_scaling import WorkerScaling, WorkerScalingProps
 from hub_constructs.chef_hub.workers import Workers, WorkersProps
@@ -88,6 +89,7 @@ class RecommendedHub:
             log_group=self._logs.name,
             lifecycle_hook=WORKERS_HOOK,
         )
+        PublishedContract(stack, "published-contract", self._user_data.contract)
 
     def build(self) -> HubNodes:
         """Add the nodes. No node is made after another: each waits for the published facts that it needs."""
@@ -115,6 +117,7 @@ class RecommendedHub:
             leader=leader,
             ssh_group=firewall.deployer_ssh,
             nfs_ip=self._files.mount_targets[0].ip_address,
+            bootstrap_bucket=self._bucket.name,
         )
 
     def _make_roles(self) -> dict[NodeKind, InstanceRole]:
@@ -123,7 +126,6 @@ class RecommendedHub:
         places = Places(
             account=self._account,
             bucket_arn=self._bucket.arn,
-            namespace=discovery.namespace.name,
             namespace_zone_id=discovery.namespace.hosted_zone,
             chef_service_arn=discovery.chef.arn,
             swarm_service_arn=discovery.swarm.arn,

@@ -1,172 +1,81 @@
-"""Settings of the chef-hub stack: the original's variables under their names, and what was fixed there before."""
+"""Settings of the chef-hub stack: those of its machines, and what the nodes' contract says about the hub.
+
+A variable ``hub_KEY``, ``hub_tls_KEY`` or ``hub_login_KEY`` is the contract's setting KEY, with the default and the
+limits of ``cookbooks/contract/node-attributes.schema.json``; a test compares them. Secrets are no settings: client id and
+secret of a login are SecureStrings which the operator puts into SSM.
+"""
 
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from hub_constructs.variable_specs import Check
-from stacks.field_checks import (
-    ACCOUNT,
-    BUCKET,
-    DOMAIN,
-    IMAGE_NAME,
-    IMAGE_OWNER,
-    INSTANCE_TYPE,
-    LOG_RETENTION,
-    REGION,
-    ZONE,
-    Network,
-)
-from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
+from stacks.chef_hub_deployment_settings import ChefHubDeploymentSettings
+from stacks.field_checks import Items
+from stacks.settings_model import Remedy, Rule, Variable
+
+CONTAINER_IMAGE = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"
+SOURCE = r"^(acme|files|self_signed)$"
+E_MAIL = r"^([^@\s]+@[^@\s]+)?$"
+HTTPS_URL = r"^(https://[^\s]+)?$"
+FILE = r"^((/[A-Za-z0-9_.-]+)+)?$"
+# The contract's `test` is missing: one password for everybody is nothing for a deployment.
+AUTHENTICATOR = r"^(none|github|google|cognito|generic)$"
+CLAIM = r"^[A-Za-z0-9_.:-]{0,128}$"
+USER = r"^[^\s/]{1,255}$"
+GROUP = r"^[^\s][^\n]{0,255}$"
+SCOPE = r"^[^\s]{1,128}$"
+ENDPOINTS = ("hub_login_authorize_url", "hub_login_token_url", "hub_login_userdata_url")
+FILES = ("hub_tls_certificate_file", "hub_tls_key_file")
+WITH_ENDPOINTS = ("generic", "cognito")
 
 
-def _zones(settings: "ChefHubSettings") -> str | None:
-    first, second = settings.default_availability_zone, settings.secondary_availability_zone
-    strange = [zone for zone in (first, second) if not zone.startswith(settings.default_region)]
-    if strange:
-        return f"{' and '.join(strange)} do not lie in {settings.default_region}"
-    return "both zones are the same, so one failure would take all workers" if first == second else None
-
-
-def _worker_sizes(settings: "ChefHubSettings") -> str | None:
-    if settings.worker_min_size > settings.worker_max_size:
-        return "the smallest number of workers is above the largest"
+def _endpoints(settings: "ChefHubSettings") -> str | None:
+    missing = [name for name in ENDPOINTS if not getattr(settings, name)]
+    if settings.hub_login_authenticator in WITH_ENDPOINTS and missing:
+        return f"the login {settings.hub_login_authenticator} needs {', '.join(missing)}"
     return None
 
 
-def _zone_checks(name: str) -> tuple[Check, ...]:
-    return (
-        Check(
-            condition=f"startswith(var.{name}, var.default_region)",
-            message=f"{name} must be a zone of default_region: set both together.",
-        ),
-    )
+def _files(settings: "ChefHubSettings") -> str | None:
+    missing = [name for name in FILES if not getattr(settings, name)]
+    if settings.hub_tls_source == "files" and missing:
+        return f"the source files needs {', '.join(missing)}"
+    return None
 
 
-_INSTANCE_TYPE = Remedy('Give an EC2 instance type such as "t3.medium".')
-_AMI_NAME = Remedy("Give an AMI name, with * where it varies.")
+def _given_unless(name: str, values: tuple[str, ...], needed: tuple[str, ...], message: str) -> Check:
+    """Return the validation block that wants every one of ``needed`` where ``name`` is one of ``values``."""
+    others = " && ".join(f'var.{name} != "{value}"' for value in values)
+    given = " && ".join(f'var.{variable} != ""' for variable in needed)
+    return Check(condition=f"({others}) || ({given})", message=message)
 
 
-class ChefHubSettings(SettingsModel):
-    """What the chef-hub stack is told. A default of None in a size or range is the profile's own."""
+_IMAGE = Remedy('Give an image such as "registry.example.org/hub:2026.11", with a tag.')
+_URL = Remedy("Give an https:// address, or leave it empty.")
+_FILE = Remedy("Give the absolute path of a PEM file on the leader, or leave it empty.")
+_USERS = Remedy("Give user names as the identity provider gives them, in lower case, each once.")
+_GROUPS = Remedy("Give groups as the identity provider names them, each once.")
+_CLAIM = Remedy("Give the name of a claim, or leave it empty.")
+
+
+class ChefHubSettings(ChefHubDeploymentSettings):
+    """What the chef-hub stack is told: about its machines, and about the hub on them."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
+        *ChefHubDeploymentSettings.rules,
         Rule(
-            fields=("default_availability_zone", "secondary_availability_zone", "default_region"),
-            broken=_zones,
-            remedy="Set both zones to different zones of default_region.",
+            fields=("hub_login_authenticator", *ENDPOINTS),
+            broken=_endpoints,
+            remedy="Give all three addresses, or choose github or google.",
         ),
         Rule(
-            fields=("worker_min_size", "worker_max_size"),
-            broken=_worker_sizes,
-            remedy="Set worker_min_size to at most worker_max_size.",
+            fields=("hub_tls_source", *FILES),
+            broken=_files,
+            remedy="Give both paths, or choose acme.",
         ),
     )
 
-    deployer_ip: Annotated[
-        str | None,
-        Network(shortest=8, longest=32),
-        Remedy("Give the operators' public address in CIDR form, such as 203.0.113.10/32."),
-        Variable(sensitive=True),
-    ] = Field(None, description="addresses that may reach SSH and the Chef Server, in CIDR form")
-    aws_account_id: Annotated[
-        str, Remedy("Give the 12 digits of the account, or leave it empty."), Variable()
-    ] = Field(
-        "",
-        pattern=ACCOUNT,
-        description="account that may be deployed to (`recommended` refuses others); any when empty",
-    )
-    default_region: Annotated[str, Remedy('Give a region such as "us-east-1".'), Variable()] = Field(
-        "us-east-1", pattern=REGION, description="AWS region of the hub"
-    )
-    default_availability_zone: Annotated[
-        str,
-        Remedy('Give a zone of default_region, such as "us-east-1f".'),
-        Variable(checks=_zone_checks("default_availability_zone")),
-    ] = Field("us-east-1f", pattern=ZONE, description="zone of Chef Server, Workstation and hub leader")
-    secondary_availability_zone: Annotated[
-        str,
-        Remedy('Give another zone of default_region, such as "us-east-1d".'),
-        Variable(
-            checks=(
-                *_zone_checks("secondary_availability_zone"),
-                Check(
-                    condition="var.secondary_availability_zone != var.default_availability_zone",
-                    message="secondary_availability_zone must differ from default_availability_zone.",
-                ),
-            )
-        ),
-    ] = Field("us-east-1d", pattern=ZONE, description="second zone, for workers only")
-    target_domain: Annotated[
-        str | None,
-        Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'),
-        Variable(),
-    ] = Field(None, pattern=DOMAIN, description="hosted zone; the hub answers at `notebooks.` below it")
-    bootstrap_bucket: Annotated[
-        str,
-        Remedy("Give the name of an existing S3 bucket, or leave it empty to have one created."),
-        Variable(),
-    ] = Field(
-        "",
-        pattern=BUCKET,
-        description="existing bucket for cookbooks and bootstrap files; created when empty",
-    )
-    key_name: Annotated[
-        str | None,
-        Remedy("Give the name of an existing EC2 key pair, or an empty text for none."),
-        Variable(),
-    ] = Field(None, max_length=255, description="EC2 key pair for SSH; none when empty")
-    vpc_cidr: Annotated[
-        str | None,
-        Network(shortest=16, longest=22),
-        Remedy("Give an IPv4 network of /16 to /22 by its first address, such as 10.30.0.0/16."),
-        Variable(),
-    ] = Field(None, description="IPv4 range of the VPC; each of the two zones gets a quarter of it")
-    ami_owner: Annotated[
-        str, Remedy('Use "self", "amazon", "aws-marketplace" or an account id.'), Variable()
-    ] = Field("self", pattern=IMAGE_OWNER, description="owner of the three AMIs")
-    chef_server_ami_name: Annotated[str, _AMI_NAME, Variable()] = Field(
-        "ubuntu-*-chef-server-core-*", pattern=IMAGE_NAME, description="name of the Chef Server's AMI"
-    )
-    chef_workstation_ami_name: Annotated[str, _AMI_NAME, Variable()] = Field(
-        "ubuntu-*-chef-workstation-*", pattern=IMAGE_NAME, description="name of the Chef Workstation's AMI"
-    )
-    chef_client_ami_name: Annotated[str, _AMI_NAME, Variable()] = Field(
-        "ubuntu-*-chef-client-*", pattern=IMAGE_NAME, description="name of the AMI of hub leader and workers"
-    )
-    chef_server_instance_type: Annotated[str, _INSTANCE_TYPE, Variable()] = Field(
-        "t3.medium", pattern=INSTANCE_TYPE, description="EC2 type of the Chef Server"
-    )
-    chef_workstation_instance_type: Annotated[str, _INSTANCE_TYPE, Variable()] = Field(
-        "t3.small", pattern=INSTANCE_TYPE, description="EC2 type of the Chef Workstation"
-    )
-    hub_leader_instance_type: Annotated[str | None, _INSTANCE_TYPE, Variable()] = Field(
-        None, pattern=INSTANCE_TYPE, description="EC2 type of the hub leader"
-    )
-    worker_instance_type: Annotated[str | None, _INSTANCE_TYPE, Variable()] = Field(
-        None, pattern=INSTANCE_TYPE, description="EC2 type of the Swarm workers"
-    )
-    worker_min_size: Annotated[int, Remedy("Use 0 to 100."), Variable()] = Field(
-        1, ge=0, le=100, description="fewest Swarm workers"
-    )
-    worker_max_size: Annotated[
-        int,
-        Remedy("Use 1 to 100, not below worker_min_size."),
-        Variable(
-            checks=(
-                Check(
-                    condition="var.worker_max_size >= var.worker_min_size",
-                    message="worker_max_size must be at least worker_min_size: raise it.",
-                ),
-            )
-        ),
-    ] = Field(5, ge=1, le=100, description="most Swarm workers")
-    worker_cpu_target_percent: Annotated[int, Remedy("Use 10 to 90 percent."), Variable()] = Field(
-        40,
-        ge=10,
-        le=90,
-        description="average CPU utilization of the workers that scaling aims at, in percent",
-    )
     hub_max_users: Annotated[int, Remedy("Use 1 to 10000 users."), Variable()] = Field(
         50, ge=1, le=10000, description="concurrent users the hub serves at most"
     )
@@ -176,9 +85,119 @@ class ChefHubSettings(SettingsModel):
     hub_max_disk_percent: Annotated[int, Remedy("Use 10 to 100 percent."), Variable()] = Field(
         85, ge=10, le=100, description="disk utilization in percent at which no further server starts"
     )
-    log_retention_days: Annotated[
-        int,
-        LOG_RETENTION,
-        Remedy("Use a retention that CloudWatch Logs knows, such as 7, 30, 90 or 365."),
-        Variable(),
-    ] = Field(30, description="days that logs are kept")
+    hub_image: Annotated[str, _IMAGE, Variable()] = Field(
+        "chef-hub/jupyterhub:latest", pattern=CONTAINER_IMAGE, description="container image of the hub"
+    )
+    hub_notebook_image: Annotated[str, _IMAGE, Variable()] = Field(
+        "chef-hub/notebook:latest",
+        pattern=CONTAINER_IMAGE,
+        description="container image of the notebook servers",
+    )
+    hub_user_memory_gib: Annotated[float, Remedy("Use 0.125 to 1024 GiB."), Variable()] = Field(
+        2,
+        ge=0.125,
+        le=1024,
+        description="memory limit of one notebook server in GiB, which the admission counts",
+    )
+    hub_user_cpus: Annotated[float, Remedy("Use 0.1 to 192 cores."), Variable()] = Field(
+        1, ge=0.1, le=192, description="CPU limit of one notebook server, in cores"
+    )
+    hub_user_disk_gib: Annotated[float, Remedy("Use 0 to 100000 GiB."), Variable()] = Field(
+        20, ge=0, le=100000, description="disk quota of one user in GiB; none when 0"
+    )
+    hub_idle_timeout_minutes: Annotated[int, Remedy("Use 0 to 43200 minutes."), Variable()] = Field(
+        60,
+        ge=0,
+        le=43200,
+        description="minutes without activity after which a server is stopped; never when 0",
+    )
+    hub_start_timeout_seconds: Annotated[int, Remedy("Use 30 to 3600 seconds."), Variable()] = Field(
+        300,
+        ge=30,
+        le=3600,
+        description="deadline of the start of a server in seconds, without the wait for a worker",
+    )
+    hub_growth_timeout_seconds: Annotated[int, Remedy("Use 60 to 3600 seconds."), Variable()] = Field(
+        900, ge=60, le=3600, description="how long a start waits for a new worker, in seconds"
+    )
+    hub_tls_source: Annotated[
+        str,
+        Remedy("Use acme, files or self_signed."),
+        Variable(
+            checks=(
+                _given_unless(
+                    "hub_tls_source",
+                    ("files",),
+                    FILES,
+                    "hub_tls_source: files needs hub_tls_certificate_file and hub_tls_key_file.",
+                ),
+            )
+        ),
+    ] = Field(
+        "acme",
+        pattern=SOURCE,
+        description="where the certificate of the hub comes from: an ACME authority, given files, or made by the hub for a trial",
+    )
+    hub_tls_acme_contact: Annotated[str, Remedy("Give an e-mail address, or leave it empty."), Variable()] = (
+        Field(
+            "",
+            pattern=E_MAIL,
+            description="e-mail address that the ACME authority may write to; none when empty",
+        )
+    )
+    hub_tls_acme_directory: Annotated[str, _URL, Variable()] = Field(
+        "", pattern=HTTPS_URL, description="address of the ACME directory; that of the client when empty"
+    )
+    hub_tls_certificate_file: Annotated[str, _FILE, Variable()] = Field(
+        "", pattern=FILE, description="PEM chain on the leader, for the source files"
+    )
+    hub_tls_key_file: Annotated[str, _FILE, Variable()] = Field(
+        "", pattern=FILE, description="PEM key on the leader, for the source files"
+    )
+    hub_login_authenticator: Annotated[
+        str,
+        Remedy("Use none, github, google, cognito or generic."),
+        Variable(
+            checks=(
+                _given_unless(
+                    "hub_login_authenticator",
+                    WITH_ENDPOINTS,
+                    ENDPOINTS,
+                    "hub_login_authenticator: generic and cognito need the three addresses hub_login_*_url.",
+                ),
+            )
+        ),
+    ] = Field("none", pattern=AUTHENTICATOR, description="identity provider; none lets nobody in")
+    hub_login_allow_all: Annotated[bool, Remedy("Use true or false."), Variable()] = Field(
+        False, description="let everyone in whom the identity provider knows"
+    )
+    hub_login_allowed_users: Annotated[tuple[str, ...], Items(pattern=USER), _USERS, Variable()] = Field(
+        (), strict=False, description="users who may log in"
+    )
+    hub_login_allowed_groups: Annotated[tuple[str, ...], Items(pattern=GROUP), _GROUPS, Variable()] = Field(
+        (), strict=False, description="groups, organizations or hosted domains whose members may log in"
+    )
+    hub_login_admin_users: Annotated[tuple[str, ...], Items(pattern=USER), _USERS, Variable()] = Field(
+        (), strict=False, description="users who administer the hub"
+    )
+    hub_login_admin_groups: Annotated[tuple[str, ...], Items(pattern=GROUP), _GROUPS, Variable()] = Field(
+        (), strict=False, description="groups whose members administer the hub"
+    )
+    hub_login_authorize_url: Annotated[str, _URL, Variable()] = Field(
+        "", pattern=HTTPS_URL, description="authorization endpoint, for generic and cognito"
+    )
+    hub_login_token_url: Annotated[str, _URL, Variable()] = Field(
+        "", pattern=HTTPS_URL, description="token endpoint, for generic and cognito"
+    )
+    hub_login_userdata_url: Annotated[str, _URL, Variable()] = Field(
+        "", pattern=HTTPS_URL, description="user data endpoint, for generic and cognito"
+    )
+    hub_login_username_claim: Annotated[str, _CLAIM, Variable()] = Field(
+        "", pattern=CLAIM, description="claim that becomes the user name, for generic and cognito"
+    )
+    hub_login_groups_claim: Annotated[str, _CLAIM, Variable()] = Field(
+        "", pattern=CLAIM, description="claim that lists the groups of a user, for generic and cognito"
+    )
+    hub_login_scopes: Annotated[
+        tuple[str, ...], Items(pattern=SCOPE), Remedy("Give OAuth scopes, each once."), Variable()
+    ] = Field((), strict=False, description="scopes to ask for; the usual ones of the provider when empty")

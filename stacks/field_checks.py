@@ -1,6 +1,7 @@
 """One definition, two checks: what pydantic refuses in the settings, Terraform's validation blocks refuse in variables."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -80,6 +81,42 @@ class OneOf:
         return Check(condition=f"contains({list(self.values)}, var.{name})", message=f"{name}: {remedy}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Items:
+    """Marks a list of texts: each matches ``pattern``, and none is there twice."""
+
+    pattern: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse every other list."""
+        return core_schema.no_info_after_validator_function(self.validate, handler(source))
+
+    def validate(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Return ``values``; raise ValueError naming those that do not match, or are there twice."""
+        # Python's $ would let a line end through.
+        strange = [value for value in values if not re.search(self.pattern.removesuffix("$") + r"\Z", value)]
+        if strange:
+            raise ValueError(f"{', '.join(map(repr, strange))} cannot be used")
+        doubled = sorted({value for value in values if values.count(value) > 1})
+        if doubled:
+            raise ValueError(f"{', '.join(map(repr, doubled))} is there twice")
+        return values
+
+    def check(self, name: str, remedy: str) -> Check:
+        """Return the validation block that says the same."""
+        return Check(
+            condition=(
+                f'alltrue([for item in var.{name} : can(regex("{_escaped(self.pattern)}", item))]) && '
+                f"length(distinct(var.{name})) == length(var.{name})"
+            ),
+            message=f"{name}: {remedy}",
+        )
+
+
+def _escaped(pattern: str) -> str:
+    return pattern.replace("\\", "\\\\")
+
+
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION = OneOf(
     values=(
@@ -93,15 +130,14 @@ def derived_checks(name: str, field: FieldInfo, remedy: str) -> Iterator[Check]:
     """Yield the validation blocks that say what the field's own constraints say."""
     message = f"{name}: {remedy}"
     for item in field.metadata:
-        if isinstance(item, Network | OneOf):
+        if isinstance(item, Network | OneOf | Items):
             yield item.check(name, remedy)
         elif isinstance(item, Ge):
             yield Check(condition=f"var.{name} >= {item.ge}", message=message)
         elif isinstance(item, Le):
             yield Check(condition=f"var.{name} <= {item.le}", message=message)
         elif isinstance(pattern := getattr(item, "pattern", None), str):
-            escaped = pattern.replace("\\", "\\\\")
-            yield Check(condition=f'can(regex("{escaped}", var.{name}))', message=message)
+            yield Check(condition=f'can(regex("{_escaped(pattern)}", var.{name}))', message=message)
     if field.annotation is int:
         yield Check(
             condition=f"floor(var.{name}) == var.{name}",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cdktf import TerraformOutput, TerraformStack, TerraformVariable
+from cdktf import IResolvable, TerraformOutput, TerraformStack, TerraformVariable
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
@@ -35,6 +35,10 @@ class HubStack(TerraformStack):
     def number(self, name: str) -> float:
         """Return a reference to the number variable ``name`` as a CDKTF number token."""
         return float(self.variables[name].number_value)
+
+    def flag(self, name: str) -> IResolvable:
+        """Return a reference to the bool variable ``name``."""
+        return self.variables[name].boolean_value
 
     def texts(self, name: str) -> list[str]:
         """Return a reference to the list(string) variable ``name`` as a CDKTF list token."""

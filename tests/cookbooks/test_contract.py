@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from hub_constructs.chef_hub.node_contract import HubLimits, NodeContract, Service
+from hub_constructs.chef_hub.node_contract import (
+    HubSettings,
+    LoginSettings,
+    NodeContract,
+    Service,
+    TlsSettings,
+)
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -66,10 +72,12 @@ def test_stack_writes_the_golden_document(example: dict[str, Any]) -> None:
         chef_service=Service(**settings["services"]["chef_server"]),
         swarm_service=Service(**settings["services"]["swarm"]),
         file_system_id=settings["efs"]["file_system_id"],
+        file_system_address=settings["efs"]["address"],
         log_group=settings["log_group"],
         autoscaling_group=settings["autoscaling_group"],
         lifecycle_hook=settings["lifecycle_hook"],
-        limits=HubLimits(**settings["hub"]),
+        tls=TlsSettings(**settings["tls"]),
+        hub=HubSettings(**{**settings["hub"], "login": LoginSettings(**settings["hub"]["login"])}),
     ).document(settings["node_kind"])
     assert written == example
 
@@ -138,7 +146,7 @@ BAD: dict[str, Change] = {
     "a user with a space": _set("chef_hub", "hub", "login", to={"admin_users": ["ada l"]}),
     "nothing": _set("chef_hub", "domain", to=None),
     "an endpoint without TLS": _set("chef_hub", "hub", "login", to={"token_url": "http://example.org"}),
-    "true for a number": _set("chef_hub", "hub", "user_cpus", to=True),
+    "true for a number": _set("chef_hub", "hub", "user_memory_gib", to=True),
 }
 
 

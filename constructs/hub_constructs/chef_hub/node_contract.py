@@ -3,13 +3,17 @@
 Its schema and an example are in ``cookbooks/contract/``; tests on both sides hold to them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from cdktf import IResolvable
 
 from hub_constructs.chef_hub.node_kinds import NodeKind
 
 MOUNT_POINT = "/mnt/chef-hub"
 PARAMETER_PREFIX = "/chef-hub"
+CONTRACT_PARAMETER = "contract"  # below the prefix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,17 +25,62 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HubLimits:
-    """Where the hub stops: users at once, memory in GiB promised to servers, disk use in percent."""
+class TlsSettings:
+    """How the hub's certificate is had; the files are paths on the leader, and empty texts stand for none."""
+
+    source: str
+    acme_contact: str
+    acme_directory: str
+    certificate_file: str
+    key_file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginSettings:
+    """Who may log in, and how. Client id and secret are no part of it: the operator puts them into SSM.
+
+    The test login is missing on purpose: it is for a trial on one machine, never for a deployment.
+    """
+
+    authenticator: str
+    allow_all: bool | IResolvable
+    allowed_users: Sequence[str]
+    allowed_groups: Sequence[str]
+    admin_users: Sequence[str]
+    admin_groups: Sequence[str]
+    authorize_url: str
+    token_url: str
+    userdata_url: str
+    username_claim: str
+    groups_claim: str
+    scopes: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubSettings:
+    """Where the hub stops (memory in GiB promised to all servers, disk use in percent), and what one server gets."""
 
     max_users: float
     max_cluster_memory_gib: float
     max_disk_percent: float
+    hub_image: str
+    notebook_image: str
+    user_memory_gib: float
+    user_cpus: float
+    user_disk_gib: float
+    idle_timeout_minutes: float
+    start_timeout_seconds: float
+    growth_timeout_seconds: float
+    login: LoginSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeContract:
-    """What every node is told; ``lifecycle_hook`` is empty where the workers' group has none."""
+    """What every node is told.
+
+    ``lifecycle_hook`` is empty where the workers' group has none, ``file_system_address`` where the nodes find the
+    file system by its own DNS name.
+    """
 
     region: str
     domain: str
@@ -42,10 +91,12 @@ class NodeContract:
     chef_service: Service
     swarm_service: Service
     file_system_id: str
+    file_system_address: str
     log_group: str
     autoscaling_group: str
     lifecycle_hook: str
-    limits: HubLimits
+    tls: TlsSettings
+    hub: HubSettings
 
     def attributes(self) -> dict[str, Any]:
         """Return ``chef_hub`` without ``node_kind``, which is each node's own."""
@@ -61,15 +112,16 @@ class NodeContract:
                 "chef_server": {"name": self.chef_service.name, "id": self.chef_service.id},
                 "swarm": {"name": self.swarm_service.name, "id": self.swarm_service.id},
             },
-            "efs": {"file_system_id": self.file_system_id, "mount_point": MOUNT_POINT},
+            "efs": {
+                "file_system_id": self.file_system_id,
+                "mount_point": MOUNT_POINT,
+                "address": self.file_system_address,
+            },
             "log_group": self.log_group,
             "autoscaling_group": self.autoscaling_group,
             "lifecycle_hook": self.lifecycle_hook,
-            "hub": {
-                "max_users": self.limits.max_users,
-                "max_cluster_memory_gib": self.limits.max_cluster_memory_gib,
-                "max_disk_percent": self.limits.max_disk_percent,
-            },
+            "tls": dict(vars(self.tls)),
+            "hub": {**vars(self.hub), "login": dict(vars(self.hub.login))},
         }
 
     def document(self, kind: NodeKind) -> dict[str, Any]:

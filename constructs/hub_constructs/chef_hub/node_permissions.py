@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub_constructs.chef_hub.account import Account
-from hub_constructs.chef_hub.node_contract import PARAMETER_PREFIX
+from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER, PARAMETER_PREFIX
 from hub_constructs.chef_hub.node_kinds import NodeKind
 from hub_constructs.chef_hub.published_facts import PARAMETER_NAMES
 from hub_constructs.instance_role import Statement
@@ -19,16 +19,23 @@ class ParameterAccess:
     clear: tuple[str, ...] = ()
 
 
-_SERVER_FACTS = ("chef_server/fact", "chef_server/certificate")
+_SHARED = (CONTRACT_PARAMETER, "chef_server/fact", "chef_server/certificate")
 PARAMETERS: dict[NodeKind, ParameterAccess] = {
-    "chef_server": ParameterAccess(read=("chef_server/*",), write=("chef_server/*",)),
+    "chef_server": ParameterAccess(read=(CONTRACT_PARAMETER, "chef_server/*"), write=("chef_server/*",)),
     "workstation": ParameterAccess(
-        read=(*_SERVER_FACTS, "chef_server/admin_key", "cookbooks/*", "workstation/*", "worker-*"),
+        read=(
+            *_SHARED,
+            "chef_server/admin_key",
+            "cookbooks/*",
+            "hub_leader/status",
+            "workstation/*",
+            "worker-*",
+        ),
         write=("cookbooks/*", "workstation/*"),
     ),
     "hub_leader": ParameterAccess(
         read=(
-            *_SERVER_FACTS,
+            *_SHARED,
             "chef_server/validator_key",
             "cookbooks/*",
             "hub/*",
@@ -40,7 +47,7 @@ PARAMETERS: dict[NodeKind, ParameterAccess] = {
         clear=("worker-*",),
     ),
     "worker": ParameterAccess(
-        read=(*_SERVER_FACTS, "chef_server/validator_key", "cookbooks/*", "swarm/*", "worker-*"),
+        read=(*_SHARED, "chef_server/validator_key", "cookbooks/*", "swarm/*", "worker-*"),
         write=("worker-*",),
     ),
 }
@@ -52,7 +59,6 @@ class Places:
 
     account: Account
     bucket_arn: str
-    namespace: str
     namespace_zone_id: str
     chef_service_arn: str
     swarm_service_arn: str
@@ -121,7 +127,7 @@ def _parameters(access: ParameterAccess, account: Account) -> list[Statement]:
     return [
         Statement(
             sid="ReadParameters",
-            actions=("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
+            actions=("ssm:GetParameter", "ssm:GetParameters"),
             resources=(*below(access.read), *plain),
         ),
         Statement(
@@ -146,14 +152,8 @@ def _parameters(access: ParameterAccess, account: Account) -> list[Statement]:
 def _discovery(places: Places) -> list[Statement]:
     return [
         Statement(
-            sid="FindNodes",
-            actions=("servicediscovery:DiscoverInstances",),
-            resources=("*",),  # the action knows no resources, but a condition on the namespace
-            conditions={"StringEquals": {"servicediscovery:NamespaceName": places.namespace}},
-        ),
-        Statement(
             sid="ListNodes",
-            actions=("servicediscovery:ListInstances", "servicediscovery:GetInstance"),
+            actions=("servicediscovery:ListInstances",),
             resources=(places.chef_service_arn, places.swarm_service_arn),
         ),
     ]
@@ -163,11 +163,7 @@ def _registering(places: Places, service_arn: str) -> list[Statement]:
     return [
         Statement(
             sid="RegisterItself",
-            actions=(
-                "servicediscovery:RegisterInstance",
-                "servicediscovery:DeregisterInstance",
-                "servicediscovery:UpdateInstanceCustomHealthStatus",
-            ),
+            actions=("servicediscovery:RegisterInstance",),
             resources=(service_arn,),
         ),
         # Cloud Map writes the DNS record with the rights of the caller.
@@ -232,7 +228,7 @@ def _scaling(places: Places) -> list[Statement]:
         Statement(sid="SeeGroups", actions=("autoscaling:DescribeAutoScalingGroups",), resources=("*",)),
         Statement(
             sid="AskForCapacity",
-            actions=("autoscaling:SetDesiredCapacity", "autoscaling:CompleteLifecycleAction"),
+            actions=("autoscaling:SetDesiredCapacity",),
             resources=(places.autoscaling_group_arn,),
         ),
     ]
@@ -240,10 +236,9 @@ def _scaling(places: Places) -> list[Statement]:
 
 def _leaving(places: Places) -> list[Statement]:
     return [
-        Statement(sid="SeeItself", actions=("autoscaling:DescribeAutoScalingInstances",), resources=("*",)),
         Statement(
             sid="LeaveInOrder",
-            actions=("autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"),
+            actions=("autoscaling:CompleteLifecycleAction",),
             resources=(places.autoscaling_group_arn,),
         ),
     ]

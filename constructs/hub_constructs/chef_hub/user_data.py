@@ -49,6 +49,11 @@ class UserData(Construct):
         }
         self._attributes = at(TerraformLocal(self, "contract", contract.attributes()), "node_contract")
 
+    @property
+    def contract(self) -> str:
+        """The expression of the contract that all kinds share, as JSON: the document without ``node_kind``."""
+        return Fn.jsonencode({"chef_hub": self._attributes.as_any_map})
+
     def compressed(self, kind: NodeKind) -> str:
         """Return the expression of gzipped, base64 encoded user data for a node of ``kind``."""
         attributes = Fn.merge([self._attributes.as_any_map, {"node_kind": kind}])

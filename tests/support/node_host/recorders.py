@@ -42,6 +42,10 @@ case "${1-} ${2-}" in
 'cookbook upload')
   while (($#)); do [[ $1 != --cookbook-path ]] || ls "$2" >/recorded/cookbooks; shift; done
   ;;
+'group list') cat /recorded/groups 2>/dev/null || true ;;
+'group create') echo "$3" >>/recorded/groups ;;
+'group add') grep -qxF "$5" /recorded/groups ;;
+'acl add') grep -qxF "$4" /recorded/groups ;;
 'role from') cat "$4" >>/recorded/roles ;;
 *) echo "unknown command: $*" >&2; exit 1 ;;
 esac

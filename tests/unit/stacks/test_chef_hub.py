@@ -59,7 +59,9 @@ def test_addresses_are_announced(hub: Configuration, golden: Callable[[str, str]
 
 def test_b1_it_is_several_dozen_resources_with_the_originals_outputs(hub: Configuration) -> None:
     assert len(addresses_in({"resource": hub["resource"]})) >= 60
-    assert set(hub["output"]) == {"workstation_ip", "swarm_leader_ip", "ssh_group_id", "hub_url"}
+    originals = {"workstation_ip", "swarm_leader_ip", "ssh_group_id"}
+    assert set(hub["output"]) == {*originals, "hub_url", "bootstrap_bucket"}
+    assert hub["output"]["bootstrap_bucket"]["value"] == "${local.bootstrap_bucket}"
     assert hub["output"]["hub_url"]["value"] == "https://notebooks.${var.target_domain}/hub/login"
     assert hub["output"]["ssh_group_id"]["value"] == "${aws_security_group.allow_deployer_sg.id}"
 
@@ -252,10 +254,24 @@ def test_b7_facts_stand_in_plain_parameters_under_the_originals_names(resources:
         "chef_server_dns": ("chef_server_dns", "String"),
         "chef_server_ip": ("chef_server_ip", "String"),
         "nfs_mount_ip": ("nfs_mount_ip", "String"),
+        "node_contract": ("/chef-hub/contract", "String"),
     }
     value = resources["aws_ssm_parameter.chef_server_cfg"]["value"]
     assert "chef_svc.local.${var.target_domain}" in value
     assert not re.search(r"password|secret|key", value)
+
+
+def test_changed_settings_reach_nodes_that_run(resources: Configuration) -> None:
+    parameter = resources["aws_ssm_parameter.node_contract"]
+    assert parameter["value"] == '${jsonencode({"chef_hub" = local.node_contract})}'
+    assert parameter["tier"] == "Intelligent-Tiering"
+    (check,) = parameter["lifecycle"]["precondition"]
+    assert check["condition"] == '${(length(jsonencode({"chef_hub" = local.node_contract})) <= 8192)}'
+    for kind in KINDS:
+        read = statements(resources, kind)["ReadParameters"]["Resource"]
+        assert any(resource.endswith(":parameter/chef-hub/contract") for resource in read), kind
+        written = statements(resources, kind)["WriteParameters"]["Resource"]
+        assert not any(resource.endswith(("/contract", "/chef-hub/*")) for resource in written), kind
 
 
 def test_b7_b12_nodes_find_each_other_by_name(resources: Configuration) -> None:
@@ -391,9 +407,7 @@ def test_every_action_is_named_and_only_those_without_resources_have_a_star(
 ) -> None:
     without_resources = {
         "autoscaling:DescribeAutoScalingGroups",
-        "autoscaling:DescribeAutoScalingInstances",
         "ecr:GetAuthorizationToken",
-        "servicediscovery:DiscoverInstances",
         "servicediscovery:GetOperation",
         "ssm:UpdateInstanceInformation",
     }

@@ -21,6 +21,9 @@ validation_key '$CHEF_ETC/validation.pem'
 trusted_certs_dir '$CHEF_ETC/trusted_certs'
 ssl_verify_mode :verify_peer
 log_location STDOUT
+# The contract comes anew with every run. Kept with the node, its lists would only ever grow: Chef joins a list on
+# the command line with the one it has saved, so who is taken out of a list of users would stay in it.
+blocked_normal_attributes %w(chef_hub)
 RUBY
   # A key of a Chef Server that was replaced is worth nothing: register anew.
   [[ $(cat "$STATE/chef-server" 2>/dev/null) == "$SERVER_INSTANCE" ]] || rm -f "$CHEF_ETC/client.pem"
@@ -47,6 +50,7 @@ run_client() {
 # converge: also what the timer runs
 converge() {
   only_one
+  refresh_contract
   wait_for_server
   step 'wait for the Workstation'
   wait_for "the cookbooks at $PREFIX/cookbooks/live" "$WAIT_SECONDS" live_version

@@ -122,6 +122,7 @@ write_fact() {
 # bring_up: also what the timer runs, so that a first boot that failed is tried again
 bring_up() {
   only_one
+  refresh_contract
   KEYS=/etc/chef-hub/keys
   export PATH=$PATH:$SERVER_OPT/bin:$SERVER_OPT/embedded/bin
   # The fact of a server that this one replaces must not send anybody to it.

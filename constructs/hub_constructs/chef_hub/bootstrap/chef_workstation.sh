@@ -2,6 +2,7 @@
 # The Chef Workstation: brings the newest good bundle of cookbooks from S3 to the Chef Server, makes the
 # roles, and publishes which version is live. A timer repeats it.
 NODE_KIND=workstation
+KEEPERS=worker-keepers
 
 knife_() { run knife "$@" --config "$KNIFE_CONFIG"; }
 
@@ -101,14 +102,50 @@ forget_gone() {
   done
 }
 
+# allow_leader: the leader may delete the Chef nodes and clients of workers that died. Not as a member of admins: who
+# takes the leader, which faces the Internet, could then change what every node runs as root. What is made in a
+# container takes its permissions over from it, so this holds for the workers that register from now on.
+allow_leader() {
+  step 'let the leader forget workers'
+  local leader
+  get_parameter hub_leader/status >"$SCRATCH/leader" || { LAST_ERROR=''; return 0; } # none yet
+  leader=hub_leader-$(jq -r .instance "$SCRATCH/leader")
+  [[ "$leader $SERVER_INSTANCE" != "$(cat "$STATE/leader" 2>/dev/null)" ]] || return 0
+  grep -qxF "$leader" "$SCRATCH/list" || return 0 # it has not registered yet
+  make_keeper "$leader" || { log "$leader may not delete other Chef nodes yet; this Workstation does it"; return 0; }
+  forget_leaders "$leader"
+  printf '%s %s\n' "$leader" "$SERVER_INSTANCE" | write_file "$STATE/leader" 0600
+  log "$leader may delete the Chef nodes of workers"
+}
+
+make_keeper() { # CLIENT; knife leaves alone what is so already
+  knife_ group list >"$SCRATCH/groups" &&
+    { grep -qxF "$KEEPERS" "$SCRATCH/groups" || knife_ group create "$KEEPERS"; } &&
+    knife_ group add client "$1" "$KEEPERS" &&
+    knife_ acl add group "$KEEPERS" containers nodes delete &&
+    knife_ acl add group "$KEEPERS" containers clients delete
+}
+
+# forget_leaders LEADER: leaders that this one replaced; their keys must open nothing any more
+forget_leaders() {
+  local name
+  for name in $(grep -E '^hub_leader-i-[0-9a-f]+$' "$SCRATCH/list" | grep -vxF "$1" | sort -u || true); do
+    knife_ node delete "$name" --yes || log "the Chef node $name is gone already"
+    knife_ client delete "$name" --yes || log "the Chef client $name is gone already"
+    log "forgot $name"
+  done
+}
+
 # refresh: also what the timer runs
 refresh() {
   only_one
+  refresh_contract
   wait_for_server
   configure_knife
   step 'look for cookbooks'
   wait_for "cookbooks at s3://$BUCKET/cookbooks/LATEST" "$WAIT_SECONDS" pointer_there
   forget_gone
+  allow_leader
   step 'look for cookbooks'
   choose_bundle
   if [[ "$VERSION $SERVER_INSTANCE" == "$(cat "$STATE/live" 2>/dev/null)" && ! -e $STATE/failed ]]; then

@@ -77,6 +77,39 @@ get_parameter() { # NAME [OPTIONS]: prints the value
   jq -j .Parameter.Value "$SCRATCH/out"
 }
 
+# usable_contract: is what lies at $SCRATCH/published a contract of this deployment, as far as these scripts read it?
+usable_contract() {
+  local problem
+  problem=$(jq -r --arg prefix "$PREFIX" '.chef_hub | [
+      (if .parameter_prefix != $prefix then "parameter_prefix is not \($prefix)" else empty end),
+      (if .chef_distribution != "cinc" and .chef_distribution != "chef" then "chef_distribution" else empty end),
+      (if any(.services.chef_server.id, .bootstrap_bucket, .region; (type != "string") or . == "")
+        then "services, bootstrap_bucket or region" else empty end),
+      (if (.hub | type) != "object" then "hub" else empty end)] | join(", ")' "$SCRATCH/published" 2>&1) || true
+  [[ -n $problem || ! -s $SCRATCH/published ]] || return 0
+  LAST_ERROR="what stands at $PREFIX/contract is no contract of this deployment: ${problem:-it is empty}"
+  return 1
+}
+
+# refresh_contract: settings change while nodes run, and user data is read at the first boot only. Every kind finds
+# the contract in SSM and adds what it is itself. Without a usable one, a node goes on with what it knows.
+refresh_contract() {
+  step 'refresh the contract'
+  local RETRY_SECONDS=10 code=0
+  { get_parameter contract >"$SCRATCH/published" && usable_contract; } || code=$?
+  if ((code != 0)); then
+    ((code != 4)) || LAST_ERROR="there is no parameter $PREFIX/contract"
+    log "keeping the contract in $CONTRACT: $LAST_ERROR"
+    LAST_ERROR=''
+    return 0
+  fi
+  jq --arg kind "$NODE_KIND" '{chef_hub: (.chef_hub + {node_kind: $kind})}' "$SCRATCH/published" >"$SCRATCH/contract"
+  if jq -en --slurpfile old "$CONTRACT" --slurpfile new "$SCRATCH/contract" '$old == $new' >/dev/null; then return 0; fi
+  install -m 0600 "$SCRATCH/contract" "$CONTRACT.new" && mv -f "$CONTRACT.new" "$CONTRACT"
+  log "settings have changed: $CONTRACT is that of $PREFIX/contract now"
+  read_contract
+}
+
 # put_parameter NAME TYPE FILE: writes only what differs. The value travels in files of mode 0600.
 put_parameter() {
   local code=0

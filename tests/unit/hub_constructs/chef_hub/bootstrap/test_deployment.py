@@ -34,7 +34,6 @@ def allowed() -> Callable[[Deployment, str], list[Any]]:
         places = Places(
             account=account,
             bucket_arn=f"arn:aws:s3:::{contract['bootstrap_bucket']}",
-            namespace=contract["namespace"],
             namespace_zone_id="Z1",
             chef_service_arn=f"arn:aws:servicediscovery:{base}:service/{contract['services']['chef_server']['id']}",
             swarm_service_arn=f"arn:aws:servicediscovery:{base}:service/{contract['services']['swarm']['id']}",

@@ -148,3 +148,71 @@ def test_nothing_is_forgotten_while_statuses_cannot_be_read(deploy: Deploy) -> N
     assert run.code == 0, run.output
     assert "AccessDenied" in run.output
     assert not [line for line in host.commands() if " delete " in line]
+
+
+LEADER = "hub_leader-i-0bbbbbbbbbbbbbbbb"
+
+
+def _with_leader(deploy: Deploy, *nodes: str) -> tuple[Deployment, Any]:
+    deployment = deploy()
+    deployment.publish_server()
+    release(deployment, "v1", bundle("one"))
+    host = deployment.host("workstation")
+    assert host.boot().code == 0
+    deployment.put("hub_leader/status", json.dumps({"instance": LEADER.removeprefix("hub_leader-")}))
+    host.write("recorded/chef-nodes", "\n".join(nodes) + "\n")
+    return deployment, host
+
+
+def test_leader_may_delete_workers_but_is_no_administrator(deploy: Deploy) -> None:
+    _, host = _with_leader(deploy, LEADER)
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    asked = [
+        line.split(" --config")[0]
+        for line in host.commands()
+        if line.startswith(("knife group", "knife acl"))
+    ]
+    assert asked == [
+        "knife group list",
+        "knife group create worker-keepers",
+        f"knife group add client {LEADER} worker-keepers",
+        "knife acl add group worker-keepers containers nodes delete",
+        "knife acl add group worker-keepers containers clients delete",
+    ]
+    again = host.call("refresh")
+    assert again.code == 0, again.output
+    assert sum(line.startswith(("knife group", "knife acl")) for line in host.commands()) == len(asked)
+
+
+def test_leader_that_replaces_another_takes_its_place(deploy: Deploy) -> None:
+    old = "hub_leader-i-0aaaaaaaaaaaaaaaa"
+    _, host = _with_leader(deploy, old, LEADER)
+    host.write("recorded/groups", "admins\nworker-keepers\n")
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    assert not [line for line in host.commands() if line.startswith("knife group create")]
+    deleted = [line.split()[1:4] for line in host.commands() if " delete " in line and "acl" not in line]
+    assert deleted == [["node", "delete", old], ["client", "delete", old]]
+
+
+def test_leader_that_has_not_registered_is_left_for_later(deploy: Deploy) -> None:
+    old = "hub_leader-i-0aaaaaaaaaaaaaaaa"
+    _, host = _with_leader(deploy, old)
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    assert not [
+        line for line in host.commands() if line.startswith(("knife group", "knife acl")) or "delete" in line
+    ]
+
+
+def test_chef_server_that_refuses_permissions_does_not_hold_up_the_cookbooks(deploy: Deploy) -> None:
+    deployment, host = _with_leader(deploy, LEADER)
+    knife = (host.root / "recorders/knife").read_text(encoding="utf-8")
+    host.write("recorders/knife", knife.replace("'acl add') ", "'acl add') exit 1; "))
+    (host.root / "recorders/knife").chmod(0o755)
+    release(deployment, "v2", bundle("two"))
+    run = host.call("refresh")
+    assert run.code == 0, run.output
+    assert f"{LEADER} may not delete other Chef nodes yet" in run.output
+    assert live(deployment) == "v2"

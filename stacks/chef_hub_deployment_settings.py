@@ -1,0 +1,175 @@
+"""Settings of chef-hub's machines and network: the original's variables under their names, and what was fixed there."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from hub_constructs.variable_specs import Check
+from stacks.field_checks import (
+    ACCOUNT,
+    BUCKET,
+    DOMAIN,
+    IMAGE_NAME,
+    IMAGE_OWNER,
+    INSTANCE_TYPE,
+    LOG_RETENTION,
+    REGION,
+    ZONE,
+    Network,
+)
+from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
+
+
+def _zones(settings: "ChefHubDeploymentSettings") -> str | None:
+    first, second = settings.default_availability_zone, settings.secondary_availability_zone
+    strange = [zone for zone in (first, second) if not zone.startswith(settings.default_region)]
+    if strange:
+        return f"{' and '.join(strange)} do not lie in {settings.default_region}"
+    return "both zones are the same, so one failure would take all workers" if first == second else None
+
+
+def _worker_sizes(settings: "ChefHubDeploymentSettings") -> str | None:
+    if settings.worker_min_size > settings.worker_max_size:
+        return "the smallest number of workers is above the largest"
+    return None
+
+
+def _zone_checks(name: str) -> tuple[Check, ...]:
+    return (
+        Check(
+            condition=f"startswith(var.{name}, var.default_region)",
+            message=f"{name} must be a zone of default_region: set both together.",
+        ),
+    )
+
+
+_INSTANCE_TYPE = Remedy('Give an EC2 instance type such as "t3.medium".')
+_AMI_NAME = Remedy("Give an AMI name, with * where it varies.")
+
+
+class ChefHubDeploymentSettings(SettingsModel):
+    """What the chef-hub stack is told about machines and network. A default of None in a size or range is the profile's own."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            fields=("default_availability_zone", "secondary_availability_zone", "default_region"),
+            broken=_zones,
+            remedy="Set both zones to different zones of default_region.",
+        ),
+        Rule(
+            fields=("worker_min_size", "worker_max_size"),
+            broken=_worker_sizes,
+            remedy="Set worker_min_size to at most worker_max_size.",
+        ),
+    )
+
+    deployer_ip: Annotated[
+        str | None,
+        Network(shortest=8, longest=32),
+        Remedy("Give the operators' public address in CIDR form, such as 203.0.113.10/32."),
+        Variable(sensitive=True),
+    ] = Field(None, description="addresses that may reach SSH and the Chef Server, in CIDR form")
+    aws_account_id: Annotated[
+        str, Remedy("Give the 12 digits of the account, or leave it empty."), Variable()
+    ] = Field(
+        "",
+        pattern=ACCOUNT,
+        description="account that may be deployed to (`recommended` refuses others); any when empty",
+    )
+    default_region: Annotated[str, Remedy('Give a region such as "us-east-1".'), Variable()] = Field(
+        "us-east-1", pattern=REGION, description="AWS region of the hub"
+    )
+    default_availability_zone: Annotated[
+        str,
+        Remedy('Give a zone of default_region, such as "us-east-1f".'),
+        Variable(checks=_zone_checks("default_availability_zone")),
+    ] = Field("us-east-1f", pattern=ZONE, description="zone of Chef Server, Workstation and hub leader")
+    secondary_availability_zone: Annotated[
+        str,
+        Remedy('Give another zone of default_region, such as "us-east-1d".'),
+        Variable(
+            checks=(
+                *_zone_checks("secondary_availability_zone"),
+                Check(
+                    condition="var.secondary_availability_zone != var.default_availability_zone",
+                    message="secondary_availability_zone must differ from default_availability_zone.",
+                ),
+            )
+        ),
+    ] = Field("us-east-1d", pattern=ZONE, description="second zone, for workers only")
+    target_domain: Annotated[
+        str | None,
+        Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'),
+        Variable(),
+    ] = Field(None, pattern=DOMAIN, description="hosted zone; the hub answers at `notebooks.` below it")
+    bootstrap_bucket: Annotated[
+        str,
+        Remedy("Give the name of an existing S3 bucket, or leave it empty to have one created."),
+        Variable(),
+    ] = Field(
+        "",
+        pattern=BUCKET,
+        description="existing bucket for cookbooks and bootstrap files; created when empty",
+    )
+    key_name: Annotated[
+        str | None,
+        Remedy("Give the name of an existing EC2 key pair, or an empty text for none."),
+        Variable(),
+    ] = Field(None, max_length=255, description="EC2 key pair for SSH; none when empty")
+    vpc_cidr: Annotated[
+        str | None,
+        Network(shortest=16, longest=22),
+        Remedy("Give an IPv4 network of /16 to /22 by its first address, such as 10.30.0.0/16."),
+        Variable(),
+    ] = Field(None, description="IPv4 range of the VPC; each of the two zones gets a quarter of it")
+    ami_owner: Annotated[
+        str, Remedy('Use "self", "amazon", "aws-marketplace" or an account id.'), Variable()
+    ] = Field("self", pattern=IMAGE_OWNER, description="owner of the three AMIs")
+    chef_server_ami_name: Annotated[str, _AMI_NAME, Variable()] = Field(
+        "ubuntu-*-chef-server-core-*", pattern=IMAGE_NAME, description="name of the Chef Server's AMI"
+    )
+    chef_workstation_ami_name: Annotated[str, _AMI_NAME, Variable()] = Field(
+        "ubuntu-*-chef-workstation-*", pattern=IMAGE_NAME, description="name of the Chef Workstation's AMI"
+    )
+    chef_client_ami_name: Annotated[str, _AMI_NAME, Variable()] = Field(
+        "ubuntu-*-chef-client-*", pattern=IMAGE_NAME, description="name of the AMI of hub leader and workers"
+    )
+    chef_server_instance_type: Annotated[str, _INSTANCE_TYPE, Variable()] = Field(
+        "t3.medium", pattern=INSTANCE_TYPE, description="EC2 type of the Chef Server"
+    )
+    chef_workstation_instance_type: Annotated[str, _INSTANCE_TYPE, Variable()] = Field(
+        "t3.small", pattern=INSTANCE_TYPE, description="EC2 type of the Chef Workstation"
+    )
+    hub_leader_instance_type: Annotated[str | None, _INSTANCE_TYPE, Variable()] = Field(
+        None, pattern=INSTANCE_TYPE, description="EC2 type of the hub leader"
+    )
+    worker_instance_type: Annotated[str | None, _INSTANCE_TYPE, Variable()] = Field(
+        None, pattern=INSTANCE_TYPE, description="EC2 type of the Swarm workers"
+    )
+    worker_min_size: Annotated[int, Remedy("Use 0 to 100."), Variable()] = Field(
+        1, ge=0, le=100, description="fewest Swarm workers"
+    )
+    worker_max_size: Annotated[
+        int,
+        Remedy("Use 1 to 100, not below worker_min_size."),
+        Variable(
+            checks=(
+                Check(
+                    condition="var.worker_max_size >= var.worker_min_size",
+                    message="worker_max_size must be at least worker_min_size: raise it.",
+                ),
+            )
+        ),
+    ] = Field(5, ge=1, le=100, description="most Swarm workers")
+    worker_cpu_target_percent: Annotated[int, Remedy("Use 10 to 90 percent."), Variable()] = Field(
+        40,
+        ge=10,
+        le=90,
+        description="average CPU utilization of the workers that scaling aims at, in percent",
+    )
+    log_retention_days: Annotated[
+        int,
+        LOG_RETENTION,
+        Remedy("Use a retention that CloudWatch Logs knows, such as 7, 30, 90 or 365."),
+        Variable(),
+    ] = Field(30, description="days that logs are kept")
