@@ -109,6 +109,11 @@ class Host:
         enter = ["nsenter", "-t", str(inner), "-m", "-u", "-i", "-n", "-p", "--"]
         return run(*enter, *command, seconds=seconds, check=check, stdin=stdin)
 
+    def run_as_unit(self, *command: str, seconds: float = 60.0) -> str:
+        """Run a command on the host with the variables that its units have."""
+        variables = [f"{name}={value}" for name, value in self.environment.items()]
+        return self.run("env", *variables, *command, seconds=seconds)
+
     def stop(self, seconds: float = 30.0) -> None:
         """Shut the host down: its services end first."""
         inner = self._inner()

@@ -69,6 +69,34 @@ def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     return to_the_end
 
 
+Limits = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def usual_limits(cluster: Cluster) -> dict[str, Any]:
+    """The hub's settings that the cluster was started with."""
+    return dict(cluster.site.attributes["hub"])
+
+
+@pytest.fixture
+def limits(cluster: Cluster, usual_limits: dict[str, Any]) -> Limits:
+    """Return ``limits(...)``: gives the hub the usual settings but for these; restarts it only for a change."""
+
+    def apply(**changes: Any) -> None:
+        wanted = {**usual_limits, **changes}
+        if wanted != cluster.site.attributes["hub"]:
+            cluster.change_hub(**wanted)
+
+    return apply
+
+
+@pytest.fixture(autouse=True)
+def _usual_limits(request: pytest.FixtureRequest, limits: Limits) -> None:
+    """Give the hub its usual settings, unless the test chooses others."""
+    if not request.node.get_closest_marker("own_limits"):
+        limits()
+
+
 @pytest.fixture(autouse=True)
 def _nobody_is_left(cluster: Cluster) -> Iterator[None]:
     """End what a test left running, through the hub's own books: by restarting it where services had to be removed."""

@@ -3,27 +3,18 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.ready import ready_workers
-from tests.e2e.conftest import MEMORY_GIB, Browser, node_of, shared
+from tests.e2e.conftest import MEMORY_GIB, Browser, Limits, node_of, shared
 from tests.support.hub_client import HubClient, sentence_of
 
 Run = Callable[[Any], Any]
 PROMPT = 2.0
-
-
-@pytest.fixture
-def limits(cluster: Cluster) -> Iterator[Callable[..., None]]:
-    """Return ``limits(...)``: changes the hub's settings for one test."""
-    before = dict(cluster.site.attributes["hub"])
-    yield lambda **changes: cluster.change_hub(**changes)
-    cluster.site.attributes["hub"].clear()
-    cluster.change_hub(**before)
 
 
 async def refused(user: HubClient, words: str) -> None:
@@ -34,25 +25,6 @@ async def refused(user: HubClient, words: str) -> None:
     assert status == 503, sentence_of(page)
     assert words in sentence_of(page)
     assert took < PROMPT, took
-
-
-def test_one_user_too_many_and_memory_beyond_the_cluster(
-    browser: Browser, run: Run, limits: Callable[..., None]
-) -> None:
-    async def scenario(words: str) -> None:
-        async with browser("ada") as ada, browser("grace") as grace:
-            for user in (ada, grace):
-                await user.login()
-            await ada.start_server()
-            await refused(grace, words)
-            await ada.stop_server()
-            await grace.start_server()  # the place is free again
-            await grace.stop_server()
-
-    limits(max_users=1)
-    run(scenario("All 1 places for users at once are taken"))
-    limits(max_users=50, max_cluster_memory_gib=1, user_memory_gib=0.75)
-    run(scenario("promised 0.8 GiB of the cluster"))
 
 
 def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Browser, run: Run) -> None:
@@ -79,14 +51,31 @@ def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Bro
         filler.unlink(missing_ok=True)
 
 
+@pytest.mark.own_limits
+def test_one_user_too_many_and_memory_beyond_the_cluster(browser: Browser, run: Run, limits: Limits) -> None:
+    async def scenario(words: str) -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await ada.start_server()
+            await refused(grace, words)
+            await ada.stop_server()
+            await grace.start_server()  # the place is free again
+            await grace.stop_server()
+
+    limits(max_users=1)
+    run(scenario("All 1 places for users at once are taken"))
+    limits(max_cluster_memory_gib=1, user_memory_gib=0.75)
+    run(scenario("promised 0.8 GiB of the cluster"))
+
+
+@pytest.mark.own_limits
 def test_a_full_cluster_grows_by_a_host_with_a_renewed_token(
-    cluster: Cluster, browser: Browser, run: Run, limits: Callable[..., None]
+    cluster: Cluster, browser: Browser, run: Run, limits: Limits
 ) -> None:
     # Each host shows the machine's memory: with six tenths of it, one server fits on a worker.
     limits(user_memory_gib=round(MEMORY_GIB * 0.6, 1))
-    cluster.leader.run(
-        "bash", "-c", "set -a; . /etc/chef-hub/environment; exec /usr/local/lib/chef-hub/rotate-swarm-token"
-    )
+    cluster.leader.run_as_unit("/usr/local/lib/chef-hub/rotate-swarm-token")
 
     async def scenario() -> list[dict[str, Any]]:
         async with (

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.local_swarm.cluster import Cluster
-from tests.e2e.conftest import Browser
+import pytest
+
+from tests.e2e.conftest import Browser, Limits
 from tests.support.hub_client import HubClient, sentence_of
 
 USERS = 30
@@ -32,9 +33,9 @@ async def outcome(user: HubClient) -> tuple[str, float]:
     return "served", time.monotonic() - began
 
 
-def test_thirty_users_at_once(cluster: Cluster, browser: Browser, run: Callable[[Any], Any]) -> None:
-    before = cluster.site.attributes["hub"]["max_users"]
-    cluster.change_hub(max_users=PLACES, user_memory_gib=0.25)
+@pytest.mark.own_limits
+def test_thirty_users_at_once(limits: Limits, browser: Browser, run: Callable[[Any], Any]) -> None:
+    limits(max_users=PLACES)
     delays: list[float] = []
 
     async def watch() -> None:
@@ -68,7 +69,6 @@ def test_thirty_users_at_once(cluster: Cluster, browser: Browser, run: Callable[
                 await user.__aexit__()
 
     results = run(scenario())
-    cluster.change_hub(max_users=before, user_memory_gib=0.5)
     served = sorted(seconds for what, seconds in results if what == "served")
     print(
         f"{len(served)} served, median {statistics.median(served):.1f} s, last {served[-1]:.1f} s; "
