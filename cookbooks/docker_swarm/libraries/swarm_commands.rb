@@ -43,8 +43,9 @@ module ChefHub
     end
 
     def write_token(token)
-      document = { Name: new_resource.token_parameter, Type: 'SecureString', Value: token, Overwrite: true }
-      aws('ssm', 'put-parameter', '--cli-input-json', 'file:///dev/stdin', input: JSON.generate(document))
+      # As --value, because the AWS CLI reads the file of --cli-input-json twice: the second time it is empty.
+      aws('ssm', 'put-parameter', '--name', new_resource.token_parameter, '--type', 'SecureString', '--overwrite',
+          '--value', 'file:///dev/stdin', input: token)
     end
 
     # Whether this manager takes tasks: active, pause or drain.

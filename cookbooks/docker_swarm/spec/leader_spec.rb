@@ -49,9 +49,9 @@ describe 'docker_swarm::leader' do
     commands = lines.map(&:first)
     expect(commands).to include(start_with('docker', 'swarm', 'init', '--advertise-addr', address))
     expect(commands.flatten.join(' ')).not_to include('SWMTKN')
-    _, input = lines.find { |words, _| words.include?('put-parameter') }
-    expect(JSON.parse(input)).to eq('Name' => SwarmStubs::PARAMETER, 'Type' => 'SecureString',
-                                    'Value' => SwarmStubs::TOKEN, 'Overwrite' => true)
+    words, input = lines.find { |line, _| line.include?('put-parameter') }
+    expect(words).to include('--name', SwarmStubs::PARAMETER, 'SecureString', '--overwrite', 'file:///dev/stdin')
+    expect(input).to eq(SwarmStubs::TOKEN)
     expect(commands).to include(include('register-instance', "AWS_INSTANCE_IPV4=#{address}", 'swarm_svc_master'))
   end
 

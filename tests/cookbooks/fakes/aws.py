@@ -63,11 +63,16 @@ def _get_parameters(words: list[str]) -> int:
 
 def _put_parameter(words: list[str]) -> int:
     document = option(words, "--cli-input-json")
+    if document == "file:///dev/stdin":
+        # The real one reads the file twice.
+        return fail("Error parsing parameter 'cli-input-json': Invalid JSON: Expecting value: line 1 column 1")
     if document is not None:
         wanted = json.loads(Path(document.removeprefix("file://")).read_text(encoding="utf-8"))
     else:
         wanted = {key: option(words, f"--{key.lower()}") for key in ("Name", "Type", "Value")}
         wanted["Overwrite"] = "--overwrite" in words
+        if wanted["Value"] and wanted["Value"].startswith("file://"):
+            wanted["Value"] = Path(wanted["Value"].removeprefix("file://")).read_text(encoding="utf-8")
     stored = load("parameters", {})
     if wanted["Name"] in stored and not wanted["Overwrite"]:
         return fail("An error occurred (ParameterAlreadyExists)", 254)
