@@ -13,7 +13,9 @@ from tests.support.hub_client import HubClient, sentence_of
 
 USERS = 30
 PLACES = 12  # each server takes some five seconds of a processor to start
-RESPONSIVE = 5.0
+# Seconds in which /hub/health answers meanwhile: usually, and at the worst moment on a busy machine
+RESPONSIVE = 2.0
+WORST = 15.0
 
 
 async def outcome(user: HubClient) -> tuple[str, float]:
@@ -72,7 +74,8 @@ def test_thirty_users_at_once(limits: Limits, browser: Browser, run: Callable[[A
     served = sorted(seconds for what, seconds in results if what == "served")
     print(
         f"{len(served)} served, median {statistics.median(served):.1f} s, last {served[-1]:.1f} s; "
-        f"{len(results) - len(served)} refused; the hub answered within {max(delays):.2f} s"
+        f"{len(results) - len(served)} refused; the hub answered within {max(delays):.2f} s, usually {statistics.median(delays):.2f} s"
     )
     assert len(served) == PLACES
-    assert max(delays) < RESPONSIVE
+    assert statistics.median(delays) < RESPONSIVE
+    assert max(delays) < WORST
