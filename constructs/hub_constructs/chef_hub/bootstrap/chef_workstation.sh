@@ -2,7 +2,6 @@
 # The Chef Workstation: brings the newest good bundle of cookbooks from S3 to the Chef Server, makes the
 # roles, and publishes which version is live. A timer repeats it.
 NODE_KIND=workstation
-KEEPERS=worker-keepers
 
 knife_() { run knife "$@" --config "$KNIFE_CONFIG"; }
 
@@ -119,11 +118,12 @@ allow_leader() {
 }
 
 make_keeper() { # CLIENT; knife leaves alone what is so already
+  local keepers=worker-keepers
   knife_ group list >"$SCRATCH/groups" &&
-    { grep -qxF "$KEEPERS" "$SCRATCH/groups" || knife_ group create "$KEEPERS"; } &&
-    knife_ group add client "$1" "$KEEPERS" &&
-    knife_ acl add group "$KEEPERS" containers nodes delete &&
-    knife_ acl add group "$KEEPERS" containers clients delete
+    { grep -qxF "$keepers" "$SCRATCH/groups" || knife_ group create "$keepers"; } &&
+    knife_ group add client "$1" "$keepers" &&
+    knife_ acl add group "$keepers" containers nodes delete &&
+    knife_ acl add group "$keepers" containers clients delete
 }
 
 # forget_leaders LEADER: leaders that this one replaced; their keys must open nothing any more
