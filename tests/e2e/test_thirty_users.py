@@ -74,7 +74,8 @@ def test_thirty_users_at_once(limits: Limits, browser: Browser, run: Callable[[A
     served = sorted(seconds for what, seconds in results if what == "served")
     print(
         f"{len(served)} served, median {statistics.median(served):.1f} s, last {served[-1]:.1f} s; "
-        f"{len(results) - len(served)} refused; the hub answered within {max(delays):.2f} s, usually {statistics.median(delays):.2f} s"
+        f"{len(results) - len(served)} refused; the hub answered within {max(delays):.2f} s, "
+        f"usually {statistics.median(delays):.2f} s"
     )
     assert len(served) == PLACES
     assert statistics.median(delays) < RESPONSIVE
