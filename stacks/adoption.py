@@ -1,5 +1,6 @@
 """Lays an adoption file over a stack: moved, import and removed blocks, kept values, and what is left out or carried."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from cdktf import TerraformResource
 from hub_constructs.addresses import at
 from hub_constructs.stack import HubStack
 from stacks.adoption_file import AdoptionError, AdoptionFile
+from stacks.adoption_references import refers
 
 
 def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
@@ -19,6 +21,8 @@ def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     for address, values in file.keep.items():
         for argument, value in values.items():
             _set(resources[address], argument, value)
+    # Only now: what is kept may be what no longer refers to them.
+    _check_unused(stack, file.leave_out)
     if file.ignore:
         _ignore(stack, file.ignore, resources)
     _write_blocks(stack, file)
@@ -41,16 +45,11 @@ def carry(stack: HubStack, carried: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def leave_out(stack: HubStack, addresses: Iterable[str]) -> None:
-    """Take resources out of the stack again; raise AdoptionError when something else needs one of them."""
+    """Take resources out of the stack again; raise AdoptionError when it has one of them not."""
     for address in addresses:
         found = dict(resources_of(stack)).get(address)
         if found is None:
             raise AdoptionError(f"leave_out: the stack has no {address}. Take it out of the list.")
-        users = [user for user in users_of(stack, address) if user != address]
-        if users:
-            raise AdoptionError(
-                f"leave_out: {address} is needed by {', '.join(users)}. Leave those out too, or keep it."
-            )
         scope = found.node.scope
         if scope is not None:
             scope.node.try_remove_child(found.node.id)
@@ -72,24 +71,6 @@ def users_of(stack: HubStack, address: str) -> list[str]:
             if refers(value, address)
         ]
     return found
-
-
-def refers(value: object, address: str) -> bool:
-    """Tell whether an expression in ``value`` refers to ``address``."""
-    if isinstance(value, Mapping):
-        return any(refers(item, address) for item in value.values())
-    if isinstance(value, list | tuple):
-        return any(refers(item, address) for item in value)
-    if not isinstance(value, str) or address not in value:
-        return False
-    start = value.find(address)
-    while start >= 0:
-        before = value[start - 1] if start else " "
-        after = value[start + len(address) : start + len(address) + 1]
-        if not (before.isalnum() or before in "_.-") and not (after.isalnum() or after in ("_", "-")):
-            return True
-        start = value.find(address, start + 1)
-    return False
 
 
 def _set(resource: TerraformResource, argument: str, value: Any) -> None:
@@ -146,12 +127,45 @@ def _check_known(file: AdoptionFile, resources: Mapping[str, TerraformResource])
         )
 
 
+def _check_unused(stack: HubStack, addresses: Iterable[str]) -> None:
+    """Raise AdoptionError when something still refers to what was left out and not carried instead."""
+    present = dict(resources_of(stack))
+    needed = [
+        f"{address} is needed by {', '.join(users)}"
+        for address in addresses
+        if address not in present and (users := users_of(stack, address))
+    ]
+    if needed:
+        raise AdoptionError(f"leave_out: {'; '.join(needed)}. Leave those out too, or keep it.")
+
+
 def _write_blocks(stack: HubStack, file: AdoptionFile) -> None:
-    if file.moves:
-        stack.add_override("moved", [{"from": move.from_, "to": move.to} for move in file.moves])
+    taken = {*dict(resources_of(stack)), *file.forget}
+    # Terraform lets go of whole resources only. One within a module or resource with keys is moved out of it first.
+    aside = {
+        address: _free(address, number, taken)
+        for number, address in enumerate(file.forget, 1)
+        if "[" in address
+    }
+    moved = [(move.from_, move.to) for move in file.moves] + list(aside.items())
+    if moved:
+        stack.add_override("moved", [{"from": source, "to": target} for source, target in moved])
     if file.imports:
         stack.add_override("import", [{"to": found.to, "id": found.id} for found in file.imports])
     if file.forget:
         stack.add_override(
-            "removed", [{"from": address, "lifecycle": {"destroy": False}} for address in file.forget]
+            "removed",
+            [
+                {"from": aside.get(address, address), "lifecycle": {"destroy": False}}
+                for address in file.forget
+            ],
         )
+
+
+def _free(address: str, number: int, taken: set[str]) -> str:
+    """Return an address of the root module that nothing has, for an existing resource of that type."""
+    *_, kind, name = re.sub(r"\[[^\]]*\]", "", address).split(".")
+    free = f"{kind}.forgotten_{name}_{number}"
+    while free in taken:
+        free += "_"
+    return free

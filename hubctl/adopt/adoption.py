@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.carrying import carried_addresses, carried_arguments, in_order_of_use, is_addition
+from hubctl.adopt.conflicts import drop_conflicting
 from hubctl.adopt.differences import Explainer
 from hubctl.adopt.existing import Existing, ExistingState, is_aws
 from hubctl.adopt.free_addresses import check_free
@@ -22,11 +23,14 @@ from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.references import References
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
+from hubctl.adopt.twins import twins_of
 from hubctl.adopt.workbench import Workbench
+from hubctl.adopt.zone_lookup import looked_up_zone
 from hubctl.errors import BadInputError, HubctlError
 from stacks.adoption_file import AdoptionFile
 from stacks.settings import load_context
 
+CORRECTIONS = 8  # plans that fail, and show what is wrong with what is carried
 ROUNDS = 8  # each plan can only show what the one before it did not hide; three are usual
 # Parts of a profile that an existing deployment may simply not have, and that nothing else needs.
 OPTIONAL = frozenset(
@@ -98,6 +102,9 @@ class _Adoption:
         else:
             view = LabView(self._state, self._request.match)
             inferred = infer_lab_settings(view)
+            if not {"hosted_zone"} & {*inferred, *self._told.public, *self._context}:
+                zone = looked_up_zone(view, str(inferred.get("region", "us-east-1")))
+                inferred |= {"hosted_zone": zone} if zone else {}
             self._ids = import_ids(view)
             self._group_id = instances_group(view)
         return {**inferred, **self._told.public}
@@ -117,18 +124,17 @@ class _Adoption:
         )
 
     def _forgotten(self) -> list[str]:
-        known = {resource.resource for resource in self._state.resources}
-        known |= {resource.address for resource in self._state.resources}
-        strange = [address for address in self._request.forget if address not in known]
-        strange += [address for address in self._request.carry if self._state.at(address) is None]
+        told_addresses = (*self._request.forget, *self._request.carry)
+        strange = [address for address in told_addresses if not self._state.within(address)]
         if strange:
             raise BadInputError(
                 f"the state has no {', '.join(strange)}",
                 remedy="`terraform state list` names what it holds.",
             )
-        told = {self._base(address) for address in self._request.forget}
+        told = {found.resource for address in self._request.forget for found in self._state.within(address)}
         hollow = {r.resource for r in self._state.resources if r.type.startswith(HOLLOW)}
-        return sorted(told | hollow - {self._base(address) for address in self._request.carry})
+        kept = {found.resource for address in self._request.carry for found in self._state.within(address)}
+        return sorted(told | hollow - kept)
 
     def _base(self, address: str) -> str:
         resource = self._state.at(address)
@@ -139,14 +145,17 @@ class _Adoption:
         forgotten = set(self._forgotten())
         matches = {match.ours: match.theirs for match in matching.matches}
         left = [r for r in self._state.resources if r.address in matching.only_there]
+        by_address = {resource.address: resource for resource in self._state.resources}
+        twins = twins_of(left, [by_address[theirs] for theirs in matches.values()])
+        left = [resource for resource in left if resource not in twins]
+        told = {found.address for address in self._request.carry for found in self._state.within(address)}
         carried = [
             resource
             for resource in left
             if resource.resource not in forgotten
             and is_aws(resource.provider)
-            and (resource.address in self._request.carry or is_addition(resource, self._group_id))
+            and (resource.address in told or is_addition(resource, self._group_id))
         ]
-        by_address = {resource.address: resource for resource in self._state.resources}
         converted = {o: t for o, t in matches.items() if by_address[t].type != o.partition(".")[0]}
         addresses = carried_addresses(carried, [*matches, *matching.only_here, *matches.values()])
         self._references = References(self._state.resources, {t: o for o, t in matches.items()} | addresses)
@@ -167,12 +176,19 @@ class _Adoption:
         self._parts = {
             "moves": moves,
             "imports": [{"to": ours, "id": identifier} for ours, identifier in sorted(imports.items())],
-            "forget": sorted(forgotten | {by_address[t].resource for t in converted.values()}),
+            "forget": sorted(
+                {
+                    *forgotten,
+                    *(by_address[t].resource for t in converted.values()),
+                    *(t.address for t in twins),
+                }
+            ),
             "leave_out": sorted({*self._request.leave_out, *(OPTIONAL & set(matching.only_here))}),
         }
         if carried:
             self._parts["carry"] = self._arguments(carried, addresses)
-        self._keeping.start(matches, self._planned, by_address)
+        self._keeping.carried = frozenset(addresses.values())
+        self._keeping.start(matches, self._planned, by_address, self._parts["leave_out"])
 
     def _arguments(self, carried: list[Existing], addresses: Mapping[str, str]) -> dict[str, Any]:
         self._say("reading the provider's schema")
@@ -185,7 +201,8 @@ class _Adoption:
     def _iterate(self) -> list[PlannedChange]:
         """Plan, keep what the plan shows must be kept, and plan again, until nothing is learned any more."""
         changes: list[PlannedChange] = []
-        for number in range(1, ROUNDS + 1):
+        number = 0
+        while (number := number + 1) <= ROUNDS + CORRECTIONS:
             self._parts |= {"keep": self._keeping.keep, "ignore": self._keeping.ignore}
             configuration = self._bench.synthesize(self._file())
             self._bench.place_state(self._state)
@@ -195,17 +212,19 @@ class _Adoption:
                 continue
             self._blocks = {p.address: p.block for p in planned_resources(configuration)}
             changes = planned_changes(document)
-            if number == ROUNDS or not self._keeping.learn(
+            if number >= ROUNDS or not self._keeping.learn(
                 changes, self._blocks, self._matches, self._references
             ):
                 break
         return changes
 
     def _plan(self) -> dict[str, Any] | None:
-        """Plan; None means that the image cannot be looked up and is named by its id from now on."""
+        """Plan; None means that it failed, and that what it failed of was put right: an image, arguments that conflict."""
         try:
             return self._bench.plan(refresh=self._request.refresh, variables=self._told.secrets)
         except HubctlError as error:
+            if drop_conflicting(error.message, self._parts.get("carry", {})):
+                return None
             image = self._ids.get("image")
             if "data.aws_ami" not in error.message or not image or "ami_id" in self._settings:
                 raise
@@ -253,7 +272,7 @@ class _Adoption:
             return "carried on as it is"
         return (
             "forgotten, not destroyed"
-            if self._base(address) in self._parts["forget"]
+            if {address, self._base(address)} & set(self._parts["forget"])
             else "would be destroyed"
         )
 

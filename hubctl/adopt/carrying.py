@@ -74,8 +74,12 @@ def carried_arguments(resource: Existing, schema: Schema, references: References
             remedy=f"Let go of it: --forget '{resource.resource}'. It stays as it is.",
         )
     arguments: dict[str, Any] = _arguments(schema[resource.type]["block"], resource.values, resource)
+    for name in _NEVER:  # an id within a block, on the other hand, names something else
+        arguments.pop(name, None)
     for name in [name for name in arguments if f"{name}_prefix" in arguments]:
         del arguments[f"{name}_prefix"]
+    if "availability_zone" in arguments:  # the same zone by its other name
+        arguments.pop("availability_zone_id", None)
     return {
         name: references.literal(resource.address, name, value) for name, value in sorted(arguments.items())
     }
@@ -100,10 +104,12 @@ def _arguments(block: Schema, values: Mapping[str, Any], resource: Existing) -> 
     found = {}
     for name, attribute in (block.get("attributes") or {}).items():
         required = bool(attribute.get("required"))
-        if name in _NEVER or not (required or attribute.get("optional")):
+        if not (required or attribute.get("optional")):
             continue
         value = values.get(name)
-        if value is None or (not required and value in ("", 0, False, [], {})):
+        if value is None or (
+            not required and (attribute.get("deprecated") or value in ("", 0, False, [], {}))
+        ):
             continue
         if attribute.get("sensitive") or is_secret(name, resource.sensitive):
             if required:

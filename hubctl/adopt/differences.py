@@ -8,6 +8,7 @@ from typing import Any
 
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
+from hubctl.adopt.relied_on import NEVER
 from hubctl.adopt.secrecy import HIDDEN, shown
 
 # Settings by which a design is written in another form, by the resource types that they add or take away.
@@ -31,6 +32,10 @@ _FORMS: Mapping[str, str] = {
     "aws_s3_bucket": "access_logs",
     "aws_subnet": "zone_count",
 }
+
+
+# What the state has too many of need not be ours in another form.
+_OFTEN_UNRELATED = frozenset({"aws_cloudwatch_log_group", "aws_s3_bucket", "aws_subnet"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +112,11 @@ class Explainer:
         if change.deposed:
             return "an interrupted replacement left it behind: finish that with `terraform apply` in the existing configuration"
         resource = self._existing.get(change.address)
+        forms = [] if change.type in _OFTEN_UNRELATED else self._form(change.type)
         base = resource.resource if resource else change.address
         return "; ".join(
             [
-                *self._form(change.type),
+                *forms,
                 f"to go on managing it as it is: --carry '{change.address}'",
                 f"to let go of it without destroying it: --forget '{base}'",
             ]
@@ -124,6 +130,8 @@ class Explainer:
         for attribute in change.attributes:
             if change.action == "replace" and not attribute.forces_replacement:
                 continue
+            if change.action == "update" and attribute.name in NEVER:
+                continue  # counted by AWS, set by nobody
             variables = self._variables(change.address, attribute.name)
             old = shown(attribute.name, attribute.before, longest=60)
             if len(variables) == 1 and old != HIDDEN and isinstance(attribute.before, str | int | float):
@@ -132,6 +140,8 @@ class Explainer:
                 found.append(f"--keep {change.address}.{attribute.name}")
             else:
                 found.append(f"{attribute.name} follows from another difference: settle that first")
+        if not found and change.action == "update":
+            return "nothing to settle: only what is computed changes, such as tags_all"
         return "; ".join(dict.fromkeys(found)) or "settle the other differences first: this follows from them"
 
     def _variables(self, address: str, attribute: str) -> list[str]:

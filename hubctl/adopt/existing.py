@@ -59,6 +59,15 @@ class ExistingState:
         """Yield the resources of these types, in the order of the state."""
         return (resource for resource in self.resources if resource.type in types)
 
+    def within(self, address: str) -> list[Existing]:
+        """Return what an address stands for: one instance, all instances of a resource, or all of a module."""
+        return [
+            resource
+            for resource in self.resources
+            if address in (resource.address, resource.resource)
+            or (address.startswith("module.") and resource.address.startswith((f"{address}.", f"{address}[")))
+        ]
+
     def at(self, address: str) -> Existing | None:
         """Return the resource at an address."""
         return next((resource for resource in self.resources if resource.address == address), None)

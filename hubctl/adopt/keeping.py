@@ -9,24 +9,35 @@ from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.adopt.planned import Planned
 from hubctl.adopt.references import References, escape
 from hubctl.adopt.relied_on import IGNORED_FROM_THE_START, NAMES, NEVER, RELIED_ON
+from hubctl.adopt.secrecy import is_secret
+from stacks.adoption_references import refers
 
 
 @dataclass(kw_only=True)
 class Keeping:
     """What is kept so far: ``keep`` holds values (None: the argument is left out), ``ignore`` names of arguments.
 
-    ``told`` are arguments that the operator wants kept, as ``ADDRESS.ARGUMENT``; ``everything`` keeps all.
+    ``told`` are arguments that the operator wants kept, as ``ADDRESS.ARGUMENT``; ``carried`` are addresses of resources
+    that stay as they are altogether; ``everything`` keeps all.
     """
 
     keep: dict[str, dict[str, Any]] = field(default_factory=dict)
     ignore: dict[str, list[str]] = field(default_factory=dict)
     told: Collection[str] = ()
+    carried: Collection[str] = ()
     everything: bool = False
 
     def start(
-        self, matches: Mapping[str, str], ours: Collection[Planned], existing: Mapping[str, Existing]
+        self,
+        matches: Mapping[str, str],
+        ours: Collection[Planned],
+        existing: Mapping[str, Existing],
+        left_out: Collection[str] = (),
     ) -> None:
-        """Keep what is known to matter, for each adopted resource (our address → existing one)."""
+        """Keep what is known to matter, for each adopted resource (our address → existing one).
+
+        Arguments that refer to what is left out are kept as well: they have nothing else to refer to.
+        """
         for planned in ours:
             if planned.address not in matches:
                 continue
@@ -36,12 +47,28 @@ class Keeping:
                 ignored = ("launch_template",)
             if ignored:
                 self.ignore[planned.address] = list(ignored)
+            for name in self._dangling(planned, left_out):
+                value = theirs.values.get(name)
+                writable = (
+                    _is_literal(value)
+                    and value not in (None, "", [], {})
+                    and not is_secret(name, theirs.sensitive)
+                )
+                literal = value if not isinstance(value, str) else escape(value)
+                self.keep.setdefault(planned.address, {})[name] = literal if writable else None
             names = NAMES | ({"description"} if planned.type == "aws_security_group" else frozenset())
             for name in sorted(names & set(planned.block)):
                 value = theirs.values.get(name)
                 follows = "aws_" in str(planned.block[name])
                 if isinstance(value, str) and value and not follows and value != planned.values[name]:
                     self.keep.setdefault(planned.address, {})[name] = escape(value)
+
+    def _dangling(self, planned: Planned, left_out: Collection[str]) -> list[str]:
+        return [
+            name
+            for name, value in planned.block.items()
+            if name not in ("lifecycle", "//") and any(refers(value, address) for address in left_out)
+        ]
 
     def learn(
         self,
@@ -76,7 +103,11 @@ class Keeping:
             return attribute.after_known or _is_literal(attribute.before)
         if attribute.name in NEVER:
             return False
-        if self.everything or f"{change.address}.{attribute.name}" in self.told:
+        if (
+            self.everything
+            or change.address in self.carried
+            or f"{change.address}.{attribute.name}" in self.told
+        ):
             return True
         if attribute.name in ("tags", "tag"):
             return _loses(attribute.before, attribute.after)

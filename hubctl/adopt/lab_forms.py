@@ -1,6 +1,6 @@
 """Infers from an existing state in which form a lab is written down, and what its instances are started from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hubctl.adopt.existing import Existing
@@ -34,23 +34,39 @@ def image(view: LabView) -> Iterator[tuple[str, Any]]:
 def forms(view: LabView) -> Iterator[tuple[str, Any]]:
     """Yield the settings of ``stacks.aws_lab_forms`` that reproduce how the lab is written."""
     state = view.state
-    if any(state.of(*SEPARATE_RULES)):
+    groups = view.security_groups
+    if _any_of(groups, state.of(*SEPARATE_RULES), "security_group_id"):
         yield "security_group_rules", "separate"
-    elif any(state.of("aws_security_group_rule")):
+    elif _any_of(groups, state.of("aws_security_group_rule"), "security_group_id"):
         yield "security_group_rules", "legacy"
-    elif any(group.values.get("ingress") for group in state.of("aws_security_group")):
+    elif any(group.values.get("ingress") for group in _of(groups, state.of("aws_security_group"), "id")):
         yield "security_group_rules", "inline"
-    tables = list(state.of("aws_route_table", "aws_default_route_table"))
-    if not any(state.of("aws_route")) and any(table.values.get("route") for table in tables):
+    network = {view.vpc.text("id")} - {""} if view.vpc is not None else set()
+    tables = _of(network, state.of("aws_route_table", "aws_default_route_table"), "vpc_id")
+    separate = _any_of({table.text("id") for table in tables}, state.of("aws_route"), "route_table_id")
+    if not separate and any(table.values.get("route") for table in tables):
         yield "routes", "inline"
     kinds = {policy.text("policy_type") for _, policy in view.policies() if policy is not None}
     if kinds == {"SimpleScaling"}:
         yield "scaling_policies", "simple"
     if view.launch is not None:
         yield "launch", "configuration" if view.launch.type == "aws_launch_configuration" else "template"
-    yield "target_attachment", "separate" if any(state.of("aws_autoscaling_attachment")) else "group"
-    yield "certificate_wait", any(state.of("aws_acm_certificate_validation"))
+    group = {view.group.text("name")} - {""} if view.group is not None else set()
+    attached = _any_of(group, state.of("aws_autoscaling_attachment"), "autoscaling_group_name")
+    yield "target_attachment", "separate" if attached else "group"
+    certificate = {view.certificate.text("arn")} - {""} if view.certificate is not None else set()
+    waits = state.of("aws_acm_certificate_validation")
+    yield "certificate_wait", _any_of(certificate, waits, "certificate_arn")
     yield "instance_policy", _policy_form(view)
+
+
+def _of(wanted: set[str], found: Iterable[Existing], argument: str) -> list[Existing]:
+    """Return what belongs to the lab by ``argument``: a state may hold much else. Nothing wanted: all of it."""
+    return [resource for resource in found if not wanted or resource.text(argument) in wanted]
+
+
+def _any_of(wanted: set[str], found: Iterable[Existing], argument: str) -> bool:
+    return bool(_of(wanted, found, argument))
 
 
 def _policy_form(view: LabView) -> str | None:

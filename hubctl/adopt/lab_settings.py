@@ -47,12 +47,21 @@ def _common(view: LabView) -> Iterator[tuple[str, Any]]:
     yield "owner", tags.get("Owner") if recommended and tags else None
     profile = PROFILES["recommended" if recommended else "original"]
     parts = {
-        "shared_homes": any(view.state.of("aws_efs_file_system")),
+        "shared_homes": _shares_homes(view),
         "drain_hook": _leaving_hook(view) is not None,
-        "log_group": any(view.state.of("aws_cloudwatch_log_group")),
+        "log_group": bool(view.log_groups),
     }
     # Only what the profile has otherwise: the rest is to come with another profile.
     yield from ((part, there) for part, there in parts.items() if there != getattr(profile, part))
+
+
+def _shares_homes(view: LabView) -> bool:
+    """Tell whether a file system is mounted in the lab's subnets; where the state does not tell, whether there is one."""
+    targets = list(view.state.of("aws_efs_mount_target"))
+    subnets = {subnet.text("id") for subnet in view.subnets}
+    if not targets or not subnets:
+        return any(view.state.of("aws_efs_file_system"))
+    return any(target.text("subnet_id") in subnets for target in targets)
 
 
 def _leaving_hook(view: LabView) -> Existing | None:
@@ -108,9 +117,8 @@ def _sizes(view: LabView) -> Iterator[tuple[str, Any]]:
         logs = view.balancer.first("access_logs")
         buckets = {bucket.text("bucket") for bucket in view.state.of("aws_s3_bucket")}
         yield "access_logs", bool(logs.get("enabled")) and logs.get("bucket") in buckets
-    log_group = view.one("aws_cloudwatch_log_group")
-    if log_group is not None:
-        yield "log_retention_days", whole_number(log_group.values.get("retention_in_days")) or None
+    if len(view.log_groups) == 1:
+        yield "log_retention_days", whole_number(view.log_groups[0].values.get("retention_in_days")) or None
 
 
 def _scaling(view: LabView) -> Iterator[tuple[str, Any]]:

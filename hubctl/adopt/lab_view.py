@@ -40,6 +40,34 @@ class LabView:
         return next((vpc for vpc in found if vpc.text("id") == wanted), found[0] if len(found) == 1 else None)
 
     @property
+    def security_groups(self) -> set[str]:
+        """The ids of the security groups of balancer and instances; empty when the state does not tell."""
+        found: set[str] = set(self.balancer.values.get("security_groups") or ()) if self.balancer else set()
+        if self.launch is not None:
+            interface = self.launch.first("network_interfaces")
+            for source in (self.launch.values, interface):
+                for name in ("vpc_security_group_ids", "security_groups"):
+                    found |= set(source.get(name) or ())
+        return found
+
+    @property
+    def log_groups(self) -> Sequence[Existing]:
+        """The log groups that may be the instances' own: nothing else in the state, such as a flow log, writes to them."""
+        written = {
+            str(value).removesuffix(":*")
+            for resource in self.state.resources
+            for name, value in resource.values.items()
+            if isinstance(value, str)
+            and name in ("log_destination", "cloudwatch_log_group_arn", "log_group_name")
+        }
+        return [
+            group
+            for group in self.state.of("aws_cloudwatch_log_group")
+            if not {group.text("arn").removesuffix(":*"), group.text("name")} & written
+            and not group.text("name").startswith("/aws/")
+        ]
+
+    @property
     def alias_records(self) -> Sequence[Existing]:
         """The records that point at the balancer."""
         name = self.balancer.text("dns_name") if self.balancer else ""
@@ -51,13 +79,15 @@ class LabView:
         ]
 
     def policies(self) -> Iterator[tuple[Existing, Existing | None]]:
-        """Yield each alarm that acts on the group, and its policy."""
+        """Yield each alarm that may act on the group, and its policy if it does; not those of other groups."""
+        name = self.group.text("name") if self.group else ""
         for alarm in self.state.of("aws_cloudwatch_metric_alarm"):
             actions = alarm.values.get("alarm_actions") or []
             policy = next(
                 (p for p in self.state.of("aws_autoscaling_policy") if p.text("arn") in actions), None
             )
-            yield alarm, policy
+            if policy is None or not name or policy.text("autoscaling_group_name") == name:
+                yield alarm, policy
 
     def _pick(self, ours: str, found: list[Existing], what: str) -> Existing | None:
         chosen = self._chosen.get(ours)

@@ -75,6 +75,39 @@ def test_what_nothing_needs_can_be_left_out(lay: Lay) -> None:
     assert set(found["resource"]["aws_lb_listener"]) == {"https"}
 
 
+def test_what_no_kept_value_refers_to_any_more_can_be_left_out(lay: Lay) -> None:
+    """The order does not matter: the profile goes with the role that it has."""
+    role = [
+        "aws_iam_role.lab_instance",
+        "aws_iam_role_policy.lab_instance",
+        "aws_iam_instance_profile.lab_instance",
+    ]
+    found = lay(
+        settings={"profile": "original"},
+        leave_out=role,
+        keep={"aws_launch_template.lab": {"iam_instance_profile": None}},
+    )
+    assert not {"aws_iam_role", "aws_iam_role_policy", "aws_iam_instance_profile"} & set(found["resource"])
+
+
+def test_resources_within_modules_with_keys_are_moved_out_and_forgotten(lay: Lay) -> None:
+    """Terraform takes no keys in removed blocks; a move has them."""
+    found = lay(
+        moves=[{"from": 'module.a["x"].aws_vpc.v', "to": "aws_vpc.lab"}],
+        forget=['module.a["x"].aws_alb.b', "aws_eip.nat[1]", "module.c.aws_eip.d"],
+    )
+    assert found["moved"] == [
+        {"from": 'module.a["x"].aws_vpc.v', "to": "aws_vpc.lab"},
+        {"from": 'module.a["x"].aws_alb.b', "to": "aws_alb.forgotten_b_1"},
+        {"from": "aws_eip.nat[1]", "to": "aws_eip.forgotten_nat_2"},
+    ]
+    assert [block["from"] for block in found["removed"]] == [
+        "aws_alb.forgotten_b_1",
+        "aws_eip.forgotten_nat_2",
+        "module.c.aws_eip.d",
+    ]
+
+
 def test_what_something_needs_cannot_be_left_out(lay: Lay) -> None:
     with pytest.raises(AdoptionError, match=r"aws_vpc\.lab is needed by .*aws_subnet\.public_1"):
         lay(leave_out=["aws_vpc.lab"])
@@ -109,7 +142,7 @@ def test_an_address_that_the_stack_does_not_have_is_refused(lay: Lay, parts: dic
 
 
 def test_a_reference_is_told_from_a_longer_name() -> None:
-    from stacks.adoption import refers  # imports cdktf
+    from stacks.adoption_references import refers
 
     assert refers("${aws_lb.lab.id}", "aws_lb.lab")
     assert refers({"a": ["x-${one(aws_lb.lab)}"]}, "aws_lb.lab")

@@ -164,3 +164,39 @@ def test_names_are_kept_before_the_first_plan_and_templates_are_escaped(existing
         },
     )
     assert keeping.keep == {"aws_security_group.a": {"name": "theirs", "description": "$${odd}"}}
+
+
+def test_what_refers_to_something_left_out_is_kept_as_it_is(existing: Make) -> None:
+    configuration = {
+        "resource": {
+            "aws_launch_configuration": {
+                "lab": {
+                    "iam_instance_profile": "${aws_iam_instance_profile.lab_instance.name}",
+                    "key_name": "${aws_key_pair.lab.key_name}",
+                    "instance_type": "t3.large",
+                }
+            }
+        }
+    }
+    ours = planned_resources(configuration)
+    theirs = existing(
+        "aws_launch_configuration.x", iam_instance_profile="", key_name="ops", instance_type="t3.large"
+    )
+    keeping = Keeping()
+    keeping.start(
+        {"aws_launch_configuration.lab": theirs.address},
+        ours,
+        {theirs.address: theirs},
+        ["aws_iam_instance_profile.lab_instance", "aws_key_pair.lab"],
+    )
+    assert keeping.keep["aws_launch_configuration.lab"] == {"iam_instance_profile": None, "key_name": "ops"}
+
+
+def test_all_of_a_carried_resource_is_kept() -> None:
+    keeping = Keeping(carried={"aws_vpc.other"})
+    updates = [
+        change(address, {"enable_dns_hostnames": True}, {"enable_dns_hostnames": False})
+        for address in ("aws_vpc.other", "aws_vpc.lab")
+    ]
+    learn(keeping, *updates)
+    assert keeping.keep == {"aws_vpc.other": {"enable_dns_hostnames": True}}

@@ -189,3 +189,41 @@ def test_a_state_of_neither_design_is_named(lab_document: Callable[[str], Docume
     state = read_state(json.dumps({**lab_document("workshop"), "resources": network}), "network")
     with pytest.raises(BadInputError, match="does not hold the design of aws-lab"):
         check_stack(state, "aws-lab")
+
+
+def with_entry(document: Document, kind: str, label: str, **values: Any) -> Document:
+    entry = {
+        "mode": "managed",
+        "type": kind,
+        "name": label,
+        "provider": 'provider["registry.example.test/hashicorp/aws"]',
+        "instances": [{"attributes": values}],
+    }
+    return {**document, "resources": [*document["resources"], entry]}
+
+
+def test_what_belongs_to_something_else_in_the_state_tells_nothing(
+    lab_document: Callable[[str], Document],
+) -> None:
+    """A state may hold much else: another group with its alarms and policies, its rules, flow logs, another network."""
+    lab = lab_document("seminar")
+    expected = infer_lab_settings(view(lab))
+    other = {"autoscaling_group_name": "batch", "arn": "arn:aws:other", "policy_type": "StepScaling"}
+    more = with_entry(lab, "aws_autoscaling_policy", "other", **other)
+    alarm = {
+        "alarm_actions": ["arn:aws:other"],
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": 999,
+    }
+    more = with_entry(more, "aws_cloudwatch_metric_alarm", "other", **alarm)
+    more = with_entry(more, "aws_vpc_security_group_ingress_rule", "other", security_group_id="sg-0dddddddd")
+    more = with_entry(more, "aws_security_group_rule", "other", security_group_id="sg-0dddddddd")
+    more = with_entry(more, "aws_route_table", "other", vpc_id="vpc-0dddddddd", id="rtb-0dddddddd")
+    more = with_entry(more, "aws_route", "other", route_table_id="rtb-0dddddddd")
+    more = with_entry(more, "aws_autoscaling_attachment", "other", autoscaling_group_name="batch")
+    more = with_entry(more, "aws_acm_certificate_validation", "other", certificate_arn="arn:aws:acm:other")
+    more = with_entry(
+        more, "aws_cloudwatch_log_group", "flow", name="/vpc/x", arn="arn:aws:logs:x:log-group:/vpc/x"
+    )
+    more = with_entry(more, "aws_flow_log", "flow", log_destination="arn:aws:logs:x:log-group:/vpc/x")
+    assert infer_lab_settings(view(more)) == expected

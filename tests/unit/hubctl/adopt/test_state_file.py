@@ -147,3 +147,32 @@ def test_keys_are_written_as_terraform_writes_them() -> None:
 
 def test_two_comes_before_ten() -> None:
     assert sorted(["a[10]", "a[2]", "a[1]", "a"], key=natural) == ["a", "a[1]", "a[2]", "a[10]"]
+
+
+def test_an_address_stands_for_an_instance_a_resource_or_a_module() -> None:
+    def entry(module: str, name: str, *keys: object) -> dict[str, object]:
+        instances = [
+            {"index_key": key, "attributes": {}} if key is not None else {"attributes": {}} for key in keys
+        ]
+        return {"module": module, "mode": "managed", "type": "aws_eip", "name": name, "instances": instances}
+
+    document = {
+        "version": 4,
+        "resources": [
+            entry('module.lab["a"]', "x", 0, 1),
+            entry('module.lab["b"].module.net', "x", None),
+            entry("module.laboratory", "x", None),
+        ],
+    }
+    state = read_state(json.dumps(document), "state")
+
+    def within(address: str) -> int:
+        return len(state.within(address))
+
+    assert (within('module.lab["a"].aws_eip.x[1]'), within('module.lab["a"].aws_eip.x')) == (1, 2)
+    assert (within("module.lab"), within('module.lab["b"]'), within("module.none"), within("aws_eip")) == (
+        3,
+        1,
+        0,
+        0,
+    )

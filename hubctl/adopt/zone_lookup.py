@@ -1,0 +1,28 @@
+"""Asks Route 53 for the name of a hosted zone of which the state only has the id."""
+
+from typing import Any
+
+from hubctl.adopt.lab_view import LabView
+
+
+def looked_up_zone(view: LabView, region: str) -> str | None:
+    """Return the name of the public zone of the lab's records; None when AWS cannot be asked or does not know it.
+
+    It needs ``route53:GetHostedZone``. Whoever may not do that is asked for the name instead, as for any variable.
+    """
+    ids = {record.text("zone_id") for record in view.alias_records} - {""}
+    if len(ids) != 1:
+        return None
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    patience = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
+    try:
+        route53: Any = boto3.Session().client("route53", region_name=region, config=patience)
+        zone = route53.get_hosted_zone(Id=ids.pop())["HostedZone"]
+    except (BotoCoreError, ClientError):
+        return None
+    if zone.get("Config", {}).get("PrivateZone"):
+        return None
+    return str(zone["Name"]).rstrip(".") or None
