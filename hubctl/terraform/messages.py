@@ -4,7 +4,7 @@ import re
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FRAME = re.compile(r"^[│╷╵]\s?")
-LONGEST = 60  # lines
+LONGEST = 250  # lines: a plan may refuse two dozen variables at once
 
 
 def without_escapes(text: str) -> str:
@@ -15,7 +15,7 @@ def without_escapes(text: str) -> str:
 def error_text(output: str, errors: str) -> str:
     """Return what Terraform complained about: its errors if it named some, else the end of its output.
 
-    Warnings before the first error are left out; texts over 60 lines lose their middle.
+    Warnings before the first error are left out; texts over 250 lines lose their middle.
     """
     said = [_FRAME.sub("", line).rstrip() for line in without_escapes(errors).splitlines()]
     starts = [number for number, line in enumerate(said) if line.startswith("Error:")]

@@ -27,7 +27,7 @@ BAD: dict[str, dict[str, Any]] = {
         "owner": "",
     },
     "chef-hub": {
-        "deployer_ip": "203.0.113.10",
+        "deployer_ip": "198.51.100.77",
         "aws_account_id": "12",
         "default_region": "Virginia",
         "default_availability_zone": "eu-west-1a",
@@ -66,11 +66,9 @@ def refused(
 
 def test_every_bad_variable_is_named_in_one_plan(refused: tuple[str, str]) -> None:
     group, answer = refused
-    assert not [
-        name for name in BAD[group] if f'variable "{name}"' not in answer and f"{name}:" not in answer
-    ]
+    assert not [name for name in BAD[group] if f"{name}: " not in answer and f"{name} must " not in answer]
 
 
 def test_a_sensitive_variable_is_not_shown(refused: tuple[str, str]) -> None:
     _, answer = refused
-    assert "203.0.113" not in answer.replace("such as 203.0.113.10/32", "")
+    assert "198.51.100" not in answer
