@@ -64,7 +64,7 @@ def test_one_user_too_many_and_memory_beyond_the_cluster(browser: Browser, run: 
             await grace.stop_server()
 
     limits(max_users=1)
-    run(scenario("All 1 places for users at once are taken"))
+    run(scenario("The only place for a user is taken"))
     limits(max_cluster_memory_gib=1, user_memory_gib=0.75)
     run(scenario("promised 0.8 GiB of the cluster"))
 

@@ -51,6 +51,11 @@ def test_the_last_place_is_given_and_no_more() -> None:
     assert "max_users" in refusal.sentence
 
 
+def test_a_hub_for_one_says_so() -> None:
+    refusal = refused(replace(RULES, max_users=1), replace(FREE, servers=1))
+    assert refusal.sentence.startswith("The only place for a user is taken")
+
+
 def test_who_waits_counts_as_a_user() -> None:
     assert refused(RULES, full(servers=9, ahead=1)).limit == "users"
 

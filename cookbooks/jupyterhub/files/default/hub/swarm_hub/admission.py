@@ -157,7 +157,7 @@ def _limits(rules: Rules, seen: Situation) -> Refuse | None:
     if seen.servers + seen.ahead + 1 > rules.max_users:
         return Refuse(
             limit="users",
-            sentence=f"All {rules.max_users} places for users at once are taken (limit max_users). Try again when "
+            sentence=f"{_all_places(rules.max_users)} taken (limit max_users). Try again when "
             "somebody has stopped their server, or ask the administrators for more places.",
         )
     wanted = seen.promised + (seen.ahead + 1) * rules.user_memory
@@ -170,6 +170,10 @@ def _limits(rules: Rules, seen: Situation) -> Refuse | None:
             "to raise the limit.",
         )
     return None
+
+
+def _all_places(count: int) -> str:
+    return f"All {count} places for users at once are" if count > 1 else "The only place for a user is"
 
 
 def _place(rules: Rules, seen: Situation) -> Decision:
