@@ -20,6 +20,9 @@ STACK ?=
 # make test TESTS=tests/unit/hubctl
 TESTS ?= tests
 
+# Test processes side by side; each takes up to 1 GB with Node beside it
+WORKERS ?= 2
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +41,7 @@ synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 
 .PHONY: test
 test: setup lint ## Run every check and test that needs no root (TESTS=folder for some of them)
-	@$(VENV)/python -m pytest --ignore=tests/e2e --ignore=tests/bench $(TESTS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --ignore=tests/e2e --ignore=tests/bench $(TESTS)
 
 .PHONY: lint
 lint: setup ## Check style and types of all sources
