@@ -65,7 +65,9 @@ def _put_parameter(words: list[str]) -> int:
     document = option(words, "--cli-input-json")
     if document == "file:///dev/stdin":
         # The real one reads the file twice.
-        return fail("Error parsing parameter 'cli-input-json': Invalid JSON: Expecting value: line 1 column 1")
+        return fail(
+            "Error parsing parameter 'cli-input-json': Invalid JSON: Expecting value: line 1 column 1"
+        )
     if document is not None:
         wanted = json.loads(Path(document.removeprefix("file://")).read_text(encoding="utf-8"))
     else:
