@@ -25,7 +25,7 @@ class Hello(http.server.BaseHTTPRequestHandler):
 
 def request(url: str, **options: Any) -> urllib.request.Request:
     assert url.startswith("http://127.0.0.1:")
-    return urllib.request.Request(url, **options)  # noqa: S310 - just looked at
+    return urllib.request.Request(url, **options)
 
 
 def free_port() -> int:

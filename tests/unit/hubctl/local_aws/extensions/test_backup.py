@@ -58,6 +58,6 @@ def test_changing_a_plan_makes_a_new_version(backup: Any, plan: Any) -> None:
 def test_tags_are_listed_with_and_without_a_slash_at_the_end(aws: LocalAws, plan: Any, end: str) -> None:
     arn = urllib.parse.quote(plan["BackupPlanArn"], safe="")
     scope = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/backup/aws4_request, Signature=0"
-    request = urllib.request.Request(f"{aws.endpoint_url}/tags/{arn}{end}", headers={"Authorization": scope})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    request = urllib.request.Request(f"{aws.endpoint_url}/tags/{arn}{end}", headers={"Authorization": scope})
+    with urllib.request.urlopen(request, timeout=10) as answer:
         assert b'"project": "hub"' in answer.read()
