@@ -25,7 +25,7 @@ WORKERS ?= 2
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Install what the locks name; checks the machine first
@@ -58,8 +58,12 @@ format: setup ## Format the Python sources
 	@$(VENV)/ruff format .
 
 .PHONY: bench
-bench: setup ## Measure how long the important things take
-	@for measure in tests/bench/*.py; do echo "== $$measure"; $(QUIET) $(VENV)/python "$$measure" || exit 1; done
+bench: setup ## Measure a synth against the stock import of the bindings, side by side
+	@$(QUIET) $(VENV)/python tests/bench/synth.py
+
+.PHONY: bench-spawns
+bench-spawns: setup ## Measure warm spawns on the trial cluster (needs root and Docker)
+	@PYTHONPATH=. $(VENV)/python tests/bench/warm_spawns.py
 
 .PHONY: lock
 lock: setup ## Renew Pipfile.lock and package-lock.json, naming no index or registry in them
