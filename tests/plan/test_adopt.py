@@ -209,8 +209,12 @@ def test_what_show_prints_serves_as_well(
 
 
 def test_an_unknown_hosted_zone_is_asked_for(run: Run, lab: Callable[[str], Document]) -> None:
+    """Not even AWS knows a zone of this id; one that AWS knows is looked up."""
     document = lab("workshop")
     document["resources"] = [r for r in document["resources"] if r["type"] != "aws_route53_zone"]
+    for record in (r for r in document["resources"] if r["type"] == "aws_route53_record"):
+        for instance in record["instances"]:
+            instance["attributes"]["zone_id"] = "Z0NOTINTHISACCOUNT"
     with pytest.raises(BadInputError, match="does not tell hosted_zone") as asked:
         run(document)
     assert "--var hosted_zone=" in asked.value.remedy
