@@ -46,7 +46,7 @@ def test_outputs_tell_where_to_go(applied: Applied) -> None:
     assert lab["alb_dns_name"].endswith("elb.amazonaws.com")
     hub = {name: output.value for name, output in applied["chef-hub"].output().items()}
     assert hub["hub_url"] == "https://notebooks.lab.example.test/hub/login"
-    assert set(hub) == {"workstation_ip", "swarm_leader_ip", "ssh_group_id", "hub_url"}
+    assert set(hub) == {"workstation_ip", "swarm_leader_ip", "ssh_group_id", "hub_url", "bootstrap_bucket"}
 
 
 def test_the_group_runs_instances_of_the_image_behind_the_balancer(
