@@ -1,7 +1,7 @@
 """Lays an adoption file over a stack: moved, import and removed blocks, kept values, and what is left out or carried."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cdktf import TerraformResource
@@ -16,7 +16,7 @@ def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     """Lay ``file`` over ``stack``; raise AdoptionError when it names what the stack does not have."""
     leave_out(stack, file.leave_out)
     carry(stack, file.carry)
-    resources = dict(resources_of(stack))
+    resources = stack.address_book.resources
     _check_known(file, resources)
     for address, values in file.keep.items():
         for argument, value in values.items():
@@ -26,13 +26,6 @@ def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     if file.ignore:
         _ignore(stack, file.ignore, resources)
     _write_blocks(stack, file)
-
-
-def resources_of(stack: HubStack) -> Iterator[tuple[str, TerraformResource]]:
-    """Yield address and object of every managed resource of the stack."""
-    for construct in stack.node.find_all():
-        if isinstance(construct, TerraformResource):
-            yield f"{construct.terraform_resource_type}.{construct.friendly_unique_id}", construct
 
 
 def carry(stack: HubStack, carried: Mapping[str, Mapping[str, Any]]) -> None:
@@ -47,7 +40,7 @@ def carry(stack: HubStack, carried: Mapping[str, Mapping[str, Any]]) -> None:
 def leave_out(stack: HubStack, addresses: Iterable[str]) -> None:
     """Take resources out of the stack again; raise AdoptionError when it has one of them not."""
     for address in addresses:
-        found = dict(resources_of(stack)).get(address)
+        found = stack.address_book.resources.get(address)
         if found is None:
             raise AdoptionError(f"leave_out: the stack has no {address}. Take it out of the list.")
         scope = found.node.scope
@@ -129,7 +122,7 @@ def _check_known(file: AdoptionFile, resources: Mapping[str, TerraformResource])
 
 def _check_unused(stack: HubStack, addresses: Iterable[str]) -> None:
     """Raise AdoptionError when something still refers to what was left out and not carried instead."""
-    present = dict(resources_of(stack))
+    present = stack.address_book.resources
     needed = [
         f"{address} is needed by {', '.join(users)}"
         for address in addresses
@@ -140,7 +133,7 @@ def _check_unused(stack: HubStack, addresses: Iterable[str]) -> None:
 
 
 def _write_blocks(stack: HubStack, file: AdoptionFile) -> None:
-    taken = {*dict(resources_of(stack)), *file.forget}
+    taken = {*stack.address_book.resources, *file.forget}
     # Terraform lets go of whole resources only. One within a module or resource with keys is moved out of it first.
     aside = {
         address: _free(address, number, taken)

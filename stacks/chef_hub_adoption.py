@@ -1,9 +1,7 @@
 """What is laid over the resources of chef-hub by address or type: tags, ignored attributes, and the adoption."""
 
 import re
-from collections.abc import Iterator, Mapping
-
-from cdktf import TerraformResource
+from collections.abc import Mapping
 
 from hub_constructs.stack import HubStack
 
@@ -23,15 +21,15 @@ WHILE_ADOPTING: Mapping[str, tuple[str, ...]] = {
 
 def set_tags(stack: HubStack, tags: Mapping[str, Mapping[str, str]]) -> None:
     """Give each resource in ``tags`` (address → tags) its tags; raise KeyError for an address that is not there."""
-    resources = dict(_resources(stack))
+    resources = stack.address_book.resources
     for address, own in tags.items():
         resources[address].add_override("tags", dict(own))
 
 
 def ignore_changes(stack: HubStack, *ignored: Mapping[str, tuple[str, ...]]) -> None:
     """Have Terraform leave alone the attributes in each of ``ignored`` (resource type → attributes)."""
-    for _, resource in _resources(stack):
-        kind = resource.terraform_resource_type
+    for address, resource in stack.address_book.resources.items():
+        kind = address.partition(".")[0]
         attributes = sorted({attribute for group in ignored for attribute in group.get(kind, ())})
         if attributes:
             resource.add_override("lifecycle.ignore_changes", attributes)
@@ -45,7 +43,7 @@ def adopt(stack: HubStack, module: str) -> None:
     """
     stack.add_override(
         "moved",
-        [{"from": f"{module}.{address}", "to": address} for address in sorted(dict(_resources(stack)))],
+        [{"from": f"{module}.{address}", "to": address} for address in sorted(stack.address_book.resources)],
     )
     stack.add_override(
         "removed",
@@ -54,9 +52,3 @@ def adopt(stack: HubStack, module: str) -> None:
             for address in FORGOTTEN
         ],
     )
-
-
-def _resources(stack: HubStack) -> Iterator[tuple[str, TerraformResource]]:
-    for construct in stack.node.find_all():
-        if isinstance(construct, TerraformResource):
-            yield f"{construct.terraform_resource_type}.{construct.friendly_unique_id}", construct

@@ -33,24 +33,36 @@ class AddressBook:
 
     def __init__(self) -> None:
         self._paths: dict[str, str] = {}
+        self._resources: dict[str, TerraformResource] = {}
 
-    def add(self, address: str, path: str) -> None:
-        """Record ``address`` for the construct at ``path``; raise DuplicateAddressError when it is taken."""
+    def add(self, address: str, path: str, resource: TerraformResource | None = None) -> None:
+        """Record ``address`` for the construct at ``path``, and the ``resource`` itself if it is a managed one.
+
+        Raises DuplicateAddressError when the address is taken.
+        """
         if address in self._paths:
             raise DuplicateAddressError(
                 f"{address} is used by both {self._paths[address]} and {path}: "
                 "Terraform would keep only one of them; give one another logical id"
             )
         self._paths[address] = path
+        if resource is not None:
+            self._resources[address] = resource
 
     def forget(self, address: str) -> None:
         """Drop ``address``, whose element was taken out of the stack again."""
         del self._paths[address]
+        self._resources.pop(address, None)
 
     @property
     def addresses(self) -> frozenset[str]:
         """All addresses, such as ``aws_vpc.lab``, ``data.aws_ami.lab`` and ``var.region``."""
         return frozenset(self._paths)
+
+    @property
+    def resources(self) -> dict[str, TerraformResource]:
+        """The managed resources by address, without a walk through the stack's constructs."""
+        return dict(self._resources)
 
     def check(self, synthesized: frozenset[str]) -> None:
         """Raise UnnamedAddressError when ``synthesized`` differs from the recorded addresses."""
@@ -75,7 +87,8 @@ def book_of(element: TerraformElement) -> AddressBook:
 def at(element: Element, logical_id: str) -> Element:
     """Give ``element`` its logical id and return it, so that it can wrap the construction."""
     element.override_logical_id(logical_id)
-    book_of(element).add(_address(element, logical_id), element.node.path)
+    resource = element if isinstance(element, TerraformResource) else None
+    book_of(element).add(_address(element, logical_id), element.node.path, resource)
     return element
 
 
