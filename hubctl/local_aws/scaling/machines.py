@@ -102,14 +102,14 @@ class Machines:
                 self.terminate(instance.id, "it was unhealthy")
 
     def _launch(self, zone: str, now: float) -> None:
-        subnets = self._moto.vpc_zone_identifier
+        subnets, zones = self._moto.vpc_zone_identifier, self._moto.availability_zones
         known = {state.instance.id for state in self._moto.instance_states}
-        # moto launches into the first subnet that is named.
-        self._moto.vpc_zone_identifier = self._subnet_of(zone)
+        # moto launches into the first subnet that is named; without subnets, into any of the zones.
+        self._moto.vpc_zone_identifier, self._moto.availability_zones = self._subnet_of(zone), [zone]
         try:
             self._moto.replace_autoscaling_group_instances(1, self._moto.get_propagated_tags())
         finally:
-            self._moto.vpc_zone_identifier = subnets
+            self._moto.vpc_zone_identifier, self._moto.availability_zones = subnets, zones
         (state,) = [state for state in self._moto.instance_states if state.instance.id not in known]
         state.lifecycle_state = "Pending"
         self.group.launch(state.instance.id, zone, now)
