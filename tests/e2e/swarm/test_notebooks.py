@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hubctl.local_swarm.cluster import Cluster
-from tests.e2e.conftest import Browser, container_of, node_of, shared
+from tests.e2e.swarm.conftest import Browser, container_of, node_of, shared
 
 Run = Callable[[Any], Any]
 

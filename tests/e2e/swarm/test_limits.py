@@ -10,7 +10,7 @@ import pytest
 
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.ready import ready_workers
-from tests.e2e.conftest import MEMORY_GIB, Browser, Limits, node_of, shared
+from tests.e2e.swarm.conftest import MEMORY_GIB, Browser, Limits, node_of, shared
 from tests.support.hub_client import HubClient, sentence_of
 
 Run = Callable[[Any], Any]

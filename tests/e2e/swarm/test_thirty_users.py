@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Browser, Limits
+from tests.e2e.swarm.conftest import Browser, Limits
 from tests.support.hub_client import HubClient, sentence_of
 
 USERS = 30

@@ -9,7 +9,7 @@ from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.commands import run as run_command
 from hubctl.local_swarm.ready import wait_for_hub
 from hubctl.local_swarm.settings import HOSTNAME
-from tests.e2e.conftest import Browser, container_of, node_of, shared, worker_named
+from tests.e2e.swarm.conftest import Browser, container_of, node_of, shared, worker_named
 from tests.support.hub_client import HubClient, sentence_of
 
 Run = Callable[[Any], Any]
