@@ -117,3 +117,15 @@ def proxy_command() -> list[str]:
             remedy="Adapt hubctl/local_swarm/cookbook_files.py to it.",
         )
     return shlex.split(match[1])
+
+
+def generated_secrets() -> list[str]:
+    """Return the names of the hub's secrets that Chef makes on the leader, from the cookbook's library."""
+    library = (COOKBOOKS / "jupyterhub/libraries/hub_settings.rb").read_text(encoding="utf-8")
+    match = re.search(r"GENERATED = %w\(([A-Z_ ]+)\)", library)
+    if not match:
+        raise HubctlError(
+            "the library of jupyterhub no longer says which secrets it makes",
+            remedy="Adapt hubctl/local_swarm/cookbook_files.py to it.",
+        )
+    return match[1].split()

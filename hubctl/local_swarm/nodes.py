@@ -1,4 +1,7 @@
-"""The units of the trial's leader and workers: what systemd runs on real nodes after the cookbooks have converged."""
+"""The units of the trial's leader and workers: what systemd runs on real nodes after the cookbooks have converged.
+
+tests/cookbooks/test_trial_units.py compares them with what the recipes say.
+"""
 
 import json
 import secrets
@@ -14,11 +17,11 @@ from hubctl.errors import HubctlError
 from hubctl.local_swarm import cookbook_files as cookbooks
 from hubctl.local_swarm.certificate import self_signed
 from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.hub_containers import CREDENTIALS, hub_unit, proxy_unit
 from hubctl.local_swarm.settings import NETWORK
 from hubctl.local_swarm.units import Unit
 
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
-_CREDENTIALS = "/run/chef-hub/aws"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ def furnish_worker(host: Host, site: Site) -> None:
         *_engine(host, site),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         Unit(name="join", kind="oneshot", command=_step("join")),
-        Unit(name="offer-worker", kind="oneshot", command=[f"{programs}/offer-worker"], every=300),
+        Unit(name="chef-hub-offer-worker", kind="oneshot", command=[f"{programs}/offer-worker"], every=300),
     ]
 
 
@@ -57,26 +60,27 @@ def furnish_leader(host: Host, site: Site) -> None:
     host.write(f"{cookbooks.CERTIFICATE_FOLDER}/fullchain.pem", certificate, mode=0o600)
     host.write(f"{cookbooks.CERTIFICATE_FOLDER}/privkey.pem", key, mode=0o600)
     programs = cookbooks.PROGRAM_FOLDER
+    image = site.attributes["hub"]["hub_image"]
     host.units = [
         *_engine(host, site),
         Unit(name="swarm-leader", kind="oneshot", command=_step("lead")),
         Unit(
-            name="credentials",
+            name="chef-hub-credentials",
             kind="oneshot",
             command=[f"{programs}/refresh-hub-credentials"],
-            environment={"CREDENTIALS_FOLDER": _CREDENTIALS},
+            environment={"CREDENTIALS_FOLDER": CREDENTIALS},
             every=300,
         ),
         Unit(
-            name="swarm-keeper",
+            name="chef-hub-swarm-keeper",
             kind="oneshot",
             command=[f"{programs}/keep-swarm"],
             environment={"STATE_DIRECTORY": _KEEPER_FOLDER, "CHEF_HUB_REAP_AFTER": "600"},
             every=2,
         ),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
-        _container_unit("jupyterhub-proxy", site, cookbooks.proxy_command(), publish="127.0.0.1:8000:8000"),
-        _container_unit("jupyterhub", site, _HUB_COMMAND, hub=True),
+        proxy_unit(image),
+        hub_unit(image, site.aws["AWS_ENDPOINT_URL"]),
         Unit(
             name="nginx",
             before=[["rm", "-f", "/etc/nginx/sites-enabled/default"]],
@@ -89,9 +93,6 @@ def write_hub_settings(host: Host, attributes: dict[str, Any]) -> None:
     """Write the hub's settings.json; a hub that runs reads them when it is restarted."""
     settings = cookbooks.hub_settings(attributes, NETWORK)
     host.write(f"{cookbooks.CONFIG_FOLDER}/settings.json", json.dumps(settings, indent=2))
-
-
-_HUB_COMMAND = ["jupyterhub", "--config", f"{cookbooks.CONFIG_FOLDER}/hub/jupyterhub_config.py"]
 
 
 def _furnish(host: Host, site: Site) -> None:
@@ -134,7 +135,6 @@ def _daemon(name: str) -> dict[str, Any]:
         "log-driver": "json-file",
         "log-opts": {"max-size": "10m", "max-file": "3"},
         "no-new-privileges": True,
-        "userland-proxy": False,
         "labels": [f"chef-hub.node={name}"],
     }
 
@@ -153,7 +153,7 @@ def _engine(host: Host, site: Site) -> list[Unit]:
             for chain in ("OUTPUT", "PREROUTING")
         ),
         Unit(
-            name="metadata-block",
+            name="chef-hub-metadata-block",
             kind="oneshot",
             command=[f"{programs}/block-metadata", "add", "169.254.169.254", "fd00:ec2::254"],
         ),
@@ -181,8 +181,8 @@ def _step(name: str) -> list[str]:
 
 
 def _write_secrets(host: Host, password: str) -> None:
-    generated = ("CONFIGPROXY_AUTH_TOKEN", "JUPYTERHUB_CRYPT_KEY", "JPY_COOKIE_SECRET")
-    values = {**{name: secrets.token_hex(32) for name in generated}, "CHEF_HUB_TEST_PASSWORD": password}
+    values = {name: secrets.token_hex(32) for name in cookbooks.generated_secrets()}
+    values["CHEF_HUB_TEST_PASSWORD"] = password
     host.write(
         f"{cookbooks.CONFIG_FOLDER}/secrets.env",
         "".join(f"{name}={value}\n" for name, value in values.items()),
@@ -191,47 +191,8 @@ def _write_secrets(host: Host, password: str) -> None:
     config = [
         "[default]",
         "region = us-east-1",
-        f"credential_process = /bin/cat {_CREDENTIALS}/credentials.json",
+        f"credential_process = /bin/cat {CREDENTIALS}/credentials.json",
     ]
     host.write(f"{cookbooks.CONFIG_FOLDER}/aws-config", "\n".join([*config, ""]))
     host.write("/var/lib/jupyterhub/.keep", "")
     host.write(f"{_KEEPER_FOLDER}/.keep", "")
-
-
-def _container_unit(
-    name: str, site: Site, command: list[str], *, publish: str = "", hub: bool = False
-) -> Unit:
-    """Return the unit of a container, as the cookbook's resource `jupyterhub_container` runs it."""
-    options = ["--rm", "--name", name, "--hostname", name, "--network", NETWORK, "--network-alias", name]
-    options += ["--memory", "1g" if hub else "512m", "--log-driver", "none"]
-    if publish:
-        options += ["--publish", publish]
-    if hub:
-        options += _hub_options(site)
-    options += ["--env-file", f"{cookbooks.CONFIG_FOLDER}/secrets.env"]
-    return Unit(
-        name=name,
-        before=[["docker", "rm", "--force", name]],
-        command=["docker", "run", *options, site.attributes["hub"]["hub_image"], *command],
-    )
-
-
-def _hub_options(site: Site) -> list[str]:
-    config, mount = cookbooks.CONFIG_FOLDER, cookbooks.MOUNT_POINT
-    volumes = [
-        f"{config}:{config}:ro",
-        "/var/lib/jupyterhub:/var/lib/jupyterhub",
-        f"{mount}:{mount}",
-        f"{_CREDENTIALS}:{_CREDENTIALS}:ro",
-        "/run/docker.sock:/run/docker.sock",
-    ]
-    variables = {
-        "CHEF_HUB_SETTINGS": f"{config}/settings.json",
-        "PYTHONPATH": f"{config}/hub",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "AWS_CONFIG_FILE": f"{config}/aws-config",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL": site.aws["AWS_ENDPOINT_URL"],
-    }
-    options = [word for volume in volumes for word in ("--volume", volume)]
-    return options + [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]

@@ -22,8 +22,8 @@ from typing import IO, Any
 class Unit:
     """A service, or a program that a timer repeats.
 
-    ``command`` and the ``before`` commands (whose failures are told, not fatal, with a leading ``-``) are
-    argument lists. ``kind``: ``service`` is restarted when it ends, ``oneshot`` has to succeed before the next
+    ``command`` and the ``before`` commands (whose failures do not matter) are argument lists. ``kind``:
+    ``service`` is restarted when it ends, after ``restart_seconds``; ``oneshot`` has to succeed before the next
     unit, and is repeated ``every`` so many seconds where that is set. ``ready`` is a path to wait for.
     """
 
@@ -35,6 +35,7 @@ class Unit:
     every: float | None = None
     ready: str | None = None
     start_seconds: float = 120.0
+    restart_seconds: float = 1.0
 
 
 class Supervisor:
@@ -87,7 +88,7 @@ class Supervisor:
             code = process.wait()
             if not self._stopping.is_set():
                 self._say(f"{unit.name} ended with {code}: starting it again")
-                self._stopping.wait(1.0)
+                self._stopping.wait(unit.restart_seconds)
 
     def _run_once(self, unit: Unit) -> bool:
         code = self._command(unit, unit.command).wait()

@@ -6,7 +6,7 @@ module ChefHub
   # What the hub is told: settings.json without secrets, and where each of its secrets comes from.
   module HubSettings
     # Secrets that the leader makes itself, once.
-    GENERATED = %w(CONFIGPROXY_AUTH_TOKEN JUPYTERHUB_CRYPT_KEY JPY_COOKIE_SECRET).freeze
+    GENERATED = %w(CONFIGPROXY_AUTH_TOKEN JUPYTERHUB_CRYPT_KEY JPY_COOKIE_SECRET CHEF_HUB_METRICS_TOKEN).freeze
     OAUTH = { 'CHEF_HUB_OAUTH_CLIENT_ID' => 'client-id', 'CHEF_HUB_OAUTH_CLIENT_SECRET' => 'client-secret' }.freeze
     TEST = { 'CHEF_HUB_TEST_PASSWORD' => 'test-password' }.freeze
 

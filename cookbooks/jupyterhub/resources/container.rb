@@ -49,7 +49,7 @@ action :create, description: 'Create and start the service; a changed one is res
     dependencies(unit_dependencies)
     settings('ExecStartPre' => before_start, 'ExecStart' => systemd_words(container_command),
              'ExecStop' => "/usr/bin/docker stop --time 30 #{new_resource.container_name}",
-             'Restart' => 'always', 'RestartSec' => '5', 'TimeoutStartSec' => '1800')
+             'Restart' => 'always', 'RestartSec' => '2', 'TimeoutStartSec' => '1800')
   end
 end
 

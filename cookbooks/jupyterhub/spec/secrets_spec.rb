@@ -31,7 +31,7 @@ describe 'jupyterhub_secrets' do
     file = converge.file(path)
     lines = file.content.lines(chomp: true).to_h { |line| line.split('=', 2) }
     expect(lines).to include('CHEF_HUB_OAUTH_CLIENT_ID' => 'id-1', 'CHEF_HUB_OAUTH_CLIENT_SECRET' => 'secret-1')
-    %w(CONFIGPROXY_AUTH_TOKEN JUPYTERHUB_CRYPT_KEY JPY_COOKIE_SECRET).each do |name|
+    %w(CONFIGPROXY_AUTH_TOKEN JUPYTERHUB_CRYPT_KEY JPY_COOKIE_SECRET CHEF_HUB_METRICS_TOKEN).each do |name|
       expect(lines.fetch(name)).to match(/\A\h{64}\z/)
     end
     expect(file).to have_attributes(mode: '0600', owner: 'root', sensitive: true)

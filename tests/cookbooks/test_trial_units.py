@@ -1,0 +1,139 @@
+"""The trial cluster's hosts against the recipes: no Chef configures them, so a recipe that changes has to be followed."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.local_swarm import cookbook_files
+from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
+from hubctl.local_swarm.units import Unit
+from swarm_hub.settings import check_settings
+
+HERE = Path(__file__).resolve().parent
+ENDPOINT = "http://198.51.100.1:5000"
+SECONDS = {"s": 1, "min": 60, "h": 3600}
+# The trial looks at its workers more often: its tests wait for that.
+QUICKER = {"chef-hub-swarm-keeper": 2.0}
+# Run when a test asks for it; the trial's certificate is made once.
+LEFT_OUT = {"chef-hub-token-rotation"}
+# What stands for Chef's own steps, the package's systemd units and the metadata service of an instance.
+OWN = {
+    "metadata-OUTPUT", "metadata-PREROUTING", "docker", "docker-answers", "swarm-leader", "image", "join", "nginx",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    """The golden contract, as the trial starts with it."""
+    attributes = cookbook_files.contract()
+    aws = {"AWS_ENDPOINT_URL": ENDPOINT, "AWS_ACCESS_KEY_ID": "local-aws"}
+    return Site(
+        attributes=attributes, aws=aws, metadata="198.51.100.1:81", image=Path("/image"), password="p" * 16
+    )
+
+
+@pytest.fixture(scope="module")
+def recipes(site: Site, ruby: str) -> dict[str, Any]:
+    """What the recipes say; see trial_units.rb for its form."""
+    given = {"contract": site.attributes, "extra_environment": {"AWS_ENDPOINT_URL": ENDPOINT}}
+    result = subprocess.run(
+        [ruby, str(HERE / "trial_units.rb")],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    said: dict[str, Any] = json.loads(result.stdout)
+    return said
+
+
+@pytest.fixture(params=["leader", "worker"])
+def host(request: pytest.FixtureRequest, tmp_path: Path, site: Site) -> Host:
+    """A host of the trial, furnished but not started."""
+    host = Host(name=request.param, number=1, disk=tmp_path, shared=tmp_path)
+    (furnish_leader if request.param == "leader" else furnish_worker)(host, site)
+    return host
+
+
+def words(line: str) -> list[str]:
+    """Split a command line of systemd's syntax."""
+    return shlex.split(line.replace("%%", "%").replace("$$", "$"))
+
+
+def seconds(span: str | None) -> float | None:
+    """Return a time span of systemd's in seconds."""
+    match = re.fullmatch(r"(\d+)(s|min|h)", span or "")
+    return float(match[1]) * SECONDS[match[2]] if match else None
+
+
+def test_every_unit_of_the_recipes_runs_with_the_same_command(host: Host, recipes: dict[str, Any]) -> None:
+    wanted: dict[str, Any] = recipes[host.name]["units"]
+    units = {unit.name: unit for unit in host.units}
+    assert wanted.keys() - units.keys() == (LEFT_OUT & wanted.keys())
+    assert units.keys() - wanted.keys() <= OWN
+    for name in wanted.keys() & units.keys():
+        compare(units[name], wanted[name])
+
+
+def compare(unit: Unit, wanted: dict[str, Any]) -> None:
+    """Assert that a unit does what the recipe's does."""
+    settings = wanted["settings"]
+    assert unit.command == words(settings["ExecStart"]), unit.name
+    assert unit.kind == settings.get("Type", "service")
+    assert unit.every == QUICKER.get(unit.name, seconds(wanted["every"]))
+    environment = dict(word.split("=", 1) for word in words(settings.get("Environment", "")))
+    if "StateDirectory" in settings:
+        environment["STATE_DIRECTORY"] = f"/var/lib/{settings['StateDirectory']}"
+    assert unit.environment == environment
+    before = [words(line.lstrip("-")) for line in settings.get("ExecStartPre", [])]
+    # Each host has the image from the beginning.
+    assert unit.before == [command for command in before if not command[0].endswith("/pull-image")]
+    if unit.kind == "service":
+        assert unit.restart_seconds == float(settings["RestartSec"])
+
+
+def test_files_say_what_the_recipes_write(host: Host, recipes: dict[str, Any]) -> None:
+    there = recipes[host.name]["files"]
+    assert there
+    for path, content in there.items():
+        written = (host.disk / "upper" / path.lstrip("/")).read_text(encoding="utf-8")
+        if path.endswith(".json"):
+            content = content.replace("chef-hub.node=chefspec", f"chef-hub.node={host.name}")
+            assert checked(path, written) == checked(path, content), path
+        else:
+            plain = "".join(line for line in content.splitlines(True) if not line.startswith("#"))
+            assert written == plain, path
+
+
+def checked(path: str, text: str) -> Any:
+    """Return a JSON file's content; the hub's settings as the hub understands them, with what it takes for granted."""
+    document = json.loads(text)
+    return check_settings(document) if path.endswith("/settings.json") else document
+
+
+def test_the_swarm_is_started_as_the_resource_starts_it(recipes: dict[str, Any]) -> None:
+    resources = recipes["leader"]["resources"]
+    leader = resources["swarm_leader"]
+    steps = (HERE.parents[1] / "hubctl/local_swarm/node_steps.py").read_text(encoding="utf-8")
+    for pool in leader["address_pools"]:
+        assert f'"--default-addr-pool", "{pool}"' in steps
+    assert f'"--default-addr-pool-mask-length", "{leader["subnet_size"]}"' in steps
+    assert f'"--listen-addr", "{leader["listen_address"]}"' in steps
+    assert f'InstanceId="{leader["cloud_map_instance"]}"' in steps
+    assert leader["token_parameter"].endswith("/swarm/worker-token")
+    assert 'TOKEN = "swarm/worker-token"' in steps
+    assert cookbook_files.generated_secrets() == resources["jupyterhub_secrets"]["generated"]
+
+
+def test_network_and_availability_are_those_of_the_recipes(host: Host, recipes: dict[str, Any]) -> None:
+    resources = recipes["leader"]["resources"]
+    assert host.environment["TRIAL_NETWORK"] == resources["swarm_network"]["network_name"]
+    assert host.environment["TRIAL_AVAILABILITY"] == resources["swarm_leader"]["availability"]

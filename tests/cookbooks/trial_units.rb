@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+# Prints as JSON what the recipes of leader and worker make systemd and Docker do, for the contract on standard input:
+# {"leader": {"units": {name: {"settings", "every", "calendar"}}, "files": {path: content}, "resources": {...}}, ...}.
+# A test compares it with the hosts of the trial cluster, which no Chef configures.
+$LOAD_PATH.unshift(File.join(__dir__, 'recorder'))
+require_relative '../../cookbooks/spec_helper'
+
+STEPS = %w(jupyterhub_container docker_engine docker_metadata_block).freeze
+FILES = %w(/etc/docker/daemon.json /etc/jupyterhub/settings.json /etc/jupyterhub/aws-config).freeze
+PROPERTIES = {
+  swarm_leader: %i(address_pools subnet_size availability cloud_map_instance token_parameter listen_address),
+  swarm_network: %i(network_name),
+  docker_metadata_block: %i(addresses),
+  jupyterhub_secrets: %i(generated),
+}.freeze
+
+def units(run)
+  run.find_resources(:hub_service_unit).select { |unit| unit.performed_action?(:create) }.to_h do |unit|
+    [unit.name, { settings: unit.settings, every: unit.every, calendar: unit.calendar }]
+  end
+end
+
+def properties(run)
+  PROPERTIES.to_h do |type, names|
+    found = run.run.resource_class?(type) ? run.find_resources(type).first : nil
+    [type, found && names.to_h { |name| [name, found.public_send(name)] }]
+  end
+end
+
+def node_of(entry, given)
+  run = HubSpec.converge(entry, contract: given['contract'], step_into: STEPS) do |node|
+    node.normal['hub_node']['extra_environment'] = given['extra_environment']
+  end
+  { units: units(run), files: FILES.to_h { |path| [path, run.file(path)&.content] }.compact,
+    resources: properties(run).compact }
+end
+
+given = JSON.parse($stdin.read)
+puts JSON.generate(leader: node_of('hub_leader', given), worker: node_of('hub_worker', given))
