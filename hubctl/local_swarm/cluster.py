@@ -14,12 +14,13 @@ from typing import Self
 from hubctl.console import err
 from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
-from hubctl.local_swarm import cookbook_files, network
+from hubctl.local_swarm import cookbook_files
 from hubctl.local_swarm.account import desired_workers, prepare_account
 from hubctl.local_swarm.engine_disk import loaded_disk
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
 from hubctl.local_swarm.leftovers import clear_leftovers
+from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
 from hubctl.local_swarm.ready import wait_for_hub, wait_for_workers
 from hubctl.local_swarm.settings import HOSTNAME, PASSWORD_BYTES, TrialSettings
@@ -75,13 +76,13 @@ class Cluster:
         self._engine = loaded_disk(self.settings.cache, image, self._tell)
         share = shared_files(self.settings.shared, self.settings.shared_mib)
         self._stack.enter_context(share)
-        network.create_bridge()
-        self._stack.callback(network.delete_bridge)
+        SWARM.create()
+        self._stack.callback(SWARM.delete)
         self._tell("starting the local AWS")
         self.aws = self._stack.enter_context(LocalAws())
         # The local AWS listens on loopback only: this lets the hosts reach it at the bridge's address.
-        self._helper("relay.py", network.GATEWAY, str(self._port), str(self._port))
-        self._metadata = f"{network.GATEWAY}:{self._helper('metadata_service.py', network.GATEWAY)}"
+        self._helper("relay.py", SWARM.gateway, str(self._port), str(self._port))
+        self._metadata = f"{SWARM.gateway}:{self._helper('metadata_service.py', SWARM.gateway)}"
         self.site = self._site(image)
         self._stack.callback(self._stop_hosts)
         self._tell("starting leader and workers")
@@ -157,7 +158,7 @@ class Cluster:
             maximum=chosen.max_workers,
         )
         aws = {
-            "AWS_ENDPOINT_URL": f"http://{network.GATEWAY}:{self._port}",
+            "AWS_ENDPOINT_URL": f"http://{SWARM.gateway}:{self._port}",
             "AWS_ACCESS_KEY_ID": "local-aws",
             "AWS_SECRET_ACCESS_KEY": "local-aws",
         }

@@ -32,6 +32,6 @@ def run(*command: str, seconds: float = SECONDS, check: bool = True, stdin: str 
         words = (finished.stderr or finished.stdout).strip()[-1500:]
         raise HubctlError(
             f"`{' '.join(command)}` failed: {words}",
-            remedy="`hubctl local-swarm down` clears away what is left.",
+            remedy="What is left is cleared away at the next start, or by `down`.",
         )
     return finished.stdout

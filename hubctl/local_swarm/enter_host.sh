@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# enter_host.sh DISK NAME SHARED PYTHON MAIN: the first process of a host of the trial cluster.
+# enter_host.sh DISK NAME SHARED PYTHON MAIN MOUNT_POINT OWN...: the first process of a host of a trial.
 # Started in mount, UTS, IPC, network and PID namespaces of its own. Gives the host a disk of its own over the
 # machine's file system, then runs its services; when this process ends, everything on the host ends.
 set -euo pipefail
-disk=$1 name=$2 shared=$3 python=$4 main=$5
+disk=$1 name=$2 shared=$3 python=$4 main=$5 mount_point=${6:-/mnt/chef-hub}
+own=("${@:7}")
+((${#own[@]})) || own=(etc var usr/local)
 
 mount --make-rprivate /
 # What a host may write lies on its own disk; all else it shares with the machine, read-only by custom.
-for top in etc var usr/local; do
+for top in "${own[@]}"; do
   mkdir -p "$disk/upper/$top" "$disk/scratch/$top"
   mount -t overlay "host-$top" -o "lowerdir=/$top,upperdir=$disk/upper/$top,workdir=$disk/scratch/$top" "/$top"
 done
@@ -15,8 +17,8 @@ done
 rm -rf "$disk/run" && mkdir -p "$disk/run/lock"
 mount --bind "$disk/run" /run
 mount -t tmpfs -o mode=755 mnt /mnt
-mkdir -p /mnt/chef-hub
-mount --rbind "$shared" /mnt/chef-hub
+mkdir -p "$mount_point"
+mount --rbind "$shared" "$mount_point"
 
 # A fresh sysfs shows this network namespace's devices; the control groups are put back onto it.
 mkdir -p /mnt/cgroup

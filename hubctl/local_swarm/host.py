@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubctl.errors import HubctlError
-from hubctl.local_swarm import network
 from hubctl.local_swarm.commands import run
 from hubctl.local_swarm.engine_disk import attach, detach, make_disk
+from hubctl.local_swarm.network import SWARM, Wire, address_of
 from hubctl.local_swarm.units import Unit, unit_document
 
 HERE = Path(__file__).resolve().parent
@@ -23,9 +23,11 @@ START_SECONDS = 240.0
 
 @dataclass(kw_only=True)
 class Host:
-    """One host. ``disk`` is a folder of the machine; ``shared`` is what all hosts mount at /mnt/chef-hub.
+    """One host. ``disk`` is a folder of the machine; ``shared`` is what all hosts mount at ``mount_point``.
 
-    Its engine starts with a copy of the disk ``engine``, where one is given, else with nothing.
+    Its engine starts with a copy of the disk ``engine``, where one is given, else with nothing. ``own`` are the folders
+    that it lays its own disk over; neither ``disk`` nor ``shared`` may lie below one of them. Without ``at``, its
+    address follows from its number.
     """
 
     name: str
@@ -33,6 +35,10 @@ class Host:
     disk: Path
     shared: Path
     engine: Path | None = None
+    wire: Wire = SWARM
+    at: str | None = None
+    mount_point: str = "/mnt/chef-hub"
+    own: tuple[str, ...] = ("etc", "var", "usr/local")
     units: list[Unit] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -40,12 +46,12 @@ class Host:
     @property
     def address(self) -> str:
         """The host's IPv4 address."""
-        return network.address_of(self.number)
+        return self.at or address_of(self.number)
 
     def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
         """Write a file onto the host's disk, before it is started."""
         top = path.lstrip("/")
-        if not top.startswith(("etc/", "var/", "usr/local/")):
+        if not top.startswith(tuple(f"{folder}/" for folder in self.own)):
             raise ValueError(f"{path} is not on a host's own disk")
         file = self.disk / "upper" / top
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -65,8 +71,8 @@ class Host:
         if not self._engine_file.exists():
             make_disk(self._engine_file, like=self.engine)
         attach(self._engine_file, self._engine_folder)
-        network.create_namespace(self.name, self.address, self.number)
-        command = ["nsenter", f"--net=/run/netns/{network.NAMESPACE_PREFIX}{self.name}"]
+        self.wire.create_namespace(self.name, self.address, self.number)
+        command = ["nsenter", f"--net=/run/netns/{self.wire.namespace_prefix}{self.name}"]
         command += ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child"]
         command += [
             "--propagation",
@@ -76,7 +82,7 @@ class Host:
             str(self.disk),
             self.name,
         ]
-        command += [str(self.shared), sys.executable, str(HERE / "units.py")]
+        command += [str(self.shared), sys.executable, str(HERE / "units.py"), self.mount_point, *self.own]
         with (self.disk / "host.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -139,7 +145,7 @@ class Host:
                 time.sleep(0.05)
         self._reap()
         (self.disk / "pid").unlink(missing_ok=True)
-        network.delete_namespace(self.name)
+        self.wire.delete_namespace(self.name)
         _delete_control_groups(self._engine_folder)
         detach(self._engine_folder)
 
@@ -192,7 +198,7 @@ class Host:
     def _failure(self, what: str) -> HubctlError:
         return HubctlError(
             f"the host {self.name} {what}\n{self.log_tail()}",
-            remedy="`hubctl local-swarm down` clears away what is left.",
+            remedy="What is left is cleared away at the next start, or by `down`.",
         )
 
 

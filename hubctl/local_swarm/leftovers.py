@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from hubctl.local_swarm import network
 from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.shared_files import release
 
 
@@ -16,6 +16,6 @@ def clear_leftovers(state: Path) -> None:
         host.kill()
         host.erase()
     release(state / "shared")
-    if network.bridge_exists():
-        network.delete_bridge()
+    if SWARM.exists():
+        SWARM.delete()
     shutil.rmtree(hosts, ignore_errors=True)
