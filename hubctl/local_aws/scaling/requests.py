@@ -29,6 +29,7 @@ def switch_on(speed: float = 1.0, stop: threading.Event | None = None) -> Scalin
     _terminations(loop)
     _lifecycle_actions(loop)
     _protection(loop)
+    _health(loop)
     threading.Thread(target=loop.run, args=(stop or threading.Event(),), daemon=True).start()
     return loop
 
@@ -145,6 +146,26 @@ def _protection(loop: ScalingLoop) -> None:
                         f"The instance {instance_id} is not in InService or EnteringStandby or Standby."
                     )
             original(self, group_name, instance_ids, protected_from_scale_in)
+
+
+def _health(loop: ScalingLoop) -> None:
+    @wrap(AutoScalingResponse)
+    def set_instance_health(original: Any, self: AutoScalingResponse) -> ActionResult:
+        """Answer SetInstanceHealth, which respects the group's grace period unless told not to (API reference)."""
+        instance_id = self._get_param("InstanceId")
+        with loop.lock:
+            group = _group_with(self.autoscaling_backend, instance_id)
+            machines = _machines(loop, group)
+            instance = machines.group.instances.get(instance_id)
+            young = instance is not None and (
+                instance.in_service is None
+                or loop.clock.now() < instance.in_service + float(group.health_check_grace_period or 0)
+            )
+            if young and self._get_bool_param("ShouldRespectGracePeriod", True):
+                return EmptyResult()
+            answer: ActionResult = original(self)
+            machines.carry_out()
+            return answer
 
 
 def _group_with(backend: Any, instance_id: str) -> Any:

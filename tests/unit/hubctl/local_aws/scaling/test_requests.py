@@ -125,3 +125,20 @@ def test_the_balancer_has_the_instances_in_service_and_no_others(
     )
     assert only not in targets()
     eventually(lambda: group.instances() and targets() == group.instances())
+
+
+def test_an_unhealthy_instance_is_replaced_once_its_grace_period_is_over(
+    autoscaling: Any, lab_group: Callable[..., Any], eventually: Eventually
+) -> None:
+    group = lab_group("sick", HealthCheckType="ELB", HealthCheckGracePeriod=7200)  # a minute of this clock
+    (only,) = group.instances()
+    sick = {"InstanceId": only, "HealthStatus": "Unhealthy"}
+    autoscaling.set_instance_health(**sick)
+    (described,) = autoscaling.describe_auto_scaling_instances(InstanceIds=[only])["AutoScalingInstances"]
+    assert described["HealthStatus"] == "Healthy"
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="sick", HealthCheckGracePeriod=0)
+    autoscaling.set_instance_health(**sick)
+    (replacement,) = eventually(group.instances)
+    assert replacement != only
+    with pytest.raises(ClientError, match="Instance Id not found"):
+        autoscaling.set_instance_health(**sick)
