@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from swarm_hub import keeper as keeper_module
-from swarm_hub.keeper import BUSY_SECONDS, ORPHAN_SECONDS, Hub, Keeper
+from swarm_hub.keeper import BUSY_SECONDS, ORPHAN_SECONDS, Hub, Keeper, SwarmServers
 
 
 class Api(http.server.ThreadingHTTPServer):
@@ -94,7 +94,7 @@ def api() -> Iterator[Api]:
 @pytest.fixture
 def keeper(api: Api) -> Iterator[Keeper]:
     hub = Hub(f"{api.url}/hub/api", api.url, "secret")
-    yield Keeper(hub=hub, docker=Services(), idle_seconds=3600)
+    yield Keeper(hub=hub, running=SwarmServers(Services()), idle_seconds=3600)
     hub._session.close()
 
 
@@ -127,19 +127,21 @@ def test_without_an_idle_time_no_server_is_asked(keeper: Keeper, api: Api) -> No
 
 
 def test_services_that_nobody_owns_go_after_a_deadline(keeper: Keeper) -> None:
-    keeper.docker = Services("notebook-ada", "notebook-nobody")
+    services = Services("notebook-ada", "notebook-nobody")
+    keeper.running = SwarmServers(services)
     keeper.round(0)
     keeper.round(ORPHAN_SECONDS - 1)
-    assert keeper.docker.names == ["notebook-ada", "notebook-nobody"]
+    assert services.names == ["notebook-ada", "notebook-nobody"]
     keeper.round(ORPHAN_SECONDS)
-    assert keeper.docker.names == ["notebook-ada"]
+    assert services.names == ["notebook-ada"]
 
 
 def test_a_hub_that_does_not_answer_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper_module, "CALL_SECONDS", 1)
     hub = Hub("http://127.0.0.1:9/hub/api", "http://127.0.0.1:9", "secret")
-    keeper = Keeper(hub=hub, docker=Services("notebook-ada"), idle_seconds=60)
+    services = Services("notebook-ada")
+    keeper = Keeper(hub=hub, running=SwarmServers(services), idle_seconds=60)
     with pytest.raises(keeper_module.requests.RequestException):
         keeper.round(10 * ORPHAN_SECONDS)
-    assert keeper.docker.names == ["notebook-ada"]
+    assert services.names == ["notebook-ada"]
     hub._session.close()

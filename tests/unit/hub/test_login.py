@@ -25,7 +25,8 @@ ENDPOINTS = {
 def configured(document: dict[str, Any], *, public: str | None = None, **login: Any) -> Config:
     document["hub"]["login"] = login
     config = Config()
-    update_login(config, check_settings(document), SECRETS, public=lambda _: public)
+    settings = check_settings(document)
+    update_login(config, settings.hub.login, settings.hub_hostname, SECRETS, public=lambda _: public)
     return config
 
 

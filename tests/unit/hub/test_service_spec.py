@@ -1,3 +1,5 @@
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +62,21 @@ def test_a_failing_server_is_not_started_for_ever(service: dict[str, Any]) -> No
     policy = service["task_template"]["RestartPolicy"]
     assert policy["Condition"] == "on-failure"
     assert policy["MaxAttempts"] == 3
+
+
+def test_a_server_waits_until_no_other_holds_the_files(service: dict[str, Any], tmp_path: Path) -> None:
+    """The very command line, with another path and patience."""
+    arguments = service["task_template"]["ContainerSpec"]["Args"]
+    assert arguments[-1] == "jupyterhub-singleuser"
+    lock = tmp_path / "lock"
+    command = [str(lock) if word == "/home/jovyan/.server.lock" else word for word in arguments[:-1]]
+    command[command.index("--wait") + 1] = "0.1"
+    with subprocess.Popen([*command, "sleep", "60"]) as first:
+        deadline = time.monotonic() + 20
+        while Path(f"/proc/{first.pid}/comm").read_text(encoding="utf-8").strip() != "sleep":
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        second = subprocess.run([*command, "true"], check=False, timeout=20)
+        assert second.returncode == 75
+        first.kill()
+    assert subprocess.run([*command, "true"], check=False, timeout=20).returncode == 0

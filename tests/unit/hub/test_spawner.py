@@ -81,7 +81,7 @@ class Books:
 
 @pytest.fixture
 def settings(document: dict[str, Any], tmp_path: Path) -> HubSettings:
-    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/users").mkdir(parents=True)
     document |= {"shared_folder": f"{tmp_path}/shared", "users_folder": f"{tmp_path}/shared/users"}
     document["hub"] |= {"start_timeout_seconds": 30, "user_disk_gib": 1}
     return check_settings(document)
@@ -220,7 +220,7 @@ def test_a_directory_that_cannot_be_made_is_refused_before_anything_starts(
     build: Build, settings: HubSettings
 ) -> None:
     swarm = Swarm([[]])
-    (Path(settings.shared_folder) / "users").write_text("a file where the folder should be")
+    (Path(settings.shared_folder) / "users").rmdir()  # as when nothing is mounted
     with pytest.raises(Refused, match="shared_files"):
         asyncio.run(build(swarm).start())
     assert swarm.history == []
@@ -236,6 +236,14 @@ def test_who_is_over_the_quota_is_told(build: Build, task: Make) -> None:
 
     asyncio.run(answering(scenario))
     assert "1.2 GiB of your 1 GiB" in spawner._steps._messages[0]
+
+
+def test_who_is_far_over_the_quota_is_refused_and_counted_anew(build: Build) -> None:
+    spawner = build(Swarm([[]]))
+    spawner.parts.accounting.sizes["ada"] = int(1.6 * GIB)
+    with pytest.raises(Refused, match="user_disk"):
+        asyncio.run(spawner.start())
+    assert spawner.parts.accounting.asked == ["ada"]
 
 
 def test_stop_returns_when_the_container_is_gone(build: Build, task: Make) -> None:

@@ -51,6 +51,11 @@ def test_running_out_of_memory_is_told_in_plain_words(task: Make) -> None:
     assert "more memory" in verdict.reason
 
 
+def test_files_that_another_server_holds_are_told_in_plain_words(task: Make) -> None:
+    verdict = judge([task("failed", wanted="shutdown", error="task: non-zero exit (75)", exit_code=75)])
+    assert "still holds your files" in verdict.reason
+
+
 def test_no_task_at_all() -> None:
     assert judge([]).kind == "none"
 

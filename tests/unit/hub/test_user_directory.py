@@ -7,12 +7,19 @@ from swarm_hub.user_directory import NOTEBOOK_GID, NOTEBOOK_UID, make_user_direc
 
 
 def test_the_directory_is_the_users_alone(tmp_path: Path) -> None:
+    (tmp_path / "users").mkdir()
     directory = make_user_directory(tmp_path / "users", "ada")
     assert directory == tmp_path / "users" / "ada"
     status = directory.stat()
     assert status.st_mode & 0o777 == 0o700
     if os.geteuid() == 0:
         assert (status.st_uid, status.st_gid) == (NOTEBOOK_UID, NOTEBOOK_GID)
+
+
+def test_nothing_is_made_where_no_file_system_is_mounted(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        make_user_directory(tmp_path / "users", "ada")
+    assert not list(tmp_path.iterdir())
 
 
 def test_files_stay_and_open_doors_are_closed(tmp_path: Path) -> None:

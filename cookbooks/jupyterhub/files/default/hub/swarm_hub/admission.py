@@ -128,27 +128,30 @@ Decision = Start | Wait | Refuse
 
 def decide(rules: Rules, seen: Situation) -> Decision:
     """Decide about one more server of ``rules.user_memory`` bytes."""
-    return _files(rules, seen) or _limits(rules, seen) or _place(rules, seen)
+    files = refuse_for_files(seen.disk, seen.user_disk, rules.disk_percent)
+    return files or _limits(rules, seen) or _place(rules, seen)
 
 
-def _files(rules: Rules, seen: Situation) -> Refuse | None:
-    if not seen.disk.answers:
+def refuse_for_files(disk: Disk, user_disk: UserDisk, disk_percent: int) -> Refuse | None:
+    """Refuse a server whose files cannot be reached, or for which there is no room on the disk."""
+    if not disk.answers:
         return Refuse(
             limit="shared_files",
             sentence="The shared file system does not answer, so your files cannot be reached. Nothing is lost; "
             "try again in a few minutes, and tell the administrators if it stays so.",
         )
-    if seen.disk.percent >= rules.disk_percent:
+    if disk.percent >= disk_percent:
         return Refuse(
             limit="disk",
-            sentence=f"The shared disk is {seen.disk.percent:.0f}% full, and no server starts beyond "
-            f"{rules.disk_percent}% (limit max_disk_percent). Ask the administrators to free or add space.",
+            sentence=f"The shared disk is {disk.percent:.0f}% full, and no server starts beyond "
+            f"{disk_percent}% (limit max_disk_percent). Ask the administrators to free or add space.",
         )
-    if seen.user_disk.far_over:
+    if user_disk.far_over:
         return Refuse(
             limit="user_disk",
-            sentence=f"Your files take {gib(seen.user_disk.used)} of your {gib(seen.user_disk.quota)} (limit "
-            "user_disk_gib), too far beyond it to start a server. Ask the administrators to make room.",
+            sentence=f"Your files take {gib(user_disk.used)} of your {gib(user_disk.quota)} (limit "
+            "user_disk_gib), too far beyond it to start a server. Ask the administrators to make room. The files are "
+            "counted again now: if there is room already, try again in a minute.",
         )
     return None
 

@@ -25,7 +25,7 @@ def configure(c: Any, settings: HubSettings, secrets: Secrets) -> None:
     update_http_client(c)
     update_spawner(c, settings)
     update_services(c, settings, secrets, proxy_url=PROXY)
-    update_login(c, settings, secrets)
+    update_login(c, settings.hub.login, settings.hub_hostname, secrets)
 
 
 def update_hub(c: Any, settings: HubSettings) -> None:

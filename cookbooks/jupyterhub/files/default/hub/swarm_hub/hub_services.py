@@ -19,29 +19,42 @@ SCRAPER_SCOPES = ["read:metrics"]
 
 
 def update_services(c: Any, settings: HubSettings, secrets: Secrets, *, proxy_url: str) -> None:
-    """Declare the services and their roles. The culler runs unless idle servers are to stay for ever."""
-    services = [_keeper(settings, proxy_url)]
-    roles = [_role(KEEPER, "See whether kernels work, and find servers that nobody owns", KEEPER_SCOPES)]
-    if settings.hub.idle_timeout_minutes:
-        services.append(_culler(settings.hub.idle_timeout_minutes * 60))
-        roles.append(_role(CULLER, "Stop servers that are idle", CULLER_SCOPES))
-    if secrets.metrics_token:
-        services.append({"name": SCRAPER, "api_token": secrets.metrics_token})
-        roles.append(_role(SCRAPER, "Read the metrics", SCRAPER_SCOPES))
-    c.JupyterHub.services = services
-    c.JupyterHub.load_roles = roles
+    """Declare the services and their roles."""
+    add_helpers(
+        c,
+        keeper_module="swarm_hub.keeper",
+        folders=[Path(swarm_hub.__path__[0]).parent],
+        proxy_url=proxy_url,
+        idle_minutes=settings.hub.idle_timeout_minutes,
+        metrics_token=secrets.metrics_token,
+    )
 
 
-def _keeper(settings: HubSettings, proxy_url: str) -> dict[str, Any]:
-    return {
-        "name": KEEPER,
-        "command": [sys.executable, "-m", "swarm_hub.keeper"],
-        "environment": {
-            "PYTHONPATH": str(Path(swarm_hub.__path__[0]).parent),
-            "CHEF_HUB_PROXY_URL": proxy_url,
-            "CHEF_HUB_IDLE_SECONDS": str(settings.hub.idle_timeout_minutes * 60),
-        },
+def add_helpers(
+    c: Any, *, keeper_module: str, folders: list[Path], proxy_url: str, idle_minutes: int, metrics_token: str
+) -> None:
+    """Declare keeper, culler (unless idle servers are to stay for ever) and scraper (where there is a token for it).
+
+    ``folders`` is where Python finds the keeper's module and what it imports.
+    """
+    environment = {
+        "PYTHONPATH": ":".join(str(folder) for folder in folders),
+        "CHEF_HUB_PROXY_URL": proxy_url,
+        "CHEF_HUB_IDLE_SECONDS": str(idle_minutes * 60),
     }
+    keeper = {"name": KEEPER, "command": [sys.executable, "-m", keeper_module], "environment": environment}
+    add_service(c, keeper, "See whether kernels work, and find servers that nobody owns", KEEPER_SCOPES)
+    if idle_minutes:
+        add_service(c, _culler(idle_minutes * 60), "Stop servers that are idle", CULLER_SCOPES)
+    if metrics_token:
+        add_service(c, {"name": SCRAPER, "api_token": metrics_token}, "Read the metrics", SCRAPER_SCOPES)
+
+
+def add_service(c: Any, service: dict[str, Any], purpose: str, scopes: list[str]) -> None:
+    """Declare a service, and the role of its name that gives it these scopes."""
+    role = {"name": service["name"], "description": purpose, "scopes": scopes, "services": [service["name"]]}
+    c.JupyterHub.services = [*(c.JupyterHub.get("services") or []), service]
+    c.JupyterHub.load_roles = [*(c.JupyterHub.get("load_roles") or []), role]
 
 
 def _culler(seconds: int) -> dict[str, Any]:
@@ -49,7 +62,3 @@ def _culler(seconds: int) -> dict[str, Any]:
     every = max(30, min(300, seconds // 10))
     options = [f"--timeout={seconds}", f"--cull-every={every}"]
     return {"name": CULLER, "command": [sys.executable, "-m", "jupyterhub_idle_culler", *options]}
-
-
-def _role(service: str, description: str, scopes: list[str]) -> dict[str, Any]:
-    return {"name": service, "description": description, "scopes": scopes, "services": [service]}

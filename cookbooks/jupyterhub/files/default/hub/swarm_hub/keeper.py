@@ -2,8 +2,10 @@
 
 * A kernel that works without a word is activity too: the culler must not stop it. For a day; then somebody
   has forgotten it.
-* A notebook server in the Swarm that the hub knows nothing of (its database was lost, or a start was cut off)
+* A notebook server that runs and that the hub knows nothing of (its database was lost, or a start was cut off)
   holds memory for nobody: it is removed after a deadline.
+
+The Lab's keeper is this one over its own containers.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import requests
@@ -92,12 +94,38 @@ def _servers(user: Mapping[str, Any], now: datetime) -> Iterable[Server]:
         yield Server(user=user["name"], ready=bool(server.get("ready")), idle=idle)
 
 
+class Servers(Protocol):
+    """The notebook servers that run, by the names that :func:`swarm_hub.names.service_name` gives them."""
+
+    def names(self) -> set[str]:
+        """Return the names of all of them."""
+
+    def remove(self, name: str) -> None:
+        """End one of them."""
+
+
+class SwarmServers:
+    """Notebook servers that are services of the Swarm; ``client`` is docker's ``APIClient``."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def names(self) -> set[str]:
+        """Return the names of all of them."""
+        found = self._client.services(filters={"label": f"{KIND_LABEL}={NOTEBOOK}"})
+        return {service["Spec"]["Name"] for service in found}
+
+    def remove(self, name: str) -> None:
+        """End one of them."""
+        self._client.remove_service(name)
+
+
 @dataclass(kw_only=True)
 class Keeper:
-    """What the rounds remember: since when kernels are busy, and services without a user are seen."""
+    """What the rounds remember: since when kernels are busy, and servers without a user are seen."""
 
     hub: Hub
-    docker: Any
+    running: Servers
     idle_seconds: float
     busy_since: dict[str, float] = field(default_factory=dict)
     orphan_since: dict[str, float] = field(default_factory=dict)
@@ -126,17 +154,16 @@ class Keeper:
                 log.warning("cannot see whether a kernel of %s works: %s", user, error)
 
     def _remove_orphans(self, known: set[str], now: float) -> None:
-        found = self.docker.services(filters={"label": f"{KIND_LABEL}={NOTEBOOK}"})
-        unknown = {service["Spec"]["Name"] for service in found} - known
+        unknown = self.running.names() - known
         self.orphan_since = {name: self.orphan_since.get(name, now) for name in unknown}
         for name, since in self.orphan_since.items():
             if now - since >= ORPHAN_SECONDS:
                 log.warning("removing %s, which the hub does not know", name)
                 with contextlib.suppress(Exception):  # gone already, or tried again in the next round
-                    self.docker.remove_service(name)
+                    self.running.remove(name)
 
 
-def main() -> None:
+def main(running: Servers) -> None:
     """Do a round a minute, for as long as the hub lives."""
     logging.basicConfig(level=logging.INFO, format="[%(levelname)1.1s %(name)s] %(message)s")
     environment = os.environ
@@ -145,7 +172,7 @@ def main() -> None:
         environment["CHEF_HUB_PROXY_URL"],
         environment["JUPYTERHUB_API_TOKEN"],
     )
-    keeper = Keeper(hub=hub, docker=connect(), idle_seconds=float(environment["CHEF_HUB_IDLE_SECONDS"]))
+    keeper = Keeper(hub=hub, running=running, idle_seconds=float(environment["CHEF_HUB_IDLE_SECONDS"]))
     while True:
         time.sleep(ROUND_SECONDS)
         try:
@@ -155,4 +182,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(SwarmServers(connect()))

@@ -8,7 +8,7 @@ from typing import Any
 from swarm_hub.login_settings import LoginSettings
 from swarm_hub.public_address import why_public
 from swarm_hub.secrets import Secrets
-from swarm_hub.settings import HubSettings, SettingsError
+from swarm_hub.settings import SettingsError
 
 AUTHENTICATORS = {
     "none": "null",
@@ -23,11 +23,18 @@ COGNITO_GROUPS = "cognito:groups"
 
 
 def update_login(
-    c: Any, settings: HubSettings, secrets: Secrets, *, public: Callable[[str], str | None] = why_public
+    c: Any,
+    login: LoginSettings,
+    hostname: str,
+    secrets: Secrets,
+    *,
+    public: Callable[[str], str | None] = why_public,
 ) -> None:
-    """Set authenticator and access; raise SettingsError for a test login behind a public address."""
-    login = settings.hub.login
-    if login.authenticator == "test" and (reason := public(settings.hub_hostname)):
+    """Set authenticator and access; raise SettingsError for a test login behind a public address.
+
+    ``hostname`` is where users reach the hub over HTTPS.
+    """
+    if login.authenticator == "test" and (reason := public(hostname)):
         raise SettingsError(
             "hub.login",
             [
@@ -43,12 +50,11 @@ def update_login(
     if login.authenticator == "test":
         c.DummyAuthenticator.password = secrets.test_password
     elif login.authenticator != "none":
-        _update_oauth(c, settings, secrets)
+        _update_oauth(c, login, hostname, secrets)
 
 
-def _update_oauth(c: Any, settings: HubSettings, secrets: Secrets) -> None:
-    login = settings.hub.login
-    c.OAuthenticator.oauth_callback_url = f"https://{settings.hub_hostname}/hub/oauth_callback"
+def _update_oauth(c: Any, login: LoginSettings, hostname: str, secrets: Secrets) -> None:
+    c.OAuthenticator.oauth_callback_url = f"https://{hostname}/hub/oauth_callback"
     c.OAuthenticator.client_id = secrets.client_id
     c.OAuthenticator.client_secret = secrets.client_secret
     c.OAuthenticator.enable_auth_state = True  # encrypted with the hub's key; groups are refreshed from it

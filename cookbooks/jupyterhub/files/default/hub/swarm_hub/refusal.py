@@ -10,6 +10,7 @@ from swarm_hub.admission import Refuse
 class Refused(SpawnException):  # type: ignore[misc]  # JupyterHub has no types
     """The server may not start now. JupyterHub shows the sentence and does not count it as an error of its own."""
 
-    def __init__(self, refusal: Refuse) -> None:
-        super().__init__(refusal.sentence, reason=refusal.limit, status_code=503)
+    def __init__(self, refusal: Refuse, *, html: str = "") -> None:
+        """``html`` is shown in place of the sentence, where something is to be clicked."""
+        super().__init__(refusal.sentence, reason=refusal.limit, message_html=html, status_code=503)
         self.refusal = refusal

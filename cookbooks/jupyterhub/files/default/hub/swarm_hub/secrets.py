@@ -35,7 +35,7 @@ def read_secrets(environment: Mapping[str, str], login: LoginSettings) -> Secret
     Proxy token, cookie secret and key are read by JupyterHub itself: here they are only checked.
     """
     mistakes = [
-        f"{name} is not set: Chef writes it to secrets.env"
+        f"{name} is not set: it is made at random when the hub is set up"
         for name in (PROXY_TOKEN, COOKIE_SECRET, CRYPT_KEY)
         if not environment.get(name)
     ]

@@ -17,7 +17,26 @@ HOME = "/home/jovyan"
 DATASETS = "/datasets"
 PIDS = 4096
 STOP_SECONDS = 10
+# Longer than three waits for the lock: else these would never count as failed three times.
+RESTART_WINDOW_SECONDS = 600
+# What a server holds while it runs. Where Swarm misses a worker that goes on without it, the next server waits here
+# until the first has ended: no two ever work on the same files. A network file system lets go of the locks of a
+# machine that is gone by itself (NFS: when its lease runs out).
+LOCK = f"{HOME}/.server.lock"
+LOCK_SECONDS = 90
+LOCKED_EXIT_CODE = 75
 PLACEMENT = ("node.role==worker", f"node.labels.{READY_LABEL}==true")
+
+# flock (util-linux, in every Debian and Ubuntu) hands its place to the server: it gets the signals itself.
+_LOCKED = (
+    "flock",
+    "--no-fork",
+    "--wait",
+    str(LOCK_SECONDS),
+    "--conflict-exit-code",
+    str(LOCKED_EXIT_CODE),
+    LOCK,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +80,7 @@ def _task(service: NotebookService) -> TaskTemplate:
         # A server that ends by itself stays ended; one that fails, or whose worker is drained or dies, is
         # started again on a worker that is left. A few times, then the hub tells the user.
         restart_policy=RestartPolicy(
-            condition="on-failure", delay=1 * NANO, max_attempts=3, window=120 * NANO
+            condition="on-failure", delay=1 * NANO, max_attempts=3, window=RESTART_WINDOW_SECONDS * NANO
         ),
     )
 
@@ -69,7 +88,7 @@ def _task(service: NotebookService) -> TaskTemplate:
 def _container(service: NotebookService) -> ContainerSpec:
     return ContainerSpec(
         image=service.image,
-        args=list(service.command),
+        args=[*_LOCKED, *service.command],
         env=dict(service.environment),
         user=f"{NOTEBOOK_UID}:{NOTEBOOK_GID}",
         workdir=HOME,

@@ -97,11 +97,16 @@ def check_settings(document: Mapping[str, Any], *, source: str = "the document")
     try:
         settings = HubSettings.model_validate(document)
     except ValidationError as error:
-        raise SettingsError(source, [_sentence(dict(problem)) for problem in error.errors()]) from error
+        raise SettingsError(source, sentences(error)) from error
     mistakes = _senseless(settings)
     if mistakes:
         raise SettingsError(source, mistakes)
     return settings
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """Return a sentence for each field that pydantic refuses."""
+    return [_sentence(dict(problem)) for problem in error.errors()]
 
 
 def _sentence(problem: dict[str, Any]) -> str:

@@ -70,16 +70,17 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         self._steps.clear()
         self._unsettled_since = None
         limits = self.parts.settings.hub
-        used = UserDisk(
-            used=self.parts.accounting.used(directory_name(self.user.name)), quota=limits.user_disk
-        )
+        directory = directory_name(self.user.name)
+        used = UserDisk(used=self.parts.accounting.used(directory), quota=limits.user_disk)
+        if used.far_over:
+            self.parts.accounting.recount(directory)  # else room that was made would never be seen
         request = Request(service=self.object_name, user_disk=used)
         async with self.parts.desk.admitted(request, self._steps.tell):
             if used.over:
                 self._steps.tell(_over_quota(used))
-            directory = await self._directory()
+            home = await self._directory()
             await self._remove_leftover()
-            await self._create(directory)
+            await self._create(home)
         try:
             await asyncio.wait_for(self._answering(), limits.start_timeout_seconds)
         except TimeoutError as error:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from swarm_hub.service_spec import LOCKED_EXIT_CODE
+
 _ENDED = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
 _LIVING = {"new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting", "running"}
 
@@ -76,6 +78,8 @@ def _reason(task: Task) -> str:
     code = (status.get("ContainerStatus") or {}).get("ExitCode")
     if code == 137:
         return "it was killed, most likely because it used more memory than it may"
+    if code == LOCKED_EXIT_CODE:
+        return "an earlier server of yours still holds your files, on a worker that does not answer"
     return f"{words} (exit code {code})" if code and str(code) not in words else words
 
 

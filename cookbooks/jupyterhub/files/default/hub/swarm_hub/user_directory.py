@@ -11,7 +11,6 @@ from swarm_hub.names import directory_name
 NOTEBOOK_UID = 1000
 NOTEBOOK_GID = 100
 OWN = 0o700
-PASS_THROUGH = 0o711
 
 
 def datasets_folder(shared_folder: Path) -> Path:
@@ -33,10 +32,10 @@ def make_user_directory(users_folder: Path, user_name: str) -> Path:
     """Make the directory unless it is there, for the notebook's user alone; return its path.
 
     A directory that exists keeps its content; only its owner and mode are put right. Raises OSError when the
-    file system refuses, and NotADirectoryError when something else, such as a symbolic link, stands there.
+    file system refuses, FileNotFoundError when ``users_folder`` is not there, so that the file system is not
+    mounted, and NotADirectoryError when something else, such as a symbolic link, stands in its place.
     """
     directory = user_directory(users_folder, user_name)
-    users_folder.mkdir(mode=PASS_THROUGH, parents=True, exist_ok=True)
     directory.mkdir(mode=OWN, exist_ok=True)
     # Opened without following links: the owner and mode of nothing else are ever changed.
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
