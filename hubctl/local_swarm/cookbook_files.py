@@ -22,7 +22,7 @@ MOUNT_POINT = "/mnt/chef-hub"
 
 _PROGRAMS = {
     "hub_node": ("node-common.sh",),
-    "docker": ("block-metadata", "pull-image"),
+    "docker": ("block-metadata", "end-containers", "pull-image"),
     "docker_swarm": ("keep-swarm", "offer-worker", "rotate-swarm-token"),
     "jupyterhub": ("refresh-hub-credentials",),
 }

@@ -21,6 +21,8 @@ from hubctl.local_swarm.hub_containers import CREDENTIALS, hub_unit, proxy_unit
 from hubctl.local_swarm.settings import NETWORK
 from hubctl.local_swarm.units import Unit
 
+# As in the package's docker.service.
+DAEMON_RESTART_SECONDS = 2.0
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
 
 
@@ -161,6 +163,8 @@ def _engine(host: Host, site: Site) -> list[Unit]:
             name="docker",
             command=[*daemon, "--host=unix:///run/docker.sock"],
             ready="/run/docker.sock",
+            after=[[f"{programs}/end-containers"]],
+            restart_seconds=DAEMON_RESTART_SECONDS,
         ),
         Unit(
             name="docker-answers",

@@ -22,15 +22,16 @@ from typing import IO, Any
 class Unit:
     """A service, or a program that a timer repeats.
 
-    ``command`` and the ``before`` commands (whose failures do not matter) are argument lists. ``kind``:
-    ``service`` is restarted when it ends, after ``restart_seconds``; ``oneshot`` has to succeed before the next
-    unit, and is repeated ``every`` so many seconds where that is set. ``ready`` is a path to wait for.
+    ``command`` and the commands ``before`` and ``after`` it (whose failures do not matter) are argument lists.
+    ``kind``: ``service`` is restarted when it ends, after ``restart_seconds``; ``oneshot`` has to succeed before
+    the next unit, and is repeated ``every`` so many seconds where that is set. ``ready`` is a path to wait for.
     """
 
     name: str
     command: list[str]
     kind: str = "service"
     before: list[list[str]] = field(default_factory=list)
+    after: list[list[str]] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     every: float | None = None
     ready: str | None = None
@@ -86,6 +87,8 @@ class Supervisor:
                 self._command(unit, command).wait()
             process = self._running[unit.name] = self._command(unit, unit.command)
             code = process.wait()
+            for command in unit.after:
+                self._command(unit, command).wait()
             if not self._stopping.is_set():
                 self._say(f"{unit.name} ended with {code}: starting it again")
                 self._stopping.wait(unit.restart_seconds)

@@ -7,7 +7,8 @@ $LOAD_PATH.unshift(File.join(__dir__, 'recorder'))
 require_relative '../../cookbooks/spec_helper'
 
 STEPS = %w(jupyterhub_container docker_engine docker_metadata_block).freeze
-FILES = %w(/etc/docker/daemon.json /etc/jupyterhub/settings.json /etc/jupyterhub/aws-config).freeze
+FILES = %w(/etc/docker/daemon.json /etc/systemd/system/docker.service.d/end-containers.conf
+           /etc/jupyterhub/settings.json /etc/jupyterhub/aws-config).freeze
 PROPERTIES = {
   swarm_leader: %i(address_pools subnet_size availability cloud_map_instance token_parameter listen_address),
   swarm_network: %i(network_name),

@@ -4,7 +4,7 @@ require 'json'
 
 provides :docker_engine
 unified_mode true
-description 'Docker Engine: package, daemon.json, running service.'
+description 'Docker Engine: package, daemon.json, running service; its containers end with it.'
 examples <<~RUBY
   docker_engine 'default' do
     daemon('log-driver' => 'journald')
@@ -54,6 +54,8 @@ action :install, description: 'Install, configure and start Docker; it is restar
     notifies :restart, 'systemd_unit[restart docker.service]', :immediately
   end
 
+  end_containers_with_the_daemon
+
   hub_package_set 'Docker' do
     packages [new_resource.package_name]
   end
@@ -64,6 +66,24 @@ action :install, description: 'Install, configure and start Docker; it is restar
 end
 
 action_class do
+  def end_containers_with_the_daemon
+    hub_program 'end-containers' do
+      from_cookbook 'docker'
+    end
+    execute "read docker.service's settings" do
+      command %w(systemctl daemon-reload)
+      action :nothing
+    end
+    directory '/etc/systemd/system/docker.service.d' do
+      mode '0755'
+    end
+    file '/etc/systemd/system/docker.service.d/end-containers.conf' do
+      content "# Written by Chef.\n[Service]\nExecStopPost=-#{node['hub_node']['program_folder']}/end-containers\n"
+      mode '0644'
+      notifies :run, "execute[read docker.service's settings]", :immediately
+    end
+  end
+
   def daemon_settings
     labels = new_resource.labels.map { |name, value| "#{name}=#{value}" }.sort
     labels.empty? ? new_resource.daemon : new_resource.daemon.merge('labels' => labels)

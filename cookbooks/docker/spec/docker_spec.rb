@@ -33,6 +33,14 @@ describe 'docker::default' do
     expect(run).not_to add_apt_repository('docker')
   end
 
+  it 'ends containers with their daemon, before it is started for the first time' do
+    run = converge
+    settings = run.file('/etc/systemd/system/docker.service.d/end-containers.conf')
+    expect(settings.content).to include("[Service]\nExecStopPost=-/usr/local/lib/chef-hub/end-containers\n")
+    expect(settings).to notify("execute[read docker.service's settings]").to(:run).immediately
+    expect(run).to install_hub_program('end-containers').with(from_cookbook: 'docker')
+  end
+
   it "installs Docker's own package from a given repository" do
     repository = { 'uri' => 'https://packages.example.org/docker', 'components' => %w(stable) }
     run = converge('package' => 'docker-ce', 'repository' => repository)
