@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hubctl.errors import HubctlError
 from hubctl.local_swarm.commands import run
+from hubctl.local_swarm.image import reserved
 
 SIZE_MIB = 6144  # sparse: what is not written takes no room
 ENGINE_SECONDS = 60.0
@@ -26,6 +27,12 @@ def loaded_disk(cache: Path, image: Path, tell: Tell) -> Path:
     disk = cache / f"engine-{image.stem}.img"
     if disk.exists():
         return disk
+    with reserved(cache):
+        return disk if disk.exists() else _make_loaded(disk, image, tell)
+
+
+def _make_loaded(disk: Path, image: Path, tell: Tell) -> Path:
+    cache = disk.parent
     for old in cache.glob("engine-*"):
         old.unlink()
     tell("loading the image")

@@ -3,13 +3,15 @@
 It is hub, proxy and notebook server at once: loading one image on every host is quicker than loading three.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hubctl.errors import HubctlError
@@ -38,7 +40,21 @@ def image_archive(cache: Path, tell: Tell) -> Path:
     archive = cache / f"image-{_digest()}.tar"
     if archive.exists():
         return archive
+    with reserved(cache):
+        return archive if archive.exists() else _build(archive, tell)
+
+
+@contextmanager
+def reserved(cache: Path) -> Iterator[None]:
+    """Keep others that build into the cache waiting for as long as the block lasts."""
     cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _build(archive: Path, tell: Tell) -> Path:
+    cache = archive.parent
     with tempfile.TemporaryDirectory(prefix="image-", dir=cache) as scratch:
         root = Path(scratch) / "root"
         for sentence, step in (
@@ -82,7 +98,7 @@ def _install_debian(root: Path) -> None:
     # A mirror's address that does not answer must not cost minutes.
     options += ['--aptopt=Acquire::http::Timeout "20"', '--aptopt=Acquire::Retries "3"']
     include = f"--include={','.join(DEBIAN_PACKAGES)}"
-    _run(["mmdebstrap", "--quiet", "--variant=minbase", include, *options, _suite(), str(root)])
+    run_step(["mmdebstrap", "--quiet", "--variant=minbase", include, *options, _suite(), str(root)])
     shutil.rmtree(root / "var/lib/apt/lists", ignore_errors=True)
 
 
@@ -90,7 +106,7 @@ def _install_python(root: Path) -> None:
     """Install into the image's own Python, from inside of it; checked against the hashes, compiled."""
     work = root / "tmp/install"
     work.mkdir(parents=True)
-    shutil.copy2(_uv(), work / "uv")
+    shutil.copy2(uv_binary(), work / "uv")
     shutil.copy2(REQUIREMENTS, work / "requirements.txt")
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp/install", "UV_LINK_MODE": "copy"}  # noqa: S108
     for name in ("resolv.conf", "hosts"):
@@ -99,7 +115,7 @@ def _install_python(root: Path) -> None:
     if authorities.is_file():
         shutil.copyfile(authorities, work / "ca.crt")
         environment["SSL_CERT_FILE"] = "/tmp/install/ca.crt"  # noqa: S108
-    if index := _pip_index():
+    if index := pip_index():
         environment["UV_DEFAULT_INDEX"] = index
     environment |= {
         name: value
@@ -108,7 +124,7 @@ def _install_python(root: Path) -> None:
     }
     command = ["/tmp/install/uv", "pip", "install", "--quiet", "--system", "--break-system-packages"]  # noqa: S108
     command += ["--require-hashes", "--compile-bytecode", "--no-cache", "-r", "/tmp/install/requirements.txt"]  # noqa: S108
-    _run(
+    run_step(
         [
             "env",
             "--ignore-environment",
@@ -126,7 +142,7 @@ def _install_python(root: Path) -> None:
 
 def _install_proxy(root: Path) -> None:
     prefix = ["--global", "--prefix", str(root / "usr/local")]
-    _run(
+    run_step(
         [
             "npm",
             "install",
@@ -148,7 +164,8 @@ def _add_user(root: Path) -> None:
     os.chown(home, 1000, 100)
 
 
-def _uv() -> Path:
+def uv_binary() -> Path:
+    """Return uv, which installs Python packages; raise HubctlError when there is none."""
     beside = Path(sys.prefix) / "bin/uv"
     found = str(beside) if beside.is_file() else shutil.which("uv")
     if not found:
@@ -156,7 +173,7 @@ def _uv() -> Path:
     return Path(found)
 
 
-def _pip_index() -> str | None:
+def pip_index() -> str | None:
     """Return the index that pip is configured for, which uv does not read by itself."""
     answer = subprocess.run(
         [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
@@ -168,7 +185,8 @@ def _pip_index() -> str | None:
     return answer.stdout.strip() or None
 
 
-def _run(command: list[str]) -> None:
+def run_step(command: list[str]) -> None:
+    """Run a step of a build; raise HubctlError with its own words when it fails or takes too long."""
     try:
         finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=STEP_SECONDS)
     except FileNotFoundError as error:
