@@ -23,8 +23,9 @@ class MetadataService(http.server.ThreadingHTTPServer):
         self.tokens: set[str] = set()
         super().__init__((address, 0), _Handler)
 
-    def documents(self) -> dict[str, str]:
-        """Return what is served: path → text."""
+    def documents(self, peer: str) -> dict[str, str]:
+        """Return what is served to a host of that address: path → text."""
+        del peer
         credentials = {
             "Code": "Success",
             "AccessKeyId": "local-aws",
@@ -49,7 +50,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.headers.get("X-aws-ec2-metadata-token") not in self.server.tokens:
             return self._answer(401, "")
-        text = self.server.documents().get(self.path)
+        text = self.server.documents(self.client_address[0]).get(self.path)
         return self._answer(404, "") if text is None else self._answer(200, text)
 
     def _answer(self, status: int, text: str) -> None:
