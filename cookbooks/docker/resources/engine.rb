@@ -4,7 +4,7 @@ require 'json'
 
 provides :docker_engine
 unified_mode true
-description 'Docker Engine: package, daemon.json, running service; its containers end with it.'
+description 'Docker Engine: package, daemon.json, running service. Whether containers end with it can be chosen.'
 examples <<~RUBY
   docker_engine 'default' do
     daemon('log-driver' => 'journald')
@@ -21,11 +21,16 @@ property :repository, Hash, default: {},
 property :daemon, Hash, default: {},
                         description: 'Settings of /etc/docker/daemon.json',
                         callbacks: {
-                          'must not hold live-restore, which Swarm refuses' => ->(daemon) { !daemon['live-restore'] },
+                          'must hold live-restore as the property live_restore' => lambda do |daemon|
+                            !daemon.key?('live-restore')
+                          end,
                           'must hold labels as the property labels' => ->(daemon) { !daemon.key?('labels') },
                         }
 property :labels, Hash, default: {},
                         description: 'Labels of the engine, as name => value'
+property :live_restore, [true, false], default: false,
+                                       description: 'Let containers live on while the daemon is away, as at its ' \
+                                                    'updates; Swarm refuses it'
 
 action :install, description: 'Install, configure and start Docker; it is restarted only when its settings changed' do
   apt_repository 'docker' do
@@ -54,7 +59,7 @@ action :install, description: 'Install, configure and start Docker; it is restar
     notifies :restart, 'systemd_unit[restart docker.service]', :immediately
   end
 
-  end_containers_with_the_daemon
+  end_containers_with_the_daemon unless new_resource.live_restore
 
   hub_package_set 'Docker' do
     packages [new_resource.package_name]
@@ -86,6 +91,7 @@ action_class do
 
   def daemon_settings
     labels = new_resource.labels.map { |name, value| "#{name}=#{value}" }.sort
-    labels.empty? ? new_resource.daemon : new_resource.daemon.merge('labels' => labels)
+    settings = labels.empty? ? new_resource.daemon : new_resource.daemon.merge('labels' => labels)
+    new_resource.live_restore ? settings.merge('live-restore' => true) : settings
   end
 end

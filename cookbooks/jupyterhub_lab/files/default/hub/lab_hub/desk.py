@@ -1,0 +1,71 @@
+"""The desk at which every start asks for admission, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from lab_hub.admission import ELSEWHERE, Situation, decide, places
+from lab_hub.elsewhere import with_way_out
+from swarm_hub.admission import Disk, Refuse, UserDisk
+from swarm_hub.refusal import Refused
+
+
+class Desk:
+    """Admits starts. ``see_servers`` names the servers that run; memory is in bytes, ``memory`` that of the instance."""
+
+    def __init__(
+        self,
+        *,
+        user_memory: int,
+        memory: int,
+        draining_flag: Path,
+        see_servers: Callable[[], Awaitable[set[str]]],
+        see_disk: Callable[[], Disk],
+        on_refusal: Callable[[Refuse], None],
+    ) -> None:
+        self._user_memory = user_memory
+        self._memory = memory
+        self._draining_flag = draining_flag
+        self._see_servers = see_servers
+        self._see_disk = see_disk
+        self._on_refusal = on_refusal
+        self._lock = asyncio.Lock()
+        self._starting: set[str] = set()
+
+    @property
+    def places(self) -> int:
+        """How many servers the instance takes."""
+        return places(self._memory, self._user_memory)
+
+    @property
+    def starting(self) -> int:
+        """How many servers are being created."""
+        return len(self._starting)
+
+    @asynccontextmanager
+    async def admitted(self, name: str, user_disk: UserDisk) -> AsyncIterator[None]:
+        """Hold a place for the server while the block creates it; raise Refused when it may not start."""
+        async with self._lock:
+            # One that is created while the engine answers is in neither its answer nor the later set.
+            starting = set(self._starting)
+            others = (await self._see_servers() | starting | self._starting) - {name}
+            situation = Situation(
+                draining=self._draining_flag.exists(),
+                others=len(others),
+                memory=self._memory,
+                disk=self._see_disk(),
+                user_disk=user_disk,
+            )
+            refusal = decide(self._user_memory, situation)
+            if refusal:
+                self._on_refusal(refusal)
+                html = with_way_out(refusal.sentence) if refusal.limit in ELSEWHERE else ""
+                raise Refused(refusal, html=html)
+            self._starting.add(name)
+        try:
+            yield
+        finally:
+            self._starting.discard(name)

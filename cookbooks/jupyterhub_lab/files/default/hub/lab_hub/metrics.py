@@ -1,0 +1,28 @@
+"""Prometheus metrics of the Lab's own, beside JupyterHub's at /hub/metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import Counter, Gauge
+
+from swarm_hub.admission import Disk, Refuse
+
+REFUSALS = Counter(
+    "lab_hub_refusals_total", "Starts that were refused, by the limit that they met", ["reason"]
+)
+PLACES = Gauge("lab_hub_places", "Servers that this instance takes at once")
+HOMES_ANSWER = Gauge("lab_hub_homes_answer", "1 while the users' directories can be reached")
+HOMES_USED = Gauge("lab_hub_homes_used_bytes", "What the file system of the users' directories holds")
+
+
+def note_refusal(refusal: Refuse) -> None:
+    """Count a refusal."""
+    REFUSALS.labels(reason=refusal.limit).inc()
+
+
+def watch(places: int, disk: Callable[[], Disk]) -> None:
+    """Show size and file system whenever the metrics are read."""
+    PLACES.set(places)
+    HOMES_ANSWER.set_function(lambda: float(disk().answers))
+    HOMES_USED.set_function(lambda: disk().used)

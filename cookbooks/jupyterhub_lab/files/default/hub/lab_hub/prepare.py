@@ -1,0 +1,106 @@
+"""``python -m lab_hub.prepare``: make ready what proxy and hub read, at every boot. Run by jupyterhub-lab-prepare.service.
+
+Ends with 2 when the settings are wrong and with 1 when AWS or Docker failed; all it says goes to the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+from lab_hub.container_network import NetworkError, connect, make_network
+from lab_hub.environment_file import text, write_private
+from lab_hub.facts import (
+    AGENT_TOKEN_FILE,
+    RUN_FOLDER,
+    STATE_FOLDER,
+    ImageFacts,
+    image_file,
+    instance_file,
+    load_image,
+)
+from lab_hub.login_parameters import ParameterError, parameter_names, read_parameters
+from lab_hub.own_secrets import agent_token, own_secrets
+from lab_hub.settings import LabSettings, load_settings
+from swarm_hub.secrets import PROXY_TOKEN
+from swarm_hub.settings import SettingsError
+
+log = logging.getLogger("lab_hub.prepare")
+
+# The recipe makes it of the cookbook nfs_client's template, with this word in place of the file system's name.
+TUNNEL_TEMPLATE = Path("/usr/local/lib/jupyterhub-lab/efs.conf.in")
+FILE_SYSTEM_NAME = "@FILE_SYSTEM_NAME@"
+# The balancer must be the one who closes idle connections: else it sends a request into one that the proxy just closed,
+# and the user sees a 502. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+LONGER_THAN_THE_BALANCER = 60
+
+
+def main() -> int:
+    """Prepare the instance; return the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    try:
+        settings, image = load_settings(instance_file()), load_image(image_file())
+        prepare(settings, image)
+    except SettingsError as error:
+        log.error("%s", error)
+        return 2
+    except (ParameterError, NetworkError, OSError) as error:
+        log.error("%s", error)
+        return 1
+    log.info("prepared for https://%s/ (login: %s)", settings.domain, settings.hub.login.authenticator)
+    return 0
+
+
+def prepare(
+    settings: LabSettings,
+    image: ImageFacts,
+    *,
+    state_folder: Path = STATE_FOLDER,
+    run_folder: Path = RUN_FOLDER,
+    agent_token_file: Path = AGENT_TOKEN_FILE,
+    tunnel_template: Path = TUNNEL_TEMPLATE,
+) -> None:
+    """Write all files, and make the containers' network."""
+    for folder in (state_folder, run_folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secrets = own_secrets(state_folder / "secrets.json")
+    agent_token(agent_token_file)
+    write_private(run_folder / "proxy.env", text(proxy_variables(settings, image, secrets[PROXY_TOKEN])))
+    write_tunnel(settings, tunnel_template, run_folder / "efs.conf")
+    make_network(connect(), image)
+    names = parameter_names(settings.hub.login, settings.parameter_prefix)
+    login = read_parameters(names, lambda: _ssm(settings.region))
+    write_private(run_folder / "hub.env", text({**secrets, **login}))
+
+
+def proxy_variables(settings: LabSettings, image: ImageFacts, token: str) -> dict[str, str]:
+    """Return what the proxy's unit wants to know; times are in milliseconds."""
+    keep_alive = (settings.idle_timeout_seconds + LONGER_THAN_THE_BALANCER) * 1000
+    return {
+        PROXY_TOKEN: token,
+        "PROXY_PORT": str(settings.hub_port),
+        "PROXY_KEEP_ALIVE": str(keep_alive),
+        "HUB_URL": image.hub_url,
+    }
+
+
+def write_tunnel(settings: LabSettings, template: Path, file: Path) -> None:
+    """Write the tunnel's configuration; without a shared file system there is none, and neither tunnel nor mount."""
+    if settings.homes.file_system_id is None:
+        file.unlink(missing_ok=True)
+        return
+    name = f"{settings.homes.file_system_id}.efs.{settings.region}.amazonaws.com"
+    write_private(file, template.read_text(encoding="utf-8").replace(FILE_SYSTEM_NAME, name))
+
+
+def _ssm(region: str) -> object:
+    config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+    return boto3.session.Session(region_name=region).client("ssm", config=config)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""What the stack tells an instance, as far as the hub wants to know it: ``/etc/jupyterhub-lab/instance.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from swarm_hub.login_settings import LoginSettings
+from swarm_hub.settings import SettingsError, sentences
+
+GIB = 1024**3
+_PATH = r"^(/[A-Za-z0-9_.-]+)+$"
+
+
+class Homes(BaseModel):
+    """Where the users' directories lie; without ``file_system_id`` on the instance's own disk."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file_system_id: str | None = Field(default=None, pattern=r"^fs-[0-9a-f]{8,40}$")
+    mount_point: str = Field(pattern=_PATH)
+
+
+class HubSection(BaseModel):
+    """What is the hub's alone. An older stack says nothing of it: then nobody may log in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    user_cpus: float = Field(default=2, ge=0.1, le=192)
+    user_disk_gib: float = Field(default=20, ge=0, le=100_000)
+    idle_timeout_minutes: int = Field(default=60, ge=0, le=43_200)
+    login: LoginSettings = LoginSettings()
+
+
+class LabSettings(BaseModel):
+    """The settings of the instance. What only others read, such as the session agent, is left out and not checked here."""
+
+    model_config = ConfigDict(frozen=True)
+
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    domain: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$")
+    hub_port: int = Field(ge=1, le=65_535)
+    idle_timeout_seconds: int = Field(ge=1, le=4_000)
+    user_memory_gib: float = Field(ge=0.125, le=1024)
+    parameter_prefix: str = Field(pattern=_PATH)
+    homes: Homes
+    hub: HubSection = HubSection()
+
+    @property
+    def user_memory(self) -> int:
+        """Memory of one notebook server, in bytes."""
+        return int(self.user_memory_gib * GIB)
+
+    @property
+    def user_disk(self) -> int:
+        """Quota of one user's directory, in bytes; 0 is none."""
+        return int(self.hub.user_disk_gib * GIB)
+
+
+def load_settings(path: Path) -> LabSettings:
+    """Read and check the file; raise SettingsError with every mistake in it."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(str(path), [f"{error.strerror}: the first boot writes it"]) from error
+    except ValueError as error:
+        raise SettingsError(str(path), [f"no JSON: {error}"]) from error
+    return check_settings(document, source=str(path))
+
+
+def check_settings(document: Mapping[str, Any], *, source: str = "the document") -> LabSettings:
+    """Check a parsed document; raise SettingsError with every mistake in it."""
+    try:
+        settings = LabSettings.model_validate(document)
+    except ValidationError as error:
+        raise SettingsError(source, sentences(error)) from error
+    mistakes = [f"hub.login.{mistake}" for mistake in settings.hub.login.mistakes()]
+    if mistakes:
+        raise SettingsError(source, mistakes)
+    return settings

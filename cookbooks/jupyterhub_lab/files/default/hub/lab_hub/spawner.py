@@ -1,0 +1,166 @@
+"""The spawner: each user's server is a container on this instance, admitted first, followed until it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from docker.errors import DockerException, ImageNotFound
+from dockerspawner import DockerSpawner
+from jupyterhub.utils import url_path_join
+
+from lab_hub.configuration import START_SECONDS
+from lab_hub.container_spec import create_arguments, host_arguments
+from lab_hub.parts import LabParts, lab_parts
+from swarm_hub.admission import Refuse, UserDisk
+from swarm_hub.names import directory_name, service_name
+from swarm_hub.progress import Progress
+from swarm_hub.refusal import Refused
+from swarm_hub.service_spec import HOME
+from swarm_hub.sizes import gib
+from swarm_hub.user_directory import make_user_directory
+
+DIRECTORY_SECONDS = 15.0
+RECOUNT_SECONDS = 900.0
+KILLED = 137
+
+
+class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no types
+    """One container a user, with the user's own directory from the homes.
+
+    What differs from its base class: it asks for admission, mounts nothing but the user's directory, and ends the wait
+    for a server that has died with the reason.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._steps = Progress()
+
+    @property
+    def parts(self) -> LabParts:
+        """What all spawners of this hub share."""
+        return lab_parts()
+
+    def _object_name_default(self) -> str:
+        return service_name(self.user.name)
+
+    async def start(self) -> tuple[str, int]:
+        """Start the server; return address and port once it answers. Raises Refused when it may not or cannot start."""
+        self._steps.clear()
+        name = directory_name(self.user.name)
+        used = UserDisk(used=self.parts.accounting.used(name), quota=self.parts.settings.user_disk)
+        async with self.parts.desk.admitted(self.object_name, used):
+            if used.over:
+                self._steps.tell(_over_quota(used))
+            directory = await self._directory()
+            self.volumes = {str(directory): HOME}
+            self.extra_create_kwargs = create_arguments(self.user.name)
+            self.extra_host_config = host_arguments(self.parts.settings.user_memory)
+            address, port = await self._started()
+        self._steps.tell("Your server starts")
+        try:
+            await asyncio.wait_for(self._answering(address, port), START_SECONDS)
+        except TimeoutError as error:
+            raise Refused(_too_slow()) from error
+        return address, port
+
+    async def _directory(self) -> Path:
+        homes = Path(self.parts.settings.homes.mount_point)
+        try:
+            async with asyncio.timeout(DIRECTORY_SECONDS):
+                return await asyncio.to_thread(make_user_directory, homes, self.user.name)
+        except (OSError, TimeoutError) as error:
+            self.log.error("no directory for %s: %s", self.user.name, error or "no answer")
+            raise Refused(_no_directory()) from error
+
+    async def _started(self) -> tuple[str, int]:
+        try:
+            address, port = await super().start()
+        except ImageNotFound as error:
+            self.log.error("the notebook image is missing on this instance: %s", error)
+            raise Refused(_not_started("the image of the servers is missing on this machine")) from error
+        except DockerException as error:
+            self.log.error("Docker did not start %s: %s", self.object_name, error)
+            raise Refused(_not_started("the container engine of this machine refuses it")) from error
+        return str(address), int(port)
+
+    async def _answering(self, address: str, port: int) -> None:
+        """Return when the server answers; raise Refused as soon as it is clear that it never will."""
+        url = url_path_join(f"http://{address}:{port}", self.server.base_url, "api")
+        timeout = aiohttp.ClientTimeout(total=2, sock_connect=1)
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+            while True:
+                try:
+                    async with session.get(url, allow_redirects=False) as answer:
+                        if answer.status < 500:
+                            return
+                except (TimeoutError, aiohttp.ClientError):
+                    pass
+                if (reason := await self._ended()) is not None:
+                    raise Refused(_not_started(reason))
+                await asyncio.sleep(0.2)
+
+    async def _ended(self) -> str | None:
+        """Return why the container has ended, None while it runs."""
+        container = await self.get_object()
+        if not container:
+            return "its container is gone"
+        state = container["State"]
+        if state["Running"]:
+            return None
+        if state["OOMKilled"] or state["ExitCode"] == KILLED:
+            return "it was killed, most likely because it used more memory than it may"
+        return f"it ended with exit code {state['ExitCode']}; the log of this machine's hub may say more"
+
+    def get_env(self) -> dict[str, str]:
+        """Return the server's environment; its files' folder and quota are told too."""
+        environment: dict[str, str] = super().get_env()
+        quota = self.parts.settings.user_disk
+        return {**environment, "HOME": HOME, **({"DISK_QUOTA": str(quota)} if quota else {})}
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what the start page shows, until the start ends."""
+        async for event in self._steps.events():
+            yield event
+
+    async def poll(self) -> str | int | None:
+        """Return None while the server lives, else why it has ended."""
+        status: str | int | None = await super().poll()
+        if status is None:
+            self.parts.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
+        return status
+
+    async def stop(self, now: bool = False) -> None:
+        """Stop the server; return when its container is gone, so that the next start meets no old one."""
+        await super().stop(now)
+        self.parts.accounting.recount(directory_name(self.user.name))
+
+
+def _not_started(reason: str) -> Refuse:
+    return Refuse(
+        limit="not_started",
+        sentence=f"Your server did not start: {reason}. Your files are untouched. Try again; if it stays so, tell the "
+        "administrators.",
+    )
+
+
+def _too_slow() -> Refuse:
+    return Refuse(
+        limit="start_timeout",
+        sentence=f"Your server did not answer within {START_SECONDS} s. Try again; if it stays so, tell the administrators.",
+    )
+
+
+def _no_directory() -> Refuse:
+    return Refuse(
+        limit="shared_files",
+        sentence="Your directory cannot be reached. Nothing is lost; try again in a few minutes, and tell the "
+        "administrators if it stays so.",
+    )
+
+
+def _over_quota(used: UserDisk) -> str:
+    return f"Your files take {gib(used.used)} of your {gib(used.quota)}: please delete what you do not need"
