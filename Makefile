@@ -20,8 +20,9 @@ STACK ?=
 # make test TESTS=tests/unit/hubctl
 TESTS ?= tests
 
-# Test processes side by side; each takes up to 1 GB with Node beside it
-WORKERS ?= 2
+# Test processes side by side: more than cores, since many tests wait for Terraform or for a deadline. Each takes up
+# to 1 GB with Node beside it.
+WORKERS ?= 4
 
 .PHONY: help
 help: ## List the targets
@@ -41,7 +42,7 @@ synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 
 .PHONY: test
 test: setup lint ## Run every check and test that needs no root (TESTS=folder for some of them)
-	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --ignore=tests/e2e --ignore=tests/bench $(TESTS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/e2e --ignore=tests/bench $(TESTS)
 
 .PHONY: lint
 lint: setup ## Check style and types of all sources
@@ -56,6 +57,10 @@ lint: setup ## Check style and types of all sources
 format: setup ## Format the Python sources
 	@$(VENV)/ruff check --fix --quiet . || true
 	@$(VENV)/ruff format .
+
+.PHONY: diagram
+diagram: setup ## Draw the architecture pictures of docs/pictures anew (needs Graphviz)
+	@$(VENV)/hubctl diagram
 
 .PHONY: bench
 bench: setup ## Measure a synth against the stock import of the bindings, side by side
