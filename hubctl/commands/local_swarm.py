@@ -12,7 +12,7 @@ import click
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError, HubctlError
-from hubctl.local_swarm.leftovers import clear_leftovers
+from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.manager import ManagerFiles
 
 UP_SECONDS = 1200.0
@@ -29,6 +29,7 @@ TOOLS = (
     "npm",
     "nsenter",
     "openssl",
+    "setpriv",
     "unshare",
 )
 
@@ -82,7 +83,8 @@ def down() -> None:
                     remedy=f"Look at {files.log}, then run `hubctl local-swarm down` again.",
                 )
             time.sleep(0.2)
-    clear_leftovers(files.state)
+    with alone(files.state):
+        clear_leftovers(files.state)
     files.cluster.unlink(missing_ok=True)
     err.print("stopped" if pid is not None else "nothing was running")
 

@@ -16,10 +16,11 @@ from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_swarm import cookbook_files
 from hubctl.local_swarm.account import desired_workers, prepare_account
+from hubctl.local_swarm.commands import BOUND
 from hubctl.local_swarm.engine_disk import loaded_disk
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
-from hubctl.local_swarm.leftovers import clear_leftovers
+from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
 from hubctl.local_swarm.ready import wait_for_hub, wait_for_workers
@@ -71,6 +72,7 @@ class Cluster:
         self._stack.close()
 
     def _start(self) -> None:
+        self._stack.enter_context(alone(self.settings.state))
         clear_leftovers(self.settings.state)
         image = image_archive(self.settings.cache, self._tell)
         self._engine = loaded_disk(self.settings.cache, image, self._tell)
@@ -172,7 +174,7 @@ class Cluster:
 
     def _helper(self, script: str, *arguments: str) -> str:
         """Start a helper on this machine that lives as long as the cluster; return the first line that it writes."""
-        command = [sys.executable, str(HERE / script), *arguments]
+        command = [*BOUND, sys.executable, str(HERE / script), *arguments]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None  # noqa: S101 - it was asked for
         self._stack.callback(process.stdout.close)

@@ -5,6 +5,8 @@ import subprocess
 from hubctl.errors import HubctlError
 
 SECONDS = 60.0
+# Before a command: it ends with the thread that starts it, also when that is killed.
+BOUND = ("setpriv", "--pdeathsig", "TERM")
 
 
 def run(*command: str, seconds: float = SECONDS, check: bool = True, stdin: str | None = None) -> str:

