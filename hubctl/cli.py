@@ -14,10 +14,14 @@ from hubctl.errors import HubctlError
 COMMANDS: dict[str, str] = {
     "adopt": "adopt",
     "cookbooks": "cookbooks",
+    "cost": "cost",
     "demo": "demo",
+    "doctor": "doctor",
+    "diagram": "diagram",
     "local-aws": "local_aws",
     "local-swarm": "local_swarm",
     "nodes": "nodes",
+    "plan": "plan",
     "simulate": "simulate",
 }
 

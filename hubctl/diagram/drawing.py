@@ -1,0 +1,65 @@
+"""From stacks to the files of their pictures."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hubctl.diagram.architecture import architecture
+from hubctl.diagram.model import Architecture
+from hubctl.diagram.rendering import render
+from hubctl.errors import BadInputError, HubctlError
+from hubctl.simulation.pairs import check_variables
+from hubctl.simulation.synthesized import synthesized
+
+
+def draw(
+    project: Path,
+    stacks: Sequence[str],
+    folder: Path,
+    formats: Sequence[str],
+    variables: Mapping[str, Any],
+    synthesized_folder: Path | None,
+) -> Iterator[Path]:
+    """Write the pictures of some stacks, and yield their files.
+
+    Raises:
+        BadInputError: A variable is unknown or refused, or the stacks cannot be synthesized or read.
+        HubctlError: There is no Graphviz, or the folder cannot be written.
+
+    """
+    with synthesized(project, stacks[0], synthesized_folder) as file:
+        whole = synthesized_folder or file.parents[2]  # one synthesis serves all stacks
+        pictures = [_picture(project, stack, whole, variables) for stack in stacks]
+    for stack, picture in zip(stacks, pictures, strict=True):
+        for file_format in formats:
+            yield _write(folder / f"{stack}.{file_format}", render(picture, file_format))
+
+
+def _picture(project: Path, stack: str, folder: Path, variables: Mapping[str, Any]) -> Architecture:
+    with synthesized(project, stack, folder) as file:
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise BadInputError(
+                f"{file} cannot be read: {error}", remedy="Synthesize it anew: `make synth`."
+            ) from error
+    unknown = sorted(set(variables) - set(content.get("variable", {})))
+    if unknown:
+        raise BadInputError(
+            f"{stack} has no variable {', '.join(unknown)}",
+            remedy="Name the stack with --stack; docs/reference/settings.md lists its variables.",
+        )
+    check_variables(stack, dict(variables))
+    return architecture(content, stack, variables)
+
+
+def _write(target: Path, content: bytes) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        raise HubctlError(
+            f"{target} cannot be written: {error.strerror}", remedy="Choose another folder with --output."
+        ) from error
+    return target

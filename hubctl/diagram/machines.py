@@ -1,0 +1,98 @@
+"""What stands in the subnets: instances, groups of instances, and mount targets, with their security groups."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hubctl.diagram.configuration import Configuration, Resource, addresses_in
+from hubctl.diagram.model import Node
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A node in the network: its security groups, the IAM profiles of its machines, and the group that starts it.
+
+    ``stays`` says that traffic to it comes from its own subnet if it can, as to a mount target.
+    """
+
+    node: Node
+    groups: tuple[str, ...]
+    role: str | None = None
+    scaled_by: str | None = None
+    stays: bool = False
+
+
+def places(configuration: Configuration, vpc: str | None) -> Iterator[Place]:
+    """Yield all that has security groups, balancers first; ``vpc`` frames what lies in several subnets."""
+    for balancer in configuration.all("aws_lb"):
+        inside = "internal" if balancer.values.get("internal") is True else "public"
+        node = Node(
+            name=balancer.address,
+            icon="network.ElbApplicationLoadBalancer",
+            lines=("Load balancer", f"{balancer.values.get('name', balancer.name)}, {inside}"),
+            cluster=vpc,
+        )
+        yield Place(node=node, groups=tuple(balancer.refers("security_groups")))
+    for instance in configuration.all("aws_instance"):
+        yield _instance(configuration, instance)
+    for group in configuration.all("aws_autoscaling_group"):
+        yield from _members(configuration, group)
+    for target in configuration.all("aws_efs_mount_target"):
+        node = Node(
+            name=target.address,
+            icon="network.VPCElasticNetworkInterface",
+            lines=("EFS mount target",),
+            cluster=next(iter(target.refers("subnet_id")), None),
+        )
+        yield Place(node=node, groups=tuple(target.refers("security_groups")), stays=True)
+
+
+def _instance(configuration: Configuration, instance: Resource) -> Place:
+    name = (instance.values.get("tags") or {}).get("Name", instance.name)
+    node = Node(
+        name=instance.address,
+        icon="compute.EC2",
+        lines=(str(name), str(instance.values.get("instance_type", ""))),
+        cluster=next(iter(instance.refers("subnet_id")), None),
+    )
+    groups = instance.refers("vpc_security_group_ids", "security_groups")
+    return Place(
+        node=node, groups=tuple(groups), role=_role(configuration, instance.refers("iam_instance_profile"))
+    )
+
+
+def _members(configuration: Configuration, group: Resource) -> Iterator[Place]:
+    """Yield the group's instances, one node a subnet."""
+    launched = group.refers("launch_template", "launch_configuration", "mixed_instances_policy")
+    launch = next(
+        (configuration.resources[name] for name in launched if name in configuration.resources), group
+    )
+    name = next(
+        (tag["value"] for tag in group.values.get("tag") or [] if tag.get("key") == "Name"), group.name
+    )
+    kind = str(launch.values.get("instance_type", ""))
+    spot = launch.values.get("spot_price") or launch.values.get("instance_market_options")
+    groups = launch.refers("vpc_security_group_ids", "security_groups")
+    groups += addresses_in(
+        [part.get("security_groups") for part in launch.raw.get("network_interfaces") or []]
+    )
+    for subnet in group.refers("vpc_zone_identifier"):
+        node = Node(
+            name=f"{group.address} in {subnet}",
+            icon="compute.EC2Instances",
+            lines=(str(name), f"{kind}, spot instances" if spot else f"{kind} instances"),
+            cluster=subnet,
+        )
+        yield Place(
+            node=node,
+            groups=tuple(dict.fromkeys(groups)),
+            role=_role(configuration, launch.refers("iam_instance_profile")),
+            scaled_by=group.address,
+        )
+
+
+def _role(configuration: Configuration, profiles: list[str]) -> str | None:
+    """Return the address of the role in an instance profile."""
+    for profile in profiles:
+        if profile in configuration.resources:
+            return next(iter(configuration.resources[profile].refers("role")), None)
+    return None

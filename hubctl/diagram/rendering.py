@@ -1,0 +1,123 @@
+"""Files of a picture: Graphviz lays it out, with one font and nothing of the machine in the result.
+
+The SVG holds its icons as data URIs and says in its metadata which model it shows and which Graphviz laid it out.
+With the same Graphviz it has the same bytes on every machine: the only font is the one that comes with matplotlib,
+whatever fonts the machine has.
+"""
+
+import base64
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+from hubctl.diagram.model import Architecture
+from hubctl.diagram.picture import FONT, source
+from hubctl.errors import HubctlError
+from hubctl.processes import run_program
+
+FORMATS = ("svg", "png")
+DEADLINE = 60.0  # seconds
+# Fonts of the same widths, where DejaVu is missing
+FALLBACKS = f"{FONT},Verdana,sans-serif"
+INSTALL = "Install Graphviz (Debian and Ubuntu: `apt-get install graphviz`, macOS: `brew install graphviz`)."
+PNG_START = b"\x89PNG\r\n\x1a\n"
+_ICON = re.compile(r'(?<=xlink:href=")[^"]+\.png(?=")')
+_METADATA = re.compile(r"<metadata>(.*?)</metadata>")
+_FIRST_LINES = re.compile(r"\A.*?(?=<svg )", re.DOTALL)
+
+
+def graphviz_version() -> str | None:
+    """Return what ``dot -V`` says, such as ``2.43.0``; None when there is no dot."""
+    if shutil.which("dot") is None:
+        return None
+    finished = run_program(["dot", "-V"], folder=Path.cwd(), environment=os.environ, deadline=DEADLINE)
+    found = re.search(r"version (\S+)", finished.errors + finished.output)
+    return found[1] if found else None
+
+
+def render(picture: Architecture, file_format: str) -> bytes:
+    """Return the content of an ``svg`` or ``png`` file.
+
+    Raises:
+        HubctlError: Graphviz is not installed, or refuses the picture.
+
+    """
+    version = graphviz_version()
+    if version is None:
+        raise HubctlError(
+            "Graphviz, which lays the pictures out, is not installed: there is no `dot`", remedy=INSTALL
+        )
+    about = {"title": picture.title, "model": picture.digest(), "graphviz": version}
+    with tempfile.TemporaryDirectory(prefix="hubctl-diagram-") as temporary:
+        folder = Path(temporary)
+        (folder / "picture.dot").write_text(source(picture), encoding="utf-8")
+        finished = run_program(
+            ["dot", f"-T{file_format}", "-opicture", "picture.dot"],
+            folder=folder,
+            environment={**os.environ, **_one_font(folder)},
+            deadline=DEADLINE,
+        )
+        if finished.exit_code != 0:
+            raise HubctlError(f"dot failed: {finished.errors.strip()}", remedy=INSTALL)
+        content = (folder / "picture").read_bytes()
+    return _svg(content.decode(), about).encode() if file_format == "svg" else _png(content, about)
+
+
+def shown_model(content: bytes) -> Mapping[str, str]:
+    """Return what a file says of itself: ``title``, ``model`` (a digest), ``graphviz``; empty for other files."""
+    if content.startswith(PNG_START):
+        from PIL import Image
+
+        with Image.open(io.BytesIO(content)) as image:
+            found = str(image.info.get("model", "{}"))
+    else:
+        match = _METADATA.search(content.decode("utf-8", "replace"))
+        found = match[1].replace("&quot;", '"') if match else "{}"
+    about: Mapping[str, str] = json.loads(found)
+    return about
+
+
+def _one_font(folder: Path) -> Mapping[str, str]:
+    """Return the environment in which Graphviz knows the picture's font and no other."""
+    import matplotlib
+
+    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    configuration = folder / "fonts.conf"
+    configuration.write_text(
+        f"<fontconfig><dir>{escape(str(fonts))}</dir><cachedir>{escape(str(folder))}/cache</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    return {"FONTCONFIG_FILE": str(configuration)}
+
+
+def _svg(text: str, about: Mapping[str, str]) -> str:
+    """Put the icons and the metadata into Graphviz's SVG; take out the name of its build."""
+    described = f"<metadata>{escape(json.dumps(about))}</metadata>"
+    text = _FIRST_LINES.sub('<?xml version="1.0" encoding="UTF-8"?>\n', text)
+    text = re.sub(r"(<svg [^>]*>)", lambda found: f"{found[1]}\n{described}", text, count=1)
+    text = text.replace(f'font-family="{FONT}"', f'font-family="{FALLBACKS}"')
+    return _ICON.sub(lambda found: _data_uri(Path(found[0])), text)
+
+
+def _data_uri(icon: Path) -> str:
+    return f"data:image/png;base64,{base64.b64encode(icon.read_bytes()).decode()}"
+
+
+def _png(content: bytes, about: Mapping[str, str]) -> bytes:
+    """Return a PNG with the metadata, in as many colours as the icons need: a third of the size."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    described = PngInfo()
+    described.add_text("model", json.dumps(about))
+    written = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as image:
+        few = image.convert("RGB").quantize(colors=128, dither=Image.Dither.NONE)
+        few.save(written, "png", optimize=True, pnginfo=described)
+    return written.getvalue()
