@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,32 +104,3 @@ def _nobody_is_left(cluster: Cluster) -> Iterator[None]:
     if services:
         cluster.leader.run("docker", "service", "rm", *services)
         cluster.restart_hub()
-
-
-def node_of(cluster: Cluster, user: str) -> str:
-    """Return the host name on which the user's server runs."""
-    listing = cluster.leader.run(
-        "docker", "service", "ps", f"notebook-{user}", "--filter", "desired-state=running",
-        "--format", "{{.Node}} {{.CurrentState}}",
-    )  # fmt: skip
-    running = [line.split()[0] for line in listing.splitlines() if " Running" in line]
-    assert len(running) == 1, listing
-    return running[0]
-
-
-def worker_named(cluster: Cluster, name: str) -> Any:
-    """Return the worker host of that name."""
-    return next(host for host in cluster.workers if host.name == name)
-
-
-def container_of(cluster: Cluster, user: str) -> tuple[Any, str]:
-    """Return host and container id of the user's server."""
-    host = worker_named(cluster, node_of(cluster, user))
-    found = host.run("docker", "ps", "--quiet", "--filter", f"label=chef-hub.user={user}").split()
-    assert len(found) == 1, found
-    return host, found[0]
-
-
-def shared(cluster: Cluster) -> Path:
-    """Return the folder that stands in for EFS, as this machine sees it."""
-    return cluster.settings.shared

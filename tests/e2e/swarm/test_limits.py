@@ -1,8 +1,6 @@
 """Where the hub stops: refused at once with a sentence, or grown."""
 
 import asyncio
-import os
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,45 +8,10 @@ import pytest
 
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.ready import ready_workers
-from tests.e2e.swarm.conftest import MEMORY_GIB, Browser, Limits, node_of, shared
-from tests.support.hub_client import HubClient, sentence_of
+from tests.e2e.swarm.conftest import MEMORY_GIB, Browser, Limits
+from tests.e2e.swarm.probes import node_of, refused
 
 Run = Callable[[Any], Any]
-PROMPT = 2.0
-
-
-async def refused(user: HubClient, words: str) -> None:
-    """Assert that a start is refused promptly, with these words on the page."""
-    began = time.monotonic()
-    status, page = await user.ask_for_server()
-    took = time.monotonic() - began
-    assert status == 503, sentence_of(page)
-    assert words in sentence_of(page)
-    assert took < PROMPT, took
-
-
-def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Browser, run: Run) -> None:
-    filler = shared(cluster) / "filler"
-
-    async def scenario() -> None:
-        async with browser("ada") as ada, browser("grace") as grace:
-            for user in (ada, grace):
-                await user.login()
-            await ada.start_server()
-            with filler.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, 460 * 1024**2)
-            await asyncio.sleep(6)  # the hub looks every five seconds
-            await refused(grace, "The shared disk is")
-            await ada.write_file("still.txt", "working")
-            filler.unlink()
-            await asyncio.sleep(6)
-            await grace.start_server()
-            await asyncio.gather(ada.stop_server(), grace.stop_server())
-
-    try:
-        run(scenario())
-    finally:
-        filler.unlink(missing_ok=True)
 
 
 @pytest.mark.own_limits

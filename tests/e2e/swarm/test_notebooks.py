@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from hubctl.local_swarm.cluster import Cluster
-from tests.e2e.swarm.conftest import Browser, container_of, node_of, shared
+from tests.e2e.swarm.conftest import Browser
+from tests.e2e.swarm.probes import container_of, node_id, node_of, shared
 
 Run = Callable[[Any], Any]
 
@@ -22,7 +23,7 @@ def test_two_users_work_on_workers_and_keep_their_files(cluster: Cluster, browse
             await grace.write_file("diary.txt", "of grace")
             first = node_of(cluster, "ada")
             await ada.stop_server()
-            node = cluster.leader.run("docker", "node", "ls", "--filter", f"name={first}", "--quiet").strip()
+            node = node_id(cluster, first)
             cluster.leader.run("docker", "node", "update", "--availability", "pause", node)
             try:
                 await ada.start_server()

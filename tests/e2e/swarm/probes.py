@@ -1,0 +1,139 @@
+"""Looks behind the hub's pages: where servers run, which processes they are, what the hub's helpers may do."""
+
+import asyncio
+import shlex
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.host import Host
+from tests.support.hub_client import HubClient, sentence_of
+
+SINGLE_USER = b"jupyterhub-singleuser"
+PROMPT = 2.0
+
+
+def place_of(cluster: Cluster, user: str) -> str:
+    """Return the host name on which Swarm runs the user's server, empty while there is no such host, or more than one."""
+    listing = cluster.leader.run(
+        "docker", "service", "ps", f"notebook-{user}", "--filter", "desired-state=running",
+        "--format", "{{.Node}} {{.CurrentState}}", check=False,
+    )  # fmt: skip
+    running = [line.split()[0] for line in listing.splitlines() if " Running" in line]
+    return running[0] if len(running) == 1 else ""
+
+
+def node_of(cluster: Cluster, user: str) -> str:
+    """Return the host name on which the user's server runs."""
+    place = place_of(cluster, user)
+    assert place, f"{user}'s server runs nowhere, or twice"
+    return place
+
+
+async def moved(cluster: Cluster, user: str, away_from: str, seconds: float) -> None:
+    """Wait until Swarm runs the user's server on another host."""
+    deadline = time.monotonic() + seconds
+    while await asyncio.to_thread(place_of, cluster, user) in ("", away_from):
+        assert time.monotonic() < deadline, f"{user}'s server did not move"
+        await asyncio.sleep(0.5)
+
+
+async def reopens(user: HubClient, seconds: float) -> None:
+    """Try to open the lab until it opens."""
+    began = time.monotonic()
+    while True:
+        try:
+            await asyncio.wait_for(user.open_lab(), 10)
+            return
+        except (AssertionError, OSError, TimeoutError):
+            assert time.monotonic() - began < seconds, f"{user.user}'s lab did not come back"
+            await asyncio.sleep(1)
+
+
+def worker_named(cluster: Cluster, name: str) -> Host:
+    """Return the worker host of that name."""
+    return next(host for host in cluster.workers if host.name == name)
+
+
+def node_id(cluster: Cluster, name: str) -> str:
+    """Return the Swarm's id of the host."""
+    return cluster.leader.run("docker", "node", "ls", "--filter", f"name={name}", "--quiet").strip()
+
+
+def container_of(cluster: Cluster, user: str) -> tuple[Host, str]:
+    """Return host and container id of the user's server."""
+    host = worker_named(cluster, node_of(cluster, user))
+    found = host.run("docker", "ps", "--quiet", "--filter", f"label=chef-hub.user={user}").split()
+    assert len(found) == 1, found
+    return host, found[0]
+
+
+def servers_of(user: str) -> list[int]:
+    """Return the process ids, on any host, of the user's servers that work on files; one that waits for the lock does not."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if len(words) < 2 or not words[1].endswith(SINGLE_USER):  # behind the interpreter
+                continue
+            variables = (folder / "environ").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            continue
+        if f"JUPYTERHUB_USER={user}".encode() in variables:
+            found.append(int(folder.name))
+    return found
+
+
+async def most_servers(user: str, seen: list[int]) -> None:
+    """Write down again and again, until cancelled, how many servers of the user work on files."""
+    while True:
+        seen.append(len(servers_of(user)))
+        await asyncio.sleep(0.2)
+
+
+def shared(cluster: Cluster) -> Path:
+    """Return the folder that stands in for EFS, as this machine sees it."""
+    return cluster.settings.shared
+
+
+def as_service(cluster: Cluster, service: str, command: list[str], **variables: str) -> str:
+    """Run a command in the hub's container with the variables, and so the rights, of one of the hub's services."""
+    script = f"""
+import os
+from pathlib import Path
+for folder in Path("/proc").iterdir():
+    try:
+        pairs = [pair.partition(b"=") for pair in (folder / "environ").read_bytes().split(b"\\0")]
+    except OSError:
+        continue
+    variables = {{os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs if name}}
+    if variables.get("JUPYTERHUB_SERVICE_NAME") == {service!r}:
+        command = {command!r}
+        os.execvpe(command[0], command, variables | {variables!r})
+raise SystemExit("there is no service {service}")
+"""
+    return cluster.leader.run(
+        "docker", "exec", "jupyterhub", "bash", "-c", f"python3 -c {shlex.quote(script)} 2>&1"
+    )
+
+
+Until = Callable[[], bool]
+
+
+async def until(there: Until, seconds: float, what: str) -> None:
+    """Wait until ``there()`` holds."""
+    deadline = time.monotonic() + seconds
+    while not await asyncio.to_thread(there):
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        await asyncio.sleep(0.3)
+
+
+async def refused(user: HubClient, words: str) -> None:
+    """Assert that a start is refused promptly, with these words on the page."""
+    began = time.monotonic()
+    status, page = await user.ask_for_server()
+    took = time.monotonic() - began
+    assert status == 503, sentence_of(page)
+    assert words in sentence_of(page)
+    assert took < PROMPT, took

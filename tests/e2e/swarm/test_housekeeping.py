@@ -1,0 +1,115 @@
+"""The hub's helpers and books, with the rights that they have: idle servers, orphans, quotas, metrics."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.settings import HOSTNAME
+from tests.e2e.swarm.conftest import Browser, Limits
+from tests.e2e.swarm.probes import as_service, refused, shared, until
+
+Run = Callable[[Any], Any]
+MIB = 1024**2
+IDLE = 8
+# The keeper's own program with other deadlines, for some rounds.
+KEEPER = """
+import swarm_hub.keeper as keeper
+keeper.ORPHAN_SECONDS, keeper.ROUND_SECONDS = 1.0, 0.5
+keeper.main(keeper.SwarmServers(keeper.connect()))
+"""
+
+
+def test_idle_servers_and_orphans_go_and_working_kernels_stay(
+    cluster: Cluster, browser: Browser, run: Run
+) -> None:
+    def orphans() -> list[str]:
+        return cluster.leader.run(
+            "docker", "service", "ls", "--quiet", "--filter", "name=notebook-nobody"
+        ).split()
+
+    async def scenario() -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await asyncio.gather(ada.start_server(), grace.start_server())
+            working = asyncio.create_task(ada.run_code("import time; time.sleep(60)", 120))
+            cluster.leader.run(
+                "docker", "service", "create", "--detach", "--quiet", "--name", "notebook-nobody",
+                "--label", "chef-hub.kind=notebook", "--constraint", "node.role==worker", "--restart-condition", "none",
+                cluster.site.attributes["hub"]["notebook_image"], "sleep", "600",
+            )  # fmt: skip
+            await asyncio.sleep(IDLE)
+            keeper = ["timeout", "6", "python3", "-c", KEEPER]
+            said = await asyncio.to_thread(as_service, cluster, "keeper", keeper, CHEF_HUB_IDLE_SECONDS="3")
+            assert "removing notebook-nobody" in said, said
+            assert not orphans()
+            culler = ["timeout", "4", "python3", "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"]
+            said = await asyncio.to_thread(as_service, cluster, "idle-culler", culler)
+            assert "Culling server grace" in said, said
+            deadline = asyncio.get_running_loop().time() + 60
+            while (await grace.model())["server"]:
+                assert asyncio.get_running_loop().time() < deadline
+                await asyncio.sleep(0.5)
+            assert (await ada.model())["server"] == "/user/ada/"
+            working.cancel()
+            await ada.stop_server()
+
+    run(scenario())
+
+
+@pytest.mark.own_limits
+def test_a_user_over_the_quota_is_told_then_refused_then_let_in_again(
+    cluster: Cluster, browser: Browser, run: Run, limits: Limits
+) -> None:
+    limits(user_disk_gib=20 / 1024)
+    large = shared(cluster) / "users/quota/large"
+
+    async def counted(size: int) -> None:
+        """Wait until the hub's books show that the directory takes about so many bytes."""
+        book = "/var/lib/jupyterhub/directory-sizes.json"
+        script = f"import json; print(json.load(open('{book}')).get('quota', 0))"
+        await until(
+            lambda: abs(int(cluster.leader.run("python3", "-c", script)) - size) < MIB,
+            30,
+            "directory counted",
+        )
+
+    async def scenario() -> None:
+        async with browser("quota") as user:
+            await user.login()
+            await user.start_server()
+            large.write_bytes(b"x" * 22 * MIB)
+            await user.stop_server()
+            await counted(22 * MIB)
+            status, _ = await user.ask_for_server()
+            assert status == 200
+            events = await user.progress()
+            assert any("please delete what you do not need" in event["message"] for event in events), events
+            large.write_bytes(b"x" * 40 * MIB)
+            await user.stop_server()
+            await counted(40 * MIB)
+            await refused(user, "limit user_disk_gib")
+            large.unlink()
+            await refused(user, "counted again now")
+            await counted(0)
+            await user.start_server()
+            await user.stop_server()
+
+    try:
+        run(scenario())
+    finally:
+        large.unlink(missing_ok=True)
+
+
+def test_metrics_are_for_the_scraper_alone(cluster: Cluster) -> None:
+    secrets = cluster.leader.run("cat", "/etc/jupyterhub/secrets.env").splitlines()
+    token = dict(line.split("=", 1) for line in secrets)["CHEF_HUB_METRICS_TOKEN"]
+    page = ["curl", "-s", "-k", "-m", "20", "--resolve", f"{HOSTNAME}:443:{cluster.leader.address}"]
+    page += ["-w", "%{http_code}", f"https://{HOSTNAME}/hub/metrics"]
+    assert cluster.leader.run(*page).endswith("403")
+    metrics = cluster.leader.run(*page, "-H", f"Authorization: token {token}")
+    assert metrics.endswith("200")
+    assert "chef_hub_shared_disk_answers 1.0" in metrics

@@ -1,0 +1,102 @@
+"""The shared file system in trouble: full, hanging, away. Starts are refused in plain words, and nothing is lost."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.commands import run as run_command
+from tests.e2e.swarm.conftest import Browser
+from tests.e2e.swarm.probes import refused, shared
+from tests.support.hub_client import sentence_of
+
+Run = Callable[[Any], Any]
+MIB = 1024**2
+
+
+def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Browser, run: Run) -> None:
+    filler = shared(cluster) / "filler"
+
+    def fill(up_to: int) -> None:
+        """Leave so many bytes free."""
+        state = os.statvfs(shared(cluster))
+        size = filler.stat().st_size if filler.exists() else 0
+        with filler.open("ab") as file:
+            os.posix_fallocate(file.fileno(), 0, size + state.f_bavail * state.f_frsize - up_to)
+
+    async def scenario() -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await ada.start_server()
+            fill(10 * MIB)
+            await asyncio.sleep(6)  # the hub looks every five seconds
+            await refused(grace, "The shared disk is")
+            await ada.write_file("still.txt", "working")
+            fill(0)
+            status, _ = await ada.call(
+                "PUT", f"{ada.home}/api/contents/too-much.txt",
+                json={"type": "file", "format": "text", "content": "x" * MIB},
+            )  # fmt: skip
+            assert status == 500
+            assert await ada.read_file("still.txt") == "working"
+            filler.unlink()
+            await asyncio.sleep(6)
+            await ada.write_file("still.txt", "saved again")
+            await grace.start_server()
+            assert await ada.read_file("still.txt") == "saved again"
+            await asyncio.gather(ada.stop_server(), grace.stop_server())
+
+    try:
+        run(scenario())
+    finally:
+        filler.unlink(missing_ok=True)
+
+
+def test_files_that_hang_are_told_and_nothing_is_lost(cluster: Cluster, browser: Browser, run: Run) -> None:
+    async def scenario() -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await ada.start_server()
+            await ada.write_file("kept.txt", "before")
+            run_command("fsfreeze", "--freeze", str(shared(cluster)))
+            try:
+                status, page = await grace.ask_for_server()
+                events = await grace.progress(60) if status == 200 else [{"message": sentence_of(page)}]
+                assert "shared file system cannot be reached" in events[-1]["message"], events
+                status, _ = await grace.call("GET", "/hub/home")  # the hub itself goes on
+                assert status == 200
+            finally:
+                run_command("fsfreeze", "--unfreeze", str(shared(cluster)))
+            assert await ada.read_file("kept.txt") == "before"
+            await grace.start_server()
+            await asyncio.gather(ada.stop_server(), grace.stop_server())
+
+    run(scenario())
+
+
+def test_files_that_are_away_end_the_start_with_dockers_words(
+    cluster: Cluster, browser: Browser, run: Run
+) -> None:
+    async def scenario() -> None:
+        async with browser("ada") as ada, browser("grace") as grace:
+            for user in (ada, grace):
+                await user.login()
+            await ada.start_server()
+            await ada.write_file("kept.txt", "before")
+            for worker in cluster.workers:
+                worker.run("umount", "--lazy", worker.mount_point)
+            try:
+                status, page = await grace.ask_for_server()
+                events = await grace.progress(60) if status == 200 else [{"message": sentence_of(page)}]
+                assert "bind source path does not exist" in events[-1]["message"], events
+                assert await ada.read_file("kept.txt") == "before"
+            finally:
+                for worker in cluster.workers:
+                    worker.run("mount", "--rbind", str(shared(cluster)), worker.mount_point)
+            await grace.start_server()
+            await asyncio.gather(ada.stop_server(), grace.stop_server())
+
+    run(scenario())
