@@ -10,6 +10,7 @@ from hubctl.simulation.machine import Machine
 from hubctl.simulation.users import Users
 
 METRIC_SECONDS = 60.0
+PROTECT_SECONDS = 20.0  # between the hub's looks at which workers hold servers
 LEAVE_SECONDS = 60.0  # until a drained worker has left the Swarm
 
 
@@ -43,9 +44,9 @@ class HubUsers(Users):
             self.start_on(next(iter(self.waiting)), machine)
 
     def machine_usable(self, machine: Machine) -> None:
-        """Give the users who wait their places."""
-        del machine
+        """Give the users who wait their places, and let the hub protect the worker while it holds servers."""
         self.place_freed()
+        self.schedule.every(PROTECT_SECONDS, lambda: self._protect(machine), first=self.schedule.now)
 
     def machine_leaving(self, machine: Machine) -> None:
         """Drain a worker: its servers stop at once, and Swarm lets it go a little later."""
@@ -88,6 +89,13 @@ class HubUsers(Users):
             return False
         if target > group.desired:
             self.fleet.raise_to(target)
+        return True
+
+    def _protect(self, machine: Machine) -> bool:
+        """Do the hub's round over one worker (``swarm_hub.worker_protection``); return False once it leaves."""
+        if machine.id not in self.fleet.machines or machine.leaving:
+            return False
+        self.fleet.protect(machine, on=bool(machine.sessions))
         return True
 
     def _left(self, machine: Machine) -> None:

@@ -227,8 +227,8 @@ def _scaling(places: Places) -> list[Statement]:
     return [
         Statement(sid="SeeGroups", actions=("autoscaling:DescribeAutoScalingGroups",), resources=("*",)),
         Statement(
-            sid="AskForCapacity",
-            actions=("autoscaling:SetDesiredCapacity",),
+            sid="AskForCapacityAndKeepBusyWorkers",
+            actions=("autoscaling:SetDesiredCapacity", "autoscaling:SetInstanceProtection"),
             resources=(places.autoscaling_group_arn,),
         ),
     ]

@@ -27,6 +27,7 @@ from constructs import Construct
 from hub_constructs.addresses import at
 
 GRACE_SECONDS = 600  # first boot, join and the pull of the notebook image
+WARMUP_SECONDS = 420  # a first boot with its pull takes five to six minutes
 LEAVING_SECONDS = 900  # until AWS goes on without an answer; the node sends heartbeats while it drains
 ADDRESS = "chef-workers"
 HOOK_ADDRESS = "chef-workers-terminating"
@@ -133,6 +134,8 @@ class Workers(Construct):
                 desired_capacity=props.min_size,
                 health_check_type="EC2",
                 health_check_grace_period=GRACE_SECONDS,
+                # What a worker computes while it boots, joins and pulls says nothing about its users.
+                default_instance_warmup=WARMUP_SECONDS,
                 launch_template=AutoscalingGroupLaunchTemplate(
                     id=self.launch_template.id, version=Token.as_string(self.launch_template.latest_version)
                 ),

@@ -63,6 +63,16 @@ def test_a_class_of_100_takes_well_under_ten_seconds(model: Models, stack: str) 
     assert time.process_time() - began < 5
 
 
+def test_scaling_in_does_not_move_users_who_think(model: Models) -> None:
+    """Workers grow with the class and shrink after it, and only empty ones are taken away."""
+    made = model("chef-hub")
+    arrivals = SCENARIOS["class-of-100"].arrivals(2)
+    outcome = simulate(made, arrivals, assumptions=DEFAULTS["hub"], seed=2, seconds=8 * HOUR)
+    sizes = [moment.in_service for moment in outcome.timeline]
+    assert max(sizes) > sizes[-1] == made.group.min_size
+    assert outcome.interrupted == 0
+
+
 def test_a_lab_with_room_starts_users_at_once(model: Models) -> None:
     outcome = run(model("aws-lab", min_size=2), users(6))
     assert outcome.waits == (8.0,) * 6
@@ -146,8 +156,8 @@ def test_thresholds_that_flap_are_seen_to_flap(model: Models) -> None:
 
 def test_without_a_warm_up_booting_workers_look_busy_and_bring_more(model: Models) -> None:
     hub, arrivals = model("chef-hub"), users(7, duration=2 * HOUR)
-    patient = replace(hub, group=replace(hub.group, default_warmup=400.0))
-    assert run(patient, arrivals).most_instances < run(hub, arrivals).most_instances
+    hasty = replace(hub, group=replace(hub.group, default_warmup=None))
+    assert run(hub, arrivals).most_instances < run(hasty, arrivals).most_instances
 
 
 def test_assumptions_are_checked() -> None:

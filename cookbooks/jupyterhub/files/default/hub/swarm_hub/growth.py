@@ -27,16 +27,18 @@ class Growth(Protocol):
         """Ask for ``capacity`` workers, if that is more than was asked for."""
 
 
+def autoscaling_client(region: str) -> Any:
+    """Return boto3's client; its calls end soon: nobody waits minutes at a login page for one that hangs."""
+    config = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
+    return boto3.client("autoscaling", region_name=region, config=config)
+
+
 class AutoScalingGrowth:
     """Growth by an AWS auto scaling group."""
 
     def __init__(self, name: str, *, region: str, client: Any = None) -> None:
         self.name = name
-        # Nobody waits minutes at a login page for a call that hangs.
-        config = Config(
-            connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"}
-        )
-        self._client = client or boto3.client("autoscaling", region_name=region, config=config)
+        self._client = client or autoscaling_client(region)
 
     def group(self) -> Group:
         """Return desired and maximal size; raise GrowthError when AWS cannot tell."""

@@ -12,9 +12,10 @@ from swarm_hub.accounting import Accounting
 from swarm_hub.admission import Rules
 from swarm_hub.desk import Desk
 from swarm_hub.docker_calls import DockerCalls, connect
-from swarm_hub.growth import AutoScalingGrowth
+from swarm_hub.growth import AutoScalingGrowth, autoscaling_client
 from swarm_hub.settings import DEFAULT_FILE, HubSettings, load_settings
 from swarm_hub.shared_disk import SharedDisk
+from swarm_hub.worker_protection import AutoScalingProtection, WorkerProtection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,13 @@ def settings_file() -> Path:
 def hub_parts() -> HubParts:
     """Return the parts of this process, made at the first call, within JupyterHub's event loop."""
     settings = load_settings(settings_file())
-    return make_parts(settings, DockerCalls(connect()))
+    client = connect()
+    parts = make_parts(settings, DockerCalls(client))
+    if settings.autoscaling_group:
+        group = settings.autoscaling_group
+        autoscaling = autoscaling_client(settings.region)
+        WorkerProtection(client, AutoScalingProtection(group, autoscaling)).start()
+    return parts
 
 
 def make_parts(settings: HubSettings, docker: DockerCalls) -> HubParts:

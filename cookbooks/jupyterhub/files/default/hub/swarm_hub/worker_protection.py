@@ -1,0 +1,125 @@
+"""Workers that hold notebook servers are protected from scale-in; those that hold none are not.
+
+The group shrinks by its CPU, and a notebook whose user thinks uses none. Auto Scaling never chooses a protected
+instance; replacing an unhealthy one, and a spot interruption, are no scale-in and remain possible.
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from swarm_hub.cluster import KIND_LABEL, NOTEBOOK
+
+log = logging.getLogger("swarm_hub.worker_protection")
+
+ROUND_SECONDS = 20.0
+NODE_LABEL = "chef-hub.node"  # of the engine: the Chef node, which for a worker ends in its instance id
+_INSTANCE = re.compile(r"(?:^|-)(i-[0-9a-f]{8,17})$")
+_BATCH = 50  # instances that one SetInstanceProtection takes
+
+
+class Group(Protocol):
+    """The auto scaling group: which of its instances in service are protected, and changing that. Calls block."""
+
+    def protection(self) -> dict[str, bool]:
+        """Return the instances in service, by id, and whether they are protected."""
+
+    def protect(self, instances: Sequence[str], *, on: bool) -> None:
+        """Set or lift the protection of these instances."""
+
+
+class AutoScalingProtection:
+    """The group as AWS knows it; ``client`` is boto3's ``autoscaling``. Raises what boto3 raises."""
+
+    def __init__(self, name: str, client: Any) -> None:
+        self._name = name
+        self._client = client
+
+    def protection(self) -> dict[str, bool]:
+        """Return the instances in service, by id, and whether they are protected."""
+        groups = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[self._name])
+        return {
+            str(instance["InstanceId"]): bool(instance["ProtectedFromScaleIn"])
+            for group in groups["AutoScalingGroups"]
+            for instance in group["Instances"]
+            if instance["LifecycleState"] == "InService"
+        }
+
+    def protect(self, instances: Sequence[str], *, on: bool) -> None:
+        """Set or lift the protection of these instances."""
+        for first in range(0, len(instances), _BATCH):
+            self._client.set_instance_protection(
+                AutoScalingGroupName=self._name,
+                InstanceIds=list(instances[first : first + _BATCH]),
+                ProtectedFromScaleIn=on,
+            )
+
+
+def busy_instances(nodes: Iterable[Mapping[str, Any]], tasks: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the ids of the instances that hold a notebook server, or are about to.
+
+    ``nodes`` is the engine's answer to /nodes, ``tasks`` that to /tasks: of notebook services, and only wanted ones.
+    """
+    instance_of = {
+        str(node["ID"]): found.group(1) for node in nodes if (found := _INSTANCE.search(_name(node)))
+    }
+    return {instance_of[task["NodeID"]] for task in tasks if task.get("NodeID") in instance_of}
+
+
+def _name(node: Mapping[str, Any]) -> str:
+    engine = node["Description"].get("Engine") or {}
+    return str((engine.get("Labels") or {}).get(NODE_LABEL, ""))
+
+
+class WorkerProtection:
+    """A thread that keeps the protection right; ``docker_client`` is docker's ``APIClient``."""
+
+    def __init__(self, docker_client: Any, group: Group, *, round_seconds: float = ROUND_SECONDS) -> None:
+        self._docker = docker_client
+        self._group = group
+        self._round_seconds = round_seconds
+        self._stop = threading.Event()
+        self._complained = ""
+        self._thread = threading.Thread(target=self._watch, name="worker-protection", daemon=True)
+
+    def start(self) -> None:
+        """Start looking, again and again."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; what is protected stays so."""
+        self._stop.set()
+
+    def round(self) -> None:
+        """Look once, and set what is not as it should be."""
+        services = {"label": f"{KIND_LABEL}={NOTEBOOK}"}
+        names = [service["ID"] for service in self._docker.services(filters=services)]
+        tasks = (
+            self._docker.tasks({"service": names, "desired-state": ["running", "ready", "accepted"]})
+            if names
+            else []
+        )
+        busy = busy_instances(self._docker.nodes(), tasks)
+        known = self._group.protection()
+        for on in (True, False):  # protect first: a lift that fails does no harm
+            wrong = sorted(
+                one for one, protected in known.items() if protected is not on and (one in busy) is on
+            )
+            if wrong:
+                self._group.protect(wrong, on=on)
+                log.info("%s scale-in: %s", "protected from" if on else "left to", ", ".join(wrong))
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._round_seconds):
+            try:
+                self.round()
+                self._complained = ""
+            except Exception as error:  # Docker restarts, AWS throttles: the next round looks again
+                if str(error) != self._complained:  # a role without the right would say so each time
+                    log.warning("workers' protection from scale-in is not kept: %s", error)
+                self._complained = str(error)
