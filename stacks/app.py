@@ -16,6 +16,7 @@ from hub_constructs.stack import HubStack
 from stacks.adoption import apply_adoption
 from stacks.aws_lab import AwsLabStack
 from stacks.chef_hub import ChefHubStack
+from stacks.kept_data import keep_data
 from stacks.settings import Settings
 
 STACKS: Mapping[str, Callable[[App, Settings], HubStack]] = {
@@ -33,6 +34,8 @@ def build_stack(app: App, settings: Settings, name: str) -> HubStack:
     """Add one stack to ``app``, with what it takes over from an existing state laid over it."""
     stack = STACKS[name](app, settings.for_stack(name))
     apply_adoption(stack, settings.adoption(name))
+    if settings.common.keep_homes:
+        keep_data(stack)
     return stack
 
 

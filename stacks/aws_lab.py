@@ -14,6 +14,7 @@ from hub_constructs.aws_lab.alias_records import AliasRecords, AliasRecordsProps
 from hub_constructs.aws_lab.certificate import Certificate, CertificateProps
 from hub_constructs.aws_lab.lab_instances import LabInstances, LabInstancesProps, drain_hook_name
 from hub_constructs.aws_lab.lab_permissions import LabPermissionsProps, lab_statements
+from hub_constructs.aws_lab.lab_watch import LabWatch, LabWatchProps
 from hub_constructs.aws_lab.load_balancer import LoadBalancer, LoadBalancerProps
 from hub_constructs.aws_lab.public_network import PublicNetwork, PublicNetworkProps
 from hub_constructs.aws_lab.security_groups import LabSecurityGroups, LabSecurityGroupsProps
@@ -25,6 +26,7 @@ from hub_constructs.stack import HubStack
 from hub_constructs.variable_specs import Check, VariableSpec
 from stacks.aws_lab_profiles import profile_of
 from stacks.backends import configure_backend
+from stacks.operating import OperatingProps, operate
 from stacks.settings import Settings
 
 HOMES = "/srv/jupyterhub/homes"
@@ -37,6 +39,7 @@ class AwsLabStack(HubStack):
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, "aws-lab")
         self._settings = settings.aws_lab
+        self._common = settings.common
         self._profile = profile_of(settings.common.profile, settings.aws_lab)
         configure_backend(self, settings.common.backend.for_stack("aws-lab"))
         self.declare_variables(settings.common.variable_specs())
@@ -55,6 +58,7 @@ class AwsLabStack(HubStack):
             DataAwsRoute53Zone(self, "zone", name=self.text("hosted_zone"), private_zone=False), "lab"
         )
         self.account = at(DataAwsCallerIdentity(self, "account"), "current")
+        self.partition = at(DataAwsPartition(self, "partition"), "current")
         self.log_group = self._log_group() if self._profile.log_group else None
         self._build()
         self._outputs()
@@ -156,6 +160,33 @@ class AwsLabStack(HubStack):
                 simple=self._settings.scaling_policies == "simple",
             ),
         )
+        self._operate()
+
+    def _operate(self) -> None:
+        file_system = self.homes.file_system if self.homes else None
+        watch = LabWatch(
+            LabWatchProps(
+                group_name=self.instances.group.name,
+                balancer=self.load_balancer.balancer.arn_suffix,
+                target_group=self.load_balancer.target_group.arn_suffix,
+                certificate_arn=self.certificate.valid_arn,
+                file_system_id=file_system.id if file_system else None,
+            )
+        )
+        operate(
+            self,
+            self._common,
+            OperatingProps(
+                name=self.name,
+                region=self.text("region"),
+                partition=self.partition.partition,
+                account_id=self.account.account_id,
+                group=self.instances.group,
+                alarms=watch.alarms(),
+                graphs=watch.graphs(),
+                file_system=file_system,
+            ),
+        )
 
     def _homes(self) -> SharedFileSystem | None:
         group = self.security_groups.homes
@@ -192,7 +223,6 @@ class AwsLabStack(HubStack):
         return self.access_logs.policy.bucket
 
     def _instances(self, subnet_ids: list[str]) -> LabInstances:
-        partition = at(DataAwsPartition(self, "partition"), "current")
         file_system = self.homes.file_system if self.homes else None
         role = InstanceRole(
             self,
@@ -203,7 +233,7 @@ class AwsLabStack(HubStack):
                 statements=lab_statements(
                     LabPermissionsProps(
                         name=self.name,
-                        partition=partition.partition,
+                        partition=self.partition.partition,
                         region=self.text("region"),
                         account_id=self.account.account_id,
                         group_name=self.group_name,

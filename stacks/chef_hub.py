@@ -3,8 +3,10 @@
 from cdktf import Token
 from constructs import Construct
 
+from hub_constructs.chef_hub.account import Account
 from hub_constructs.chef_hub.discovery import CHEF_SERVICE, Discovery, DiscoveryProps
 from hub_constructs.chef_hub.hub_record import HubRecord, HubRecordProps
+from hub_constructs.chef_hub.hub_watch import HubWatch, HubWatchProps
 from hub_constructs.chef_hub.network import HubNetwork, HubNetworkProps
 from hub_constructs.chef_hub.published_facts import PublishedFacts, PublishedFactsProps, chef_server_config
 from hub_constructs.chef_hub.registries import Registries, RegistriesProps
@@ -15,6 +17,7 @@ from stacks.chef_hub_original import OriginalHub
 from stacks.chef_hub_parts import Foundation, HubNodes
 from stacks.chef_hub_profiles import ORIGINAL, PROFILES, RECOMMENDED
 from stacks.chef_hub_recommended import RecommendedHub
+from stacks.operating import OperatingProps, operate
 from stacks.settings import Settings
 
 NODES: dict[str, type[OriginalHub] | type[RecommendedHub]] = {
@@ -36,8 +39,10 @@ class ChefHubStack(HubStack):
         domain = self.text("target_domain")
         self._hostname = f"notebooks.{domain}"
         self._namespace = f"local.{domain}"
+        self._account = Account(self, "account", region=self.text("default_region"))
         nodes = NODES[self.profile.name](self._foundation()).build()
         self._publish(nodes)
+        self._operate(nodes, settings)
         self._outputs(nodes)
         set_tags(self, self.profile.tags)
         module = settings.common.adopt_from_module
@@ -81,7 +86,11 @@ class ChefHubStack(HubStack):
         registries = Registries(
             self,
             "registries",
-            RegistriesProps(tag_mutability=profile.image_tags, images_kept=profile.images_kept),
+            RegistriesProps(
+                tag_mutability=profile.image_tags,
+                images_kept=profile.images_kept,
+                force_delete=profile.force_destroy_services,
+            ),
         )
         return Foundation(
             stack=self,
@@ -89,6 +98,7 @@ class ChefHubStack(HubStack):
             network=network,
             discovery=self._discovery,
             registries=registries,
+            account=self._account,
             hostname=self._hostname,
             namespace=self._namespace,
         )
@@ -115,6 +125,35 @@ class ChefHubStack(HubStack):
                 hostname=self._hostname,
                 address=nodes.leader.public_ip,
                 ttl_seconds=self.profile.dns_ttl_seconds,
+            ),
+        )
+
+    def _operate(self, nodes: HubNodes, settings: Settings) -> None:
+        if not (settings.common.has("monitoring") or settings.common.has("backups")):
+            return
+        watch = HubWatch(
+            HubWatchProps(
+                group_name=nodes.workers.name,
+                file_system_id=nodes.file_system.id,
+                instances={
+                    "hub leader": nodes.leader.id,
+                    "Chef Server": nodes.chef_server.id,
+                    "Workstation": nodes.workstation.id,
+                },
+            )
+        )
+        operate(
+            self,
+            settings.common,
+            OperatingProps(
+                name="chef-hub",
+                region=self.text("default_region"),
+                partition=self._account.partition,
+                account_id=self._account.id_token,
+                group=nodes.workers,
+                alarms=watch.alarms(),
+                graphs=watch.graphs(),
+                file_system=nodes.file_system,
             ),
         )
 

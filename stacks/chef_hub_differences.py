@@ -49,6 +49,7 @@ _BUCKET_PARTS = (
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_s3_bucket_versioning",
 )
+_TOPIC_PARTS = ("aws_kms_alias", "aws_kms_key", "aws_sns_topic", "aws_sns_topic_policy")
 _NEW_ROLES = ("chef_workstation", "hub_leader", "hub_worker")
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -301,8 +302,8 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         setting="image repositories",
         original="tags can be overwritten; images are kept for ever",
-        recommended="tags are immutable; the newest 30 images are kept",
-        improves="a tag means one image; storage does not grow without end",
+        recommended="tags are immutable; the newest 30 images are kept; a destroy deletes them",
+        improves="a tag means one image; storage does not grow without end; nothing is left behind",
         on_switch="updates",
         addresses=_of("aws_ecr_repository", "geospatial", "jupyterhubserver"),
     ),
@@ -321,6 +322,51 @@ DIFFERENCES: tuple[Difference, ...] = (
         improves="nothing has to be prepared",
         on_switch="adds",
         addresses=tuple(f"{kind}.bootstrap" for kind in _BUCKET_PARTS),
+    ),
+    Difference(
+        setting="alarms, notifications, dashboard (`monitoring`)",
+        original="none",
+        recommended="an encrypted topic, which `alarm_email` subscribes to, and the alarms of docs/how-to/monitor.md",
+        improves="somebody is told before the users say it",
+        on_switch="adds",
+        addresses=(
+            *(f"{kind}.notifications" for kind in _TOPIC_PARTS),
+            "aws_sns_topic_subscription.operators",
+            "aws_cloudwatch_dashboard.operations",
+            *_of(
+                "aws_cloudwatch_metric_alarm",
+                "capacity_at_max",
+                "capacity_missing",
+                "certificate_expiry",
+                "converge_failures",
+                "converge_none",
+                "errors_hub",
+                "homes_burst_credits",
+                "homes_operations",
+                "homes_throughput",
+                "hub_silent",
+                "machine_chef_server",
+                "machine_hub_leader",
+                "machine_workstation",
+            ),
+        ),
+    ),
+    Difference(
+        setting="backups of the shared files (`backups`)",
+        original="none",
+        recommended="every night by AWS Backup, kept for `backup_retention_days`",
+        improves="a deleted directory, or a lost file system, comes back",
+        on_switch="adds",
+        addresses=tuple(
+            f"{kind}.homes_backup"
+            for kind in (
+                "aws_backup_plan",
+                "aws_backup_selection",
+                "aws_backup_vault",
+                "aws_iam_role",
+                "aws_iam_role_policy",
+            )
+        ),
     ),
     Difference(
         setting="log group of the nodes",

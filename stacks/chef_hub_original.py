@@ -93,6 +93,8 @@ class OriginalHub:
             leader=leader,
             ssh_group=firewall.deployer_ssh,
             nfs_ip=self._files.mount_target.ip_address,
+            workers=workers.group,
+            file_system=self._files.file_system,
         )
 
     def _node(

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
+from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
 from cdktf_cdktf_provider_aws.instance import Instance
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
+from hub_constructs.chef_hub.account import Account
 from hub_constructs.chef_hub.discovery import Discovery
 from hub_constructs.chef_hub.network import HubNetwork
 from hub_constructs.chef_hub.node_contract import NodeContract, Service
@@ -24,6 +27,7 @@ class Foundation:
     network: HubNetwork
     discovery: Discovery
     registries: Registries
+    account: Account
     hostname: str
     namespace: str
 
@@ -65,4 +69,6 @@ class HubNodes:
     leader: Instance
     ssh_group: SecurityGroup
     nfs_ip: str
+    workers: AutoscalingGroup
+    file_system: EfsFileSystem
     bootstrap_bucket: str | None = None

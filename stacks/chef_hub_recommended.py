@@ -7,7 +7,6 @@ from cdktf_cdktf_provider_aws.instance import Instance
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from hub_constructs.addresses import at
-from hub_constructs.chef_hub.account import Account
 from hub_constructs.chef_hub.bootstrap_bucket import BootstrapBucket
 from hub_constructs.chef_hub.node import Node, NodeProps, RootVolume
 from hub_constructs.chef_hub.node_kinds import NodeKind
@@ -50,7 +49,7 @@ class RecommendedHub:
                 vpc_id=network.vpc.id, deployer=stack.text("deployer_ip"), key_name=stack.text("key_name")
             ),
         )
-        self._account = Account(stack, "account", region=stack.text("default_region"))
+        self._account = foundation.account
         self._bucket = BootstrapBucket(
             stack, "bucket", existing=stack.text("bootstrap_bucket"), partition=self._account.partition
         )
@@ -104,12 +103,11 @@ class RecommendedHub:
             [firewall.workstation, firewall.deployer_ssh],
         )
         leader = self._node("hub-leader", "hub_leader", "ubuntu-chef-client", leader_groups)
+        workers = self._workers().group
         WorkerScaling(
             stack,
             "worker-scaling",
-            WorkerScalingProps(
-                group=self._workers().group, cpu_target_percent=stack.number("worker_cpu_target_percent")
-            ),
+            WorkerScalingProps(group=workers, cpu_target_percent=stack.number("worker_cpu_target_percent")),
         )
         return HubNodes(
             chef_server=server,
@@ -117,6 +115,8 @@ class RecommendedHub:
             leader=leader,
             ssh_group=firewall.deployer_ssh,
             nfs_ip=self._files.mount_targets[0].ip_address,
+            workers=workers,
+            file_system=self._files.file_system,
             bootstrap_bucket=self._bucket.name,
         )
 

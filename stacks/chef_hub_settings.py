@@ -11,12 +11,11 @@ from pydantic import Field
 
 from hub_constructs.variable_specs import Check
 from stacks.chef_hub_deployment_settings import ChefHubDeploymentSettings
-from stacks.field_checks import Items
+from stacks.field_checks import E_MAIL, Items
 from stacks.settings_model import Remedy, Rule, Variable
 
 CONTAINER_IMAGE = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"
 SOURCE = r"^(acme|files|self_signed)$"
-E_MAIL = r"^([^@\s]+@[^@\s]+)?$"
 HTTPS_URL = r"^(https://[^\s]+)?$"
 FILE = r"^((/[A-Za-z0-9_.-]+)+)?$"
 # The contract's `test` is missing: one password for everybody is nothing for a deployment.

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from stacks.backend_settings import BACKEND_TYPES, STACK_NAMES, Backends, BackendsByStack
+from stacks.field_checks import E_MAIL
 from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
 
 MODULE_PATH = (
@@ -68,6 +69,32 @@ class CommonSettings(SettingsModel):
         pattern=r"^[A-Za-z0-9 +=._:/@-]{1,128}$",
         description="who answers for the deployment; the `Owner` tag",
     )
+    monitoring: Annotated[bool | None, Remedy("Use true or false, or leave it to the profile.")] = Field(
+        None,
+        description="alarms, their notification topic and a dashboard; `recommended` has them when not given",
+    )
+    backups: Annotated[bool | None, Remedy("Use true or false, or leave it to the profile.")] = Field(
+        None, description="daily backups of the homes by AWS Backup; `recommended` has them when not given"
+    )
+    keep_homes: Annotated[bool, Remedy("Use true or false.")] = Field(
+        True,
+        description="refuse every plan that would delete the homes or their backups; see docs/how-to/destroy.md",
+    )
+    alarm_email: Annotated[
+        str, Remedy("Give one e-mail address, or leave it empty to subscribe nobody."), Variable()
+    ] = Field(
+        "",
+        pattern=E_MAIL,
+        description="who is told of alarms by e-mail; they have to confirm by a link in the first one",
+    )
+    backup_retention_days: Annotated[int, Remedy("Use 1 to 3650 days."), Variable()] = Field(
+        35, ge=1, le=3650, description="days that a backup of the homes is kept"
+    )
+
+    def has(self, part: Literal["monitoring", "backups"]) -> bool:
+        """Tell whether the stacks have this part: as it was set, else as the profile has it."""
+        chosen: bool | None = getattr(self, part)
+        return self.profile == "recommended" if chosen is None else chosen
 
     @classmethod
     def inner_path(cls, path: tuple[Any, ...], value: object) -> tuple[Any, ...]:

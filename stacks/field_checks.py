@@ -20,6 +20,7 @@ IMAGE_OWNER = r"^(self|amazon|aws-marketplace|[0-9]{12})$"
 NAME = r"^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$"
 ACCOUNT = r"^([0-9]{12})?$"
 ZONE = r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$"
+E_MAIL = r"^([^@\s]+@[^@\s]+)?$"
 BUCKET = r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
 
 

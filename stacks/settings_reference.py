@@ -60,7 +60,7 @@ def _table(group: type[SettingsModel], names: list[str]) -> Iterator[str]:
 
 def _type(field: FieldInfo) -> str:
     if not any(isinstance(item, Variable) for item in field.metadata):
-        if field.annotation is bool:
+        if field.annotation in (bool, bool | None):
             return "true or false"
         return "number" if field.annotation is int else "text"
     sensitive = any(isinstance(item, Variable) and item.sensitive for item in field.metadata)

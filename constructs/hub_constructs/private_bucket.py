@@ -49,7 +49,9 @@ class PrivateBucket(Construct):
         super().__init__(scope, id_)
         self._props = props
         self.bucket = at(
-            S3Bucket(self, "bucket", bucket_prefix=props.name_prefix, count=props.count), props.address
+            # What lies in these buckets can be made again: a destroy empties them.
+            S3Bucket(self, "bucket", bucket_prefix=props.name_prefix, force_destroy=True, count=props.count),
+            props.address,
         )
         self.bucket_id = self.bucket.id if props.count is None else f"${{{self.bucket.fqn}[count.index].id}}"
         self._protect()

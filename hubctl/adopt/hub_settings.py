@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hubctl.adopt.existing import ExistingState
+from hubctl.adopt.operated import operated
 from stacks.chef_hub_settings import ChefHubSettings
 from stacks.common_settings import CommonSettings
 from stacks.settings_model import SettingsModel
@@ -26,7 +27,9 @@ def infer_hub_settings(state: ExistingState) -> dict[str, Any]:
 
 
 def _found(state: ExistingState) -> Iterator[tuple[str, Any]]:
-    yield "profile", "recommended" if any(state.of("aws_launch_template")) else "original"
+    recommended = any(state.of("aws_launch_template"))
+    yield "profile", "recommended" if recommended else "original"
+    yield from operated(state, recommended=recommended)
     arns = (resource.text("arn").split(":") for resource in state.resources)
     regions = Counter(parts[3] for parts in arns if len(parts) > 5 and parts[3])
     yield "default_region", regions.most_common(1)[0][0] if regions else None

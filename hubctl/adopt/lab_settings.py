@@ -7,6 +7,7 @@ from typing import Any
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.lab_forms import forms, image, whole_number
 from hubctl.adopt.lab_view import LabView
+from hubctl.adopt.operated import operated
 from stacks.aws_lab_profiles import PROFILES
 from stacks.aws_lab_settings import AwsLabSettings, outside_zone
 from stacks.common_settings import CommonSettings
@@ -53,6 +54,7 @@ def _common(view: LabView) -> Iterator[tuple[str, Any]]:
     }
     # Only what the profile has otherwise: the rest is to come with another profile.
     yield from ((part, there) for part, there in parts.items() if there != getattr(profile, part))
+    yield from operated(view.state, recommended=recommended)
 
 
 def _shares_homes(view: LabView) -> bool:

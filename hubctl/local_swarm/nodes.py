@@ -24,6 +24,7 @@ from hubctl.local_swarm.units import Unit
 # As in the package's docker.service.
 DAEMON_RESTART_SECONDS = 2.0
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
+_METRICS_FOLDER = "/var/lib/chef-hub/metrics"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,18 @@ def furnish_leader(host: Host, site: Site) -> None:
             name="nginx",
             before=[["rm", "-f", "/etc/nginx/sites-enabled/default"]],
             command=["nginx", "-g", "daemon off;"],
+        ),
+        Unit(
+            name="chef-hub-metrics",
+            kind="oneshot",
+            command=[f"{programs}/publish-hub-metrics"],
+            environment={
+                "HUB_HOSTNAME": hostname,
+                "ACCESS_LOG": "/var/log/nginx/access.log",
+                "CERTIFICATE_FOLDER": cookbooks.CERTIFICATE_FOLDER,
+                "STATE_DIRECTORY": _METRICS_FOLDER,
+            },
+            every=60,
         ),
     ]
 
@@ -200,3 +213,4 @@ def _write_secrets(host: Host, password: str) -> None:
     host.write(f"{cookbooks.CONFIG_FOLDER}/aws-config", "\n".join([*config, ""]))
     host.write("/var/lib/jupyterhub/.keep", "")
     host.write(f"{_KEEPER_FOLDER}/.keep", "")
+    host.write(f"{_METRICS_FOLDER}/.keep", "")

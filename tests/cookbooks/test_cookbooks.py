@@ -61,7 +61,9 @@ def test_pages_of_cookbooks_and_resources_are_current(
     assert there <= set(pages), "pages of resources that are gone"
 
 
-@pytest.mark.parametrize("cookbook", ["hub_node", "docker", "docker_swarm", "nginx_proxy", "jupyterhub"])
+@pytest.mark.parametrize(
+    "cookbook", ["hub_metrics", "hub_node", "docker", "docker_swarm", "nginx_proxy", "jupyterhub"]
+)
 def test_programs_are_executable_shell_with_strict_settings(cookbooks: Path, cookbook: str) -> None:
     programs = [path for path in (cookbooks / cookbook / "files/default").iterdir() if path.is_file()]
     assert programs

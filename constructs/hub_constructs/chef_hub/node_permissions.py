@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub_constructs.chef_hub.account import Account
+from hub_constructs.chef_hub.hub_metrics import publish_metrics
 from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER, PARAMETER_PREFIX
 from hub_constructs.chef_hub.node_kinds import NodeKind
 from hub_constructs.chef_hub.published_facts import PARAMETER_NAMES
@@ -92,6 +93,7 @@ def statements(kind: NodeKind, places: Places) -> list[Statement]:
         *_parameters(PARAMETERS[kind], places.account),
         *_discovery(places),
         *_logs(places),
+        publish_metrics(),
         *own[kind],
     ]
 

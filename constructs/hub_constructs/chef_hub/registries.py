@@ -15,10 +15,11 @@ REPOSITORIES = ("geospatial", "jupyterhubserver")
 
 @dataclass(frozen=True, kw_only=True)
 class RegistriesProps:
-    """``images_kept`` None keeps every image for ever."""
+    """``images_kept`` None keeps every image for ever; ``force_delete`` lets a destroy delete the images too."""
 
     tag_mutability: Literal["MUTABLE", "IMMUTABLE"]
     images_kept: int | None
+    force_delete: bool
 
 
 class Registries(Construct):
@@ -35,6 +36,7 @@ class Registries(Construct):
                 name,
                 name=name,
                 image_tag_mutability=props.tag_mutability,
+                force_delete=props.force_delete or None,
                 image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
             ),
             name,

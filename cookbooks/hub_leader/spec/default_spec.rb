@@ -6,7 +6,7 @@ describe 'hub_leader::default' do
   let(:run) { HubSpec.converge('hub_leader') }
 
   it 'brings the cookbooks of its role' do
-    %w(contract hub_node nfs_client docker docker_swarm::leader jupyterhub nginx_proxy).each do |recipe|
+    %w(contract hub_node nfs_client docker docker_swarm::leader jupyterhub nginx_proxy hub_metrics).each do |recipe|
       expect(run).to include_recipe(recipe)
     end
     expect(run).not_to include_recipe('docker_swarm::worker')

@@ -1,4 +1,4 @@
-"""A stand-in for the AWS CLI: SSM parameters and Cloud Map instances, in the answers' own form."""
+"""A stand-in for the AWS CLI: SSM parameters, Cloud Map instances and metrics, in the answers' own form."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
         ("servicediscovery", "list-instances"): _list_instances,
         ("servicediscovery", "register-instance"): _register_instance,
         ("ecr", "get-login-password"): _login_password,
+        ("cloudwatch", "put-metric-data"): _put_metric_data,
     }
     call = calls.get((words[0], words[1]))
     return call(words[2:]) if call else fail(f"aws {words[0]} {words[1]} is not known to the stand-in", 252)
@@ -106,6 +107,13 @@ def _register_instance(words: list[str]) -> int:
 
 def _login_password(_: list[str]) -> int:
     print("registry-password")
+    return 0
+
+
+def _put_metric_data(words: list[str]) -> int:
+    data = json.loads(option(words, "--metric-data") or "[]")
+    namespace = option(words, "--namespace")
+    save("metrics", [*load("metrics", []), *({"Namespace": namespace, **datum} for datum in data)])
     return 0
 
 

@@ -19,6 +19,8 @@ def asked(request: AwsRequest) -> list[tuple[str, str]]:
     if target in _SERVICES:
         document: dict[str, Any] = json.loads(request.body)
         return [(f"{_SERVICES[target]}:{name}", resource) for resource in _resources(target, document)]
+    if target == "GraniteServiceVersion20100801":
+        return [(f"cloudwatch:{name}", "*")]  # knows no resources
     match = re.fullmatch(r"(GET|HEAD|PUT) /([^/?]+)/([^?]+)(\?.*)?", request.operation)
     if match is None:
         raise AssertionError(f"no IAM action is known for {request.operation}")

@@ -164,11 +164,11 @@ FORMS: list[tuple[dict[str, Any], set[str], set[str]]] = [
     ),
     ({"routes": "inline"}, set(), {"aws_route"}),
     (
-        {"instance_policy": "managed"},
+        {"instance_policy": "managed", "backups": False},
         {"aws_iam_policy", "aws_iam_role_policy_attachment"},
         {"aws_iam_role_policy"},
     ),
-    ({"instance_policy": "none"}, set(), {"aws_iam_policy", "aws_iam_role_policy"}),
+    ({"instance_policy": "none", "backups": False}, set(), {"aws_iam_policy", "aws_iam_role_policy"}),
     ({"launch": "configuration"}, {"aws_launch_configuration"}, {"aws_launch_template"}),
     ({"target_attachment": "separate"}, {"aws_autoscaling_attachment"}, set()),
     ({"certificate_wait": False}, set(), {"aws_acm_certificate_validation"}),

@@ -133,6 +133,18 @@ publish_status() {
     '{Name: $name, Type: "String", Value: $value, Overwrite: true}' >"$SCRATCH/put"
   aws_call ssm put-parameter --cli-input-json "file://$SCRATCH/put" || { log "no status: $LAST_ERROR" >&2; return 1; }
   log "status $1 published at $PREFIX/$NODE/status"
+  case $1 in
+  converged) count_run 0 ;;
+  failed) count_run 1 ;;
+  esac
+}
+
+# count_run 0|1: the metric behind the alarms on failed and missing runs. One attempt: no node stops for want of it.
+count_run() {
+  local RETRY_SECONDS=0 DEADLINE=0
+  aws_call cloudwatch put-metric-data --namespace JupyterHub/ChefHub --metric-name FailedRuns --unit Count \
+    --value "$1" --dimensions "Deployment=$PREFIX" || log "no metric: $LAST_ERROR" >&2
+  LAST_ERROR=''
 }
 
 # registered ADDRESS SERVICE_ID: is this address in the Cloud Map service?

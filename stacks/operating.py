@@ -1,0 +1,59 @@
+"""What a stack has so that it can be operated: monitoring and backups, each where settings and profile want it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
+from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
+
+from hub_constructs.file_system_backup import FileSystemBackup, FileSystemBackupProps
+from hub_constructs.monitoring.alarms import AlarmSpec
+from hub_constructs.monitoring.dashboard import Graph
+from hub_constructs.monitoring.group_watch import publish_sizes
+from hub_constructs.monitoring.notifications import NotificationsProps
+from hub_constructs.monitoring.operations import Operations, OperationsProps
+from hub_constructs.stack import HubStack
+from stacks.common_settings import CommonSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatingProps:
+    """``name`` begins the names of what is made. ``file_system`` None means that there are no shared homes to back up."""
+
+    name: str
+    region: str
+    partition: str
+    account_id: str
+    group: AutoscalingGroup
+    alarms: Sequence[AlarmSpec]
+    graphs: Sequence[Graph]
+    file_system: EfsFileSystem | None
+
+
+def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) -> None:
+    """Add to ``stack`` what ``settings`` want."""
+    if settings.has("monitoring"):
+        publish_sizes(props.group)
+        told = NotificationsProps(
+            name=props.name,
+            email=stack.text("alarm_email"),
+            partition=props.partition,
+            region=props.region,
+            account_id=props.account_id,
+        )
+        Operations(
+            stack,
+            "operations",
+            OperationsProps(notifications=told, alarms=props.alarms, graphs=props.graphs),
+        )
+    if settings.has("backups") and props.file_system is not None:
+        FileSystemBackup(
+            stack,
+            "homes-backup",
+            FileSystemBackupProps(
+                name=props.name,
+                file_system_arn=props.file_system.arn,
+                retention_days=stack.number("backup_retention_days"),
+                account_id=props.account_id,
+            ),
+        )

@@ -1,0 +1,133 @@
+"""The leader's metrics program, with stand-ins of docker, curl and the AWS CLI, a real log and a real certificate."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_constructs.chef_hub import hub_metrics
+from tests.cookbooks.program_host import PREFIX, Host
+
+NAME = "notebooks.example.org"
+
+
+def line(status: int, request: str = "GET /hub/home HTTP/1.1") -> str:
+    return f'203.0.113.9 - ann [22/Nov/2026:10:00:00 +0000] "{request}" {status} 512 "-" "browser 500"\n'
+
+
+class Leader:
+    """A leader whose metrics are published once with each ``run``."""
+
+    def __init__(self, host: Host, folder: Path) -> None:
+        self.host = host
+        self.log = folder / "access.log"
+        self.log.touch()
+        self.certificates = folder / "nginx"
+        self.certificates.mkdir()
+        self.servers("1/1", "1/1", "0/1")
+        self.answer("200")
+
+    def servers(self, *replicas: str, code: int = 0) -> None:
+        listed = "".join(f"{one}\\n" for one in replicas)
+        self._command("docker", f"printf '{listed}'; exit {code}")
+
+    def answer(self, code: str) -> None:
+        self._command("curl", f'echo "$@" >{self.host.state}/asked; printf {code}')
+
+    def certificate(self, days: int) -> None:
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={NAME}"),
+                *("-days", str(days), "-keyout", "/dev/null"),
+                *("-out", str(self.certificates / "fullchain.pem")),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+
+    def run(self) -> tuple[subprocess.CompletedProcess[str], dict[str, float]]:
+        self.host.put("metrics", [])
+        result = self.host.run(
+            "publish-hub-metrics",
+            HUB_HOSTNAME=NAME,
+            ACCESS_LOG=str(self.log),
+            CERTIFICATE_FOLDER=str(self.certificates),
+        )
+        published: list[dict[str, Any]] = self.host.get("metrics")
+        for metric in published:
+            assert metric["Namespace"] == hub_metrics.NAMESPACE
+            assert metric["Dimensions"] == [{"Name": hub_metrics.DIMENSION, "Value": PREFIX}]
+        return result, {metric["MetricName"]: metric["Value"] for metric in published}
+
+    def _command(self, name: str, script: str) -> None:
+        path = self.host.commands / name
+        path.write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
+        path.chmod(0o755)
+
+
+@pytest.fixture
+def leader(host: Host, tmp_path: Path) -> Leader:
+    made = Leader(host, tmp_path)
+    made.certificate(91)
+    return made
+
+
+def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
+    result, metrics = leader.run()
+    assert result.returncode == 0, result.stderr
+    assert metrics.pop(hub_metrics.CERTIFICATE_DAYS) in (90, 91)
+    assert metrics == {
+        hub_metrics.USER_SESSIONS: 2,
+        hub_metrics.HUB_ANSWERS: 1,
+        hub_metrics.SERVER_ERRORS: 0,
+    }
+    asked = (leader.host.state / "asked").read_text(encoding="utf-8")
+    assert f"--resolve {NAME}:443:127.0.0.1" in asked
+    assert f"https://{NAME}/hub/health" in asked
+
+
+def test_counts_each_5xx_answer_once_and_goes_on_after_a_rotation(leader: Leader) -> None:
+    leader.log.write_text(line(502), encoding="utf-8")
+    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 0, "what was there before the first run is old"
+    with leader.log.open("a", encoding="utf-8") as log:
+        log.write(line(200) + line(502) + line(404, "GET /500 HTTP/1.1") + line(503))
+    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 2
+    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 0
+    leader.log.unlink()
+    leader.log.write_text(line(500), encoding="utf-8")
+    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 1
+
+
+@pytest.mark.parametrize("code", ["503", "000"])
+def test_a_hub_that_does_not_answer_is_a_zero_and_no_gap(leader: Leader, code: str) -> None:
+    leader.answer(code)
+    result, metrics = leader.run()
+    assert result.returncode == 0
+    assert metrics[hub_metrics.HUB_ANSWERS] == 0
+
+
+def test_what_cannot_be_found_out_is_told_and_never_published_as_a_number(leader: Leader) -> None:
+    leader.servers(code=1)
+    (leader.certificates / "fullchain.pem").unlink()
+    leader.log.unlink()
+    result, metrics = leader.run()
+    assert result.returncode == 1
+    assert "could not find out UserSessions ServerErrors CertificateDaysLeft" in result.stderr
+    assert metrics == {hub_metrics.HUB_ANSWERS: 1}
+
+
+def test_a_refusal_of_cloudwatch_names_what_is_missing(leader: Leader, tmp_path: Path) -> None:
+    (tmp_path / "broken").touch()
+    leader.host.put("aws-broken", {"file": str(tmp_path / "broken")})
+    result, _ = leader.run()
+    assert result.returncode == 1
+    assert "may this node's role publish into JupyterHub/ChefHub?" in result.stderr
+
+
+def test_the_bootstrap_publishes_under_the_same_names(project: Path) -> None:
+    facts = project / "constructs/hub_constructs/chef_hub/bootstrap/facts.sh"
+    text = facts.read_text(encoding="utf-8")
+    assert f"--namespace {hub_metrics.NAMESPACE} --metric-name {hub_metrics.FAILED_RUNS} " in text
+    assert f'--dimensions "{hub_metrics.DIMENSION}=$PREFIX"' in text
