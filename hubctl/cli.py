@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "doctor",
     "diagram": "diagram",
     "local-aws": "local_aws",
+    "local-lab": "local_lab",
     "local-swarm": "local_swarm",
     "nodes": "nodes",
     "plan": "plan",

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,6 @@ STACK = "aws-lab"
 SYNTHESIS_SECONDS = 300.0
 APPLY_SECONDS = 900.0
 GRACE = 3.0  # seconds: nothing of a trial's state is worth waiting for
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +53,24 @@ def synthesize(settings: LabSettings) -> Path:
     return output / "stacks" / STACK
 
 
-def apply(folder: Path, aws: LocalAws) -> Deployed:
-    """Prepare what an account would have, and apply the stack. Raises HubctlError with Terraform's own words."""
+def apply(folder: Path, aws: LocalAws, *, ending: threading.Event) -> Deployed:
+    """Prepare what an account would have, and apply the stack; stop when ``ending`` is set.
+
+    Raises HubctlError with Terraform's own words.
+    """
+
+    def stop_when_told() -> None:
+        if ending.is_set():
+            raise HubctlError("stopped", remedy="Run it again.")
+
     seed_account(aws, AccountSeed(domain=ZONE))
-    terraform = Terraform(folder, driver_environment(aws.environment()), deadline=APPLY_SECONDS, grace=GRACE)
+    terraform = Terraform(
+        folder,
+        driver_environment(aws.environment()),
+        deadline=APPLY_SECONDS,
+        on_tick=stop_when_told,
+        grace=GRACE,
+    )
     terraform.init()
     terraform.apply()
     outputs = terraform.output()

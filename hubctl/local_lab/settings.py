@@ -1,6 +1,7 @@
 """What a Lab on this machine is to be like."""
 
 import ipaddress
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ STATE = Path("/opt/hubctl-local-lab")
 ZONE = "lab.test"
 DOMAIN = f"hub.{ZONE}"
 REGION = "us-east-1"
+NAME = "local-lab"  # prefix of the stack's names; the group's is the same
 PASSWORD_BYTES = 12
 SPEEDS = (1.0, 20.0)  # beyond, an agent's run takes longer than its minute
 
@@ -63,6 +65,14 @@ class LabSettings:
         """The synthesized stack with its state, the certificate, the balancer's files; new at every start."""
         return self.state / "work"
 
+    def target_health(self) -> dict[str, dict[str, Any]]:
+        """Return what the balancer last wrote of its targets: instance id → ``state``, ``reason``, ``requests``."""
+        file = self.work / "targets.json"
+        found: dict[str, dict[str, Any]] = (
+            json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        )
+        return found
+
     def context(self) -> dict[str, Any]:
         """Return the settings of the app for ``CDKTF_CONTEXT_JSON``."""
         return {
@@ -71,6 +81,7 @@ class LabSettings:
             "domain_name": DOMAIN,
             "hosted_zone": ZONE,
             "region": REGION,
+            "name": NAME,
             "vpc_cidr": str(RANGE),
             "min_size": self.min_size,
             "max_size": self.max_size,

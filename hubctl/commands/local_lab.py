@@ -1,0 +1,223 @@
+"""``hubctl local-lab``: the AWS Lab on this machine, its instances as real hosts, to open in a browser or to watch it scale."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from hubctl.console import err, out
+from hubctl.environment.project import ROOT
+from hubctl.errors import BadInputError, HubctlError
+
+UP_SECONDS = 1800.0
+DOWN_SECONDS = 180.0
+NOT_RUNNING = 3
+
+_OPTIONS = (
+    click.option("--speed", type=float, default=10.0, show_default=True, help="How much faster than AWS the group's time runs."),
+    click.option("--max-size", type=int, default=3, show_default=True, help="Most instances of the group."),
+    click.option("--scale-up", "scale_up_threshold", type=int, default=3, show_default=True,
+                 help="Average sessions an instance at which instances are added."),
+    click.option("--scale-down", "scale_down_threshold", type=int, default=1, show_default=True,
+                 help="Average sessions an instance below which one is taken away."),
+)  # fmt: skip
+
+
+def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.group("local-lab")
+def command() -> None:
+    """Run the AWS Lab on this machine: the applied stack, a real host for each instance, a balancer in front.
+
+    Needs root and the packages that .ci/apt-packages lists. Users' files stay between runs; nothing else does.
+    """
+
+
+@command.command()
+@_with_options
+def up(**chosen: Any) -> None:
+    """Start the Lab, and say how to open it."""
+    from hubctl.local_lab.manager import FILES
+
+    _check(chosen)
+    if FILES.running() is not None:
+        raise BadInputError(
+            "a Lab runs on this machine already",
+            remedy="Use it (`hubctl local-lab status`), or stop it with `hubctl local-lab down`.",
+        )
+    FILES.state.mkdir(parents=True, exist_ok=True)
+    FILES.log.write_text("", encoding="utf-8")
+    with FILES.log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hubctl.local_lab.manager", json.dumps(chosen)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        _follow(process)
+    except BaseException:
+        process.terminate()
+        process.wait(DOWN_SECONDS)
+        raise
+    _announce()
+
+
+@command.command()
+def down() -> None:
+    """Stop the Lab and delete its hosts; users' files and the image stay."""
+    from hubctl.local_lab.leftovers import clear_leftovers, reserved
+    from hubctl.local_lab.manager import FILES
+    from hubctl.local_lab.requirements import need_root
+    from hubctl.local_lab.settings import LabSettings
+
+    need_root()
+    pid = FILES.running()
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + DOWN_SECONDS
+        while FILES.running() is not None:
+            if time.monotonic() > deadline:
+                raise HubctlError(
+                    f"the Lab did not stop within {DOWN_SECONDS:.0f} s",
+                    remedy=f"Look at {FILES.log}, then run `hubctl local-lab down` again.",
+                )
+            time.sleep(0.2)
+    with reserved(LabSettings()):
+        clear_leftovers(LabSettings())
+    FILES.cluster.unlink(missing_ok=True)
+    err.print("stopped" if pid is not None else "nothing was running")
+
+
+@command.command()
+def status() -> None:
+    """Say whether the Lab runs, how to open it, and what its group, its balancer and its alarms say."""
+    from hubctl.local_lab.manager import FILES
+
+    if FILES.running() is None:
+        out.print("no Lab is running")
+        raise click.exceptions.Exit(NOT_RUNNING)
+    if FILES.description() is None:
+        out.print(f"the Lab is starting: {_last_line(FILES.log)}", markup=False)
+        return
+    _announce()
+    _show_state()
+
+
+@command.command()
+@_with_options
+@click.option(
+    "--users", type=click.IntRange(1, 30), default=8, show_default=True, help="How many users come."
+)
+@click.option(
+    "--out", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("build/local-lab"),
+    show_default=True, help="Folder for timeline.png and timeline.csv.",
+)  # fmt: skip
+def demo(users: int, folder: Path, **chosen: Any) -> None:
+    """Start a Lab, let users come and go, show how it grows and shrinks, and stop it again.
+
+    Users log in by script with the test login. The course is printed, drawn and written as CSV.
+    """
+    from hubctl.demo.signals import stopping_in_order
+    from hubctl.local_lab.demonstration import run_demonstration
+    from hubctl.local_lab.load import Course
+
+    settings = _check(chosen)
+    folder.mkdir(parents=True, exist_ok=True)
+    with stopping_in_order():
+        run_demonstration(settings, Course(users=users), folder)
+
+
+def _check(chosen: dict[str, Any]) -> Any:
+    """Check settings and machine; return the settings."""
+    from hubctl.local_lab.requirements import check_machine
+    from hubctl.local_lab.settings import LabSettings
+
+    settings = LabSettings(**chosen)
+    settings.check()
+    check_machine()
+    return settings
+
+
+def _follow(process: subprocess.Popen[bytes]) -> None:
+    """Show what the manager says until the Lab is up; raise HubctlError when it does not come up."""
+    from hubctl.local_lab.manager import FILES
+
+    deadline = time.monotonic() + UP_SECONDS
+    shown = 0
+    while True:
+        up = FILES.description() is not None
+        lines = FILES.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines[shown:]:
+            err.print(line, markup=False)
+        shown = len(lines)
+        if up:
+            return
+        if process.poll() is not None:
+            raise HubctlError("the Lab did not come up", remedy=f"See the lines above, and {FILES.log}.")
+        if time.monotonic() > deadline:
+            raise HubctlError(f"the Lab was not up within {UP_SECONDS:.0f} s", remedy=f"Look at {FILES.log}.")
+        time.sleep(0.2)
+
+
+def _announce() -> None:
+    from hubctl.local_lab.manager import FILES
+
+    found = FILES.description()
+    if found is None:
+        raise HubctlError("the Lab has ended", remedy=f"Look at {FILES.log}.")
+    out.print(f"The Lab:   {found['url']}", markup=False)
+    out.print(f"Log in as: any name, password {found['password']}", markup=False)
+    out.print(f"In /etc/hosts of this machine: {found['address']} {found['domain']}", markup=False)
+    out.print("Its certificate is its own: the browser will ask.")
+
+
+def _show_state() -> None:
+    """Show instances and alarms."""
+    from hubctl.local_lab.access import LabAccess
+    from hubctl.local_lab.instances import Instances
+    from hubctl.local_lab.manager import FILES
+    from hubctl.local_lab.monitor import METRIC, sessions_on
+    from hubctl.local_lab.settings import LabSettings
+
+    access = LabAccess.read(FILES.description() or {})
+    settings = LabSettings()
+    instances = Instances(access, access.group)
+    group, running = instances.group(), instances.running()
+    health = settings.target_health()
+    table = Table("instance", "address", "group", "balancer", "sessions", "protected")
+    for name, instance in running.items():
+        sessions = sessions_on(settings.hosts / name, instance.address)
+        member = group.members.get(name)
+        table.add_row(
+            name,
+            instance.address,
+            member.state if member else "-",
+            health.get(name, {}).get("state", "-"),
+            "-" if sessions is None else str(sessions),
+            "yes" if member and member.protected else "no",
+        )
+    out.print(table)
+    out.print(f"desired: {group.desired}; time runs {access.speed:g} times as fast as AWS")
+    for alarm in access.client("cloudwatch").describe_alarms()["MetricAlarms"]:
+        if alarm["MetricName"] == METRIC:
+            out.print(f"alarm {alarm['AlarmName']}: {alarm['StateValue']}", markup=False)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return lines[-1] if lines else "nothing said yet"
