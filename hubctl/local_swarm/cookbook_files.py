@@ -40,7 +40,7 @@ def programs() -> dict[str, Path]:
 def hub_package() -> dict[str, Path]:
     """Return the hub's configuration and package: path on the leader → file of the cookbook."""
     folder = COOKBOOKS / "jupyterhub/files/default/hub"
-    files = [*folder.glob("*.py"), *(folder / "swarm_hub").glob("*.py")]
+    files = [*folder.glob("*.py"), *folder.glob("swarm_hub/*.py"), *folder.glob("swarm_hub/templates/*.html")]
     return {f"{CONFIG_FOLDER}/hub/{file.relative_to(folder)}": file for file in files}
 
 

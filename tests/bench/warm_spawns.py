@@ -1,32 +1,48 @@
 """Warm spawns on the trial cluster: request to usable JupyterLab, for our spawner and the stock one.
 
 The floor is the single-user server alone, from the start of its container to its first answer. All three use the same
-image, hosts and limits, one after the other, a spawn at a time, in one run. Needs root, as make e2e does.
+image, hosts and limits, a spawn of each in every round, one at a time, in one run. Needs root, as make e2e does.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
+import sys
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from hubctl.local_swarm import cookbook_files
 from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import NOTEBOOK_IMAGE
 from hubctl.local_swarm.settings import HOSTNAME, NETWORK, TrialSettings
 from tests.support.hub_client import HubClient
 
 CONFIG = f"{cookbook_files.CONFIG_FOLDER}/hub/jupyterhub_config.py"
-# What somebody would write who uses dockerspawner as it comes, with what it takes to work on a Swarm at all.
-STOCK = """
+# What somebody would write who uses dockerspawner as it comes, with what it takes to work on a Swarm at all; for the
+# user `stock`, beside our own spawner for all others.
+BOTH_SPAWNERS = """
+import dockerspawner
+from jupyterhub.spawner import Spawner
+from swarm_hub.spawner import HubSwarmSpawner
+
+class StockSpawner(dockerspawner.SwarmSpawner):
+    pass
+
+class EitherSpawner(Spawner):
+    def __new__(cls, **options):
+        return (StockSpawner if options["user"].name == "stock" else HubSwarmSpawner)(**options)
+
 c = get_config()
-c.JupyterHub.spawner_class = "dockerspawner.SwarmSpawner"
-c.SwarmSpawner.cmd = ["jupyterhub-singleuser"]
-c.SwarmSpawner.name_template = "notebook-{username}"
-c.SwarmSpawner.volumes = {settings.users_folder + "/{username}": "/home/jovyan"}
-c.SwarmSpawner.extra_container_spec = {"user": "1000:100", "workdir": "/home/jovyan"}
-c.SwarmSpawner.extra_placement_spec = {"constraints": ["node.role==worker"]}
-c.SwarmSpawner.extra_endpoint_spec = {"mode": "dnsrr"}
-c.SwarmSpawner.environment = {"HOME": "/home/jovyan"}
+c.JupyterHub.spawner_class = EitherSpawner
+c.StockSpawner.name_template = "notebook-{username}"
+c.StockSpawner.volumes = {settings.users_folder + "/{username}": "/home/jovyan"}
+c.StockSpawner.extra_container_spec = {"user": "1000:100", "workdir": "/home/jovyan"}
+c.StockSpawner.extra_placement_spec = {"constraints": ["node.role==worker"]}
+c.StockSpawner.extra_endpoint_spec = {"mode": "dnsrr"}
+c.StockSpawner.environment = {"HOME": "/home/jovyan"}
 """
 FLOOR = """
 set -euo pipefail
@@ -46,69 +62,120 @@ until nsenter --net=/proc/$(docker inspect "$id" --format '{{.State.Pid}}')/ns/n
 done
 echo $((($(date +%s%N) - began) / 1000000))
 """
+SECONDS = 60.0
 
 
-def floor(cluster: Cluster) -> float:
+@dataclass(kw_only=True)
+class Kind:
+    """One of the three that are compared. ``spawn`` returns the seconds that a spawn on this worker took."""
+
+    name: str
+    spawn: Callable[[Host], Awaitable[float]]
+    taken: list[float] = field(default_factory=list)
+
+    @property
+    def p50(self) -> float:
+        """The median, in seconds."""
+        return statistics.median(self.taken)
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile, in seconds: so long or shorter took 95 of 100."""
+        ordered = sorted(self.taken)
+        return ordered[min(len(ordered) - 1, -(-95 * len(ordered) // 100) - 1)]
+
+    def line(self) -> str:
+        """Return figures for a table."""
+        extremes = f"{min(self.taken):.2f} to {max(self.taken):.2f}"
+        return f"{self.name:<22} p50 {self.p50:5.2f} s   p95 {self.p95:5.2f} s   {extremes}"
+
+
+async def floor(worker: Host) -> float:
     """Return the seconds from a container's start to the single-user server's first answer."""
     script = FLOOR.replace("NETWORK", NETWORK).replace("IMAGE", NOTEBOOK_IMAGE)
-    return int(cluster.workers[0].run("bash", "-c", script, seconds=90).split()[-1]) / 1000
+    said = await asyncio.to_thread(worker.run, "bash", "-c", script, seconds=90)
+    return int(said.split()[-1]) / 1000
 
 
-async def spawns(cluster: Cluster, count: int) -> list[float]:
-    """Return the seconds from request to JupyterLab's page, for ``count`` starts after a first one."""
+def through_the_hub(cluster: Cluster, user: HubClient) -> Callable[[Host], Awaitable[float]]:
+    """Return what starts and stops the user's server, and waits until its container is gone."""
+
+    async def spawn(_: Host) -> float:
+        seconds = await user.start_server()
+        await user.stop_server()
+        deadline = time.monotonic() + SECONDS
+        while any([await asyncio.to_thread(host.run, "docker", "ps", "--quiet") for host in cluster.workers]):
+            assert time.monotonic() < deadline, "the container did not end"
+            await asyncio.sleep(0.5)
+        return seconds
+
+    return spawn
+
+
+async def measure(cluster: Cluster, rounds: int) -> list[Kind]:
+    """Return the three kinds, measured in ``rounds`` rounds after a first one that does not count."""
     certificate = cluster.leader.run("cat", "/etc/nginx/chef-hub/fullchain.pem")
-    taken = []
-    user = HubClient(
-        hostname=HOSTNAME,
-        address=cluster.leader.address,
-        certificate=certificate,
-        user="bench",
-        password=cluster.password,
-    )
-    async with user:
-        await user.login()
-        for number in range(count + 1):
-            seconds = await user.start_server()
-            await user.stop_server()
-            await asyncio.sleep(6)  # the stock spawner's containers live on for a while
-            if number:
-                taken.append(seconds)
-    return taken
+
+    def client(user: str) -> HubClient:
+        return HubClient(
+            hostname=HOSTNAME,
+            address=cluster.leader.address,
+            certificate=certificate,
+            user=user,
+            password=cluster.password,
+        )
+
+    async with client("ours") as ours, client("stock") as stock:
+        kinds = [
+            Kind(name="single-user alone", spawn=floor),
+            Kind(name="this spawner", spawn=through_the_hub(cluster, ours)),
+            Kind(name="stock SwarmSpawner", spawn=through_the_hub(cluster, stock)),
+        ]
+        for user in (ours, stock):
+            await user.login()
+        for number in range(rounds + 1):
+            for kind in kinds:
+                await asyncio.sleep(1)  # what the last one left to do is done
+                seconds = await kind.spawn(cluster.workers[number % len(cluster.workers)])
+                if number:
+                    kind.taken.append(seconds)
+            if number and sys.stderr.isatty():
+                print(f"round {number} of {rounds}", file=sys.stderr)
+    return kinds
 
 
-def use_stock_spawner(cluster: Cluster) -> None:
-    """Let the hub use dockerspawner's own spawner."""
-    ours = cluster.leader.run("cat", CONFIG)
-    cluster.leader.run("tee", CONFIG, stdin=ours + STOCK)
-    cluster.restart_hub()
-
-
-def show(name: str, seconds: list[float]) -> None:
-    """Print median, 95th percentile and extremes."""
-    ordered = sorted(seconds)
-    p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+def report(kinds: list[Kind]) -> None:
+    """Print figures, and what both spawners add to the floor."""
+    alone, ours, stock = kinds
+    for kind in kinds:
+        print(kind.line())
+    added, stock_adds = ours.p50 - alone.p50, stock.p50 - alone.p50
     print(
-        f"{name:<22} p50 {statistics.median(ordered):6.2f} s   p95 {p95:6.2f} s   {ordered[0]:.2f} to {ordered[-1]:.2f}"
+        f"added to the floor (p50): {added:.2f} s by this spawner, {stock_adds:.2f} s by the stock one: "
+        f"{100 * added / stock_adds:.0f} %"
     )
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=10, help="spawns of each kind")
-    count = parser.parse_args().count
+    parser.add_argument("--rounds", type=int, default=20, help="spawns of each kind")
+    rounds = parser.parse_args().rounds
+    if os.geteuid() != 0:
+        raise SystemExit(
+            "warm spawns are measured on hosts in namespaces of their own, which needs root: use sudo"
+        )
     with Cluster(TrialSettings(user_memory_gib=0.5)) as cluster:
         began = time.monotonic()
-        alone = [floor(cluster) for _ in range(count + 1)][1:]
-        ours = asyncio.run(spawns(cluster, count))
-        use_stock_spawner(cluster)
-        stock = asyncio.run(spawns(cluster, count))
-    show("single-user alone", alone)
-    show("this spawner", ours)
-    show("stock SwarmSpawner", stock)
-    added = [statistics.median(kind) - statistics.median(alone) for kind in (ours, stock)]
-    print(f"added to the floor: {added[0]:.2f} s by this one, {added[1]:.2f} s by the stock one")
-    print(f"{count} spawns of each, {time.monotonic() - began:.0f} s in all")
+        ours = cluster.leader.run("cat", CONFIG)
+        cluster.leader.run("tee", CONFIG, stdin=ours + BOTH_SPAWNERS)
+        cluster.restart_hub()
+        kinds = asyncio.run(measure(cluster, rounds))
+        load = os.getloadavg()[2]
+    report(kinds)
+    print(
+        f"{rounds} spawns of each in turn, {time.monotonic() - began:.0f} s in all; load of the machine {load:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,8 @@ from swarm_hub.settings import HubSettings
 HUB = "http://jupyterhub:8081"
 PROXY_API = "http://jupyterhub-proxy:8001"
 PROXY = "http://jupyterhub-proxy:8000"
+# Pages that differ from JupyterHub's.
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 def configure(c: Any, settings: HubSettings, secrets: Secrets) -> None:
@@ -48,6 +51,7 @@ def update_hub(c: Any, settings: HubSettings) -> None:
         "cookie_options": {"secure": True, "samesite": "Lax"},
     }
     c.JupyterHub.init_spawners_timeout = 30
+    c.JupyterHub.template_paths = [str(TEMPLATES)]
 
 
 def update_proxy(c: Any) -> None:

@@ -1,0 +1,55 @@
+"""The page of a refused start, rendered with JupyterHub's own templates around it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import jupyterhub
+import pytest
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
+from jupyterhub._data import DATA_FILES_PATH
+
+from swarm_hub.admission import Refuse
+from swarm_hub.configuration import TEMPLATES
+from swarm_hub.refusal import Refused
+
+
+@pytest.fixture
+def pages() -> Environment:
+    """Templates are found as JupyterHub finds them: ours first, its own also below ``templates/``."""
+    own = FileSystemLoader([str(TEMPLATES), str(Path(DATA_FILES_PATH) / "templates")])
+    base = FileSystemLoader(str(Path(DATA_FILES_PATH) / "templates"))
+    pages = Environment(loader=ChoiceLoader([PrefixLoader({"templates": base}), own]), autoescape=True)
+    pages.globals |= {
+        "static_url": lambda path, **_: path,
+        "version_hash": "",
+        "version": jupyterhub.__version__,
+    }
+    return pages
+
+
+def render(pages: Environment, error: Exception, message: str) -> str:
+    spaces = SimpleNamespace(name="ada")
+    values = {"base_url": "/hub/", "user": spaces, "message": message, "exception": error, "services": []}
+    values |= {
+        "status_code": 503,
+        "status_message": "Service Unavailable",
+        "message_html": "",
+        "no_spawner_check": True,
+    }
+    page = pages.get_template("error.html").render(**values)
+    return page[page.index('<div class="error">') :]
+
+
+def test_a_refusal_shows_its_sentence_and_what_to_do(pages: Environment) -> None:
+    refused = Refused(Refuse(limit="users", sentence="All 5 places <are> taken."))
+    page = render(pages, refused, refused.message)
+    assert "Your server cannot start now" in page
+    assert "All 5 places &lt;are&gt; taken." in page
+    assert "503" not in page
+    assert 'href="/hub/home"' in page
+
+
+def test_other_errors_look_as_ever(pages: Environment) -> None:
+    page = render(pages, RuntimeError("boom"), "no such page")
+    assert "503 : Service Unavailable" in page
+    assert "Try again" not in page
