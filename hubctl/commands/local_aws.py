@@ -11,8 +11,11 @@ import click
 from rich.table import Table
 
 from hubctl.console import err, out
-from hubctl.local_aws.seed import AccountSeed, SeededAccount, seed_account
+from hubctl.demo.stacks import prepared_variables
+from hubctl.errors import BadInputError
+from hubctl.local_aws.seed import DEFAULT_QUOTAS, AccountSeed, SeededAccount, seed_account
 from hubctl.local_aws.server import LocalAws
+from hubctl.terraform.driver import variable_environment
 
 COMMAND_NOT_FOUND = 127
 COMMAND_NOT_EXECUTABLE = 126
@@ -33,6 +36,20 @@ PARENT_POLL_SECONDS = 1.0
     metavar="SPEED",
     help="Carry out alarms, scaling policies and lifecycle hooks, SPEED times as fast as AWS; 1 is as fast as AWS.",
 )
+@click.option(
+    "--quota",
+    "quotas",
+    multiple=True,
+    metavar="SERVICE/CODE=NUMBER",
+    help="A service quota of the account, such as ec2/L-1216C47A=5 (vCPUs on demand); may be given several times.",
+)
+@click.option(
+    "--without-zone",
+    "without_zones",
+    multiple=True,
+    metavar="ZONE",
+    help="An availability zone that is not there, such as us-east-1f; may be given several times.",
+)
 @click.argument("command_line", nargs=-1, metavar="[-- COMMAND ARGS...]")
 def command(
     port: int,
@@ -40,20 +57,25 @@ def command(
     domain: str,
     bucket: str | None,
     scaling_speed: float | None,
+    quotas: tuple[str, ...],
+    without_zones: tuple[str, ...],
     command_line: tuple[str, ...],
 ) -> None:
     """Serve AWS on this machine, on loopback only.
 
     Without a COMMAND it serves until Ctrl-C and prints what to paste into another shell. With one it runs
     that, with the environment that points at the local AWS, and exits with its status. Nothing outlives it.
+    The environment has the Terraform variables of both stacks for the prepared domain, unless you set your own.
     """
+    seed = AccountSeed(domain=domain, bucket=bucket, quotas={**DEFAULT_QUOTAS, **_quotas(quotas)})
     stop = threading.Event()
     _stop_on_signals(stop)
-    with LocalAws(port=port, region=region, scaling_speed=scaling_speed) as aws:
-        account = seed_account(aws, AccountSeed(domain=domain, bucket=bucket))
+    with LocalAws(port=port, region=region, scaling_speed=scaling_speed, without_zones=without_zones) as aws:
+        account = seed_account(aws, seed)
+        handed_out = {**aws.environment(), **_variables(domain)}
         if command_line:
-            raise click.exceptions.Exit(_run(aws, command_line))
-        _announce(aws, account)
+            raise click.exceptions.Exit(_run(handed_out, command_line))
+        _announce(aws, account, handed_out)
         # A wait without a time-out would not let Python handle the signal on every platform.
         while not stop.wait(PARENT_POLL_SECONDS):
             aws.check_running()
@@ -71,11 +93,30 @@ def _stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, handle)
 
 
-def _run(aws: LocalAws, command_line: tuple[str, ...]) -> int:
+def _quotas(texts: tuple[str, ...]) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        service, _, code = name.partition("/")
+        try:
+            found[service, code] = float(value)
+        except ValueError:
+            raise BadInputError(
+                f"--quota {text!r} is not SERVICE/CODE=NUMBER", remedy="Write --quota ec2/L-1216C47A=5."
+            ) from None
+    return found
+
+
+def _variables(domain: str) -> dict[str, str]:
+    """Return the stacks' variables for the prepared account as environment; what the caller has set stays."""
+    prepared = variable_environment(prepared_variables(domain.rstrip(".")))
+    return {name: value for name, value in prepared.items() if name not in os.environ}
+
+
+def _run(handed_out: dict[str, str], command_line: tuple[str, ...]) -> int:
     """Run the command to its end; return its exit status, 128 + N when signal N ended it."""
-    environment = {**os.environ, **aws.environment()}
     try:
-        process = subprocess.Popen(command_line, env=environment)
+        process = subprocess.Popen(command_line, env={**os.environ, **handed_out})
     except FileNotFoundError:
         err.print(f"error: {command_line[0]}: command not found", markup=False)
         return COMMAND_NOT_FOUND
@@ -88,10 +129,10 @@ def _run(aws: LocalAws, command_line: tuple[str, ...]) -> int:
     return 128 - status if status < 0 else status
 
 
-def _announce(aws: LocalAws, account: SeededAccount) -> None:
+def _announce(aws: LocalAws, account: SeededAccount, handed_out: dict[str, str]) -> None:
     """Print the endpoint, lines to paste, and a table of what was prepared."""
     out.print(f"AWS answers at {aws.endpoint_url} until Ctrl-C. For another shell:\n", markup=False)
-    for name, value in aws.environment().items():
+    for name, value in handed_out.items():
         out.print(f"export {name}={shlex.quote(value)}", markup=False)
     out.print()
     table = Table("prepared", "name", "id")

@@ -29,6 +29,15 @@ DEMO_STACKS = (
 )
 
 
+def prepared_variables(domain: str) -> dict[str, str]:
+    """Return the variables of both stacks for an account with the public hosted zone ``domain``."""
+    return {
+        name: value.replace(DOMAIN, domain)
+        for stack in DEMO_STACKS
+        for name, value in stack.variables.items()
+    }
+
+
 def chosen_stacks(names: tuple[str, ...]) -> tuple[DemoStack, ...]:
     """Return the named stacks in the order of ``DEMO_STACKS``; all when none is named."""
     return tuple(stack for stack in DEMO_STACKS if not names or stack.name in names)

@@ -29,12 +29,13 @@ def leave_with_parent(parent_id: int) -> None:
     os._exit(0)
 
 
-def serve(port: int, scaling_speed: float = 0.0) -> None:
+def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] = ()) -> None:
     """Serve moto with the extensions on loopback until the process is told to end.
 
     Args:
         port: TCP port, 0 for any free one.
         scaling_speed: How fast auto scaling's clock runs; 0 leaves alarms, policies and hooks at rest.
+        without_zones: Availability zones that this AWS lacks.
 
     Raises:
         OSError: The port cannot be bound.
@@ -58,6 +59,10 @@ def serve(port: int, scaling_speed: float = 0.0) -> None:
         return create_backend_app(service) if service else unserved_application
 
     register_extensions()
+    if without_zones:
+        from hubctl.local_aws.zones import take_away
+
+        take_away(without_zones)
     if scaling_speed:
         from hubctl.local_aws.scaling.requests import switch_on
 
@@ -83,6 +88,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--scaling-speed", type=float, default=0.0)
+    parser.add_argument("--without-zone", action="append", default=[])
     arguments = parser.parse_args()
     # The parent stops this process through the pipe; a Ctrl-C of the terminal reaches both and is the
     # parent's to handle, so that a command run against this server can still clean up.
@@ -92,7 +98,7 @@ def main() -> None:
     logging.getLogger("botocore").setLevel(logging.WARNING)
     threading.Thread(target=leave_with_parent, args=(arguments.parent,), daemon=True).start()
     try:
-        serve(arguments.port, arguments.scaling_speed)
+        serve(arguments.port, arguments.scaling_speed, tuple(arguments.without_zone))
     except OSError as error:
         sys.exit(f"cannot listen on {LOOPBACK}:{arguments.port}: {error.strerror}")
 

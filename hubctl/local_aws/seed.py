@@ -13,6 +13,8 @@ DEFAULT_IMAGES = (
     "ubuntu-22.04-chef-client-18.5.0",
     "jupyterhub-lab-2026.11.1",
 )
+# What an account in use has been granted; a new one has 5 vCPUs of each
+DEFAULT_QUOTAS = {("ec2", "L-1216C47A"): 64.0, ("ec2", "L-34B43A08"): 64.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,7 @@ class AccountSeed:
         root_volume_gib: Size of each image's root disk, in GiB.
         key_pair: Name of the EC2 key pair.
         bucket: Name of an S3 bucket that exists before the deployment, or None for none.
+        quotas: Service quotas that AWS has granted, by service code and quota code.
 
     """
 
@@ -33,6 +36,7 @@ class AccountSeed:
     root_volume_gib: int = 8
     key_pair: str = "public-jump-1"
     bucket: str | None = None
+    quotas: Mapping[tuple[str, str], float] = field(default_factory=lambda: dict(DEFAULT_QUOTAS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +67,7 @@ def seed_account(aws: LocalAws, seed: AccountSeed) -> SeededAccount:
 
     """
     _check(seed)
+    _grant(aws.client("service-quotas"), seed.quotas)
     return SeededAccount(
         domain=seed.domain,
         hosted_zone_id=_hosted_zone(aws.client("route53"), seed.domain),
@@ -81,6 +86,11 @@ def _check(seed: AccountSeed) -> None:
         mistakes.append(f"images {seed.images} names an image twice")
     if seed.bucket is not None and not _is_bucket_name(seed.bucket):
         mistakes.append(f"bucket {seed.bucket!r} is not an S3 bucket name")
+    mistakes += [
+        f"quota {service}/{code} of {value:g} is below 0"
+        for (service, code), value in seed.quotas.items()
+        if value < 0
+    ]
     if mistakes:
         raise BadInputError(
             "; ".join(mistakes),
@@ -92,6 +102,20 @@ def _check(seed: AccountSeed) -> None:
 def _is_bucket_name(name: str) -> bool:
     allowed = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
     return 3 <= len(name) <= 63 and set(name) <= allowed and name[0].isalnum() and name[-1].isalnum()
+
+
+def _grant(quotas: Any, wanted: Mapping[tuple[str, str], float]) -> None:
+    for (service, code), value in wanted.items():
+        try:
+            default = quotas.get_aws_default_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]
+        except quotas.exceptions.NoSuchResourceException as error:
+            raise BadInputError(
+                f"the local AWS has no quota {service}/{code}",
+                remedy="hubctl/local_aws/extensions/default_quotas.json lists those that it has.",
+            ) from error
+        now = quotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]
+        if now["Value"] == default["Value"] != value:
+            quotas.request_service_quota_increase(ServiceCode=service, QuotaCode=code, DesiredValue=value)
 
 
 def _hosted_zone(route53: Any, domain: str) -> str:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -43,6 +44,7 @@ class LocalAws:
         start_seconds: How long to wait until the server answers.
         scaling_speed: Evaluate alarms, and carry out scaling policies and lifecycle hooks, in a time that runs this
             many times as fast as the real one; None (the default) leaves groups as requests set them.
+        without_zones: Availability zones, such as ``us-east-1f``, that this AWS lacks.
 
     Raises:
         BadInputError: The port, the region or the speed cannot be used.
@@ -57,8 +59,10 @@ class LocalAws:
         *,
         start_seconds: float = 30.0,
         scaling_speed: float | None = None,
+        without_zones: Sequence[str] = (),
     ) -> None:
-        check(port, region, scaling_speed)
+        check(port, region, scaling_speed, without_zones)
+        self._without_zones = tuple(without_zones)
         self._scaling_speed = scaling_speed or 0.0
         self.region = region
         self._wanted_port = port
@@ -149,6 +153,7 @@ class LocalAws:
             name: value for name, value in os.environ.items() if not name.startswith(("MOTO_", "AWS_"))
         }
         command = [sys.executable, "-m", "hubctl.local_aws.child", f"--port={self._wanted_port}"]
+        command += [f"--without-zone={zone}" for zone in self._without_zones]
         with self.log_path.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 [*command, f"--parent={os.getpid()}", f"--scaling-speed={self._scaling_speed}"],

@@ -23,6 +23,7 @@ MODULES = (
     "ec2_subnets",
     "efs",
     "s3_delete_markers",
+    "service_quotas",
     "unserved",
 )
 
