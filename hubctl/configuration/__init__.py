@@ -1,0 +1,1 @@
+"""A synthesized stack as Terraform would see it: its JSON, and the values of its variables."""

@@ -1,0 +1,107 @@
+"""From the command line's options to stacks: synthesized where needed, with the values that Terraform would give."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from hubctl.configuration.stack import Stack, read_configuration
+from hubctl.configuration.variable_values import variable_values
+from hubctl.errors import BadInputError
+from hubctl.simulation.synthesized import JSON, synthesized
+from stacks.backend_settings import STACK_NAMES
+
+
+def stack_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which stack is meant, and with which variables."""
+    for option in (
+        click.option(
+            "--folder",
+            type=click.Path(path_type=Path),
+            help="Synthesized folder; by default cdktf.out, or made anew.",
+        ),
+        click.option(
+            "--var-file",
+            "files",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="Definitions, as for Terraform.",
+        ),
+        click.option(
+            "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable's value."
+        ),
+        click.option(
+            "--stack",
+            "stacks",
+            multiple=True,
+            type=click.Choice(STACK_NAMES),
+            help="This stack only; both by default.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def load_stacks(
+    project: Path,
+    names: Sequence[str],
+    *,
+    folder: Path | None = None,
+    variables: Sequence[str] = (),
+    files: Sequence[Path] = (),
+) -> list[Stack]:
+    """Return the named stacks, or both.
+
+    ``variables`` are ``NAME=VALUE``; each is given to the stacks that know it. Definition files beside the synthesized JSON
+    and ``TF_VAR_`` count too, as they do for Terraform.
+
+    Raises:
+        BadInputError: The settings are wrong, the folder holds no such stack, or no stack knows a variable.
+
+    """
+    chosen = list(names) or list(STACK_NAMES)
+    told = _told(variables)
+    with synthesized(project, chosen[0], folder) as first:
+        found = {chosen[0]: read_configuration(first)}
+        for name in chosen[1:]:
+            file = first.parent.parent / name / JSON
+            found[name] = read_configuration(file)
+    unknown = sorted(
+        name for name in told if all(name not in one.get("variable", {}) for one in found.values())
+    )
+    if unknown:
+        raise BadInputError(
+            f"{' and '.join(chosen)} {'has' if len(chosen) == 1 else 'have'} no variable {', '.join(unknown)}",
+            remedy="docs/reference/settings.md lists the Terraform variables of the stacks.",
+        )
+    result = []
+    for name, configuration in found.items():
+        declared = configuration.get("variable", {})
+        given = variable_values(
+            declared,
+            environment=os.environ,
+            folder=_definitions(project, folder, name),
+            files=files,
+            told={key: value for key, value in told.items() if key in declared},
+        )
+        result.append(Stack(name, configuration, given))
+    return result
+
+
+def _definitions(project: Path, folder: Path | None, name: str) -> Path:
+    """Return the folder that Terraform is run in, whose definition files count."""
+    if folder is None:
+        return project / "cdktf.out" / "stacks" / name
+    inner = folder / "stacks" / name
+    return inner if inner.is_dir() else folder
+
+
+def _told(texts: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator or not name.strip():
+            raise BadInputError(f"--var {text!r} is not NAME=VALUE", remedy="Write --var max_size=8.")
+        found[name.strip()] = value
+    return found

@@ -1,0 +1,114 @@
+"""A synthesized stack with values for its variables: resources, regions, zones and launches."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hubctl.configuration.evaluation import Evaluation
+from hubctl.configuration.launches import Launch, launches
+from hubctl.errors import BadInputError
+
+_ZONES = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]|[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d+[a-z]")
+
+
+class Stack:
+    """A stack's configuration.
+
+    Args:
+        name: ``aws-lab`` or ``chef-hub``.
+        configuration: Its Terraform JSON.
+        given: Values over the variables' defaults.
+        zone_names: The region's zones, by which those that Terraform will choose are known.
+
+    """
+
+    def __init__(
+        self,
+        name: str,
+        configuration: Mapping[str, Any],
+        given: Mapping[str, Any],
+        *,
+        zone_names: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.configuration = configuration
+        self.given = given
+        self._evaluation = Evaluation(configuration, given, zone_names=zone_names)
+
+    def in_zones(self, zone_names: tuple[str, ...]) -> "Stack":
+        """Return the same stack with the region's zones known."""
+        return Stack(self.name, self.configuration, self.given, zone_names=zone_names)
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The value of every variable; None where it has none."""
+        return self._evaluation.variables
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the variables that have to be given and are not."""
+        return sorted(name for name, value in self.values.items() if value is None)
+
+    def value(self, raw: Any) -> Any:
+        """Return what an expression, or anything that holds some, evaluates to."""
+        return self._evaluation.value(raw)
+
+    def raw(self, kind: str, name: str) -> Mapping[str, Any]:
+        """Return a resource as it stands in the JSON."""
+        found: Mapping[str, Any] = self.configuration.get("resource", {}).get(kind, {})[name]
+        return found
+
+    def kinds(self) -> list[str]:
+        """Return the types of the managed resources."""
+        return sorted(self.configuration.get("resource", {}))
+
+    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return the resources of a type by name, evaluated; those with a count of 0 are left out."""
+        found = self.value(self.configuration.get("resource", {}).get(kind, {}))
+        return {name: resource for name, resource in found.items() if resource.get("count") != 0}
+
+    def lookups(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return the data sources of a type by name, evaluated."""
+        found: dict[str, dict[str, Any]] = self.value(self.configuration.get("data", {}).get(kind, {}))
+        return found
+
+    @cached_property
+    def region(self) -> str | None:
+        """The region that the stack's provider works in; None when it is left to the environment."""
+        providers = self.configuration.get("provider", {}).get("aws", [])
+        region = self.value(providers[0].get("region")) if providers else None
+        return str(region) if region else None
+
+    @cached_property
+    def subnet_zones(self) -> dict[str, str | None]:
+        """Zone of every subnet by the subnet's name; None where Terraform will choose it and it is not known."""
+        return {
+            name: zone if _ZONES.fullmatch(zone := str(subnet.get("availability_zone"))) else None
+            for name, subnet in self.resources("aws_subnet").items()
+        }
+
+    @cached_property
+    def launches(self) -> tuple[Launch, ...]:
+        """What the stack launches."""
+        return tuple(launches(self))
+
+    @cached_property
+    def default_tags(self) -> dict[str, str]:
+        """The tags that the provider puts on everything."""
+        providers = self.configuration.get("provider", {}).get("aws", [])
+        found = self.value([tags for each in providers for tags in each.get("default_tags", [])])
+        return {key: str(value) for tags in found for key, value in (tags.get("tags") or {}).items()}
+
+
+def read_configuration(file: Path) -> dict[str, Any]:
+    """Read a stack's Terraform JSON. Raises BadInputError."""
+    try:
+        configuration: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInputError(
+            f"{file} cannot be read: {error}", remedy="Synthesize the stacks with `make synth`."
+        ) from error
+    return configuration
