@@ -1,0 +1,79 @@
+"""The AWS account as the operator's environment reaches it; nothing here changes anything in it."""
+
+import functools
+import ipaddress
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ProfileNotFound
+
+from hubctl.errors import BadInputError
+from hubctl.local_aws.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+
+PATIENCE = Config(
+    connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3}, s3={"addressing_style": "path"}
+)
+
+
+class Account:
+    """Clients of AWS's services, as the environment (``AWS_PROFILE``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``) says.
+
+    Args:
+        endpoint: URL that answers in the place of AWS, such as a local one; None for what the environment says.
+        profile: AWS profile; None for what the environment says.
+
+    Raises:
+        BadInputError: The profile does not exist, or the endpoint is no URL.
+
+    """
+
+    def __init__(self, *, endpoint: str | None = None, profile: str | None = None) -> None:
+        if endpoint is not None and not urlsplit(endpoint).hostname:
+            raise BadInputError(
+                f"--endpoint {endpoint!r} is not a URL", remedy="Give one such as http://127.0.0.1:5000."
+            )
+        self.endpoint = endpoint or os.environ.get("AWS_ENDPOINT_URL") or None
+        try:
+            self._session = boto3.session.Session(profile_name=profile)
+            keys = self._local_keys() if self.is_local and self._session.get_credentials() is None else {}
+        except ProfileNotFound as error:
+            raise BadInputError(
+                str(error),
+                remedy="Set AWS_PROFILE to a profile of `aws configure list-profiles`, or unset it.",
+            ) from error
+        self._keys = keys
+        self.client = functools.cache(self._client)
+
+    @property
+    def region(self) -> str | None:
+        """The region that the environment says; None when it says none."""
+        region: str | None = self._session.region_name
+        return region
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether AWS is served on this machine."""
+        host = urlsplit(self.endpoint or "").hostname or ""
+        try:
+            return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    @staticmethod
+    def _local_keys() -> Mapping[str, str]:
+        """Return keys for an endpoint on this machine, which accepts any and needs some."""
+        return {"aws_access_key_id": ACCESS_KEY_ID, "aws_secret_access_key": SECRET_ACCESS_KEY}
+
+    def _client(self, service: str, region: str | None = None) -> Any:
+        """Return a boto3 client of a service in a region, by default that of the environment."""
+        return self._session.client(
+            service,
+            region_name=region or self.region or "us-east-1",
+            endpoint_url=self.endpoint,
+            config=PATIENCE,
+            **self._keys,
+        )

@@ -1,0 +1,49 @@
+"""There are credentials, and they belong to the account that is meant."""
+
+from collections.abc import Iterator
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hubctl.cookbooks.aws_errors import error_code
+from hubctl.doctor.examination import Check, Examination
+from hubctl.doctor.findings import Finding, error, ok
+
+_LOGIN = "Log in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+
+
+def _run(examination: Examination) -> Iterator[Finding]:
+    try:
+        caller = examination.client("sts").get_caller_identity()
+    except ClientError as refused:
+        yield error("credentials", f"AWS refuses the credentials: {error_code(refused)}", _LOGIN)
+        return
+    except BotoCoreError as problem:
+        yield error("credentials", _told(problem, examination), _LOGIN)
+        return
+    account, meant = caller["Account"], examination.stack.values.get("aws_account_id")
+    if meant and meant != account:
+        yield error(
+            "account",
+            f"the credentials are those of account {account}, aws_account_id is {meant}",
+            "Use credentials of that account, or correct aws_account_id.",
+        )
+        return
+    where = f", served at {examination.account.endpoint}" if examination.account.endpoint else ""
+    yield ok("credentials", f"account {account} as {caller['Arn']}{where}")
+
+
+def _told(problem: BotoCoreError, examination: Examination) -> str:
+    name = type(problem).__name__
+    if name in ("NoCredentialsError", "PartialCredentialsError"):
+        return f"there are no AWS credentials: {problem}"
+    where = examination.account.endpoint or "AWS"
+    return f"{where} cannot be asked who you are: {problem}"
+
+
+CHECK = Check(
+    name="credentials",
+    about="there are AWS credentials, of the account in `aws_account_id` where one is named",
+    run=_run,
+    actions=("sts:GetCallerIdentity",),
+    decisive=True,
+)

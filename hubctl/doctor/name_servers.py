@@ -1,0 +1,63 @@
+"""Which name servers a domain is delegated to, as a resolver sees it."""
+
+import ipaddress
+
+import dns.exception
+import dns.resolver
+
+from hubctl.errors import BadInputError
+
+SECONDS = 5.0
+
+
+class NotDelegatedError(Exception):
+    """The domain does not exist, or nobody answers for it; the text says which."""
+
+
+class UnreachableError(Exception):
+    """No name server could be asked."""
+
+
+def delegated_to(domain: str, nameserver: str | None = None) -> frozenset[str]:
+    """Return the names of a domain's name servers, in lower case without the final dot.
+
+    Args:
+        domain: Name of the zone.
+        nameserver: ``ADDRESS`` or ``ADDRESS:PORT`` to ask; None asks the system's resolver.
+
+    Raises:
+        NotDelegatedError: The parent zone knows no such domain, or its servers do not answer for it.
+        UnreachableError: No resolver answers.
+
+    """
+    try:
+        resolver = dns.resolver.Resolver(configure=nameserver is None)
+        if nameserver is not None:
+            address, port = parsed(nameserver)
+            resolver.nameservers, resolver.port = [address], port
+        answer = resolver.resolve(f"{domain}.", "NS", lifetime=SECONDS)
+    except dns.resolver.NXDOMAIN:
+        raise NotDelegatedError("there is no such domain in the DNS") from None
+    except dns.resolver.NoAnswer:
+        raise NotDelegatedError("its parent zone does not delegate it") from None
+    except dns.resolver.NoNameservers:
+        raise NotDelegatedError("the servers that it is delegated to do not answer for it") from None
+    except (dns.exception.DNSException, OSError) as error:
+        raise UnreachableError(str(error) or type(error).__name__) from error
+    return frozenset(str(record.target).rstrip(".").lower() for record in answer)
+
+
+def parsed(nameserver: str) -> tuple[str, int]:
+    """Return address and port of ``ADDRESS``, ``ADDRESS:PORT`` or ``[ADDRESS]:PORT``; raise BadInputError."""
+    address, separator, port = nameserver.rpartition(":")
+    if not separator or (":" in address.strip("[]") and not address.startswith("[")):
+        address, port = nameserver, "53"
+    address = address.strip("[]")
+    try:
+        ipaddress.ip_address(address)
+        return address, int(port)
+    except ValueError:
+        raise BadInputError(
+            f"--nameserver {nameserver!r} is not an address",
+            remedy="Write --nameserver 192.0.2.53 or --nameserver 127.0.0.1:5353.",
+        ) from None

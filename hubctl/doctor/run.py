@@ -1,0 +1,79 @@
+"""Run all checks of a stack, whatever one of them meets."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hubctl.cookbooks.aws_errors import error_code
+from hubctl.doctor.checks.region import usable
+from hubctl.doctor.examination import Check, Examination
+from hubctl.doctor.findings import Finding, Status, error, skipped, warning, worst
+from hubctl.doctor.registry import CHECKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """What was found about a stack: pairs of a check's name and a finding."""
+
+    stack: str
+    region: str | None
+    findings: Sequence[tuple[str, Finding]]
+
+    @property
+    def status(self) -> Status:
+        """The gravest status."""
+        return worst(finding.status for _, finding in self.findings)
+
+
+def examine(
+    examination: Examination,
+    *,
+    checks: Sequence[Check] = CHECKS,
+    say: Callable[[str], None] = lambda _text: None,
+) -> Diagnosis:
+    """Run the checks; ``say`` is told the name of each as it begins."""
+    findings: list[tuple[str, Finding]] = []
+    hindrance: str | None = None
+    for check in checks:
+        say(check.name)
+        if hindrance is not None and not check.offline:
+            findings.append((check.name, skipped(check.name, f"not looked at: {hindrance}")))
+            continue
+        found = list(_guarded(check, examination))
+        findings += [(check.name, finding) for finding in found]
+        if check.decisive:
+            hindrance = _hindrance(check, found, examination)
+    return Diagnosis(stack=examination.stack.name, region=examination.region, findings=tuple(findings))
+
+
+def _hindrance(check: Check, found: Sequence[Finding], examination: Examination) -> str | None:
+    """Return why AWS cannot be asked further; a wrong region alone is no reason."""
+    if worst(finding.status for finding in found) != "error":
+        return None
+    if check.name == "region" and usable(examination) is None:
+        return None
+    return f"first set right the {check.name}"
+
+
+def _guarded(check: Check, examination: Examination) -> Iterator[Finding]:
+    try:
+        yield from list(check.run(examination))
+    except ClientError as refused:
+        code = error_code(refused)
+        operation = refused.operation_name
+        if code in ("AccessDenied", "UnauthorizedOperation"):
+            yield warning(
+                check.name,
+                f"could not be looked at: you may not call {operation}",
+                f"Allow {', '.join(check.actions)}.",
+            )
+        elif code == "NotImplemented":
+            yield skipped(
+                check.name, f"could not be looked at: {refused.response['Error'].get('Message', code)}"
+            )
+        else:
+            message = refused.response.get("Error", {}).get("Message", "")
+            yield error(check.name, f"{operation} failed: {code}: {message}", "See the message of AWS.")
+    except BotoCoreError as silent:
+        yield error(check.name, f"AWS cannot be asked: {silent}", "Check the network and the AWS settings.")

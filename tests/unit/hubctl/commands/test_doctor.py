@@ -1,0 +1,128 @@
+"""The command against the local AWS, as an operator would try it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CODE = "from hubctl.cli import main; main()"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def folder(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    top = tmp_path_factory.mktemp("cdktf.out")
+    for stack in ("aws-lab", "chef-hub"):
+        file = top / "stacks" / stack / "cdk.tf.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(synth(stack)))
+    return top
+
+
+@pytest.fixture
+def doctor(folder: Path, project: Path) -> Run:
+    """Return ``doctor(*options, local=…)``, run with ``hubctl local-aws`` and its options, or without."""
+
+    def run(
+        *options: str, local: tuple[str, ...] | None = (), **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
+        command = [sys.executable, "-c", CODE, "doctor", f"--folder={folder}", *options]
+        if local is not None:
+            command = [sys.executable, "-c", CODE, "local-aws", *local, "--", *command]
+        return subprocess.run(
+            command,
+            env={
+                **kept,
+                "PYTHONPATH": str(project),
+                "NO_COLOR": "1",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                **more,
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_the_demo_account_is_green_for_both_stacks(doctor: Run) -> None:
+    ran = doctor("--json")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    document = json.loads(ran.stdout)
+    assert (document["version"], document["status"]) == (1, "ok")
+    assert [stack["stack"] for stack in document["stacks"]] == ["aws-lab", "chef-hub"]
+    for stack in document["stacks"]:
+        assert set(stack) == {"stack", "region", "status", "findings"}
+        for finding in stack["findings"]:
+            assert set(finding) == {"check", "status", "subject", "found", "remedy"}
+
+
+def test_what_is_broken_is_named_with_a_remedy(doctor: Run) -> None:
+    ran = doctor(
+        "--var=ami_name=lost-*",
+        local=("--quota=ec2/L-1216C47A=5", "--without-zone=us-east-1f", "--region=us-west-2"),
+    )
+    assert ran.returncode == 1, ran.stderr
+    for named in (
+        "wrong region: aws-lab deploys to us-east-1 (region), your AWS settings say us-west-2",
+        "no image of self matches lost-* in us-east-1",
+        "there is no availability zone us-east-1f in us-east-1",
+        "(L-1216C47A): 5 vCPUs, needed are 16 (4 of m6i.xlarge)",
+        "→ Ask for 20",
+        "chef-hub: not ready",
+    ):
+        assert named in ran.stdout, named
+
+
+def test_without_credentials_or_variables(doctor: Run, tmp_path: Path) -> None:
+    nowhere = {"HOME": str(tmp_path), "AWS_CONFIG_FILE": str(tmp_path / "none")}
+    ran = doctor("--stack=aws-lab", local=None, **nowhere)
+    assert ran.returncode == 1
+    assert "the variable hosted_zone has no value" in ran.stdout
+    assert "there are no AWS credentials" in ran.stdout
+    assert "not looked at: first set right the credentials" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--speed",), "No such option"),
+        (("--stack=other",), "other"),
+        (("--check=weather",), "weather"),
+        (("--var=nonsense=1",), "no variable nonsense"),
+        (("--var=nonsense",), "is not NAME=VALUE"),
+        (("--var-file=missing.tfvars",), "missing.tfvars cannot be read"),
+        (("--endpoint=there",), "is not a URL"),
+        (("--nameserver=there",), "is not an address"),
+        (("--oldest-image=0",), "--oldest-image"),
+    ],
+)
+def test_bad_use_exits_with_2(doctor: Run, options: tuple[str, ...], named: str) -> None:
+    ran = doctor(*options, local=None)
+    assert ran.returncode == 2, ran.stdout
+    assert named in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "option", ["--quota=5", "--quota=ec2/L-0=5", "--quota=ec2/L-1216C47A=-1", "--without-zone=Berlin"]
+)
+def test_the_local_aws_refuses_what_it_cannot_be(option: str, project: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", CODE, "local-aws", option, "--", "true"],
+        env={**os.environ, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 2, ran.stderr
+    assert "error:" in ran.stderr

@@ -1,0 +1,82 @@
+"""One seeded local AWS without the zone us-west-2d, and examinations of synthesized stacks in it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from hubctl.configuration.stack import Stack
+from hubctl.doctor.account import Account
+from hubctl.doctor.examination import Examination, Options
+from hubctl.doctor.findings import Finding
+from hubctl.doctor.registry import CHECKS
+from hubctl.doctor.run import Diagnosis, examine
+from hubctl.local_aws.seed import AccountSeed, seed_account
+from hubctl.local_aws.server import LocalAws
+
+DOMAIN = "lab.example.test"
+REMOVED = "us-west-2d"
+GIVEN = {
+    "aws-lab": {"domain_name": f"hub.{DOMAIN}", "hosted_zone": DOMAIN},
+    "chef-hub": {"target_domain": DOMAIN, "deployer_ip": "203.0.113.10/32"},
+}
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws(without_zones=(REMOVED,)) as running:
+        seed_account(running, AccountSeed(domain=DOMAIN))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def account(aws: LocalAws) -> Iterator[Account]:
+    """The account as an operator's environment reaches it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in aws.environment().items():
+            patch.setenv(name, value)
+        yield Account()
+
+
+Look = Callable[..., list[Finding]]
+
+
+@pytest.fixture
+def diagnose(synth: Callable[..., Any], account: Account) -> Callable[..., Diagnosis]:
+    """Return ``diagnose(stack, profile, options, now, terraform, only, **variables)``; ``only`` names checks."""
+
+    def run(
+        stack: str,
+        *,
+        profile: str = "recommended",
+        options: Options | None = None,
+        now: datetime | None = None,
+        terraform: Mapping[str, Any] | None = None,
+        only: Sequence[str] = (),
+        **variables: Any,
+    ) -> Diagnosis:
+        configuration = dict(synth(stack, profile=profile))
+        if terraform is not None:
+            configuration["terraform"] = terraform
+        given = {**GIVEN[stack], **variables}
+        examined = Stack(
+            stack, configuration, {key: value for key, value in given.items() if value is not None}
+        )
+        examination = Examination(examined, account, options or Options(), now or datetime.now(UTC))
+        return examine(examination, checks=[check for check in CHECKS if not only or check.name in only])
+
+    return run
+
+
+@pytest.fixture
+def look(diagnose: Callable[..., Diagnosis]) -> Look:
+    """Return ``look(check, stack, …)``: the warnings and errors of one check."""
+
+    def run(check: str, stack: str, **given: Any) -> list[Finding]:
+        diagnosis = diagnose(stack, only=[check], **given)
+        found = [finding for _, finding in diagnosis.findings if finding.status in ("warning", "error")]
+        assert all(finding.remedy for finding in found), found
+        return found
+
+    return run
