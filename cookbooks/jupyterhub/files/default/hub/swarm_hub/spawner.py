@@ -207,7 +207,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
                 self.log.error("%s: the containers of tasks %s did not end in time", self.object_name, left)
                 return
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 1.0)
+            pause = min(pause * 1.5, 0.4)
             tasks = await self.calls.tasks_by_id(left)
 
 
