@@ -1,0 +1,99 @@
+"""The commands of the documentation do what they say: run as they are written, in a copy of the project.
+
+Which are run and which are not, with the reasons, is in tests/support/documentation/runs.py.
+"""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from hubctl.local_aws.server import LocalAws
+from hubctl.terraform.environment import driver_environment
+from tests.support.documentation import runs
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+PARTS = list(runs.parts(PROJECT))
+COPIED = (
+    "Makefile",
+    "adoption",
+    "cdktf.json",
+    "constructs",
+    "cookbooks",
+    "hubctl",
+    "images",
+    "main.py",
+    "stacks",
+)
+SAMPLE = "timestamp,user,duration\n2026-11-02T08:58:10,ada,5400\n2026-11-02T08:59:02,bo,5100\n"
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, with the tools that `make setup` would put there."""
+    folder = tmp_path_factory.mktemp("reader") / "project"
+    folder.mkdir()
+    for name in COPIED:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".terraform"))
+        elif source.is_file():
+            shutil.copy(source, folder / name)
+    # What its readers have: arrivals of their own
+    (folder / "users.csv").write_text(SAMPLE)
+    binaries = folder / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    _script(binaries / "python", f'exec {sys.executable} "$@"')
+    _script(binaries / "hubctl", f'exec {sys.executable} -c "from hubctl.cli import main; main()" "$@"')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(
+    sandbox: Path, local_aws: LocalAws, variables: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    given = {f"TF_VAR_{name}": value for stack in variables.values() for name, value in stack.items()}
+    paths = [sandbox / ".venv" / "bin", Path(sys.executable).parent, os.environ["PATH"]]
+    return driver_environment(
+        {
+            **local_aws.environment(),
+            **given,
+            "PATH": ":".join(map(str, paths)),
+            "PYTHONPATH": f"{sandbox}:{sandbox / 'constructs'}",
+            "NO_COLOR": "1",
+            "TF_INPUT": "0",
+        }
+    )
+
+
+def _script(file: Path, text: str) -> None:
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
+
+
+def test_there_is_something_to_run() -> None:
+    said = " ".join(line for part in PARTS for line in part.lines)
+    assert all(
+        command in said for command in ("main.py", "terraform plan", "hubctl simulate", "hubctl diagram")
+    )
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("part", PARTS, ids=[part.where for part in PARTS])
+def test_runs_as_it_is_written(part: runs.Part, sandbox: Path, environment: dict[str, str]) -> None:
+    finished = subprocess.run(
+        ["/bin/bash", "-euo", "pipefail", "-c", "\n".join(part.lines)],
+        cwd=sandbox,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert finished.returncode == 0, f"{part.lines}\n{finished.stdout[-3000:]}\n{finished.stderr[-3000:]}"
