@@ -25,6 +25,7 @@ _PROGRAMS = {
     "docker": ("block-metadata", "end-containers", "pull-image"),
     "docker_swarm": ("keep-swarm", "offer-worker", "rotate-swarm-token"),
     "jupyterhub": ("refresh-hub-credentials",),
+    "hub_metrics": ("publish-hub-metrics",),
 }
 
 

@@ -84,6 +84,13 @@ def test_every_unit_of_the_recipes_runs_with_the_same_command(host: Host, recipe
         compare(units[name], wanted[name])
 
 
+def test_every_program_of_a_unit_is_on_the_host(host: Host) -> None:
+    commands = [command for unit in host.units for command in (unit.command, *unit.before, *unit.after)]
+    programs = {command[0] for command in commands if command[0].startswith(cookbook_files.PROGRAM_FOLDER)}
+    assert programs
+    assert all((host.disk / "upper" / program.lstrip("/")).is_file() for program in programs), programs
+
+
 def compare(unit: Unit, wanted: dict[str, Any]) -> None:
     """Assert that a unit does what the recipe's does."""
     settings = wanted["settings"]
