@@ -34,18 +34,21 @@ def synthesized(project: Path, stack: str, folder: Path | None) -> Iterator[Path
         raise BadInputError(
             f"{folder} holds no stack {stack}", remedy="Synthesize the stacks with `make synth`."
         )
-    file = project / "cdktf.out" / "stacks" / stack / JSON
-    if (
-        file.is_file()
-        and file.stat().st_mtime > _newest(project)
-        and not os.environ.get("CDKTF_CONTEXT_JSON")
-    ):
-        yield file
+    if is_current(project, stack):
+        yield project / "cdktf.out" / "stacks" / stack / JSON
         return
     err.print(f"synthesizing {stack}, because cdktf.out is not up to date", markup=False)
-    with tempfile.TemporaryDirectory(prefix="hubctl-simulate-") as temporary:
-        _synthesize(project, Path(temporary))
+    with tempfile.TemporaryDirectory(prefix="hubctl-synthesized-") as temporary:
+        synthesize(project, Path(temporary))
         yield Path(temporary) / "stacks" / stack / JSON
+
+
+def is_current(project: Path, stack: str) -> bool:
+    """Tell whether cdktf.out holds the stack as its sources and settings are now."""
+    file = project / "cdktf.out" / "stacks" / stack / JSON
+    if os.environ.get("CDKTF_CONTEXT_JSON") or not file.is_file():
+        return False
+    return file.stat().st_mtime > _newest(project)
 
 
 def _newest(project: Path) -> float:
@@ -59,7 +62,8 @@ def _newest(project: Path) -> float:
     return max(file.stat().st_mtime for file in files)
 
 
-def _synthesize(project: Path, folder: Path) -> None:
+def synthesize(project: Path, folder: Path) -> None:
+    """Write all stacks to a folder such as cdktf.out; raise BadInputError with what is wrong with the settings."""
     finished = subprocess.run(
         [sys.executable, str(project / "main.py")],
         env={**os.environ, "CDKTF_OUTDIR": str(folder)},

@@ -1,0 +1,56 @@
+"""``hubctl cost``: what a stack costs in a month."""
+
+import json
+from pathlib import Path
+
+import click
+
+from hubctl.configuration.loading import load_stacks, stack_options
+from hubctl.console import out
+from hubctl.environment.project import ROOT
+from hubctl.local_aws.arguments import known_regions
+from hubctl.simulation.pairs import read_numbers
+
+
+@click.command("cost")
+@stack_options
+@click.option("--region", help="Prices of this region; by default the stack's.")
+@click.option(
+    "--assume",
+    "assumed",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="What the stack does not say: users=120.",
+)
+@click.option("--json", "as_json_wanted", is_flag=True, help="Print JSON instead (docs/reference/cost.md).")
+def command(
+    stacks: tuple[str, ...],
+    variables: tuple[str, ...],
+    files: tuple[Path, ...],
+    folder: Path | None,
+    region: str | None,
+    assumed: tuple[str, ...],
+    as_json_wanted: bool,
+) -> None:
+    """Estimate what the synthesized stacks cost in a month, at their smallest, a typical and their largest size.
+
+    Prices come from the dated files in hubctl/prices, which are yours to edit; no network is needed. Everything that is
+    assumed is printed. The Terraform variables are taken from where Terraform takes them and from --var.
+    """
+    from hubctl.cost.assumptions import Assumptions
+    from hubctl.cost.estimate import estimate
+    from hubctl.cost.report import VERSION, as_json, print_assumptions, print_estimate
+
+    if region is not None and region not in known_regions():
+        raise click.BadParameter(f"AWS has no region {region}", param_hint="--region")
+    assumptions = Assumptions().changed(read_numbers(assumed, "--assume"))
+    loaded = load_stacks(ROOT, stacks, folder=folder, variables=variables, files=files)
+    made = [estimate(stack, assumptions, region) for stack in loaded]
+    if as_json_wanted:
+        document = {"version": VERSION, "stacks": [as_json(each) for each in made]}
+        out.print(json.dumps(document, indent=2), markup=False)
+        return
+    for each in made:
+        print_estimate(each, out)
+        out.print()
+    print_assumptions(made, out)

@@ -1,0 +1,44 @@
+"""``hubctl plan``: Terraform's plan of a synthesized stack, and what the stack costs in a month."""
+
+from pathlib import Path
+
+import click
+
+from hubctl.environment.project import ROOT
+from hubctl.errors import BadInputError
+from stacks.backend_settings import STACK_NAMES
+
+# Without -h: click would find it in the letters of Terraform's own options, such as -refresh.
+_SETTINGS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
+@click.command("plan", context_settings=_SETTINGS)
+@click.option("--stack", required=True, type=click.Choice(STACK_NAMES), help="Stack to plan.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Folder of the stack's JSON; by default cdktf.out/stacks/NAME, synthesized anew when it is out of date.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[TERRAFORM ARGUMENTS...]")
+def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None:
+    """Run `terraform plan` in the synthesized folder, and estimate the cost of a month at its end.
+
+    Arguments go to Terraform as they are, such as -out=plan or -detailed-exitcode; paths in them start at the folder. Its exit
+    status is passed on, and the estimate never changes it. The folder is initialized first when it has not been.
+    """
+    from hubctl.plan.run import print_cost, run_plan
+    from hubctl.simulation.synthesized import JSON, is_current, synthesize
+
+    if folder is None:
+        folder = ROOT / "cdktf.out" / "stacks" / stack
+        if not is_current(ROOT, stack):
+            click.echo(f"synthesizing {stack}, because cdktf.out is not up to date", err=True)
+            synthesize(ROOT, ROOT / "cdktf.out")
+    elif not (folder / JSON).is_file():
+        raise BadInputError(
+            f"{folder} holds no {JSON}",
+            remedy="Give the folder of a synthesized stack, or leave --folder out.",
+        )
+    status = run_plan(folder, arguments)
+    print_cost(stack, folder, arguments, status)
+    raise click.exceptions.Exit(status)

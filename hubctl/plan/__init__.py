@@ -1,0 +1,1 @@
+"""Terraform's plan with the estimated cost at its end."""

@@ -1,0 +1,95 @@
+"""Run Terraform in the foreground, and price what it planned."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hubctl.configuration.stack import Stack, read_configuration
+from hubctl.configuration.variable_values import variable_values
+from hubctl.console import err, out
+from hubctl.cost.assumptions import Assumptions
+from hubctl.cost.estimate import estimate
+from hubctl.cost.report import print_estimate
+from hubctl.environment.provider_mirror import terraform_environment
+from hubctl.environment.tools import terraform_binary
+from hubctl.errors import HubctlError
+from hubctl.plan.arguments import read_arguments
+from hubctl.simulation.synthesized import JSON
+
+STANDARD_ERROR = 2
+PLANNED = (0, 2)  # 2 with -detailed-exitcode: there are changes
+
+
+def run_plan(folder: Path, arguments: Sequence[str]) -> int:
+    """Run ``terraform plan`` in a folder, after ``terraform init`` where that is missing; return its exit status.
+
+    Input and output are Terraform's, and so is the operator's environment, with what finds the AWS provider on top.
+
+    Raises:
+        HubctlError: Terraform cannot be started, or the provider is nowhere to be found.
+
+    """
+    environment = {**os.environ, **terraform_environment()}
+    data = Path(environment.get("TF_DATA_DIR") or ".terraform")
+    if not (folder / data).is_dir() and not read_arguments(arguments).asks_help:
+        err.print(f"initializing {folder}", markup=False)
+        colourless = [] if err.is_terminal and not err.no_color else ["-no-color"]
+        status = _foreground(["init", "-input=false", *colourless], folder, environment, quiet=True)
+        if status != 0:
+            return status
+    return _foreground(["plan", *arguments], folder, environment)
+
+
+def _foreground(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], *, quiet: bool = False
+) -> int:
+    """Run Terraform to its end; return its exit status, 128 + N when signal N ended it. ``quiet``: output is the plan's."""
+    binary = terraform_binary()
+    # Ctrl-C reaches Terraform from the terminal, and Terraform stops in order; this process waits for it. A handler,
+    # unlike SIG_IGN, is not handed down to Terraform.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        process = subprocess.Popen(
+            [binary, *arguments],
+            cwd=folder,
+            env=dict(environment),
+            stdout=STANDARD_ERROR if quiet else None,
+        )
+        status = process.wait()
+    except OSError as error:
+        raise HubctlError(
+            f"{binary} cannot be started: {error.strerror}", remedy="Run `make setup`, it checks the tools."
+        ) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 128 - status if status < 0 else status
+
+
+def print_cost(stack: str, folder: Path, arguments: Sequence[str], status: int) -> None:
+    """Print the estimate of a stack that was planned; nothing when it was not, and no failure to price it."""
+    asked = read_arguments(arguments)
+    if status not in PLANNED or asked.asks_help:
+        return
+    console = err if asked.as_json else out
+    if asked.destroy:
+        console.print("after this destroy, only what it keeps is paid for", markup=False)
+        return
+    try:
+        configuration = read_configuration(folder / JSON)
+        declared = configuration.get("variable", {})
+        given = variable_values(
+            declared,
+            environment=os.environ,
+            folder=folder,
+            files=[folder / file for file in asked.files],
+            told=asked.variables,
+        )
+        made = estimate(Stack(stack, configuration, given), Assumptions())
+    except HubctlError as error:
+        err.print(f"the cost could not be estimated: {error.message}", markup=False)
+        return
+    console.print()
+    print_estimate(made, console)
+    console.print(f"hubctl cost --stack {stack} lists what is assumed, and changes it", markup=False)
