@@ -62,6 +62,10 @@ format: setup ## Format the Python sources
 diagram: setup ## Draw the architecture pictures of docs/pictures anew (needs Graphviz)
 	@$(VENV)/hubctl diagram
 
+.PHONY: reference
+reference: setup ## Write the generated pages of docs/reference anew
+	@$(VENV)/python -m hubctl.reference
+
 .PHONY: bench
 bench: setup ## Measure a synth against the stock import of the bindings, side by side
 	@$(QUIET) $(VENV)/python tests/bench/synth.py

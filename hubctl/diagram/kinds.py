@@ -118,6 +118,7 @@ OTHERWISE: dict[str, str] = {
     "aws_autoscaling_lifecycle_hook": "a detail of the auto scaling group",
     "aws_autoscaling_policy": "the arrow to the auto scaling group, or a line of its label",
     "aws_backup_*": "details of AWS Backup",
+    "aws_default_security_group": "empty, so that nothing uses it",
     "aws_ecr_*": "details of the repositories",
     "aws_efs_*": "details of the file system",
     "aws_iam_*": "what each node may use is a line of the services' labels",

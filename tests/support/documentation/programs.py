@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent.parent
 # Programs of every system, whose options are not checked
 ORDINARY = frozenset(
     """apt-get brew cd cp curl diff echo env export git grep jq journalctl ls mkdir mktemp mv nsenter printf read rm sed
-    source ssh sudo systemctl tar tee umask""".split()  # noqa: SIM905 (a list of them would be a page)
+    source ssh sudo systemctl tar tee umask xargs""".split()  # noqa: SIM905 (a list of them would be a page)
 )
 # Of programs that are not on every machine: their subcommands and options that the pages may use
 KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -146,6 +146,8 @@ def _cdktf_options(subcommand: str) -> frozenset[str]:
 
 def _aws(arguments: list[str], exactly: bool) -> None:
     del exactly
+    if not arguments:
+        return
     if len(arguments) < 2:
         raise UnknownCommandError("aws needs a service and an operation")
     session = botocore.session.get_session()

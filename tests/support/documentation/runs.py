@@ -29,6 +29,7 @@ NOT_RUN = {
     "cp": "of a file that the reader has",
     "docker": "pushes to a registry, or asks a running Swarm",
     "git": "commits",
+    "xargs": "changes the sources",
     "hubctl adopt": "needs a state of the reader: tests/plan/adopt",
     "hubctl cookbooks": "needs a deployed hub: tests/unit/hubctl/cookbooks",
     "hubctl demo": "minutes long; CI runs make demo",

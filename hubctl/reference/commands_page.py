@@ -1,0 +1,57 @@
+"""docs/reference/commands.md: every command of hubctl with its arguments and options, from its own parser."""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+
+import click
+
+from hubctl.cli import COMMANDS
+
+INTRODUCTION = """# Commands of `hubctl`
+
+Generated from the commands themselves by `make reference`.
+
+`make setup` puts `hubctl` into `.venv/bin`. Results go to standard output, progress and errors to standard error. Every
+command has `--help`, honours `NO_COLOR`, and ends with
+
+| exit status | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | it failed, or found what it looks for; the message says what to do |
+| 2 | bad input; nothing was changed |
+| 130 | interrupted; what it started was stopped |
+"""
+
+
+def render() -> str:
+    """Return the whole page in Markdown."""
+    parts = [INTRODUCTION]
+    for name in sorted(COMMANDS):
+        module = importlib.import_module(f"hubctl.commands.{COMMANDS[name]}")
+        parts += _section(f"hubctl {name}", module.command, depth=2)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _section(path: str, command: click.Command, *, depth: int) -> Iterator[str]:
+    context = click.Context(command, info_name=path)
+    yield f"{'#' * depth} {path}\n"
+    yield inspect.cleandoc(command.help or "").replace("\b\n", "") + "\n"
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _section(f"{path} {name}", command.commands[name], depth=depth + 1)
+        return
+    yield f"```text\n{path} {' '.join(command.collect_usage_pieces(context))}\n```\n"
+    rows = [row for parameter in command.params for row in _rows(parameter, context)]
+    if rows:
+        yield "| option | what it does |"
+        yield "| --- | --- |"
+        yield from rows
+        yield ""
+
+
+def _rows(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
+    record = parameter.get_help_record(context)
+    if record is not None:
+        option, text = (cell.replace("|", "\\|").replace("\n", " ") for cell in record)
+        yield f"| `{option}` | {text} |"
