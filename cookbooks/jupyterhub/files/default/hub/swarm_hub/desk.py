@@ -110,7 +110,7 @@ class Desk:
             await self._ask_for(decision)
             tell(
                 f"All workers are full: a new one is on its way, you are number {situation.ahead + 1} in line "
-                f"({waited:.0f} s so far). It usually takes some minutes."
+                f"({_so_far(waited)} so far). It usually takes some minutes."
             )
             return False
 
@@ -149,6 +149,11 @@ class Desk:
             user_disk=request.user_disk,
             ahead=before,
         )
+
+
+def _so_far(seconds: float) -> str:
+    """Return a time in words that change seldom enough for a line each."""
+    return f"{seconds // 10 * 10:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min"
 
 
 def _too_late(seconds: float) -> Refuse:

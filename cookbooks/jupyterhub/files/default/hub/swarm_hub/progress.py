@@ -35,5 +35,5 @@ class Progress:
             shown = min(shown, len(messages))
             for message in messages[shown:]:
                 shown += 1
-                yield {"progress": LAST - (LAST - FIRST) // (shown + 1), "message": message}
+                yield {"progress": round(LAST - (LAST - FIRST) / (1 + shown / 3)), "message": message}
             await asyncio.sleep(EYE_SECONDS)

@@ -44,6 +44,8 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         super().__init__(*args, **kwargs)
         self._steps = Progress()
         self._unsettled_since: float | None = None
+        # True as long as it is not known that there is no service, as after a restart of the hub.
+        self._maybe_created = True
 
     @property
     def parts(self) -> HubParts:
@@ -69,6 +71,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         """Start the server; return its URL once it answers. Raises Refused when it may not or cannot start."""
         self._steps.clear()
         self._unsettled_since = None
+        self._maybe_created = False
         limits = self.parts.settings.hub
         directory = directory_name(self.user.name)
         used = UserDisk(used=self.parts.accounting.used(directory), quota=limits.user_disk)
@@ -118,6 +121,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             memory=limits.user_memory,
             cpus=limits.user_cpus,
         )
+        self._maybe_created = True
         created = await self.calls.create_service(**create_arguments(service))
         self.object_id = created["ID"]
         self._steps.tell("Looking for a worker")
@@ -188,10 +192,11 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
     async def stop(self, now: bool = False) -> None:
         """Stop the server; return when its container is gone, so that the next start meets no old one."""
         del now  # Swarm asks first and ends it after the grace period, in either case
-        await self._remove_and_wait()
+        if self._maybe_created:  # else the start was refused, of which the user is to hear at once
+            await self._remove_and_wait()
+            self.parts.accounting.recount(directory_name(self.user.name))
         self.object_id = ""
         self.clear_state()
-        self.parts.accounting.recount(directory_name(self.user.name))
 
     async def _remove_and_wait(self) -> None:
         # What runs is noted first: once the service is gone, its tasks can no longer be asked for by its name.
