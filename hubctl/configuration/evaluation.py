@@ -7,7 +7,7 @@ from typing import Any
 from hubctl.simulation.expressions import Expressions
 
 _UNLESS_EMPTY = re.compile(r'var\.([\w-]+) == "" \? null : \[?var\.\1\]?')
-_ONLY_IF_EMPTY = re.compile(r"\(length\(var\.([\w-]+)\) < 1\) \? (.+) : (.+)")
+_BY_LENGTH = re.compile(r"\(length\(var\.([\w-]+)\) (<|>=) 1\) \? (.+) : (.+)")
 _CHOSEN_ZONE = re.compile(
     r"element\(coalescelist\(var\.([\w-]+), (data\.aws_availability_zones\.[\w-]+\.names)\), (\d+)\)"
 )
@@ -29,8 +29,9 @@ class Evaluation(Expressions):
     def _expression(self, expression: str, depth: int) -> Any:
         if optional := _UNLESS_EMPTY.fullmatch(expression):
             return self.variables.get(optional[1]) or None
-        if choice := _ONLY_IF_EMPTY.fullmatch(expression):
-            return self._expression(choice[3] if self.variables.get(choice[1]) else choice[2], depth)
+        if choice := _BY_LENGTH.fullmatch(expression):
+            holds = bool(self.variables.get(choice[1])) == (choice[2] == ">=")
+            return self._expression(choice[3] if holds else choice[4], depth)
         if chosen := _CHOSEN_ZONE.fullmatch(expression):
             names = self.variables.get(chosen[1]) or self._zone_names
             return names[int(chosen[3]) % len(names)] if names else expression

@@ -33,6 +33,7 @@ class Assumptions:
     zone_transfer_gib: float = _assumed(2, "GiB between zones for a user in a month")
     lcus: float = _assumed(1, "balancer capacity units, on average over the month")
     log_gib: float = _assumed(0.5, "GiB of logs of an instance in a month")
+    flow_log_gib: float = _assumed(0.2, "GiB of VPC flow logs of an instance in a month, where there are any")
     image_disk_gib: float = _assumed(8, "GiB of a disk whose size is left to its image")
     bucket_gib: float = _assumed(1, "GiB in an S3 bucket")
     repository_gib: float = _assumed(5, "GiB of images in an ECR repository")

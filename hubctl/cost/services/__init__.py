@@ -9,7 +9,9 @@ from hubctl.cost.services import (
     balancer,
     containers,
     discovery,
+    endpoints,
     files,
+    firewall,
     instances,
     keys,
     monitoring,
@@ -40,6 +42,8 @@ SERVICES: tuple[Service, ...] = tuple(
         containers,
         keys,
         nat,
+        endpoints,
+        firewall,
         transfer,
     )
 )

@@ -1,5 +1,6 @@
 """CloudWatch: alarms, metrics of our own, logs and dashboards."""
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from hubctl.cost.items import Amounts, Item, Pricing
 
 KINDS = (
     "aws_autoscaling_policy",
+    "aws_cloudwatch_composite_alarm",
     "aws_cloudwatch_dashboard",
     "aws_cloudwatch_log_group",
     "aws_cloudwatch_metric_alarm",
+    "aws_flow_log",
 )
 TRACKING_ALARMS = 2  # those that a target tracking policy makes for itself
 DAYS = 30.0
@@ -31,12 +34,14 @@ def items(pricing: Pricing) -> Iterator[Item]:
             quantity=Amounts.same(len(metrics)),
         )
     yield from _logs(pricing)
-    dashboards = pricing.addresses("aws_cloudwatch_dashboard")
-    if dashboards:
-        number = Amounts.same(len(dashboards))
-        yield pricing.item(
-            "dashboard", service=SERVICE, what="dashboards", resources=dashboards, quantity=number
-        )
+    for kind, price, what in (
+        ("aws_cloudwatch_dashboard", "dashboard", "dashboards"),
+        ("aws_cloudwatch_composite_alarm", "composite_alarm", "composite alarms"),
+    ):
+        found = pricing.addresses(kind)
+        if found:
+            number = Amounts.same(len(found))
+            yield pricing.item(price, service=SERVICE, what=what, resources=found, quantity=number)
 
 
 def _alarms(pricing: Pricing) -> Iterator[Item]:
@@ -74,21 +79,25 @@ def _custom_metrics(pricing: Pricing) -> set[tuple[str, str]]:
 
 
 def _logs(pricing: Pricing) -> Iterator[Item]:
+    """Yield what instances write into log groups, and what flow logs do."""
     groups = pricing.stack.resources("aws_cloudwatch_log_group")
-    if not groups:
-        return
-    written = Amounts.same(0)
-    for launch in pricing.stack.launches:
-        written = written.plus(pricing.count(launch).times(pricing.assume.log_gib))
-    days = max(float(group.get("retention_in_days") or 365) for group in groups.values())
+    flows = pricing.addresses("aws_flow_log")
+    instances = functools.reduce(Amounts.plus, map(pricing.count, pricing.stack.launches), Amounts.same(0))
+    days = max((float(group.get("retention_in_days") or 365) for group in groups.values()), default=DAYS)
     addresses = pricing.addresses("aws_cloudwatch_log_group")
-    yield pricing.item(
-        "log_ingestion", service=SERVICE, what="logs written", resources=addresses, quantity=written
-    )
-    yield pricing.item(
-        "log_storage",
-        service=SERVICE,
-        what=f"logs kept for {days:g} days",
-        resources=addresses,
-        quantity=written.times(days / DAYS),
-    )
+    for what, causes, gib in (
+        ("logs", addresses, pricing.assume.log_gib),
+        ("flow logs", flows, pricing.assume.flow_log_gib),
+    ):
+        if causes:
+            written = instances.times(gib)
+            yield pricing.item(
+                "log_ingestion", service=SERVICE, what=f"{what} written", resources=causes, quantity=written
+            )
+            yield pricing.item(
+                "log_storage",
+                service=SERVICE,
+                what=f"{what} kept for {days:g} days",
+                resources=causes,
+                quantity=written.times(days / DAYS),
+            )

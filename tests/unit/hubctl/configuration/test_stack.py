@@ -48,3 +48,16 @@ def test_what_has_a_count_of_0_is_not_there(synth: Callable[..., Any]) -> None:
     made = Stack("chef-hub", synth("chef-hub"), {})
     assert "bootstrap" in made.resources("aws_s3_bucket")
     assert {launch.key_name for launch in made.launches} == {None}
+
+
+@pytest.mark.parametrize("profile", ["recommended", "original"])
+@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+def test_every_count_of_the_stacks_is_a_number(synth: Callable[..., Any], stack: str, profile: str) -> None:
+    read = Stack(stack, synth(stack, profile=profile), {})
+    counts = [
+        (kind, name, resource["count"])
+        for kind in read.kinds()
+        for name, resource in read.resources(kind).items()
+        if "count" in resource
+    ]
+    assert [count for count in counts if not isinstance(count[2], int)] == []

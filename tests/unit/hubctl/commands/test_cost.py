@@ -1,0 +1,105 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def folder(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    top = tmp_path_factory.mktemp("cdktf.out")
+    for stack in ("aws-lab", "chef-hub"):
+        file = top / "stacks" / stack / "cdk.tf.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(synth(stack)))
+    return top
+
+
+@pytest.fixture
+def cost(folder: Path, project: Path) -> Run:
+    def run(*options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_VAR_")}
+        return subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from hubctl.cli import main; main()",
+                "cost",
+                f"--folder={folder}",
+                *options,
+            ],
+            env={**kept, "PYTHONPATH": str(project), "NO_COLOR": "1", "COLUMNS": "120", **variables},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_both_stacks_with_everything_that_is_assumed(cost: Run) -> None:
+    ran = cost()
+    assert ran.returncode == 0, ran.stderr
+    for text in (
+        "aws-lab in us-east-1: USD a month, estimated",
+        "chef-hub in us-east-1",
+        "smallest",
+        "typical",
+        "largest",
+        "m6i.xlarge, on demand (chef-workers)",
+        "public IPv4 addresses",
+        "busy_share = 0.25: typical",
+        "no charge of their own: aws_acm_certificate",
+    ):
+        assert text in ran.stdout, text
+    assert "not priced" not in ran.stdout
+
+
+def test_json_and_variables_from_everywhere(cost: Run, folder: Path) -> None:
+    (folder / "stacks" / "aws-lab" / "a.auto.tfvars").write_text("max_size = 7\n")
+    ran = cost("--stack=aws-lab", "--json", "--assume=users=10", TF_VAR_min_size="3")
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads(ran.stdout)
+    (stack,) = document["stacks"]
+    assert (document["version"], stack["stack"], stack["currency"]) == (1, "aws-lab", "USD")
+    assert stack["instances"] == {"smallest": 3, "typical": 4, "largest": 7}
+    assert stack["assumptions"]["users"] == 10
+    assert stack["unknown"] == []
+    for item in stack["items"]:
+        assert set(item) == {"service", "what", "resources", "quantity", "unit", "price", "cost"}
+    assert stack["total"]["typical"] == pytest.approx(
+        sum(item["cost"]["typical"] for item in stack["items"]), abs=0.2
+    )
+
+
+def test_a_region_of_which_nothing_is_known(cost: Run) -> None:
+    ran = cost("--stack=aws-lab", "--region=af-south-1")
+    assert ran.returncode == 0, ran.stderr
+    assert "how those of af-south-1 differ is not known" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--speed",), "No such option"),
+        (("--stack=other",), "other"),
+        (("--region=us-moon-1",), "no region us-moon-1"),
+        (("--assume=users=many",), "is not a number"),
+        (("--assume=usres=3",), "no assumption usres"),
+        (("--var=nonsense=1",), "no variable nonsense"),
+        (("--var=max_size=many", "--stack=aws-lab"), "cannot be priced"),
+    ],
+)
+def test_bad_use_exits_with_2(cost: Run, options: tuple[str, ...], named: str) -> None:
+    ran = cost(*options)
+    assert ran.returncode == 2, ran.stdout
+    assert named in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ran.stdout == ""

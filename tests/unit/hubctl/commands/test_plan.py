@@ -1,0 +1,121 @@
+"""The plan wrapper: arguments and exit status pass through, the estimate comes at the end."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+STUB = """#!/bin/sh
+printf '%s\\n' "$*" >> "$CALLS"
+case $1 in
+init) mkdir .terraform ;;
+plan) echo "the plan"; exit "$STATUS" ;;
+esac
+"""
+
+
+@pytest.fixture
+def folder(synth: Callable[..., Any], tmp_path: Path) -> Path:
+    made = tmp_path / "aws-lab"
+    made.mkdir()
+    (made / "cdk.tf.json").write_text(json.dumps(synth("aws-lab")))
+    return made
+
+
+@pytest.fixture
+def plan(folder: Path, project: Path, tmp_path: Path) -> Run:
+    """Return ``plan(*arguments, status=…)``, run with a stand-in for Terraform, or ``real=True`` with itself."""
+    stub = tmp_path / "terraform-stub"
+    stub.write_text(STUB)
+    stub.chmod(stub.stat().st_mode | stat.S_IXUSR)
+
+    def run(*arguments: str, status: int = 0, real: bool = False) -> subprocess.CompletedProcess[str]:
+        stand_in = {} if real else {"TERRAFORM_BINARY_NAME": str(stub)}
+        code = "from hubctl.cli import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", code, "plan", "--stack=aws-lab", f"--folder={folder}", *arguments],
+            env={
+                **os.environ,
+                "PYTHONPATH": str(project),
+                "NO_COLOR": "1",
+                "COLUMNS": "120",
+                "CALLS": str(tmp_path / "calls"),
+                "STATUS": str(status),
+                **stand_in,
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_arguments_reach_terraform_and_the_cost_comes_last(plan: Run, tmp_path: Path) -> None:
+    arguments = ("-refresh=false", "-var", "max_size=7", "-out=plan", "-detailed-exitcode")
+    ran = plan(*arguments, status=2)
+    assert ran.returncode == 2, ran.stderr
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls == ["init -input=false -no-color", f"plan {' '.join(arguments)}"]
+    before, _, after = ran.stdout.partition("aws-lab in us-east-1: USD a month, estimated")
+    assert "the plan" in before
+    assert "560.64" not in after
+    assert "981.12" in after  # 7 instances
+    plan("-no-color")
+    assert (tmp_path / "calls").read_text().splitlines()[2:] == ["plan -no-color"]
+
+
+def test_a_failed_plan_has_no_estimate_and_keeps_its_status(plan: Run) -> None:
+    ran = plan(status=1)
+    assert ran.returncode == 1
+    assert "a month" not in ran.stdout
+
+
+def test_a_plan_for_programs_stays_alone_on_standard_output(plan: Run) -> None:
+    ran = plan("-json")
+    assert ran.stdout == "the plan\n"
+    assert "USD a month" in ran.stderr
+
+
+def test_a_destroy_is_not_priced(plan: Run) -> None:
+    ran = plan("-destroy")
+    assert ran.returncode == 0
+    assert "USD" not in ran.stdout
+    assert "only what it keeps" in ran.stdout
+
+
+def test_an_estimate_that_fails_changes_nothing(plan: Run) -> None:
+    ran = plan("-var", "max_size=many", status=2)
+    assert ran.returncode == 2
+    assert "the cost could not be estimated" in ran.stderr
+
+
+@pytest.mark.terraform
+def test_with_the_real_terraform(plan: Run, folder: Path) -> None:
+    small = {
+        "variable": {"max_size": {"type": "number", "default": 3}},
+        "output": {"size": {"value": "${var.max_size}"}},
+    }
+    (folder / "cdk.tf.json").write_text(json.dumps(small))
+    assert plan("-no-color", real=True).returncode == 0
+    changed = plan("-no-color", "-detailed-exitcode", "-var=max_size=4", real=True)
+    assert changed.returncode == 2, changed.stderr
+    assert "+ size = 4" in changed.stdout
+    assert "USD a month" in changed.stdout
+    wrong = plan("-no-color", "-var=max_size=many", real=True)
+    assert wrong.returncode == 1
+    assert "Invalid value for input variable" in wrong.stderr
+
+
+def test_a_folder_without_a_stack_is_refused(plan: Run, tmp_path: Path) -> None:
+    ran = plan(f"--folder={tmp_path}")
+    assert ran.returncode == 2
+    assert "holds no cdk.tf.json" in ran.stderr
