@@ -12,6 +12,8 @@ from swarm_hub.admission import Refuse
 from swarm_hub.configuration import TEMPLATES
 from swarm_hub.refusal import Refused
 
+USER = SimpleNamespace(name="ada", escaped_name="ada")
+
 
 @pytest.fixture
 def pages() -> Environment:
@@ -53,3 +55,30 @@ def test_other_errors_look_as_ever(pages: Environment) -> None:
     page = render(pages, RuntimeError("boom"), "no such page")
     assert "503 : Service Unavailable" in page
     assert "Try again" not in page
+
+
+def test_the_page_of_a_start_can_turn_into_that_of_a_refusal(pages: Environment) -> None:
+    values = {
+        "base_url": "/hub/",
+        "user": USER,
+        "progress_url": "/progress",
+        "no_spawner_check": True,
+        "services": [],
+    }
+    page = pages.get_template("spawn_pending.html").render(**values)
+    assert (
+        page.index('id="start-goes-on"')
+        < page.index("Your server is starting up")
+        < page.index('id="start-failed"')
+    )
+    # What its script relies on in JupyterHub's own page
+    for name in ("progress-bar", "progress-details", "stop-server-btn"):
+        assert f'id="{name}"' in page
+    assert "progressBar.addClass('bg-danger')" in page
+    assert '"/hub/spawn/ada"' in page
+
+
+def test_the_progress_ends_with_the_sentence_alone() -> None:
+    refused = Refused(Refuse(limit="not_started", sentence="Your server did not start: <no image>."))
+    assert refused.jupyterhub_message == "Your server did not start: <no image>."
+    assert refused.jupyterhub_html_message == "Your server did not start: &lt;no image&gt;."

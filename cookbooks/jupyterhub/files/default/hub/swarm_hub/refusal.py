@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from jupyterhub.spawner import SpawnException
 
 from swarm_hub.admission import Refuse
@@ -14,3 +16,6 @@ class Refused(SpawnException):  # type: ignore[misc]  # JupyterHub has no types
         """``html`` is shown in place of the sentence, where something is to be clicked."""
         super().__init__(refusal.sentence, reason=refusal.limit, message_html=html, status_code=503)
         self.refusal = refusal
+        # What the page of a start that goes on shows: it knows no SpawnException.
+        self.jupyterhub_message = refusal.sentence
+        self.jupyterhub_html_message = html or escape(refusal.sentence)
