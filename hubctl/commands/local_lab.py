@@ -214,7 +214,7 @@ def _show_state() -> None:
     out.print(table)
     out.print(f"desired: {group.desired}; time runs {access.speed:g} times as fast as AWS")
     for alarm in access.client("cloudwatch").describe_alarms()["MetricAlarms"]:
-        if alarm["MetricName"] == METRIC:
+        if alarm.get("MetricName") == METRIC:
             out.print(f"alarm {alarm['AlarmName']}: {alarm['StateValue']}", markup=False)
 
 

@@ -139,9 +139,10 @@ class Lab:
         self.tell(f"the Lab answers at {self.deployed.url}")
 
     def _images(self) -> dict[str, Any]:
-        cache = TrialSettings().cache
-        image = image_archive(cache, self.tell)
-        return {"engine": loaded_disk(cache, image, self.tell), "runtime": runtime(cache, self.tell)}
+        # The image is the trial Swarm's too; what is the Lab's alone lies with the Lab.
+        shared, own = TrialSettings().cache, self.settings.state / "cache"
+        image = image_archive(shared, self.tell)
+        return {"engine": loaded_disk(shared, image, self.tell), "runtime": runtime(own, self.tell)}
 
     def _deploy(self) -> Deployed:
         folder = synthesize(self.settings)

@@ -84,7 +84,9 @@ class Monitor:
             sessions={name: count for name, count in counted.items() if count is not None},
             average=self._average(),
             alarms={
-                alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms if alarm["MetricName"] == METRIC
+                alarm["AlarmName"]: alarm["StateValue"]
+                for alarm in alarms
+                if alarm.get("MetricName") == METRIC
             },
             desired=group.desired,
             members=group.members,

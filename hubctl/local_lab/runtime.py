@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hubctl.local_swarm.image import HTTP_PROXY, REQUIREMENTS, pip_index, reserved, run_step, uv_binary
+from hubctl.local_swarm.image import HTTP_PROXY, REQUIREMENTS, pip_index, run_step, uv_binary
 
 Tell = Callable[[str], None]
 
@@ -22,12 +22,12 @@ def runtime(cache: Path, tell: Tell) -> Path:
         REQUIREMENTS.read_bytes() + Path(__file__).read_bytes() + str(python).encode() + sys.version.encode()
     )
     folder = cache / f"runtime-{hashlib.sha256(content).hexdigest()[:16]}"
-    with reserved(cache):
-        if not (folder / "complete").exists():
-            for old in cache.glob("runtime-*"):
-                shutil.rmtree(old)
-            _build(folder, python, tell)
-            (folder / "complete").touch()
+    if not (folder / "complete").exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        for old in cache.glob("runtime-*"):
+            shutil.rmtree(old)
+        _build(folder, python, tell)
+        (folder / "complete").touch()
     return folder
 
 

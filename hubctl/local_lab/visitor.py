@@ -65,6 +65,7 @@ class Visitor:
         status, page = await self._ask("POST", "/hub/login", data=form, allow_redirects=False)
         if status != 302:
             raise self._refused(f"was not let in ({status})", page)
+        await self._ask("GET", "/hub/home")  # the session's own _xsrf cookie
 
     async def start(self) -> float:
         """Start the user's server; return after how many seconds it ran."""
