@@ -19,6 +19,7 @@ from hub_constructs.aws_lab.load_balancer import LoadBalancer, LoadBalancerProps
 from hub_constructs.aws_lab.public_network import PublicNetwork, PublicNetworkProps
 from hub_constructs.aws_lab.security_groups import LabSecurityGroups, LabSecurityGroupsProps
 from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE, SessionScaling, SessionScalingProps
+from hub_constructs.empty_default_group import EmptyDefaultGroup
 from hub_constructs.instance_role import InstanceRole, InstanceRoleProps
 from hub_constructs.machine_image import MachineImage, MachineImageProps
 from hub_constructs.shared_file_system import SharedFileSystem, SharedFileSystemProps
@@ -99,6 +100,8 @@ class AwsLabStack(HubStack):
                 inline_routes=self._settings.routes == "inline",
             ),
         )
+        if self._profile.empty_default_group:
+            EmptyDefaultGroup(self, "default-group", vpc_id=self.network.vpc.id, name=self.name)
         subnet_ids = [subnet.id for subnet in self.network.subnets]
         self.security_groups = LabSecurityGroups(
             self,

@@ -9,19 +9,24 @@ from stacks.aws_lab_forms import AwsLabForms
 class AwsLabProfile:
     """The choices that a profile makes.
 
-    The original design has no shared homes, no log group and no orderly end of instances, and it leaves tags to
-    its authors.
+    The original design has no shared homes, no log group and no orderly end of instances, leaves the VPC's default
+    security group as AWS makes it, and leaves tags to its authors.
     """
 
     shared_homes: bool
     drain_hook: bool
     log_group: bool
     default_tags: bool
+    empty_default_group: bool
 
 
 PROFILES = {
-    "recommended": AwsLabProfile(shared_homes=True, drain_hook=True, log_group=True, default_tags=True),
-    "original": AwsLabProfile(shared_homes=False, drain_hook=False, log_group=False, default_tags=False),
+    "recommended": AwsLabProfile(
+        shared_homes=True, drain_hook=True, log_group=True, default_tags=True, empty_default_group=True
+    ),
+    "original": AwsLabProfile(
+        shared_homes=False, drain_hook=False, log_group=False, default_tags=False, empty_default_group=False
+    ),
 }
 
 

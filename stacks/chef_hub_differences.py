@@ -124,6 +124,14 @@ DIFFERENCES: tuple[Difference, ...] = (
         ),
     ),
     Difference(
+        setting="the VPC's default security group",
+        original="as AWS makes it: its members reach each other",
+        recommended="without a rule",
+        improves="what is launched without a group of its own reaches nothing",
+        on_switch="adds",
+        addresses=("aws_default_security_group.unused",),
+    ),
+    Difference(
         setting="rules of the security groups",
         original="inline",
         recommended="a resource each; SSH only when `key_name` is given",

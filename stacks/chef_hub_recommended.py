@@ -15,6 +15,7 @@ from hub_constructs.chef_hub.published_contract import PublishedContract
 from hub_constructs.chef_hub.purpose_firewall import PurposeFirewall, PurposeFirewallProps
 from hub_constructs.chef_hub.worker_scaling import WorkerScaling, WorkerScalingProps
 from hub_constructs.chef_hub.workers import Workers, WorkersProps
+from hub_constructs.empty_default_group import EmptyDefaultGroup
 from hub_constructs.instance_role import InstanceRole, InstanceRoleProps
 from hub_constructs.machine_image import MachineImage, MachineImageProps
 from hub_constructs.shared_file_system import SharedFileSystem, SharedFileSystemProps
@@ -49,6 +50,7 @@ class RecommendedHub:
                 vpc_id=network.vpc.id, deployer=stack.text("deployer_ip"), key_name=stack.text("key_name")
             ),
         )
+        EmptyDefaultGroup(stack, "default-group", vpc_id=network.vpc.id, name="chef-hub")
         self._account = foundation.account
         self._bucket = BootstrapBucket(
             stack, "bucket", existing=stack.text("bootstrap_bucket"), partition=self._account.partition

@@ -35,6 +35,7 @@ ROUNDS = 8  # each plan can only show what the one before it did not hide; three
 # Parts of a profile that an existing deployment may simply not have, and that nothing else needs.
 OPTIONAL = frozenset(
     {
+        "aws_default_security_group.unused",
         "aws_efs_file_system_policy.homes",
         "aws_s3_bucket_lifecycle_configuration.access_logs",
         "aws_s3_bucket_ownership_controls.access_logs",
