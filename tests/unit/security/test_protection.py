@@ -1,0 +1,179 @@
+"""What lies on disks and goes over wires is encrypted, metadata needs a token, and no secret stands in the JSON."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from hub_constructs.aws_lab.load_balancer import TLS_POLICY
+
+Configuration = dict[str, Any]
+Synth = Callable[..., Configuration]
+STACKS = ("aws-lab", "chef-hub")
+BOTH = [(stack, profile) for stack in STACKS for profile in ("recommended", "original")]
+TOKENS = {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1}
+SECRET = re.compile(
+    r"AKIA[0-9A-Z]{16}|PRIVATE KEY-----|SWMTKN-1-|(?:password|secret|token)\w*\"?\s*[:=]\s*\"(?!\$)[^\"\s]{8,}\"",
+    re.I,
+)
+
+# Arguments that are called like secrets and are none
+HARMLESS = re.compile(r'"(http_tokens|creation_token)": "[^"]*"')
+
+
+def of(configuration: Configuration, kind: str) -> dict[str, Configuration]:
+    found: dict[str, Configuration] = configuration["resource"].get(kind, {})
+    return found
+
+
+def unprotected_metadata(configuration: Configuration) -> list[str]:
+    """Return the machines whose metadata answers without a token, or to containers."""
+    machines = {**of(configuration, "aws_instance"), **of(configuration, "aws_launch_template")}
+    return [name for name, machine in machines.items() if machine.get("metadata_options") != TOKENS]
+
+
+def plain_disks(configuration: Configuration) -> Iterator[str]:
+    """Yield what lies unencrypted."""
+    for name, machine in of(configuration, "aws_instance").items():
+        if not machine.get("root_block_device", {}).get("encrypted"):
+            yield f"aws_instance.{name}"
+    for name, template in of(configuration, "aws_launch_template").items():
+        for disk in template.get("block_device_mappings", [{}]):
+            if disk.get("ebs", {}).get("encrypted") not in (True, "true"):
+                yield f"aws_launch_template.{name}"
+    for name, files in of(configuration, "aws_efs_file_system").items():
+        if files.get("encrypted") is not True:
+            yield f"aws_efs_file_system.{name}"
+    encrypted = of(configuration, "aws_s3_bucket_server_side_encryption_configuration")
+    yield from (
+        f"aws_s3_bucket.{name}" for name in of(configuration, "aws_s3_bucket") if name not in encrypted
+    )
+    for name, topic in of(configuration, "aws_sns_topic").items():
+        if not topic.get("kms_master_key_id"):
+            yield f"aws_sns_topic.{name}"
+
+
+def secrets(configuration: Configuration) -> list[str]:
+    """Return what looks like a secret, in values and in expressions."""
+    text = HARMLESS.sub("", json.dumps(configuration).replace('\\"', '"'))
+    return [match[0] for match in SECRET.finditer(text)]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_metadata_needs_a_token_and_does_not_reach_containers(synth: Synth, stack: str) -> None:
+    assert unprotected_metadata(synth(stack)) == []
+
+
+@pytest.mark.parametrize("settings", [{}, {"access_logs": True}], ids=["", "access logs"])
+@pytest.mark.parametrize("stack", STACKS)
+def test_everything_that_is_kept_is_encrypted(synth: Synth, stack: str, settings: dict[str, Any]) -> None:
+    assert list(plain_disks(synth(stack, **settings))) == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_files_and_buckets_refuse_connections_without_tls(synth: Synth, stack: str) -> None:
+    configuration = synth(stack, access_logs=True)
+    for data, policies in (
+        ("aws_efs_file_system", "aws_efs_file_system_policy"),
+        ("aws_s3_bucket", "aws_s3_bucket_policy"),
+    ):
+        for name in of(configuration, data):
+            policy = of(configuration, policies)[name]["policy"]
+            assert re.search(r'"Effect" = "Deny".*"aws:SecureTransport" = "false"', policy), name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_bucket_can_become_public(synth: Synth, stack: str) -> None:
+    configuration = synth(stack, access_logs=True)
+    for name in of(configuration, "aws_s3_bucket"):
+        block = of(configuration, "aws_s3_bucket_public_access_block")[name]
+        assert all(
+            value is True for key, value in block.items() if key.startswith(("block", "ignore", "restrict"))
+        )
+        rule = of(configuration, "aws_s3_bucket_ownership_controls")[name]["rule"]
+        assert rule["object_ownership"] == "BucketOwnerEnforced"
+
+
+@pytest.mark.parametrize("profile", ["recommended", "original"])
+def test_the_balancer_speaks_modern_tls_and_only_redirects_without(synth: Synth, profile: str) -> None:
+    listeners = of(synth("aws-lab", profile=profile), "aws_lb_listener")
+    assert TLS_POLICY.startswith("ELBSecurityPolicy-TLS13-1-2-")
+    assert listeners["https"]["ssl_policy"] == TLS_POLICY
+    for listener in listeners.values():
+        if listener["protocol"] != "HTTPS":
+            assert [action["type"] for action in listener["default_action"]] == ["redirect"]
+
+
+def test_the_hubs_proxy_speaks_modern_tls(project: Any) -> None:
+    site = (project / "cookbooks/nginx_proxy/templates/default/hub-site.conf.erb").read_text(encoding="utf-8")
+    assert set(re.findall(r"ssl_protocols ([^;]+);", site)) == {"TLSv1.2 TLSv1.3"}
+    assert "Strict-Transport-Security" in site
+
+
+@pytest.mark.parametrize(("stack", "profile"), BOTH)
+def test_no_secret_stands_in_the_json(synth: Synth, stack: str, profile: str) -> None:
+    assert not secrets(synth(stack, profile=profile))
+
+
+@pytest.mark.parametrize(("stack", "profile"), BOTH)
+def test_sensitive_variables_have_no_default_and_come_out_nowhere(
+    synth: Synth, stack: str, profile: str
+) -> None:
+    configuration = synth(stack, profile=profile)
+    sensitive = {name for name, variable in configuration["variable"].items() if variable.get("sensitive")}
+    assert not [name for name in sensitive if configuration["variable"][name].get("default") is not None]
+    for name, output in configuration["output"].items():
+        assert not [v for v in sensitive if f"var.{v}" in json.dumps(output)], name
+
+
+@pytest.mark.parametrize(("stack", "profile"), BOTH)
+def test_homes_and_their_backups_cannot_be_deleted_by_a_plan(stack: str, profile: str) -> None:
+    guarded = guarded_data(stack, profile=profile, keep_homes=True)
+    assert guarded
+    assert all(block["lifecycle"]["prevent_destroy"] is True for block in guarded)
+    free = guarded_data(stack, profile=profile, keep_homes=False)
+    assert not [block for block in free if block.get("lifecycle", {}).get("prevent_destroy")]
+
+
+def guarded_data(stack: str, **context: Any) -> list[Configuration]:
+    """Return file systems and vaults of a stack as the app builds it, with everything that it lays over."""
+    from cdktf import App
+
+    from stacks.app import build_stack
+    from stacks.settings import check_context
+
+    settings, mistakes = check_context({"shared_homes": True, **context})
+    assert not mistakes
+    configuration = build_stack(App(stack_traces=False), settings, stack).to_terraform()
+    return [
+        *of(configuration, "aws_efs_file_system").values(),
+        *of(configuration, "aws_backup_vault").values(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "kind", "name", "change"),
+    [
+        ("aws-lab", "aws_launch_template", "lab", {"metadata_options": {**TOKENS, "http_put_response_hop_limit": 2}}),
+        ("chef-hub", "aws_instance", "hub-leader", {"metadata_options": {**TOKENS, "http_tokens": "optional"}}),
+        ("chef-hub", "aws_instance", "chef-server", {"root_block_device": {"volume_size": 30}}),
+        ("aws-lab", "aws_efs_file_system", "homes", {"encrypted": False}),
+        ("chef-hub", "aws_sns_topic", "notifications", {"kms_master_key_id": None}),
+    ],
+)  # fmt: skip
+def test_what_is_weakened_is_found(
+    synth: Synth, stack: str, kind: str, name: str, change: Configuration
+) -> None:
+    weakened = copy.deepcopy(synth(stack))
+    weakened["resource"][kind][name] |= change
+    found = [*unprotected_metadata(weakened), *plain_disks(weakened)]
+    assert [one for one in found if one.endswith(name)]
+
+
+def test_a_secret_in_the_json_is_found(synth: Synth) -> None:
+    leaked = copy.deepcopy(synth("chef-hub"))
+    leaked["locals"]["node_contract"]["hub"]["login"]["client_secret"] = "s3cr3t-from-the-provider"
+    assert secrets(leaked)
