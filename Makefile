@@ -41,8 +41,12 @@ synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 	@$(QUIET) $(CDKTF) synth
 
 .PHONY: test
-test: setup lint ## Run every check and test that needs no root (TESTS=folder for some of them)
+test: setup lint checkov ## Run every check and test that needs no root (TESTS=folder for some of them)
 	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/e2e --ignore=tests/bench $(TESTS)
+
+.PHONY: checkov
+checkov: setup ## Install checkov, which the tests run over the plans, unless it is there
+	@$(VENV)/python -m hubctl.environment.checkov
 
 .PHONY: lint
 lint: setup ## Check style and types of all sources

@@ -1,4 +1,4 @@
-"""``python -m hubctl.environment.lock_files``: renew both lock files in a form that names no index.
+"""``python -m hubctl.environment.lock_files``: renew the lock files in a form that names no index.
 
 The index or registry that served the packages is the business of whoever installs them (their pip and npm
 settings), and a lock that names one fails behind a company mirror. Hashes stay: they bind the content.
@@ -15,6 +15,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from hubctl.environment.checkov import FOLDER as CHECKOV
+from hubctl.environment.checkov import checkov_environment
 from hubctl.environment.project import ROOT
 from hubctl.environment.python_packages import clean_environment, pipenv_command
 from hubctl.environment.running import run_step, say
@@ -44,22 +46,28 @@ def neutral_package_lock(lock: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Lock anew and rewrite both files; the old ones stay when anything fails."""
+    """Lock anew and rewrite the files; the old ones stay when anything fails."""
     stop = threading.Event()
-    pipfile_lock, package_lock = ROOT / "Pipfile.lock", ROOT / "package-lock.json"
-    before = {path: path.read_bytes() for path in (pipfile_lock, package_lock)}
+    package_lock = ROOT / "package-lock.json"
+    pipfile_locks = {
+        ROOT / "Pipfile.lock": clean_environment(),
+        CHECKOV / "Pipfile.lock": checkov_environment(),
+    }
+    before = {path: path.read_bytes() for path in (*pipfile_locks, package_lock)}
     remedy = "the lock files were left as they were; check the network and the index settings"
-    environment = clean_environment()
     try:
-        run_step(
-            "Pipfile lock",
-            [*pipenv_command(environment, stop), "lock"],
-            remedy=remedy,
-            environment=environment,
-            stop=stop,
-        )
+        for pipfile_lock, environment in pipfile_locks.items():
+            run_step(
+                "Pipfile lock",
+                [*pipenv_command(environment, stop), "lock"],
+                remedy=remedy,
+                environment=environment,
+                stop=stop,
+                folder=pipfile_lock.parent,
+            )
         _lock_node_packages(package_lock, remedy, stop)
-        rewrite(pipfile_lock, neutral_pipfile_lock(json.loads(pipfile_lock.read_text())), indent=4)
+        for pipfile_lock in pipfile_locks:
+            rewrite(pipfile_lock, neutral_pipfile_lock(json.loads(pipfile_lock.read_text())), indent=4)
         rewrite(package_lock, neutral_package_lock(json.loads(package_lock.read_text())), indent=2)
     except BaseException as error:
         for path, content in before.items():
@@ -68,8 +76,10 @@ def main() -> int:
             raise
         print(f"error: {error.message}\n       {error.remedy}", file=sys.stderr)
         return 1
-    changed = [path.name for path, content in before.items() if path.read_bytes() != content]
-    say(f"changed: {', '.join(changed)}" if changed else "both locks are up to date")
+    changed = [
+        str(path.relative_to(ROOT)) for path, content in before.items() if path.read_bytes() != content
+    ]
+    say(f"changed: {', '.join(changed)}" if changed else "the locks are up to date")
     return 0
 
 

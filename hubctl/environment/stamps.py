@@ -49,6 +49,11 @@ def fingerprints() -> "dict[str, str]":
     }
 
 
+def lock_fingerprint(lock: "str") -> "str":
+    """Return the fingerprint of an environment that is made of one lock file, by its path in the project."""
+    return _fingerprint([lock], [python_identity()])
+
+
 def python_identity() -> "str":
     """Return what an environment built from the running Python depends on."""
     return "{} {}.{}.{}".format(base_python(), *sys.version_info[:3])

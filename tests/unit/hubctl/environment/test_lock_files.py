@@ -42,7 +42,10 @@ def test_addresses_are_left_out_and_checksums_kept() -> None:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose pipenv and npm write locks that name an index."""
-    (tmp_path / "Pipfile.lock").write_text("{}")
+    checkov = tmp_path / "tools/checkov"
+    checkov.mkdir(parents=True)
+    for folder in (tmp_path, checkov):
+        (folder / "Pipfile.lock").write_text("{}")
     (tmp_path / "package-lock.json").write_text("{}")
     (tmp_path / "package.json").write_text("{}")
     tools = tmp_path / "bin"
@@ -63,20 +66,23 @@ END
         tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.setattr(lock_files, "ROOT", tmp_path)
+    monkeypatch.setattr(lock_files, "CHECKOV", checkov)
     monkeypatch.setattr("hubctl.environment.running.ROOT", tmp_path)
     monkeypatch.setattr("hubctl.environment.running.LOGS", tmp_path / "logs")
     return tmp_path
 
 
-def test_both_locks_are_renewed(project: Path) -> None:
+def test_all_locks_are_renewed(project: Path) -> None:
     assert lock_files.main() == 0
-    assert json.loads((project / "Pipfile.lock").read_text()) == neutral_pipfile_lock(PIPFILE_LOCK)
+    for name in ("Pipfile.lock", "tools/checkov/Pipfile.lock"):
+        assert json.loads((project / name).read_text()) == neutral_pipfile_lock(PIPFILE_LOCK)
     assert json.loads((project / "package-lock.json").read_text()) == neutral_package_lock(PACKAGE_LOCK)
 
 
-def test_a_failure_leaves_both_locks_as_they_were(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_leaves_all_locks_as_they_were(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "bin" / "npm").write_text("#!/bin/sh\necho no network; exit 1\n")
     assert lock_files.main() == 1
     assert (project / "Pipfile.lock").read_text() == "{}"
+    assert (project / "tools/checkov/Pipfile.lock").read_text() == "{}"
     assert (project / "package-lock.json").read_text() == "{}"
     assert "no network" in capsys.readouterr().err
