@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "cookbooks": "cookbooks",
     "cost": "cost",
     "demo": "demo",
+    "destroy": "destroy",
     "doctor": "doctor",
     "diagram": "diagram",
     "local-aws": "local_aws",

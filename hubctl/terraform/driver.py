@@ -62,22 +62,28 @@ class Terraform:
         self,
         *,
         refresh: bool = True,
+        destroy: bool = False,
         variables: Variables | None = None,
         out: Path | None = None,
         on_line: OnLine | None = None,
     ) -> Plan:
-        """Plan, and return what would change. The plan file is kept only when ``out`` says where.
+        """Plan (with ``destroy``: the end of everything in the state), and return what would change.
+
+        The plan file is kept only when ``out`` says where.
 
         Plan files hold secrets in clear text: without ``out`` a private temporary folder is used.
         """
         return plan_from_json(
-            self.plan_document(refresh=refresh, variables=variables, out=out, on_line=on_line)
+            self.plan_document(
+                refresh=refresh, destroy=destroy, variables=variables, out=out, on_line=on_line
+            )
         )
 
     def plan_document(
         self,
         *,
         refresh: bool = True,
+        destroy: bool = False,
         variables: Variables | None = None,
         out: Path | None = None,
         on_line: OnLine | None = None,
@@ -88,7 +94,7 @@ class Terraform:
                 out = Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "plan"
             # Terraform resolves the path in its own folder
             options = ["-input=false", "-detailed-exitcode", f"-refresh={str(refresh).lower()}"]
-            command = ["plan", *options, f"-out={out.absolute()}"]
+            command = ["plan", *options, *(["-destroy"] if destroy else []), f"-out={out.absolute()}"]
             self._run(command, variables=variables, good=(0, 2), on_line=on_line)
             return self._json(["show", "-json", str(out.absolute())])
 
@@ -97,10 +103,18 @@ class Terraform:
         return plan_from_json(self._json(["show", "-json", str(path.absolute())]))
 
     def apply(
-        self, plan: Path | None = None, *, variables: Variables | None = None, on_line: OnLine | None = None
+        self,
+        plan: Path | None = None,
+        *,
+        targets: Sequence[str] = (),
+        variables: Variables | None = None,
+        on_line: OnLine | None = None,
     ) -> None:
-        """Apply a plan file, or, without one, whatever a plan made now contains. Asks nobody."""
-        command = ["apply", "-input=false", "-auto-approve"]
+        """Apply a plan file, or, without one, whatever a plan made now contains. Asks nobody.
+
+        ``targets`` are addresses; given, nothing but these and what they need is applied.
+        """
+        command = ["apply", "-input=false", "-auto-approve", *(f"-target={address}" for address in targets)]
         self._run([*command, *([str(plan.absolute())] if plan else [])], variables=variables, on_line=on_line)
 
     def destroy(self, *, variables: Variables | None = None, on_line: OnLine | None = None) -> None:
@@ -114,6 +128,14 @@ class Terraform:
     def show_state(self) -> dict[str, Any]:
         """Return the state as ``terraform show -json`` prints it; only a version when there is none."""
         return self._json(["show", "-json"])
+
+    def pull_state(self) -> str:
+        """Return the state as it is stored, wherever that is; an empty text when there is none. It holds secrets."""
+        return self._run(["state", "pull"]).output
+
+    def forget(self, addresses: Sequence[str]) -> None:
+        """Take resources out of the state; what they stand for stays as it is."""
+        self._run(["state", "rm", *addresses])
 
     def provider_schemas(self) -> dict[str, Any]:
         """Return what the providers of this configuration know, as ``terraform providers schema -json`` prints it."""
@@ -139,7 +161,8 @@ class Terraform:
         on_line: OnLine | None = None,
     ) -> Finished:
         name, *options = command
-        colourless = [] if name in ("show", "providers") and "-json" in options else ["-no-color"]
+        plain = name == "state" or (name in ("show", "providers") and "-json" in options)
+        colourless = [] if plain else ["-no-color"]
         finished = run_program(
             [terraform_binary(), name, *colourless, *options],
             folder=self.folder,

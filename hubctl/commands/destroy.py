@@ -1,0 +1,116 @@
+"""``hubctl destroy``: take a stack down, and keep the users' homes."""
+
+import os
+from pathlib import Path
+
+import boto3
+import click
+
+from hubctl.console import err, out
+from hubctl.destroy.holdings import Holding, region_of
+from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
+from hubctl.environment.project import ROOT
+from hubctl.errors import BadInputError, HubctlError
+
+STACKS = ("aws-lab", "chef-hub")
+SAVED = "destroyed"
+
+
+@click.command("destroy")
+@click.option("--stack", required=True, type=click.Choice(STACKS), help="Stack to destroy.")
+@click.option(
+    "--folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The stack's synthesized folder; by default cdktf.out/stacks/STACK.",
+)
+@click.option("--delete-homes", is_flag=True, help="Delete the file system with the users' files, too.")
+@click.option("--delete-backups", is_flag=True, help="Delete the backups of the users' files, too.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups: bool, yes: bool) -> None:
+    """Destroy a stack. The users' homes and their backups are kept unless you say otherwise by name.
+
+    Looks first at what holds data, asks, saves the state, and only then changes anything. The next deployment takes
+    what was kept again. Terraform's variables come from the environment (TF_VAR_...) or from terraform.tfvars, as always.
+    """
+    from hubctl.demo.signals import stopping_in_order
+    from hubctl.destroy.unprotected import FILE, SYNTHESIZED
+    from hubctl.terraform.driver import Terraform
+    from hubctl.terraform.environment import driver_environment
+    from stacks.common_settings import CommonSettings
+    from stacks.settings import load_context
+
+    folder = (folder or ROOT / "cdktf.out" / "stacks" / stack).absolute()
+    if not (folder / SYNTHESIZED).is_file():
+        raise BadInputError(
+            f"there is no synthesized stack in {folder}",
+            remedy="Run `make synth`, or give the folder of the stack that was deployed with --folder.",
+        )
+    (folder / FILE).unlink(missing_ok=True)  # of a run that was killed
+    context, mistakes = load_context(ROOT, os.environ)
+    settings, refused = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
+    if mistakes or refused:
+        raise BadInputError("\n".join([*mistakes, *map(str, refused)]), remedy="Correct the settings first.")
+    terraform = Terraform(folder, driver_environment())
+    with stopping_in_order():
+        terraform.init()
+        region = region_of(terraform.show_state())
+        done = destroy(
+            DestroyRequest(
+                stack=stack,
+                delete_homes=delete_homes,
+                delete_backups=delete_backups,
+                saved=ROOT / SAVED,
+                adoption=ROOT / settings.adoption,
+            ),
+            terraform,
+            lambda service: boto3.client(service, region_name=region),
+            agree=lambda prospect: _agree(prospect, stack, yes=yes),
+            say=lambda line: err.print(line, markup=False),
+            on_line=_progress,
+        )
+    if done is None:
+        err.print(f"nothing was changed: {stack} has no resources in its state, or you said no", markup=False)
+        return
+    _report(stack, done)
+
+
+def _agree(prospect: Prospect, stack: str, *, yes: bool) -> bool:
+    decision = prospect.decision
+    for title, found in (("kept", decision.kept), ("DELETED WITH ITS DATA", decision.lost)):
+        for holding in found:
+            err.print(f"  {title}: {holding.described}", markup=False)
+    err.print(f"  {prospect.resources} resources of {stack} are destroyed", markup=False)
+    if yes:
+        return True
+    try:
+        return bool(
+            click.prompt(f"Type {stack} to destroy it", err=True, default="", show_default=False) == stack
+        )
+    except click.Abort as error:
+        raise HubctlError(
+            "nothing was changed: nobody is there to ask", remedy="Give --yes to destroy without a question."
+        ) from error
+
+
+def _progress(line: str) -> None:
+    if "Destruction complete" in line or line.startswith("Destroy complete"):
+        err.print(f"  {line}", markup=False)
+
+
+def _report(stack: str, done: Destroyed) -> None:
+    out.print(f"{stack} is destroyed. Its state before: {done.saved_state}", markup=False)
+    for holding in done.kept:
+        out.print(f"kept: {holding.described}{_forever(holding)}", markup=False)
+    if done.kept:
+        out.print(f"The next deployment takes these again: {done.imports} says so.", markup=False)
+    for name in done.parameters_kept:
+        out.print(f"kept: parameter {name}, which an operator put there", markup=False)
+
+
+def _forever(holding: Holding) -> str:
+    commands = {
+        "file system": f"aws efs delete-file-system --file-system-id {holding.id}",
+        "backup vault": f"aws backup delete-backup-vault --backup-vault-name {holding.id}",
+    }
+    return f"\n      to delete it for good: {commands[holding.kind]}"

@@ -1,0 +1,1 @@
+"""Destroying a stack without losing what cannot be had again."""

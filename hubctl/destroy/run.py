@@ -1,0 +1,162 @@
+"""A destroy from beginning to end: look, ask, save the state, let go of what is kept, destroy, tidy up."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hubctl.cookbooks.aws_errors import told_plainly
+from hubctl.destroy.decision import Decision, decide
+from hubctl.destroy.holdings import Client, Holding, holdings, resources_of
+from hubctl.destroy.kept_again import write_imports
+from hubctl.destroy.left_by_nodes import OPERATORS, PREFIX, clear, parameters_below
+from hubctl.destroy.saved_state import save_state
+from hubctl.destroy.unprotected import unprotected
+from hubctl.errors import HubctlError
+from hubctl.terraform.driver import OnLine, Terraform
+
+Say = Callable[[str], None]
+Agree = Callable[["Prospect"], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DestroyRequest:
+    """``saved`` is the folder for copies of the state, ``adoption`` the one of the adoption files."""
+
+    stack: str
+    delete_homes: bool
+    delete_backups: bool
+    saved: Path
+    adoption: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prospect:
+    """What is about to happen: what is kept, what is lost with its data, and how many resources go."""
+
+    decision: Decision
+    resources: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destroyed:
+    """What has happened. ``imports`` is the adoption file that brings back what was kept; None when there is none."""
+
+    kept: tuple[Holding, ...]
+    saved_state: Path
+    imports: Path | None
+    parameters_kept: tuple[str, ...]
+
+
+def destroy(
+    request: DestroyRequest,
+    terraform: Terraform,
+    client: Client,
+    *,
+    agree: Agree,
+    say: Say,
+    on_line: OnLine | None = None,
+) -> Destroyed | None:
+    """Destroy the stack in ``terraform``'s folder, which is initialized; None when it is empty or ``agree`` says no.
+
+    Raises HubctlError. Until the state is saved nothing was changed; from then on the error says what was.
+    """
+    state = terraform.show_state()
+    if not resources_of(state):
+        return None
+    decision = decide(
+        holdings(state, client), delete_homes=request.delete_homes, delete_backups=request.delete_backups
+    )
+    with unprotected(terraform.folder):
+        say("planning: what would go")
+        planned = _deletions(terraform)
+        prospect = Prospect(decision=decision, resources=len(planned) - len(decision.kept))
+        if not agree(prospect):
+            return None
+        saved = save_state(terraform.pull_state(), request.saved, request.stack, datetime.now(UTC))
+        say(f"saved the state as {saved}")
+        imports = write_imports(request.adoption, request.stack, decision.kept, planned)
+        try:
+            _carry_out(terraform, decision, client, say, on_line)
+            parameters_kept = _tidy(request.stack, client, say)
+        except BaseException as error:
+            _tell_where_it_stands(terraform, saved, decision, say)
+            if isinstance(error, HubctlError):
+                raise HubctlError(
+                    error.message,
+                    remedy=f"{error.remedy} Then run the same command again: it goes on from here.",
+                ) from error
+            raise
+    return Destroyed(
+        kept=decision.kept, saved_state=saved, imports=imports, parameters_kept=tuple(parameters_kept)
+    )
+
+
+def _deletions(terraform: Terraform, out: Path | None = None) -> set[str]:
+    changes = terraform.plan(destroy=True, out=out).changes
+    return {change.address for change in changes if change.mode == "managed" and change.action == "delete"}
+
+
+def _carry_out(
+    terraform: Terraform, decision: Decision, client: Client, say: Say, on_line: OnLine | None
+) -> None:
+    kept = [holding.address for holding in decision.kept]
+    if kept:
+        terraform.forget(kept)
+        say(f"Terraform lets go of {', '.join(kept)}")
+    for vault in decision.vaults_to_empty:
+        _delete_backups(vault, client, say)
+    with tempfile.TemporaryDirectory(prefix="hubctl-destroy-") as folder:
+        plan = Path(folder) / "plan"
+        going = _deletions(terraform, plan)
+        # What was just let go of cannot be in it. Should it be, nothing at all is to be destroyed.
+        if going & set(kept):
+            raise HubctlError(
+                f"Terraform would still delete {', '.join(sorted(going & set(kept)))}",
+                remedy="`terraform state list` shows who manages it.",
+            )
+        say(f"destroying {len(going)} resources")
+        if going:
+            terraform.apply(plan, on_line=on_line)
+
+
+def _delete_backups(vault: Holding, client: Client, say: Say) -> None:
+    say(f"deleting {vault.amount} backups of {vault.id}")
+    with told_plainly(f"delete the backups in {vault.id}"):
+        backup = client("backup")
+        pages = backup.get_paginator("list_recovery_points_by_backup_vault")
+        points = [
+            point["RecoveryPointArn"]
+            for page in pages.paginate(BackupVaultName=vault.id)
+            for point in page["RecoveryPoints"]
+        ]
+        for arn in points:
+            backup.delete_recovery_point(BackupVaultName=vault.id, RecoveryPointArn=arn)
+
+
+def _tidy(stack: str, client: Client, say: Say) -> list[str]:
+    """Delete what nodes have left behind; return the names of the operators' own parameters, which stay."""
+    if stack != "chef-hub":
+        return []
+    found = parameters_below(client, PREFIX)
+    kept = [name for name in found if name.startswith(OPERATORS)]
+    left = [name for name in found if not name.startswith(OPERATORS)]
+    if left:
+        clear(client, left)
+        say(f"deleted {len(left)} parameters that nodes had left below {PREFIX}")
+    return kept
+
+
+def _tell_where_it_stands(terraform: Terraform, saved: Path, decision: Decision, say: Say) -> None:
+    say("")
+    try:
+        there = {resource["address"] for resource in resources_of(terraform.show_state())}
+    except HubctlError as error:
+        say(f"stopped half-way, and the state cannot be read: {error.message}")
+    else:
+        say(f"stopped half-way: {len(there)} resources are still in the state")
+        for holding in decision.kept:
+            managed = "still managed by Terraform" if holding.address in there else "let go of"
+            say(f"  {holding.kind} {holding.id}: kept, {managed}")
+    say(f"  the state as it was before: {saved}")

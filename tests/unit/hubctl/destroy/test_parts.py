@@ -1,0 +1,194 @@
+"""The parts of a destroy: what holds data, the lifted protection, the saved state, imports, backups, parameters."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from hubctl.destroy.holdings import Holding, holdings, region_of
+from hubctl.destroy.kept_again import write_imports
+from hubctl.destroy.left_by_nodes import clear
+from hubctl.destroy.run import _delete_backups
+from hubctl.destroy.saved_state import save_state
+from hubctl.destroy.unprotected import FILE, unprotected
+from hubctl.errors import BadInputError, HubctlError
+
+HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=1, unit="MiB")
+ARN = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1"
+
+
+def state(**values: dict[str, Any]) -> dict[str, Any]:
+    resources = [
+        {"address": f"{kind}.x", "mode": "managed", "type": kind, "values": value}
+        for kind, value in values.items()
+    ]
+    return {"values": {"root_module": {"resources": resources}}}
+
+
+class Calls:
+    """Clients that remember what they were asked, and answer from a table."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.made: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, service: str) -> "Calls":
+        del service
+        return self
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self.made.append((operation, arguments))
+            answer = self.answers.get(operation, {})
+            if isinstance(answer, str):
+                raise ClientError({"Error": {"Code": answer, "Message": "no"}}, operation)
+            return answer
+
+        return call
+
+    def get_paginator(self, operation: str) -> Any:
+        pages = self.answers[operation]
+        return type("Pages", (), {"paginate": lambda _, **__: pages})()
+
+
+def test_what_holds_data_is_counted_in_aws() -> None:
+    calls = Calls(
+        describe_file_systems={"FileSystems": [{"SizeInBytes": {"Value": 5 * 2**20}}]},
+        describe_backup_vault={"NumberOfRecoveryPoints": 3},
+        list_object_versions={"Versions": [{}, {}], "DeleteMarkers": [{}], "IsTruncated": True},
+        describe_images={"imageDetails": [{}]},
+    )
+    found = holdings(
+        state(
+            aws_ecr_repository={"name": "hub", "force_delete": True},
+            aws_s3_bucket={"id": "logs", "force_destroy": False},
+            aws_backup_vault={"name": "vault"},
+            aws_efs_file_system={"id": "fs-1"},
+            aws_vpc={"id": "vpc-1"},
+        ),
+        calls,
+    )
+    assert [(one.kind, one.id, one.amount, one.unit, one.emptied) for one in found] == [
+        ("file system", "fs-1", 5, "MiB", None),
+        ("backup vault", "vault", 3, "backups", None),
+        ("bucket", "logs", 3, "object versions or more", False),
+        ("image repository", "hub", 1, "images", True),
+    ]
+
+
+def test_what_is_gone_already_is_left_to_terraform() -> None:
+    found = state(aws_efs_file_system={"id": "fs-1"})
+    assert holdings(found, Calls(describe_file_systems="FileSystemNotFound")) == []
+
+
+def test_a_refusal_of_aws_stops_it() -> None:
+    with pytest.raises(HubctlError, match=r"cannot see what aws_efs_file_system\.x holds: AccessDenied"):
+        holdings(state(aws_efs_file_system={"id": "fs-1"}), Calls(describe_file_systems="AccessDenied"))
+
+
+def test_the_region_is_that_of_the_resources() -> None:
+    assert region_of(
+        state(aws_iam_role={"arn": "arn:aws:iam::1:role/x"}, aws_efs_file_system={"arn": ARN})
+    ) == ("eu-central-1")
+    assert region_of({}) is None
+
+
+def test_protection_is_lifted_inside_the_block_only(tmp_path: Path) -> None:
+    resource = {
+        "aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": True, "ignore_changes": ["x"]}}},
+        "aws_vpc": {"lab": {}},
+    }
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": resource}), encoding="utf-8")
+    written = {}
+
+    def interrupted() -> None:
+        with unprotected(tmp_path):
+            written.update(json.loads((tmp_path / FILE).read_text(encoding="utf-8")))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert written == {
+        "resource": {"aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": False}}}}
+    }
+    assert not (tmp_path / FILE).exists()
+
+
+def test_a_folder_without_a_stack_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="no synthesized stack"), unprotected(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_saved_state_is_its_owners_alone_and_never_written_over(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+    path = save_state("{}", tmp_path / "new", "aws-lab", now)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        save_state("other", tmp_path / "new", "aws-lab", now)
+    assert path.read_text(encoding="utf-8") == "{}"
+
+
+def test_imports_are_added_to_an_adoption_file_and_its_moves_dropped(tmp_path: Path) -> None:
+    (tmp_path / "aws-lab.json").write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "stack": "aws-lab",
+                "settings": {"profile": "original"},
+                "moves": [{"from": "module.a.aws_vpc.x", "to": "aws_vpc.lab"}],
+                "imports": [
+                    {"to": "aws_efs_file_system.homes", "id": "fs-old"},
+                    {"to": "aws_vpc.lab", "id": "vpc-1"},
+                    {"to": "aws_backup_vault.homes_backup", "id": "kept-before"},
+                ],
+            }
+        ),
+        encoding="utf-8",
+    )
+    path = write_imports(tmp_path, "aws-lab", [HOMES], gone={"aws_vpc.lab"})
+    assert path is not None
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert written["settings"] == {"profile": "original"}
+    assert written["imports"] == [
+        {"to": "aws_backup_vault.homes_backup", "id": "kept-before"},
+        {"to": "aws_efs_file_system.homes", "id": "fs-1"},
+    ]
+    assert written["moves"] == []
+
+
+def test_homes_that_are_deleted_are_not_imported_any_more(tmp_path: Path) -> None:
+    assert write_imports(tmp_path, "aws-lab", [], gone={HOMES.address}) is None
+    write_imports(tmp_path, "aws-lab", [HOMES], gone=())
+    path = write_imports(tmp_path, "aws-lab", [], gone={HOMES.address})
+    assert path is not None
+    assert "imports" not in json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_an_unreadable_adoption_file_is_left_alone_and_the_ids_are_told(tmp_path: Path) -> None:
+    (tmp_path / "aws-lab.json").write_text("{", encoding="utf-8")
+    with pytest.raises(HubctlError, match="cannot be added to") as error:
+        write_imports(tmp_path, "aws-lab", [HOMES], gone=())
+    assert "aws_efs_file_system.homes = fs-1" in error.value.remedy
+    assert (tmp_path / "aws-lab.json").read_text(encoding="utf-8") == "{"
+
+
+def test_backups_are_deleted_one_by_one_from_their_vault() -> None:
+    pages = [{"RecoveryPoints": [{"RecoveryPointArn": "a"}]}, {"RecoveryPoints": [{"RecoveryPointArn": "b"}]}]
+    calls = Calls(list_recovery_points_by_backup_vault=pages)
+    vault = Holding(address="aws_backup_vault.x", kind="backup vault", id="vault", amount=2, unit="backups")
+    said: list[str] = []
+    _delete_backups(vault, calls, said.append)
+    assert calls.made == [
+        ("delete_recovery_point", {"BackupVaultName": "vault", "RecoveryPointArn": arn}) for arn in ("a", "b")
+    ]
+    assert said == ["deleting 2 backups of vault"]
+
+
+def test_parameters_are_deleted_ten_at_a_time() -> None:
+    calls = Calls()
+    clear(calls, [str(number) for number in range(23)])
+    assert [len(arguments["Names"]) for _, arguments in calls.made] == [10, 10, 3]
