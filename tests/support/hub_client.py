@@ -123,14 +123,24 @@ class HubClient:
                         break
         return events
 
+    async def try_start(self, seconds: float = SECONDS) -> str:
+        """Ask for the server and follow its start; return the sentence of a refusal, or nothing once it is ready."""
+        status, page = await self.ask_for_server()
+        if status != 200:  # refused before, or just after, the page of the start was shown
+            assert status in (500, 503), f"{self.user}: {status} {sentence_of(page)}"
+            return sentence_of(page)
+        if 'id="progress-bar"' not in page:
+            assert "jupyter-config-data" in page, f"{self.user}: {sentence_of(page)}"
+            return ""
+        last = (await self.progress(seconds))[-1]
+        assert last.get("ready") or last.get("failed"), f"{self.user}: {last}"
+        return str(last["message"]) if last.get("failed") else ""
+
     async def start_server(self, seconds: float = SECONDS) -> float:
         """Start the server and open it; return the seconds until JupyterLab's page was there."""
         began = time.monotonic()
-        status, page = await self.ask_for_server()
-        assert status == 200, f"{self.user}: {status} {sentence_of(page)}"
-        if "/hub/spawn-pending" in page or "progress" in page:
-            events = await self.progress(seconds)
-            assert events[-1].get("ready"), f"{self.user}: {events}"
+        refusal = await self.try_start(seconds)
+        assert not refusal, f"{self.user}: {refusal}"
         await self.open_lab()
         return time.monotonic() - began
 
@@ -223,7 +233,7 @@ class HubClient:
 
 
 def sentence_of(page: str) -> str:
-    """Return the message of the hub's error page."""
-    start = page.find('<div class="error">')
-    text = page[start : start + 1500] if start >= 0 else page[:1500]
-    return " ".join(text.split())
+    """Return the message of a page of the hub's, such as that of an error."""
+    places = (page.find(start) for start in ('<div class="error">', '<div class="text-center">', "<body"))
+    start = next((place for place in places if place >= 0), 0)
+    return " ".join(page[start : start + 1500].split())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.swarm.conftest import Browser, Limits
-from tests.support.hub_client import HubClient, sentence_of
+from tests.support.hub_client import HubClient
 
 USERS = 30
 PLACES = 12  # each server takes some five seconds of a processor to start
@@ -22,14 +22,8 @@ async def outcome(user: HubClient) -> tuple[str, float]:
     """Return ``served`` or ``refused``, and the seconds until that was clear."""
     began = time.monotonic()
     await user.login()
-    status, page = await user.ask_for_server()
-    if status == 503:
-        assert f"All {PLACES} places" in sentence_of(page)
-        return "refused", time.monotonic() - began
-    assert status == 200, sentence_of(page)
-    events = await user.progress(240)
-    if events[-1].get("failed"):
-        assert f"All {PLACES} places" in events[-1]["message"], events
+    if refusal := await user.try_start(240):
+        assert f"All {PLACES} places" in refusal
         return "refused", time.monotonic() - began
     await user.open_lab()
     return "served", time.monotonic() - began
