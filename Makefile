@@ -71,7 +71,12 @@ reference: setup ## Write the generated pages of docs/reference anew
 	@$(VENV)/python -m hubctl.reference
 
 .PHONY: bench
-bench: setup ## Measure a synth against the stock import of the bindings, side by side
+bench: bench-synth ## Measure a synth, and as root warm spawns too, each against stock, side by side
+	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory bench-spawns; \
+	else echo "warm spawns are measured as root only: sudo make bench-spawns" >&2; fi
+
+.PHONY: bench-synth
+bench-synth: setup ## Measure a synth against the stock import of the bindings
 	@$(QUIET) $(VENV)/python tests/bench/synth.py
 
 .PHONY: bench-spawns

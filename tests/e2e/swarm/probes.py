@@ -98,7 +98,10 @@ def shared(cluster: Cluster) -> Path:
 
 
 def as_service(cluster: Cluster, service: str, command: list[str], **variables: str) -> str:
-    """Run a command in the hub's container with the variables, and so the rights, of one of the hub's services."""
+    """Run a command in the hub's container with the variables, and so the rights, of one of the hub's services.
+
+    Return what it said; commands that never end by themselves are to be cut off, so how they end is no matter.
+    """
     script = f"""
 import os
 from pathlib import Path
@@ -114,7 +117,7 @@ for folder in Path("/proc").iterdir():
 raise SystemExit("there is no service {service}")
 """
     return cluster.leader.run(
-        "docker", "exec", "jupyterhub", "bash", "-c", f"python3 -c {shlex.quote(script)} 2>&1"
+        "docker", "exec", "jupyterhub", "bash", "-c", f"python3 -c {shlex.quote(script)} 2>&1", check=False
     )
 
 

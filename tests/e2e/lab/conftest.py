@@ -1,0 +1,128 @@
+"""A Lab on this machine for all tests of this folder, a monitor that watches it, and browsers of its users."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.errors import HubctlError
+from hubctl.local_lab.lab import Lab
+from hubctl.local_lab.monitor import Monitor
+from hubctl.local_lab.requirements import check_machine
+from hubctl.local_lab.settings import DOMAIN, LabSettings
+from hubctl.local_lab.timeline import HEADER, line, write_csv, write_picture
+from tests.support.hub_client import HubClient
+
+# Six users on one instance bring two more; two users on three instances are few enough to take one away.
+SETTINGS = LabSettings(speed=12.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=360)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """A Lab of one instance that may grow to three, twelve times as fast as AWS."""
+    try:
+        check_machine()
+    except HubctlError as error:
+        pytest.exit(f"{error.message}: {error.remedy}", returncode=2)
+    with Lab(SETTINGS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def monitor(lab: Lab, project: Path) -> Iterator[Monitor]:
+    """Watches from the first test to the last; leaves the course in build/local-lab as table, CSV and picture."""
+    with Monitor(lab) as watching:
+        yield watching
+    print(f"\n{HEADER}")
+    for moment in watching.moments[::3]:
+        print(line(moment))
+    folder = project / "build/local-lab"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(watching.moments, folder / "e2e.csv")
+    thresholds = {"up": SETTINGS.scale_up_threshold, "down": SETTINGS.scale_down_threshold}
+    write_picture(watching.moments, folder / "e2e.png", title="make e2e: the Lab's closed loop", **thresholds)
+
+
+class Stage:
+    """Users' browsers on an event loop of their own, so that one works on while tests wait for something else."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._open: list[HubClient] = []
+
+    def do(self, work: Coroutine[Any, Any, Any], seconds: float = 180) -> Any:
+        """Run a coroutine to its end."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+
+    def browser(self, user: str, kind: Callable[..., HubClient] = HubClient) -> Any:
+        """Return a new browser of a user; it is closed at the end."""
+        lab = self._lab
+        client = kind(
+            hostname=DOMAIN, address=lab.address, certificate=lab.certificate, user=user, password=lab.password
+        )
+        self._open.append(self.do(client.__aenter__()))
+        return client
+
+    def at_work(self, user: str) -> Any:
+        """Return a browser whose user has logged in and has JupyterLab open."""
+        client = self.browser(user)
+        self.do(client.login())
+        self.do(client.start_server())
+        return client
+
+    def close(self) -> None:
+        """Close all browsers."""
+        for client in self._open:
+            self.do(client.__aexit__(None, None, None))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+@pytest.fixture(scope="session")
+def stage(lab: Lab) -> Iterator[Stage]:
+    """All users of the tests."""
+    users = Stage(lab)
+    yield users
+    users.close()
+
+
+def instance_of(lab: Lab, user: str) -> str:
+    """Return the instance on which the user's server runs."""
+    label = f"label=chef-hub.user={user}"
+    found = [
+        name
+        for name, host in list(lab.fleet.hosts.items())
+        if host.running() and host.run("docker", "ps", "--quiet", "--filter", label, check=False).strip()
+    ]
+    assert len(found) == 1, f"{user}'s servers run on {found}"
+    return found[0]
+
+
+def container_of(lab: Lab, user: str) -> tuple[str, str]:
+    """Return the instance and the id of the user's container, which a restart would change."""
+    instance = instance_of(lab, user)
+    label = f"label=chef-hub.user={user}"
+    command = ["docker", "ps", "--no-trunc", "--quiet", "--filter", label]
+    return instance, lab.fleet.host(instance).run(*command).strip()
+
+
+def causes(lab: Lab) -> list[str]:
+    """Return why the group did what it did, the newest first."""
+    history = lab.aws.client("autoscaling").describe_scaling_activities(
+        AutoScalingGroupName=lab.deployed.group
+    )
+    return [f"{one['Description']}: {one['Cause']}" for one in history["Activities"]]
+
+
+def terminate(lab: Lab, instance: str) -> None:
+    """Have the group terminate an instance by hand, and replace it."""
+    lab.aws.client("autoscaling").terminate_instance_in_auto_scaling_group(
+        InstanceId=instance, ShouldDecrementDesiredCapacity=False
+    )

@@ -1,0 +1,117 @@
+"""The closed loop on real hosts: users bring instances, instances leave when users have left, nobody loses a session.
+
+The tests tell one story in their order; each looks for itself that the one before left things as it needs them.
+"""
+
+import asyncio
+import time
+
+from hubctl.local_lab.lab import Lab
+from hubctl.local_lab.monitor import Moment, Monitor
+from tests.e2e.lab.conftest import SETTINGS, Stage, causes, container_of, instance_of, terminate
+from tests.e2e.lab.keeper import Keeper
+from tests.support.hub_client import HubClient
+
+CROWD = [f"student-{number}" for number in range(1, SETTINGS.scale_up_threshold + 1)]
+MINUTE = 60 / SETTINGS.speed  # of AWS, in real seconds
+BOOT_SECONDS = 150.0
+RETURN_SECONDS = 90.0
+
+
+class Story:
+    """Who is there, from one test to the next."""
+
+    keeper: Keeper
+    kept: tuple[str, str]
+    resident: HubClient
+    students: dict[str, HubClient]
+
+
+def healthy(lab: Lab, count: int) -> None:
+    lab.wait_until(f"{count} healthy instances", lambda: len(lab.healthy()) == count, BOOT_SECONDS)
+
+
+def sessions_before_leaving(moments: list[Moment]) -> dict[str, int]:
+    """Return for each instance that left service how many sessions it had at the last look before."""
+    left = {}
+    for before, after in zip(moments, moments[1:], strict=False):
+        for name, member in before.members.items():
+            now = after.members.get(name)
+            if member.state == "InService" and (now is None or now.state.startswith("Terminating")):
+                left[name] = before.sessions.get(name, 0)
+    return left
+
+
+def test_users_who_log_in_bring_instances(lab: Lab, monitor: Monitor, stage: Stage) -> None:
+    (first,) = lab.healthy()
+    Story.keeper = stage.browser("keeper", Keeper)
+    stage.do(Story.keeper.begin())
+    Story.kept = container_of(lab, "keeper")
+    Story.students = {user: stage.at_work(user) for user in CROWD}
+    assert {instance_of(lab, user) for user in CROWD} == {first} == {Story.kept[0]}
+    healthy(lab, 3)
+    assert any("local-lab-sessions-high is in state ALARM" in cause for cause in causes(lab))
+    seen = max(monitor.moments, key=lambda moment: moment.average or 0)
+    assert seen.average == len(CROWD) + 1  # what the hub counted is what CloudWatch got
+    lab.wait_until("protection of the users' instance", lambda: lab.fleet.group.members[first].protected, 30)
+    assert lab.fleet.group.desired == 3
+
+
+def test_new_users_get_to_new_instances_and_two_browsers_see_the_same_files(lab: Lab, stage: Stage) -> None:
+    healthy(lab, 3)
+    resident = stage.at_work("resident")
+    while instance_of(lab, "resident") == Story.kept[0]:
+        stage.do(resident.stop_server())
+        resident = stage.at_work("resident")  # another browser: the balancer sends it to the next instance
+    Story.resident = resident
+    there = instance_of(lab, "resident")
+    stage.do(resident.write_file("shared.txt", "from the first browser"))
+    while True:
+        second = stage.browser("resident")
+        stage.do(second.login())
+        stage.do(second.start_server())
+        running = [name for name, host in lab.fleet.hosts.items() if "resident" in names_on(host)]
+        if set(running) != {there}:
+            break
+    assert stage.do(second.read_file("shared.txt")) == "from the first browser"
+    stage.do(second.write_file("shared.txt", "from the second browser"))
+    assert stage.do(resident.read_file("shared.txt")) == "from the second browser"
+    stage.do(second.stop_server())
+
+
+def names_on(host: object) -> str:
+    return str(host.run("docker", "ps", "--format", "{{.Names}}"))  # type: ignore[attr-defined]
+
+
+def test_a_terminating_instance_waits_for_its_sessions_until_the_deadline(
+    lab: Lab, monitor: Monitor, stage: Stage
+) -> None:
+    healthy(lab, 3)
+    resident = instance_of(lab, "resident")
+    (empty,) = set(lab.healthy()) - {Story.kept[0], resident}
+    began = time.monotonic()
+    for instance in (empty, resident):
+        terminate(lab, instance)
+    lab.wait_until("the end of the empty instance", lambda: empty not in lab.fleet.hosts, 25)
+    assert resident in lab.fleet.hosts
+    assert lab.target_health()[resident]["state"] == "draining"
+    assert lab.fleet.host(resident).run("ls", "/run/jupyterhub-lab").split().count("draining") == 1
+    assert names_on(lab.fleet.host(resident)).strip() == "notebook-resident"
+    deadline = SETTINGS.drain_seconds / SETTINGS.speed
+    lab.wait_until("the end of the other one", lambda: resident not in lab.fleet.hosts, deadline + 45)
+    assert time.monotonic() - began >= deadline - 1
+    healthy(lab, 3)
+    Story.keeper.undisturbed(at_least=10)
+
+
+async def returns(user: HubClient) -> None:
+    """Log in and open JupyterLab again, as soon as the Lab lets the user."""
+    began = time.monotonic()
+    while True:
+        try:
+            await user.login()
+            await user.start_server(60)
+            return
+        except (AssertionError, OSError, TimeoutError):
+            assert time.monotonic() - began < RETURN_SECONDS, f"{user.user} could not come back"
+            await asyncio.sleep(1)
