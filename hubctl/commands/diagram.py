@@ -7,8 +7,8 @@ import click
 from hubctl.console import out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
+from stacks.backend_settings import STACK_NAMES
 
-STACKS = ("aws-lab", "chef-hub")
 FORMATS = ("svg", "png")
 
 
@@ -17,7 +17,7 @@ FORMATS = ("svg", "png")
     "--stack",
     "stacks",
     multiple=True,
-    type=click.Choice(STACKS),
+    type=click.Choice(STACK_NAMES),
     help="Draw only this stack; may be given several times. All by default.",
 )
 @click.option(
@@ -59,5 +59,5 @@ def command(
     if folder.exists() and not folder.is_dir():
         raise BadInputError(f"--output {folder} is a file", remedy="Name a folder.")
     values = read_pairs(variables, "--var")
-    for file in draw(ROOT, stacks or STACKS, folder, formats or FORMATS, values, synthesized_folder):
+    for file in draw(ROOT, stacks or STACK_NAMES, folder, formats or FORMATS, values, synthesized_folder):
         out.print(f"drawn: {file}", markup=False)

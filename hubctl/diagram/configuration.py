@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubctl.simulation.expressions import Expressions
+from hubctl.configuration.evaluation import Evaluation
 
 _REFERENCE = re.compile(r"\b(aws_\w+)\.([\w-]+)")
 _SUBNET = re.compile(r"\$?\{?cidrsubnet\(([^,]+), (\d+), (\d+)\)\}?")
-_COUNT = re.compile(r"\$\{\(length\(var\.([\w-]+)\) (<|>=) 1\) \? (\d+) : (\d+)\}")
+_CONDITION = re.compile(r"length\(var\.([\w-]+)\)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,9 @@ class Configuration:
     def __init__(self, content: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
         declared = content.get("variable", {})
         blanks = {name: f"{{{name}}}" for name, given in declared.items() if given.get("default") is None}
-        self._expressions = Expressions(content, blanks | dict(variables))
+        self._evaluation = Evaluation(content, blanks | dict(variables))
         self.resources = {
-            f"{kind}.{name}": Resource(kind=kind, name=name, raw=raw, values=self._expressions.value(raw))
+            f"{kind}.{name}": Resource(kind=kind, name=name, raw=raw, values=self._evaluation.value(raw))
             for kind, named in sorted(content.get("resource", {}).items())
             for name, raw in sorted(named.items())
         }
@@ -67,7 +67,7 @@ class Configuration:
 
     def value(self, raw: Any) -> Any:
         """Return an expression's value, as far as it is known."""
-        return self._expressions.value(raw)
+        return self._evaluation.value(raw)
 
     def all(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of some types that the stack makes with these variables, by address."""
@@ -77,16 +77,12 @@ class Configuration:
 
     def condition(self, resource: Resource) -> str | None:
         """Return the variable whose emptiness decides whether the resource is made, None when it always is."""
-        found = _COUNT.fullmatch(str(resource.raw.get("count", "")))
+        found = _CONDITION.search(str(resource.raw.get("count", "")))
         return found[1] if found else None
 
     def makes(self, resource: Resource) -> bool:
         """Tell whether there is such a resource with these variables; a count that is not understood says yes."""
-        found = _COUNT.fullmatch(str(resource.raw.get("count", "")))
-        if not found:
-            return True
-        empty = len(str(self._expressions.variables.get(found[1]) or "")) < 1
-        return int(found[3] if empty == (found[2] == "<") else found[4]) > 0
+        return resource.values.get("count") != 0
 
     def network(self, raw: Any) -> str:
         """Return an IPv4 range; ``cidrsubnet`` is worked out where its range is known, else nothing is said."""

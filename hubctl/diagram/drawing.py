@@ -1,10 +1,10 @@
 """From stacks to the files of their pictures."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hubctl.configuration.stack import read_configuration
 from hubctl.diagram.architecture import architecture
 from hubctl.diagram.model import Architecture
 from hubctl.diagram.rendering import render
@@ -38,12 +38,7 @@ def draw(
 
 def _picture(project: Path, stack: str, folder: Path, variables: Mapping[str, Any]) -> Architecture:
     with synthesized(project, stack, folder) as file:
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise BadInputError(
-                f"{file} cannot be read: {error}", remedy="Synthesize it anew: `make synth`."
-            ) from error
+        content = read_configuration(file)
     unknown = sorted(set(variables) - set(content.get("variable", {})))
     if unknown:
         raise BadInputError(
