@@ -16,7 +16,8 @@ from hubctl.adopt.identifiers import import_ids, instances_group
 from hubctl.adopt.keeping import Keeping
 from hubctl.adopt.lab_settings import infer_lab_settings
 from hubctl.adopt.lab_view import LabView
-from hubctl.adopt.matching import Matching, match_resources
+from hubctl.adopt.matches import Matching
+from hubctl.adopt.matching import match_resources
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
 from hubctl.adopt.planned import planned_resources
 from hubctl.adopt.recognition import check_stack

@@ -7,7 +7,7 @@ from typing import Any
 
 from hubctl.adopt.differences import Difference
 from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.matching import Matching
+from hubctl.adopt.matches import Matching
 from stacks.adoption_file import AdoptionFile
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.existing import Existing
-from hubctl.adopt.matching import Matching, match_resources
+from hubctl.adopt.matches import Matching
+from hubctl.adopt.matching import match_resources
 from hubctl.adopt.planned import planned_resources
 from hubctl.errors import BadInputError
 

@@ -1,0 +1,31 @@
+"""Pairs of our resources and existing ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """One pair. ``certainty`` is ``certain``, ``guessed`` or ``told`` (by --match)."""
+
+    ours: str
+    theirs: str
+    certainty: str
+    reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """All pairs, and what is left on either side."""
+
+    matches: Sequence[Match]
+    only_there: Sequence[str]
+    only_here: Sequence[str]
+
+    def theirs(self, ours: str) -> str | None:
+        """Return the existing address of one of our resources."""
+        return next((match.theirs for match in self.matches if match.ours == ours), None)
+
+    def ours(self, theirs: str) -> str | None:
+        """Return our address of an existing resource."""
+        return next((match.ours for match in self.matches if match.theirs == theirs), None)

@@ -1,0 +1,125 @@
+"""Round by round: the pair with the most evidence first.
+
+Subnets are alike by design: they are paired in their natural order. So are policies and rules, of which any will do.
+Any other tie is refused, with both named.
+"""
+
+from collections.abc import Sequence
+
+from hubctl.adopt.evidence import ONLY_ONE, Evidence, canonical
+from hubctl.adopt.existing import Existing, natural
+from hubctl.adopt.matches import Match
+from hubctl.adopt.planned import Planned
+from hubctl.adopt.ties import Candidate, find_ties, refuse_ties
+
+ALIKE = frozenset({"aws_subnet"})
+# Of several of these any will do: what is in it is kept, and the others are carried on as they are.
+ANY_WILL_DO = frozenset(
+    {
+        "aws_cloudwatch_log_group",
+        "aws_iam_policy",
+        "aws_iam_role_policy",
+        "aws_iam_role_policy_attachment",
+        "aws_route53_record",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_egress_rule",
+        "aws_vpc_security_group_ingress_rule",
+    }
+)
+CLEAR = 2.0  # a lead over the next candidate that makes a match certain
+
+
+class Pairing:
+    """Pairs what is left, until nothing fits any more. ``given`` and ``taken`` are the pairs by either side."""
+
+    def __init__(self, ours: Sequence[Planned], existing: Sequence[Existing]) -> None:
+        self._ours = {planned.address: planned for planned in ours}
+        self._theirs = {resource.address: resource for resource in existing}
+        self.matches: list[Match] = []
+        self.given: dict[str, str] = {}
+        self.taken: dict[str, str] = {}
+        self._evidence = Evidence(self._ours, self._theirs, self.given)
+
+    def accept(self, match: Match) -> None:
+        """Take a pair as it is."""
+        self.matches.append(match)
+        self.given[match.ours] = match.theirs
+        self.taken[match.theirs] = match.ours
+
+    def run(self) -> None:
+        """Find all pairs; raise BadInputError when two candidates are equally good."""
+        while True:
+            candidates = self._candidates()
+            best = self._best(candidates)
+            if best is None:
+                ties = find_ties(candidates)
+                alike = [tie for tie in ties if tie[0].ours.type in ALIKE | ANY_WILL_DO]
+                if alike:
+                    alike.sort(key=lambda tie: tie[0].ours.type not in ALIKE)
+                    self._pair_alike(alike[0][0].ours.type, candidates)
+                    continue
+                refuse_ties(ties)
+                return
+            self.accept(best)
+
+    def _candidates(self) -> list[Candidate]:
+        mine = [planned for address, planned in self._ours.items() if address not in self.given]
+        theirs = [resource for address, resource in self._theirs.items() if address not in self.taken]
+        found = []
+        for planned in mine:
+            same = [e for e in theirs if canonical(e) == planned.type]
+            alone = len(same) == 1 and sum(other.type == planned.type for other in mine) == 1
+            for resource in same:
+                candidate = self._evidence.weigh(planned, resource, alone=alone)
+                if candidate is not None:
+                    found.append(candidate)
+        return found
+
+    def _best(self, candidates: list[Candidate]) -> Match | None:
+        """Return the pair with the most evidence that is better than every rival of either side."""
+        best: tuple[float, float, Candidate] | None = None
+        for candidate in candidates:
+            rivals = [
+                other.score
+                for other in candidates
+                if other is not candidate
+                and (other.ours is candidate.ours or other.theirs is candidate.theirs)
+            ]
+            lead = candidate.score - max(rivals) if rivals else candidate.score + ONLY_ONE
+            if lead <= 0 or (not rivals and candidate.score <= 0 and not candidate.reasons and best):
+                continue
+            rank = (candidate.score, lead)
+            if best is None or rank > best[:2]:
+                best = (*rank, candidate)
+        if best is None:
+            return None
+        _, lead, chosen = best
+        certain = lead >= CLEAR and bool(chosen.reasons)
+        return Match(
+            ours=chosen.ours.address,
+            theirs=chosen.theirs.address,
+            certainty="certain" if certain else "guessed",
+            reasons=tuple(dict.fromkeys(chosen.reasons)) or ("nothing else fits",),
+        )
+
+    def _pair_alike(self, kind: str, candidates: list[Candidate]) -> None:
+        """Pair the first of those that are alike; what hangs on them follows by reference."""
+        of_kind = [candidate for candidate in candidates if candidate.ours.type == kind]
+        top = max(candidate.score for candidate in of_kind)
+        mine = min((c.ours.address for c in of_kind if c.score == top), key=natural)
+        theirs = min((c.theirs for c in of_kind if c.score == top and c.ours.address == mine), key=_order)
+        sure = kind in ALIKE
+        reason = "alike, in their order" if sure else "one of several that would do"
+        certainty = "certain" if sure else "guessed"
+        self.accept(Match(ours=mine, theirs=theirs.address, certainty=certainty, reasons=(reason,)))
+
+
+def _order(resource: Existing) -> tuple[object, ...]:
+    zone, network = resource.text("availability_zone"), resource.text("cidr_block")
+    return (
+        natural(resource.resource),
+        isinstance(resource.key, str),
+        natural(str(resource.key)),
+        zone,
+        network,
+    )
