@@ -49,10 +49,17 @@ class Account:
         self.client = functools.cache(self._client)
 
     @property
+    def regions(self) -> dict[str, str]:
+        """The regions that the environment says, by who says it; Terraform obeys the first, boto3 the second."""
+        said = {name: os.environ.get(name) or "" for name in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+        found = {name: region for name, region in said.items() if region}
+        configured = None if found else self._session.region_name
+        return found or ({"your AWS profile": str(configured)} if configured else {})
+
+    @property
     def region(self) -> str | None:
         """The region that the environment says; None when it says none."""
-        region: str | None = self._session.region_name
-        return region
+        return next(iter(self.regions.values()), None)
 
     @property
     def is_local(self) -> bool:

@@ -58,6 +58,14 @@ def _hindrance(check: Check, found: Sequence[Finding], examination: Examination)
 
 def _guarded(check: Check, examination: Examination) -> Iterator[Finding]:
     try:
+        examination.stack.launches  # noqa: B018 - what is wrong with the stack, before what is wrong with the account
+    except (KeyError, TypeError, ValueError) as unreadable:
+        if check.name not in ("variables", "credentials", "region", "backend"):
+            yield skipped(
+                check.name, f"what the stack launches cannot be read: {unreadable}", "See the variables."
+            )
+            return
+    try:
         yield from list(check.run(examination))
     except ClientError as refused:
         code = error_code(refused)

@@ -12,6 +12,7 @@ from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.account import Account
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok, warning
+from hubctl.errors import BadInputError
 
 HOST = "app.terraform.io"
 
@@ -65,7 +66,11 @@ def _has_token(host: str) -> bool:
 def _s3(examination: Examination, settings: Mapping[str, Any]) -> Iterator[Finding]:
     bucket, region = str(settings["bucket"]), str(settings["region"])
     subject = f"s3://{bucket}/{settings['key']}"
-    account = Account(endpoint=examination.account.endpoint, profile=settings.get("profile"))
+    try:
+        account = Account(endpoint=examination.account.endpoint, profile=settings.get("profile"))
+    except BadInputError as unknown:
+        yield error(subject, f"the backend's profile cannot be used: {unknown.message}", unknown.remedy)
+        return
     s3 = account.client("s3", region)
     try:
         head = s3.head_bucket(Bucket=bucket)

@@ -28,7 +28,9 @@ def _looked_up(
     examination: Examination, kind: str, lookup: Mapping[str, Any], users: list[Launch]
 ) -> Iterator[Finding]:
     owners = [str(owner) for owner in lookup.get("owners", [])]
-    filters = [{"Name": each["name"], "Values": list(map(str, each["values"]))} for each in lookup["filter"]]
+    filters = [
+        {"Name": each["name"], "Values": list(map(str, each["values"]))} for each in lookup.get("filter", [])
+    ]
     pattern = next((some(each["Values"]) for each in filters if each["Name"] == "name"), "any name")
     found = _described(examination, owners, filters)
     if not found:

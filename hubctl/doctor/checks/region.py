@@ -37,16 +37,21 @@ def _run(examination: Examination) -> Iterator[Finding]:
         yield unusable
         return
     region, variable = examination.region, VARIABLE[examination.stack.name]
-    meant = examination.options.region or examination.account.region
-    if meant is not None and meant != region:
-        source = "--region says" if examination.options.region else "your AWS settings say"
+    option = examination.options.region
+    said = {"--region": option} if option else examination.account.regions
+    others = sorted({other for other in said.values() if other != region})
+    for other in others:
+        sources = [source for source, one in said.items() if one == other]
         yield error(
             "region",
-            f"wrong region: {examination.stack.name} deploys to {region} ({variable}), {source} {meant}",
-            f"Set TF_VAR_{variable}={meant} to deploy there, or AWS_REGION={region} (or --region {region}) if that is meant.",
+            f"wrong region: {examination.stack.name} deploys to {region} ({variable}), "
+            f"{' and '.join(sources)} {'says' if len(sources) == 1 else 'say'} {other}",
+            f"Set TF_VAR_{variable}={other} to deploy there; if {region} is meant, set AWS_REGION={region} and no other, "
+            f"or give --region {region}.",
         )
-        return
-    yield ok("region", f"{region}, as {variable} and your AWS settings say")
+    if not others:
+        sources = ", ".join([variable, *said])
+        yield ok("region", f"{region} ({sources})")
 
 
 CHECK = Check(

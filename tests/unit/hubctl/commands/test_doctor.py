@@ -72,7 +72,7 @@ def test_what_is_broken_is_named_with_a_remedy(doctor: Run) -> None:
     )
     assert ran.returncode == 1, ran.stderr
     for named in (
-        "wrong region: aws-lab deploys to us-east-1 (region), your AWS settings say us-west-2",
+        "wrong region: aws-lab deploys to us-east-1 (region), AWS_REGION and AWS_DEFAULT_REGION say us-west-2",
         "no image of self matches lost-* in us-east-1",
         "there is no availability zone us-east-1f in us-east-1",
         "(L-1216C47A): 5 vCPUs, needed are 16 (4 of m6i.xlarge)",

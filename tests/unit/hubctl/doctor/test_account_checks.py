@@ -81,13 +81,26 @@ def test_too_few_zones_to_choose_from(look: Look, monkeypatch: pytest.MonkeyPatc
             {"options": Options(region="eu-west-1")},
             "wrong region: aws-lab deploys to us-east-1 (region), --region says eu-west-1",
         ),
-        ({"region": "eu-west-1"}, "deploys to eu-west-1 (region), your AWS settings say us-east-1"),
+        (
+            {"region": "eu-west-1"},
+            "deploys to eu-west-1 (region), AWS_REGION and AWS_DEFAULT_REGION say us-east-1",
+        ),
     ],
 )
 def test_a_wrong_region_is_named(look: Look, given: dict[str, Any], named: str) -> None:
     (finding,) = look("region", "aws-lab", **given)
     assert finding.status == "error"
     assert named in finding.found
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_either_of_the_regions_that_tools_obey_may_be_wrong(
+    look: Look, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "eu-north-1")
+    (finding,) = look("region", "aws-lab")
+    assert f"deploys to us-east-1 (region), {variable} says eu-north-1" in finding.found
+    assert not look("region", "aws-lab", options=Options(region="us-east-1"))
 
 
 def test_an_image_of_another_region_is_pointed_out(look: Look) -> None:

@@ -36,6 +36,14 @@ def test_variables_without_or_with_a_bad_value_are_named(look: Look) -> None:
     assert "TF_VAR_hosted_zone" in found[0].remedy
 
 
+def test_a_stack_whose_sizes_cannot_be_read(diagnose: Callable[..., Diagnosis]) -> None:
+    by_name = dict(diagnose("aws-lab", max_size="many").findings)
+    assert by_name["variables"].status == "error"
+    assert "max_size = 'many'" in by_name["variables"].found
+    assert by_name["vcpus"].status == "skipped"
+    assert by_name["backend"].status == "ok"
+
+
 def test_without_credentials_nothing_else_is_asked(
     diagnose: Callable[..., Diagnosis], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +247,8 @@ def test_an_s3_backend_with_its_lock(aws: LocalAws, look: Look) -> None:
     s3.put_object(Bucket="state-bucket", Key="lab/terraform.tfstate.tflock", Body=b"{}")
     (finding,) = look("backend", "aws-lab", terraform=s3_backend())
     assert "the state is locked since" in finding.found
+    (finding,) = look("backend", "aws-lab", terraform=s3_backend(profile="nobody"))
+    assert "the backend's profile cannot be used" in finding.found
     (finding,) = look("backend", "aws-lab", terraform=s3_backend(use_lockfile=False, dynamodb_table="locks"))
     assert "the lock table locks cannot be used" in finding.found
 
