@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hubctl.destroy.unprotected import unprotected
 from hubctl.local_aws.seed import AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
@@ -95,6 +96,7 @@ def test_users_bring_instances_and_leave_without_losing_a_session(
 def test_a_destroy_waits_for_the_hook_and_ends(
     scaling_aws: LocalAws, lab: Terraform, variables: Mapping[str, Mapping[str, str]]
 ) -> None:
-    lab.destroy(variables=variables[GROUP])
+    with unprotected(lab.folder):
+        lab.destroy(variables=variables[GROUP])
     groups = scaling_aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert groups == []

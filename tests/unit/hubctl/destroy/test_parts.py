@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from hubctl.destroy.holdings import Holding, holdings, region_of
 from hubctl.destroy.kept_again import write_imports
@@ -15,6 +14,7 @@ from hubctl.destroy.run import _delete_backups
 from hubctl.destroy.saved_state import save_state
 from hubctl.destroy.unprotected import FILE, unprotected
 from hubctl.errors import BadInputError, HubctlError
+from tests.unit.hubctl.destroy.calls import Calls
 
 HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=1, unit="MiB")
 ARN = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1"
@@ -26,32 +26,6 @@ def state(**values: dict[str, Any]) -> dict[str, Any]:
         for kind, value in values.items()
     ]
     return {"values": {"root_module": {"resources": resources}}}
-
-
-class Calls:
-    """Clients that remember what they were asked, and answer from a table."""
-
-    def __init__(self, **answers: Any) -> None:
-        self.answers = answers
-        self.made: list[tuple[str, dict[str, Any]]] = []
-
-    def __call__(self, service: str) -> "Calls":
-        del service
-        return self
-
-    def __getattr__(self, operation: str) -> Any:
-        def call(**arguments: Any) -> Any:
-            self.made.append((operation, arguments))
-            answer = self.answers.get(operation, {})
-            if isinstance(answer, str):
-                raise ClientError({"Error": {"Code": answer, "Message": "no"}}, operation)
-            return answer
-
-        return call
-
-    def get_paginator(self, operation: str) -> Any:
-        pages = self.answers[operation]
-        return type("Pages", (), {"paginate": lambda _, **__: pages})()
 
 
 def test_what_holds_data_is_counted_in_aws() -> None:
