@@ -64,7 +64,11 @@ class Stage:
         """Return a new browser of a user; it is closed at the end."""
         lab = self._lab
         client = kind(
-            hostname=DOMAIN, address=lab.address, certificate=lab.certificate, user=user, password=lab.password
+            hostname=DOMAIN,
+            address=lab.address,
+            certificate=lab.certificate,
+            user=user,
+            password=lab.password,
         )
         self._open.append(self.do(client.__aenter__()))
         return client

@@ -4,6 +4,7 @@ The tests tell one story in their order; each looks for itself that the one befo
 """
 
 import asyncio
+import itertools
 import time
 
 from hubctl.local_lab.lab import Lab
@@ -32,13 +33,13 @@ def healthy(lab: Lab, count: int) -> None:
 
 
 def sessions_before_leaving(moments: list[Moment]) -> dict[str, int]:
-    """Return for each instance that left service how many sessions it had at the last look before."""
+    """Return for each instance that left service how many sessions it had then: at the looks before and after."""
     left = {}
-    for before, after in zip(moments, moments[1:], strict=False):
+    for before, after in itertools.pairwise(moments):
         for name, member in before.members.items():
             now = after.members.get(name)
             if member.state == "InService" and (now is None or now.state.startswith("Terminating")):
-                left[name] = before.sessions.get(name, 0)
+                left[name] = min(look.sessions.get(name, 0) for look in (before, after))
     return left
 
 
@@ -83,9 +84,7 @@ def names_on(host: object) -> str:
     return str(host.run("docker", "ps", "--format", "{{.Names}}"))  # type: ignore[attr-defined]
 
 
-def test_a_terminating_instance_waits_for_its_sessions_until_the_deadline(
-    lab: Lab, monitor: Monitor, stage: Stage
-) -> None:
+def test_a_terminating_instance_waits_for_its_sessions_until_the_deadline(lab: Lab) -> None:
     healthy(lab, 3)
     resident = instance_of(lab, "resident")
     (empty,) = set(lab.healthy()) - {Story.kept[0], resident}
@@ -115,3 +114,57 @@ async def returns(user: HubClient) -> None:
         except (AssertionError, OSError, TimeoutError):
             assert time.monotonic() - began < RETURN_SECONDS, f"{user.user} could not come back"
             await asyncio.sleep(1)
+
+
+def test_a_killed_host_costs_no_file_and_is_replaced(lab: Lab, stage: Stage) -> None:
+    healthy(lab, 3)
+    students = [stage.do(student.stop_server()) for student in Story.students.values()]
+    assert len(students) == len(CROWD)  # few enough users are left for the group to shrink later
+    resident = Story.resident
+    stage.do(returns(resident))  # the instance of the test before is gone
+    while instance_of(lab, "resident") == Story.kept[0]:
+        stage.do(resident.stop_server())
+        resident = Story.resident = stage.at_work("resident")
+    killed = instance_of(lab, "resident")
+    stage.do(resident.write_file("kept.txt", "before the host died"))
+    lab.fleet.host(killed).kill()
+    stage.do(returns(resident))
+    assert instance_of(lab, "resident") != killed
+    assert stage.do(resident.read_file("kept.txt")) == "before the host died"
+    lab.wait_until("the group's verdict", lambda: state(lab, killed) in ("Terminating:Wait", "gone"), 90)
+    lab.wait_until("its replacement", lambda: len(lab.fleet.group.members) > 2, 30)
+    Story.keeper.undisturbed(at_least=30)
+
+
+def state(lab: Lab, instance: str) -> str:
+    member = lab.fleet.group.members.get(instance)
+    return member.state if member else "gone"
+
+
+def test_the_group_shrinks_and_never_chooses_an_instance_with_a_session(
+    lab: Lab, monitor: Monitor, stage: Stage
+) -> None:
+    began = len(monitor.moments)
+    instance = instance_of(lab, "resident")
+    assert instance != Story.kept[0]
+    lab.wait_until("an alarm that wants one instance", lambda: lab.fleet.group.desired == 1, 40 * MINUTE)
+    # Two instances hold a session each. They are too many now, and yet both stay.
+    lab.wait_until("the end of the empty instances", lambda: in_service(lab) == {instance, Story.kept[0]}, 60)
+    time.sleep(3 * MINUTE)
+    assert in_service(lab) == {instance, Story.kept[0]}
+    assert all(lab.fleet.group.members[name].protected for name in (instance, Story.kept[0]))
+    stage.do(Story.resident.stop_server())
+    lab.wait_until("one instance", lambda: set(lab.fleet.group.members) == {Story.kept[0]}, 60)
+    lab.wait_until("the end of its host", lambda: set(lab.fleet.hosts) == {Story.kept[0]}, 30)
+    left = sessions_before_leaving(monitor.moments[began:])
+    assert instance in left
+    assert set(left.values()) == {0}, left
+    assert any("local-lab-sessions-low is in state ALARM" in cause for cause in causes(lab))
+    Story.keeper.undisturbed(at_least=60)
+    assert container_of(lab, "keeper") == Story.kept  # the same instance, and never restarted
+    stage.do(Story.keeper.end())
+    Story.keeper.undisturbed(at_least=60)
+
+
+def in_service(lab: Lab) -> set[str]:
+    return {name for name, member in lab.fleet.group.members.items() if member.state == "InService"}
