@@ -47,7 +47,8 @@ class Lab:
         settings.check()
         self.settings = settings
         self.password = secrets.token_urlsafe(PASSWORD_BYTES)
-        self.tell = tell
+        self._say = tell
+        self._began = time.monotonic()
         self._stack = contextlib.ExitStack()
         self._ending = threading.Event()
 
@@ -63,6 +64,10 @@ class Lab:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def tell(self, sentence: str) -> None:
+        """Say something, with the seconds since the start."""
+        self._say(f"{time.monotonic() - self._began:5.0f} s  {sentence}")
 
     @property
     def address(self) -> str:

@@ -71,7 +71,7 @@ class Visitor:
         """Start the user's server; return after how many seconds it ran."""
         began = time.monotonic()
         path = f"/hub/api/users/{quote(self.user)}/server"
-        status, answer = await self._ask("POST", path)
+        status, answer = await self._ask("POST", path, json={})  # the hub takes JSON only
         if status not in (201, 202):
             raise self._refused(f"got no server ({status})", answer)
         while not (await self._model()).get("ready"):

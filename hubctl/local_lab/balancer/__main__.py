@@ -6,9 +6,11 @@ SETTINGS is a JSON file: see :class:`BalancerSettings`. Prints ``ready`` once th
 import asyncio
 import contextlib
 import json
+import logging
 import signal
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from hubctl.local_lab.balancer.site import Site
 from hubctl.local_lab.balancer.targets import Target
 
 LOOK_SECONDS = 0.5
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +111,10 @@ async def _follow(site: Site, clients: Clients, state: Path) -> None:
         for arn, targets in site.targets.items():
             try:
                 site.update(arn, await asyncio.to_thread(clients.targets, arn))
-                for target in list(targets.known.values()):
-                    if target.state == "unhealthy":
-                        await asyncio.to_thread(clients.report, target)
+                for target in targets.to_report(time.monotonic()):
+                    await asyncio.to_thread(clients.report, target)
             except Exception as error:
-                print(f"the local AWS cannot be asked: {error}", file=sys.stderr, flush=True)
+                log.warning("the local AWS cannot be asked: %s", error)
         _write(site, state)
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -131,6 +133,8 @@ def _write(site: Site, state: Path) -> None:
 
 def main() -> int:
     """Run; return the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     settings = BalancerSettings(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
     with contextlib.suppress(KeyboardInterrupt):
         try:

@@ -1,11 +1,14 @@
 """Health checks of the targets, at the target group's interval."""
 
 import asyncio
+import logging
 
 import aiohttp
 
 from hubctl.local_lab.balancer.description import TargetGroup
 from hubctl.local_lab.balancer.targets import Target, Targets
+
+log = logging.getLogger(__name__)
 
 
 async def check_for_ever(targets: Targets, client: aiohttp.ClientSession, speed: float) -> None:
@@ -20,7 +23,8 @@ async def check_for_ever(targets: Targets, client: aiohttp.ClientSession, speed:
 
 async def check(target: Target, targets: Targets, client: aiohttp.ClientSession) -> None:
     """Check one target. The time-out is real: this machine is no faster than an instance."""
-    targets.checked(target, await _problem(target, targets.group, client))
+    if targets.checked(target, await _problem(target, targets.group, client)):
+        log.info("%s is %s %s", target.id, target.state, target.reason)
 
 
 async def _problem(target: Target, group: TargetGroup, client: aiohttp.ClientSession) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from hubctl.local_lab.balancer.description import TargetGroup
 
+BOOT_SECONDS = 180.0
 State = Literal["initial", "healthy", "unhealthy", "draining"]
 
 
@@ -21,7 +22,7 @@ State = Literal["initial", "healthy", "unhealthy", "draining"]
 class Target:
     """An instance. ``passed`` and ``failed`` count its last checks in a row; ``tasks`` are the requests under way to it.
 
-    ``drains_until`` is by the clock of who calls :meth:`Targets.update`.
+    ``since`` and ``drains_until`` are by the clock of who calls :meth:`Targets.update`.
     """
 
     id: str
@@ -29,6 +30,8 @@ class Target:
     port: int
     state: State = "initial"
     reason: str = "no health check has passed yet"
+    since: float = 0.0
+    was_healthy: bool = False
     passed: int = 0
     failed: int = 0
     drains_until: float | None = None
@@ -58,7 +61,7 @@ class Targets:
                 or target.state == "draining"
                 or (target.address, target.port) != (address, port)
             ):
-                self.known[target_id] = Target(id=target_id, address=address, port=port)
+                self.known[target_id] = Target(id=target_id, address=address, port=port, since=now)
         for target in self.known.values():
             if target.id not in registered and target.state != "draining":
                 target.state, target.reason = "draining", "it was deregistered"
@@ -68,22 +71,36 @@ class Targets:
             del self.known[target.id]
         return over
 
-    def checked(self, target: Target, problem: str | None) -> None:
-        """Take note of a health check; ``problem`` is None when it passed.
+    def checked(self, target: Target, problem: str | None) -> bool:
+        """Take note of a health check, whose ``problem`` is None when it passed; return whether the state has changed.
 
         A new target "must pass one health check to be considered healthy"; later the thresholds count.
         """
-        if target.state == "draining":
-            return
+        before = target.state
+        if before == "draining":
+            return False
         if problem is None:
             target.passed, target.failed = target.passed + 1, 0
             enough = 1 if target.state == "initial" else self.group.healthy_after
             if target.state != "healthy" and target.passed >= enough:
-                target.state, target.reason = "healthy", ""
-            return
+                target.state, target.reason, target.was_healthy = "healthy", "", True
+            return target.state != before
         target.passed, target.failed = 0, target.failed + 1
         if target.failed >= self.group.unhealthy_after:
             target.state, target.reason = "unhealthy", problem
+        return target.state != before
+
+    def to_report(self, now: float) -> list[Target]:
+        """Return the unhealthy targets that the group should know of.
+
+        The group's grace period is as short as its time is fast, but hosts boot no faster for that: a target that was never
+        healthy has :data:`BOOT_SECONDS`.
+        """
+        return [
+            target
+            for target in self.known.values()
+            if target.state == "unhealthy" and (target.was_healthy or now - target.since > BOOT_SECONDS)
+        ]
 
     def choose(self, cookie: str | None) -> Target | None:
         """Return the target of a request: the one that the cookie names while that is healthy, else the next in turn."""
