@@ -4,7 +4,9 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -115,8 +117,10 @@ def _variables(domain: str) -> dict[str, str]:
 
 def _run(handed_out: dict[str, str], command_line: tuple[str, ...]) -> int:
     """Run the command to its end; return its exit status, 128 + N when signal N ended it."""
+    # `hubctl local-aws -- hubctl doctor` finds hubctl, whether its environment is activated or not.
+    path = os.pathsep.join(filter(None, [os.environ.get("PATH"), str(Path(sys.executable).parent)]))
     try:
-        process = subprocess.Popen(command_line, env={**os.environ, **handed_out})
+        process = subprocess.Popen(command_line, env={**os.environ, **handed_out, "PATH": path})
     except FileNotFoundError:
         err.print(f"error: {command_line[0]}: command not found", markup=False)
         return COMMAND_NOT_FOUND

@@ -63,6 +63,22 @@ def test_exits_with_the_status_of_the_command(source: str, status: int) -> None:
     assert run("--", sys.executable, "-c", source).returncode == status
 
 
+def test_hubctl_itself_is_found_and_the_stacks_have_their_variables() -> None:
+    source = "import os; print({name: os.environ.get('TF_VAR_' + name) for name in ('hosted_zone', 'domain_name')})"
+    ran = subprocess.run(
+        hubctl("--domain", "vars.example.test", "--", Path(sys.executable).name, "-c", source),
+        env={**environment(), "PATH": "/nonexistent", "TF_VAR_domain_name": "mine.vars.example.test"},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (
+        ran.stdout.strip() == "{'hosted_zone': 'vars.example.test', 'domain_name': 'mine.vars.example.test'}"
+    )
+
+
 def test_an_unknown_command_is_told() -> None:
     ran = run("--", "no-such-command-here")
     assert ran.returncode == 127
