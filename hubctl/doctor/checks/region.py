@@ -50,8 +50,7 @@ def _run(examination: Examination) -> Iterator[Finding]:
             f"or give --region {region}.",
         )
     if not others:
-        sources = ", ".join([variable, *said])
-        yield ok("region", f"{region} ({sources})")
+        yield ok("region", f"{region} ({', '.join([variable, *said])})")
 
 
 CHECK = Check(
