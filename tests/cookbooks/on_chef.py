@@ -77,7 +77,9 @@ def converge_twice(folder: Path, role: str, client: list[str]) -> int:
     environment = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "FAKE_STATE": str(state)}
     logs = []
     for number in (1, 2):
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            command, env=environment, capture_output=True, text=True, errors="replace", check=False
+        )
         logs.append(result.stdout + result.stderr)
         print(f"role {role}, run {number}: {outcome(logs[-1])}")
         if result.returncode != 0:
