@@ -1,4 +1,4 @@
-"""The topic that alarms notify: encrypted with a key that CloudWatch may use, and open to this account's alarms only."""
+"""The topic that alarms notify: encrypted with a key that CloudWatch may use, and open to the stack's own alarms only."""
 
 from dataclasses import dataclass
 
@@ -76,7 +76,10 @@ class Notifications(Construct):
         )
 
     def _key_policy(self) -> dict[str, object]:
-        """Give the key to the account, whose IAM policies then decide, and its use to CloudWatch for this account."""
+        """Give the key to the account, whose IAM policies then decide, and its use to CloudWatch.
+
+        Without a condition, as AWS documents it: who may publish, the topic's policy says.
+        """
         root = f"arn:{self._props.partition}:iam::{self._props.account_id}:root"
         return {
             "Version": "2012-10-17",
@@ -94,12 +97,17 @@ class Notifications(Construct):
                     "Principal": {"Service": "cloudwatch.amazonaws.com"},
                     "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
                     "Resource": "*",
-                    "Condition": self._this_account(),
                 },
             ],
         }
 
     def _topic_policy(self, topic_arn: str) -> dict[str, object]:
+        """Let the alarms publish whose names begin with ours.
+
+        https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+        """
+        props = self._props
+        alarms = f"arn:{props.partition}:cloudwatch:{props.region}:{props.account_id}:alarm:{props.name}-*"
         return {
             "Version": "2012-10-17",
             "Statement": [
@@ -109,10 +117,7 @@ class Notifications(Construct):
                     "Principal": {"Service": "cloudwatch.amazonaws.com"},
                     "Action": "sns:Publish",
                     "Resource": topic_arn,
-                    "Condition": self._this_account(),
+                    "Condition": {"ArnLike": {"aws:SourceArn": alarms}},
                 }
             ],
         }
-
-    def _this_account(self) -> dict[str, object]:
-        return {"StringEquals": {"aws:SourceAccount": self._props.account_id}}

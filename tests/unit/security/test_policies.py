@@ -93,7 +93,7 @@ def test_no_managed_policy_is_attached(synth: Callable[..., Configuration], stac
     ("address", "old", "new", "problem"),
     [
         ("lab_instance", '"Resource" = ["arn:', '"Resource" = ["*", "arn:', "autoscaling:SetInstanceProtection on every"),
-        ("lab_instance", '"ssm:GetParameter"', '"ssm:*"', "action ssm:*"),
+        ("lab_instance", '"autoscaling:CompleteLifecycleAction"', '"autoscaling:*"', "action autoscaling:*"),
         ("homes_backup", '"elasticfilesystem:Backup"', '"elasticfilesystem:*"', "action elasticfilesystem:*"),
     ],
 )  # fmt: skip

@@ -150,14 +150,17 @@ def test_the_dashboard_shows_all_alarms_and_graphs_of_what_operators_ask(
         assert wanted in titles
 
 
-def test_only_cloudwatch_for_this_account_publishes_to_the_encrypted_topic(
+def test_only_the_stacks_own_alarms_publish_to_the_encrypted_topic(
     synth: Callable[..., Configuration],
 ) -> None:
-    found = synth("aws-lab")["resource"]
+    configuration = synth("aws-lab")
+    found = configuration["resource"]
+    topic = found["aws_sns_topic_policy"]["notifications"]["policy"]
+    assert re.search(r'"ArnLike" = \{"aws:SourceArn" = "arn:[^"]+:alarm:\$\{var\.name\}-\*"\}', topic)
+    assert all(a["alarm_name"].startswith("${var.name}-") for a in alarms(configuration).values())
     assert found["aws_sns_topic"]["notifications"]["kms_master_key_id"] == "${aws_kms_key.notifications.arn}"
     assert found["aws_kms_key"]["notifications"]["enable_key_rotation"] is True
     for policy in (found["aws_sns_topic_policy"]["notifications"], found["aws_kms_key"]["notifications"]):
-        assert '"aws:SourceAccount" = data.aws_caller_identity.current.account_id' in policy["policy"]
         assert set(re.findall(r'"Service" = "([^"]+)"', policy["policy"])) == {"cloudwatch.amazonaws.com"}
 
 
