@@ -96,7 +96,8 @@ def command(
     diagnoses = []
     with err.status("looking") as status:
         for stack in loaded:
-            examination = Examination(stack, account, options, datetime.now(UTC))
+            beside = tuple(other for other in loaded if other is not stack)
+            examination = Examination(stack, account, options, datetime.now(UTC), beside)
 
             def say(name: str, stack: str = stack.name) -> None:
                 status.update(f"{stack}: {name}")

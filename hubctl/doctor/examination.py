@@ -31,12 +31,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Examination:
-    """A stack and the account that it is to be deployed to."""
+    """A stack and the account that it is to be deployed to, ``beside`` other stacks that are looked at too."""
 
     stack: Stack
     account: Account
     options: Options
     now: datetime
+    beside: tuple[Stack, ...] = ()
 
     @cached_property
     def region(self) -> str | None:

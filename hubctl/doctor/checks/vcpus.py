@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubctl.configuration.launches import Launch
+from hubctl.configuration.stack import Stack
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok, skipped, warning
 from hubctl.doctor.quotas import increase, quota
@@ -28,11 +28,12 @@ CODES = {
 
 @dataclass(kw_only=True)
 class Demand:
-    """vCPUs of one quota: the stack's at its smallest and largest, and those of other running instances."""
+    """vCPUs of one quota: the stack's at its smallest and largest, those of other running instances and other stacks."""
 
     smallest: int = 0
     largest: int = 0
     others: int = 0
+    beside: int = 0
     parts: list[str] = field(default_factory=list)
 
 
@@ -57,9 +58,18 @@ def _run(examination: Examination) -> Iterator[Finding]:
         demand.smallest += vcpus * launch.smallest
         demand.largest += vcpus * launch.largest
         demand.parts.append(f"{launch.largest} of {launch.instance_type}")
-    for code, vcpus in _others(examination).items():
-        if code in demands:
-            demands[code].others += vcpus
+    for instance in _running(examination):
+        code = quota_code(instance["InstanceType"], spot=instance.get("InstanceLifecycle") == "spot")
+        if code in demands and not _belongs(examination.stack, instance):
+            demands[code].others += _in_use(instance)
+            # What runs of the stack beside is part of what it may grow to
+            if any(_belongs(stack, instance) for stack in _beside(examination)):
+                demands[code].beside -= _in_use(instance)
+    for stack in _beside(examination):
+        for launch in stack.launches:
+            code = quota_code(launch.instance_type, spot=launch.spot)
+            if code in demands:
+                demands[code].beside += launch.largest * (_vcpus(examination, launch.instance_type) or 0)
     for code, demand in sorted(demands.items()):
         yield _judged(examination, code, demand)
 
@@ -81,6 +91,14 @@ def _judged(examination: Examination, code: str, demand: Demand) -> Finding:
         )
     if (demand.largest + demand.others) > 0.9 * value:
         return warning(code, f"{told}: it just fits", remedy)
+    if demand.largest + demand.others + demand.beside > value:
+        names = " and ".join(stack.name for stack in examination.beside)
+        more = math.ceil((demand.largest + demand.others + demand.beside) * 1.25)
+        return warning(
+            code,
+            f"{told}; with {names} at its largest, {demand.beside} more, it would not suffice",
+            increase("ec2", code, more, examination.region),
+        )
     return ok(code, told)
 
 
@@ -92,9 +110,7 @@ def _vcpus(examination: Examination, name: str) -> int | None:
     return vcpus
 
 
-def _others(examination: Examination) -> dict[str, int]:
-    """Return the vCPUs of running instances that are not the stack's, by quota."""
-    used: dict[str, int] = defaultdict(int)
+def _running(examination: Examination) -> Iterator[dict[str, Any]]:
     pages = (
         examination.client("ec2")
         .get_paginator("describe_instances")
@@ -102,11 +118,17 @@ def _others(examination: Examination) -> dict[str, int]:
     )
     for page in pages:
         for reservation in page["Reservations"]:
-            for instance in reservation["Instances"]:
-                if not _ours(examination, instance):
-                    spot = instance.get("InstanceLifecycle") == "spot"
-                    used[quota_code(instance["InstanceType"], spot=spot)] += _in_use(instance)
-    return used
+            yield from reservation["Instances"]
+
+
+def _beside(examination: Examination) -> Iterator[Stack]:
+    """Yield the other stacks that are looked at, as far as they can be read and deploy to the same region."""
+    for stack in examination.beside:
+        try:
+            if stack.launches and (stack.region or examination.region) == examination.region:
+                yield stack
+        except (KeyError, TypeError, ValueError):  # its own examination says what is wrong
+            continue
 
 
 def _in_use(instance: Mapping[str, Any]) -> int:
@@ -117,15 +139,16 @@ def _in_use(instance: Mapping[str, Any]) -> int:
     return known.vcpus if known else 0
 
 
-def _ours(examination: Examination, instance: Mapping[str, Any]) -> bool:
+def _belongs(stack: Stack, instance: Mapping[str, Any]) -> bool:
+    """Tell whether an instance is the stack's, by its group's name or its tags."""
     tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
-    if tags.get("aws:autoscaling:groupName") in examination.deployed_groups:
-        return True
-    return any(_is(launch, tags) for launch in examination.stack.launches)
-
-
-def _is(launch: Launch, tags: Mapping[str, str]) -> bool:
-    return bool(launch.tags) and all(tags.get(key) == value for key, value in launch.tags.items())
+    group = tags.get("aws:autoscaling:groupName")
+    return any(
+        group == launch.group
+        if launch.group
+        else bool(launch.tags) and all(tags.get(key) == value for key, value in launch.tags.items())
+        for launch in stack.launches
+    )
 
 
 CHECK = Check(

@@ -44,7 +44,7 @@ Look = Callable[..., list[Finding]]
 
 @pytest.fixture
 def diagnose(synth: Callable[..., Any], account: Account) -> Callable[..., Diagnosis]:
-    """Return ``diagnose(stack, profile, options, now, terraform, only, **variables)``; ``only`` names checks."""
+    """Return ``diagnose(stack, profile, options, now, terraform, only, beside, **variables)``; ``only`` names checks."""
 
     def run(
         stack: str,
@@ -54,6 +54,7 @@ def diagnose(synth: Callable[..., Any], account: Account) -> Callable[..., Diagn
         now: datetime | None = None,
         terraform: Mapping[str, Any] | None = None,
         only: Sequence[str] = (),
+        beside: Sequence[str] = (),
         **variables: Any,
     ) -> Diagnosis:
         configuration = dict(synth(stack, profile=profile))
@@ -63,7 +64,8 @@ def diagnose(synth: Callable[..., Any], account: Account) -> Callable[..., Diagn
         examined = Stack(
             stack, configuration, {key: value for key, value in given.items() if value is not None}
         )
-        examination = Examination(examined, account, options or Options(), now or datetime.now(UTC))
+        others = tuple(Stack(other, synth(other), GIVEN[other]) for other in beside)
+        examination = Examination(examined, account, options or Options(), now or datetime.now(UTC), others)
         return examine(examination, checks=[check for check in CHECKS if not only or check.name in only])
 
     return run

@@ -171,6 +171,19 @@ def test_a_tiny_quota_is_named_with_what_is_needed(aws: LocalAws, look: Look) ->
     assert not fits
 
 
+def test_both_stacks_together_may_need_more(aws: LocalAws, look: Look) -> None:
+    quotas = aws.client("service-quotas")
+    quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-1216C47A", DesiredValue=40.0)
+    try:
+        (finding,) = look("vcpus", "aws-lab", beside=["chef-hub"])
+        alone = look("vcpus", "aws-lab")
+    finally:
+        quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-1216C47A", DesiredValue=64.0)
+    assert not alone
+    assert finding.status == "warning"
+    assert "with chef-hub at its largest, 26 more, it would not suffice" in finding.found
+
+
 def test_instances_of_others_count_against_the_quota(aws: LocalAws, look: Look) -> None:
     ec2 = aws.client("ec2")
     image = ec2.describe_images(Owners=["self"])["Images"][0]["ImageId"]
