@@ -17,12 +17,12 @@ from hubctl.local_lab.timeline import HEADER, line, write_csv, write_picture
 from tests.support.hub_client import HubClient
 
 # Six users on one instance bring two more; two users on three instances are few enough to take one away.
-SETTINGS = LabSettings(speed=12.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=360)
+SETTINGS = LabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=300)
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """A Lab of one instance that may grow to three, twelve times as fast as AWS."""
+    """A Lab of one instance that may grow to three, ten times as fast as AWS."""
     try:
         check_machine()
     except HubctlError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.settings import HOSTNAME
 from tests.support.hub_client import HubClient
 
 SINGLE_USER = b"jupyterhub-singleuser"
@@ -72,6 +73,8 @@ def container_of(cluster: Cluster, user: str) -> tuple[Host, str]:
 def servers_of(user: str) -> list[int]:
     """Return the process ids, on any host, of the user's servers that work on files; one that waits for the lock does not."""
     found = []
+    # Of this cluster: other trials may run on the same machine.
+    mark = f"JUPYTERHUB_PUBLIC_URL=https://{HOSTNAME}/user/{user}/".encode()
     for folder in Path("/proc").iterdir():
         try:
             words = (folder / "cmdline").read_bytes().split(b"\0")
@@ -80,7 +83,7 @@ def servers_of(user: str) -> list[int]:
             variables = (folder / "environ").read_bytes().split(b"\0")
         except (OSError, ValueError):
             continue
-        if f"JUPYTERHUB_USER={user}".encode() in variables:
+        if mark in variables:
             found.append(int(folder.name))
     return found
 

@@ -38,7 +38,7 @@ def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Bro
             fill(0)
             status, _ = await ada.call(
                 "PUT", f"{ada.home}/api/contents/too-much.txt",
-                json={"type": "file", "format": "text", "content": "x" * MIB},
+                json={"type": "file", "format": "text", "content": "x" * (MIB // 2)},
             )  # fmt: skip
             assert status == 500
             assert await ada.read_file("still.txt") == "working"
