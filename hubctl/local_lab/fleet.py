@@ -8,11 +8,11 @@ from pathlib import Path
 
 from hubctl.errors import HubctlError
 from hubctl.local_lab.instances import GroupView, Instance, Instances
-from hubctl.local_lab.lab_host import LabSite, lab_host
+from hubctl.local_lab.lab_host import LabSite, furnish, lab_host
 from hubctl.local_lab.metadata import LabMetadata
 from hubctl.local_swarm.host import Host
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 AT_ONCE = 2  # hosts that boot side by side
 
 Tell = Callable[[str], None]
@@ -127,11 +127,12 @@ class Fleet:
         self._numbers += 1
         host = lab_host(instance, self._numbers, self._folder / instance.id, self._site)
         self.hosts[instance.id] = host
-        self._boots[instance.id] = self._pool.submit(self._boot, host)
+        self._boots[instance.id] = self._pool.submit(self._boot, host, instance)
 
-    def _boot(self, host: Host) -> None:
+    def _boot(self, host: Host, instance: Instance) -> None:
         began = time.monotonic()
         try:
+            furnish(host, instance, self._site)
             host.launch()
             host.wait_until_ready()
         except (HubctlError, OSError) as error:

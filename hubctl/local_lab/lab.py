@@ -17,6 +17,7 @@ from hubctl.local_lab.balancer.__main__ import BalancerSettings
 from hubctl.local_lab.deployment import STACK, Deployed, apply, synthesize
 from hubctl.local_lab.fleet import Fleet
 from hubctl.local_lab.helpers import helper
+from hubctl.local_lab.image_layers import loaded_image
 from hubctl.local_lab.instances import Instance, Instances, told
 from hubctl.local_lab.lab_host import LabSite
 from hubctl.local_lab.leftovers import clear_leftovers, reserved
@@ -147,7 +148,8 @@ class Lab:
         # The image is the trial Swarm's too; what is the Lab's alone lies with the Lab.
         shared, own = TrialSettings().cache, self.settings.state / "cache"
         image = image_archive(shared, self.tell)
-        return {"engine": loaded_disk(shared, image, self.tell), "runtime": runtime(own, self.tell)}
+        loaded = loaded_image(loaded_disk(shared, image, self.tell), self.settings.work / "image")
+        return {"image": self._stack.enter_context(loaded), "runtime": runtime(own, self.tell)}
 
     def _deploy(self) -> Deployed:
         folder = synthesize(self.settings)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hubctl.environment.project import ROOT
 from hubctl.local_lab.first_boot import SPEED, STARTED, UNITS
+from hubctl.local_lab.image_layers import furnish_engine
 from hubctl.local_lab.instances import Instance, told
 from hubctl.local_lab.settings import LAB, REGION
 from hubctl.local_swarm.cookbook_files import COOKBOOKS, attribute
@@ -21,7 +22,9 @@ BLOCK_METADATA = "/usr/local/lib/chef-hub/block-metadata"
 USER_DATA = "/var/lib/cloud/user-data"
 BOOTED = "/run/hubctl/first-boot"
 BOOT_SECONDS = 180
-AGENT_SECONDS = 60.0  # of AWS, between two runs, as session-agent.timer says
+# Between two runs of the agent, in seconds of AWS. On AWS its timer says 60; here starting the program takes a share of
+# such a short minute, and with one run a minute some would see none.
+AGENT_SECONDS = 30.0
 _FILES = COOKBOOKS / "jupyterhub_lab/files/default"
 _ENOUGH = (
     'until [[ -e $1 ]]; do ((SECONDS < $2)) || { echo "$1 did not appear" >&2; exit 1; }; sleep 0.1; done'
@@ -30,10 +33,13 @@ _ENOUGH = (
 
 @dataclass(frozen=True, kw_only=True)
 class LabSite:
-    """What all hosts have in common. ``metadata`` is ADDRESS:PORT, ``endpoint`` the local AWS's as hosts reach it."""
+    """What all hosts have in common. ``image`` is the folder of :func:`loaded_image`.
+
+    ``metadata`` is ADDRESS:PORT, ``endpoint`` the local AWS's as hosts reach it.
+    """
 
     homes: Path
-    engine: Path
+    image: Path
     runtime: Path
     metadata: str
     endpoint: str
@@ -41,20 +47,17 @@ class LabSite:
 
 
 def lab_host(instance: Instance, number: int, disk: Path, site: LabSite) -> Host:
-    """Return the host of an instance, ready to be launched."""
+    """Return the host of an instance: call :func:`furnish` before it is launched."""
     host = Host(
         name=instance.id,
         number=number,
         disk=disk,
         shared=site.homes,
-        engine=site.engine,
         wire=LAB,
         at=instance.address,
         mount_point=told(instance.user_data)["homes"]["mount_point"],
         own=("etc", "srv", "usr/local", "var"),
     )
-    _programs(host, site)
-    _settings(host, instance, site)
     host.environment = {
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -64,6 +67,14 @@ def lab_host(instance: Instance, number: int, disk: Path, site: LabSite) -> Host
     }
     host.units = _units(host, site)
     return host
+
+
+def furnish(host: Host, instance: Instance, site: LabSite) -> None:
+    """Put onto a host's disk what an instance has before its first boot."""
+    host.disk.mkdir(parents=True)
+    _programs(host, site)
+    _settings(host, instance, site)
+    furnish_engine(host.disk / "engine.img", host.disk / "docker", site.image)
 
 
 def _programs(host: Host, site: LabSite) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from hubctl.errors import BadInputError
 from hubctl.local_lab.helpers import end_leftovers
 from hubctl.local_lab.settings import LAB, LabSettings
+from hubctl.local_swarm.engine_disk import detach
 from hubctl.local_swarm.host import Host
 
 
@@ -33,6 +34,7 @@ def clear_leftovers(settings: LabSettings) -> None:
         host = Host(name=disk.name, number=number, disk=disk, shared=settings.homes, wire=LAB, at="0.0.0.0")  # noqa: S104 - not bound
         host.kill()
         host.erase()
+    detach(settings.work / "image")
     if settings.work.is_dir():
         end_leftovers(settings.work)
     if LAB.exists():

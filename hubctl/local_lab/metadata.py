@@ -59,6 +59,9 @@ class LabMetadata(MetadataService):
             "/latest/user-data": instance.user_data,
         }
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a host that ended before its answer came."""
+
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Answer for as long as the block lasts."""

@@ -13,11 +13,11 @@ from typing import Any
 
 from hubctl.local_lab.instances import Member
 from hubctl.local_lab.lab import Lab
-from hubctl.local_lab.lab_host import AGENT_SECONDS
 from hubctl.local_swarm.host import Host
 
 NAMESPACE, METRIC = "JupyterHub/Lab", "UserSessions"
 LOOK_SECONDS = 1.0
+PERIOD_SECONDS = 60.0  # of AWS, over which the alarms average
 HUB_SECONDS = 3.0
 
 
@@ -113,7 +113,7 @@ class Monitor:
             Namespace=NAMESPACE,
             MetricName=METRIC,
             Dimensions=[{"Name": "AutoScalingGroupName", "Value": self._lab.deployed.group}],
-            StartTime=now - timedelta(seconds=AGENT_SECONDS / self._lab.settings.speed),
+            StartTime=now - timedelta(seconds=PERIOD_SECONDS / self._lab.settings.speed),
             EndTime=now + timedelta(seconds=1),
             Period=60,
             Statistics=["Sum", "SampleCount"],

@@ -22,7 +22,7 @@ from hubctl.local_lab.balancer.health import check_for_ever
 from hubctl.local_lab.balancer.site import Site
 from hubctl.local_lab.balancer.targets import Target
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
