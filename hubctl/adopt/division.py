@@ -1,0 +1,143 @@
+"""Decides what becomes of what is only in the state, and of what is only in the stack."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hubctl.adopt.carrying import carried_addresses, is_addition
+from hubctl.adopt.existing import Existing, ExistingState, is_aws
+from hubctl.adopt.free_addresses import check_free
+from hubctl.adopt.matches import Matching
+from hubctl.adopt.references import References
+from hubctl.adopt.request import AdoptionRequest
+from hubctl.adopt.twins import twins_of
+from hubctl.errors import BadInputError
+
+# Parts of a profile that an existing deployment may simply not have, and that nothing else needs.
+OPTIONAL = frozenset(
+    {
+        "aws_default_security_group.unused",
+        "aws_efs_file_system_policy.homes",
+        "aws_s3_bucket_lifecycle_configuration.access_logs",
+        "aws_s3_bucket_ownership_controls.access_logs",
+        "aws_s3_bucket_public_access_block.access_logs",
+        "aws_s3_bucket_server_side_encryption_configuration.access_logs",
+        "aws_s3_bucket_versioning.access_logs",
+    }
+)
+# Nothing in AWS stands behind these: letting go of them loses nothing.
+HOLLOW = ("time_", "null_resource", "terraform_data", "random_")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Division:
+    """What was decided.
+
+    Attributes:
+        parts: Parts of the adoption file: moves, imports, what is forgotten and left out.
+        carried: Existing resources that the design has not, and that are carried on as they are.
+        addresses: Their addresses in the stack, by the existing ones.
+        matches: Existing addresses by ours, of the matched and the carried.
+        references: What a reference to an existing resource becomes.
+
+    """
+
+    parts: dict[str, Any]
+    carried: Sequence[Existing]
+    addresses: Mapping[str, str]
+    matches: Mapping[str, str]
+    references: References
+
+    def fate_there(self, state: ExistingState, address: str) -> str:
+        """Say what becomes of a resource that only the state has."""
+        if any(resource.address == address for resource in self.carried):
+            return "carried on as it is"
+        resource = state.at(address)
+        names = {address, resource.resource if resource else address}
+        return "forgotten, not destroyed" if names & set(self.parts["forget"]) else "would be destroyed"
+
+    def fate_here(self, address: str) -> str:
+        """Say what becomes of a resource that only the stack has."""
+        return "left out" if address in self.parts["leave_out"] else "would be created"
+
+    def foreign(self, state: ExistingState) -> list[Existing]:
+        """Return resources of other providers that are not forgotten; a plan is made without them."""
+        return [
+            resource
+            for resource in state.resources
+            if not is_aws(resource.provider) and resource.resource not in self.parts["forget"]
+        ]
+
+
+def forgotten(state: ExistingState, request: AdoptionRequest) -> list[str]:
+    """Return what is let go of undestroyed: what was named, and what nothing in AWS stands behind.
+
+    Raises BadInputError when a named address is not in the state.
+    """
+    strange = [address for address in (*request.forget, *request.carry) if not state.within(address)]
+    if strange:
+        raise BadInputError(
+            f"the state has no {', '.join(strange)}",
+            remedy="`terraform state list` names what it holds.",
+        )
+    told = {found.resource for address in request.forget for found in state.within(address)}
+    hollow = {resource.resource for resource in state.resources if resource.type.startswith(HOLLOW)}
+    kept = {found.resource for address in request.carry for found in state.within(address)}
+    return sorted(told | hollow - kept)
+
+
+def divide(
+    state: ExistingState, request: AdoptionRequest, matching: Matching, group_id: str | None
+) -> Division:
+    """Decide; ``group_id`` is the security group of the instances, whose further rules are carried on.
+
+    Raises BadInputError when an address of ours is taken by something else.
+    """
+    let_go = forgotten(state, request)
+    matches = {match.ours: match.theirs for match in matching.matches}
+    by_address = {resource.address: resource for resource in state.resources}
+    left = [by_address[address] for address in by_address if address in matching.only_there]
+    twins = twins_of(left, [by_address[theirs] for theirs in matches.values()])
+    told = {found.address for address in request.carry for found in state.within(address)}
+    carried = [
+        resource
+        for resource in left
+        if resource not in twins
+        and resource.resource not in let_go
+        and is_aws(resource.provider)
+        and (resource.address in told or is_addition(resource, group_id))
+    ]
+    addresses = carried_addresses(carried, [*matches, *matching.only_here, *matches.values()])
+    converted = {o: t for o, t in matches.items() if by_address[t].type != o.partition(".")[0]}
+    moves = _moves(matching, addresses, converted)
+    check_free([(move["from"], move["to"]) for move in moves], by_address)
+    imports = {**{o: by_address[t].text("id") for o, t in converted.items()}, **request.imports}
+    converted_there = {by_address[theirs].resource for theirs in converted.values()}
+    return Division(
+        parts={
+            "moves": moves,
+            "imports": [{"to": ours, "id": identifier} for ours, identifier in sorted(imports.items())],
+            "forget": sorted({*let_go, *converted_there, *(twin.address for twin in twins)}),
+            "leave_out": sorted({*request.leave_out, *(OPTIONAL & set(matching.only_here))}),
+        },
+        carried=carried,
+        addresses=addresses,
+        matches={**matches, **{ours: theirs for theirs, ours in addresses.items()}},
+        references=References(state.resources, {t: o for o, t in matches.items()} | addresses),
+    )
+
+
+def _moves(
+    matching: Matching, addresses: Mapping[str, str], converted: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Return the moves of matched and carried resources; those of another type are imported instead."""
+    moves = [
+        {"from": match.theirs, "to": match.ours, "certainty": match.certainty}
+        for match in matching.matches
+        if match.theirs != match.ours and match.ours not in converted
+    ]
+    return moves + [
+        {"from": theirs, "to": ours, "certainty": "certain"}
+        for theirs, ours in addresses.items()
+        if theirs != ours
+    ]
