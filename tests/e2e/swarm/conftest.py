@@ -76,10 +76,10 @@ def browser(cluster: Cluster, certificate: str) -> Browser:
 
 @pytest.fixture
 def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Return a function that runs a coroutine to its end, within five minutes."""
+    """Return a function that runs a coroutine to its end, within eight minutes."""
 
     def to_the_end(scenario: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run(asyncio.wait_for(scenario, 300))
+        return asyncio.run(asyncio.wait_for(scenario, 480))
 
     return to_the_end
 

@@ -136,9 +136,11 @@ async def until(there: Until, seconds: float, what: str) -> None:
 
 
 async def refused(user: HubClient, words: str) -> None:
-    """Assert that a start is refused promptly, with these words on the page."""
-    began = time.monotonic()
-    said = await user.try_start()
-    took = time.monotonic() - began
-    assert words in said, said or "it started"
-    assert took < PROMPT, took
+    """Assert that a start is refused with these words on the page, and promptly, of which a busy machine gets three tries."""
+    times = []
+    while not times or (min(times) >= PROMPT and len(times) < 3):
+        began = time.monotonic()
+        said = await user.try_start()
+        times.append(time.monotonic() - began)
+        assert words in said, said or "it started"
+    assert min(times) < PROMPT, times

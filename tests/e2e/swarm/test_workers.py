@@ -57,7 +57,7 @@ def test_a_worker_without_its_engine_runs_no_server_on(cluster: Cluster, browser
             assert len(before) == 1
             worker.run("bash", "-c", "kill -KILL $(cat /run/docker.pid)")
             # At once, not when the engine is back.
-            await until(lambda: before[0] not in servers_of("ada"), 10, "the container ends with its engine")
+            await until(lambda: before[0] not in servers_of("ada"), 20, "the container ends with its engine")
             await reopens(ada, 120)
             assert await ada.read_file("kept.txt") == "before"
             watching.cancel()
