@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documentation import pages, programs, shell
+from tests.support.documentation import pages, programs, runs, shell
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PAGES = pages.pages(PROJECT)
@@ -53,6 +53,25 @@ def test_commands_in_sentences_exist(page: Path) -> None:
             except programs.UnknownCommandError as error:
                 wrong.append(f"`{text}`: {error}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_command_is_run_or_there_is_a_reason_and_no_reason_is_left_over() -> None:
+    typed = [
+        words
+        for page in PAGES
+        for block in pages.blocks(PROJECT, page)
+        for line in shell.lines(block.script() or "")
+        for words in shell.commands(line)
+    ]
+    unknown = []
+    for words in typed:
+        try:
+            runs.kind(words)
+        except KeyError as error:
+            unknown.append(str(error))
+    assert not unknown, "\n".join(unknown)
+    used = {reason for words in typed for reason in runs.reasons(words)}
+    assert not set(runs.NOT_RUN) - used, "no page has these: take them out of NOT_RUN"
 
 
 @pytest.mark.parametrize(

@@ -20,44 +20,27 @@ RUN = (
 )
 # The beginning of a command, and why it is not run from the page
 NOT_RUN = {
-    "apt-get": "changes the machine",
     "aws": "asks a real account",
-    "brew": "changes the machine",
     "cdktf deploy": "`make demo` runs it, against the local AWS",
-    "cdktf destroy": "`make demo` builds what it would destroy",
-    "cdktf synth": "is what make synth runs; tests/plan runs main.py",
     "cp": "of a file that the reader has",
     "docker": "pushes to a registry, or asks a running Swarm",
     "git": "commits",
     "xargs": "changes the sources",
     "hubctl adopt": "needs a state of the reader: tests/plan/adopt",
     "hubctl cookbooks": "needs a deployed hub: tests/unit/hubctl/cookbooks",
-    "hubctl demo": "minutes long; CI runs make demo",
     "hubctl destroy": "needs a deployed stack: its own tests",
     "hubctl doctor": "asks the world's name servers too: tests/unit/hubctl/doctor",
     "hubctl local-aws": "serves until it is stopped: tests/unit/hubctl/commands",
-    "hubctl local-swarm": "needs root and Docker: tests/e2e",
     "hubctl nodes": "needs a deployed hub: tests/unit/hubctl/nodes",
     "hubctl plan": "needs a deployed stack: its own tests",
     "images/build-containers": "builds with Docker and pushes to a registry",
-    "journalctl": "on a node",
     "make": "runs set-up first, and most of them this very test",
-    "npm": "changes the project's packages",
     "packer": "builds in a real account",
-    "python -m": "what make runs",
-    "sed": "changes the sources",
     "sudo": "needs root",
-    "systemctl": "on a node",
     "terraform apply": "tests/plan/test_apply.py",
     "terraform destroy": "the tests of destroying",
-    "terraform force-unlock": "needs a locked state",
-    "terraform import": "needs resources",
     "terraform login": "asks Terraform Cloud",
-    "terraform output": "needs an applied stack",
-    "terraform show": "needs a state of the reader",
     "terraform state": "needs a state of the reader",
-    "terraform untaint": "needs a state of the reader",
-    "terraform workspace": "needs another backend",
 }
 # Said before or after others, harmless alone
 PLAIN = frozenset(
@@ -88,15 +71,27 @@ class Part:
     lines: tuple[str, ...]
 
 
+def spoken(words: list[str]) -> str:
+    """Return a command as the lists here write it: the program without its folder."""
+    program = words[0] if words[0].startswith("images/") else Path(words[0]).name
+    return " ".join([program, *words[1:]])
+
+
+def reasons(words: list[str]) -> list[str]:
+    """Return the entries of NOT_RUN that a command begins with."""
+    text = spoken(words)
+    return [start for start in NOT_RUN if text == start or text.startswith(f"{start} ")]
+
+
 def kind(words: list[str]) -> str:
     """Return run, not run or plain; raise KeyError for a command that no list has."""
-    program = words[0] if words[0].startswith("images/") else Path(words[0]).name
-    text = " ".join([program, *words[1:]])
+    text = spoken(words)
+    program = text.split(maxsplit=1)[0]
     if program in PLAIN:
         return "plain"
     if any(text == start or (start != "make" and text.startswith(f"{start} ")) for start in RUN):
         return "run"
-    if any(text == start or text.startswith(f"{start} ") for start in NOT_RUN):
+    if reasons(words):
         return "not run"
     raise KeyError(f"{text}: say in {__name__} whether it is run, or why not")
 
