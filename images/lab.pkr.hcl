@@ -1,4 +1,5 @@
-# An instance of the AWS Lab: Docker with the notebook image, JupyterHub and its proxy.
+# An instance of the AWS Lab: Docker with the notebook image, JupyterHub and its proxy, all units set up by the cookbook
+# jupyterhub_lab. The first boot only adds what the stack says.
 build {
   name = "lab"
 
@@ -17,6 +18,20 @@ build {
   }
 
   provisioner "shell" {
+    inline = ["mkdir -p /tmp/lab-sources/notebook"]
+  }
+
+  provisioner "file" {
+    source      = "${path.root}/notebook/Dockerfile"
+    destination = "/tmp/lab-sources/notebook/Dockerfile"
+  }
+
+  provisioner "file" {
+    source      = "${path.root}/../cookbooks"
+    destination = "/tmp/lab-sources/cookbooks"
+  }
+
+  provisioner "shell" {
     environment_vars = concat(local.common, [
       "PRODUCT=${local.client}",
       "VERSION=${var.chef_client_version}",
@@ -28,6 +43,9 @@ build {
       "BOTO3_VERSION=${var.boto3_version}",
       "NODE_VERSION=${var.node_version}",
       "HTTP_PROXY_VERSION=${var.http_proxy_version}",
+      "PYTHON_VERSION=${var.lab_python_version}",
+      "UV_VERSION=${var.uv_version}",
+      "LAB_SOURCES=/tmp/lab-sources",
     ])
     execute_command = "chmod +x {{ .Path }}; sudo env {{ .Vars }} {{ .Path }}"
     scripts = [
@@ -35,6 +53,7 @@ build {
       "${path.root}/provision/chef-product.sh",
       "${path.root}/provision/docker.sh",
       "${path.root}/provision/lab.sh",
+      "${path.root}/provision/lab-converge.sh",
       "${path.root}/provision/clean.sh",
     ]
   }

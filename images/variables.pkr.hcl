@@ -65,6 +65,16 @@ variable "http_proxy_version" {
   description = "version of configurable-http-proxy, JupyterHub's proxy"
 }
 
+variable "lab_python_version" {
+  type        = string
+  description = "version of Python that JupyterHub runs on in the lab's image"
+}
+
+variable "uv_version" {
+  type        = string
+  description = "version of uv, which installs that Python and the packages"
+}
+
 variable "hub_base_image" {
   type        = string
   description = "container image that the hub's image starts from; read by build-containers"
