@@ -1,13 +1,6 @@
-"""The documentation page of chef-hub's profiles, made of the list of differences.
-
-``.venv/bin/python -m stacks.chef_hub_profiles_page`` writes it.
-"""
-
-from pathlib import Path
+"""The documentation page of chef-hub's profiles, made of the list of differences; ``make reference`` writes it."""
 
 from stacks.chef_hub_differences import DIFFERENCES
-
-FILE = Path("docs") / "reference" / "profiles.md"
 
 _TOP = """\
 # The two profiles of chef-hub
@@ -16,7 +9,7 @@ The setting `profile` chooses between `recommended` (what to deploy new today) a
 the original design, so that a plan against its state is empty). This table says what differs, and what happens to an
 existing deployment when its profile is switched from `original` to `recommended`.
 
-*This page is made from `stacks/chef_hub_differences.py`; `.venv/bin/python -m stacks.chef_hub_profiles_page` writes it anew.*
+Generated from `stacks/chef_hub_differences/` by `make reference`.
 
 | setting | `original` | `recommended` | what it improves | on the switch | resources |
 |---|---|---|---|---|---|
@@ -73,7 +66,3 @@ def page() -> str:
         )
         rows.append(f"| {' | '.join(cells)} |\n")
     return _TOP + "".join(rows) + "\n¹ only when the range of the VPC changes.\n" + _BOTTOM
-
-
-if __name__ == "__main__":
-    (Path(__file__).resolve().parent.parent / FILE).write_text(page(), encoding="utf-8")

@@ -1,13 +1,11 @@
-"""The list of differences between the profiles: complete, true to the two stacks, and the same as its page."""
+"""The list of differences between the profiles: complete, and true to the two stacks."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from hub_constructs.addresses import addresses_in
 from stacks.chef_hub_differences import DIFFERENCES, expected_actions
 from stacks.chef_hub_profiles import ORIGINAL, PROFILES, RECOMMENDED
-from stacks.chef_hub_profiles_page import FILE, page
 
 Configuration = dict[str, Any]
 OTHERS = ("data.", "var.", "output.", "local.")
@@ -15,12 +13,6 @@ OTHERS = ("data.", "var.", "output.", "local.")
 
 def resources(configuration: Configuration) -> set[str]:
     return {address for address in addresses_in(configuration) if not address.startswith(OTHERS)}
-
-
-def test_the_page_is_made_from_the_list(project: Path) -> None:
-    assert (project / FILE).read_text(encoding="utf-8") == page(), (
-        "write it anew: .venv/bin/python -m stacks.chef_hub_profiles_page"
-    )
 
 
 def test_what_is_added_and_removed_is_what_the_stacks_differ_in(synth: Callable[..., Configuration]) -> None:
