@@ -13,7 +13,7 @@ from hub_constructs.aws_lab.access_logs import AccessLogs, AccessLogsProps
 from hub_constructs.aws_lab.alias_records import AliasRecords, AliasRecordsProps
 from hub_constructs.aws_lab.certificate import Certificate, CertificateProps
 from hub_constructs.aws_lab.lab_instances import LabInstances, LabInstancesProps, drain_hook_name
-from hub_constructs.aws_lab.lab_permissions import LabPermissionsProps, lab_statements
+from hub_constructs.aws_lab.lab_permissions import LabPermissionsProps, lab_statements, parameter_prefix
 from hub_constructs.aws_lab.lab_watch import LabWatch, LabWatchProps
 from hub_constructs.aws_lab.load_balancer import LoadBalancer, LoadBalancerProps
 from hub_constructs.aws_lab.public_network import PublicNetwork, PublicNetworkProps
@@ -27,6 +27,7 @@ from hub_constructs.stack import HubStack
 from hub_constructs.variable_specs import Check, VariableSpec
 from stacks.aws_lab_profiles import profile_of
 from stacks.backends import configure_backend
+from stacks.hub_login import login_references
 from stacks.operating import OperatingProps, operate
 from stacks.settings import Settings
 
@@ -276,7 +277,13 @@ class AwsLabStack(HubStack):
                     "metric": {"namespace": NAMESPACE, "name": METRIC},
                     "session_activity_minutes": self.number("session_activity_minutes"),
                     "user_memory_gib": self.number("user_memory_gib"),
-                    "parameter_prefix": f"/{self.name}",
+                    "parameter_prefix": parameter_prefix(self.name),
+                    "hub": {
+                        "user_cpus": self.number("hub_user_cpus"),
+                        "user_disk_gib": self.number("hub_user_disk_gib"),
+                        "idle_timeout_minutes": self.number("hub_idle_timeout_minutes"),
+                        "login": login_references(self),
+                    },
                     "log_group": self.log_group.name if self.log_group else None,
                     "homes": {
                         "file_system_id": file_system.id if file_system else None,

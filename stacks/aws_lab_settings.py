@@ -16,6 +16,7 @@ from stacks.field_checks import (
     REGION,
     Network,
 )
+from stacks.hub_user_settings import HubUserSettings
 from stacks.scaling_guards import GUARDS
 from stacks.settings_model import Remedy, Rule, Variable
 
@@ -53,7 +54,7 @@ def _zones(settings: "AwsLabSettings") -> str | None:
     return f"{', '.join(strange)} does not lie in {settings.region}" if strange else None
 
 
-class AwsLabSettings(AwsLabForms):
+class AwsLabSettings(HubUserSettings, AwsLabForms):
     """What the aws-lab stack is told."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
@@ -74,6 +75,7 @@ class AwsLabSettings(AwsLabForms):
         ),
         Rule(fields=("min_size", "max_size"), broken=_sizes, remedy="Set min_size to at most max_size."),
         *GUARDS,
+        *HubUserSettings.rules,
     )
 
     zone_count: Annotated[

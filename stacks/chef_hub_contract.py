@@ -6,6 +6,7 @@ The variable of a setting has its key in the contract's schema as its name, afte
 
 from hub_constructs.chef_hub.node_contract import HubSettings, LoginSettings, TlsSettings
 from hub_constructs.stack import HubStack
+from stacks.hub_login import login_references
 
 
 def tls_settings(stack: HubStack) -> TlsSettings:
@@ -33,18 +34,5 @@ def hub_settings(stack: HubStack) -> HubSettings:
         idle_timeout_minutes=stack.number("hub_idle_timeout_minutes"),
         start_timeout_seconds=stack.number("hub_start_timeout_seconds"),
         growth_timeout_seconds=stack.number("hub_growth_timeout_seconds"),
-        login=LoginSettings(
-            authenticator=stack.text("hub_login_authenticator"),
-            allow_all=stack.flag("hub_login_allow_all"),
-            allowed_users=stack.texts("hub_login_allowed_users"),
-            allowed_groups=stack.texts("hub_login_allowed_groups"),
-            admin_users=stack.texts("hub_login_admin_users"),
-            admin_groups=stack.texts("hub_login_admin_groups"),
-            authorize_url=stack.text("hub_login_authorize_url"),
-            token_url=stack.text("hub_login_token_url"),
-            userdata_url=stack.text("hub_login_userdata_url"),
-            username_claim=stack.text("hub_login_username_claim"),
-            groups_claim=stack.text("hub_login_groups_claim"),
-            scopes=stack.texts("hub_login_scopes"),
-        ),
+        login=LoginSettings(**login_references(stack)),
     )

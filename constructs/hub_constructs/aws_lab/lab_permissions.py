@@ -49,8 +49,10 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
         ),
         Statement(
             sid="ReadLoginSettings",
-            actions=["ssm:GetParameter", "ssm:GetParametersByPath"],
-            resources=[f"arn:{props.partition}:ssm:{where}:parameter/{props.name}/*"],
+            actions=["ssm:GetParameters"],
+            resources=[
+                f"arn:{props.partition}:ssm:{where}:parameter{parameter_prefix(props.name)}/hub/login/*"
+            ],
         ),
         session_manager(),
     ]
@@ -59,3 +61,12 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
     if props.file_system_arn is not None:
         statements.append(mount_file_system(props.file_system_arn))
     return statements
+
+
+def parameter_prefix(name: str) -> str:
+    """Return the path below which the login's secrets lie in SSM.
+
+    Not ``/NAME``: SSM refuses names that begin with ``aws`` or ``ssm``, and ``aws-lab`` is the usual name of a Lab.
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+    """
+    return f"/jupyterhub/{name}"

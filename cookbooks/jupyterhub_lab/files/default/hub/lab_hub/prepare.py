@@ -42,6 +42,7 @@ LONGER_THAN_THE_BALANCER = 60
 def main() -> int:
     """Prepare the instance; return the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
         settings, image = load_settings(instance_file()), load_image(image_file())
         prepare(settings, image)

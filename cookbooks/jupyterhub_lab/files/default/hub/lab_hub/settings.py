@@ -30,7 +30,7 @@ class HubSection(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    user_cpus: float = Field(default=2, ge=0.1, le=192)
+    user_cpus: float = Field(default=1, ge=0.1, le=192)
     user_disk_gib: float = Field(default=20, ge=0, le=100_000)
     idle_timeout_minutes: int = Field(default=60, ge=0, le=43_200)
     login: LoginSettings = LoginSettings()

@@ -1,0 +1,115 @@
+"""What the operator decides about users and their servers, in both stacks alike: who logs in, and what a server may use.
+
+Variables of the same names have the same meaning, default and limits in both; so one key of the context sets both. Secrets
+are no settings: client id and secret of a login are SecureStrings which the operator puts into SSM.
+"""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from hub_constructs.variable_specs import Check
+from stacks.field_checks import Items
+from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
+
+HTTPS_URL = r"^(https://[^\s]+)?$"
+# `test` is missing: one password for everybody is nothing for a deployment.
+AUTHENTICATOR = r"^(none|github|google|cognito|generic)$"
+CLAIM = r"^[A-Za-z0-9_.:-]{0,128}$"
+USER = r"^[^\s/]{1,255}$"
+GROUP = r"^[^\s][^\n]{0,255}$"
+SCOPE = r"^[^\s]{1,128}$"
+ENDPOINTS = ("hub_login_authorize_url", "hub_login_token_url", "hub_login_userdata_url")
+WITH_ENDPOINTS = ("generic", "cognito")
+
+
+def _endpoints(settings: "HubUserSettings") -> str | None:
+    missing = [name for name in ENDPOINTS if not getattr(settings, name)]
+    if settings.hub_login_authenticator in WITH_ENDPOINTS and missing:
+        return f"the login {settings.hub_login_authenticator} needs {', '.join(missing)}"
+    return None
+
+
+def given_unless(name: str, values: tuple[str, ...], needed: tuple[str, ...], message: str) -> Check:
+    """Return the validation block that wants every one of ``needed`` where ``name`` is one of ``values``."""
+    others = " && ".join(f'var.{name} != "{value}"' for value in values)
+    given = " && ".join(f'var.{variable} != ""' for variable in needed)
+    return Check(condition=f"({others}) || ({given})", message=message)
+
+
+URL_REMEDY = Remedy("Give an https:// address, or leave it empty.")
+_USERS = Remedy("Give user names as the identity provider gives them, in lower case, each once.")
+_GROUPS = Remedy("Give groups as the identity provider names them, each once.")
+_CLAIM = Remedy("Give the name of a claim, or leave it empty.")
+
+
+class HubUserSettings(SettingsModel):
+    """Limits of a user's server, and the login."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            fields=("hub_login_authenticator", *ENDPOINTS),
+            broken=_endpoints,
+            remedy="Give all three addresses, or choose github or google.",
+        ),
+    )
+
+    hub_user_cpus: Annotated[float, Remedy("Use 0.1 to 192 cores."), Variable()] = Field(
+        1, ge=0.1, le=192, description="CPU limit of one notebook server, in cores"
+    )
+    hub_user_disk_gib: Annotated[float, Remedy("Use 0 to 100000 GiB."), Variable()] = Field(
+        20, ge=0, le=100000, description="disk quota of one user in GiB; none when 0"
+    )
+    hub_idle_timeout_minutes: Annotated[int, Remedy("Use 0 to 43200 minutes."), Variable()] = Field(
+        60,
+        ge=0,
+        le=43200,
+        description="minutes without activity after which a server is stopped; never when 0",
+    )
+    hub_login_authenticator: Annotated[
+        str,
+        Remedy("Use none, github, google, cognito or generic."),
+        Variable(
+            checks=(
+                given_unless(
+                    "hub_login_authenticator",
+                    WITH_ENDPOINTS,
+                    ENDPOINTS,
+                    "hub_login_authenticator: generic and cognito need the three addresses hub_login_*_url.",
+                ),
+            )
+        ),
+    ] = Field("none", pattern=AUTHENTICATOR, description="identity provider; none lets nobody in")
+    hub_login_allow_all: Annotated[bool, Remedy("Use true or false."), Variable()] = Field(
+        False, description="let everyone in whom the identity provider knows"
+    )
+    hub_login_allowed_users: Annotated[tuple[str, ...], Items(pattern=USER), _USERS, Variable()] = Field(
+        (), strict=False, description="users who may log in"
+    )
+    hub_login_allowed_groups: Annotated[tuple[str, ...], Items(pattern=GROUP), _GROUPS, Variable()] = Field(
+        (), strict=False, description="groups, organizations or hosted domains whose members may log in"
+    )
+    hub_login_admin_users: Annotated[tuple[str, ...], Items(pattern=USER), _USERS, Variable()] = Field(
+        (), strict=False, description="users who administer the hub"
+    )
+    hub_login_admin_groups: Annotated[tuple[str, ...], Items(pattern=GROUP), _GROUPS, Variable()] = Field(
+        (), strict=False, description="groups whose members administer the hub"
+    )
+    hub_login_authorize_url: Annotated[str, URL_REMEDY, Variable()] = Field(
+        "", pattern=HTTPS_URL, description="authorization endpoint, for generic and cognito"
+    )
+    hub_login_token_url: Annotated[str, URL_REMEDY, Variable()] = Field(
+        "", pattern=HTTPS_URL, description="token endpoint, for generic and cognito"
+    )
+    hub_login_userdata_url: Annotated[str, URL_REMEDY, Variable()] = Field(
+        "", pattern=HTTPS_URL, description="user data endpoint, for generic and cognito"
+    )
+    hub_login_username_claim: Annotated[str, _CLAIM, Variable()] = Field(
+        "", pattern=CLAIM, description="claim that becomes the user name, for generic and cognito"
+    )
+    hub_login_groups_claim: Annotated[str, _CLAIM, Variable()] = Field(
+        "", pattern=CLAIM, description="claim that lists the groups of a user, for generic and cognito"
+    )
+    hub_login_scopes: Annotated[
+        tuple[str, ...], Items(pattern=SCOPE), Remedy("Give OAuth scopes, each once."), Variable()
+    ] = Field((), strict=False, description="scopes to ask for; the usual ones of the provider when empty")

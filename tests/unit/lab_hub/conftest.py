@@ -1,0 +1,44 @@
+"""What the first boot writes, and what the image holds."""
+
+from typing import Any
+
+import pytest
+
+from lab_hub.facts import ImageFacts
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """instance.json, as the stack's first boot writes it."""
+    return {
+        "region": "us-east-1",
+        "domain": "lab.example.test",
+        "hub_port": 8000,
+        "autoscaling_group": "aws-lab",
+        "lifecycle_hook": None,
+        "drain_timeout_seconds": 1800,
+        "idle_timeout_seconds": 3600,
+        "metric": {"namespace": "JupyterHub/Lab", "name": "UserSessions"},
+        "session_activity_minutes": 0,
+        "user_memory_gib": 1.5,
+        "parameter_prefix": "/jupyterhub/aws-lab",
+        "log_group": None,
+        "homes": {"file_system_id": "fs-0123456789abcdef0", "mount_point": "/srv/jupyterhub/homes"},
+        "hub": {
+            "user_cpus": 1,
+            "user_disk_gib": 20,
+            "idle_timeout_minutes": 60,
+            "login": {"authenticator": "none"},
+        },
+    }
+
+
+@pytest.fixture
+def image() -> ImageFacts:
+    return ImageFacts(
+        notebook_image="jupyterhub-lab/notebook:latest",
+        network="jupyterhub-lab",
+        bridge="br-lab",
+        subnet="100.96.0.0/20",
+        gateway="100.96.0.1",
+    )

@@ -1,0 +1,196 @@
+"""What is made ready before the hub starts: files, secrets, the containers' network."""
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from docker.errors import APIError
+
+from lab_hub import prepare as prepare_module
+from lab_hub.container_network import NetworkError, make_network
+from lab_hub.environment_file import parse, text
+from lab_hub.facts import ImageFacts
+from lab_hub.login_parameters import ParameterError, parameter_names, read_parameters
+from lab_hub.prepare import prepare, proxy_variables
+from lab_hub.settings import check_settings
+from swarm_hub.secrets import read_secrets
+
+PREFIX = "/jupyterhub/aws-lab/hub/login"
+
+
+class Engine:
+    """Docker's networks."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, dict[str, Any]] = {}
+        self.calls: list[str] = []
+
+    def networks(self, names: list[str]) -> list[dict[str, Any]]:
+        return [network for name, network in self.made.items() if names[0] in name]
+
+    def create_network(
+        self, name: str, *, driver: str, options: dict[str, str], ipam: dict[str, Any]
+    ) -> None:
+        self.calls.append(f"create {name}")
+        self.made[name] = {"Id": name, "Name": name, "Options": options, "IPAM": ipam, "Driver": driver}
+
+    def remove_network(self, name: str) -> None:
+        self.calls.append(f"remove {name}")
+        del self.made[name]
+
+
+class Ssm:
+    """Parameters; ``failures`` answers fail first."""
+
+    def __init__(self, failures: int = 0, **values: str) -> None:
+        self.values = {f"{PREFIX}/{name.replace('_', '-')}": value for name, value in values.items()}
+        self.failures = failures
+
+    def get_parameters(self, Names: list[str], WithDecryption: bool) -> dict[str, Any]:  # noqa: N803 - AWS's names
+        assert WithDecryption
+        if self.failures:
+            self.failures -= 1
+            raise EndpointConnectionError(endpoint_url="https://ssm.example")
+        found = [{"Name": name, "Value": self.values[name]} for name in Names if name in self.values]
+        return {"Parameters": found}
+
+
+Run = Callable[[dict[str, Any]], Path]
+
+
+@pytest.fixture
+def run(tmp_path: Path, image: ImageFacts, monkeypatch: pytest.MonkeyPatch) -> Run:
+    engine = Engine()
+    (tmp_path / "template").write_text("connect = @FILE_SYSTEM_NAME@:2049\n")
+    monkeypatch.setattr(prepare_module, "connect", lambda: engine)
+    monkeypatch.setattr(prepare_module, "_ssm", lambda _: Ssm(client_id="id", client_secret='very "se$cret'))
+
+    def go(document: dict[str, Any]) -> Path:
+        prepare(
+            check_settings(document),
+            image,
+            state_folder=tmp_path / "state",
+            run_folder=tmp_path / "run",
+            agent_token_file=tmp_path / "agent-token",
+            tunnel_template=tmp_path / "template",
+        )
+        return tmp_path
+
+    return go
+
+
+def variables(file: Path) -> dict[str, str]:
+    return parse(file.read_text())
+
+
+def test_the_hub_gets_what_its_login_needs(run: Run, document: dict[str, Any]) -> None:
+    document["hub"]["login"] = {"authenticator": "github", "allowed_users": ["ada"]}
+    folder = run(document)
+    settings = check_settings(document)
+    secrets = read_secrets(variables(folder / "run/hub.env"), settings.hub.login)
+    assert secrets.client_secret == 'very "se$cret'
+    assert secrets.metrics_token
+
+
+def test_the_proxy_gets_no_more_than_it_needs(run: Run, document: dict[str, Any]) -> None:
+    folder = run(document)
+    proxy = variables(folder / "run/proxy.env")
+    assert set(proxy) == {"CONFIGPROXY_AUTH_TOKEN", "PROXY_PORT", "PROXY_KEEP_ALIVE", "HUB_URL"}
+    assert proxy["CONFIGPROXY_AUTH_TOKEN"] == variables(folder / "run/hub.env")["CONFIGPROXY_AUTH_TOKEN"]
+
+
+@pytest.mark.parametrize("idle", [60, 3600, 4000])
+def test_the_proxy_keeps_connections_longer_than_the_balancer(
+    document: dict[str, Any], image: ImageFacts, idle: int
+) -> None:
+    settings = check_settings({**document, "idle_timeout_seconds": idle})
+    assert int(proxy_variables(settings, image, "")["PROXY_KEEP_ALIVE"]) > idle * 1000
+
+
+def test_secrets_are_made_once_and_for_root_alone(run: Run, document: dict[str, Any]) -> None:
+    folder = run(document)
+    before = [(folder / name).read_text() for name in ("run/hub.env", "agent-token")]
+    run(document)
+    assert [(folder / name).read_text() for name in ("run/hub.env", "agent-token")] == before
+    for file in ("run/hub.env", "run/proxy.env", "run/efs.conf", "agent-token", "state/secrets.json"):
+        assert stat.S_IMODE((folder / file).stat().st_mode) == 0o600, file
+    for made in ("run", "state"):
+        assert stat.S_IMODE((folder / made).stat().st_mode) == 0o700
+
+
+def test_tunnel_and_mount_are_only_where_there_is_a_shared_file_system(
+    run: Run, document: dict[str, Any]
+) -> None:
+    tunnel = run(document) / "run/efs.conf"
+    assert tunnel.read_text() == "connect = fs-0123456789abcdef0.efs.us-east-1.amazonaws.com:2049\n"
+    document["homes"]["file_system_id"] = None
+    run(document)
+    assert not tunnel.exists()
+
+
+def test_the_network_is_made_once_and_anew_when_it_differs(image: ImageFacts) -> None:
+    engine = Engine()
+    engine.create_network("not-jupyterhub-lab", driver="", options={}, ipam={"Config": []})
+    make_network(engine, image)
+    make_network(engine, image)
+    made = engine.made["jupyterhub-lab"]
+    assert made["IPAM"]["Config"][0]["Gateway"] == "100.96.0.1"
+    assert made["Options"]["com.docker.network.bridge.enable_icc"] == "false"
+    make_network(engine, image.model_copy(update={"subnet": "10.9.0.0/24", "gateway": "10.9.0.1"}))
+    assert engine.calls[1:] == ["create jupyterhub-lab", "remove jupyterhub-lab", "create jupyterhub-lab"]
+
+
+def test_an_engine_that_refuses_is_named(image: ImageFacts) -> None:
+    engine = Engine()
+
+    def refuse(**_: Any) -> list[dict[str, Any]]:
+        raise APIError("out of addresses")
+
+    engine.networks = refuse  # type: ignore[method-assign]
+    with pytest.raises(NetworkError, match="jupyterhub-lab: out of addresses"):
+        make_network(engine, image, patience=0)
+
+
+def test_only_parameters_of_the_login_in_use_are_read(document: dict[str, Any]) -> None:
+    def names(**login: Any) -> dict[str, str]:
+        return parameter_names(
+            check_settings({**document, "hub": {"login": login}}).hub.login, "/jupyterhub/aws-lab"
+        )
+
+    assert names() == {}
+    assert set(names(authenticator="google").values()) == {f"{PREFIX}/client-id", f"{PREFIX}/client-secret"}
+    assert set(names(authenticator="test", allow_test_login=True).values()) == {f"{PREFIX}/test-password"}
+
+
+def test_a_new_instance_waits_for_its_credentials() -> None:
+    ssm = Ssm(failures=2, client_id="id\n")
+    assert read_parameters({"ID": f"{PREFIX}/client-id"}, lambda: ssm, pause=0.01) == {"ID": "id"}
+    ssm.failures = 9
+    with pytest.raises(ParameterError, match="way to the Internet"):
+        read_parameters({"ID": f"{PREFIX}/client-id"}, lambda: ssm, patience=0.05, pause=0.01)
+
+
+def test_missing_and_broken_parameters_are_named() -> None:
+    names = {"ID": f"{PREFIX}/client-id", "SECRET": f"{PREFIX}/client-secret"}
+    with pytest.raises(ParameterError, match=f"{PREFIX}/client-id, {PREFIX}/client-secret"):
+        read_parameters(names, lambda: Ssm(client_secret=" "))
+    with pytest.raises(ParameterError, match="line break"):
+        read_parameters(names, lambda: Ssm(client_id="a", client_secret="a\nADMIN=1"))
+
+
+def test_environment_files_keep_every_character() -> None:
+    odd = {"A": 'a"b\\c$d`e f#g', "B": ""}
+    assert parse(text(odd)) == odd
+    with pytest.raises(ValueError, match="B holds a line break"):
+        text({"B": "1\n2"})
+
+
+def test_wrong_settings_end_with_2_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_INSTANCE_FILE", str(tmp_path / "none.json"))
+    assert prepare_module.main() == 2
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,263 @@
+"""The spawner against an engine in memory, and a real server on loopback where it waits for an answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from aiohttp import web
+from docker.errors import APIError, ImageNotFound
+
+from lab_hub import spawner as spawner_module
+from lab_hub.containers import Containers
+from lab_hub.desk import Desk
+from lab_hub.parts import LabParts, make_parts, measure_homes
+from lab_hub.settings import check_settings
+from lab_hub.spawner import LabDockerSpawner
+from swarm_hub.admission import Disk
+from swarm_hub.refusal import Refused
+
+GIB = 1024**3
+
+
+def not_found() -> requests.Response:
+    response = requests.Response()
+    response.status_code = 404
+    return response
+
+
+class Engine:
+    """Docker's containers; ``state`` is that of the next one."""
+
+    def __init__(self) -> None:
+        self.created: dict[str, Any] = {}
+        self.state = {"Running": True, "OOMKilled": False, "ExitCode": 0, "Error": "", "FinishedAt": ""}
+        self.image = True
+        self.removed = 0
+
+    async def __call__(self, method: str, *arguments: Any, **named: Any) -> Any:
+        return getattr(self, method)(*arguments, **named)
+
+    def inspect_image(self, name: str) -> dict[str, str]:
+        if not self.image:
+            raise ImageNotFound("no such image", response=not_found())
+        return {"Id": name}
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        if not self.created:
+            raise APIError("gone", response=not_found())
+        networks = {"jupyterhub-lab": {"IPAddress": "127.0.0.1"}}
+        return {"Id": name, "State": self.state, "NetworkSettings": {"Networks": networks}}
+
+    def create_container(self, **arguments: Any) -> dict[str, str]:
+        self.created = arguments
+        return {"Id": "0123456789"}
+
+    def start(self, _: str) -> None:
+        return None
+
+    def stop(self, _: str, **__: Any) -> None:
+        return None
+
+    def remove_container(self, _: str, **__: Any) -> None:
+        self.removed += 1
+        self.created = {}
+
+
+class Books:
+    """Accounting in memory."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self.asked: list[str] = []
+
+    def used(self, name: str) -> int:
+        return self.sizes.get(name, 0)
+
+    def recount(self, name: str) -> None:
+        self.asked.append(name)
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def parts(document: dict[str, Any], tmp_path: Path) -> LabParts:
+    document["homes"]["mount_point"] = f"{tmp_path}/homes"
+    (tmp_path / "homes").mkdir()
+
+    async def nobody() -> set[str]:
+        return set()
+
+    desk = Desk(
+        user_memory=GIB,
+        memory=4 * GIB,
+        draining_flag=tmp_path / "draining",
+        see_servers=nobody,
+        see_disk=lambda: Disk(answers=True),
+        on_refusal=lambda _: None,
+    )
+    books: Any = Books()
+    return LabParts(settings=check_settings(document), desk=desk, accounting=books)
+
+
+@pytest.fixture
+def build(engine: Engine, parts: LabParts, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    monkeypatch.setattr(spawner_module, "lab_parts", lambda: parts)
+
+    def make(user: str = "ada", port: int = 1) -> Any:
+        class Spawner(LabDockerSpawner):
+            client = SimpleNamespace(create_host_config=lambda **named: named)
+            docker = engine.__call__
+            server = SimpleNamespace(base_url="/user/ada/")
+
+            def get_env(self) -> dict[str, str]:
+                return {"JUPYTERHUB_API_TOKEN": "token"}
+
+            async def get_command(self) -> list[str]:
+                return ["jupyterhub-singleuser"]
+
+        return Spawner(
+            user=SimpleNamespace(name=user, id=1, escaped_name=user, url="/"),
+            image="jupyterhub-lab/notebook:latest",
+            pull_policy="never",
+            network_name="jupyterhub-lab",
+            use_internal_ip=True,
+            remove=True,
+            port=port,
+            mem_limit=GIB,
+            cpu_limit=1.5,
+        )
+
+    return make
+
+
+async def with_server(work: Callable[[int], Awaitable[Any]]) -> Any:
+    """Run ``work`` with the port of a server that answers as a notebook server does."""
+
+    async def version(_: web.Request) -> web.Response:
+        return web.json_response({"version": "2"})
+
+    application = web.Application()
+    application.router.add_get("/user/ada/api", version)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        return await work(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def test_a_server_is_closed_in_and_has_nothing_but_its_users_directory(
+    build: Callable[..., Any], engine: Engine, parts: LabParts
+) -> None:
+    assert asyncio.run(with_server(lambda port: build(port=port).start()))[0] == "127.0.0.1"
+    made = engine.created
+    host = made["host_config"]
+    home = Path(parts.settings.homes.mount_point) / "ada"
+    assert host["binds"] == {str(home): {"bind": "/home/jovyan", "mode": "rw"}}
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert (host["mem_limit"], host["memswap_limit"], host["cpu_quota"]) == (GIB, 1.5 * GIB, 150_000)
+    assert host["cap_drop"] == ["ALL"]
+    assert host["security_opt"] == ["no-new-privileges"]
+    assert host["network_mode"] == "jupyterhub-lab"
+    assert host["pids_limit"] > 0
+    assert "port_bindings" not in host
+    assert made["user"] == "1000:100"
+    assert made["name"] == "notebook-ada"
+
+
+@pytest.mark.parametrize("user", ["../root", "{volumes}", "Ada Lovelace", "a" * 200, "ä"])
+def test_odd_names_stay_within_the_homes(
+    build: Callable[..., Any], engine: Engine, parts: LabParts, user: str
+) -> None:
+    engine.state = {**engine.state, "Running": False}
+    with pytest.raises(Refused):  # its container has ended: nobody has to wait for it
+        asyncio.run(build(user).start())
+    homes = Path(parts.settings.homes.mount_point)
+    (directory,) = homes.iterdir()
+    assert engine.created["host_config"]["binds"] == {str(directory): {"bind": "/home/jovyan", "mode": "rw"}}
+    assert engine.created["labels"]["chef-hub.user"] == user
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ({"OOMKilled": True}, "used more memory"),
+        ({"ExitCode": 1}, "ended with exit code 1"),
+    ],
+)
+def test_a_server_that_ends_is_not_waited_for(
+    build: Callable[..., Any], engine: Engine, state: dict[str, Any], why: str
+) -> None:
+    engine.state = {**engine.state, "Running": False, **state}
+    with pytest.raises(Refused, match=why):
+        asyncio.run(build().start())
+
+
+def test_a_missing_image_is_told_as_such(build: Callable[..., Any], engine: Engine) -> None:
+    engine.image = False
+    with pytest.raises(Refused, match="image of the servers is missing"):
+        asyncio.run(build().start())
+    assert not engine.created
+
+
+def test_a_directory_that_cannot_be_made_is_told_as_such(build: Callable[..., Any], parts: LabParts) -> None:
+    (Path(parts.settings.homes.mount_point) / "ada").write_text("in the way")
+    with pytest.raises(Refused, match="directory cannot be reached"):
+        asyncio.run(build().start())
+
+
+def test_who_is_over_the_quota_is_told_so(build: Callable[..., Any], parts: LabParts) -> None:
+    books: Any = parts.accounting
+    books.sizes["ada"] = parts.settings.user_disk + 1
+
+    async def steps() -> str:
+        async def start(port: int) -> str:
+            spawner = build(port=port)
+            await spawner.start()
+            event = await anext(spawner.progress())
+            return str(event["message"])
+
+        return str(await with_server(start))
+
+    assert "please delete" in asyncio.run(steps())
+
+
+def test_a_stopped_server_is_removed_and_its_files_are_counted(
+    build: Callable[..., Any], engine: Engine, parts: LabParts
+) -> None:
+    async def both(port: int) -> None:
+        spawner = build(port=port)
+        await spawner.start()
+        await spawner.stop()
+
+    asyncio.run(with_server(both))
+    assert engine.removed == 1
+    books: Any = parts.accounting
+    assert books.asked == ["ada"]
+
+
+def test_homes_that_are_not_mounted_do_not_count_as_there(tmp_path: Path) -> None:
+    assert measure_homes(tmp_path, shared=False).answers
+    with pytest.raises(OSError, match="no file system is mounted"):
+        measure_homes(tmp_path, shared=True)
+
+
+def test_the_parts_start_and_see_the_containers(
+    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_MEMORY_GIB", "4")
+    document["homes"] = {"file_system_id": None, "mount_point": str(tmp_path)}
+    client = SimpleNamespace(containers=lambda **_: [{"Names": ["/notebook-ada"]}])
+    containers = Containers(client)
+    assert containers.names() == {"notebook-ada"}
+    started = make_parts(check_settings(document), containers, state_folder=tmp_path)
+    assert started.desk.places == 2
