@@ -1,9 +1,9 @@
-"""Users for a demonstration: they come one after the other, work for a while, and leave again but for one."""
+"""Users for a demonstration: some come, the group grows, more come, all work for a while and leave again but for one."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hubctl.errors import HubctlError
@@ -11,7 +11,7 @@ from hubctl.local_lab.lab import Lab
 from hubctl.local_lab.settings import DOMAIN
 from hubctl.local_lab.visitor import Visitor
 
-RETRY_SECONDS = 2.0
+GROWTH_SECONDS = 180.0
 
 Tell = Callable[[str], None]
 
@@ -46,11 +46,10 @@ class Demonstration:
             users = [
                 await stack.enter_async_context(self._visitor(number)) for number in range(self._course.users)
             ]
-            came = []
-            for user in users:
-                came.append(asyncio.create_task(self._come(user)))
-                await self._pass(self._course.between)
-            await asyncio.gather(*came)
+            first = min(len(users), self._lab.settings.scale_up_threshold + 1)
+            await self._all_come(users[:first])
+            await self._grown()
+            await self._all_come(users[first:])
             await self._pass(self._course.work)
             for user in users[1:]:
                 await self._leave(user)
@@ -68,6 +67,19 @@ class Demonstration:
             user=f"user-{number + 1}",
             password=lab.password,
         )
+
+    async def _all_come(self, users: Sequence[Visitor]) -> None:
+        came = []
+        for user in users:
+            came.append(asyncio.create_task(self._come(user)))
+            await self._pass(self._course.between)
+        await asyncio.gather(*came)
+
+    async def _grown(self) -> None:
+        """Wait for more instances, which the users that come then are sent to; three minutes at most."""
+        deadline = time.monotonic() + GROWTH_SECONDS
+        while self.largest <= self._lab.settings.min_size and time.monotonic() < deadline:
+            await self._pass(0.1)
 
     async def _come(self, user: Visitor) -> None:
         await user.login()

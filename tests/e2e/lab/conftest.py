@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,20 @@ class Stage:
         self.do(client.login())
         self.do(client.start_server())
         return client
+
+    def all_at_work(self, users: Sequence[str]) -> dict[str, HubClient]:
+        """Return a browser for each user; they all log in and open JupyterLab at the same time."""
+        clients = {user: self.browser(user) for user in users}
+
+        async def begin(client: HubClient) -> None:
+            await client.login()
+            await client.start_server()
+
+        async def begin_all() -> None:
+            await asyncio.gather(*(begin(client) for client in clients.values()))
+
+        self.do(begin_all())
+        return clients
 
     def close(self) -> None:
         """Close all browsers."""

@@ -15,7 +15,7 @@ from tests.support.hub_client import HubClient
 
 CROWD = [f"student-{number}" for number in range(1, SETTINGS.scale_up_threshold + 1)]
 MINUTE = 60 / SETTINGS.speed  # of AWS, in real seconds
-BOOT_SECONDS = 150.0
+BOOT_SECONDS = 240.0
 RETURN_SECONDS = 90.0
 
 
@@ -48,12 +48,12 @@ def test_users_who_log_in_bring_instances(lab: Lab, monitor: Monitor, stage: Sta
     Story.keeper = stage.browser("keeper", Keeper)
     stage.do(Story.keeper.begin())
     Story.kept = container_of(lab, "keeper")
-    Story.students = {user: stage.at_work(user) for user in CROWD}
+    Story.students = stage.all_at_work(CROWD)
     assert {instance_of(lab, user) for user in CROWD} == {first} == {Story.kept[0]}
     healthy(lab, 3)
     assert any("local-lab-sessions-high is in state ALARM" in cause for cause in causes(lab))
-    seen = max(monitor.moments, key=lambda moment: moment.average or 0)
-    assert seen.average == len(CROWD) + 1  # what the hub counted is what CloudWatch got
+    # What the hub counted is what CloudWatch got.
+    assert any(moment.average == moment.total >= SETTINGS.scale_up_threshold for moment in monitor.moments)
     lab.wait_until("protection of the users' instance", lambda: lab.fleet.group.members[first].protected, 30)
     assert lab.fleet.group.desired == 3
 
@@ -88,15 +88,16 @@ def test_a_terminating_instance_waits_for_its_sessions_until_the_deadline(lab: L
     healthy(lab, 3)
     resident = instance_of(lab, "resident")
     (empty,) = set(lab.healthy()) - {Story.kept[0], resident}
+    deadline = SETTINGS.drain_seconds / SETTINGS.speed
     began = time.monotonic()
     for instance in (empty, resident):
         terminate(lab, instance)
-    lab.wait_until("the end of the empty instance", lambda: empty not in lab.fleet.hosts, 25)
+    lab.wait_until("the end of the empty instance", lambda: empty not in lab.fleet.hosts, deadline)
+    assert time.monotonic() - began < deadline - 1
     assert resident in lab.fleet.hosts
     assert lab.target_health()[resident]["state"] == "draining"
     assert lab.fleet.host(resident).run("ls", "/run/jupyterhub-lab").split().count("draining") == 1
     assert names_on(lab.fleet.host(resident)).strip() == "notebook-resident"
-    deadline = SETTINGS.drain_seconds / SETTINGS.speed
     lab.wait_until("the end of the other one", lambda: resident not in lab.fleet.hosts, deadline + 45)
     assert time.monotonic() - began >= deadline - 1
     healthy(lab, 3)
