@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from hubctl.destroy.unprotected import unprotected
+from hubctl.errors import HubctlError
 from hubctl.local_aws.seed import AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
+from hubctl.local_lab.balancer.description import describe, registered
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 
@@ -91,6 +93,23 @@ def test_users_bring_instances_and_leave_without_losing_a_session(
     causes: list[Any] = [activity["Cause"] for activity in history]
     assert any("alarm aws-lab-sessions-high is in state ALARM" in cause for cause in causes)
     assert any("alarm aws-lab-sessions-low is in state ALARM" in cause for cause in causes)
+
+
+def test_the_local_balancer_reads_what_the_stack_says(scaling_aws: LocalAws, lab: Terraform) -> None:
+    elbv2 = scaling_aws.client("elbv2")
+    found = describe(elbv2, str(lab.output()["alb_dns_name"].value))
+    http, https = sorted(found.listeners, key=lambda listener: listener.port)
+    assert (http.port, https.port, https.protocol) == (80, 443, "HTTPS")
+    assert http.redirect is not None
+    assert (http.redirect.status, http.redirect.protocol, http.redirect.port) == (301, "HTTPS", "443")
+    (group,) = found.groups.values()
+    assert https.target_group == group.arn
+    assert (group.health_path, group.interval, group.timeout) == ("/hub/health", 15, 5)
+    assert (group.healthy_after, group.unhealthy_after, group.codes) == (2, 3, {200})
+    assert (group.sticky_seconds, group.deregistration_delay, found.idle_timeout) == (86400, 1800, 3600)
+    assert set(registered(elbv2, group.arn).values()) == {8000}
+    with pytest.raises(HubctlError, match="there is no load balancer elsewhere"):
+        describe(elbv2, "elsewhere")
 
 
 def test_a_destroy_waits_for_the_hook_and_ends(
