@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from hubctl.configuration.loading import load_stacks, stack_options
+from hubctl.configuration.pairs import read_numbers
 from hubctl.console import out
 from hubctl.environment.project import ROOT
 from hubctl.local_aws.arguments import known_regions
-from hubctl.simulation.pairs import read_numbers
 
 
 @click.command("cost")

@@ -53,8 +53,8 @@ def command(
 
     Needs Graphviz. Variables without a value appear as {name}.
     """
+    from hubctl.configuration.pairs import read_pairs
     from hubctl.diagram.drawing import draw
-    from hubctl.simulation.pairs import read_pairs
 
     if folder.exists() and not folder.is_dir():
         raise BadInputError(f"--output {folder} is a file", remedy="Name a folder.")

@@ -26,8 +26,8 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
     Arguments go to Terraform as they are, such as -out=plan or -detailed-exitcode; paths in them start at the folder. Its exit
     status is passed on, and the estimate never changes it. The folder is initialized first when it has not been.
     """
+    from hubctl.configuration.synthesized import JSON, is_current, synthesize
     from hubctl.plan.run import print_cost, run_plan
-    from hubctl.simulation.synthesized import JSON, is_current, synthesize
 
     if folder is None:
         folder = ROOT / "cdktf.out" / "stacks" / stack

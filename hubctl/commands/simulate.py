@@ -9,19 +9,19 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from hubctl.configuration.pairs import check_variables, read_numbers, read_pairs
+from hubctl.configuration.synthesized import synthesized
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
 from hubctl.simulation.aim import Aim, read_aim
 from hubctl.simulation.arrivals import Arrival, read_arrivals
 from hubctl.simulation.model import DEFAULTS, Assumptions
-from hubctl.simulation.pairs import check_variables, read_numbers, read_pairs
 from hubctl.simulation.report import Result, as_json, remarks, table
 from hubctl.simulation.run import simulate
 from hubctl.simulation.scenarios import SCENARIOS
 from hubctl.simulation.stack_reading import KINDS, read_stack
 from hubctl.simulation.suggest import candidates, describe, suggest
-from hubctl.simulation.synthesized import synthesized
 
 _SCENARIOS = "\n\n".join(f"{scenario.name}: {scenario.about}" for scenario in SCENARIOS.values())
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hubctl.simulation.expressions import Expressions
+from hubctl.configuration.expressions import Expressions
 
 _UNLESS_EMPTY = re.compile(r'var\.([\w-]+) == "" \? null : \[?var\.\1\]?')
 _BY_LENGTH = re.compile(r"\(length\(var\.([\w-]+)\) (<|>=) 1\) \? (.+) : (.+)")

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from hubctl.configuration.stack import Stack, read_configuration
+from hubctl.configuration.synthesized import JSON, synthesized
 from hubctl.configuration.variable_values import variable_values
 from hubctl.errors import BadInputError
-from hubctl.simulation.synthesized import JSON, synthesized
 from stacks.backend_settings import STACK_NAMES
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hubctl.configuration.pairs import check_variables
 from hubctl.configuration.stack import read_configuration
+from hubctl.configuration.synthesized import synthesized
 from hubctl.diagram.architecture import architecture
 from hubctl.diagram.model import Architecture
 from hubctl.diagram.rendering import render
 from hubctl.errors import BadInputError, HubctlError
-from hubctl.simulation.pairs import check_variables
-from hubctl.simulation.synthesized import synthesized
 
 
 def draw(

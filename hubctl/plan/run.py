@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hubctl.configuration.stack import Stack, read_configuration
+from hubctl.configuration.synthesized import JSON
 from hubctl.configuration.variable_values import variable_values
 from hubctl.console import err, out
 from hubctl.cost.assumptions import Assumptions
@@ -16,7 +17,6 @@ from hubctl.environment.provider_mirror import terraform_environment
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import HubctlError
 from hubctl.plan.arguments import read_arguments
-from hubctl.simulation.synthesized import JSON
 
 STANDARD_ERROR = 2
 PLANNED = (0, 2)  # 2 with -detailed-exitcode: there are changes

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hubctl.configuration.expressions import Expressions
 from hubctl.errors import BadInputError
 from hubctl.scaling.group import GroupSpec
 from hubctl.simulation.alarm_reading import alarm_from
-from hubctl.simulation.expressions import Expressions
 from hubctl.simulation.group_reading import group_from, number
 from hubctl.simulation.model import Kind, StackModel
 from hubctl.simulation.policy_reading import policy_from

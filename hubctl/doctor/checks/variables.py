@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from hubctl.configuration.pairs import MODELS
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok
-from hubctl.simulation.pairs import MODELS
 
 
 def _run(examination: Examination) -> Iterator[Finding]:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.simulation.expressions import Expressions
+from hubctl.configuration.expressions import Expressions
 
 CONFIGURATION: dict[str, Any] = {
     "variable": {"name": {"default": "lab"}, "up": {"default": 8}, "open": {}},

@@ -1,4 +1,4 @@
-"""Values of Terraform JSON: variables filled in, references followed, as far as a simulation needs it."""
+"""Values of Terraform JSON: variables filled in, references followed, as far as it is known before an apply."""
 
 import re
 from collections.abc import Mapping
