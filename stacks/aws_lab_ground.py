@@ -1,0 +1,67 @@
+"""What the aws-lab stack stands on: its settings and variables, the provider, and what is looked up in the account."""
+
+from dataclasses import replace
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
+from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
+from constructs import Construct
+
+from hub_constructs.addresses import at
+from hub_constructs.stack import HubStack
+from hub_constructs.variable_specs import Check, VariableSpec
+from stacks.aws_lab_profiles import profile_of
+from stacks.backends import configure_backend
+from stacks.settings import Settings
+
+
+class LabGround(HubStack):
+    """The stack before anything is built in it."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, "aws-lab")
+        self.settings = settings.aws_lab
+        self.common = settings.common
+        self.profile = profile_of(settings.common.profile, settings.aws_lab)
+        configure_backend(self, settings.common.backend.for_stack("aws-lab"))
+        self.declare_variables(settings.common.variable_specs())
+        self.declare_variables(self._variable_specs())
+        self.name = self.text("name")
+        # A group that was taken over keeps its own name; instances are told it and may act on it only.
+        kept = settings.adoption("aws-lab").kept("aws_autoscaling_group.lab", "name")
+        self.group_name = kept if isinstance(kept, str) else self.name
+        self.tags = (
+            {"Project": "jupyterhub-on-aws", "Stack": "aws-lab", "Owner": self.text("owner")}
+            if self.profile.default_tags
+            else {}
+        )
+        self.configure_provider(region=self.text("region"), default_tags=self.tags)
+        self.zone = at(
+            DataAwsRoute53Zone(self, "zone", name=self.text("hosted_zone"), private_zone=False), "lab"
+        )
+        self.account = at(DataAwsCallerIdentity(self, "account"), "current")
+        self.partition = at(DataAwsPartition(self, "partition"), "current")
+        self.log_group = self._log_group() if self.profile.log_group else None
+
+    def _log_group(self) -> CloudwatchLogGroup:
+        return at(
+            CloudwatchLogGroup(
+                self,
+                "log-group",
+                name=f"/{self.name}/instances",
+                retention_in_days=self.number("log_retention_days"),
+            ),
+            "lab",
+        )
+
+    def _variable_specs(self) -> list[VariableSpec]:
+        count = self.settings.zone_count
+        zones = Check(
+            condition=f"contains([0, {count}], length(distinct(var.availability_zones)))",
+            message=f"availability_zones must be empty or name {count} different zones, as many as zone_count says.",
+        )
+        return [
+            replace(spec, checks=(*spec.checks, zones)) if spec.name == "availability_zones" else spec
+            for spec in self.settings.variable_specs()
+        ]
