@@ -15,7 +15,7 @@ from rich.table import Table
 
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.errors import HubctlError
 
 UP_SECONDS = 1800.0
 DOWN_SECONDS = 180.0
@@ -52,11 +52,6 @@ def up(**chosen: Any) -> None:
     from hubctl.local_lab.manager import FILES
 
     _check(chosen)
-    if FILES.running() is not None:
-        raise BadInputError(
-            "a Lab runs on this machine already",
-            remedy="Use it (`hubctl local-lab status`), or stop it with `hubctl local-lab down`.",
-        )
     FILES.state.mkdir(parents=True, exist_ok=True)
     FILES.log.write_text("", encoding="utf-8")
     with FILES.log.open("ab") as log:
@@ -97,8 +92,9 @@ def down() -> None:
                     remedy=f"Look at {FILES.log}, then run `hubctl local-lab down` again.",
                 )
             time.sleep(0.2)
-    with reserved(LabSettings()):
-        clear_leftovers(LabSettings())
+    settings = LabSettings()
+    with reserved(settings, remedy="It is one of a demonstration or a test: end that with Ctrl-C."):
+        clear_leftovers(settings)
     FILES.cluster.unlink(missing_ok=True)
     err.print("stopped" if pid is not None else "nothing was running")
 
@@ -143,14 +139,16 @@ def demo(users: int, folder: Path, **chosen: Any) -> None:
 
 
 def _check(chosen: dict[str, Any]) -> Any:
-    """Check settings and machine; return the settings."""
+    """Check settings and machine, and that no other Lab runs; return the settings."""
+    from hubctl.local_lab.leftovers import reserved
     from hubctl.local_lab.requirements import check_machine
     from hubctl.local_lab.settings import LabSettings
 
     settings = LabSettings(**chosen)
     settings.check()
     check_machine()
-    return settings
+    with reserved(settings):
+        return settings
 
 
 def _follow(process: subprocess.Popen[bytes]) -> None:

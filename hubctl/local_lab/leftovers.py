@@ -11,19 +11,18 @@ from hubctl.local_lab.settings import LAB, LabSettings
 from hubctl.local_swarm.engine_disk import detach
 from hubctl.local_swarm.host import Host
 
+USE_IT = "Use it (`hubctl local-lab status`), or stop it with `hubctl local-lab down`."
+
 
 @contextmanager
-def reserved(settings: LabSettings) -> Iterator[None]:
+def reserved(settings: LabSettings, *, remedy: str = USE_IT) -> Iterator[None]:
     """Keep a second Lab of this machine out for as long as the block lasts. Raises BadInputError."""
     settings.state.mkdir(parents=True, exist_ok=True)
     with (settings.state / "lock").open("a") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise BadInputError(
-                "a Lab runs on this machine already",
-                remedy="Use it (`hubctl local-lab status`), or stop it with `hubctl local-lab down`.",
-            ) from error
+            raise BadInputError("a Lab runs on this machine already", remedy=remedy) from error
         yield
 
 
