@@ -1,4 +1,4 @@
-"""Converge both roles twice on a real Chef Infra Client (17 or 18) or Cinc Client; the second run must change nothing.
+"""Converge both roles and a Lab instance twice on a real Chef (17, 18) or Cinc Client; the second run must change nothing.
 
 ``sudo python3 tests/cookbooks/on_chef.py [--client COMMAND]``
 
@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 COOKBOOKS = HERE.parent.parent / "cookbooks"
 LAYERS = ("etc", "mnt", "run", "usr/local", "var")
 KINDS = {"server": "hub_leader", "worker": "worker"}
+LAB = "lab"  # no role: what images/provision/lab-converge.sh runs, which gets no attributes
 TOKEN = f"SWMTKN-1-{'a' * 49}-{'b' * 25}"
 OVERLAYS = """
 set -eu
@@ -39,7 +40,7 @@ exec "$2" "$3" --inside "$1" --role "$4" --client "$5"
 def main() -> int:
     parser = argparse.ArgumentParser(description="Converge the roles on a real Chef client.")
     parser.add_argument("--client", default="chef-client", help="the client's command (default: chef-client)")
-    parser.add_argument("--role", choices=sorted(KINDS), help="one role only")
+    parser.add_argument("--role", choices=[*sorted(KINDS), LAB], help="one of them only")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
@@ -47,7 +48,7 @@ def main() -> int:
     if os.geteuid() != 0:
         print("error: this needs root, for a mount namespace of its own; run it with sudo", file=sys.stderr)
         return 2
-    roles = [arguments.role] if arguments.role else sorted(KINDS)
+    roles = [arguments.role] if arguments.role else [*sorted(KINDS), LAB]
     return max(in_namespace(role, arguments.client) for role in roles)
 
 
@@ -67,13 +68,14 @@ def converge_twice(folder: Path, role: str, client: list[str]) -> int:
     install = [sys.executable, str(HERE / "fakes/install.py"), str(commands)]
     subprocess.run(install, check=True)
     contract = json.loads((COOKBOOKS / "contract/golden.json").read_text(encoding="utf-8"))
-    contract["chef_hub"]["node_kind"] = KINDS[role]
-    (folder / "contract.json").write_text(json.dumps(contract), encoding="utf-8")
+    contract["chef_hub"]["node_kind"] = KINDS.get(role, "worker")
+    (folder / "contract.json").write_text(json.dumps({} if role == LAB else contract), encoding="utf-8")
     (folder / "client.rb").write_text(client_settings(folder, role), encoding="utf-8")
     if role == "worker":
         publish_leader(state, contract["chef_hub"])
     command = [*client, "--local-mode", "--config", str(folder / "client.rb"), "--no-color"]
-    command += ["--json-attributes", str(folder / "contract.json"), "--runlist", f"role[{role}]"]
+    command += ["--json-attributes", str(folder / "contract.json"), "--runlist"]
+    command.append("recipe[jupyterhub_lab]" if role == LAB else f"role[{role}]")
     environment = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "FAKE_STATE": str(state)}
     logs = []
     for number in (1, 2):
@@ -98,7 +100,7 @@ def client_settings(folder: Path, role: str) -> str:
             f"role_path '{COOKBOOKS}/roles'",
             f"chef_repo_path '{folder}'",
             f"file_cache_path '{folder}/cache'",
-            f"node_name '{KINDS[role]}-i-0123456789abcdef0'",
+            f"node_name '{KINDS.get(role, LAB)}-i-0123456789abcdef0'",
             "log_location STDOUT",
             "log_level :debug",  # where a secret would show first
             "",
