@@ -94,9 +94,11 @@ def down() -> None:
             time.sleep(0.2)
     settings = LabSettings()
     with reserved(settings, remedy="It is one of a demonstration or a test: end that with Ctrl-C."):
-        clear_leftovers(settings)
-    FILES.cluster.unlink(missing_ok=True)
-    err.print("stopped" if pid is not None else "nothing was running")
+        found = clear_leftovers(settings)
+    for file in (FILES.cluster, FILES.process):
+        file.unlink(missing_ok=True)
+    left = "cleared away what a killed Lab had left" if found else "nothing was running"
+    err.print("stopped" if pid is not None else left)
 
 
 @command.command()
@@ -197,7 +199,9 @@ def _show_state() -> None:
     instances = Instances(access, access.group)
     group, running = instances.group(), instances.running()
     health = settings.target_health()
-    table = Table("instance", "address", "group", "balancer", "sessions", "protected")
+    table = Table()
+    for heading in ("instance", "address", "group", "balancer", "sessions", "protected"):
+        table.add_column(heading, no_wrap=heading == "instance")
     for name, instance in running.items():
         sessions = sessions_on(settings.hosts / name, instance.address)
         member = group.members.get(name)

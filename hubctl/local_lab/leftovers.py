@@ -26,9 +26,13 @@ def reserved(settings: LabSettings, *, remedy: str = USE_IT) -> Iterator[None]:
         yield
 
 
-def clear_leftovers(settings: LabSettings) -> None:
-    """Stop what an earlier Lab left running, and delete its hosts; users' files and the image stay."""
+def clear_leftovers(settings: LabSettings) -> bool:
+    """Stop what an earlier Lab left running, and delete its hosts; users' files and the image stay.
+
+    Return whether there was anything.
+    """
     disks = sorted(settings.hosts.iterdir()) if settings.hosts.is_dir() else []
+    found = bool(disks) or LAB.exists()
     for number, disk in enumerate(disks, start=1):
         host = Host(name=disk.name, number=number, disk=disk, shared=settings.homes, wire=LAB, at="0.0.0.0")  # noqa: S104 - not bound
         host.kill()
@@ -40,3 +44,4 @@ def clear_leftovers(settings: LabSettings) -> None:
         LAB.delete()
     for folder in (settings.hosts, settings.work):
         shutil.rmtree(folder, ignore_errors=True)
+    return found
