@@ -35,6 +35,7 @@ KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = {
         "node": frozenset(),
         "swarm": frozenset(),
         "info": frozenset(),
+        "logs": frozenset(),
         "run": frozenset({"--env-file"}),
     },
     "npm": {"install": frozenset({"--save-exact", "--save-dev"}), "uninstall": frozenset()},
