@@ -202,6 +202,13 @@ def test_a_task_that_will_never_run_ends_the_wait_at_once(
     assert words in refused.message
 
 
+def test_a_server_that_dies_before_it_answers_ends_the_wait(build: Build, task: Make) -> None:
+    spawner = build(Swarm([[task("running")], [task("failed", exit_code=137)]]))
+    spawner.port = 1  # where nothing listens
+    with pytest.raises(Refused, match="not_started"):
+        asyncio.run(asyncio.wait_for(spawner.start(), 10))
+
+
 def test_a_leftover_is_removed_before_the_start(build: Build, task: Make) -> None:
     swarm = Swarm([[task("running")], [task("running")]])
     swarm.services["notebook-ada"] = {}
