@@ -8,6 +8,7 @@ import click
 import pytest
 
 from hubctl.cli import COMMANDS
+from hubctl.reference import __main__ as reference_main
 from hubctl.reference import commands_page, make_page
 from hubctl.reference.pages import FOLDER, pages
 
@@ -58,3 +59,33 @@ def test_targets_and_variables_of_a_makefile(tmp_path: Path) -> None:
     assert "| `make hello` | Greet (WHO=me) |" in page
     assert "| `WHO` | `you` | who to greet |" in page
     assert "hidden" not in page
+
+
+def test_pages_are_written_when_they_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "old.md").write_text("as ever")
+    monkeypatch.setattr(reference_main, "ROOT", tmp_path)
+    texts = {"old.md": lambda: "as ever", "new.md": lambda: "written now"}
+    monkeypatch.setattr(reference_main, "pages", lambda *_: texts)
+    assert reference_main.main() == 0
+    assert (tmp_path / "new.md").read_text() == "written now"
+    assert capsys.readouterr().out.splitlines() == ["as it was: old.md", "written: new.md"]
+
+
+def test_stacks_that_cannot_be_synthesized_leave_all_pages_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "main.py").write_text("import sys; sys.exit('zone_count: use 2 to 6')")
+    monkeypatch.setattr(reference_main, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        reference_main,
+        "pages",
+        lambda _, synthesized: {
+            "a.md": lambda: "text",
+            "b.md": lambda: str(synthesized("aws-lab", "original")),
+        },
+    )
+    assert reference_main.main() == 1
+    assert "zone_count: use 2 to 6" in capsys.readouterr().err
+    assert not (tmp_path / "a.md").exists()

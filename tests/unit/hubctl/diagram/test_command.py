@@ -57,6 +57,20 @@ def test_without_graphviz_it_says_what_to_install(
     assert not (tmp_path / "pictures").exists()
 
 
+def test_what_graphviz_refuses_is_told(
+    diagram: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dot = tmp_path / "dot"
+    dot.write_text(
+        '#!/bin/sh\n[ "$1" = -V ] && echo "dot - graphviz version 9.9.9" >&2 && exit\necho "no memory" >&2; exit 1\n'
+    )
+    dot.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    code, _, errors = diagram("--stack=aws-lab", "--format=png")
+    assert (code, "dot failed: no memory" in errors) == (1, True), errors
+    assert not (tmp_path / "pictures").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
