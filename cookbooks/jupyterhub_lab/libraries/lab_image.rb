@@ -34,7 +34,8 @@ module ChefHub
     def mount_unit(nfs_client)
       options = [*nfs_client['mount_options'], "port=#{nfs_client['tunnel_port']}", '_netdev']
       needed = 'jupyterhub-lab-prepare.service jupyterhub-lab-efs.service'
-      { 'Unit' => { 'Description' => "Users' homes on the shared file system", 'Requires' => needed, 'After' => needed,
+      # Wanted, not required: a tunnel that was started again must not take the mount away under the users.
+      { 'Unit' => { 'Description' => "Users' homes on the shared file system", 'Wants' => needed, 'After' => needed,
                     'ConditionPathExists' => '/run/lab-hub/efs.conf' },
         'Mount' => { 'What' => '127.0.0.1:/', 'Where' => HOMES, 'Type' => 'nfs4', 'Options' => options.join(','),
                      'TimeoutSec' => '150' } }

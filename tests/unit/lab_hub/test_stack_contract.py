@@ -106,7 +106,9 @@ def test_units_say_what_the_code_expects(files: Path) -> None:
     assert f"EnvironmentFile={RUN_FOLDER}/hub.env" in hub
     assert f"/var/lib/{re.findall('StateDirectory=(.*)', hub)[0]}" == str(STATE_FOLDER)
     # A restart of the proxy must restart the hub, which gives it its routes again.
-    assert "jupyterhub-lab-proxy.service" in re.findall(r"Requires=(.*)", hub)[0]
+    assert re.findall(r"Requires=(.*)", hub) == ["jupyterhub-lab-proxy.service"]
+    # ... but a restart of Docker or of the preparation must not end users' connections.
+    assert [name for name, text in units.items() if "Requires=" in text] == ["jupyterhub-lab.service"]
     proxy = units["jupyterhub-lab-proxy.service"]
     assert f"EnvironmentFile={RUN_FOLDER}/proxy.env" in proxy
     assert set(re.findall(r"\$\{(\w+)\}", proxy)) == {"PROXY_PORT", "HUB_URL", "PROXY_KEEP_ALIVE"}
