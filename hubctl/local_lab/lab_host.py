@@ -95,11 +95,15 @@ def _programs(host: Host, site: LabSite) -> None:
         (folder / name).symlink_to(site.runtime / name)
 
 
-def _settings(host: Host, instance: Instance, site: LabSite) -> None:
-    image = {"notebook_image": NOTEBOOK_IMAGE, "network": "jupyterhub-lab", "bridge": "br-lab"}
+def image_facts(notebook_image: str) -> dict[str, str]:
+    """Return what the cookbook's library writes to image.json; a test compares the two."""
     containers = ipaddress.ip_network(attribute("jupyterhub_lab", "container_network"))
-    image |= {"subnet": str(containers), "gateway": str(containers[1])}
-    host.write(f"{PROGRAMS}/image.json", json.dumps(image))
+    names = {"notebook_image": notebook_image, "network": "jupyterhub-lab", "bridge": "br-lab"}
+    return {**names, "subnet": str(containers), "gateway": str(containers[1])}
+
+
+def _settings(host: Host, instance: Instance, site: LabSite) -> None:
+    host.write(f"{PROGRAMS}/image.json", json.dumps(image_facts(NOTEBOOK_IMAGE)))
     # The tunnel to EFS, which nothing starts here: a folder of the machine is mounted in its place.
     host.write(f"{PROGRAMS}/efs.conf.in", "@FILE_SYSTEM_NAME@\n")
     size = instance_type(instance.type)

@@ -48,6 +48,7 @@ class Demonstration:
             ]
             first = min(len(users), self._lab.settings.scale_up_threshold + 1)
             await self._all_come(users[:first])
+            since = await users[0].since()
             await self._grown()
             await self._all_come(users[first:])
             await self._pass(self._course.work)
@@ -55,7 +56,12 @@ class Demonstration:
                 await self._leave(user)
                 await self._pass(self._course.leave_between)
             await self._shrunk()
-            self._tell(f"{users[0].user} has worked throughout and leaves as the last")
+            if since is None or await users[0].since() != since:
+                raise HubctlError(
+                    f"{users[0].user} has lost the session",
+                    remedy="The table above shows what happened when.",
+                )
+            self._tell(f"{users[0].user} has had one session throughout and leaves as the last")
             await self._leave(users[0])
 
     def _visitor(self, number: int) -> Visitor:

@@ -80,6 +80,10 @@ class Visitor:
             await asyncio.sleep(0.5)
         return time.monotonic() - began
 
+    async def since(self) -> str | None:
+        """Return when the user's server was started, None when there is none."""
+        return (await self._model()).get("started")
+
     async def stop(self) -> None:
         """Stop the user's server."""
         status, answer = await self._ask("DELETE", f"/hub/api/users/{quote(self.user)}/server")

@@ -1,0 +1,27 @@
+"""The local Lab's hosts against the cookbook: no Chef configures them, so what it writes has to be followed."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from hubctl.local_lab.lab_host import PROGRAMS, image_facts
+from hubctl.local_swarm.cookbook_files import attribute
+
+LIBRARIES = "cookbooks/jupyterhub_lab/libraries"
+PRINT = """
+require 'json'
+puts JSON.generate(facts: ChefHub::LabImage.facts(JSON.parse(ARGV[0])), home: ChefHub::LabImage::HOME,
+                   units: ChefHub::LabImage::UNITS)
+"""
+
+
+def test_hosts_hold_what_the_library_says(ruby: str, project: Path) -> None:
+    (library,) = [file for file in (project / LIBRARIES).glob("*.rb") if "LabImage" in file.read_text()]
+    network = attribute("jupyterhub_lab", "container_network")
+    settings = json.dumps({"container_network": network, "notebook_image": "an/image:tag"})
+    command = [ruby, "-r", str(library), "-e", PRINT, settings]
+    said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+    assert said["facts"] == image_facts("an/image:tag")
+    assert said["home"] == PROGRAMS
+    files = project / "cookbooks/jupyterhub_lab/files/default"
+    assert all((files / f"{unit}.service").is_file() for unit in said["units"])
