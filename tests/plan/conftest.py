@@ -75,6 +75,29 @@ def terraform(local_aws: LocalAws) -> Callable[[Path], Terraform]:
     return initialized
 
 
+@pytest.fixture(scope="session")
+def synthesize_adopting(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path], Path]:
+    """Return ``synthesize_adopting(stack, adoption_file)``: the stack's folder, with what that file takes over."""
+
+    def synthesize(stack: str, file: Path) -> Path:
+        from cdktf import App
+
+        from stacks.adoption_file import parse_adoption
+        from stacks.app import build_stack
+        from stacks.settings import check_context
+
+        adoption = parse_adoption(file.read_text(encoding="utf-8"), stack)
+        settings, mistakes = check_context({}, {stack: adoption})
+        assert not mistakes, mistakes
+        outdir = tmp_path_factory.mktemp("adopting")
+        app = App(stack_traces=False, outdir=str(outdir))
+        build_stack(app, settings, stack)
+        app.synth()
+        return outdir / "stacks" / stack
+
+    return synthesize
+
+
 @pytest.fixture
 def copy_of(synthesized: Path, tmp_path: Path) -> Callable[[str], Path]:
     """Return ``copy_of(stack)``: that stack's folder alone, copied to where nothing else of the project is."""

@@ -1,28 +1,61 @@
-"""Both stacks apply to the local AWS with the real provider, and a second plan finds nothing to do."""
+"""Both stacks apply to the local AWS with the real provider, a second plan finds nothing to do, and a destroy keeps homes.
 
+All of it in one file, because applying takes most of the time.
+"""
+
+import copy
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hubctl.destroy.holdings import resources_of
+from hubctl.destroy.run import Destroyed, DestroyRequest, destroy
+from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
+from hubctl.terraform.driver import Terraform, variable_environment
+from hubctl.terraform.environment import driver_environment
+from hubctl.terraform.plan import plan_from_json
+from tests.support.checkov_findings import Finding, accepted, findings, unexplained
+from tests.support.inventory import inventory
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]
 
 STACKS = ("aws-lab", "chef-hub")
+HOMES = {"aws-lab": "aws_efs_file_system.homes", "chef-hub": "aws_efs_file_system.research_shared_fs"}
+LAYER = {
+    "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    "size": 1,
+    "digest": f"sha256:{'0' * 64}",
+}
+MANIFEST = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+    "config": LAYER,
+    "layers": [LAYER],
+}
 Applied = Mapping[str, Terraform]
 
 
 @pytest.fixture(scope="module")
+def before(local_aws: LocalAws) -> set[str]:
+    """What the account holds before anything is deployed."""
+    return inventory(local_aws)
+
+
+@pytest.fixture(scope="module")
 def applied(
+    before: set[str],
     run_main: Callable[..., Path],
     terraform: Callable[[Path], Terraform],
     variables: Mapping[str, Mapping[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Applied:
     """Both stacks, applied side by side."""
+    assert before
     stacks = run_main(tmp_path_factory.mktemp("applied"))
     drivers = {stack: terraform(stacks / stack) for stack in STACKS}
     with ThreadPoolExecutor(len(STACKS)) as pool:
@@ -31,12 +64,56 @@ def applied(
     return drivers
 
 
+@pytest.fixture(scope="module")
+def second_plans(
+    applied: Applied, variables: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, dict[str, Any]]:
+    """The JSON of a plan of each applied stack."""
+    return {stack: applied[stack].plan_document(variables=variables[stack]) for stack in STACKS}
+
+
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_second_plan_is_empty(
-    applied: Applied, variables: Mapping[str, Mapping[str, str]], stack: str
-) -> None:
-    plan = applied[stack].plan(variables=variables[stack])
+def test_a_second_plan_is_empty(second_plans: Mapping[str, dict[str, Any]], stack: str) -> None:
+    plan = plan_from_json(second_plans[stack])
     assert plan.is_empty, plan.describe()
+
+
+@pytest.fixture(scope="module")
+def checked(
+    second_plans: Mapping[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, list[Finding]]:
+    """What checkov finds in each stack, all values known."""
+    found = {}
+    for stack, plan in second_plans.items():
+        found[stack], passed = findings(plan, tmp_path_factory.mktemp("checkov"))
+        assert passed > 80, f"checkov has looked at next to nothing of {stack}"
+    return found
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_checkov_finds_nothing_unexplained(checked: Mapping[str, list[Finding]], stack: str) -> None:
+    assert unexplained(checked[stack]) == []
+
+
+def test_every_accepted_finding_is_still_there(checked: Mapping[str, list[Finding]]) -> None:
+    found = [finding for stack in STACKS for finding in checked[stack]]
+    assert [entry for entry in accepted() if not any(entry.explains(one) for one in found)] == []
+
+
+def test_checkov_finds_a_widened_group_and_a_wildcard(
+    second_plans: Mapping[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    plan = copy.deepcopy(second_plans["aws-lab"])
+    for resource in plan["planned_values"]["root_module"]["resources"]:
+        if resource["address"] == "aws_vpc_security_group_ingress_rule.hub_from_balancer":
+            resource["values"] |= {"cidr_ipv4": "0.0.0.0/0", "from_port": 22, "to_port": 22}
+        if resource["address"] == "aws_iam_role_policy.homes_backup":
+            resource["values"]["policy"] = resource["values"]["policy"].replace(
+                '"elasticfilesystem:Backup"', '"*"'
+            )
+    found = " ".join(unexplained(findings(plan, tmp_path)[0]))
+    assert "aws_vpc_security_group_ingress_rule.hub_from_balancer" in found
+    assert "aws_iam_role_policy.homes_backup" in found
 
 
 def test_outputs_tell_where_to_go(applied: Applied) -> None:
@@ -75,3 +152,103 @@ def test_no_secret_lies_in_either_state(applied: Applied) -> None:
         state = (driver.folder / "terraform.tfstate").read_text(encoding="utf-8").lower()
         for word in ("private key-----", "_secret_access_key", '"password"'):
             assert word not in state, f"{stack}: {word}"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_terraform_alone_refuses_to_delete_homes(
+    applied: Applied, variables: Mapping[str, Mapping[str, str]], stack: str
+) -> None:
+    with pytest.raises(HubctlError, match=rf"{HOMES[stack]}[\s\S]*prevent_destroy"):
+        applied[stack].plan(variables=variables[stack], refresh=False, destroy=True)
+
+
+@pytest.fixture(scope="module")
+def destroyed(
+    applied: Applied,
+    local_aws: LocalAws,
+    variables: Mapping[str, Mapping[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Mapping[str, Destroyed]:
+    """Both stacks destroyed side by side, after nodes and operators have left something in each."""
+    bucket, s3 = applied["chef-hub"].output()["bootstrap_bucket"].value, local_aws.client("s3")
+    s3.delete_bucket_policy(Bucket=bucket)  # it wants TLS, which the local AWS has not
+    for version in ("one", "two"):
+        s3.put_object(Bucket=bucket, Key="cookbooks/LATEST", Body=version)
+    local_aws.client("ecr").put_image(
+        repositoryName="geospatial", imageManifest=json.dumps(MANIFEST), imageTag="1"
+    )
+    for name in ("chef_server/admin_key", "worker-i-1/status", "hub/login/client-secret"):
+        local_aws.client("ssm").put_parameter(Name=f"/chef-hub/{name}", Value="x", Type="SecureString")
+    folder = tmp_path_factory.mktemp("destroyed")
+
+    def take_down(stack: str) -> Destroyed | None:
+        request = DestroyRequest(
+            stack=stack, delete_homes=False, delete_backups=False, saved=folder, adoption=folder / "adoption"
+        )
+        driver = with_variables(applied[stack], local_aws, variables[stack])
+        return destroy(request, driver, local_aws.client, agree=lambda _: True, say=print)
+
+    with ThreadPoolExecutor(len(STACKS)) as pool:
+        outcomes = dict(zip(STACKS, pool.map(take_down, STACKS), strict=True))
+    return {stack: outcome for stack, outcome in outcomes.items() if outcome is not None}
+
+
+def with_variables(driver: Terraform, aws: LocalAws, variables: Mapping[str, str]) -> Terraform:
+    """Return a driver whose environment holds the variables, as an operator's does."""
+    environment = {**aws.environment(), **variable_environment(variables)}
+    return Terraform(driver.folder, driver_environment(environment), deadline=600)
+
+
+def test_after_a_destroy_only_the_homes_are_there(
+    destroyed: Mapping[str, Destroyed], before: set[str], local_aws: LocalAws
+) -> None:
+    homes = {outcome.kept[0].id for outcome in destroyed.values()}
+    assert len(homes) == len(STACKS)
+    left = {f"efs file_systems {each}" for each in homes} | {
+        "ssm parameter /chef-hub/hub/login/client-secret"
+    }
+    assert inventory(local_aws) - before == left
+    assert before <= inventory(local_aws), "what was there before the deployment is not touched"
+    assert destroyed["chef-hub"].parameters_kept == ("/chef-hub/hub/login/client-secret",)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_state_was_saved_before_and_protection_is_back(
+    destroyed: Mapping[str, Destroyed], applied: Applied, stack: str
+) -> None:
+    outcome = destroyed[stack]
+    saved = json.loads(outcome.saved_state.read_text(encoding="utf-8"))
+    assert outcome.saved_state.stat().st_mode & 0o777 == 0o600
+    kinds = {resource["type"] for resource in saved["resources"]}
+    assert {"aws_efs_file_system", "aws_vpc", "aws_sns_topic"} <= kinds
+    assert not list(applied[stack].folder.glob("*_override.tf.json"))
+
+
+@pytest.fixture(scope="module")
+def again(
+    destroyed: Mapping[str, Destroyed],
+    local_aws: LocalAws,
+    variables: Mapping[str, Mapping[str, str]],
+    synthesize_adopting: Callable[[str, Path], Path],
+) -> Applied:
+    """The next deployment of each stack, with what it was told to take over; of it, the homes alone are applied."""
+    drivers = {}
+    for stack, outcome in destroyed.items():
+        assert outcome.imports is not None
+        folder = synthesize_adopting(stack, outcome.imports)
+        drivers[stack] = with_variables(Terraform(folder, {}), local_aws, variables[stack])
+        drivers[stack].init()
+        drivers[stack].apply(targets=[outcome.kept[0].address])
+    return drivers
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_next_deployment_takes_the_same_homes(
+    destroyed: Mapping[str, Destroyed], again: Applied, stack: str
+) -> None:
+    (files,) = [
+        resource
+        for resource in resources_of(again[stack].show_state())
+        if resource["type"] == "aws_efs_file_system"
+    ]
+    assert (files["address"], files["values"]["id"]) == (HOMES[stack], destroyed[stack].kept[0].id)
