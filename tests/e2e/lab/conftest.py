@@ -20,9 +20,9 @@ from tests.support.hub_client import HubClient
 SETTINGS = LabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=300)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    """A Lab of one instance that may grow to three, ten times as fast as AWS."""
+    """A Lab of one instance that may grow to three, ten times as fast as AWS; gone before other folders start their hosts."""
     try:
         check_machine()
     except HubctlError as error:
@@ -31,7 +31,7 @@ def lab() -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def monitor(lab: Lab, project: Path) -> Iterator[Monitor]:
     """Watches from the first test to the last; leaves the course in build/local-lab as table, CSV and picture."""
     with Monitor(lab) as watching:
@@ -103,7 +103,7 @@ class Stage:
         self._loop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage(lab: Lab) -> Iterator[Stage]:
     """All users of the tests."""
     users = Stage(lab)
