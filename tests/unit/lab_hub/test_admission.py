@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from lab_hub.admission import SYSTEM_RESERVE, Situation, decide, places
 from lab_hub.desk import Desk
@@ -108,6 +109,19 @@ async def test_ones_own_server_takes_no_place_twice(tmp_path: Path) -> None:
     room = Room(tmp_path / "draining")
     room.running = {"a", "b"}
     await room.start("b")
+
+
+@in_a_loop
+async def test_an_engine_that_is_away_is_a_sentence(tmp_path: Path) -> None:
+    room = Room(tmp_path / "draining")
+
+    async def away() -> set[str]:
+        raise requests.ConnectionError("no socket")
+
+    room.desk._see_servers = away
+    with pytest.raises(Refused, match="container engine of this machine does not answer"):
+        await room.start("a")
+    assert room.refused == ["engine"]
 
 
 @in_a_loop

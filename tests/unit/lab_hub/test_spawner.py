@@ -202,6 +202,14 @@ def test_a_server_that_ends_is_not_waited_for(
         asyncio.run(build().start())
 
 
+def test_a_server_lives_on_while_the_engine_is_away(build: Callable[..., Any], engine: Engine) -> None:
+    def away(_: str) -> dict[str, Any]:
+        raise requests.ConnectionError("no socket")
+
+    engine.inspect_container = away  # type: ignore[method-assign]
+    assert asyncio.run(build().poll()) is None
+
+
 def test_a_missing_image_is_told_as_such(build: Callable[..., Any], engine: Engine) -> None:
     engine.image = False
     with pytest.raises(Refused, match="image of the servers is missing"):

@@ -58,5 +58,10 @@ def _room(user_memory: int, seen: Situation) -> Refuse | None:
     return None
 
 
+ENGINE_AWAY = Refuse(
+    limit="engine",
+    sentence="The container engine of this machine does not answer. Your files are untouched. Try again in a minute; if it "
+    "stays so, tell the administrators.",
+)
 # Refusals of this machine that say nothing about the others.
-ELSEWHERE = {"draining", "machine_full"}
+ELSEWHERE = {"draining", "machine_full", "engine"}

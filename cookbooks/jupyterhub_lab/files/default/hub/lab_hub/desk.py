@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from lab_hub.admission import ELSEWHERE, Situation, decide, places
+from lab_hub.admission import ELSEWHERE, ENGINE_AWAY, Situation, decide, places
+from lab_hub.containers import ENGINE_ERRORS
 from lab_hub.elsewhere import with_way_out
 from swarm_hub.admission import Disk, Refuse, UserDisk
 from swarm_hub.refusal import Refused
+
+log = logging.getLogger("lab_hub.desk")
 
 
 class Desk:
@@ -51,7 +55,7 @@ class Desk:
         async with self._lock:
             # One that is created while the engine answers is in neither its answer nor the later set.
             starting = set(self._starting)
-            others = (await self._see_servers() | starting | self._starting) - {name}
+            others = (await self._running() | starting | self._starting) - {name}
             situation = Situation(
                 draining=self._draining_flag.exists(),
                 others=len(others),
@@ -61,11 +65,20 @@ class Desk:
             )
             refusal = decide(self._user_memory, situation)
             if refusal:
-                self._on_refusal(refusal)
-                html = with_way_out(refusal.sentence) if refusal.limit in ELSEWHERE else ""
-                raise Refused(refusal, html=html)
+                raise self._refused(refusal)
             self._starting.add(name)
         try:
             yield
         finally:
             self._starting.discard(name)
+
+    async def _running(self) -> set[str]:
+        try:
+            return await self._see_servers()
+        except ENGINE_ERRORS as error:
+            log.error("Docker does not say which servers run: %s", error)
+            raise self._refused(ENGINE_AWAY) from error
+
+    def _refused(self, refusal: Refuse) -> Refused:
+        self._on_refusal(refusal)
+        return Refused(refusal, html=with_way_out(refusal.sentence) if refusal.limit in ELSEWHERE else "")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from docker.errors import DockerException, ImageNotFound
+from docker.errors import ImageNotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.utils import url_path_join
 
 from lab_hub.configuration import START_SECONDS
 from lab_hub.container_spec import create_arguments, host_arguments
+from lab_hub.containers import ENGINE_ERRORS
 from lab_hub.parts import LabParts, lab_parts
 from swarm_hub.admission import Refuse, UserDisk
 from swarm_hub.names import directory_name, service_name
@@ -82,7 +83,7 @@ class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner ha
         except ImageNotFound as error:
             self.log.error("the notebook image is missing on this instance: %s", error)
             raise Refused(_not_started("the image of the servers is missing on this machine")) from error
-        except DockerException as error:
+        except ENGINE_ERRORS as error:
             self.log.error("Docker did not start %s: %s", self.object_name, error)
             raise Refused(_not_started("the container engine of this machine refuses it")) from error
         return str(address), int(port)
@@ -104,8 +105,11 @@ class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner ha
                 await asyncio.sleep(0.2)
 
     async def _ended(self) -> str | None:
-        """Return why the container has ended, None while it runs."""
-        container = await self.get_object()
+        """Return why the container has ended, None while it runs, or while Docker does not say."""
+        try:
+            container = await self.get_object()
+        except ENGINE_ERRORS:
+            return None
         if not container:
             return "its container is gone"
         state = container["State"]
@@ -127,8 +131,15 @@ class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner ha
             yield event
 
     async def poll(self) -> str | int | None:
-        """Return None while the server lives, else why it has ended."""
-        status: str | int | None = await super().poll()
+        """Return None while the server lives, else why it has ended.
+
+        While Docker is away, as during its update, containers live on: the hub must not give them up.
+        """
+        try:
+            status: str | int | None = await super().poll()
+        except ENGINE_ERRORS as error:
+            self.log.warning("Docker does not answer, so %s is taken as alive: %s", self.object_name, error)
+            return None
         if status is None:
             self.parts.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
         return status
