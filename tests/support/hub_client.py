@@ -125,16 +125,25 @@ class HubClient:
 
     async def try_start(self, seconds: float = SECONDS) -> str:
         """Ask for the server and follow its start; return the sentence of a refusal, or nothing once it is ready."""
+        deadline = time.monotonic() + seconds
         status, page = await self.ask_for_server()
-        if status != 200:  # refused before, or just after, the page of the start was shown
-            assert status in (500, 503), f"{self.user}: {status} {sentence_of(page)}"
-            return sentence_of(page)
-        if 'id="progress-bar"' not in page:
-            assert "jupyter-config-data" in page, f"{self.user}: {sentence_of(page)}"
-            return ""
-        last = (await self.progress(seconds))[-1]
-        assert last.get("ready") or last.get("failed"), f"{self.user}: {last}"
-        return str(last["message"]) if last.get("failed") else ""
+        while True:
+            if status != 200:  # refused before, or just after, the page of the start was shown
+                assert status in (500, 503), f"{self.user}: {status} {sentence_of(page)}"
+                return sentence_of(page)
+            if "jupyter-config-data" in page:
+                return ""
+            if 'id="progress-bar"' in page:
+                last = (await self.progress(seconds))[-1]
+                if last.get("ready"):
+                    return ""
+                if last.get("failed") and not str(last["message"]).startswith("400"):
+                    return str(last["message"])
+            else:  # between a start that has failed and the page that says so
+                assert "Your server is stopping" in page, f"{self.user}: {sentence_of(page)}"
+            assert time.monotonic() < deadline, f"{self.user}: neither started nor refused"
+            await asyncio.sleep(0.3)
+            status, page = await self.call("GET", f"/hub/spawn-pending/{quote(self.user)}")
 
     async def start_server(self, seconds: float = SECONDS) -> float:
         """Start the server and open it; return the seconds until JupyterLab's page was there."""

@@ -200,6 +200,11 @@ def test_a_task_that_will_never_run_ends_the_wait_at_once(
     refused = asyncio.run(scenario())
     assert refused.reason == limit
     assert words in refused.message
+    # Cleaned up before JupyterHub asks for it, which shows another page.
+    assert spawner._steps._messages[-1] == refused.message
+    assert spawner.calls.history == ["create", "remove"]
+    asyncio.run(spawner.stop())
+    assert spawner.calls.history == ["create", "remove"]
 
 
 def test_a_server_that_dies_before_it_answers_ends_the_wait(build: Build, task: Make) -> None:

@@ -88,9 +88,20 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             await self._create(home)
         try:
             await asyncio.wait_for(self._answering(), limits.start_timeout_seconds)
+        except Refused as refused:
+            await self._give_up(refused)
+            raise
         except TimeoutError as error:
-            raise Refused(_too_slow(limits.start_timeout_seconds)) from error
+            refused = Refused(_too_slow(limits.start_timeout_seconds))
+            await self._give_up(refused)
+            raise refused from error
         return self._url()
+
+    async def _give_up(self, refused: Refused) -> None:
+        """Clean up, while the page of the start still tells why; JupyterHub itself would show that of a stop meanwhile."""
+        self._steps.tell(refused.refusal.sentence)
+        await self._remove_and_wait()
+        self._maybe_created = False
 
     async def _directory(self) -> Path:
         settings = self.parts.settings
