@@ -12,7 +12,7 @@ import aiohttp
 from dockerspawner import SwarmSpawner
 from jupyterhub.utils import url_path_join
 
-from swarm_hub.admission import Refuse, UserDisk
+from swarm_hub.admission import UserDisk
 from swarm_hub.cluster import dead_nodes
 from swarm_hub.desk import Request
 from swarm_hub.docker_calls import DockerCalls
@@ -21,8 +21,8 @@ from swarm_hub.names import directory_name, service_name
 from swarm_hub.progress import Progress
 from swarm_hub.refusal import Refused
 from swarm_hub.service_spec import HOME, STOP_SECONDS, NotebookService, create_arguments
-from swarm_hub.sizes import gib
-from swarm_hub.task_verdict import Verdict, judge, rejected, still_there
+from swarm_hub.start_sentences import no_directory, not_started, over_quota, too_slow
+from swarm_hub.task_verdict import judge, rejected, still_there
 from swarm_hub.user_directory import datasets_folder, make_datasets, make_user_directory
 
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
@@ -82,7 +82,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         request = Request(service=self.object_name, user_disk=used)
         async with self.parts.desk.admitted(request, self._steps.tell):
             if used.over:
-                self._steps.tell(_over_quota(used))
+                self._steps.tell(over_quota(used))
             home = await self._directory()
             await self._remove_leftover()
             await self._create(home)
@@ -92,7 +92,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             await self._give_up(refused)
             raise
         except TimeoutError as error:
-            refused = Refused(_too_slow(limits.start_timeout_seconds))
+            refused = Refused(too_slow(limits.start_timeout_seconds))
             await self._give_up(refused)
             raise refused from error
         return self._url()
@@ -113,7 +113,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
                 )
         except (OSError, TimeoutError) as error:
             self.log.error("no directory for %s: %s", self.user.name, error or "no answer")
-            raise Refused(_no_directory()) from error
+            raise Refused(no_directory()) from error
 
     async def _remove_leftover(self) -> None:
         if await self.calls.service(self.object_name) is not None:
@@ -161,7 +161,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         bad = rejected(tasks)
         verdict = judge(tasks)
         if bad or verdict.kind in ("failed", "unplaceable"):
-            raise Refused(_not_started(bad or verdict))
+            raise Refused(not_started(bad or verdict))
         return verdict.kind == "running"
 
     def _url(self) -> str:
@@ -235,36 +235,3 @@ async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
             return answer.status < 500
     except (TimeoutError, aiohttp.ClientError):
         return False
-
-
-def _not_started(verdict: Verdict) -> Refuse:
-    if verdict.kind == "unplaceable":
-        return Refuse(
-            limit="unplaceable",
-            sentence=f"No worker can take your server: {verdict.reason}. Try again; if it stays so, tell the administrators.",
-        )
-    return Refuse(
-        limit="not_started",
-        sentence=f"Your server did not start: {verdict.reason}. Your files are untouched. Try again; if it stays so, tell "
-        "the administrators.",
-    )
-
-
-def _too_slow(seconds: int) -> Refuse:
-    return Refuse(
-        limit="start_timeout",
-        sentence=f"Your server did not answer within {seconds} s (limit start_timeout_seconds). Try again; if it stays "
-        "so, tell the administrators.",
-    )
-
-
-def _no_directory() -> Refuse:
-    return Refuse(
-        limit="shared_files",
-        sentence="Your directory on the shared file system cannot be reached. Nothing is lost; try again in a few "
-        "minutes, and tell the administrators if it stays so.",
-    )
-
-
-def _over_quota(used: UserDisk) -> str:
-    return f"Your files take {gib(used.used)} of your {gib(used.quota)}: please delete what you do not need"
