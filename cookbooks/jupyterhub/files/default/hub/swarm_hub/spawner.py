@@ -92,9 +92,9 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             await self._give_up(refused)
             raise
         except TimeoutError as error:
-            refused = Refused(too_slow(limits.start_timeout_seconds))
-            await self._give_up(refused)
-            raise refused from error
+            late = Refused(too_slow(limits.start_timeout_seconds))
+            await self._give_up(late)
+            raise late from error
         return self._url()
 
     async def _give_up(self, refused: Refused) -> None:
