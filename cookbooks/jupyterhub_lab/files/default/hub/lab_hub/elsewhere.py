@@ -1,7 +1,8 @@
 """The way to another machine: the balancer sends a browser to the same instance for a day, by a cookie of its own.
 
-The cookie can be forgotten by the page itself, because it is readable for scripts:
-https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#sticky-sessions
+The cookie can be forgotten by the page itself, because duration-based cookies of a load balancer carry no HttpOnly flag:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-sticky-sessions.html (said of the Classic Load Balancer;
+should it not hold for an application load balancer, the button leads back here). The second name is the same for CORS.
 """
 
 from __future__ import annotations
