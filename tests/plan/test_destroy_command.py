@@ -1,0 +1,87 @@
+"""``hubctl destroy`` from its command line to the local AWS, on a stack of two resources; test_apply.py has the real ones."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hubctl.cli import hubctl
+from hubctl.local_aws.server import LocalAws
+from hubctl.terraform.driver import Terraform
+
+pytestmark = [pytest.mark.terraform, pytest.mark.apply]
+
+STACK = {
+    "terraform": {
+        "required_providers": {"aws": {"source": "aws", "version": "5.100.0"}},
+        "backend": {"local": {"path": "terraform.tfstate"}},
+    },
+    "variable": {"token": {"type": "string"}},
+    "provider": {"aws": [{"region": "us-east-1"}]},
+    "resource": {
+        "aws_efs_file_system": {
+            "homes": {"creation_token": "${var.token}", "lifecycle": {"prevent_destroy": True}}
+        },
+        "aws_sns_topic": {"notifications": {"name": "${var.token}"}},
+    },
+}
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(local_aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Return ``command(*options, typed)``: hubctl destroy for the stack in ``tmp_path/stack``, in a project of its own."""
+    monkeypatch.setattr("hubctl.commands.destroy.ROOT", tmp_path)
+
+    def run(*options: str, typed: str = "") -> Result:
+        words = ["destroy", "--stack", "aws-lab", "--folder", str(tmp_path / "stack"), *options]
+        environment = {**local_aws.environment(), "TF_VAR_token": tmp_path.name}
+        return CliRunner().invoke(hubctl, words, env=environment, input=typed, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def homes(terraform: Callable[[Path], Terraform], tmp_path: Path) -> str:
+    """The id of the deployed stack's file system."""
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    (folder / "cdk.tf.json").write_text(json.dumps(STACK), encoding="utf-8")
+    driver = terraform(folder)
+    driver.apply(variables={"token": tmp_path.name})
+    resources = driver.show_state()["values"]["root_module"]["resources"]
+    found: str = next(r["values"]["id"] for r in resources if r["type"] == "aws_efs_file_system")
+    return found
+
+
+def there(local_aws: LocalAws) -> set[str]:
+    return {found["FileSystemId"] for found in local_aws.client("efs").describe_file_systems()["FileSystems"]}
+
+
+def test_homes_are_kept_until_they_are_named(
+    homes: str, command: Command, local_aws: LocalAws, tmp_path: Path
+) -> None:
+    refused = command(typed="no\n")
+    assert refused.exit_code == 0
+    assert "nothing was changed" in refused.output
+
+    kept = command(typed="aws-lab\n")
+    assert kept.exit_code == 0, kept.output
+    assert f"kept: file system {homes}" in kept.output
+    assert f"aws efs delete-file-system --file-system-id {homes}" in kept.output
+    assert homes in there(local_aws)
+    adoption = json.loads((tmp_path / "adoption/aws-lab.json").read_text(encoding="utf-8"))
+    assert adoption["imports"] == [{"to": "aws_efs_file_system.homes", "id": homes}]
+    topics = local_aws.client("sns").list_topics()["Topics"]
+    assert not [topic for topic in topics if topic["TopicArn"].endswith(f":{tmp_path.name}")]
+    (saved,) = (tmp_path / "destroyed").glob("aws-lab-*.tfstate")
+    assert homes in saved.read_text(encoding="utf-8")
+
+
+def test_homes_that_are_named_are_deleted(homes: str, command: Command, local_aws: LocalAws) -> None:
+    done = command("--delete-homes", "--yes")
+    assert done.exit_code == 0, done.output
+    assert f"DELETED WITH ITS DATA: file system {homes}" in done.output
+    assert homes not in there(local_aws)
