@@ -131,7 +131,8 @@ def test_a_new_address_of_the_deployer_still_changes_the_groups(adopted: Path, p
 @pytest.mark.parametrize("range_changes", [False, True])
 def test_the_switch_does_what_the_table_says(adopted: Path, prepared: Folders, range_changes: bool) -> None:
     kept = {} if range_changes else {"vpc_cidr": "192.0.0.0/16"}
-    plan = prepared(adopted).plan(variables={**VARIABLES, "key_name": "public-jump-1", **kept})
+    optional = {"key_name": "public-jump-1", "alarm_email": "operations@example.test"}
+    plan = prepared(adopted).plan(variables={**VARIABLES, **optional, **kept})
     actions = {
         change.address.split("[")[0]: WORDS[change.action]
         for change in plan.changes
