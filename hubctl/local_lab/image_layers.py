@@ -5,6 +5,7 @@ each layer's files mounted from the one disk into which the image was loaded. Al
 """
 
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,15 +32,23 @@ def furnish_engine(disk: Path, folder: Path, image: Path) -> None:
     """Make the engine's disk in the file ``disk`` and mount it at ``folder``, with the image of :func:`loaded_image` in it."""
     make_disk(disk)
     attach(disk, folder)
-    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_files_of_layers(image / LAYERS))
+    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_left_out(image / LAYERS))
     for files in (image / LAYERS).glob(f"*/{FILES}"):
         own = folder / files.relative_to(image)
         own.mkdir()
         run("mount", "--bind", "-o", "ro", str(files), str(own))
 
 
-def _files_of_layers(layers: Path) -> Callable[[str, list[str]], list[str]]:
-    def ignored(folder: str, names: list[str]) -> list[str]:
-        return [FILES] if FILES in names and Path(folder).parent == layers else []
+def _left_out(layers: Path) -> Callable[[str, list[str]], list[str]]:
+    """Return what of a folder is not copied: the layers' files, and devices, of which a copy would be their content."""
 
-    return ignored
+    def left_out(folder: str, names: list[str]) -> list[str]:
+        here = Path(folder)
+        files = [FILES] if here.parent == layers and FILES in names else []
+        return files + [name for name in names if _is_special((here / name).lstat().st_mode)]
+
+    return left_out
+
+
+def _is_special(mode: int) -> bool:
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
