@@ -170,7 +170,7 @@ def _engine(host: Host, site: Site) -> list[Unit]:
         Unit(
             name="chef-hub-metadata-block",
             kind="oneshot",
-            command=[f"{programs}/block-metadata", "add", "169.254.169.254", "fd00:ec2::254"],
+            command=[f"{programs}/block-metadata", "add", "169.254.169.254", "fd00:ec2::254", "tcp/2049"],
         ),
         Unit(
             name="docker",

@@ -129,6 +129,15 @@ def test_block_metadata_sets_its_rule_once_and_lifts_it(
     assert iptables() == []
 
 
+def test_block_metadata_closes_a_port_of_every_address(host: Host, iptables: Callable[[], list[str]]) -> None:
+    closed = ("169.254.169.254", "tcp/2049")
+    assert host.run("block-metadata", "add", *closed).returncode == 0
+    (nfs,) = [rule for rule in iptables() if rule.startswith("iptables PREROUTING -p tcp --dport 2049 ")]
+    assert nfs.endswith("-j DROP")
+    assert host.run("block-metadata", "remove", *closed).returncode == 0
+    assert iptables() == []
+
+
 def test_block_metadata_refuses_nonsense(host: Host, iptables: Callable[[], list[str]]) -> None:
     assert host.run("block-metadata", "add").returncode == 1
     assert host.run("block-metadata", "open", "169.254.169.254").returncode == 1

@@ -16,3 +16,6 @@ default['docker']['labels'] = {}
 default['docker']['block_metadata'] = true
 # Addresses of the instance metadata service.
 default['docker']['metadata_addresses'] = %w(169.254.169.254 fd00:ec2::254)
+# TCP ports, of any address, that containers do not reach where the metadata service is kept from them. 2049 is NFS: the
+# host mounts the shared file system, and whoever speaks NFS to it directly may call themselves any user.
+default['docker']['closed_tcp_ports'] = [2049]

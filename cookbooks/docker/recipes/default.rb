@@ -2,9 +2,10 @@
 
 include_recipe 'hub_node'
 
-# The rule first: no container runs a moment without it.
+# The rules first: no container runs a moment without them.
 docker_metadata_block 'containers' do
   addresses node['docker']['metadata_addresses'].to_a
+  tcp_ports node['docker']['closed_tcp_ports'].to_a
   action node['docker']['block_metadata'] ? :create : :delete
 end
 

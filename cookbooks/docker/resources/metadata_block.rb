@@ -2,11 +2,12 @@
 
 provides :docker_metadata_block
 unified_mode true
-description "Keeps containers from the instance metadata service. The host's own traffic does not pass where the " \
-            'rule stands.'
+description "Keeps containers from the instance metadata service, and from TCP ports that are the host's own to " \
+            "use. The host's traffic does not pass where the rules stand."
 examples <<~RUBY
   docker_metadata_block 'containers' do
     addresses %w(169.254.169.254 fd00:ec2::254)
+    tcp_ports [2049]
   end
 RUBY
 
@@ -19,8 +20,15 @@ property :addresses, Array, required: true,
                                 addresses.any? && addresses.all? { |address| address.match?(/\A[0-9a-fA-F.:]+\z/) }
                               end,
                             }
+property :tcp_ports, Array, default: [].freeze,
+                            description: 'TCP ports, of any address, that containers do not reach',
+                            callbacks: {
+                              'must be port numbers' => lambda do |ports|
+                                ports.all? { |port| port.is_a?(Integer) && port.between?(1, 65_535) }
+                              end,
+                            }
 
-action :create, description: 'Install the rule and the unit that sets it at each boot, before Docker starts' do
+action :create, description: 'Install the rules and the unit that sets it at each boot, before Docker starts' do
   hub_package_set 'packet filter' do
     packages %w(iptables)
   end
@@ -28,17 +36,18 @@ action :create, description: 'Install the rule and the unit that sets it at each
     from_cookbook 'docker'
   end
   program = "#{node['hub_node']['program_folder']}/block-metadata"
+  closed = (new_resource.addresses + new_resource.tcp_ports.map { |port| "tcp/#{port}" }).join(' ')
   hub_service_unit 'chef-hub-metadata-block' do
     summary 'Keep containers from the instance metadata service'
     dependencies('Wants' => 'network-pre.target', 'After' => 'network-pre.target', 'Before' => 'docker.service')
     settings('Type' => 'oneshot', 'RemainAfterExit' => 'yes',
-             'ExecStart' => "#{program} add #{new_resource.addresses.join(' ')}",
-             'ExecStop' => "#{program} remove #{new_resource.addresses.join(' ')}")
+             'ExecStart' => "#{program} add #{closed}",
+             'ExecStop' => "#{program} remove #{closed}")
     wanted_by 'docker.service'
   end
 end
 
-action :delete, description: 'Lift the rule' do
+action :delete, description: 'Lift the rules' do
   systemd_unit 'chef-hub-metadata-block.service' do
     action %i(stop disable delete)
   end

@@ -11,7 +11,8 @@ describe 'docker::default' do
 
   it 'closes the metadata service before there is a container' do
     run = converge({}, [])
-    expect(run).to create_docker_metadata_block('containers').with(addresses: %w(169.254.169.254 fd00:ec2::254))
+    expect(run).to create_docker_metadata_block('containers')
+      .with(addresses: %w(169.254.169.254 fd00:ec2::254), tcp_ports: [2049])
     expect(run).to install_docker_engine('default').with(package_name: 'docker.io')
   end
 
@@ -54,5 +55,7 @@ describe 'docker::default' do
       .to raise_error(Chef::Exceptions::ValidationFailed, /live-restore/)
     expect { converge('metadata_addresses' => ['169.254.169.254; reboot']) }
       .to raise_error(Chef::Exceptions::ValidationFailed, /IP addresses/)
+    expect { converge('closed_tcp_ports' => ['nfs']) }
+      .to raise_error(Chef::Exceptions::ValidationFailed, /port numbers/)
   end
 end
