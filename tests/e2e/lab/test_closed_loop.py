@@ -100,9 +100,10 @@ def test_a_terminating_instance_waits_for_its_sessions_until_the_deadline(lab: L
     lab.wait_until("the end of the empty instance", lambda: empty not in lab.fleet.hosts, deadline)
     assert time.monotonic() - began < deadline - 1
     assert resident in lab.fleet.hosts
-    assert lab.target_health()[resident]["state"] == "draining"
-    assert lab.fleet.host(resident).run("ls", "/run/jupyterhub-lab").split().count("draining") == 1
-    assert names_on(lab.fleet.host(resident)).strip() == "notebook-resident"
+    lab.wait_until("the balancer's notice", lambda: lab.target_health()[resident]["state"] == "draining", 15)
+    host = lab.fleet.host(resident)
+    lab.wait_until("the agent's mark", lambda: "draining" in host.run("ls", "/run/jupyterhub-lab"), 15)
+    assert names_on(host).strip() == "notebook-resident"
     lab.wait_until("the end of the other one", lambda: resident not in lab.fleet.hosts, deadline + 45)
     assert time.monotonic() - began >= deadline - 1
     healthy(lab, 3)
