@@ -25,13 +25,12 @@ CONFIG = f"{cookbook_files.CONFIG_FOLDER}/hub/jupyterhub_config.py"
 # user `stock`, beside our own spawner for all others.
 BOTH_SPAWNERS = """
 import dockerspawner
-from jupyterhub.spawner import Spawner
 from swarm_hub.spawner import HubSwarmSpawner
 
 class StockSpawner(dockerspawner.SwarmSpawner):
     pass
 
-class EitherSpawner(Spawner):
+class EitherSpawner(HubSwarmSpawner):
     def __new__(cls, **options):
         return (StockSpawner if options["user"].name == "stock" else HubSwarmSpawner)(**options)
 
