@@ -7,6 +7,7 @@ image, hosts and limits, a spawn of each in every round, one at a time, in one r
 import argparse
 import asyncio
 import os
+import signal
 import statistics
 import sys
 import time
@@ -164,6 +165,7 @@ def main() -> None:
         raise SystemExit(
             "warm spawns are measured on hosts in namespaces of their own, which needs root: use sudo"
         )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the hosts would stay
     with Cluster(TrialSettings(user_memory_gib=0.5)) as cluster:
         began = time.monotonic()
         ours = cluster.leader.run("cat", CONFIG)
