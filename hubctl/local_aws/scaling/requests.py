@@ -25,6 +25,7 @@ def switch_on(speed: float = 1.0, stop: threading.Event | None = None) -> Scalin
     """Change moto's classes and start the loop in a thread; once a process, before the first request."""
     loop = ScalingLoop(Clock(speed))
     _log.info("auto scaling runs %g times as fast as AWS, from %.3f on", speed, loop.clock.start)
+    _turns(loop)
     _capacities(loop)
     _terminations(loop)
     _lifecycle_actions(loop)
@@ -32,6 +33,14 @@ def switch_on(speed: float = 1.0, stop: threading.Event | None = None) -> Scalin
     _health(loop)
     threading.Thread(target=loop.run, args=(stop or threading.Event(),), daemon=True).start()
     return loop
+
+
+def _turns(loop: ScalingLoop) -> None:
+    @wrap(AutoScalingResponse)
+    def call_action(original: Any, self: AutoScalingResponse) -> Any:
+        """Answer between two rounds: no request sees, or changes, a launch or termination that is half done."""
+        with loop.lock:
+            return original(self)
 
 
 def _machines(loop: ScalingLoop, group: FakeAutoScalingGroup) -> Machines:
@@ -95,24 +104,21 @@ def _lifecycle_actions(loop: ScalingLoop) -> None:
         result = self._get_param("LifecycleActionResult")
         if result not in RESULTS:
             raise ValidationError("Invalid lifecycle action result: it has to be CONTINUE or ABANDON")
-        with loop.lock:
-            machines, instance_id, hook = _action(loop, self)
-            machines.complete(instance_id, hook, result)
-            machines.carry_out()
+        machines, instance_id, hook = _action(loop, self)
+        machines.complete(instance_id, hook, result)
+        machines.carry_out()
         return EmptyResult()
 
     @add(AutoScalingResponse)
     def record_lifecycle_action_heartbeat(self: AutoScalingResponse) -> EmptyResult:
-        with loop.lock:
-            machines, instance_id, hook = _action(loop, self)
-            machines.group.heartbeat(instance_id, hook, loop.clock.now())
+        machines, instance_id, hook = _action(loop, self)
+        machines.group.heartbeat(instance_id, hook, loop.clock.now())
         return EmptyResult()
 
     @wrap(AutoScalingResponse)
     def describe_scaling_activities(_original: Any, self: AutoScalingResponse) -> ActionResult:
-        with loop.lock:
-            region = loop.region(self.autoscaling_backend)
-            return ActionResult({"Activities": region.activities.of(self._get_param("AutoScalingGroupName"))})
+        region = loop.region(self.autoscaling_backend)
+        return ActionResult({"Activities": region.activities.of(self._get_param("AutoScalingGroupName"))})
 
 
 def _action(loop: ScalingLoop, response: AutoScalingResponse) -> tuple[Machines, str, str]:
@@ -153,19 +159,19 @@ def _health(loop: ScalingLoop) -> None:
     def set_instance_health(original: Any, self: AutoScalingResponse) -> ActionResult:
         """Answer SetInstanceHealth, which respects the group's grace period unless told not to (API reference)."""
         instance_id = self._get_param("InstanceId")
-        with loop.lock:
-            group = _group_with(self.autoscaling_backend, instance_id)
-            machines = _machines(loop, group)
-            instance = machines.group.instances.get(instance_id)
-            young = instance is not None and (
-                instance.in_service is None
-                or loop.clock.now() < instance.in_service + float(group.health_check_grace_period or 0)
-            )
-            if young and self._get_bool_param("ShouldRespectGracePeriod", True):
-                return EmptyResult()
-            answer: ActionResult = original(self)
-            machines.carry_out()
-            return answer
+        group = _group_with(self.autoscaling_backend, instance_id)
+        machines = _machines(loop, group)
+        instance = machines.group.instances.get(instance_id)
+        young = instance is not None and (
+            instance.in_service is None
+            or loop.clock.now() < instance.in_service + float(group.health_check_grace_period or 0)
+        )
+        if young and self._get_bool_param("ShouldRespectGracePeriod", True):
+            return EmptyResult()
+        answer: ActionResult = original(self)
+        machines.sync()
+        machines.carry_out()
+        return answer
 
 
 def _group_with(backend: Any, instance_id: str) -> Any:
