@@ -47,6 +47,7 @@ class Supervisor:
         self._environment = environment
         self._log = log
         self._stopping = threading.Event()
+        self._starting = threading.Lock()  # held while a service is being started
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
@@ -62,8 +63,9 @@ class Supervisor:
                 threading.Thread(target=self._repeat, args=(unit,), daemon=True).start()
 
     def stop(self) -> None:
-        """End the services, the last first."""
-        self._stopping.set()
+        """End the services, the last first; one that is just being started, too."""
+        with self._starting:
+            self._stopping.set()
         for unit in reversed(self._units):
             process = self._running.get(unit.name)
             if process and process.poll() is None:
@@ -85,7 +87,10 @@ class Supervisor:
         while not self._stopping.is_set():
             for command in unit.before:
                 self._command(unit, command).wait()
-            process = self._running[unit.name] = self._command(unit, unit.command)
+            with self._starting:
+                if self._stopping.is_set():
+                    return
+                process = self._running[unit.name] = self._command(unit, unit.command)
             code = process.wait()
             for command in unit.after:
                 self._command(unit, command).wait()

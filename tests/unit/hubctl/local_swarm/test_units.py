@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -113,17 +112,17 @@ def test_a_host_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, units.__file__, str(tmp_path / "host.json")])
     state = tmp_path / "state"
     wait_for(lambda: state.exists() and state.read_text() == "ready")
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    wait_for(
-        lambda: any(Path(f"/proc/{process.pid}/task").glob("*/children")) and threading.active_count() > 0
-    )
-    service = [
-        pid
-        for file in Path(f"/proc/{process.pid}/task").glob("*/children")
-        for pid in file.read_text().split()
-    ]
-    assert len(service) == 1, children
+    started: list[int] = []
+
+    def has_a_child() -> bool:
+        """Note the children of all threads."""
+        files = Path(f"/proc/{process.pid}/task").glob("*/children")
+        started[:] = [int(pid) for file in files for pid in file.read_text().split()]
+        return bool(started)
+
+    wait_for(has_a_child)
+    (service,) = started
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     with pytest.raises(ProcessLookupError):
-        os.kill(int(service[0]), 0)
+        os.kill(service, 0)
