@@ -109,7 +109,7 @@ def eventually(condition: Callable[[], object]) -> None:
 
 def test_hosts_come_and_go_with_their_instances(scene: Scene) -> None:
     scene.aws.names = ["i-1", "i-2"]
-    assert scene.fleet.wait_for_service(2, 10) == ["i-1", "i-2"]
+    assert sorted(scene.fleet.wait_for_service(2, 10)) == ["i-1", "i-2"]
     first: Any = scene.fleet.host("i-1")
     scene.aws.states["i-1"] = "Terminating:Wait"
     eventually(lambda: scene.fleet.booted() == ["i-2"])
