@@ -20,6 +20,9 @@ STACK ?=
 # make test TESTS=tests/unit/hubctl
 TESTS ?= tests
 
+# make e2e E2E=tests/e2e/lab
+E2E ?= tests/e2e
+
 # Test processes side by side: more than cores, since many tests wait for Terraform or for a deadline. Each takes up
 # to 1 GB with Node beside it.
 WORKERS ?= 4
@@ -43,6 +46,10 @@ synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 .PHONY: test
 test: setup lint checkov ## Run every check and test that needs no root (TESTS=folder for some of them)
 	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/e2e --ignore=tests/bench $(TESTS)
+
+.PHONY: e2e
+e2e: setup ## Run the tests on real hosts: the trial cluster and the Lab (needs root and Docker; E2E=folder for some)
+	@$(VENV)/python -m pytest $(E2E)
 
 .PHONY: checkov
 checkov: setup ## Install checkov, which the tests run over the plans, unless it is there

@@ -16,7 +16,7 @@ VARIABLES = """
 | --- | --- | --- |
 """
 _TARGET = re.compile(r"^([a-z0-9-]+):.*?## (.+)$", re.MULTILINE)
-_VARIABLE = re.compile(r"^((?:# .+\n)+)([A-Z]+) \?= ?(.*)$", re.MULTILINE)
+_VARIABLE = re.compile(r"^((?:# .+\n)+)([A-Z][A-Z0-9]*) \?= ?(.*)$", re.MULTILINE)
 
 
 def render(makefile: Path) -> str:
