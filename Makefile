@@ -44,8 +44,12 @@ synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 	@$(QUIET) $(CDKTF) synth
 
 .PHONY: test
-test: setup lint checkov ## Run every check and test that needs no root (TESTS=folder for some of them)
+test: setup test-tools lint checkov ## Run every check and test that needs no root (TESTS=folder for some of them)
 	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/e2e --ignore=tests/bench $(TESTS)
+
+.PHONY: test-tools
+test-tools: setup
+	@$(VENV)/python -m hubctl.environment.check_tools
 
 .PHONY: e2e
 e2e: setup ## Run the tests on real hosts: the trial cluster and the Lab (needs root and Docker; E2E=folder for some)
@@ -56,13 +60,13 @@ checkov: setup ## Install checkov, which the tests run over the plans, unless it
 	@$(VENV)/python -m hubctl.environment.checkov
 
 .PHONY: lint
-lint: setup ## Check style and types of all sources
+lint: setup ## Check style and types of all sources (shellcheck and rubocop needed)
+	@$(VENV)/python -m hubctl.environment.check_tools lint
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
 	@$(VENV)/mypy
 	@$(VENV)/python -m hubctl.environment.script_lint
-	@if command -v rubocop >/dev/null; then rubocop --format quiet cookbooks; \
-	else echo "rubocop is not installed: the cookbooks were not checked" >&2; fi
+	@rubocop --format quiet cookbooks
 
 .PHONY: format
 format: setup ## Format the Python sources

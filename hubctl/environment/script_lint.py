@@ -22,11 +22,11 @@ def shell_scripts(root: Path) -> list[Path]:
 
 
 def main() -> int:
-    """Check all scripts; without shellcheck on PATH say so and succeed: CI installs it, a laptop need not."""
+    """Check all scripts; without shellcheck on PATH say so and fail."""
     scripts = shell_scripts(ROOT)
     if on_path("shellcheck") is None:
         print(f"shellcheck is not installed: {len(scripts)} shell scripts were not checked", file=sys.stderr)
-        return 0
+        return 1
     if not scripts:
         return 0
     return subprocess.run(["shellcheck", "--external-sources", *scripts], cwd=ROOT, check=False).returncode  # noqa: S607
