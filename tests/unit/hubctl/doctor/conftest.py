@@ -30,13 +30,12 @@ def aws() -> Iterator[LocalAws]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def account(aws: LocalAws) -> Iterator[Account]:
-    """The account as an operator's environment reaches it."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in aws.environment().items():
-            patch.setenv(name, value)
-        yield Account()
+@pytest.fixture
+def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """The account as an operator's environment reaches it: for one test, since later ones have accounts of their own."""
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    return Account()
 
 
 Look = Callable[..., list[Finding]]
