@@ -9,7 +9,7 @@ module ChefHub
     SOCKET = '/run/docker.sock'
     COMMAND_SECONDS = 60
     # The form of a join token: a version, a digest of the cluster's root certificate, the secret.
-    TOKEN = /\ASWMTKN-\d+-([a-z0-9]{40,60})-([a-z0-9]{20,40})\z/
+    TOKEN = /\ASWMTKN-\d+-(\w+)(?:-\w+)*\z/
 
     # A command of Docker or AWS failed; the message holds its error output only.
     class CommandFailed < StandardError; end
@@ -32,9 +32,16 @@ module ChefHub
     # Answer of the AWS CLI; nil when it says that the parameter does not exist.
     def aws(*words, input: nil)
       answer = command('aws', '--region', new_resource.region, *words, '--output', 'json', input: input)
-      answer.strip.empty? ? {} : JSON.parse(answer)
+      answer.strip.empty? ? {} : parsed(answer, words)
     rescue CommandFailed => e
       raise unless e.message.include?('ParameterNotFound')
+    end
+
+    # The parser's own message would hold what it read, which may be the token; Chef logs causes too.
+    def parsed(answer, words)
+      JSON.parse(answer)
+    rescue JSON::ParserError
+      raise CommandFailed, "aws #{words.first(2).join(' ')} gave no JSON", cause: nil
     end
 
     def read_token
@@ -51,6 +58,10 @@ module ChefHub
     # Whether this manager takes tasks: active, pause or drain.
     def own_availability
       command('docker', 'node', 'inspect', 'self', '--format', '{{.Spec.Availability}}').strip
+    end
+
+    def network?(name)
+      shell_out('docker', 'network', 'inspect', name, timeout: COMMAND_SECONDS).exitstatus.zero?
     end
 
     # The worker join token that Docker holds now.

@@ -56,7 +56,7 @@ action_class do
   def start_swarm
     swarm = swarm_info
     state = swarm['LocalNodeState']
-    return if state == 'active' && swarm['ControlAvailable']
+    return if state == 'active' && swarm['ControlAvailable'] != false
 
     unless state == 'inactive'
       raise "this node is in a Swarm that it does not lead, or whose state is #{state.inspect} " \
@@ -77,9 +77,9 @@ action_class do
     ]
   end
 
-  # For a Swarm that was started with another setting
+  # For a Swarm that was started with another setting. An answer without a word gives no reason to change anything.
   def set_availability
-    return if own_availability == new_resource.availability
+    return if ['', new_resource.availability].include?(own_availability)
 
     converge_by "set the leader's availability to #{new_resource.availability}" do
       command('docker', 'node', 'update', '--availability', new_resource.availability, swarm_info['NodeID'])

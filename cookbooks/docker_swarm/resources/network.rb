@@ -18,14 +18,10 @@ action :create, description: 'Create the network unless there is one of that nam
   options = new_resource.encrypted ? %w(--opt encrypted) : []
   execute "create the network #{new_resource.network_name}" do
     command ['docker', 'network', 'create', '--driver', 'overlay', '--attachable', *options, new_resource.network_name]
-    not_if { existing_networks.include?(new_resource.network_name) }
+    not_if { network?(new_resource.network_name) }
   end
 end
 
 action_class do
   include ChefHub::SwarmCommands
-
-  def existing_networks
-    command('docker', 'network', 'ls', '--format', '{{.Name}}').split
-  end
 end

@@ -65,12 +65,15 @@ action_class do
     [token, addresses] if cluster_of(token) && addresses.any?
   end
 
-  # Is this node an active member of that cluster, and does it know one of the published addresses?
+  # Is this node an active member of that cluster, and is one of the published addresses among those it knows, if any?
   def member?(leader)
     token, addresses = leader
     swarm = swarm_info
     joined = ::File.exist?(new_resource.state_file) ? ::File.read(new_resource.state_file).strip : nil
-    swarm['LocalNodeState'] == 'active' && joined == cluster_of(token) && (known_managers(swarm) & addresses).any?
+    return false unless swarm['LocalNodeState'] == 'active' && joined == cluster_of(token)
+
+    known = known_managers(swarm)
+    known.empty? || (known & addresses).any?
   end
 
   def attempt_to_join

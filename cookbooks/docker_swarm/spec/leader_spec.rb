@@ -23,11 +23,13 @@ describe 'docker_swarm::leader' do
     run_line(provider, 'docker', 'node', 'inspect', 'self', '--format', '{{.Spec.Availability}}', stdout: "#{state}\n")
   end
 
-  before do
+  def network(exitstatus)
     stubs_for_provider('swarm_network[chef-hub]') do |provider|
-      run_line(provider, 'docker', 'network', 'ls', '--format', '{{.Name}}', stdout: "bridge\nhost\n")
+      run_line(provider, 'docker', 'network', 'inspect', 'chef-hub', exitstatus: exitstatus)
     end
   end
+
+  before { network(1) }
 
   it 'starts the Swarm, publishes token and address, and never shows the token on a command line' do
     lines = []
@@ -98,6 +100,39 @@ describe 'docker_swarm::leader' do
     expect { converge }.to raise_error(/aws --region us-east-1 failed \(254\): AccessDeniedException/)
   end
 
+  it 'tells of an answer of AWS that it cannot read, but not what the answer was' do
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      docker_info(provider, info('active', control: true))
+      availability(provider, 'active')
+      run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+      get_parameter(provider, stdout: "#{SwarmStubs::TOKEN}\n")
+    end
+    expect { converge }.to(raise_error do |error|
+      expect(error.message).to include('aws ssm get-parameter gave no JSON')
+      expect([error, error.cause].join).not_to include('SWMTKN')
+    end)
+  end
+
+  it 'leaves the availability alone when Docker does not tell it' do
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      docker_info(provider, JSON.generate('LocalNodeState' => 'active'))
+      availability(provider, '')
+      run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, address)
+    end
+    expect(converge.swarm_leader('chef-hub')).not_to be_updated_by_last_action
+  end
+
+  it 'refuses to publish what is no token' do
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      docker_info(provider, info('active', control: true))
+      availability(provider, 'active')
+      run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: "\n")
+    end
+    expect { converge }.to raise_error(/docker swarm join-token gave no token/)
+  end
+
   context 'with a Swarm that stands' do
     before do
       stubs_for_provider('swarm_leader[chef-hub]') do |provider|
@@ -113,9 +148,7 @@ describe 'docker_swarm::leader' do
       expect(converge).to run_execute('create the network chef-hub').with(
         command: %w(docker network create --driver overlay --attachable --opt encrypted chef-hub)
       )
-      stubs_for_provider('swarm_network[chef-hub]') do |provider|
-        run_line(provider, 'docker', 'network', 'ls', '--format', '{{.Name}}', stdout: "bridge\nchef-hub\n")
-      end
+      network(0)
       expect(converge).not_to run_execute('create the network chef-hub')
     end
 

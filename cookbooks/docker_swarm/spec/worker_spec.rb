@@ -66,6 +66,16 @@ describe 'docker_swarm::worker' do
     expect(converge.swarm_worker('chef-hub')).not_to be_updated_by_last_action
   end
 
+  it 'stays a member when Docker names no manager' do
+    remember(SwarmStubs::CLUSTER)
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+      list_instances(provider, leader)
+      docker_info(provider, info('active'))
+    end
+    expect(converge.swarm_worker('chef-hub')).not_to be_updated_by_last_action
+  end
+
   it 'joins anew when another leader publishes another cluster' do
     remember('c' * 49)
     left = 0

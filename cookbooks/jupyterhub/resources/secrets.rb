@@ -53,10 +53,17 @@ action_class do
 
       raise "cannot read the SSM parameter #{name}: #{result.stderr.strip}"
     end
-    value = JSON.parse(result.stdout).dig('Parameter', 'Value')
+    value = value_in(result.stdout, name)
     raise "the SSM parameter #{name} is empty or holds a line break" if value.to_s.match?(/\A\z|\R/)
 
     value
+  end
+
+  # The parser's own message would hold what it read, the secret; Chef logs causes too.
+  def value_in(answer, name)
+    JSON.parse(answer).dig('Parameter', 'Value')
+  rescue JSON::ParserError
+    raise "cannot read the SSM parameter #{name}: the AWS CLI gave no JSON", cause: nil
   end
 
   def kept_or_made

@@ -57,6 +57,15 @@ describe 'jupyterhub_secrets' do
       .to raise_error(%r{do not exist: /chef-hub/hub/login/client-id, /chef-hub/hub/login/client-secret})
   end
 
+  it 'tells of an answer that it cannot read, but not what the answer was' do
+    answer('client-id', stdout: "id-1\n")
+    answer('client-secret', stdout: "secret-1\n")
+    expect { converge }.to(raise_error do |error|
+      expect(error.message).to match(%r{/chef-hub/hub/login/client-id: the AWS CLI gave no JSON})
+      expect([error, error.cause].join).not_to include('id-1')
+    end)
+  end
+
   it 'says what AWS said' do
     answer('client-id', stderr: 'AccessDeniedException', exitstatus: 254)
     expect { converge }.to raise_error(%r{cannot read the SSM parameter /chef-hub/hub/login/client-id: AccessDenied})

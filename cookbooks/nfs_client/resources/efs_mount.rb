@@ -85,7 +85,8 @@ action_class do
     directory new_resource.mount_point do
       mode '0755'
       recursive true
-      not_if { mounted? }
+      # Once it is mounted, this is the root of the file system, whose mode is its own.
+      not_if { ::File.directory?(new_resource.mount_point) }
     end
     # The entry in fstab makes systemd mount it at each boot, after the tunnel, and say so when it cannot.
     mount new_resource.mount_point do

@@ -3,7 +3,7 @@
 require_relative '../../spec_helper'
 
 describe 'nfs_client::default' do
-  let(:mounted) { [false, true] }
+  let(:mounted) { [true] }
   let(:contract) { HubSpec.contract }
   let(:tunnel) { '/etc/stunnel/chef-hub-efs.conf' }
 
@@ -52,7 +52,13 @@ describe 'nfs_client::default' do
     %w(nfs-common stunnel4).each { |name| expect(run).to install_package(name) }
   end
 
-  it 'creates the mount point while nothing is mounted, and passes the check afterwards' do
+  def mount_point(there)
+    allow(File).to receive(:directory?).and_call_original
+    allow(File).to receive(:directory?).with('/mnt/chef-hub').and_return(there)
+  end
+
+  it 'creates the mount point, whatever findmnt says, and passes the check afterwards' do
+    mount_point(false)
     run = converge
     expect(run).to create_directory('/mnt/chef-hub').with(mode: '0755')
     expect(run).not_to run_ruby_block('check /mnt/chef-hub')
@@ -62,6 +68,7 @@ describe 'nfs_client::default' do
     let(:mounted) { [true] }
 
     it 'leaves the mount point alone, whose mode is that of the file system' do
+      mount_point(true)
       expect(converge).not_to create_directory('/mnt/chef-hub')
     end
   end

@@ -27,7 +27,7 @@ def main(name: str, arguments: list[str]) -> int:
         ("swarm", "init"): _init,
         ("swarm", "leave"): _leave,
         ("swarm", "join-token"): _join_token,
-        ("network", "ls"): _networks,
+        ("network", "inspect"): _inspect_network,
         ("network", "create"): _create_network,
         ("image", "inspect"): _inspect_image,
         ("pull",): _pull,
@@ -108,8 +108,11 @@ def _metadata(arguments: list[str]) -> int:
     return 0
 
 
-def _networks(_: list[str]) -> int:
-    print("\n".join(["bridge", "host", "none", *load("networks", [])]))
+def _inspect_network(arguments: list[str]) -> int:
+    name = arguments[-1]
+    if name not in ["bridge", "host", "none", *load("networks", [])]:
+        return fail(f"Error response from daemon: network {name} not found")
+    print(json.dumps([{"Name": name}]))
     return 0
 
 
