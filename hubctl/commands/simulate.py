@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
 from hubctl.simulation.aim import Aim, read_aim
-from hubctl.simulation.arrivals import Arrival, read_arrivals
+from hubctl.simulation.arrivals import Arrival, one_server_each, read_arrivals
 from hubctl.simulation.model import DEFAULTS, Assumptions
 from hubctl.simulation.report import Result, as_json, remarks, table
 from hubctl.simulation.run import simulate
@@ -37,14 +38,20 @@ class Task:
     seed: int
     seconds: float | None
 
-    def run(self, variables: Mapping[str, Any], label: str) -> Result:
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The values of the stack's Terraform variables as it was synthesized."""
+        declared = json.loads(self.file.read_text(encoding="utf-8")).get("variable", {})
+        return {name: given.get("default") for name, given in declared.items()}
+
+    def run(self, variables: Mapping[str, Any], label: str, heading: str) -> Result:
         """Simulate the stack with values over its variables' defaults."""
         check_variables(self.stack, dict(variables))
         model = read_stack(self.file, self.stack, variables)
         outcome = simulate(
             model, self.arrivals, assumptions=self.assumptions, seed=self.seed, seconds=self.seconds
         )
-        return Result(label=label, model=model, outcome=outcome)
+        return Result(label=label, heading=heading, variables=variables, model=model, outcome=outcome)
 
 
 @click.command("simulate", epilog=f"Scenarios:\n\n{_SCENARIOS}")
@@ -105,15 +112,23 @@ def command(
         task = Task(
             stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
         )
-        results = [task.run(base, describe(base) or "as synthesized")]
-        results += [task.run({**base, **other}, describe(other)) for other in others]
+        results = [
+            task.run(base, describe(base) or "as synthesized", "with --var" if base else "as synthesized")
+        ]
+        results += [
+            task.run(
+                {**base, **other}, describe(other), f"comparison {number}" if others[1:] else "comparison"
+            )
+            for number, other in enumerate(others, 1)
+        ]
         if aim is not None:
             results.append(_suggested(task, base, aim, results[0]))
+        defaults = task.defaults
     title = f"{stack}, {what}, seed {seed}"
     if json_wanted:
         out.print(json.dumps([as_json(result) for result in results], indent=2), markup=False)
     else:
-        out.print(table(results, title))
+        out.print(table(results, title, defaults))
         for remark in remarks(results):
             out.print(f"- {remark}", markup=False)
     if plot_file is not None:
@@ -135,7 +150,14 @@ def _arrivals(
             remedy=f"Give one of the scenarios {', '.join(SCENARIOS)}, or a CSV file.",
         )
     if file is not None:
-        return read_arrivals(file), None, file.name
+        found = read_arrivals(file)
+        arrivals = one_server_each(found)
+        if joined := len(found) - len(arrivals):
+            err.print(
+                f"{joined} of {len(found)} arrivals are of users whose server still runs: counted as one session",
+                markup=False,
+            )
+        return arrivals, None, file.name
     chosen = SCENARIOS[str(scenario)]
     return chosen.arrivals(seed), chosen.seconds, chosen.name
 
@@ -153,11 +175,10 @@ def _suggested(task: Task, base: Mapping[str, Any], aim: Aim, current: Result) -
     columns = (TextColumn("trying settings"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         bar = progress.add_task("suggest", total=len(tried))
-        values, result = suggest(
+        return suggest(
             aim,
             tried,
-            lambda values: task.run({**base, **values}, f"suggested: {describe(values)}"),
+            lambda values: task.run({**base, **values}, f"suggested: {describe(values)}", "suggested"),
             lambda: progress.advance(bar),
-        )
-    del values
-    return result
+            current,
+        )[1]

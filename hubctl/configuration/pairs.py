@@ -1,6 +1,7 @@
 """``NAME=VALUE`` on a command line."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -38,7 +39,11 @@ def read_pairs(texts: Iterable[str], option: str) -> dict[str, Any]:
 def read_numbers(texts: Sequence[str], option: str) -> dict[str, float]:
     """Read NAME=NUMBER texts; raise BadInputError for what is none."""
     pairs = read_pairs(texts, option)
-    wrong = [name for name, value in pairs.items() if not isinstance(value, int | float) or value is True]
+    wrong = [
+        name
+        for name, value in pairs.items()
+        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value)
+    ]
     if wrong:
         raise BadInputError(
             f"{option}: {', '.join(f'{name}={pairs[name]}' for name in wrong)} is not a number",

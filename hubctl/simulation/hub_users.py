@@ -25,13 +25,17 @@ class HubUsers(Users):
     def try_to_start(self, number: int) -> None:
         """Admit a user: refuse at a limit, start where there is room, and otherwise ask for a worker and wait."""
         others = len(self.waiting) - 1 + self.sessions
-        limits = [limit for limit in (self.model.max_users, self.model.max_servers) if limit is not None]
-        if any(others + 1 > limit for limit in limits):
-            self.refuse(number)
-            return
+        limits = {
+            "hub_max_users": self.model.max_users,
+            "hub_max_cluster_memory_gib": self.model.max_servers,
+        }
+        for name, limit in limits.items():
+            if limit is not None and others + 1 > limit:
+                self.refuse(number, name)
+                return
         self.place_freed()
         if number in self.waiting and not self._ask_for_workers():
-            self.refuse(number)
+            self.refuse(number, "worker_max_size")
             return
         self.schedule.after(self.assumptions.patience, lambda: self.give_up(number))
 

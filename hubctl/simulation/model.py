@@ -74,7 +74,10 @@ class Assumptions:
             if changes.get(name) == 0
         ]
         if mistakes:
-            raise BadInputError("; ".join(mistakes), remedy=f"Known assumptions: {', '.join(known)}.")
+            raise BadInputError(
+                "; ".join(mistakes),
+                remedy=f"Give numbers from 0 on, above 0 for periods. Known are {', '.join(known)}.",
+            )
         return replace(self, **changes)
 
 

@@ -1,5 +1,6 @@
 """What a simulation measured."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hubctl.scaling.metrics import percentile
@@ -22,12 +23,16 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The results: ``waits`` in seconds from arrival to a running server, of all who got one."""
+    """The results of ``seconds``.
+
+    ``waits`` are seconds from arrival to a running server, of all who got one; ``refusals`` counts the others by reason.
+    """
 
     waits: tuple[float, ...]
-    refused: int
+    refusals: Mapping[str, int]
     lost: int
     interrupted: int
+    seconds: float
     instance_seconds: float
     session_seconds: float
     most_instances: int
@@ -37,6 +42,16 @@ class Outcome:
     def wait(self, percent: float) -> float | None:
         """Return a percentile of the waits in seconds, None when nobody got a server."""
         return percentile(self.waits, percent) if self.waits else None
+
+    @property
+    def refused(self) -> int:
+        """How many users got no server."""
+        return sum(self.refusals.values())
+
+    @property
+    def hours(self) -> float:
+        """Hours that were simulated."""
+        return self.seconds / HOUR
 
     @property
     def instance_hours(self) -> float:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HOUR = 3600.0
+IN_DAYS = 72 * HOUR  # from which on the axis counts days
 WIDTH, HEIGHT_EACH = 9.0, 3.2  # inches
 DOTS = 110
 TITLE_LETTERS = 110
@@ -31,10 +32,12 @@ def plot(results: Sequence[Result], file: Path, title: str) -> None:
 
     figure = Figure(figsize=(WIDTH, HEIGHT_EACH * len(results) + 0.6), layout="constrained")
     figure.suptitle(title)
+    longest = max(result.outcome.seconds for result in results)
+    unit, name = (24 * HOUR, "days") if longest > IN_DAYS else (HOUR, "hours")
     panels = figure.subplots(len(results), 1, sharex=True, squeeze=False)
     for panel, result in zip(panels[:, 0], results, strict=True):
-        _draw(panel, result)
-    panels[-1, 0].set_xlabel("hours")
+        _draw(panel, result, unit)
+    panels[-1, 0].set_xlabel(f"{name} from the start")
     try:
         figure.savefig(file, dpi=DOTS, format="png")
     except OSError as error:
@@ -43,21 +46,21 @@ def plot(results: Sequence[Result], file: Path, title: str) -> None:
         ) from error
 
 
-def _draw(panel: Axes, result: Result) -> None:
+def _draw(panel: Axes, result: Result, unit: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
     moments = result.outcome.timeline
-    hours = [moment.time / HOUR for moment in moments]
+    times = [moment.time / unit for moment in moments]
     places = [moment.usable * result.model.places for moment in moments]
-    panel.fill_between(hours, places, step="post", color="#dce8f2", linewidth=0, label="places")
-    panel.plot(hours, [moment.sessions for moment in moments], color="#1f5fa8", label="sessions")
-    panel.plot(hours, [moment.waiting for moment in moments], color="#c0392b", label="waiting users")
+    panel.fill_between(times, places, step="post", color="#dce8f2", linewidth=0, label="places")
+    panel.plot(times, [moment.sessions for moment in moments], color="#1f5fa8", label="sessions")
+    panel.plot(times, [moment.waiting for moment in moments], color="#c0392b", label="waiting users")
     panel.set_ylabel("users")
     panel.set_ylim(bottom=0)
     panel.set_title(textwrap.fill(result.label.replace(",", ", "), TITLE_LETTERS), loc="left", fontsize=10)
     instances = panel.twinx()
     desired = [moment.desired for moment in moments]
-    instances.step(hours, desired, where="post", color="#7f8c8d", linestyle="--", label="desired instances")
+    instances.step(times, desired, where="post", color="#7f8c8d", linestyle="--", label="desired instances")
     instances.set_ylabel("instances")
     instances.set_ylim(0, max([*desired, 1]) * 1.15)
     instances.yaxis.set_major_locator(MaxNLocator(integer=True))

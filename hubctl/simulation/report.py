@@ -1,10 +1,10 @@
 """Outcomes side by side, for people and for programs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from hubctl.prices.ec2 import HourlyPrice, hourly_price
 from hubctl.simulation.model import StackModel
@@ -13,9 +13,14 @@ from hubctl.simulation.outcome import Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A simulation with the settings it ran with: ``label`` says what differs from the synthesized ones."""
+    """A simulation with the settings it ran with: ``label`` says what differs from the synthesized ones.
+
+    ``heading`` is short, for a column; ``variables`` are the values over the stack's defaults.
+    """
 
     label: str
+    heading: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
     model: StackModel
     outcome: Outcome
 
@@ -52,16 +57,27 @@ _ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
     ("sessions moved by scaling in", lambda result: str(result.outcome.interrupted)),
     ("most instances at once", lambda result: str(result.outcome.most_instances)),
     ("places on an instance", lambda result: str(result.outcome.places)),
+    ("hours simulated", lambda result: f"{result.outcome.hours:.1f}"),
     ("instance hours", lambda result: f"{result.outcome.instance_hours:.1f}"),
     ("cost", _cost),
     ("utilization", lambda result: f"{result.outcome.utilization:.0%}"),
 )
 
 
-def table(results: Sequence[Result], title: str) -> Table:
-    """Return a table with a column a result."""
-    headings = [result.label.replace(": ", ":\n").replace(",", "\n") for result in results]
-    made = Table("", *headings, title=title, title_justify="left")
+def table(results: Sequence[Result], title: str, defaults: Mapping[str, Any]) -> Table:
+    """Return a table with a column a result, and above the numbers a row a variable that one of them changes."""
+    made = Table(
+        Column(overflow="fold"),
+        *(result.heading or result.label for result in results),
+        title=title,
+        title_justify="left",
+    )
+    changed = list(dict.fromkeys(name for result in results for name in result.variables))
+    for name in changed:
+        values = [result.variables.get(name, defaults.get(name)) for result in results]
+        made.add_row(name, *("-" if value is None else str(value) for value in values))
+    if changed:
+        made.add_section()
     for name, cell in _ROWS:
         made.add_row(name, *map(cell, results))
     return made
@@ -83,13 +99,20 @@ def remarks(results: Sequence[Result]) -> list[str]:
                 f"{result.model.instance_type} {kind}: {price.amount:g} {price.currency} an hour "
                 f"(hubctl/prices/ec2.json, {price.as_of}, {price.region}{elsewhere})"
             )
+    last = results[-1]
+    if last.heading == "suggested" and last.variables == results[0].variables:
+        found.append(f"{results[0].label}: the aim is reached already, and nothing that was tried costs less")
     for result in results:
         most = result.model.group.max_size * result.model.places
-        if result.outcome.refused and result.outcome.most_instances >= result.model.group.max_size:
-            found.append(
-                f"{result.label}: the group was at its largest, {result.model.group.max_size} instances with "
-                f"{most} places, and {result.outcome.refused} users found none"
-            )
+        if not result.outcome.refused:
+            continue
+        reasons = ", ".join(f"{reason}: {users}" for reason, users in result.outcome.refusals.items())
+        full = (
+            f", while the group was at its largest, {result.model.group.max_size} instances with {most} places"
+            if result.outcome.most_instances >= result.model.group.max_size
+            else ""
+        )
+        found.append(f"{result.label}: {result.outcome.refused} users found no place ({reasons}){full}")
     return found
 
 
@@ -98,17 +121,24 @@ def as_json(result: Result) -> Mapping[str, Any]:
     outcome = result.outcome
     return {
         "settings": result.label,
+        "variables": dict(result.variables),
         "stack": result.model.name,
         "served": len(outcome.waits),
-        "wait_p50_seconds": outcome.wait(50),
-        "wait_p95_seconds": outcome.wait(95),
-        "wait_max_seconds": outcome.wait(100),
+        "wait_p50_seconds": _rounded(outcome.wait(50)),
+        "wait_p95_seconds": _rounded(outcome.wait(95)),
+        "wait_max_seconds": _rounded(outcome.wait(100)),
         "refused": outcome.refused,
+        "refused_by": dict(outcome.refusals),
         "lost": outcome.lost,
         "moved": outcome.interrupted,
         "most_instances": outcome.most_instances,
         "places": outcome.places,
-        "instance_hours": outcome.instance_hours,
-        "cost": result.cost,
-        "utilization": outcome.utilization,
+        "simulated_hours": _rounded(outcome.hours),
+        "instance_hours": _rounded(outcome.instance_hours),
+        "cost": _rounded(result.cost),
+        "utilization": _rounded(outcome.utilization),
     }
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 4)

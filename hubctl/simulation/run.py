@@ -56,9 +56,10 @@ def simulate(
     fleet.finish()
     return Outcome(
         waits=tuple(users.waits),
-        refused=users.refused + len(users.waiting),
+        refusals=dict(users.refusals.most_common()),
         lost=users.lost,
         interrupted=users.interrupted,
+        seconds=seconds,
         instance_seconds=fleet.paid_seconds,
         session_seconds=users.session_seconds,
         most_instances=fleet.most,

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 
 from hubctl.errors import BadInputError
@@ -70,8 +71,11 @@ def suggest(
     tried: Sequence[Values],
     simulate: Callable[[Values], Result],
     progress: Callable[[], None] = lambda: None,
+    current: Result | None = None,
 ) -> tuple[Values, Result]:
     """Return the cheapest of the tried values that reaches the aim, with its result.
+
+    No values, and ``current`` as the result, when the current settings reach it and nothing that was tried costs less.
 
     Raises:
         BadInputError: None does; the message says what the nearest one reaches.
@@ -83,7 +87,11 @@ def suggest(
         progress()
     reached = [(values, result) for values, result in results if aim.met(result.outcome)]
     if reached:
-        return _smaller(aim, min(reached, key=lambda one: _price(one[1])), simulate)
+        values, best = _smaller(aim, min(reached, key=lambda one: _price(one[1])), simulate)
+        if current is None or not aim.met(current.outcome) or _price(best)[0] < _price(current)[0]:
+            return values, best
+    if current is not None and aim.met(current.outcome):
+        return {}, replace(current, label=f"suggested: {current.label}", heading="suggested")
     values, best = min(results, key=lambda one: _distance(aim, one[1]))
     value = aim.value(best.outcome)
     said = "nobody is served" if value is None else f"{aim.measure} is {value:.0f}"

@@ -2,6 +2,7 @@
 
 import itertools
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,7 +31,7 @@ class Users(ABC):
         self.model, self.assumptions, self.schedule, self.fleet = model, assumptions, schedule, fleet
         self.waiting: dict[int, Waiting] = {}
         self.waits: list[float] = []
-        self.refused = 0
+        self.refusals: Counter[str] = Counter()  # by reason
         self.lost = 0
         self.interrupted = 0
         self.session_seconds = 0.0
@@ -74,13 +75,13 @@ class Users(ABC):
         user = self.waiting.get(number)
         if user is None or self.schedule.now < user.since + self.assumptions.patience:
             return False
-        self.refuse(number)
+        self.refuse(number, f"out of patience after {self.assumptions.patience:g} s")
         return True
 
-    def refuse(self, number: int) -> None:
-        """Send a user away without a server."""
+    def refuse(self, number: int, reason: str) -> None:
+        """Send a user away without a server; the reason is what they ran into."""
         del self.waiting[number]
-        self.refused += 1
+        self.refusals[reason] += 1
 
     def machine_gone(self, machine: Machine) -> None:
         """Lose the sessions of a machine that is taken away; their users come back."""
@@ -97,7 +98,9 @@ class Users(ABC):
             self.schedule.after(self.assumptions.return_after, partial(self.arrive, arrival))
 
     def finish(self) -> None:
-        """Count what is still going on; who has waited for longer than the end has not been served."""
+        """Count what is still going on; who still waits at the end has not been served."""
+        if self.waiting:
+            self.refusals["still waiting at the end"] += len(self.waiting)
         for machine in self.fleet.machines.values():
             for session in machine.sessions.values():
                 self._worked(session)

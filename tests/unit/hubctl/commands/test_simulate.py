@@ -24,7 +24,7 @@ def synthesized(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def simulate(synthesized: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, width: int = 160) -> subprocess.CompletedProcess[str]:
         code = "from hubctl.cli import main; main()"
         return subprocess.run(
             [sys.executable, "-c", code, "simulate", f"--folder={synthesized}", *arguments],
@@ -32,7 +32,7 @@ def simulate(synthesized: Path, tmp_path: Path) -> Callable[..., subprocess.Comp
             env={
                 "PATH": "/usr/bin:/bin",
                 "PYTHONPATH": ":".join(sys.path),
-                "COLUMNS": "160",
+                "COLUMNS": str(width),
                 "NO_COLOR": "1",
             },
             capture_output=True,
@@ -84,15 +84,36 @@ def test_settings_side_by_side_and_the_same_numbers_each_time(
     assert one["cost"] < three["cost"]
 
 
+def test_a_table_shows_every_setting_whole_however_many_columns(
+    simulate: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    finished = simulate(
+        "--stack=chef-hub",
+        "--scenario=exam",
+        "--compare=worker_max_size=20,hub_max_users=55",
+        "--compare=worker_max_size=20,hub_max_users=60,hub_max_cluster_memory_gib=90",
+        width=80,
+    )
+    lines = [[cell.strip() for cell in line.split("│")] for line in finished.stdout.splitlines()]
+    assert "…" not in finished.stdout
+    assert ["", "worker_max_size", "5", "20", "20", ""] in lines
+    assert ["", "hub_max_users", "50", "55", "60", ""] in lines
+    assert any(cells[2:] == ["160", "160", "90", ""] for cells in lines)
+    assert "hub_max_users=55: 5 users found no place (hub_max_users: 5)" in finished.stdout
+    assert "(hub_max_cluster_memory_gib: 15)" in finished.stdout
+
+
 def test_arrivals_from_a_file(
     simulate: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "users.csv").write_text(
         "timestamp,user,duration\n2026-11-02T09:00:00,ada,3600\n2026-11-02T09:00:05,bo,60\n"
+        "2026-11-02T09:10:00,ada,60\n"
     )
     finished = simulate("--stack=aws-lab", "--arrivals=users.csv", "--json")
     (result,) = json.loads(finished.stdout)
     assert (result["served"], result["wait_max_seconds"], result["instance_hours"]) == (2, 8.0, 2.0)
+    assert "1 of 3 arrivals are of users whose server still runs" in finished.stderr
 
 
 def test_a_suggestion_beats_the_default(simulate: Callable[..., subprocess.CompletedProcess[str]]) -> None:
@@ -121,6 +142,9 @@ def test_a_suggestion_beats_the_default(simulate: Callable[..., subprocess.Compl
         (("--stack=aws-lab", "--scenario=exam", "--assume=boot=-3"), "below 0"),
         (("--stack=aws-lab", "--scenario=exam", "--assume=retry=0"), "never let time pass"),
         (("--stack=aws-lab", "--scenario=exam", "--assume=boot=soon"), "is not a number"),
+        (("--stack=aws-lab", "--scenario=exam", "--assume=boot=NaN"), "is not a number"),
+        (("--stack=aws-lab", "--scenario=exam", "--assume=boot=1e999"), "is not a number"),
+        (("--stack=aws-lab", "--scenario=exam", "--assume=boot=true"), "is not a number"),
         (("--stack=aws-lab", "--scenario=exam", "--suggest=p95<=1s"), "cannot be reached"),
         (("--stack=aws-lab", "--scenario=exam", "--plot=x.jpg"), ".png"),
         (("--stack=aws-lab", "--scenario=exam", "--plot=none/x.png"), "existing folder"),

@@ -120,9 +120,10 @@ def test_the_hub_asks_for_a_worker_for_users_who_wait(model: Models) -> None:
 
 
 def test_the_hub_refuses_beyond_its_limits(model: Models) -> None:
-    assert run(model("chef-hub", hub_max_users=5), users(9)).refused == 4
-    assert run(model("chef-hub", hub_max_cluster_memory_gib=8), users(9)).refused == 5
-    assert run(model("chef-hub", worker_max_size=1), users(9)).refused == 2
+    assert run(model("chef-hub", hub_max_users=5), users(9)).refusals == {"hub_max_users": 4}
+    memory = {"hub_max_cluster_memory_gib": 8}
+    assert run(model("chef-hub", **memory), users(9)).refusals == {"hub_max_cluster_memory_gib": 5}
+    assert run(model("chef-hub", worker_max_size=1), users(9)).refusals == {"worker_max_size": 2}
 
 
 def test_spot_interruptions_lose_sessions_and_users_come_back(model: Models) -> None:

@@ -40,6 +40,17 @@ def test_the_suggestion_reaches_the_aim_that_the_default_misses_at_the_least_cos
     assert check_context(dict(values))[1] == []  # what is suggested can be synthesized
 
 
+def test_settings_that_reach_the_aim_for_no_more_are_kept(model: Models) -> None:
+    run = runner(model, "aws-lab")
+    current = run({"max_size": 9})
+    tried = [{"min_size": 1, "max_size": 9}, {"min_size": 3, "max_size": 9}]
+    aim = read_aim("refused=0", Assumptions())
+    values, result = suggest(aim, tried, run, current=current)
+    assert (values, result.heading, result.outcome) == ({}, "suggested", current.outcome)
+    costly = run({"min_size": 5, "max_size": 9})
+    assert suggest(aim, tried, run, current=costly)[0] == tried[0]
+
+
 def test_an_aim_out_of_reach_names_the_nearest(model: Models) -> None:
     tried = [{"min_size": 1, "max_size": 2}]
     with pytest.raises(BadInputError) as refused:
