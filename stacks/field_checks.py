@@ -43,7 +43,9 @@ class Network:
             parsed = ipaddress.IPv4Network(value)
         except ValueError as error:
             raise ValueError(f"it is not an IPv4 network in CIDR form ({error})") from error
-        if not self.shortest <= parsed.prefixlen <= self.longest or "/" not in value:
+        if "/" not in value:
+            raise ValueError("it has no prefix length")
+        if not self.shortest <= parsed.prefixlen <= self.longest:
             raise ValueError(
                 f"its prefix is /{parsed.prefixlen}; /{self.shortest} to /{self.longest} are possible"
             )

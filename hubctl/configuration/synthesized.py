@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hubctl.console import err
-from hubctl.errors import BadInputError
+from hubctl.environment.requirements import check_node
+from hubctl.errors import BadInputError, HubctlError
+from stacks.common_settings import CommonSettings
+from stacks.settings import load_context
 
 JSON = "cdk.tf.json"
-SOURCES = ("stacks", "constructs", "cdktf.json")
-SECONDS = 120
+SOURCES = ("main.py", "stacks", "constructs", "cdktf.json")
+SECONDS = 300
 
 
 @contextmanager
@@ -52,27 +55,47 @@ def is_current(project: Path, stack: str) -> bool:
 
 
 def _newest(project: Path) -> float:
-    """Return when the stacks' sources were last changed."""
+    """Return when the stacks' sources, settings and adoption files were last changed."""
     files = [
         file
-        for source in SOURCES
+        for source in (*SOURCES, _adoption(project))
         for file in ((project / source).rglob("*") if (project / source).is_dir() else [project / source])
-        if file.suffix in {".py", ".json", ".sh"}
+        if file.suffix in {".py", ".json", ".sh"} and file.is_file()
     ]
     return max(file.stat().st_mtime for file in files)
 
 
+def _adoption(project: Path) -> str:
+    context, _ = load_context(project, {})
+    settings, _ = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
+    return settings.adoption
+
+
 def synthesize(project: Path, folder: Path) -> None:
-    """Write all stacks to a folder such as cdktf.out; raise BadInputError with what is wrong with the settings."""
-    finished = subprocess.run(
-        [sys.executable, str(project / "main.py")],
-        env={**os.environ, "CDKTF_OUTDIR": str(folder)},
-        cwd=project,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    """Write all stacks to a folder such as cdktf.out.
+
+    Raises:
+        BadInputError: Something is wrong with the settings; the message says what.
+        HubctlError: Node is missing or too old, or the machine too slow.
+
+    """
+    if problem := check_node():
+        raise HubctlError(f"the stacks cannot be synthesized: {problem.message}", remedy=f"{problem.remedy}.")
+    try:
+        finished = subprocess.run(
+            [sys.executable, str(project / "main.py")],
+            env={**os.environ, "CDKTF_OUTDIR": str(folder)},
+            cwd=project,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise HubctlError(
+            f"the stacks were not synthesized within {SECONDS} s",
+            remedy="Try again when this machine is less busy.",
+        ) from error
     if finished.returncode != 0:
         last = "\n".join(finished.stderr.strip().splitlines()[-15:])
         raise BadInputError(

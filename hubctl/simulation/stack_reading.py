@@ -110,7 +110,11 @@ class _Reader:
         else:
             places = int((size.memory_gib - WORKER_RESERVE_GIB) / self._user_gib())
         if places < 1:
-            raise ValueError(f"a {kind} with {size.memory_gib:g} GiB holds not a single user")
+            setting = "user_memory_gib" if self._kind == "lab" else "hub_user_memory_gib"
+            raise ValueError(
+                f"a {kind} with {size.memory_gib:g} GiB holds not a single user of {self._user_gib():g} GiB; "
+                f"choose a larger instance type or a smaller {setting}"
+            )
         return places
 
     def _user_gib(self) -> float:

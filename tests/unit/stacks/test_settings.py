@@ -39,6 +39,7 @@ def test_defaults_are_good() -> None:
         ({"vpc_cidr": "10.0.0.0/99"}, ["vpc_cidr", "10.0.0.0/99", "Give an IPv4 network"]),
         ({"vpc_cidr": "10.0.0.1/16"}, ["vpc_cidr", "host bits set"]),
         ({"vpc_cidr": "10.0.0.0/8"}, ["vpc_cidr", "/8", "/16 to /22"]),
+        ({"vpc_cidr": "10.0.0.0"}, ["vpc_cidr", "it has no prefix length"]),
         ({"vpc_cidr": "anywhere"}, ["vpc_cidr", "anywhere"]),
         (
             {"scale_up_threshold": 5, "scale_down_threshold": 5},
