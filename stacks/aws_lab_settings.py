@@ -20,6 +20,8 @@ from stacks.hub_user_settings import HubUserSettings
 from stacks.scaling_guards import GUARDS
 from stacks.settings_model import Remedy, Rule, Variable
 
+LAB_CONTAINERS = "100.96.0.0/20"  # as the cookbook jupyterhub_lab has it
+
 
 def outside_zone(domain: str, zone: str) -> bool:
     """Tell whether ``domain`` is neither ``zone`` itself nor a name below it."""
@@ -117,7 +119,7 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
     ] = Field("aws-lab", pattern=NAME, description="prefix of the names of resources")
     vpc_cidr: Annotated[
         str,
-        Network(shortest=16, longest=22),
+        Network(shortest=16, longest=22, containers=LAB_CONTAINERS),
         Remedy("Give an IPv4 network of /16 to /22 by its first address, such as 10.20.0.0/16."),
         Variable(),
     ] = Field("10.20.0.0/16", description="IPv4 range of the VPC; each zone gets a sixteenth of it")

@@ -19,6 +19,8 @@ from stacks.field_checks import (
 )
 from stacks.settings_model import Remedy, Rule, SettingsModel, Variable
 
+SWARM_CONTAINERS = "100.64.0.0/12"  # as the cookbook docker_swarm has it
+
 
 def _zones(settings: "ChefHubDeploymentSettings") -> str | None:
     first, second = settings.default_availability_zone, settings.secondary_availability_zone
@@ -118,7 +120,7 @@ class ChefHubDeploymentSettings(SettingsModel):
     ] = Field(None, max_length=255, description="EC2 key pair for SSH; none when empty")
     vpc_cidr: Annotated[
         str | None,
-        Network(shortest=16, longest=22),
+        Network(shortest=16, longest=22, containers=SWARM_CONTAINERS),
         Remedy("Give an IPv4 network of /16 to /22 by its first address, such as 10.30.0.0/16."),
         Variable(),
     ] = Field(None, description="IPv4 range of the VPC; each of the two zones gets a quarter of it")

@@ -24,12 +24,20 @@ E_MAIL = r"^([^@\s]+@[^@\s]+)?$"
 BUCKET = r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
 
 
+# Ranges with a meaning of their own, which AWS gives no VPC and which no operator comes from
+NEVER_USED = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Marks a text as an IPv4 network in CIDR form with a prefix length from ``shortest`` to ``longest``."""
+    """Marks a text as an IPv4 network in CIDR form with a prefix length from ``shortest`` to ``longest``.
+
+    It overlaps neither ``NEVER_USED`` nor ``containers``, the network that containers on the machines have.
+    """
 
     shortest: int
     longest: int
+    containers: str | None = None
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Refuse everything else; None passes, for fields whose default comes from elsewhere."""
@@ -49,18 +57,34 @@ class Network:
             raise ValueError(
                 f"its prefix is /{parsed.prefixlen}; /{self.shortest} to /{self.longest} are possible"
             )
+        for taken in self._taken:
+            if parsed.overlaps(ipaddress.IPv4Network(taken)):
+                whose = (
+                    "the containers on the machines have" if taken == self.containers else "AWS does not give"
+                )
+                raise ValueError(f"it overlaps {taken}, which {whose}")
         return value
 
     def check(self, name: str, remedy: str) -> Check:
         """Return the validation block that says the same."""
         lengths = "|".join(str(length) for length in range(self.shortest, self.longest + 1))
+        # Two networks overlap when they are the same up to the shorter of their prefixes.
+        shorter = f'min(tonumber(split("/", taken)[1]), tonumber(split("/", var.{name})[1]))'
+        cut = f'cidrhost(format("%s/%d", split("/", {{}})[0], {shorter}), 0)'
+        taken = ", ".join(f'"{network}"' for network in self._taken)
+        apart = f"{cut.format(f'var.{name}')} != {cut.format('taken')}"
         return Check(
             condition=(
                 f'can(regex("/(?:{lengths})$", var.{name})) && '
-                f'try(cidrhost(var.{name}, 0) == split("/", var.{name})[0], false)'
+                f'try(cidrhost(var.{name}, 0) == split("/", var.{name})[0], false) && '
+                f"try(alltrue([for taken in [{taken}] : {apart}]), false)"
             ),
             message=f"{name}: {remedy}",
         )
+
+    @property
+    def _taken(self) -> tuple[str, ...]:
+        return (*NEVER_USED, self.containers) if self.containers else NEVER_USED
 
 
 @dataclass(frozen=True, kw_only=True)

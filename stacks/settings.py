@@ -77,11 +77,13 @@ def load_context(project: Path, environment: Mapping[str, str]) -> tuple[dict[st
     """Return the settings as they were given, unchecked, and a sentence for every source that cannot be read."""
     mistakes: list[str] = []
     context: dict[str, Any] = {}
-    for source, text in _sources(project, environment):
+    for source, given in _sources(project, environment):
         try:
-            context |= _context(text, whole_file=source == "cdktf.json")
+            context |= _context(given, whole_file=source == "cdktf.json")
         except ValueError as error:
             mistakes.append(f"{source}: {error}")
+        except RecursionError:
+            mistakes.append(f"{source}: it is nested too deeply. Correct it.")
     return context, mistakes
 
 
@@ -132,19 +134,21 @@ def _strange(file: AdoptionFile, known: list[str]) -> list[str]:
     return [key for key in file.settings if key not in known]
 
 
-def _sources(project: Path, environment: Mapping[str, str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _sources(project: Path, environment: Mapping[str, str]) -> list[tuple[str, bytes | str]]:
+    found: list[tuple[str, bytes | str]] = []
     file = project / "cdktf.json"
     if file.is_file():
-        found.append((file.name, file.read_text(encoding="utf-8")))
+        found.append((file.name, file.read_bytes()))
     if environment.get(CONTEXT_VARIABLE):
         found.append((CONTEXT_VARIABLE, environment[CONTEXT_VARIABLE]))
     return found
 
 
-def _context(text: str, *, whole_file: bool) -> dict[str, Any]:
+def _context(given: bytes | str, *, whole_file: bool) -> dict[str, Any]:
     try:
-        document = json.loads(text)
+        document = json.loads(given if isinstance(given, str) else given.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
     except json.JSONDecodeError as error:
         raise ValueError(
             f"it is not JSON (line {error.lineno}, column {error.colno}: {error.msg}). Correct it."

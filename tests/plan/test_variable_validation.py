@@ -42,6 +42,7 @@ BAD: dict[str, dict[str, Any]] = {
         "hub_user_cpus": 0,
         "hub_tls_source": "files",
         "hub_login_authenticator": "generic",
+        "vpc_cidr": "100.79.252.0/22",
         "hub_login_allowed_users": ["ada l"],
         "hub_login_admin_users": ["ada", "ada"],
     },

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from stacks.aws_lab_settings import LAB_CONTAINERS
+from stacks.chef_hub_deployment_settings import SWARM_CONTAINERS
 from stacks.settings import Settings, SettingsError, check_context, load_settings
 
 
@@ -41,6 +43,10 @@ def test_defaults_are_good() -> None:
         ({"vpc_cidr": "10.0.0.0/8"}, ["vpc_cidr", "/8", "/16 to /22"]),
         ({"vpc_cidr": "10.0.0.0"}, ["vpc_cidr", "it has no prefix length"]),
         ({"vpc_cidr": "anywhere"}, ["vpc_cidr", "anywhere"]),
+        ({"vpc_cidr": "127.0.0.0/16"}, ["vpc_cidr", "127.0.0.0/8, which AWS does not give"]),
+        ({"vpc_cidr": "239.1.0.0/16"}, ["vpc_cidr", "224.0.0.0/3, which AWS does not give"]),
+        ({"vpc_cidr": "100.96.0.0/16"}, ["vpc_cidr", "100.96.0.0/20, which the containers"]),
+        ({"vpc_cidr": "100.79.252.0/22"}, ["vpc_cidr", "100.64.0.0/12, which the containers"]),
         (
             {"scale_up_threshold": 5, "scale_down_threshold": 5},
             ["scale_down_threshold", "scale_up_threshold", "(5, 5)", "below"],
@@ -138,6 +144,24 @@ def test_a_broken_file_and_a_broken_environment_are_both_named(tmp_path: Path) -
     assert len(refused.value.mistakes) == 2
     assert "cdktf.json" in refused.value.mistakes[0]
     assert "zone_count" in refused.value.mistakes[1]
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cdktf.json").write_bytes('{"context": {"owner": "é"}}'.encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"cdktf\.json: it is not UTF-8 \(byte 24\)\. Save it as UTF-8"):
+        load_settings(tmp_path, {})
+
+
+def test_a_context_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="CDKTF_CONTEXT_JSON: it is nested too deeply"):
+        load_settings(tmp_path, {"CDKTF_CONTEXT_JSON": "[" * 100_000})
+
+
+def test_the_containers_networks_are_those_of_the_cookbooks(project: Path) -> None:
+    lab = (project / "cookbooks/jupyterhub_lab/attributes/default.rb").read_text()
+    swarm = (project / "cookbooks/docker_swarm/attributes/default.rb").read_text()
+    assert f"['container_network'] = '{LAB_CONTAINERS}'" in lab
+    assert f"['address_pools'] = %w({SWARM_CONTAINERS})" in swarm
 
 
 def test_main_refuses_before_anything_is_imported_or_written(project: Path, tmp_path: Path) -> None:
