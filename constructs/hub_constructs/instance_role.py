@@ -103,7 +103,7 @@ class InstanceRole(Construct):
 def session_manager() -> Statement:
     """Let operators open a shell through Session Manager, without SSH and without the broad managed policy.
 
-    None of these actions knows resource-level permissions:
+    None of these actions has to be given a resource:
     https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
     """
     return Statement(
@@ -123,7 +123,7 @@ def write_logs(log_group_arn: str) -> Statement:
     """Let the node write its own log streams of one log group."""
     return Statement(
         sid="WriteLogs",
-        actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"],
         resources=[f"{log_group_arn}:log-stream:*"],
     )
 

@@ -16,6 +16,8 @@ _KINDS = {
     "aws_cloudwatch_metric_alarm": "CloudWatch alarm",
     "aws_default_security_group": "default security group (emptied)",
     "aws_ebs_volume": "disk",
+    "aws_ecr_lifecycle_policy": "image expiry",
+    "aws_ecr_repository": "image repository (ECR)",
     "aws_efs_access_point": "EFS access point",
     "aws_efs_backup_policy": "EFS backup policy",
     "aws_efs_file_system": "shared file system (EFS)",

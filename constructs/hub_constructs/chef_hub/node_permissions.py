@@ -8,7 +8,7 @@ from hub_constructs.chef_hub.hub_metrics import publish_metrics
 from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER, PARAMETER_PREFIX
 from hub_constructs.chef_hub.node_kinds import NodeKind
 from hub_constructs.chef_hub.published_facts import PARAMETER_NAMES
-from hub_constructs.instance_role import Statement
+from hub_constructs.instance_role import Statement, write_logs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ def statements(kind: NodeKind, places: Places) -> list[Statement]:
         *_session_manager(),
         *_parameters(PARAMETERS[kind], places.account),
         *_discovery(places),
-        *_logs(places),
+        write_logs(places.log_group_arn),
         publish_metrics(),
         *own[kind],
     ]
@@ -116,7 +116,7 @@ def _session_manager() -> list[Statement]:
                 "ec2messages:GetMessages",
                 "ec2messages:SendReply",
             ),
-            resources=("*",),  # none of these knows resources
+            resources=("*",),  # none of these has to be given a resource
         )
     ]
 
@@ -153,10 +153,17 @@ def _parameters(access: ParameterAccess, account: Account) -> list[Statement]:
 
 def _discovery(places: Places) -> list[Statement]:
     return [
+        # Unlike registering, listing knows no resources: on the services' ARNs it would be denied. A condition narrows it.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html
         Statement(
             sid="ListNodes",
             actions=("servicediscovery:ListInstances",),
-            resources=(places.chef_service_arn, places.swarm_service_arn),
+            resources=("*",),
+            conditions={
+                "ArnEquals": {
+                    "servicediscovery:ServiceArn": [places.chef_service_arn, places.swarm_service_arn]
+                }
+            },
         ),
     ]
 
@@ -212,16 +219,6 @@ def _image_pull(places: Places) -> list[Statement]:
             actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
             resources=places.repository_arns,
         ),
-    ]
-
-
-def _logs(places: Places) -> list[Statement]:
-    return [
-        Statement(
-            sid="WriteLogs",
-            actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
-            resources=(places.log_group_arn, f"{places.log_group_arn}:*"),
-        )
     ]
 
 

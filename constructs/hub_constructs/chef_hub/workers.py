@@ -28,7 +28,7 @@ from hub_constructs.addresses import at
 
 GRACE_SECONDS = 600  # first boot, join and the pull of the notebook image
 WARMUP_SECONDS = 420  # a first boot with its pull takes five to six minutes
-LEAVING_SECONDS = 900  # until AWS goes on without an answer; the node sends heartbeats while it drains
+LEAVING_SECONDS = 900  # until AWS goes on without an answer; the node drains for 300 s at most, then leaves
 ADDRESS = "chef-workers"
 HOOK_ADDRESS = "chef-workers-terminating"
 

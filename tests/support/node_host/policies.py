@@ -10,6 +10,8 @@ from tests.support.node_host.aws_gate import AwsRequest
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
+# tests/unit/security/test_actions.py holds the statements to AWS's own table of these.
+_WITHOUT_RESOURCES = {"servicediscovery:ListInstances", "servicediscovery:GetOperation"}
 _SERVICES = {"AmazonSSM": "ssm", "Route53AutoNaming_v20170314": "servicediscovery"}
 
 
@@ -18,6 +20,8 @@ def asked(request: AwsRequest) -> list[tuple[str, str]]:
     target, _, name = request.operation.partition(".")
     if target in _SERVICES:
         document: dict[str, Any] = json.loads(request.body)
+        if f"{_SERVICES[target]}:{name}" in _WITHOUT_RESOURCES:
+            return [(f"{_SERVICES[target]}:{name}", "*")]
         return [(f"{_SERVICES[target]}:{name}", resource) for resource in _resources(target, document)]
     if target == "GraniteServiceVersion20100801":
         return [(f"cloudwatch:{name}", "*")]  # knows no resources

@@ -411,6 +411,7 @@ def test_every_action_is_named_and_only_those_without_resources_have_a_star(
         "cloudwatch:PutMetricData",
         "ecr:GetAuthorizationToken",
         "servicediscovery:GetOperation",
+        "servicediscovery:ListInstances",
         "ssm:UpdateInstanceInformation",
     }
     for statement in statements(resources, kind).values():
@@ -418,6 +419,16 @@ def test_every_action_is_named_and_only_those_without_resources_have_a_star(
         if "*" in statement["Resource"]:
             others = {a for a in statement["Action"] if not a.startswith(("ssmmessages:", "ec2messages:"))}
             assert others <= without_resources
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_nodes_are_listed_of_the_stacks_own_services_only(resources: Configuration, kind: str) -> None:
+    condition = statements(resources, kind)["ListNodes"]["Condition"]
+    (services,) = (keys["servicediscovery:ServiceArn"] for keys in condition.values())
+    assert services == [
+        "aws_service_discovery_service.chef_svc.arn",
+        "aws_service_discovery_service.swarm_svc.arn",
+    ]
 
 
 def test_parameters_are_read_and_written_by_path(resources: Configuration) -> None:

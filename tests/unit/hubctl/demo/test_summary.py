@@ -1,10 +1,13 @@
 """The summary of a deployed stack."""
 
+from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
+import pytest
 from rich.console import Console
 
-from hubctl.demo.resource_kinds import kind_of
+from hubctl.demo.resource_kinds import _KINDS, kind_of
 from hubctl.demo.summary import KindSummary, output_lines, summarize, summary_table
 from hubctl.terraform.driver import Output
 
@@ -74,3 +77,12 @@ def test_sensitive_outputs_are_hidden() -> None:
 def test_an_unknown_kind_keeps_its_own_words() -> None:
     assert kind_of("aws_lb") == "load balancer"
     assert kind_of("aws_some_new_thing") == "some new thing"
+
+
+@pytest.mark.parametrize("profile", ["recommended", "original"])
+@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+def test_every_kind_of_the_stacks_has_words_of_its_own(
+    synth: Callable[..., dict[str, Any]], stack: str, profile: str
+) -> None:
+    types = set(synth(stack, profile=profile, access_logs=True)["resource"])
+    assert types - set(_KINDS) == set()
