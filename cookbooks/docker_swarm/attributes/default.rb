@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Address that the Swarm's nodes use for this one; the node's own private address.
-default['docker_swarm']['advertise_address'] = node['ipaddress']
+default['docker_swarm']['advertise_address'] = node['ipaddress'] || ChefHub::OwnAddress.find
 # Address and port that Swarm listens on.
 default['docker_swarm']['listen_address'] = '0.0.0.0:2377'
 # Ranges for overlay networks; apart from the VPC's.

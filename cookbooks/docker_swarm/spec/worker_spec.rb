@@ -132,6 +132,16 @@ describe 'docker_swarm::worker' do
     end)
   end
 
+  it 'finds its own address where Ohai does not' do
+    remember(SwarmStubs::CLUSTER)
+    { %w(127.0.0.1 ::1 203.0.113.5 10.30.0.78) => '10.30.0.78',
+      %w(127.0.0.1 169.254.169.254 203.0.113.5) => '203.0.113.5' }.each do |addresses, own|
+      allow(Socket).to receive(:ip_address_list).and_return(addresses.map { |address| Addrinfo.ip(address) })
+      run = HubSpec.converge('docker_swarm::worker') { |node| node.automatic['ipaddress'] = nil }
+      expect(run).to join_swarm_worker('chef-hub').with(advertise_address: own)
+    end
+  end
+
   it 'offers the worker once the notebook image is there' do
     remember(SwarmStubs::CLUSTER)
     run = HubSpec.converge('docker_swarm::worker')

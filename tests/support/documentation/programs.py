@@ -17,7 +17,7 @@ from hubctl.environment.tools import terraform_binary
 PROJECT = Path(__file__).resolve().parent.parent.parent.parent
 # Programs of every system, whose options are not checked
 ORDINARY = frozenset(
-    """apt-get brew cd cp curl diff echo env export git grep jq journalctl ls mkdir mktemp mv nsenter printf read rm sed
+    """apt-get brew cd cp curl diff dirname echo env export git grep jq journalctl ls mkdir mktemp mv nsenter printf read rm sed
     source ssh sudo systemctl tar tee umask xargs""".split()  # noqa: SIM905 (a list of them would be a page)
 )
 # Of programs that are not on every machine: their subcommands and options that the pages may use
@@ -38,6 +38,8 @@ KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = {
         "logs": frozenset(),
         "run": frozenset({"--env-file"}),
     },
+    # https://docs.chef.io/workstation/knife/
+    "knife": {"cookbook": frozenset({"--cookbook-path"}), "role": frozenset()},
     "npm": {"install": frozenset({"--save-exact", "--save-dev"}), "uninstall": frozenset()},
 }
 
