@@ -16,11 +16,17 @@ build {
     }
   }
 
+  provisioner "file" {
+    sources     = ["${path.root}/journal/ship_journal.py", "${path.root}/journal/ship-journal.service"]
+    destination = "/tmp/"
+  }
+
   provisioner "shell" {
     environment_vars = concat(local.common, ["PRODUCT=${local.client}", "VERSION=${var.chef_client_version}"])
     execute_command  = "chmod +x {{ .Path }}; sudo env {{ .Vars }} {{ .Path }}"
     scripts = [
       "${path.root}/provision/base.sh",
+      "${path.root}/provision/journal.sh",
       "${path.root}/provision/chef-product.sh",
       "${path.root}/provision/docker.sh",
       "${path.root}/provision/clean.sh",

@@ -17,6 +17,11 @@ build {
     }
   }
 
+  provisioner "file" {
+    sources     = ["${path.root}/journal/ship_journal.py", "${path.root}/journal/ship-journal.service"]
+    destination = "/tmp/"
+  }
+
   provisioner "shell" {
     inline = ["mkdir -p /tmp/lab-sources/notebook"]
   }
@@ -50,6 +55,7 @@ build {
     execute_command = "chmod +x {{ .Path }}; sudo env {{ .Vars }} {{ .Path }}"
     scripts = [
       "${path.root}/provision/base.sh",
+      "${path.root}/provision/journal.sh",
       "${path.root}/provision/chef-product.sh",
       "${path.root}/provision/docker.sh",
       "${path.root}/provision/lab.sh",

@@ -16,7 +16,7 @@ locals {
   server      = var.chef_distribution == "cinc" ? "cinc-server" : "chef-server"
   workstation = var.chef_distribution == "cinc" ? "cinc-workstation" : "chef-workstation"
   client      = var.chef_distribution == "cinc" ? "cinc" : "chef"
-  common      = ["AWS_CLI_VERSION=${var.aws_cli_version}", "CHEF_DISTRIBUTION=${var.chef_distribution}"]
+  common      = ["AWS_CLI_VERSION=${var.aws_cli_version}", "CHEF_DISTRIBUTION=${var.chef_distribution}", "JOURNAL_SOURCES=/tmp"]
 }
 
 # What all four images start from: Canonical's Ubuntu with an encrypted disk, reachable for IMDSv2 only.
