@@ -13,7 +13,7 @@ from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.cookbooks.bucket import bucket_name
 from hubctl.cookbooks.bundle import Bundle, pack
-from hubctl.cookbooks.store import BundleStore
+from hubctl.cookbooks.store import POINTER, BundleStore
 
 _FOLDER = Path(__file__).resolve().parents[2] / "cookbooks"
 
@@ -102,6 +102,12 @@ def list_versions(bucket: str | None, stack_folder: Path | None, region: str | N
         err.print(f"no cookbooks in s3://{store.bucket} yet: hubctl cookbooks push", markup=False)
         return
     out.print(table)
+    if current is None:
+        err.print(
+            f"the Workstation installs none of them: s3://{store.bucket}/{POINTER} is missing or damaged;"
+            " choose one with hubctl cookbooks push --to VERSION",
+            markup=False,
+        )
 
 
 def _store(bucket: str | None, stack_folder: Path | None, region: str | None) -> BundleStore:

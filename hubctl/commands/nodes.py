@@ -53,6 +53,9 @@ def _print(deployment: Deployment, now: datetime) -> None:
 
 
 def _print_failure(node: NodeStatus, now: datetime) -> None:
+    if node.state == "unreadable":
+        err.print(f"{node.node}: {node.error}", markup=False)
+        return
     when = f" {age(node.at, now)} ago" if node.at else ""
     err.print(f'{node.node} failed{when} in step "{node.step}": {node.error}', markup=False)
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.cookbooks import metadata
 from hubctl.errors import BadInputError
 
 ROLES = ("server", "worker")
 # Not needed by a node: specifications, the linter's settings, editors' leavings.
 _LEFT_OUT = {"spec", "test", "tests", "Gemfile", "Gemfile.lock", "Rakefile", "__pycache__"}
-_METADATA = ("metadata.rb", "metadata.json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ def pack(folder: Path) -> Bundle:
         raise BadInputError(
             f"there is no folder {folder}", remedy="Give the folder of the cookbooks with --folder."
         )
-    cookbooks = sorted(path for path in folder.iterdir() if _is_cookbook(path))
+    cookbooks = sorted(path for path in folder.iterdir() if metadata.is_cookbook(path))
     roles = sorted((folder / "roles").glob("*.json"))
     files = {
         **{
@@ -58,6 +58,7 @@ def pack(folder: Path) -> Bundle:
     }
     mistakes = [
         *_missing(cookbooks, roles),
+        *metadata.mistakes(folder),
         *_bad_roles(roles, {path.name for path in cookbooks}),
         *_links(files),
     ]
@@ -73,10 +74,6 @@ def pack(folder: Path) -> Bundle:
         digest=hashlib.sha256(archive).hexdigest(),
         cookbooks=tuple(path.name for path in cookbooks),
     )
-
-
-def _is_cookbook(path: Path) -> bool:
-    return path.is_dir() and any((path / name).is_file() for name in _METADATA)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -77,6 +77,33 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
         assert part in caught.value.message
 
 
+def test_cookbooks_that_chef_could_not_load_are_refused(folder: Path) -> None:
+    (folder / "hub_leader/metadata.rb").write_text(
+        "depends 'docker'\n  depends(\"nginx\")\n", encoding="utf-8"
+    )
+    (folder / "docker/metadata.rb").write_text("name 'engine'\n", encoding="utf-8")
+    (folder / "swarm/recipes").mkdir(parents=True)
+    (folder / "notes").mkdir()
+    (folder / "site").mkdir()
+    (folder / "site/metadata.json").write_text(
+        '{"name": "site", "dependencies": {"tls": ">= 0"}}', encoding="utf-8"
+    )
+    (folder / "broken").mkdir()
+    (folder / "broken/metadata.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(BadInputError) as caught:
+        pack(folder)
+    for part in (
+        "swarm has no metadata.rb",
+        "docker/metadata.rb names itself 'engine'",
+        "hub_leader/metadata.rb gives no name",
+        "hub_leader depends on nginx, which is no cookbook here",
+        "site depends on tls, which is no cookbook here",
+        "broken/metadata.json cannot be read",
+    ):
+        assert part in caught.value.message
+    assert "notes" not in caught.value.message
+
+
 def test_empty_and_missing_folders_are_named(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="there is no cookbook"):
         pack(tmp_path)

@@ -112,6 +112,15 @@ def test_damaged_pointer_is_replaced_by_a_push(s3: Any, folder: Path) -> None:
     assert pointer(s3)["previous"] is None
 
 
+def test_list_tells_when_no_version_is_chosen(s3: Any, folder: Path) -> None:
+    push(folder)
+    assert "none of them" not in run("list").output
+    s3.put_object(Bucket=BUCKET, Key="cookbooks/LATEST", Body=b"{]")
+    output = run("list").output
+    assert f"s3://{BUCKET}/cookbooks/LATEST is missing or damaged" in output
+    assert "hubctl cookbooks push --to VERSION" in output
+
+
 def test_list_marks_latest_and_last_good(s3: Any, folder: Path) -> None:
     assert "no cookbooks" in run("list").output
     push(folder)

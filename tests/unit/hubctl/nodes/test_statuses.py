@@ -78,7 +78,7 @@ def test_failed_node_is_told_with_its_step_and_exit_code(ssm: Any) -> None:
     result = run()
     assert result.exit_code == 1
     assert 'worker-i-4 failed in step "wait for the Chef Server": gave up' in result.output
-    assert "its status is not a JSON object" in result.output
+    assert "worker-i-5: its status is not a JSON object" in result.output
 
 
 def test_json_holds_every_field(ssm: Any) -> None:

@@ -34,7 +34,8 @@ def test_facts_that_never_come_end_in_a_message(deploy: Deploy, kind: str) -> No
 def test_live_version_that_never_comes_names_the_workstation(deploy: Deploy) -> None:
     deployment = deploy()
     deployment.publish_server()
-    run = deployment.host("worker", variables={"CHEF_HUB_WAIT_SECONDS": "4"}).boot()
+    # Each wait has as long: enough for the two calls about the Chef Server on a busy machine too.
+    run = deployment.host("worker", variables={"CHEF_HUB_WAIT_SECONDS": "20"}).boot()
     assert run.code == 1
     assert 'FAILED in step "wait for the Workstation"' in run.output
     assert f"{deployment.prefix}/cookbooks/live" in run.output

@@ -1,0 +1,50 @@
+"""What the cookbooks say of themselves: a cookbook that nobody can load must not reach the Workstation."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+METADATA = ("metadata.json", "metadata.rb")  # Chef reads the first that is there
+_PARTS = ("attributes", "libraries", "recipes", "resources")
+_NAME = re.compile(r"^\s*name[\s(]+['\"]([^'\"]+)['\"]", re.MULTILINE)
+_DEPENDS = re.compile(r"^\s*depends[\s(]+['\"]([^'\"]+)['\"]", re.MULTILINE)
+
+
+def is_cookbook(path: Path) -> bool:
+    """Say whether this is a folder with the metadata of a cookbook."""
+    return path.is_dir() and any((path / name).is_file() for name in METADATA)
+
+
+def mistakes(folder: Path) -> Iterator[str]:
+    """Yield what is wrong with the metadata of the cookbooks in ``folder``: missing, nameless, or needing others."""
+    there = {path.name for path in folder.iterdir() if is_cookbook(path)}
+    for path in sorted(folder.iterdir()):
+        if path.name in there:
+            yield from _of_cookbook(path, there)
+        elif not path.name.startswith(".") and any((path / part).is_dir() for part in _PARTS):
+            yield f"{path.name} has no metadata.rb"
+
+
+def _of_cookbook(cookbook: Path, there: set[str]) -> Iterator[str]:
+    file = next(cookbook / name for name in METADATA if (cookbook / name).is_file())
+    try:
+        name, needed = _read(file)
+    except (ValueError, AttributeError) as error:
+        yield f"{cookbook.name}/{file.name} cannot be read ({error})"
+        return
+    if name != cookbook.name:
+        says = f"names itself {name!r}" if name else "gives no name"
+        yield f"{cookbook.name}/{file.name} {says}"
+    for lost in sorted(needed - there):
+        yield f"{cookbook.name} depends on {lost}, which is no cookbook here"
+
+
+def _read(file: Path) -> tuple[str, set[str]]:
+    """Return name and dependencies."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".json":
+        document = json.loads(text)
+        return str(document.get("name") or ""), set(document.get("dependencies") or ())
+    found = _NAME.search(text)
+    return found.group(1) if found else "", set(_DEPENDS.findall(text))
