@@ -33,7 +33,8 @@ install -d -m 0755 /etc/chef-hub
 AFTER_CONTRACT = """\
 CONTRACT
 )
-mv /etc/chef-hub/contract.json.new /etc/chef-hub/contract.json
+cmp -s /etc/chef-hub/contract.json.new /etc/chef-hub/contract.json && rm /etc/chef-hub/contract.json.new ||
+  mv /etc/chef-hub/contract.json.new /etc/chef-hub/contract.json
 """
 
 

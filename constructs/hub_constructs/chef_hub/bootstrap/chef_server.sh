@@ -48,10 +48,13 @@ new_key() {
   openssl rsa -in "$KEYS/$1.pem" -pubout -out "$KEYS/$1.pub" 2>"$SCRATCH/err"
 }
 
+# listed NAME LIST: pivotal is among the users always, so a list of users without a word tells nothing.
+listed() { grep -qx "$1" "$2" || [[ ! -s $SCRATCH/users ]]; }
+
 create_admin() {
   step 'create the administrator'
   local created=no
-  [[ -e $STATE/admin-published ]] && grep -qx "$ADMIN" "$SCRATCH/users" && return
+  [[ -e $STATE/admin-published ]] && listed "$ADMIN" "$SCRATCH/users" && return
   new_key admin
   [[ -s $KEYS/admin.password ]] || openssl rand -base64 33 | tr -d '\n' >"$KEYS/admin.password"
   if ! grep -qx "$ADMIN" "$SCRATCH/users"; then
@@ -76,19 +79,20 @@ create_admin() {
 create_organization() {
   step 'create the organization'
   run "$CHEF-server-ctl" org-list >"$SCRATCH/orgs"
-  [[ -e $STATE/validator-published ]] && grep -qx "$ORGANIZATION" "$SCRATCH/orgs" && return
+  [[ -e $STATE/validator-published ]] && listed "$ORGANIZATION" "$SCRATCH/orgs" && return
   install -d -m 0700 "$KEYS"
   if ! grep -qx "$ORGANIZATION" "$SCRATCH/orgs"; then
     run "$CHEF-server-ctl" org-create "$ORGANIZATION" 'Chef hub' -a "$ADMIN" -f "$KEYS/validator.pem" >"$SCRATCH/out"
-  elif [[ ! -s $KEYS/validator.pem ]]; then
-    new_key validator
-    run "$CHEF-server-ctl" add-client-key "$ORGANIZATION" "$ORGANIZATION-validator" \
-      --key-name "chef-hub-$(date +%s)" --public-key-path "$KEYS/validator.pub" >"$SCRATCH/out"
   fi
-  [[ -s $KEYS/validator.pem ]] || die "$CHEF-server-ctl org-create wrote no validator key"
+  if [[ ! -s $KEYS/validator.pem ]]; then # lost before it was published; another one counts once the server has it
+    new_key validator-new
+    run "$CHEF-server-ctl" add-client-key "$ORGANIZATION" "$ORGANIZATION-validator" \
+      --key-name "chef-hub-$(date +%s)" --public-key-path "$KEYS/validator-new.pub" >"$SCRATCH/out"
+    mv "$KEYS/validator-new.pem" "$KEYS/validator.pem"
+  fi
   put_parameter chef_server/validator_key SecureString "$KEYS/validator.pem"
   touch "$STATE/validator-published"
-  rm -rf "$KEYS"/validator.*
+  rm -rf "$KEYS"/validator*
 }
 
 # publish_certificate: in SSM for the nodes, in S3 for operators who have no rights there

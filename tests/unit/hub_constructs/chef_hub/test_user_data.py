@@ -55,9 +55,12 @@ def test_the_contract_lands_unchanged_and_only_its_owner_reads_it(
     prelude = "\n".join([BEFORE_CONTRACT, encoded, AFTER_CONTRACT]).replace(
         "/etc/chef-hub", str(tmp_path / "etc")
     )
+    file = tmp_path / "etc" / "contract.json"
+    written = set()
     for _ in range(2):
         subprocess.run([BASH], input=prelude, text=True, check=True)
-    file = tmp_path / "etc" / "contract.json"
+        written.add(file.stat().st_mtime_ns)
+    assert len(written) == 1, "a second run wrote the same contract again"
     assert json.loads(file.read_text(encoding="utf-8")) == example
     assert file.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in file.parent.iterdir()] == ["contract.json"]

@@ -91,6 +91,43 @@ def test_keys_lost_before_their_publication_are_replaced(deploy: Deploy) -> None
     assert "chef_server/admin_key" in deployment.parameters()
 
 
+def test_validator_key_counts_only_once_the_server_has_it(deploy: Deploy) -> None:
+    deployment = deploy()
+    host = deployment.host("chef_server")
+    ctl = host.text("/recorders/cinc-server-ctl")
+    refusing = ctl.replace("add-user-key | add-client-key) ;;", "add-client-key) exit 1 ;;")
+    # It makes the organization, but the file of its key is lost.
+    host.write("/recorders/cinc-server-ctl", refusing.replace("openssl genrsa", ": openssl genrsa"))
+    first = host.boot()
+    assert first.code != 0
+    assert 'FAILED in step "create the organization"' in first.output
+    assert "chef_server/validator_key" not in deployment.parameters()
+
+    host.write("/recorders/cinc-server-ctl", ctl)
+    second = host.boot()
+    assert second.code == 0, second.output
+    added = [line for line in host.commands() if "add-client-key chef-hub chef-hub-validator" in line]
+    assert len(added) == 2, "the key of the failed run was published although the server never got it"
+    assert "PRIVATE KEY" in deployment.parameters()["chef_server/validator_key"]["Value"]
+
+
+def test_commands_that_say_nothing_are_enough_and_a_second_run_changes_nothing(deploy: Deploy) -> None:
+    deployment = deploy()
+    host = deployment.host("chef_server")
+    silent = host.text("/recorders/forget-chef-node")
+    for name in ("cinc-server-ctl", "knife", "systemctl"):
+        host.write(f"/recorders/{name}", silent)
+    first = host.boot()
+    assert first.code == 0, first.output
+    parameters, before = deployment.parameters(), host.files()
+    deployment.gate.requests.clear()
+    second = host.boot()
+    assert second.code == 0, second.output
+    assert [request for request in deployment.gate.requests if request.changes_something] == []
+    assert deployment.parameters() == parameters
+    assert host.files() == before
+
+
 def test_image_without_chef_server_is_named(deploy: Deploy) -> None:
     deployment = deploy()
     host = deployment.host("chef_server", without=["cinc-server-ctl"])
