@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import boto3
 import click
 from botocore.config import Config
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
+from hubctl.aws_client import aws_client
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.cookbooks.bucket import bucket_name
@@ -114,7 +114,7 @@ def _store(bucket: str | None, stack_folder: Path | None, region: str | None) ->
     name = bucket_name(bucket=bucket, stack_folder=stack_folder)
     with told_plainly("reach S3"):
         # Path style works for every bucket name and at every endpoint.
-        s3 = boto3.client("s3", region_name=region, config=Config(s3={"addressing_style": "path"}))
+        s3 = aws_client("s3", region, Config(s3={"addressing_style": "path"}))
     return BundleStore(s3, name)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from hubctl.configuration.loading import load_stacks, stack_options
-from hubctl.configuration.pairs import read_numbers
+from hubctl.configuration.pairs import check_variables, read_numbers
 from hubctl.console import out
 from hubctl.environment.project import ROOT
 from hubctl.local_aws.arguments import known_regions
@@ -45,6 +45,8 @@ def command(
         raise click.BadParameter(f"AWS has no region {region}", param_hint="--region")
     assumptions = Assumptions().changed(read_numbers(assumed, "--assume"))
     loaded = load_stacks(ROOT, stacks, folder=folder, variables=variables, files=files)
+    for stack in loaded:
+        check_variables(stack.name, dict(stack.given))
     made = [estimate(stack, assumptions, region) for stack in loaded]
     if as_json_wanted:
         document = {"version": VERSION, "stacks": [as_json(each) for each in made]}

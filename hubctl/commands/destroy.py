@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-import boto3
 import click
 
+from hubctl.aws_client import aws_client
 from hubctl.console import err, out
 from hubctl.destroy.holdings import Holding, region_of
 from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
@@ -52,6 +52,12 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     if mistakes or refused:
         raise BadInputError("\n".join([*mistakes, *map(str, refused)]), remedy="Correct the settings first.")
     terraform = Terraform(folder, driver_environment())
+    asked: list[Prospect] = []
+
+    def agree(prospect: Prospect) -> bool:
+        asked.append(prospect)
+        return _agree(prospect, stack, yes=yes)
+
     with stopping_in_order():
         terraform.init()
         region = region_of(terraform.show_state())
@@ -64,13 +70,14 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
                 adoption=ROOT / settings.adoption,
             ),
             terraform,
-            lambda service: boto3.client(service, region_name=region),
-            agree=lambda prospect: _agree(prospect, stack, yes=yes),
+            lambda service: aws_client(service, region),
+            agree=agree,
             say=lambda line: err.print(line, markup=False),
             on_line=_progress,
         )
     if done is None:
-        err.print(f"nothing was changed: {stack} has no resources in its state, or you said no", markup=False)
+        why = "you did not agree" if asked else f"{stack} has no resources in its state"
+        err.print(f"nothing was changed: {why}", markup=False)
         return
     _report(stack, done)
 

@@ -3,11 +3,11 @@
 import json
 from datetime import UTC, datetime
 
-import boto3
 import click
 from rich.table import Table
 from rich.text import Text
 
+from hubctl.aws_client import aws_client
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.nodes.statuses import Deployment, NodeStatus, age, read_deployment
@@ -22,7 +22,7 @@ _COLOURS = {"converged": "green", "failed": "red", "unreadable": "red", "leaving
 def command(prefix: str, region: str | None, as_json: bool) -> None:
     """List the nodes with role, cookbooks, last converge and status; exits with 1 when one has failed."""
     with told_plainly("reach SSM"):
-        ssm = boto3.client("ssm", region_name=region)
+        ssm = aws_client("ssm", region)
     deployment = read_deployment(ssm, prefix)
     if as_json:
         out.print(_json(deployment), markup=False)

@@ -60,7 +60,11 @@ def check_variables(stack: str, variables: dict[str, Any]) -> None:
 
     """
     model = MODELS[stack]
-    given = {name: value for name, value in variables.items() if name in model.model_fields}
+    given = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in variables.items()
+        if name in model.model_fields
+    }
     if "scaling_guards" in model.model_fields:
         given["scaling_guards"] = False
     _, mistakes = model.check(given)

@@ -95,7 +95,8 @@ def _read(file: Path, declared: Mapping[str, Any]) -> dict[str, Any]:
             return dict(document) if isinstance(document, dict) else {}
     except (OSError, ValueError) as error:
         raise BadInputError(
-            f"the variable definitions {file} cannot be read: {error}", remedy="Correct or remove the file."
+            f"the variable definitions {file} cannot be read: {getattr(error, 'strerror', None) or error}",
+            remedy="Correct the file, or name another.",
         ) from error
     names = sorted(set(_NAMED.findall(text)) & set(declared))
     return _evaluated(file, {name: declared[name] for name in names}) if names else {}

@@ -32,11 +32,12 @@ class Account:
     """
 
     def __init__(self, *, endpoint: str | None = None, profile: str | None = None) -> None:
-        if endpoint is not None and not urlsplit(endpoint).hostname:
+        source = "AWS_ENDPOINT_URL" if endpoint is None else "--endpoint"
+        self.endpoint = (os.environ.get("AWS_ENDPOINT_URL") or None) if endpoint is None else endpoint
+        if self.endpoint is not None and not _is_url(self.endpoint):
             raise BadInputError(
-                f"--endpoint {endpoint!r} is not a URL", remedy="Give one such as http://127.0.0.1:5000."
+                f"{source} {self.endpoint!r} is not a URL", remedy="Give one such as http://127.0.0.1:5000."
             )
-        self.endpoint = endpoint or os.environ.get("AWS_ENDPOINT_URL") or None
         try:
             self._session = boto3.session.Session(profile_name=profile)
             keys = self._local_keys() if self.is_local and self._session.get_credentials() is None else {}
@@ -84,3 +85,11 @@ class Account:
             config=PATIENCE,
             **self._keys,
         )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
+        return False

@@ -55,7 +55,10 @@ def parsed(nameserver: str) -> tuple[str, int]:
     address = address.strip("[]")
     try:
         ipaddress.ip_address(address)
-        return address, int(port)
+        number = int(port)
+        if not 0 < number < 65536:
+            raise ValueError(port)
+        return address, number
     except ValueError:
         raise BadInputError(
             f"--nameserver {nameserver!r} is not an address",

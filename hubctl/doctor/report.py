@@ -34,7 +34,9 @@ def summary(diagnosis: Diagnosis) -> str:
     """Return one sentence about a stack."""
     counts = Counter(finding.status for _, finding in diagnosis.findings)
     told = ", ".join(
-        f"{counts[status]} {status}" for status in ("error", "warning", "skipped", "ok") if counts[status]
+        f"{counts[status]} {status}{'s' if status in ('error', 'warning') and counts[status] > 1 else ''}"
+        for status in ("error", "warning", "skipped", "ok")
+        if counts[status]
     )
     ends = {"ok": "ready to deploy", "warning": "can be deployed", "error": "not ready"}
     return f"{diagnosis.stack}: {ends.get(diagnosis.status, 'ready to deploy')} ({told})"

@@ -29,7 +29,10 @@ def check(
         if not named or named[1] not in known_regions():
             mistakes.append(f"{zone!r} is not an availability zone of a region that AWS has")
     if mistakes:
-        raise BadInputError("; ".join(mistakes), remedy="Give a port like 5000 and a region like us-east-1.")
+        raise BadInputError(
+            "; ".join(mistakes),
+            remedy="Give a port like 5000, a region like us-east-1, a zone like us-east-1f, a speed like 30.",
+        )
 
 
 def known_regions() -> set[str]:

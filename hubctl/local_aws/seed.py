@@ -94,8 +94,8 @@ def _check(seed: AccountSeed) -> None:
     if mistakes:
         raise BadInputError(
             "; ".join(mistakes),
-            remedy="Give a domain like lab.example.test and a bucket of 3 to 63 lower-case letters, "
-            "digits, dots and hyphens.",
+            remedy="Give a domain like lab.example.test, a bucket of 3 to 63 lower-case letters, digits, dots and hyphens, "
+            "and quotas from 0 on.",
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.examination import Check, Examination
@@ -35,6 +35,13 @@ def _checked(examination: Examination, name: str) -> Iterator[Finding]:
         head = s3.head_bucket(Bucket=name)
     except ClientError as refused:
         yield _refused(refused, name)
+        return
+    except ParamValidationError:
+        yield error(
+            name,
+            f"{VARIABLE} {name!r} is no name of a bucket",
+            "Use 3 to 63 lower-case letters, digits, dots and hyphens.",
+        )
         return
     region = head.get("BucketRegion") or head["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
     problems = list(_problems(s3, name))

@@ -2,13 +2,21 @@
 
 from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore import exceptions
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 
 from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok
 
 _LOGIN = "Log in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+_NETWORK = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
 
 
 def _run(examination: Examination) -> Iterator[Finding]:
@@ -18,7 +26,7 @@ def _run(examination: Examination) -> Iterator[Finding]:
         yield error("credentials", f"AWS refuses the credentials: {error_code(refused)}", _LOGIN)
         return
     except BotoCoreError as problem:
-        yield error("credentials", _told(problem, examination), _LOGIN)
+        yield _silent(problem, examination)
         return
     account, meant = caller["Account"], examination.stack.values.get("aws_account_id")
     if meant and meant != account:
@@ -32,12 +40,15 @@ def _run(examination: Examination) -> Iterator[Finding]:
     yield ok("credentials", f"account {account} as {caller['Arn']}{where}")
 
 
-def _told(problem: BotoCoreError, examination: Examination) -> str:
-    name = type(problem).__name__
-    if name in ("NoCredentialsError", "PartialCredentialsError"):
-        return f"there are no AWS credentials: {problem}"
+def _silent(problem: BotoCoreError, examination: Examination) -> Finding:
+    if isinstance(problem, NoCredentialsError | PartialCredentialsError):
+        return error("credentials", f"there are no AWS credentials: {problem}", _LOGIN)
     where = examination.account.endpoint or "AWS"
-    return f"{where} cannot be asked who you are: {problem}"
+    remedy = _LOGIN
+    if isinstance(problem, exceptions.ConnectionError | HTTPClientError):
+        served = examination.account.endpoint
+        remedy = f"See whether AWS is served at {served}, or unset AWS_ENDPOINT_URL." if served else _NETWORK
+    return error("credentials", f"{where} cannot be asked who you are: {problem}", remedy)
 
 
 CHECK = Check(

@@ -94,7 +94,7 @@ def test_a_region_of_which_nothing_is_known(cost: Run) -> None:
         (("--assume=users=many",), "is not a number"),
         (("--assume=usres=3",), "no assumption usres"),
         (("--var=nonsense=1",), "no variable nonsense"),
-        (("--var=max_size=many", "--stack=aws-lab"), "cannot be priced"),
+        (("--var=max_size=many", "--stack=aws-lab"), "max_size = 'many'"),
     ],
 )
 def test_bad_use_exits_with_2(cost: Run, options: tuple[str, ...], named: str) -> None:

@@ -100,7 +100,8 @@ def test_without_credentials_or_variables(doctor: Run, tmp_path: Path) -> None:
         (("--var=nonsense=1",), "no variable nonsense"),
         (("--var=nonsense",), "is not NAME=VALUE"),
         (("--var-file=missing.tfvars",), "missing.tfvars cannot be read"),
-        (("--endpoint=there",), "is not a URL"),
+        (("--endpoint=there",), "--endpoint 'there' is not a URL"),
+        (("--endpoint=ftp://there",), "is not a URL"),
         (("--nameserver=there",), "is not an address"),
         (("--oldest-image=0",), "--oldest-image"),
     ],
@@ -110,6 +111,12 @@ def test_bad_use_exits_with_2(doctor: Run, options: tuple[str, ...], named: str)
     assert ran.returncode == 2, ran.stdout
     assert named in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_an_endpoint_of_the_environment_that_is_none(doctor: Run) -> None:
+    ran = doctor(local=None, AWS_ENDPOINT_URL="there")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "AWS_ENDPOINT_URL 'there' is not a URL" in ran.stderr
 
 
 @pytest.mark.parametrize(

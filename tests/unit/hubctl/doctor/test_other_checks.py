@@ -1,5 +1,6 @@
 """Variables, credentials, DNS, buckets, permissions and backends."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from hubctl.doctor import name_servers
 from hubctl.doctor.checks import permissions
@@ -57,6 +58,18 @@ def test_without_credentials_nothing_else_is_asked(
     assert by_name["credentials"].found == "AWS refuses the credentials: ExpiredToken"
     for check in set(by_name) - {"variables", "credentials"}:
         assert by_name[check].found == "not looked at: first set right the credentials"
+
+
+def test_nothing_that_answers_is_not_a_matter_of_logging_in(
+    diagnose: Callable[..., Diagnosis], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_self: Examination, _service: str) -> Any:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    monkeypatch.setattr(Examination, "client", silent)
+    finding = dict(diagnose("aws-lab").findings)["credentials"]
+    assert "cannot be asked who you are" in finding.found
+    assert "See whether AWS is served at http://127.0.0.1" in finding.remedy
 
 
 def test_another_account_than_the_one_named(look: Look) -> None:
@@ -178,13 +191,16 @@ def test_name_servers_are_read(text: str, expected: tuple[str, int]) -> None:
 
 
 def test_a_name_server_by_name_is_refused() -> None:
-    with pytest.raises(BadInputError, match=r"ns\.example\.test"):
-        parsed("ns.example.test")
+    for wrong in ("ns.example.test", "127.0.0.1:0", "127.0.0.1:99999"):
+        with pytest.raises(BadInputError, match=re.escape(wrong)):
+            parsed(wrong)
 
 
 def test_buckets_that_do_not_do(aws: LocalAws, look: Look) -> None:
     (finding,) = look("bucket", "chef-hub", bootstrap_bucket="missing-bucket")
     assert finding.found == "there is no bucket missing-bucket"
+    (finding,) = look("bucket", "chef-hub", bootstrap_bucket="Bad Bucket!")
+    assert finding.found == "bootstrap_bucket 'Bad Bucket!' is no name of a bucket"
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="open-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     found = look("bucket", "chef-hub", bootstrap_bucket="open-bucket")

@@ -65,7 +65,10 @@ def test_the_original_hub_has_spot_workers(synth: Callable[..., Any]) -> None:
     [
         ({"scale_upp": 3}, "no variable scale_upp"),
         ({"instance_type": "zz9.plural"}, "zz9.plural is not known"),
-        ({"user_memory_gib": 100}, "holds not a single user of 100 GiB; choose a larger instance type or a smaller user"),
+        (
+            {"user_memory_gib": 100},
+            "holds not a single user of 100 GiB; choose a larger instance type or a smaller user",
+        ),
         ({"min_size": "many"}, "'many' is not a number"),
         ({"min_size": 9, "max_size": 2}, "smallest size 9"),
     ],
