@@ -1,12 +1,13 @@
 """Least privilege: no wildcard action or resource outside a short list, each entry with its reason."""
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.support.stack_policies import statements, wide
+from tests.support.stack_policies import is_everything, statements, wide
 
 Configuration = dict[str, Any]
 STACKS = ("aws-lab", "chef-hub")
@@ -95,6 +96,10 @@ def test_no_managed_policy_is_attached(synth: Callable[..., Configuration], stac
     [
         ("lab_instance", '"Resource" = ["arn:', '"Resource" = ["*", "arn:', "autoscaling:SetInstanceProtection on every"),
         ("lab_instance", '"autoscaling:CompleteLifecycleAction"', '"autoscaling:*"', "action autoscaling:*"),
+        ("lab_instance", ":parameter/jupyterhub/${var.name}/hub/login/*", ":parameter/*", "ssm:GetParameters on every"),
+        ("lab_instance", ":autoScalingGroupName/${var.name}", ":autoScalingGroupName/*", "SetInstanceProtection on every"),
+        ("lab_instance", '"Resource" = ["arn:', '"NotResource" = ["arn:', "NotResource"),
+        ("lab_instance", '"Action" = ["autoscaling:Set', '"NotAction" = ["autoscaling:Set', "NotAction"),
         ("homes_backup", '"elasticfilesystem:Backup"', '"elasticfilesystem:*"', "action elasticfilesystem:*"),
     ],
 )  # fmt: skip
@@ -106,6 +111,33 @@ def test_a_policy_that_is_widened_is_found(
     assert old in block["policy"]
     block["policy"] = block["policy"].replace(old, new)
     assert any(problem in found for found in wide(widened, JUSTIFIED))
+
+
+@pytest.mark.parametrize("block", [dict, lambda **policy: [policy]], ids=["block", "list"])
+def test_a_policy_inside_a_role_is_found(
+    synth: Callable[..., Configuration], block: Callable[..., Any]
+) -> None:
+    widened = copy.deepcopy(synth("aws-lab"))
+    policy = {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*"}}
+    role = widened["resource"]["aws_iam_role"]["lab_instance"]
+    role["inline_policy"] = block(name="more", policy=json.dumps(policy))
+    assert wide(widened, JUSTIFIED) == ["aws_iam_role.lab_instance: s3:GetObject on every resource"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "everything"),
+    [
+        ("*", True),
+        ("arn:aws:iam::*:role/*", True),
+        ("arn:aws:s3:::*/*", True),
+        ("arn:aws:logs:us-east-1:123456789012:log-group:*:*", True),
+        ("arn:aws:s3:::${local.bootstrap_bucket}/*", False),
+        ("arn:${data.aws_partition.current.partition}:ssm:${var.region}:*:parameter/chef-hub/*", False),
+        ("${aws_cloudwatch_log_group.nodes.arn}:*", False),
+    ],
+)
+def test_what_counts_as_every_resource(resource: str, everything: bool) -> None:
+    assert is_everything(resource) is everything
 
 
 def test_a_bucket_or_topic_opened_to_everybody_is_found(synth: Callable[..., Configuration]) -> None:

@@ -3,63 +3,18 @@
 import copy
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hub_constructs.aws_lab.load_balancer import TLS_POLICY
+from tests.support.stack_weaknesses import TOKENS, of, plain_disks, secrets, unprotected_metadata
 
 Configuration = dict[str, Any]
 Synth = Callable[..., Configuration]
 STACKS = ("aws-lab", "chef-hub")
 BOTH = [(stack, profile) for stack in STACKS for profile in ("recommended", "original")]
-TOKENS = {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1}
-SECRET = re.compile(
-    r"AKIA[0-9A-Z]{16}|PRIVATE KEY-----|SWMTKN-1-|(?:password|secret|token)\w*\"?\s*[:=]\s*\"(?!\$)[^\"\s]{8,}\"",
-    re.I,
-)
-
-# Arguments that are called like secrets and are none
-HARMLESS = re.compile(r'"(http_tokens|creation_token)": "[^"]*"')
-
-
-def of(configuration: Configuration, kind: str) -> dict[str, Configuration]:
-    found: dict[str, Configuration] = configuration["resource"].get(kind, {})
-    return found
-
-
-def unprotected_metadata(configuration: Configuration) -> list[str]:
-    """Return the machines whose metadata answers without a token, or to containers."""
-    machines = {**of(configuration, "aws_instance"), **of(configuration, "aws_launch_template")}
-    return [name for name, machine in machines.items() if machine.get("metadata_options") != TOKENS]
-
-
-def plain_disks(configuration: Configuration) -> Iterator[str]:
-    """Yield what lies unencrypted."""
-    for name, machine in of(configuration, "aws_instance").items():
-        if not machine.get("root_block_device", {}).get("encrypted"):
-            yield f"aws_instance.{name}"
-    for name, template in of(configuration, "aws_launch_template").items():
-        for disk in template.get("block_device_mappings", [{}]):
-            if disk.get("ebs", {}).get("encrypted") not in (True, "true"):
-                yield f"aws_launch_template.{name}"
-    for name, files in of(configuration, "aws_efs_file_system").items():
-        if files.get("encrypted") is not True:
-            yield f"aws_efs_file_system.{name}"
-    encrypted = of(configuration, "aws_s3_bucket_server_side_encryption_configuration")
-    yield from (
-        f"aws_s3_bucket.{name}" for name in of(configuration, "aws_s3_bucket") if name not in encrypted
-    )
-    for name, topic in of(configuration, "aws_sns_topic").items():
-        if not topic.get("kms_master_key_id"):
-            yield f"aws_sns_topic.{name}"
-
-
-def secrets(configuration: Configuration) -> list[str]:
-    """Return what looks like a secret, in values and in expressions."""
-    text = HARMLESS.sub("", json.dumps(configuration).replace('\\"', '"'))
-    return [match[0] for match in SECRET.finditer(text)]
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -160,6 +115,9 @@ def guarded_data(stack: str, **context: Any) -> list[Configuration]:
         ("aws-lab", "aws_launch_template", "lab", {"metadata_options": {**TOKENS, "http_put_response_hop_limit": 2}}),
         ("chef-hub", "aws_instance", "hub-leader", {"metadata_options": {**TOKENS, "http_tokens": "optional"}}),
         ("chef-hub", "aws_instance", "chef-server", {"root_block_device": {"volume_size": 30}}),
+        ("chef-hub", "aws_instance", "hub-leader", {"root_block_device": {"encrypted": "false"}}),
+        ("chef-hub", "aws_instance", "hub-leader", {"ebs_block_device": [{"device_name": "/dev/sdf"}]}),
+        ("chef-hub", "aws_ebs_volume", "scratch", {"size": 10}),
         ("aws-lab", "aws_efs_file_system", "homes", {"encrypted": False}),
         ("chef-hub", "aws_sns_topic", "notifications", {"kms_master_key_id": None}),
     ],
@@ -168,7 +126,8 @@ def test_what_is_weakened_is_found(
     synth: Synth, stack: str, kind: str, name: str, change: Configuration
 ) -> None:
     weakened = copy.deepcopy(synth(stack))
-    weakened["resource"][kind][name] |= change
+    block = weakened["resource"].setdefault(kind, {}).setdefault(name, {})
+    block |= change
     found = [*unprotected_metadata(weakened), *plain_disks(weakened)]
     assert [one for one in found if one.endswith(name)]
 
@@ -176,4 +135,17 @@ def test_what_is_weakened_is_found(
 def test_a_secret_in_the_json_is_found(synth: Synth) -> None:
     leaked = copy.deepcopy(synth("chef-hub"))
     leaked["locals"]["node_contract"]["hub"]["login"]["client_secret"] = "s3cr3t-from-the-provider"
+    assert secrets(leaked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("aws_instance", {"user_data": "#!/bin/sh\nexport ADMIN_PASSWORD=hunter2hunter2\n"}),
+        ("aws_ssm_parameter", {"type": "SecureString", "value": "hunter2"}),
+    ],
+)
+def test_a_secret_in_a_script_or_a_parameter_is_found(synth: Synth, kind: str, change: Configuration) -> None:
+    leaked = copy.deepcopy(synth("chef-hub"))
+    leaked["resource"][kind]["leaky"] = change
     assert secrets(leaked)
