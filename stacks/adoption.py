@@ -1,7 +1,7 @@
 """Lays an adoption file over a stack: moved, import and removed blocks, kept values, and what is left out or carried."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from cdktf import TerraformResource
@@ -15,6 +15,7 @@ from stacks.adoption_references import refers
 def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     """Lay ``file`` over ``stack``; raise AdoptionError when it names what the stack does not have."""
     leave_out(stack, file.leave_out)
+    _wait_for_none_of(stack, file.leave_out)
     carry(stack, file.carry)
     resources = stack.address_book.resources
     _check_known(file, resources)
@@ -47,6 +48,18 @@ def leave_out(stack: HubStack, addresses: Iterable[str]) -> None:
         if scope is not None:
             scope.node.try_remove_child(found.node.id)
         stack.address_book.forget(address)
+
+
+def _wait_for_none_of(stack: HubStack, addresses: Collection[str]) -> None:
+    """Take ``addresses`` out of every ``depends_on``: that asked for an order only, not for the resource."""
+    if not addresses:
+        return
+    resources = stack.address_book.resources
+    for kind, instances in stack.to_terraform().get("resource", {}).items():
+        for name, block in instances.items():
+            waits = block.get("depends_on", [])
+            if set(waits) & set(addresses):
+                resources[f"{kind}.{name}"].depends_on = [one for one in waits if one not in addresses]
 
 
 def users_of(stack: HubStack, address: str) -> list[str]:

@@ -98,6 +98,14 @@ class AwsLabStack(LabGround):
                 security_group_id=self.security_groups.instances.id,
                 target_group_arn=self.load_balancer.target_group.arn,
                 homes=self.homes.file_system if self.homes else None,
+                # An instance that cannot mount the homes at its first boot is replaced, minutes later; and while the
+                # last ones end, their users' files are still there.
+                after=[
+                    *self.network.routes,
+                    *self.network.associations,
+                    *self.security_groups.rules,
+                    *(self.homes.mount_targets if self.homes else ()),
+                ],
             ),
         )
         self.scaling = SessionScaling(

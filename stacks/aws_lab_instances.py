@@ -1,8 +1,10 @@
 """The instances of the aws-lab stack: role, image, and what they are told at their first boot."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
 
 from hub_constructs.aws_lab.lab_instances import LabInstances, LabInstancesProps, drain_hook_name
@@ -19,12 +21,16 @@ UBUNTU_ROOT_DEVICE = "/dev/sda1"  # of Ubuntu's images, which the lab's own are 
 
 @dataclass(frozen=True, kw_only=True)
 class InstancePlaces:
-    """Where the instances are put, what sends them users, and the file system of the homes, if there is one."""
+    """Where the instances are put, what sends them users, and the file system of the homes, if there is one.
+
+    ``after`` is what else has to be there for an instance to work.
+    """
 
     subnet_ids: list[str]
     security_group_id: str
     target_group_arn: str
     homes: EfsFileSystem | None
+    after: Sequence[ITerraformDependable] = ()
 
 
 def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
@@ -72,6 +78,7 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
             tags=stack.tags,
             launch=stack.settings.launch,
             separate_attachment=stack.settings.target_attachment == "separate",
+            after=[*role.policies, *places.after],
         ),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cdktf import Fn
+from cdktf import Fn, TerraformResource
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -79,25 +79,25 @@ class InstanceRole(Construct):
             IamInstanceProfile(self, "profile", name=props.profile_name or props.name, role=self.role.name),
             props.address,
         )
-        self._allow(props)
+        self.policies = self._allow(props)
         self.attachments = [
             at(IamRolePolicyAttachment(self, address, role=self.role.name, policy_arn=arn), address)
             for address, arn in props.managed_policies.items()
         ]
 
-    def _allow(self, props: InstanceRoleProps) -> None:
+    def _allow(self, props: InstanceRoleProps) -> list[TerraformResource]:
+        """Write the statements down; return what has to be there before the role may do what they say."""
         document = policy_json(props.statements)
         if props.policy_form == "inline":
-            at(
-                IamRolePolicy(self, "policy", name=props.name, role=self.role.id, policy=document),
-                props.address,
+            policy = IamRolePolicy(self, "policy", name=props.name, role=self.role.id, policy=document)
+            return [at(policy, props.address)]
+        if props.policy_form == "managed":
+            managed = at(IamPolicy(self, "policy", name=props.name, policy=document), props.address)
+            attachment = IamRolePolicyAttachment(
+                self, "attachment", role=self.role.name, policy_arn=managed.arn
             )
-        elif props.policy_form == "managed":
-            policy = at(IamPolicy(self, "policy", name=props.name, policy=document), props.address)
-            at(
-                IamRolePolicyAttachment(self, "attachment", role=self.role.name, policy_arn=policy.arn),
-                props.address,
-            )
+            return [at(attachment, props.address)]
+        return []
 
 
 def session_manager() -> Statement:

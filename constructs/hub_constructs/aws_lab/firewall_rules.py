@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.security_group_rule import SecurityGroupRule
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
@@ -32,19 +33,21 @@ class FirewallRule:
     cidr_ipv6: str | None = None
 
 
-def write_rules(scope: Construct, rules: Sequence[FirewallRule], form: str) -> None:
-    """Write ``rules`` as ``separate``, ``legacy`` or ``inline``; see the setting security_group_rules."""
+def write_rules(scope: Construct, rules: Sequence[FirewallRule], form: str) -> list[TerraformResource]:
+    """Write ``rules`` as ``separate``, ``legacy`` or ``inline``; see the setting security_group_rules.
+
+    Returns the rules that are resources of their own.
+    """
     if form == "inline":
         _write_inline(rules)
-        return
+        return []
     write = {"separate": _write_separate, "legacy": _write_legacy}[form]
-    for rule in rules:
-        write(scope, rule)
+    return [write(scope, rule) for rule in rules]
 
 
-def _write_separate(scope: Construct, rule: FirewallRule) -> None:
+def _write_separate(scope: Construct, rule: FirewallRule) -> TerraformResource:
     kind = VpcSecurityGroupIngressRule if rule.inward else VpcSecurityGroupEgressRule
-    at(
+    return at(
         kind(
             scope,
             rule.address,
@@ -60,8 +63,8 @@ def _write_separate(scope: Construct, rule: FirewallRule) -> None:
     )
 
 
-def _write_legacy(scope: Construct, rule: FirewallRule) -> None:
-    at(
+def _write_legacy(scope: Construct, rule: FirewallRule) -> TerraformResource:
+    return at(
         SecurityGroupRule(
             scope,
             rule.address,

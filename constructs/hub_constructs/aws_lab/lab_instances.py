@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdktf import AssetType, Fn, TerraformAsset, TerraformLocal, TerraformResourceLifecycle
+from cdktf import (
+    AssetType,
+    Fn,
+    ITerraformDependable,
+    TerraformAsset,
+    TerraformLocal,
+    TerraformResourceLifecycle,
+)
 from cdktf_cdktf_provider_aws.autoscaling_attachment import AutoscalingAttachment
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
@@ -35,7 +42,8 @@ class LabInstancesProps:
     """``settings`` is what the instances are told (see ``user_data``); ``drain_timeout`` is in seconds or None.
 
     ``launch`` is ``template`` or ``configuration``; ``separate_attachment`` attaches the target group by a resource of
-    its own.
+    its own. ``after`` is what an instance needs although nothing refers to it: it is there before the first instance
+    and until the last one is gone.
     """
 
     name: str
@@ -54,6 +62,7 @@ class LabInstancesProps:
     tags: Mapping[str, str]
     launch: str = "template"
     separate_attachment: bool = False
+    after: Sequence[ITerraformDependable] = ()
 
 
 class LabInstances(Construct):
@@ -161,6 +170,7 @@ class LabInstances(Construct):
                 AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
                 for key, value in sorted(tags.items())
             ],
+            depends_on=list(props.after) or None,
             # The policies own the capacity from the first login on; an apply must not take instances away.
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=[

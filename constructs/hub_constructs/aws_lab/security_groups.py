@@ -39,7 +39,7 @@ class LabSecurityGroups(Construct):
         self.balancer = self._group("balancer", "HTTP and HTTPS from everywhere, and from here to the hub")
         self.instances = self._group("instances", "Connections to the hub from the balancer only")
         self.homes = self._group("homes", "NFS from the lab instances only") if props.homes else None
-        write_rules(
+        self.rules = write_rules(
             self, [*self._balancer_rules(), *self._instance_rules(), *self._homes_rules()], props.rules
         )
 

@@ -75,6 +75,15 @@ def test_what_nothing_needs_can_be_left_out(lay: Lay) -> None:
     assert set(found["resource"]["aws_lb_listener"]) == {"https"}
 
 
+def test_nothing_waits_for_what_is_left_out(lay: Lay) -> None:
+    waits = lay()["resource"]["aws_autoscaling_group"]["lab"]["depends_on"]
+    found = lay(leave_out=["aws_route.internet", "aws_efs_mount_target.homes_2"])["resource"]
+    assert set(found["aws_autoscaling_group"]["lab"]["depends_on"]) == set(waits) - {
+        "aws_route.internet",
+        "aws_efs_mount_target.homes_2",
+    }
+
+
 def test_what_no_kept_value_refers_to_any_more_can_be_left_out(lay: Lay) -> None:
     """The order does not matter: the profile goes with the role that it has."""
     role = [

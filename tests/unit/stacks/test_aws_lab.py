@@ -331,3 +331,37 @@ def test_the_original_profile_keeps_homes_on_the_instances(synth: Callable[..., 
     assert "aws_efs_file_system" not in original["resource"]
     assert "aws_autoscaling_lifecycle_hook" not in original["resource"]
     assert "default_tags" not in original["provider"]["aws"][0]
+
+
+def test_the_group_comes_after_what_its_instances_need_and_ends_before_it(resources: Configuration) -> None:
+    """Nothing in the launch template refers to these: a first boot would meet no route, no rights or no homes."""
+    waits = set(resources["aws_autoscaling_group.lab"]["depends_on"])
+    kinds = (
+        "aws_efs_mount_target.",
+        "aws_iam_role_policy.lab",
+        "aws_route.",
+        "aws_route_table_association.",
+        "aws_vpc_security_group_",
+    )
+    assert waits == {address for address in resources if address.startswith(kinds)}
+
+
+@pytest.mark.parametrize(
+    ("forms", "expected"),
+    [
+        (
+            {"security_group_rules": "inline", "routes": "inline", "instance_policy": "managed"},
+            {"aws_iam_role_policy_attachment.lab_instance"},
+        ),
+        ({"security_group_rules": "legacy", "instance_policy": "none"}, {"aws_route.internet"}),
+    ],
+)
+def test_in_every_form_the_group_waits_for_what_there_is(
+    synth: Callable[..., Configuration], forms: Configuration, expected: set[str]
+) -> None:
+    found = synth("aws-lab", profile="original", **forms)["resource"]
+    addresses = {f"{kind}.{name}" for kind, blocks in found.items() for name in blocks}
+    waits = set(found["aws_autoscaling_group"]["lab"]["depends_on"])
+    assert waits <= addresses
+    assert expected <= waits
+    assert not [address for address in waits if "mount_target" in address]
