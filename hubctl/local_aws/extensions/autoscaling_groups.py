@@ -69,6 +69,16 @@ def put_lifecycle_hook(original: Any, self: AutoScalingResponse) -> EmptyResult:
     return answer
 
 
+@wrap(AutoScalingResponse)
+def enable_metrics_collection(original: Any, self: AutoScalingResponse) -> EmptyResult:
+    """Answer EnableMetricsCollection, which adds to the metrics; moto puts these in the place of all others."""
+    group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+    before = list(group.metrics)
+    answer: EmptyResult = original(self)
+    group.metrics = [*before, *(name for name in group.metrics if name not in before)]
+    return answer
+
+
 def _set_notification(response: AutoScalingResponse, name: str, request: Any) -> None:
     hook: Any = response.autoscaling_backend.describe_lifecycle_hooks(
         as_name=response._get_param("AutoScalingGroupName"), lifecycle_hook_names=[name]

@@ -54,6 +54,15 @@ def test_settings_of_a_group_read_back(autoscaling: Any, group: str) -> None:
     assert described(autoscaling)["TerminationPolicies"] == ["NewestInstance"]
 
 
+def test_metrics_are_added_to_those_that_are_collected(autoscaling: Any, group: str) -> None:
+    for metric in ("GroupMinSize", "GroupMaxSize"):
+        autoscaling.enable_metrics_collection(
+            AutoScalingGroupName=group, Metrics=[metric], Granularity="1Minute"
+        )
+    found = [entry["Metric"] for entry in described(autoscaling)["EnabledMetrics"]]
+    assert found == ["GroupMinSize", "GroupMaxSize"]
+
+
 def test_initial_lifecycle_hooks_are_created_without_a_target(autoscaling: Any, group: str) -> None:
     (hook,) = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
     assert hook["LifecycleHookName"] == "boot"
