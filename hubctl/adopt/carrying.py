@@ -22,6 +22,7 @@ ADDITIONS = frozenset(
         "aws_cloudwatch_log_group",
         "aws_cloudwatch_metric_alarm",
         "aws_iam_policy",
+        "aws_iam_policy_attachment",
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
         "aws_key_pair",
@@ -118,7 +119,7 @@ def _arguments(block: Schema, values: Mapping[str, Any], resource: Existing) -> 
                     remedy=f"Let go of it: --forget '{resource.resource}'. It stays in AWS as it is.",
                 )
             continue
-        found[name] = value
+        found[name] = _unset_empty(value) if _of_objects(attribute.get("type")) else value
     for name, nested in (block.get("block_types") or {}).items():
         blocks = values.get(name) or []
         inner = [
@@ -129,3 +130,20 @@ def _arguments(block: Schema, values: Mapping[str, Any], resource: Existing) -> 
         if any(inner):
             found[name] = inner
     return found
+
+
+def _of_objects(kind: Any) -> bool:
+    """Tell whether an attribute of this type is written like blocks, such as the routes of a route table."""
+    return isinstance(kind, list) and len(kind) == 2 and isinstance(kind[1], list) and kind[1][0] == "object"
+
+
+def _unset_empty(value: Any) -> Any:
+    """Return such blocks with null for what is unset: a state has "" there, which is no address and no id."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: None if item == "" else item for name, item in block.items()}
+        if isinstance(block, Mapping)
+        else block
+        for block in value
+    ]

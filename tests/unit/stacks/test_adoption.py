@@ -128,6 +128,14 @@ def test_resources_of_no_design_are_carried(lay: Lay) -> None:
     assert {key: pair[key] for key in pair if key != "//"} == {"key_name": "ops", "tags": {"a.b": "c"}}
 
 
+def test_nulls_within_what_is_carried_reach_terraform(lay: Lay) -> None:
+    """Routes must have all their parts, and synthesis leaves nulls out."""
+    route = {"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": None}
+    found = lay(carry={"aws_route_table.private": {"vpc_id": "vpc-1", "route": [route]}})
+    written = found["resource"]["aws_route_table"]["private"]["route"]
+    assert written == [{"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": "${null}"}]
+
+
 def test_a_kept_list_replaces_ours(lay: Lay) -> None:
     found = lay(keep={"aws_autoscaling_group.lab": {"enabled_metrics": ["GroupMinSize"]}})
     assert found["resource"]["aws_autoscaling_group"]["lab"]["enabled_metrics"] == ["GroupMinSize"]

@@ -130,3 +130,12 @@ def test_opening_the_instances_is_no_mere_addition() -> None:
     assert is_addition(rule("sg-balancer", "ingress"), "sg-instances")
     assert not is_addition(rule("sg-instances", "ingress"), "sg-instances")
     assert not is_addition(thing("aws_nat_gateway"), None)
+
+
+def test_blocks_that_must_be_whole_say_what_is_unset() -> None:
+    """A route table has "" for what a route has not; that is no address."""
+    kind = ["set", ["object", {"cidr_block": "string", "ipv6_cidr_block": "string"}]]
+    schema = {"aws_table": {"block": {"attributes": {"route": {"optional": True, "type": kind}}}}}
+    table = thing("aws_table", route=[{"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": ""}])
+    found = carried_arguments(table, schema, References([table], {}))
+    assert found == {"route": [{"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": None}]}
