@@ -11,6 +11,7 @@ from hubctl.adopt.traits import CANONICAL, agreement, vetoes, words
 REFERENCE = 4.0  # a reference that agrees; one that contradicts costs as much
 ONLY_ONE = 3.0  # there is one of the type on both sides
 SAME_ADDRESS = 2.0
+BALANCED = 1.0  # a balancer is in the subnet: it is a public one, others need not be
 
 
 def canonical(resource: Existing) -> str:
@@ -40,7 +41,10 @@ class Evidence:
             self._into.setdefault(edge.target, []).append(edge)
         self._links: dict[tuple[str, str], set[str]] = {}
         self._targets: dict[tuple[str, str], set[str]] = {}
+        self._balanced: set[str] = set()
         for edge in existing_edges(list(existing.values())):
+            if canonical(existing[edge.source]) == "aws_lb":
+                self._balanced.add(edge.target)
             self._links.setdefault((edge.source, edge.target), set()).add(edge.argument)
             self._targets.setdefault((edge.source, canonical(existing[edge.target])), set()).add(edge.target)
 
@@ -54,6 +58,9 @@ class Evidence:
         if alone:
             score += ONLY_ONE
             reasons.insert(0, f"the only {planned.type} left")
+        if planned.type == "aws_subnet" and resource.address in self._balanced:
+            score += BALANCED
+            reasons.append("a load balancer is in it")
         if resource.address == planned.address:
             score += SAME_ADDRESS
             reasons.append("same address")

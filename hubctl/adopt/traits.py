@@ -106,7 +106,10 @@ def _adjustments(values: Mapping[str, Any]) -> Iterator[float]:
 
 def _policy(values: Mapping[str, Any]) -> dict[str, Any]:
     signs = {number > 0 for number in _adjustments(values)}
-    return {"direction": signs.pop() if len(signs) == 1 else None}
+    kind = values.get("policy_type")
+    # One that follows a target goes up and down by itself, and needs no alarm of ours.
+    follows = kind in ("TargetTrackingScaling", "PredictiveScaling") if kind else None
+    return {"direction": signs.pop() if len(signs) == 1 else None, "follows": follows}
 
 
 def _alarm(values: Mapping[str, Any]) -> dict[str, Any]:

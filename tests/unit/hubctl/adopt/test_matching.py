@@ -206,3 +206,35 @@ def test_the_record_of_the_certificates_own_domain_validates_it(existing: Make) 
         existing("aws_route53_record.v[1]", fqdn="_x.a.test", type="CNAME"),
     ]
     assert pairs(match(ours, theirs))["aws_route53_record.validation"] == "aws_route53_record.v[1]"
+
+
+def test_the_subnets_of_the_balancer_are_the_public_ones(existing: Make) -> None:
+    """Even where the instances are in others, whose names come first."""
+    subnets = [
+        existing(f"aws_subnet.{name}", id=f"subnet-0000000{name}", vpc_id="vpc-0000000a") for name in "abcd"
+    ]
+    balancer = existing("aws_lb.l", id="arn:lb", subnets=["subnet-0000000c", "subnet-0000000d"])
+    group = existing(
+        "aws_autoscaling_group.g", id="g", vpc_zone_identifier=["subnet-0000000a", "subnet-0000000b"]
+    )
+    both = ["${aws_subnet.public_1.id}", "${aws_subnet.public_2.id}"]
+    ours = {
+        "aws_subnet": NETWORK["aws_subnet"],
+        "aws_vpc": NETWORK["aws_vpc"],
+        "aws_lb": {"lab": {"subnets": both}},
+        "aws_autoscaling_group": {"lab": {"vpc_zone_identifier": both}},
+    }
+    found = pairs(match(ours, [network(existing)[0], *subnets, balancer, group]))
+    assert found["aws_subnet.public_1"] == "aws_subnet.c"
+    assert found["aws_subnet.public_2"] == "aws_subnet.d"
+
+
+def test_a_policy_that_follows_a_target_is_neither_up_nor_down(existing: Make) -> None:
+    theirs = existing("aws_autoscaling_policy.sessions", id="sessions", policy_type="TargetTrackingScaling")
+    steps = {
+        name: {"policy_type": "StepScaling", "step_adjustment": [{"scaling_adjustment": number}]}
+        for name, number in (("scale_up", 1), ("scale_down", -1))
+    }
+    found = match({"aws_autoscaling_policy": steps}, [theirs])
+    assert found.only_there == ["aws_autoscaling_policy.sessions"]
+    assert found.only_here == ["aws_autoscaling_policy.scale_down", "aws_autoscaling_policy.scale_up"]
