@@ -100,7 +100,8 @@ class Keeping:
         if not attribute.after_known and attribute.name not in block:
             return False  # computed anew because of something else
         if attribute.forces_replacement:
-            return attribute.after_known or _is_literal(attribute.before)
+            written = attribute.name in block and "${aws_" not in str(block[attribute.name])
+            return attribute.after_known or written or _is_literal(attribute.before)
         if attribute.name in NEVER:
             return False
         if (

@@ -43,9 +43,13 @@ RELIED_ON: Mapping[str, frozenset[str] | None] = {
     "aws_iam_role_policy": frozenset({"policy"}),
     "aws_iam_policy": frozenset({"policy"}),
     "aws_security_group": frozenset({"ingress", "egress"}),
+    "aws_security_group_rule": None,
     "aws_vpc_security_group_ingress_rule": None,
     "aws_vpc_security_group_egress_rule": None,
     "aws_route_table": frozenset({"route"}),
+    # Addresses that are in use, though the design has none of them.
+    "aws_vpc": frozenset({"assign_generated_ipv6_cidr_block", "ipv6_cidr_block"}),
+    "aws_subnet": frozenset({"assign_ipv6_address_on_creation", "ipv6_cidr_block"}),
 }
 NEVER = frozenset({"tags_all", "update_default_version", "default_version", "latest_version"})
 # Known to differ, and known to restart or replace instances.

@@ -200,3 +200,32 @@ def test_all_of_a_carried_resource_is_kept() -> None:
     ]
     learn(keeping, *updates)
     assert keeping.keep == {"aws_vpc.other": {"enable_dns_hostnames": True}}
+
+
+def test_a_block_that_would_replace_is_ignored_though_the_provider_completes_it() -> None:
+    keeping = Keeping()
+    entry = change(
+        "aws_launch_configuration.lab",
+        {"root_block_device": [{"encrypted": False, "volume_type": ""}]},
+        {"root_block_device": [{"encrypted": True, "volume_type": "gp3"}]},
+        forcing=["root_block_device"],
+        unknown={"root_block_device": [{"iops": True}]},
+    )
+    learn(keeping, entry)
+    assert keeping.ignore == {"aws_launch_configuration.lab": ["root_block_device"]}
+
+
+@pytest.mark.parametrize(
+    ("address", "argument"),
+    [
+        ("aws_vpc.lab", "assign_generated_ipv6_cidr_block"),
+        ("aws_subnet.public_1", "ipv6_cidr_block"),
+        ("aws_security_group_rule.balancer_http", "description"),
+    ],
+)
+def test_what_is_in_use_is_not_taken_away(address: str, argument: str) -> None:
+    keeping = Keeping()
+    learn(
+        keeping, change(address, {argument: "theirs"}, {argument: None}), blocks={address: {argument: None}}
+    )
+    assert keeping.keep == {address: {argument: "theirs"}}
