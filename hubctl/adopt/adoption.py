@@ -149,9 +149,14 @@ class _Adoption:
 
     def _outcome(self, matching: Matching, changes: list[PlannedChange]) -> AdoptionOutcome:
         explainer = Explainer(
-            self._blocks, self._state.resources, stack_settings(self._request.stack), self._ids
+            self._blocks,
+            self._state.resources,
+            stack_settings(self._request.stack),
+            self._ids,
+            free=matching.only_there,
         )
-        counts: dict[str, int] = {}
+        blocked = self._division.blocked
+        counts: dict[str, int] = {"create": len(blocked)} if blocked else {}
         for change in changes:
             counts[change.action] = counts.get(change.action, 0) + 1
         return AdoptionOutcome(
@@ -160,6 +165,7 @@ class _Adoption:
             matching=matching,
             differences=[
                 *(explainer.explain(change) for change in changes if change.is_loss),
+                *(explainer.blocked(address, self._division.addresses[address]) for address in blocked),
                 *(explainer.foreign(resource) for resource in self._division.foreign(self._state)),
             ],
             updates=[explainer.explain(change) for change in changes if change.action == "update"],

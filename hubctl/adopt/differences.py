@@ -10,6 +10,7 @@ from hubctl.adopt.existing import Existing
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.adopt.relied_on import NEVER
 from hubctl.adopt.secrecy import HIDDEN, shown
+from hubctl.adopt.traits import CANONICAL, vetoes
 
 # Settings by which a design is written in another form, by the resource types that they add or take away.
 _FORMS: Mapping[str, str] = {
@@ -67,12 +68,17 @@ class Explainer:
         existing: Iterable[Existing],
         settings: Iterable[str],
         ids: Mapping[str, str],
+        free: Iterable[str] = (),
     ) -> None:
-        """Take our synthesized resources, the existing ones, the stack's settings, and ids to import by address."""
+        """Take our synthesized resources, the existing ones, the stack's settings, and ids to import by address.
+
+        ``free`` are addresses of existing resources that are nothing of ours yet.
+        """
         self._blocks = blocks
         self._existing = {resource.address: resource for resource in existing}
         self._settings = set(settings)
         self._ids = ids
+        self._free = set(free)
 
     def explain(self, change: PlannedChange) -> Difference:
         """Return what a change means to the operator."""
@@ -95,6 +101,15 @@ class Explainer:
         )
         return Difference(address=resource.address, action="delete", attributes=(), remedy=remedy)
 
+    def blocked(self, address: str, carried_as: str) -> Difference:
+        """Return what becomes of one of ours whose address the state has for something that is carried on."""
+        remedy = (
+            f"the existing {address} is something else, and is carried on as {carried_as}: if that does the work of ours, "
+            f"--leave-out {address}; if both are wanted, rename it in the existing configuration first: "
+            f"terraform state mv '{address}' '{address}_old', and its name in the code"
+        )
+        return Difference(address=address, action="create", attributes=(), remedy=remedy)
+
     def _created(self, change: PlannedChange) -> str:
         known = self._ids.get(change.address)
         identifier = known or "ID"
@@ -102,11 +117,20 @@ class Explainer:
             f"if it exists in AWS: --import {change.address}={identifier}"
             + ("" if known else " (with the id that `terraform import` takes)"),
         ]
-        same = [e.address for e in self._existing.values() if e.type == change.type]
+        same = [
+            e.address for e in self._existing.values() if e.address in self._free and self._fits(change, e)
+        ]
         if same:
             choices.append(f"if it is one of the state's: --match {change.address}='{sorted(same)[0]}'")
         choices.append(f"if it is not wanted and nothing needs it: --leave-out {change.address}")
         return "; ".join([*self._form(change.type), *choices])
+
+    def _fits(self, change: PlannedChange, existing: Existing) -> bool:
+        kind = change.type
+        if CANONICAL.get(existing.type, existing.type) != kind:
+            return False
+        ours, theirs = vetoes(kind, self._blocks.get(change.address, {})), vetoes(kind, existing.values)
+        return all(theirs.get(name, value) == value for name, value in ours.items())
 
     def _deleted(self, change: PlannedChange) -> str:
         if change.deposed:

@@ -39,6 +39,8 @@ class Division:
         addresses: Their addresses in the stack, by the existing ones.
         matches: Existing addresses by ours, of the matched and the carried.
         references: What a reference to an existing resource becomes.
+        blocked: Ours that are only here, at an address that the state has for something carried on; a plan is made
+            without them, as Terraform moves nothing away from an address that the configuration still has.
 
     """
 
@@ -47,6 +49,7 @@ class Division:
     addresses: Mapping[str, str]
     matches: Mapping[str, str]
     references: References
+    blocked: Sequence[str] = ()
 
     def fate_there(self, state: ExistingState, address: str) -> str:
         """Say what becomes of a resource that only the state has."""
@@ -58,6 +61,8 @@ class Division:
 
     def fate_here(self, address: str) -> str:
         """Say what becomes of a resource that only the stack has."""
+        if address in self.blocked:
+            return "would be created, but its address is taken"
         return "left out" if address in self.parts["leave_out"] else "would be created"
 
     def foreign(self, state: ExistingState) -> list[Existing]:
@@ -110,7 +115,11 @@ def divide(
     addresses = carried_addresses(carried, [*matches, *matching.only_here, *matches.values()])
     converted = {o: t for o, t in matches.items() if by_address[t].type != o.partition(".")[0]}
     moves = _moves(matching, addresses, converted)
-    check_free([(move["from"], move["to"]) for move in moves], by_address)
+    blocked = sorted(
+        theirs for theirs, ours in addresses.items() if theirs != ours and theirs in matching.only_here
+    )
+    left_out = {*request.leave_out, *(OPTIONAL & set(matching.only_here)), *blocked}
+    check_free([(move["from"], move["to"]) for move in moves], by_address, set(matching.only_here) - left_out)
     imports = {**{o: by_address[t].text("id") for o, t in converted.items()}, **request.imports}
     converted_there = {by_address[theirs].resource for theirs in converted.values()}
     return Division(
@@ -118,12 +127,13 @@ def divide(
             "moves": moves,
             "imports": [{"to": ours, "id": identifier} for ours, identifier in sorted(imports.items())],
             "forget": sorted({*let_go, *converted_there, *(twin.address for twin in twins)}),
-            "leave_out": sorted({*request.leave_out, *(OPTIONAL & set(matching.only_here))}),
+            "leave_out": sorted(left_out),
         },
         carried=carried,
         addresses=addresses,
         matches={**matches, **{ours: theirs for theirs, ours in addresses.items()}},
         references=References(state.resources, {t: o for o, t in matches.items()} | addresses),
+        blocked=blocked,
     )
 
 

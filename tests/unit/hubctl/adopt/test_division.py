@@ -1,0 +1,73 @@
+"""What is only there and only here, and addresses that stand in the way."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hubctl.adopt.differences import Explainer
+from hubctl.adopt.division import divide
+from hubctl.adopt.existing import Existing, ExistingState
+from hubctl.adopt.matches import Match, Matching
+from hubctl.adopt.plan_changes import planned_changes
+from hubctl.adopt.request import AdoptionRequest
+from hubctl.errors import BadInputError
+
+Make = Callable[..., Existing]
+REQUEST = AdoptionRequest(stack="aws-lab", project=Path())
+
+
+def state(*resources: Existing) -> ExistingState:
+    return ExistingState(
+        resources=resources, lookups=(), lineage="l", serial=1, terraform_version="1.11.0", document={}
+    )
+
+
+def test_ours_gives_way_to_what_is_carried_on_and_has_its_address(existing: Make) -> None:
+    """Terraform moves nothing away from an address that the configuration still has."""
+    record = existing("aws_route53_record.lab", id="r", type="CNAME")
+    matching = Matching(matches=[], only_there=[record.address], only_here=[record.address])
+    division = divide(state(record), REQUEST, matching, None)
+    assert division.blocked == [record.address]
+    assert division.parts["leave_out"] == [record.address]
+    assert division.addresses == {record.address: "aws_route53_record.adopted_lab"}
+    assert division.fate_here(record.address) == "would be created, but its address is taken"
+    difference = Explainer({}, [record], [], {}).blocked(record.address, "aws_route53_record.adopted_lab")
+    assert difference.action == "create"
+    assert "--leave-out aws_route53_record.lab" in difference.remedy
+
+
+@pytest.mark.parametrize("counterpart", [True, False], ids=["matched", "created"])
+def test_an_address_of_ours_that_something_else_leaves_is_refused(existing: Make, counterpart: bool) -> None:
+    theirs = existing("aws_security_group.instances", id="sg-1")
+    other = existing("aws_security_group.nodes", id="sg-2")
+    matches = [
+        Match(ours="aws_security_group.balancer", theirs=theirs.address, certainty="certain", reasons=("x",))
+    ]
+    if counterpart:
+        matches.append(Match(ours=theirs.address, theirs=other.address, certainty="certain", reasons=("x",)))
+    matching = Matching(matches=matches, only_there=[], only_here=[] if counterpart else [theirs.address])
+    with pytest.raises(BadInputError, match="addresses are taken") as refused:
+        divide(state(theirs, other), REQUEST, matching, None)
+    assert "terraform state mv 'aws_security_group.instances'" in str(refused.value.remedy)
+
+
+def test_only_what_is_free_and_fits_is_offered_for_a_match(existing: Make) -> None:
+    blocks = {"aws_autoscaling_policy.up": {"policy_type": "SimpleScaling", "scaling_adjustment": 1}}
+    change = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
+    entry = {
+        "address": "aws_autoscaling_policy.up",
+        "type": "aws_autoscaling_policy",
+        "mode": "managed",
+        "change": change,
+    }
+    (created,) = planned_changes({"resource_changes": [entry]})
+    taken = existing("aws_autoscaling_policy.a", policy_type="SimpleScaling", scaling_adjustment=1)
+    follows = existing("aws_autoscaling_policy.b", policy_type="TargetTrackingScaling")
+    fits = existing("aws_autoscaling_policy.c", policy_type="SimpleScaling", scaling_adjustment=2)
+    everything = [taken, follows, fits]
+    free = [follows.address, fits.address]
+    remedy = Explainer(blocks, everything, [], {}, free=free).explain(created).remedy
+    assert "--match aws_autoscaling_policy.up='aws_autoscaling_policy.c'" in remedy
+    remedy = Explainer(blocks, everything, [], {}, free=[follows.address]).explain(created).remedy
+    assert "--match" not in remedy
