@@ -55,12 +55,21 @@ watch_lifecycle() {
 
 # install_unit NAME DESCRIPTION: the rest of [Service] comes on standard input
 install_unit() {
+  local service
+  service=$(cat)
   CHANGED=no
-  { printf '[Unit]\nDescription=%s\nWants=network-online.target\nAfter=network-online.target docker.service\n\n' "$2"
-    printf '[Service]\n'
-    cat
-    printf '\n[Install]\nWantedBy=multi-user.target\n'
-  } | write_file "/etc/systemd/system/$1.service" 0644
+  write_file "/etc/systemd/system/$1.service" 0644 <<UNIT
+[Unit]
+Description=$2
+Wants=network-online.target
+After=network-online.target docker.service
+
+[Service]
+$service
+
+[Install]
+WantedBy=multi-user.target
+UNIT
   enable_unit "$1.service"
 }
 

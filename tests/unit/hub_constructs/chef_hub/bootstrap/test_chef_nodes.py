@@ -57,6 +57,27 @@ def test_node_converges_and_a_second_run_only_converges_again(
         assert "validator-key-secret" not in text
 
 
+def test_commands_that_say_nothing_are_enough_and_new_units_are_enabled_all_the_same(deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    deployment.publish_live()
+    host = deployment.host("worker")
+    for name in ("cinc-client", "systemctl", "docker"):
+        host.write(f"/recorders/{name}", host.text("/recorders/forget-chef-node"))
+    first = host.boot()
+    assert first.code == 0, first.output
+    units = ("chef-hub-leave.service", "chef-hub-lifecycle.service", "chef-hub-converge.timer")
+    enabled = [f"systemctl enable --now {unit}" for unit in units]
+    assert [line for line in host.commands() if " enable " in line] == enabled
+    assert "[Service]\nType=oneshot\n" in host.text("/etc/systemd/system/chef-hub-leave.service")
+
+    before = host.files()
+    second = host.boot()
+    assert second.code == 0, second.output
+    assert [line for line in host.commands() if " enable " in line] == enabled
+    assert host.files() == before
+
+
 def test_node_registers_anew_when_the_chef_server_was_replaced(deploy: Deploy) -> None:
     deployment = deploy()
     deployment.publish_server()
