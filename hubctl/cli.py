@@ -6,6 +6,7 @@ from typing import cast
 
 import click
 
+from hubctl.command_group import CommandGroup
 from hubctl.console import err
 from hubctl.errors import HubctlError
 
@@ -28,7 +29,7 @@ COMMANDS: dict[str, str] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(CommandGroup):
     """A click group that imports a command's module only when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from hubctl.aws_client import aws_client
+from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.cookbooks.bucket import bucket_name
@@ -26,7 +27,7 @@ _stack_folder = click.option(
 _region = click.option("--region", help="AWS region; by default that of your AWS settings.")
 
 
-@click.group("cookbooks")
+@click.group("cookbooks", cls=CommandGroup)
 def command() -> None:
     """Push cookbooks to the bootstrap bucket, list what is there, and roll back.
 

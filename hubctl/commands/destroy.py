@@ -28,7 +28,7 @@ SAVED = "destroyed"
 @click.option("--delete-backups", is_flag=True, help="Delete the backups of the users' files, too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups: bool, yes: bool) -> None:
-    """Destroy a stack. The users' homes and their backups are kept unless you say otherwise by name.
+    """Destroy a stack, except for the users' homes and their backups, unless you say so by name.
 
     Looks first at what holds data, asks, saves the state, and only then changes anything. The next deployment takes
     what was kept again. Terraform's variables come from the environment (TF_VAR_...) or from terraform.tfvars, as always.

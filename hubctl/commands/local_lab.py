@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
@@ -37,7 +38,7 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@click.group("local-lab")
+@click.group("local-lab", cls=CommandGroup)
 def command() -> None:
     """Run the AWS Lab on this machine: the applied stack, a real host for each instance, a balancer in front.
 

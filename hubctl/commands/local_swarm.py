@@ -9,6 +9,7 @@ import time
 
 import click
 
+from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError, HubctlError
@@ -34,7 +35,7 @@ TOOLS = (
 )
 
 
-@click.group("local-swarm")
+@click.group("local-swarm", cls=CommandGroup)
 def command() -> None:
     """Run the hub on a trial cluster: a leader and two workers, as separate hosts on this machine.
 

@@ -104,7 +104,10 @@ class Workspace:
 
 
 def demo_context(own: str | None) -> str:
-    """Return the operator's own settings as JSON, with the state kept locally. Raises BadInputError."""
+    """Return the operator's own settings as JSON, with the state kept locally. Raises BadInputError.
+
+    Nothing is taken over: what an adoption file names is in the operator's account, not in the local AWS.
+    """
     try:
         context = json.loads(own) if own else {}
     except ValueError as error:
@@ -115,4 +118,4 @@ def demo_context(own: str | None) -> str:
         raise BadInputError(
             "CDKTF_CONTEXT_JSON is no JSON object", remedy='Set it to an object such as {"owner": "lab"}.'
         )
-    return json.dumps({**context, "backend": "local"})
+    return json.dumps({**context, "backend": "local", "adoption": "no-adoption"})

@@ -76,6 +76,7 @@ class LabSettings:
     def context(self) -> dict[str, Any]:
         """Return the settings of the app for ``CDKTF_CONTEXT_JSON``."""
         return {
+            "adoption": "no-adoption",  # what an operator took over is in another account
             "backend": "local",
             "profile": "recommended",
             "domain_name": DOMAIN,

@@ -15,6 +15,7 @@ from hubctl.errors import HubctlError
 from hubctl.reference.pages import pages
 
 SECONDS = 300
+NO_ADOPTION = "no-adoption"  # a folder that is not there: what an operator took over is not the default
 
 
 def main() -> int:
@@ -50,7 +51,7 @@ def _synthesize(folder: Path, profile: str) -> None:
         env={
             **os.environ,
             "CDKTF_OUTDIR": str(folder),
-            "CDKTF_CONTEXT_JSON": json.dumps({"profile": profile}),
+            "CDKTF_CONTEXT_JSON": json.dumps({"profile": profile, "adoption": NO_ADOPTION}),
         },
         capture_output=True,
         text=True,

@@ -37,7 +37,11 @@ def run_main(project: Path) -> Callable[..., Path]:
         finished = subprocess.run(
             [sys.executable, str(project / "main.py")],
             cwd=project,
-            env={**os.environ, "CDKTF_OUTDIR": str(outdir), "CDKTF_CONTEXT_JSON": json.dumps(context)},
+            env={
+                **os.environ,
+                "CDKTF_OUTDIR": str(outdir),
+                "CDKTF_CONTEXT_JSON": json.dumps({"adoption": "no-adoption", **context}),
+            },
             capture_output=True,
             text=True,
             timeout=120,

@@ -21,6 +21,8 @@ folder.mkdir(parents=True)
 (folder / "cdk.tf.json").write_text(json.dumps(BODY))
 """
 
+OWN = {"backend": "local", "adoption": "no-adoption"}
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
@@ -83,8 +85,8 @@ def test_one_demo_at_a_time(workspace: Workspace) -> None:
 
 def test_the_operators_settings_hold_except_for_the_backend() -> None:
     own = json.dumps({"owner": "lab", "backend": {"type": "s3"}})
-    assert json.loads(demo_context(own)) == {"owner": "lab", "backend": "local"}
-    assert json.loads(demo_context(None)) == {"backend": "local"}
+    assert json.loads(demo_context(own)) == {"owner": "lab", **OWN}
+    assert json.loads(demo_context(None)) == OWN
 
 
 @pytest.mark.parametrize("own", ["{", "[1]"])
