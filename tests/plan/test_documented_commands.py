@@ -23,7 +23,6 @@ SYNTH = ".venv/bin/python main.py"
 PARTS = list(runs.parts(PROJECT))
 COPIED = (
     "Makefile",
-    "adoption",
     "cdktf.json",
     "constructs",
     "cookbooks",

@@ -1,4 +1,4 @@
-"""AWS Backup: selections and changes of a plan, which moto lacks, and tags for clients of every kind.
+"""AWS Backup: selections and changes of a plan, which moto lacks, names that are free again, and tags for clients of every kind.
 
 Where botocore asks for tags at an address with a slash at its end, other SDKs leave the slash out.
 """
@@ -40,6 +40,19 @@ def _plan(backend: BackupBackend, plan_id: str) -> Plan:
 def list_tags(_original: Any, self: BackupResponse) -> str:
     """Answer ListTags."""
     return json.dumps({"Tags": self.backup_backend.list_tags(resource_arn=_after(self, "tags"))})
+
+
+@wrap(BackupBackend)
+def create_backup_plan(original: Any, self: BackupBackend, *args: Any, **kwargs: Any) -> Plan:
+    """Create a plan; the name of one that was deleted is free again."""
+    deleted = {plan_id: plan for plan_id, plan in self.plans.items() if plan.deletion_date is not None}
+    for plan_id in deleted:
+        del self.plans[plan_id]
+    try:
+        made: Plan = original(self, *args, **kwargs)
+    finally:
+        self.plans.update(deleted)
+    return made
 
 
 @add(BackupResponse)

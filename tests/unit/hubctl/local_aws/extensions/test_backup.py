@@ -36,6 +36,19 @@ def test_a_selection_is_created_read_listed_and_deleted(backup: Any, plan: Any) 
         backup.get_backup_selection(BackupPlanId=plan_id, SelectionId=selection_id)
 
 
+def test_the_name_of_a_deleted_plan_is_free_again(backup: Any, plan: Any) -> None:
+    wanted = {
+        "BackupPlanName": "test_the_name_of_a_deleted_plan_is_free_again",
+        "Rules": [{"RuleName": "daily", "TargetBackupVaultName": "homes"}],
+    }
+    with pytest.raises(backup.exceptions.AlreadyExistsException):
+        backup.create_backup_plan(BackupPlan=wanted)
+    backup.delete_backup_plan(BackupPlanId=plan["BackupPlanId"])
+    made = backup.create_backup_plan(BackupPlan=wanted)
+    assert made["BackupPlanId"] != plan["BackupPlanId"]
+    assert backup.get_backup_plan(BackupPlanId=plan["BackupPlanId"])["DeletionDate"]
+
+
 def test_a_selection_needs_a_plan(backup: Any) -> None:
     with pytest.raises(backup.exceptions.ResourceNotFoundException):
         backup.create_backup_selection(
