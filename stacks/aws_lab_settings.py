@@ -116,7 +116,11 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
     ] = Field(None, pattern=DOMAIN, description="public Route 53 hosted zone that holds the domain")
     name: Annotated[
         str, Remedy("Use 1 to 20 lower case letters, digits and hyphens, starting with a letter."), Variable()
-    ] = Field("aws-lab", pattern=NAME, description="prefix of the names of resources")
+    ] = Field(
+        "aws-lab",
+        pattern=NAME,
+        description="prefix of the names of resources; another one for each Lab of an account, as roles are global",
+    )
     vpc_cidr: Annotated[
         str,
         Network(shortest=16, longest=22, containers=LAB_CONTAINERS),

@@ -9,6 +9,8 @@ from cdktf import (
     AssetType,
     Fn,
     ITerraformDependable,
+    Op,
+    Precondition,
     TerraformAsset,
     TerraformLocal,
     TerraformResourceLifecycle,
@@ -28,6 +30,9 @@ from hub_constructs.addresses import at
 from hub_constructs.aws_lab.launch_form import LaunchProps, launch_by_configuration, launch_by_template
 
 FIRST_BOOT = Path(__file__).resolve().parent / "first_boot.sh"
+# AWS takes 16384 bytes of user data: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+# The rest is for the script.
+SETTINGS_BYTES = 14_000
 BOOT_SECONDS = 300  # the balancer's verdict on a new instance counts from here on
 GROUP_METRICS = [
     "GroupDesiredCapacity",
@@ -91,6 +96,9 @@ class LabInstances(Construct):
 
     def _launch(self) -> dict[str, Any]:
         props = self._props
+        # A local, because CDKTF cannot put texts with references into functions within functions.
+        settings = at(TerraformLocal(self, "settings", dict(props.settings)), "instance_settings")
+        encoded = Fn.base64encode(Fn.jsonencode(settings.expression))
         launch = launch_by_configuration if props.launch == "configuration" else launch_by_template
         return launch(
             self,
@@ -103,19 +111,24 @@ class LabInstances(Construct):
                 instance_profile_name=props.instance_profile.name,
                 security_group_id=props.security_group_id,
                 root_volume_gib=props.root_volume_gib,
-                user_data=self._user_data(),
+                user_data=self._user_data(encoded),
                 tags={**props.tags, "Name": props.name},
+                fits=Precondition(
+                    condition=Op.lte(Fn.length_of(encoded), SETTINGS_BYTES),
+                    error_message=(
+                        f"The settings of the Lab take more than {SETTINGS_BYTES} bytes of the instances' user data: let "
+                        "groups in (hub_login_allowed_groups) instead of users one by one (hub_login_allowed_users)."
+                    ),
+                ),
             ),
         )
 
-    def _user_data(self) -> str:
+    def _user_data(self, settings: str) -> str:
         """Return the first boot script: it writes the settings as JSON and runs ``first_boot.sh``.
 
         The settings travel in base64, so that no character of theirs can mean anything to the shell.
         """
         script = TerraformAsset(self, "first-boot", path=str(FIRST_BOOT), type=AssetType.FILE)
-        # A local, because CDKTF cannot put texts with references into functions within functions.
-        settings = at(TerraformLocal(self, "settings", dict(self._props.settings)), "instance_settings")
         written = "base64 --decode > /etc/jupyterhub-lab/instance.json <<< '%s'"
         return Fn.join(
             "\n",
@@ -123,7 +136,7 @@ class LabInstances(Construct):
                 "#!/usr/bin/env bash",
                 "set -euo pipefail",
                 "install --directory --mode 0755 /etc/jupyterhub-lab",
-                Fn.format(written, [Fn.base64encode(Fn.jsonencode(settings.expression))]),
+                Fn.format(written, [settings]),
                 Fn.file(script.path),
             ],
         )

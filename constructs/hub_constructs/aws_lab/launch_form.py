@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdktf import Fn, TerraformResourceLifecycle
+from cdktf import Fn, Precondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroupLaunchTemplate
 from cdktf_cdktf_provider_aws.launch_configuration import (
     LaunchConfiguration,
@@ -35,7 +35,10 @@ _METADATA: dict[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchProps:
-    """What every new instance gets. ``user_data`` is plain text; ``tags`` go to instances and volumes."""
+    """What every new instance gets. ``user_data`` is plain text; ``tags`` go to instances and volumes.
+
+    ``fits`` has to hold before AWS is asked.
+    """
 
     name: str
     image_id: str
@@ -47,6 +50,7 @@ class LaunchProps:
     root_volume_gib: float
     user_data: str
     tags: Mapping[str, str]
+    fits: Precondition
 
 
 def launch_by_template(scope: Construct, props: LaunchProps) -> dict[str, Any]:
@@ -76,7 +80,7 @@ def launch_by_configuration(scope: Construct, props: LaunchProps) -> dict[str, A
         ),
         user_data=props.user_data,
         # It cannot be changed, and the group always needs one.
-        lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        lifecycle=TerraformResourceLifecycle(create_before_destroy=True, precondition=[props.fits]),
     )
     return {"launch_configuration": at(configuration, ADDRESS).name}
 
@@ -110,4 +114,5 @@ def _template(scope: Construct, props: LaunchProps) -> LaunchTemplate:
         ],
         user_data=Fn.base64encode(props.user_data),
         tags={"Name": props.name},
+        lifecycle=TerraformResourceLifecycle(precondition=[props.fits]),
     )

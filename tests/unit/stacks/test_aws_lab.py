@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -365,3 +366,20 @@ def test_in_every_form_the_group_waits_for_what_there_is(
     assert waits <= addresses
     assert expected <= waits
     assert not [address for address in waits if "mount_target" in address]
+
+
+def test_settings_that_user_data_cannot_hold_are_refused_by_name(
+    resources: Configuration, project: Path
+) -> None:
+    (check,) = resources["aws_launch_template.lab"]["lifecycle"]["precondition"]
+    assert check["condition"] == "${(length(base64encode(jsonencode(local.instance_settings))) <= 14000)}"
+    assert "hub_login_allowed_groups" in check["error_message"]
+    script = project / "constructs/hub_constructs/aws_lab/first_boot.sh"
+    around = 300  # the lines that write the settings down
+    assert around + len(script.read_bytes()) + 14_000 <= 16_384
+
+
+def test_the_older_launch_configuration_refuses_them_too(synth: Callable[..., Configuration]) -> None:
+    found = synth("aws-lab", launch="configuration")["resource"]["aws_launch_configuration"]["lab"]
+    assert len(found["lifecycle"]["precondition"]) == 1
+    assert found["lifecycle"]["create_before_destroy"] is True
