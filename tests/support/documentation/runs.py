@@ -34,6 +34,7 @@ NOT_RUN = {
     "hubctl nodes": "needs a deployed hub: tests/unit/hubctl/nodes",
     "hubctl plan": "needs an initialized folder of the reader: tests/unit/hubctl/commands/test_plan.py",
     "images/build-containers": "builds with Docker and pushes to a registry",
+    "knife": "needs a Chef Server of the reader: tests/unit/hub_constructs/chef_hub/bootstrap/test_workstation.py",
     "make": "runs set-up first, and most of them this very test",
     "packer": "builds in a real account",
     "sudo": "needs root",
@@ -47,6 +48,7 @@ PLAIN = frozenset(
     [
         "cd",
         "diff",
+        "dirname",
         "echo",
         "export",
         "grep",
