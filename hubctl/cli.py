@@ -1,6 +1,7 @@
 """The ``hubctl`` entry point: finds the command, runs it, and turns failures into plain sentences."""
 
 import importlib
+import io
 import sys
 from typing import cast
 
@@ -53,16 +54,29 @@ def hubctl() -> None:
 
 def main() -> None:
     """Run hubctl; exit 0 on success, 1 on failure, 2 on bad input, 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding shows ? for what it lacks
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(hubctl.main(standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except HubctlError as error:
-        err.print("error:", style="red", end=" ")
-        err.print(error.message, markup=False)
-        err.print(f"       {error.remedy}", markup=False)
+        _say(error.message, error.remedy)
         sys.exit(error.exit_code)
+    except OSError as error:  # such as a full disk
+        _say(
+            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
+            "Set that right, and run it again.",
+        )
+        sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         err.print("interrupted")
         sys.exit(130)
+
+
+def _say(message: str, remedy: str) -> None:
+    err.print("error:", style="red", end=" ")
+    err.print(message, markup=False)
+    err.print(f"       {remedy}", markup=False)
