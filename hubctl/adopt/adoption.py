@@ -12,7 +12,7 @@ from hubctl.adopt.differences import Explainer
 from hubctl.adopt.division import divide, forgotten
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.inference import infer
-from hubctl.adopt.keeping import Keeping
+from hubctl.adopt.keeping import Keeping, check_keep
 from hubctl.adopt.matches import Matching
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
@@ -85,6 +85,7 @@ class _Adoption:
     def _match(self, configuration: Mapping[str, Any]) -> Matching:
         left_out = {*self._request.leave_out, *self._request.imports}
         planned = planned_resources(configuration, self._context)
+        check_keep(self._request.keep, {p.address for p in planned} - {*self._request.leave_out})
         self._planned = [p for p in planned if p.address not in left_out]
         return match_resources(
             self._planned,

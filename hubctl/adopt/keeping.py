@@ -10,6 +10,7 @@ from hubctl.adopt.planned import Planned
 from hubctl.adopt.references import References, escape
 from hubctl.adopt.relied_on import IGNORED_FROM_THE_START, NAMES, NEVER, RELIED_ON
 from hubctl.adopt.secrecy import is_secret
+from hubctl.errors import BadInputError
 from stacks.adoption_references import refers
 
 
@@ -141,6 +142,18 @@ class Keeping:
         finally:
             if not kept:
                 del self.keep[change.address]
+
+
+def check_keep(told: Collection[str], ours: Collection[str]) -> None:
+    """Raise BadInputError when one of ``told`` is not ``ADDRESS.ARGUMENT`` of a resource of ``ours``."""
+    strange = [text for text in told if text.rpartition(".")[0] not in ours]
+    if strange:
+        raise BadInputError(
+            "\n".join(
+                f"--keep {text}: the stack has no such resource with these settings" for text in strange
+            ),
+            remedy="Write it as in the table: --keep ADDRESS.ARGUMENT, with our address.",
+        )
 
 
 def _is_cause(change: PlannedChange, attribute: AttributeChange, block: Mapping[str, Any]) -> bool:

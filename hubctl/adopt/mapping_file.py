@@ -1,6 +1,7 @@
 """Writes the adoption file: only a proven one where the stacks read it, and never over another one unasked."""
 
 import difflib
+import os
 from pathlib import Path
 
 from hubctl.errors import BadInputError
@@ -13,7 +14,7 @@ def target(folder: Path, stack: str, *, proven: bool) -> Path:
 
 
 def write_file(path: Path, file: AdoptionFile, *, overwrite: bool) -> None:
-    """Write ``file``; raise BadInputError with the differences when another one is there."""
+    """Write ``file``; raise BadInputError with the differences when another one is there, or when it cannot be written."""
     text = file.text()
     if path.exists() and not overwrite:
         present = path.read_text(encoding="utf-8", errors="replace")
@@ -28,5 +29,24 @@ def write_file(path: Path, file: AdoptionFile, *, overwrite: bool) -> None:
                 f"{path} exists and differs:\n" + "\n".join(shown),
                 remedy="Review the difference; write over it with --force, or write elsewhere with --out.",
             )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(path.parent, error.strerror or str(error)) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Raise BadInputError when nothing can be written to ``folder``, or it cannot be made; it is not made yet."""
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    if not there.is_dir():
+        raise _unwritable(folder, f"{there} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise _unwritable(folder, "no permission")
+
+
+def _unwritable(folder: Path, why: str) -> BadInputError:
+    return BadInputError(
+        f"no adoption file can be written to {folder}: {why}",
+        remedy="Give a folder of yours with --out, or with the setting `adoption`.",
+    )

@@ -80,7 +80,7 @@ def command(
     be created, destroyed or replaced, 1 when something would, 2 when the input cannot be used. The state is only read.
     """
     from hubctl.adopt.adoption import adopt
-    from hubctl.adopt.mapping_file import target, write_file
+    from hubctl.adopt.mapping_file import check_writable, target, write_file
     from hubctl.adopt.report import outcome_json, print_outcome
     from hubctl.adopt.request import AdoptionRequest
     from hubctl.adopt.sources import state_from
@@ -100,9 +100,11 @@ def command(
         strict=not allow_updates,
     )
     existing = state_from(state, backend)
+    folder = folder or _default_folder()
+    check_writable(folder)  # not only after minutes of planning
     with err.status("reading") as status:
         outcome = adopt(existing, request, say=status.update)
-    path = target(folder or _default_folder(), stack, proven=outcome.proven)
+    path = target(folder, stack, proven=outcome.proven)
     write_file(path, outcome.file, overwrite=force or not outcome.proven)
     if as_json:
         out.print_json(json.dumps(outcome_json(outcome, path)))

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.existing import Existing
-from hubctl.adopt.keeping import Keeping
+from hubctl.adopt.keeping import Keeping, check_keep
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.planned import planned_resources
 from hubctl.adopt.references import References
+from hubctl.errors import BadInputError
 
 Make = Callable[..., Existing]
 Values = dict[str, Any]
@@ -229,3 +230,10 @@ def test_what_is_in_use_is_not_taken_away(address: str, argument: str) -> None:
         keeping, change(address, {argument: "theirs"}, {argument: None}), blocks={address: {argument: None}}
     )
     assert keeping.keep == {address: {argument: "theirs"}}
+
+
+@pytest.mark.parametrize("told", ["nonsense", "aws_lb.other.name", "aws_lb.lab"])
+def test_what_is_to_be_kept_is_an_argument_of_ours(told: str) -> None:
+    check_keep(["aws_lb.lab.name"], {"aws_lb.lab"})
+    with pytest.raises(BadInputError, match=f"--keep {told}"):
+        check_keep(["aws_lb.lab.name", told], {"aws_lb.lab"})

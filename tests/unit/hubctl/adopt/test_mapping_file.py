@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.adopt.mapping_file import target, write_file
+from hubctl.adopt.mapping_file import check_writable, target, write_file
 from hubctl.errors import BadInputError
 from stacks.adoption_file import AdoptionFile, read_adoption
 
@@ -34,3 +34,15 @@ def test_another_file_is_not_written_over_unasked(tmp_path: Path) -> None:
 
 def test_what_is_not_proven_lies_where_no_stack_reads_it(tmp_path: Path) -> None:
     assert target(tmp_path, "aws-lab", proven=False).name == "aws-lab.draft.json"
+
+
+def test_where_nothing_can_be_written_is_said_before_and_after_planning(tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("")
+    with pytest.raises(BadInputError, match="is no folder") as refused:
+        check_writable(taken / "adoption")
+    assert "--out" in str(refused.value.remedy)
+    with pytest.raises(BadInputError, match="no adoption file can be written"):
+        write_file(taken / "adoption" / "aws-lab.json", file(), overwrite=False)
+    check_writable(tmp_path / "new" / "folder")
+    assert not (tmp_path / "new").exists()
