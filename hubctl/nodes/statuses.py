@@ -105,7 +105,7 @@ def _status(node: str, text: str) -> NodeStatus:
         cookbooks=_text(document, "cookbooks"),
         role=_text(document, "role"),
         instance=_text(document, "instance"),
-        error=_text(document, "error"),
+        error=_text(document, "error") or ("" if _text(document, "state") else "its status names no state"),
     )
 
 

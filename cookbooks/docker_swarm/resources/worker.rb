@@ -87,7 +87,7 @@ action_class do
 
   def remember(cluster)
     directory ::File.dirname(new_resource.state_file) do
-      mode '0700'
+      mode '0755'
       recursive true
     end
     file new_resource.state_file do

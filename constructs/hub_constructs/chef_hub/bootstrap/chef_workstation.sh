@@ -9,7 +9,7 @@ configure_knife() {
   step 'configure knife'
   command -v knife >/dev/null || die 'knife is not installed: is this the Workstation'"'"'s image?'
   KNIFE_CONFIG=/etc/chef-hub/knife/config.rb
-  install -d -m 0700 /etc/chef-hub/knife/trusted_certs
+  install -d -m 0700 /etc/chef-hub/knife /etc/chef-hub/knife/trusted_certs
   write_file /etc/chef-hub/knife/trusted_certs/chef-server.crt 0644 <"$SCRATCH/cert"
   fetch_secret chef_server/admin_key /etc/chef-hub/knife/admin.pem
   write_file "$KNIFE_CONFIG" 0600 <<RUBY

@@ -90,9 +90,9 @@ require_tools() {
     die "cannot install ${names[*]}: $(tail -n 2 "$SCRATCH/out" | tr '\n' ' '); use an image built from images/"
 }
 
-# write_file PATH MODE: standard input becomes the file, unless it is that already. Sets CHANGED.
+# write_file PATH MODE: standard input becomes the file, unless it is that already. Sets CHANGED, but not in a pipe.
 write_file() {
-  install -d -m 0755 -- "$(dirname -- "$1")"
+  [[ -d ${1%/*} ]] || install -d -m 0755 -- "${1%/*}"
   cat >"$SCRATCH/file"
   if cmp -s "$SCRATCH/file" "$1" && [[ $(stat -c %a "$1") == "${2#0}" ]]; then return 0; fi
   install -m "$2" "$SCRATCH/file" "$1"
@@ -161,7 +161,7 @@ begin() {
   trap 'LAST_ERROR="stopped by a signal"; exit 143' TERM INT HUP
   ((EUID == 0)) || die 'this script needs root'
   SCRATCH=$(mktemp -d "$([[ -w /run ]] && echo /run || echo /tmp)/chef-hub.XXXXXX") # secrets pass through: in memory
-  install -d -m 0700 "$STATE"
+  install -d -m 0755 "$STATE" # nginx answers for the certificate from a folder in it
   step 'check the tools'
   require_tools aws curl jq openssl
   step 'read the contract'

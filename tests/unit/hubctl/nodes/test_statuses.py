@@ -75,9 +75,11 @@ def test_failed_node_is_told_with_its_step_and_exit_code(ssm: Any) -> None:
         {"state": "failed", "step": "wait for the Chef Server", "error": "gave up", "at": "x"},
     )
     put(ssm, "worker-i-5/status", "no json")
+    put(ssm, "worker-i-6/status", {"step": "start"})
     result = run()
     assert result.exit_code == 1
     assert 'worker-i-4 failed in step "wait for the Chef Server": gave up' in result.output
+    assert "worker-i-6: its status names no state" in result.output
     assert "worker-i-5: its status is not a JSON object" in result.output
 
 

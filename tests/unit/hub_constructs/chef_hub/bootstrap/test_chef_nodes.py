@@ -97,6 +97,18 @@ def test_node_registers_anew_when_the_chef_server_was_replaced(deploy: Deploy) -
     assert host.text("/etc/cinc/client.pem") not in ("", key)
 
 
+def test_folder_from_which_nginx_answers_stays_open_while_the_client_runs(deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    deployment.publish_live()
+    host = deployment.host("hub_leader")
+    client = host.text("/recorders/cinc-client")
+    host.write("/recorders/cinc-client", f"{client}\nstat -c %a /var/lib/chef-hub >>/recorded/modes\n")
+    assert host.boot().code == 0
+    assert host.call("converge").code == 0
+    assert host.text("/recorded/modes") == "755\n755\n"
+
+
 def test_failed_converge_is_published_and_its_validator_removed(deploy: Deploy) -> None:
     deployment = deploy()
     deployment.publish_server()

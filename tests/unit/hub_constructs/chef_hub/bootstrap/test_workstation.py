@@ -37,6 +37,8 @@ def test_workstation_brings_cookbooks_and_a_second_run_changes_nothing(deploy: D
     assert "admin-key-secret" in host.text("/etc/chef-hub/knife/admin.pem")
     assert (host.root / "etc/chef-hub/knife/admin.pem").stat().st_mode & 0o077 == 0
 
+    assert (host.root / "etc/chef-hub/knife").stat().st_mode & 0o077 == 0
+
     before, parameters = host.files(), deployment.parameters()
     deployment.gate.requests.clear()
     second = host.boot()
