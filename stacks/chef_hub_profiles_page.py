@@ -46,7 +46,10 @@ and touches none of them. Once that is applied, take `adopt_from_module` away ag
 4. The file system of the original lies in one zone. AWS refuses a mount target in another zone, so either copy the data to
    a new one (`terraform apply -replace=aws_efs_file_system.research_shared_fs` makes an empty one; copy with AWS DataSync
    or Backup first), or leave the second mount target out with an adoption file's `leave_out`.
-5. Read the plan before you apply it, and apply it while nobody works: the hub's leader is replaced.
+5. Take the old workers away first: AWS keeps a security group as long as an instance is in it, and the groups are
+   replaced before the new workers can come. `aws autoscaling update-auto-scaling-group --auto-scaling-group-name
+   jupyter-workers-asg --min-size 0 --desired-capacity 0`; the apply sets `worker_min_size` again.
+6. Read the plan before you apply it, and apply it while nobody works: the hub's leader is replaced.
 """
 
 
