@@ -40,7 +40,9 @@ def _keep(response: AutoScalingResponse, members: dict[str, str]) -> FakeAutoSca
 def create_auto_scaling_group(original: Any, self: AutoScalingResponse) -> EmptyResult:
     """Answer CreateAutoScalingGroup, with its lifecycle hooks."""
     answer: EmptyResult = original(self)
-    _keep(self, _KEPT_ON_CREATE)
+    group = _keep(self, _KEPT_ON_CREATE)
+    # The API's default is 0, which moto takes for 300 (API reference of CreateAutoScalingGroup).
+    group.health_check_grace_period = self._get_int_param("HealthCheckGracePeriod") or 0
     for hook in self._get_param("LifecycleHookSpecificationList", []):
         self.autoscaling_backend.create_lifecycle_hook(
             name=hook["LifecycleHookName"],

@@ -47,6 +47,7 @@ def described(autoscaling: Any) -> Any:
 def test_settings_of_a_group_read_back(autoscaling: Any, group: str) -> None:
     assert described(autoscaling)["DefaultInstanceWarmup"] == 120
     assert described(autoscaling)["MaxInstanceLifetime"] == 604800
+    assert described(autoscaling)["HealthCheckGracePeriod"] == 0  # the API's default
     autoscaling.update_auto_scaling_group(
         AutoScalingGroupName=group, DefaultCooldown=77, TerminationPolicies=["NewestInstance"]
     )
