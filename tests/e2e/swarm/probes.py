@@ -85,7 +85,17 @@ def servers_of(user: str) -> list[int]:
             continue
         if mark in variables:
             found.append(int(folder.name))
-    return found
+    # A program that a server starts is a copy of the server, words and all, until the moment in which it becomes that program.
+    return [process for process in found if _parent(process) not in (None, *found)]
+
+
+def _parent(process: int) -> int | None:
+    """Return the process id of the parent, None where the process is gone by now."""
+    try:
+        words = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return int(words[1])
 
 
 async def most_servers(user: str, seen: list[int]) -> None:
