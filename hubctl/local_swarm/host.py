@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubctl.errors import HubctlError
+from hubctl.local_swarm import name_service
 from hubctl.local_swarm.commands import run
 from hubctl.local_swarm.engine_disk import attach, detach, make_disk
 from hubctl.local_swarm.network import SWARM, Wire, address_of
@@ -66,7 +67,9 @@ class Host:
         """Start the host; return without waiting for its services."""
         self.disk.mkdir(parents=True, exist_ok=True)
         (self.disk / "state").unlink(missing_ok=True)
-        document = {"units": [unit_document(unit) for unit in self.units], "environment": self.environment}
+        self.write("/etc/resolv.conf", name_service.resolver_file(self.address))
+        units = [Unit(name="names", command=name_service.command(self.address)), *self.units]
+        document = {"units": [unit_document(unit) for unit in units], "environment": self.environment}
         (self.disk / "host.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
         if not self._engine_file.exists():
             make_disk(self._engine_file, like=self.engine)

@@ -1,0 +1,47 @@
+"""A host's name server: says at once that there is no such name, as the resolver of a VPC does.
+
+Runs inside the host: ``python name_service.py ADDRESS``. The machine's own resolver is out of a host's reach, and Docker
+leaves a container without any answer when its resolver has none: each unknown name would cost ten seconds there.
+"""
+
+import contextlib
+import socket
+import sys
+from pathlib import Path
+
+import dns.exception
+import dns.message
+import dns.rcode
+
+PORT = 53
+
+
+def command(address: str) -> list[str]:
+    """Return the command of the name server at a host's address."""
+    return [sys.executable, "-P", str(Path(__file__).resolve()), address]
+
+
+def resolver_file(address: str) -> str:
+    """Return the /etc/resolv.conf that leads to it."""
+    return f"nameserver {address}\n"
+
+
+def answer(question: bytes) -> bytes:
+    """Return the answer to a question in wire format; raise dns.exception.DNSException when it is none."""
+    response = dns.message.make_response(dns.message.from_wire(question))
+    response.set_rcode(dns.rcode.NXDOMAIN)
+    return response.to_wire()
+
+
+def serve(listener: socket.socket) -> None:
+    """Answer whoever asks, for ever; what is no question is left unanswered."""
+    while True:
+        question, peer = listener.recvfrom(4096)
+        with contextlib.suppress(dns.exception.DNSException, OSError):
+            listener.sendto(answer(question), peer)
+
+
+if __name__ == "__main__":
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind((sys.argv[1], PORT))
+        serve(udp)
