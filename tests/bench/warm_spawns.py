@@ -55,7 +55,8 @@ id=$(docker run --detach --init --user 1000:100 --network NETWORK --memory 512m 
   IMAGE jupyterhub-singleuser)
 trap 'docker rm --force "$id" >/dev/null' EXIT
 deadline=$((SECONDS + 60))
-until nsenter --net=/proc/$(docker inspect "$id" --format '{{.State.Pid}}')/ns/net \\
+pid=$(docker inspect "$id" --format '{{.State.Pid}}')
+until nsenter --net="/proc/$pid/ns/net" \\
   curl --silent --output /dev/null --max-time 1 "http://127.0.0.1:8888/user/floor/api"; do
   ((SECONDS < deadline)) || { docker logs "$id" >&2; exit 1; }
   sleep 0.05
@@ -104,7 +105,8 @@ def through_the_hub(cluster: Cluster, user: HubClient) -> Callable[[Host], Await
         seconds = await user.start_server()
         await user.stop_server()
         deadline = time.monotonic() + SECONDS
-        while any([await asyncio.to_thread(host.run, "docker", "ps", "--quiet") for host in cluster.workers]):
+        listing = ["docker", "ps", "--quiet", "--filter", "name=notebook-"]
+        while any([await asyncio.to_thread(host.run, *listing) for host in cluster.workers]):
             assert time.monotonic() < deadline, "the container did not end"
             await asyncio.sleep(0.5)
         return seconds

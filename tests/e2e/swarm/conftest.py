@@ -125,7 +125,8 @@ def _usual_limits(request: pytest.FixtureRequest, limits: Limits) -> None:
 def _nobody_is_left(cluster: Cluster) -> Iterator[None]:
     """End what a test left running, through the hub's own books: by restarting it where services had to be removed."""
     yield
-    services = cluster.leader.run("docker", "service", "ls", "--quiet").split()
+    notebooks = ["--filter", "label=chef-hub.kind=notebook"]
+    services = cluster.leader.run("docker", "service", "ls", "--quiet", *notebooks).split()
     if services:
         cluster.leader.run("docker", "service", "rm", *services)
         cluster.restart_hub()

@@ -85,6 +85,13 @@ print("capabilities", capabilities[0].split()[1].strip("0") == "")
     }
 
 
+def test_each_worker_keeps_the_servers_network(cluster: Cluster) -> None:
+    for worker in cluster.workers:
+        listing = ["docker", "ps", "--quiet", "--filter", "label=chef-hub.kind=network"]
+        assert len(worker.run(*listing).split()) == 1
+        assert "chef-hub" in worker.run("docker", "network", "ls", "--format", "{{.Name}}").split()
+
+
 def test_hosts_reach_the_metadata_service_which_containers_do_not(cluster: Cluster) -> None:
     """Else the test above would pass for want of a service."""
     token = "curl -s -m 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token"

@@ -76,6 +76,9 @@ def test_services_may_do_what_they_need_and_no_more(document: dict[str, Any]) ->
         assert not {"admin:users", "admin:servers", "inherit", "admin-ui"} & set(scopes)
     culler = next(service for service in config.JupyterHub.services if service["name"] == "idle-culler")
     assert "--timeout=1800" in culler["command"]
+    keeper = next(service for service in config.JupyterHub.services if service["name"] == "keeper")
+    assert keeper["environment"]["CHEF_HUB_NOTEBOOK_IMAGE"] == config.DockerSpawner.image
+    assert keeper["environment"]["CHEF_HUB_NETWORK"] == config.DockerSpawner.network_name
 
 
 def test_without_an_idle_time_nothing_is_culled(document: dict[str, Any]) -> None:

@@ -145,3 +145,31 @@ def test_a_hub_that_does_not_answer_removes_nothing(monkeypatch: pytest.MonkeyPa
         keeper.round(10 * ORPHAN_SECONDS)
     assert services.names == ["notebook-ada"]
     hub._session.close()
+
+
+def test_chores_come_first_and_one_that_fails_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, api: Api
+) -> None:
+    for name, value in {
+        "JUPYTERHUB_API_URL": f"{api.url}/hub/api",
+        "JUPYTERHUB_API_TOKEN": "secret",
+        "CHEF_HUB_PROXY_URL": api.url,
+        "CHEF_HUB_IDLE_SECONDS": "3600",
+    }.items():
+        monkeypatch.setenv(name, value)
+    steps: list[str] = []
+
+    def broken() -> None:
+        steps.append("broken")
+        raise OSError("the engine restarts")
+
+    def pause(_: float) -> None:
+        steps.append("pause")
+        if steps.count("pause") > 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(keeper_module.time, "sleep", pause)
+    with pytest.raises(KeyboardInterrupt):
+        keeper_module.main(SwarmServers(Services()), [broken, lambda: steps.append("hold")])
+    assert steps == ["broken", "hold", "pause"] * 2
+    assert api.active == ["ada"]

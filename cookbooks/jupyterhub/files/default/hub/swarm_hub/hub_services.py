@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +28,33 @@ def update_services(c: Any, settings: HubSettings, secrets: Secrets, *, proxy_ur
         proxy_url=proxy_url,
         idle_minutes=settings.hub.idle_timeout_minutes,
         metrics_token=secrets.metrics_token,
+        keeper_environment={
+            "CHEF_HUB_NOTEBOOK_IMAGE": settings.hub.notebook_image,
+            "CHEF_HUB_NETWORK": settings.network,
+        },
     )
 
 
 def add_helpers(
-    c: Any, *, keeper_module: str, folders: list[Path], proxy_url: str, idle_minutes: int, metrics_token: str
+    c: Any,
+    *,
+    keeper_module: str,
+    folders: list[Path],
+    proxy_url: str,
+    idle_minutes: int,
+    metrics_token: str,
+    keeper_environment: Mapping[str, str] | None = None,
 ) -> None:
     """Declare keeper, culler (unless idle servers are to stay for ever) and scraper (where there is a token for it).
 
-    ``folders`` is where Python finds the keeper's module and what it imports.
+    ``folders`` is where Python finds the keeper's module and what it imports; ``keeper_environment`` are further
+    variables of the keeper.
     """
     environment = {
         "PYTHONPATH": ":".join(str(folder) for folder in folders),
         "CHEF_HUB_PROXY_URL": proxy_url,
         "CHEF_HUB_IDLE_SECONDS": str(idle_minutes * 60),
+        **(keeper_environment or {}),
     }
     keeper = {"name": KEEPER, "command": [sys.executable, "-m", keeper_module], "environment": environment}
     add_service(c, keeper, "See whether kernels work, and find servers that nobody owns", KEEPER_SCOPES)

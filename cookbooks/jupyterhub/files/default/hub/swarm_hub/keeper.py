@@ -4,6 +4,7 @@
   has forgotten it.
 * A notebook server that runs and that the hub knows nothing of (its database was lost, or a start was cut off)
   holds memory for nobody: it is removed after a deadline.
+* Workers keep the servers' network: :mod:`swarm_hub.network_holder`.
 
 The Lab's keeper is this one over its own containers.
 """
@@ -14,7 +15,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ import requests
 from swarm_hub.cluster import KIND_LABEL, NOTEBOOK
 from swarm_hub.docker_calls import connect
 from swarm_hub.names import service_name
+from swarm_hub.network_holder import NetworkHolder
 
 log = logging.getLogger("swarm_hub.keeper")
 
@@ -163,8 +165,8 @@ class Keeper:
                     self.running.remove(name)
 
 
-def main(running: Servers) -> None:
-    """Do a round a minute, for as long as the hub lives."""
+def main(running: Servers, chores: Sequence[Callable[[], None]] = ()) -> None:
+    """Do a round a minute, for as long as the hub lives; the ``chores`` before each, the first time at once."""
     logging.basicConfig(level=logging.INFO, format="[%(levelname)1.1s %(name)s] %(message)s")
     environment = os.environ
     hub = Hub(
@@ -174,12 +176,22 @@ def main(running: Servers) -> None:
     )
     keeper = Keeper(hub=hub, running=running, idle_seconds=float(environment["CHEF_HUB_IDLE_SECONDS"]))
     while True:
+        for chore in chores:
+            _attempt(chore)
         time.sleep(ROUND_SECONDS)
-        try:
-            keeper.round(time.monotonic())
-        except Exception as error:  # the hub restarts, Docker restarts: the next round looks again
-            log.warning("round not finished: %s", error)
+        _attempt(lambda: keeper.round(time.monotonic()))
+
+
+def _attempt(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception as error:  # the hub restarts, Docker restarts: the next round looks again
+        log.warning("round not finished: %s", error)
 
 
 if __name__ == "__main__":
-    main(SwarmServers(connect()))
+    client = connect()
+    holder = NetworkHolder(
+        client, image=os.environ["CHEF_HUB_NOTEBOOK_IMAGE"], network=os.environ["CHEF_HUB_NETWORK"]
+    )
+    main(SwarmServers(client), [holder.hold])
