@@ -174,7 +174,7 @@ def main() -> None:
         cluster.leader.run("tee", CONFIG, stdin=ours + BOTH_SPAWNERS)
         cluster.restart_hub()
         home = cluster.settings.shared / "users/stock"  # which the stock spawner expects to find
-        home.mkdir(parents=True, mode=0o700)
+        home.mkdir(parents=True, mode=0o700, exist_ok=True)
         os.chown(home, 1000, 100)
         kinds = asyncio.run(measure(cluster, rounds))
         load = os.getloadavg()[2]
