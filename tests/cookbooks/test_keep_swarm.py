@@ -20,6 +20,16 @@ class TestKeepSwarm:
         assert again.stderr == ""
         assert not [call for call in host.calls()[before:] if "update" in call]
 
+    def test_many_workers_are_read_with_few_calls(self, host: Host) -> None:
+        host.put("nodes", {f"n{number}": node(f"worker-i-{number}") for number in range(12)})
+        host.put("parameters", facts(**{f"worker_i_{number}__image": IMAGE for number in range(12)}))
+        assert host.run("keep-swarm").returncode == 0
+        assert all(
+            entry["Spec"]["Labels"] == {"chef-hub.ready": "true"} for entry in host.get("nodes").values()
+        )
+        reads = [call for call in host.calls() if "get-parameters" in call]
+        assert len(reads) == 3  # AWS answers for ten names a call, two a worker
+
     def test_a_worker_without_the_new_image_is_no_longer_ready(self, host: Host) -> None:
         host.put("nodes", {"n1": node("worker-i-1", **{"chef-hub.ready": "true"})})
         host.put("parameters", facts(worker_i_1__image="chef-hub/notebook:0"))

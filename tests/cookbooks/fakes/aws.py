@@ -58,6 +58,8 @@ def _get_parameter(words: list[str]) -> int:
 def _get_parameters(words: list[str]) -> int:
     stored = load("parameters", {})
     names = options(words, "--names")
+    if not 1 <= len(set(names)) == len(names) <= 10:
+        return fail(f"An error occurred (ValidationException): {len(names)} names, or one of them twice")
     found = [_shown(name, stored[name], decrypted=False) for name in names if name in stored]
     return _answer({"Parameters": found, "InvalidParameters": [name for name in names if name not in stored]})
 

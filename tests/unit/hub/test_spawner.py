@@ -13,6 +13,7 @@ from swarm_hub import spawner as spawner_module
 from swarm_hub.admission import Disk, Rules
 from swarm_hub.cluster import Cluster, Worker
 from swarm_hub.desk import Desk
+from swarm_hub.first_answer import FirstAnswers
 from swarm_hub.refusal import Refused
 from swarm_hub.settings import HubSettings, check_settings
 from swarm_hub.spawner import HubSwarmSpawner
@@ -103,7 +104,9 @@ def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
             growth_seconds=1,
             on_decision=lambda _decision, _situation: None,
         )
-        parts = SimpleNamespace(settings=settings, docker=swarm, desk=desk, accounting=Books())
+        parts = SimpleNamespace(
+            settings=settings, docker=swarm, desk=desk, accounting=Books(), answers=FirstAnswers()
+        )
 
         class Spawner(HubSwarmSpawner):
             parts = SimpleNamespace(**vars(SimpleNamespace()))

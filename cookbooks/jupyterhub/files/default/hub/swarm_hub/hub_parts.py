@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from swarm_hub import metrics
@@ -12,6 +12,7 @@ from swarm_hub.accounting import Accounting
 from swarm_hub.admission import Rules
 from swarm_hub.desk import Desk
 from swarm_hub.docker_calls import DockerCalls, connect
+from swarm_hub.first_answer import FirstAnswers
 from swarm_hub.growth import AutoScalingGrowth, autoscaling_client
 from swarm_hub.settings import DEFAULT_FILE, HubSettings, load_settings
 from swarm_hub.shared_disk import SharedDisk
@@ -27,6 +28,7 @@ class HubParts:
     desk: Desk
     accounting: Accounting
     disk: SharedDisk
+    answers: FirstAnswers = field(default_factory=FirstAnswers)
 
 
 def settings_file() -> Path:

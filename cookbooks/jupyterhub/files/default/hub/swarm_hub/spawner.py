@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from dockerspawner import SwarmSpawner
 from jupyterhub.utils import url_path_join
 
@@ -28,8 +27,6 @@ from swarm_hub.user_directory import datasets_folder, make_datasets, make_user_d
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
 MOVE_SECONDS = 60.0
 DIRECTORY_SECONDS = 15.0
-# How often Swarm is asked while a container runs whose server does not answer yet.
-LOOK_SECONDS = 0.5
 RECOUNT_SECONDS = 900.0
 GONE_SECONDS = STOP_SECONDS + 20.0
 
@@ -146,15 +143,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             await asyncio.sleep(0.1)
         self._steps.tell("Your server starts")
         url = url_path_join(self._url(), self.server.base_url, "api")
-        timeout = aiohttp.ClientTimeout(total=2, sock_connect=1)
-        now = asyncio.get_running_loop().time
-        looked = now()
-        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
-            while not await _answers(session, url):
-                await asyncio.sleep(0.05)
-                if now() - looked > LOOK_SECONDS:  # it may have died in between
-                    await self._running()
-                    looked = now()
+        await self.parts.answers.wait(url, self._running)  # it may die meanwhile
 
     async def _running(self) -> bool:
         tasks = await self.calls.tasks(self.object_name)
@@ -227,11 +216,3 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.4)
             tasks = await self.calls.tasks_by_id(left)
-
-
-async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
-    try:
-        async with session.get(url, allow_redirects=False) as answer:
-            return answer.status < 500
-    except (TimeoutError, aiohttp.ClientError):
-        return False

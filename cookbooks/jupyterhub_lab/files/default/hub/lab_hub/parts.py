@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab_hub import metrics
@@ -15,6 +15,7 @@ from lab_hub.facts import DRAINING_FLAG, STATE_FOLDER, instance_file
 from lab_hub.settings import GIB, LabSettings, load_settings
 from swarm_hub.accounting import Accounting
 from swarm_hub.admission import Disk
+from swarm_hub.first_answer import FirstAnswers
 from swarm_hub.shared_disk import SharedDisk, measure
 
 
@@ -25,6 +26,7 @@ class LabParts:
     settings: LabSettings
     desk: Desk
     accounting: Accounting
+    answers: FirstAnswers = field(default_factory=FirstAnswers)
 
 
 def machine_memory() -> int:

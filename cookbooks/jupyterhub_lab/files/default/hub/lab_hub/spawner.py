@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from docker.errors import ImageNotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.utils import url_path_join
@@ -91,18 +90,11 @@ class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner ha
     async def _answering(self, address: str, port: int) -> None:
         """Return when the server answers; raise Refused as soon as it is clear that it never will."""
         url = url_path_join(f"http://{address}:{port}", self.server.base_url, "api")
-        timeout = aiohttp.ClientTimeout(total=2, sock_connect=1)
-        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
-            while True:
-                try:
-                    async with session.get(url, allow_redirects=False) as answer:
-                        if answer.status < 500:
-                            return
-                except (TimeoutError, aiohttp.ClientError):
-                    pass
-                if (reason := await self._ended()) is not None:
-                    raise Refused(_not_started(reason))
-                await asyncio.sleep(0.2)
+        await self.parts.answers.wait(url, self._still_running)
+
+    async def _still_running(self) -> None:
+        if (reason := await self._ended()) is not None:
+            raise Refused(_not_started(reason))
 
     async def _ended(self) -> str | None:
         """Return why the container has ended, None while it runs, or while Docker does not say."""
