@@ -28,6 +28,8 @@ DEBIAN_PACKAGES = ("ca-certificates", "python3")
 # Taken out again, as in images/: aiodns remembers names for minutes; the syntax checker of URLs, which nothing here
 # asks for, builds its grammar whenever a server starts, which takes as long as all the rest.
 UNWANTED = ("aiodns", "pycares", "rfc3987-syntax", "lark")
+# As images/notebook has it.
+LAB_CONFIG = '{"LabApp": {"extension_manager": "readonly"}}'
 NODE_FOLDER = "usr/local/lib/proxy-node"
 STEP_SECONDS = 900
 
@@ -71,6 +73,7 @@ def _build(archive: Path, tell: Tell) -> Path:
             ("installing Python's packages", _install_python),
             ("installing the proxy", _install_proxy),
             ("adding the notebook's user", _add_user),
+            ("adding the notebook's settings", _add_settings),
         ):
             tell(f"image: {sentence}")
             step(root)
@@ -173,6 +176,12 @@ def _add_user(root: Path) -> None:
     home = root / "home/jovyan"
     home.mkdir(parents=True)
     os.chown(home, 1000, 100)
+
+
+def _add_settings(root: Path) -> None:
+    folder = root / "etc/jupyter"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "jupyter_lab_config.json").write_text(f"{LAB_CONFIG}\n", encoding="utf-8")
 
 
 def uv_binary() -> Path:

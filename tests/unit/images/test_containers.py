@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_constructs.chef_hub.registries import REPOSITORIES
+from hubctl.local_swarm.image import LAB_CONFIG, UNWANTED
 
 IMAGES = Path(__file__).resolve().parents[3] / "images"
 RECORDER = """#!/bin/bash
@@ -40,6 +41,12 @@ def test_dockerfile_pins_everything_by_arguments(folder: str) -> None:
     assert not re.search(r"==\d|@\d", text), (
         "a version stands in the Dockerfile instead of versions.pkrvars.hcl"
     )
+
+
+def test_the_trials_notebook_has_the_settings_of_the_real_one() -> None:
+    text = (IMAGES / "notebook/Dockerfile").read_text(encoding="utf-8")
+    assert f"""echo '{LAB_CONFIG}' >"$folder/jupyter_lab_config.json\"""" in text
+    assert f"pip uninstall --yes {UNWANTED[2]}" in text
 
 
 def test_build_gives_each_dockerfile_all_its_arguments(docker: Path) -> None:
