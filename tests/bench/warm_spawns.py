@@ -151,11 +151,12 @@ def report(kinds: list[Kind]) -> None:
     alone, ours, stock = kinds
     for kind in kinds:
         print(kind.line())
-    added, stock_adds = ours.p50 - alone.p50, stock.p50 - alone.p50
-    print(
-        f"added to the floor (p50): {added:.2f} s by this spawner, {stock_adds:.2f} s by the stock one: "
-        f"{100 * added / stock_adds:.0f} %"
-    )
+    for what in ("p50", "p95"):
+        added, stock_adds = (getattr(kind, what) - getattr(alone, what) for kind in (ours, stock))
+        share = f": {100 * added / stock_adds:.0f} %" if stock_adds > 0 else ""
+        print(
+            f"added to the floor ({what}): {added:.2f} s by this spawner, {stock_adds:.2f} s by the stock one{share}"
+        )
 
 
 def main() -> None:
