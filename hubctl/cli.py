@@ -48,6 +48,9 @@ class LazyGroup(CommandGroup):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(
+    package_name="jupyterhub-on-aws", message="hubctl %(version)s", help="Show the version and exit."
+)
 def hubctl() -> None:
     """Operate JupyterHub on AWS: try it locally, deploy it, adopt what exists, foresee and check."""
 

@@ -75,9 +75,12 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
             say=lambda line: err.print(line, markup=False),
             on_line=_progress,
         )
+    if done is None and asked:
+        raise HubctlError(
+            "nothing was changed: you did not agree", remedy=f"Type {stack} when asked, or give --yes."
+        )
     if done is None:
-        why = "you did not agree" if asked else f"{stack} has no resources in its state"
-        err.print(f"nothing was changed: {why}", markup=False)
+        err.print(f"nothing was changed: {stack} has no resources in its state", markup=False)
         return
     _report(stack, done)
 

@@ -32,10 +32,8 @@ CURSOR = Path("/var/lib/ship-journal/cursor")
 # With --all, since journalctl leaves out texts above 4 KB from JSON otherwise
 JOURNAL = ("journalctl", "--output=json", "--all", "--no-pager", "--quiet")
 METADATA = "http://169.254.169.254/latest"
-EVERY, LONGEST_PAUSE = (
-    10.0,
-    300.0,
-)  # seconds between two rounds: when all is well, and at most when AWS refuses
+# Seconds between two rounds: when all is well, and at most when AWS refuses
+EVERY, LONGEST_PAUSE = 10.0, 300.0
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 MOST_EVENTS, MOST_BYTES, EVENT_OVERHEAD, LONGEST_SPAN_MS = 10_000, 1_048_576, 26, 86_400_000
 LONGEST_TEXT = 200_000  # bytes of one entry

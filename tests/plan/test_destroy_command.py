@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hubctl.cli import hubctl
+from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 
@@ -64,8 +65,11 @@ def test_homes_are_kept_until_they_are_named(
     homes: str, command: Command, local_aws: LocalAws, tmp_path: Path
 ) -> None:
     refused = command(typed="no\n")
-    assert refused.exit_code == 0
-    assert "nothing was changed" in refused.output
+    assert isinstance(refused.exception, HubctlError)
+    assert (refused.exception.exit_code, refused.exception.message) == (
+        1,
+        "nothing was changed: you did not agree",
+    )
 
     kept = command(typed="aws-lab\n")
     assert kept.exit_code == 0, kept.output

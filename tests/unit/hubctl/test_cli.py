@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ def run(
             timeout=120,
             check=False,
         )
+
+
+def test_the_version_is_the_projects(project: Path) -> None:
+    ran = run("--version", project=project)
+    declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert (ran.returncode, ran.stdout.decode()) == (0, f"hubctl {declared}\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
