@@ -5,7 +5,7 @@ NODE_KIND=worker
 in_swarm() { [[ $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) == active ]]; }
 
 no_tasks() {
-  [[ -z $(docker ps --quiet --filter label=com.docker.swarm.task.id 2>"$SCRATCH/err") ]] && return
+  [[ -z $(docker ps --quiet --filter label=chef-hub.kind=notebook 2>"$SCRATCH/err") ]] && return
   LAST_ERROR='notebook servers still run here'
   return 1
 }

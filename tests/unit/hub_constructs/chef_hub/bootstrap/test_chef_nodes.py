@@ -136,7 +136,7 @@ def test_worker_leaves_when_the_auto_scaling_group_ends_it(deploy: Deploy) -> No
 
     host.write("recorded/in-swarm", "")
     host.variables = {**host.variables, "CHEF_HUB_PROGRAMS": "/recorders"}
-    host.write("recorded/tasks", "container1")
+    host.write("recorded/tasks", "container1 chef-hub.kind=notebook\n")
     completed: list[str] = []
 
     def notice(request: Any) -> str | None:
