@@ -54,9 +54,10 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
 
     from hubctl.local_aws.extensions import register_extensions
     from hubctl.local_aws.extensions.unserved import unserved_application
+    from hubctl.local_aws.turns import in_turn
 
     def create_app(service: Any) -> Any:
-        return create_backend_app(service) if service else unserved_application
+        return in_turn(service, create_backend_app(service)) if service else unserved_application
 
     register_extensions()
     if without_zones:
