@@ -64,12 +64,10 @@ def there(local_aws: LocalAws) -> set[str]:
 def test_homes_are_kept_until_they_are_named(
     homes: str, command: Command, local_aws: LocalAws, tmp_path: Path
 ) -> None:
-    refused = command(typed="no\n")
-    assert isinstance(refused.exception, HubctlError)
-    assert (refused.exception.exit_code, refused.exception.message) == (
-        1,
-        "nothing was changed: you did not agree",
-    )
+    with pytest.raises(HubctlError, match="nothing was changed: you did not agree") as refused:
+        command(typed="no\n")
+    assert refused.value.exit_code == 1
+    assert not (tmp_path / "destroyed").exists()
 
     kept = command(typed="aws-lab\n")
     assert kept.exit_code == 0, kept.output

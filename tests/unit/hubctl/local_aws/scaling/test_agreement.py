@@ -15,7 +15,7 @@ from hubctl.scaling.policies import Step, StepPolicy
 from hubctl.simulation.model import StackModel
 from hubctl.simulation.replay import Change, replay
 
-SPEED = 30.0  # a period is two real seconds, so that a busy machine does not spoil it
+SPEED = 20.0  # a period is three real seconds, so that a busy machine does not spoil it
 PERIOD = 60.0
 METRIC = MetricId(
     namespace="JupyterHub/Lab",
