@@ -19,6 +19,7 @@ from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import NOTEBOOK_IMAGE
 from hubctl.local_swarm.settings import HOSTNAME, NETWORK, TrialSettings
+from swarm_hub.user_directory import make_user_directory
 from tests.support.hub_client import HubClient
 
 CONFIG = f"{cookbook_files.CONFIG_FOLDER}/hub/jupyterhub_config.py"
@@ -174,9 +175,7 @@ def main() -> None:
         ours = cluster.leader.run("cat", CONFIG)
         cluster.leader.run("tee", CONFIG, stdin=ours + BOTH_SPAWNERS)
         cluster.restart_hub()
-        home = cluster.settings.shared / "users/stock"  # which the stock spawner expects to find
-        home.mkdir(parents=True, mode=0o700, exist_ok=True)
-        os.chown(home, 1000, 100)
+        make_user_directory(cluster.settings.shared / "users", "stock")  # which its spawner expects to find
         kinds = asyncio.run(measure(cluster, rounds))
         load = os.getloadavg()[2]
     report(kinds)
