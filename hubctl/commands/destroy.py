@@ -52,11 +52,13 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     if mistakes or refused:
         raise BadInputError("\n".join([*mistakes, *map(str, refused)]), remedy="Correct the settings first.")
     terraform = Terraform(folder, driver_environment())
-    asked: list[Prospect] = []
 
     def agree(prospect: Prospect) -> bool:
-        asked.append(prospect)
-        return _agree(prospect, stack, yes=yes)
+        if not _agree(prospect, stack, yes=yes):
+            raise HubctlError(
+                "nothing was changed: you did not agree", remedy=f"Type {stack} when asked, or give --yes."
+            )
+        return True
 
     with stopping_in_order():
         terraform.init()
@@ -74,10 +76,6 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
             agree=agree,
             say=lambda line: err.print(line, markup=False),
             on_line=_progress,
-        )
-    if done is None and asked:
-        raise HubctlError(
-            "nothing was changed: you did not agree", remedy=f"Type {stack} when asked, or give --yes."
         )
     if done is None:
         err.print(f"nothing was changed: {stack} has no resources in its state", markup=False)
