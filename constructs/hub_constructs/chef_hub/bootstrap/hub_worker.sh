@@ -4,14 +4,14 @@ NODE_KIND=worker
 
 in_swarm() { [[ $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) == active ]]; }
 
-no_tasks() {
+no_servers() {
   [[ -z $(docker ps --quiet --filter label=chef-hub.kind=notebook 2>"$SCRATCH/err") ]] && return
   LAST_ERROR='notebook servers still run here'
   return 1
 }
 
 # drained WAIT: false when servers still run after it; leaving goes on all the same.
-drained() { (trap - EXIT ERR; wait_for 'the leader to drain this node' "$1" no_tasks); }
+drained() { (trap - EXIT ERR; wait_for 'the leader to drain this node' "$1" no_servers); }
 
 # leave: drain and leave the Swarm, and tell the others. Once only, whoever asks first.
 leave() {

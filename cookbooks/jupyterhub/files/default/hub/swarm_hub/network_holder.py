@@ -22,6 +22,7 @@ from docker.types import (
 
 from swarm_hub.cluster import KIND_LABEL
 from swarm_hub.service_spec import NANO, PLACEMENT
+from swarm_hub.sizes import MIB
 
 log = logging.getLogger("swarm_hub.network_holder")
 
@@ -29,7 +30,7 @@ SERVICE = "chef-hub-network"
 KIND = "network"
 IMAGE_LABEL = "chef-hub.image"
 NETWORK_LABEL = "chef-hub.network"
-MEMORY = 32 * 1024**2
+MEMORY = 32 * MIB
 NOBODY = "65534:65534"
 
 
