@@ -11,25 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 from tests.plan.adopt.conftest import FIXTURES, HARMLESS, Run, actions
 
 pytestmark = pytest.mark.terraform
-
-
-def _apply(existing: Terraform) -> None:
-    """Apply what is only there to be adopted; where the first try ends half-way, go on with a second, as an operator would.
-
-    The provider repeats a request whose answer got lost, and what has been done already is then refused: seen once, at the
-    default egress rule of a security group that was gone by the first request.
-    """
-    try:
-        existing.apply()
-    except HubctlError:
-        existing.apply()
 
 
 @pytest.mark.apply
@@ -47,7 +34,7 @@ def test_a_real_lab_is_adopted_applied_and_then_at_rest(
     theirs = Path(shutil.copytree(FIXTURES / "workshop", tmp_path / "theirs"))
     existing = Terraform(theirs, environment, deadline=600)
     existing.init()
-    _apply(existing)
+    existing.apply()
     state = theirs / "terraform.tfstate"
     before = state.read_bytes()
 
