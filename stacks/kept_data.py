@@ -7,6 +7,6 @@ KEPT_TYPES = ("aws_efs_file_system", "aws_backup_vault")
 
 def keep_data(stack: HubStack) -> None:
     """Let Terraform refuse, while it plans, to delete or replace any file system or vault of backups in ``stack``."""
-    for resource in stack.address_book.resources.values():
-        if resource.terraform_resource_type in KEPT_TYPES:
+    for address, resource in stack.address_book.resources.items():
+        if address.startswith(tuple(f"{kind}." for kind in KEPT_TYPES)):
             resource.add_override("lifecycle.prevent_destroy", True)

@@ -6,6 +6,7 @@ attribute is read (CDKTF silently ignores a later override). Two elements of one
 become one; ``AddressBook`` raises instead.
 """
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from cdktf import (
@@ -18,6 +19,7 @@ from cdktf import (
 )
 
 Element = TypeVar("Element", bound=TerraformElement)
+_TERRAFORM_TYPES: dict[type, str] = {}
 
 
 class DuplicateAddressError(ValueError):
@@ -32,20 +34,24 @@ class AddressBook:
     """The addresses of one stack, in the order in which they were given."""
 
     def __init__(self) -> None:
-        self._paths: dict[str, str] = {}
+        self._paths: dict[str, Callable[[], str]] = {}
         self._resources: dict[str, TerraformResource] = {}
 
-    def add(self, address: str, path: str, resource: TerraformResource | None = None) -> None:
+    def add(
+        self, address: str, path: str | Callable[[], str], resource: TerraformResource | None = None
+    ) -> None:
         """Record ``address`` for the construct at ``path``, and the ``resource`` itself if it is a managed one.
 
+        ``path`` may be a function: asking Node for it takes time, and only a mistake needs it.
         Raises DuplicateAddressError when the address is taken.
         """
+        told = path if callable(path) else lambda: path
         if address in self._paths:
             raise DuplicateAddressError(
-                f"{address} is used by both {self._paths[address]} and {path}: "
+                f"{address} is used by both {self._paths[address]()} and {told()}: "
                 "Terraform would keep only one of them; give one another logical id"
             )
-        self._paths[address] = path
+        self._paths[address] = told
         if resource is not None:
             self._resources[address] = resource
 
@@ -88,7 +94,7 @@ def at(element: Element, logical_id: str) -> Element:
     """Give ``element`` its logical id and return it, so that it can wrap the construction."""
     element.override_logical_id(logical_id)
     resource = element if isinstance(element, TerraformResource) else None
-    book_of(element).add(_address(element, logical_id), element.node.path, resource)
+    book_of(element).add(_address(element, logical_id), lambda: str(element.node.path), resource)
     return element
 
 
@@ -100,10 +106,20 @@ def _address(element: TerraformElement, logical_id: str) -> str:
     if isinstance(element, TerraformLocal):
         return f"local.{logical_id}"
     if isinstance(element, TerraformDataSource):
-        return f"data.{element.terraform_resource_type}.{logical_id}"
+        return f"data.{_terraform_type(element)}.{logical_id}"
     if isinstance(element, TerraformResource):
-        return f"{element.terraform_resource_type}.{logical_id}"
+        return f"{_terraform_type(element)}.{logical_id}"
     raise TypeError(f"{type(element).__name__} has no address of its own")
+
+
+def _terraform_type(element: TerraformResource | TerraformDataSource) -> str:
+    """Return a type such as ``aws_vpc``. Node is asked once for each class of the bindings, not for each element."""
+    kind = type(element)
+    if kind in (TerraformResource, TerraformDataSource):  # these two stand for any type
+        return str(element.terraform_resource_type)
+    if kind not in _TERRAFORM_TYPES:
+        _TERRAFORM_TYPES[kind] = str(element.terraform_resource_type)
+    return _TERRAFORM_TYPES[kind]
 
 
 def addresses_in(configuration: dict[str, object]) -> frozenset[str]:
