@@ -3,6 +3,10 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+# In the order that is written: what is missing is said before any work begins.
+.NOTPARALLEL:
+# Compiled modules are kept: each of the many processes that the checks start would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python on PATH that is new enough; `make setup PYTHON=...` chooses another one.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -27,6 +31,10 @@ E2E ?= tests/e2e
 # to 1 GB with Node beside it.
 WORKERS ?= 4
 
+# Tests run in random order; the head of each run prints its seed, and make test SEED=1234 repeats it
+SEED ?=
+ORDER := $(if $(SEED),--randomly-seed=$(SEED))
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +42,15 @@ help: ## List the targets
 .PHONY: setup
 setup: ## Install what the locks name; checks the machine first
 	@$(PYTHON) -m hubctl.environment
+
+SYSTEM_PACKAGES := $(PYTHON) -m hubctl.environment.system_packages
+
+.PHONY: packages-check packages-test packages-e2e
+packages-check packages-test packages-e2e:
+	@$(SYSTEM_PACKAGES) $(@:packages-%=%)
+
+.PHONY: system-packages
+system-packages: packages-test packages-e2e ## Install the system packages that tests and trials need (make test and make e2e do)
 
 .PHONY: demo
 demo: setup ## Deploy the stacks to an AWS on this machine (STACK=aws-lab for one of them)
@@ -43,25 +60,26 @@ demo: setup ## Deploy the stacks to an AWS on this machine (STACK=aws-lab for on
 synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 	@$(QUIET) $(CDKTF) synth
 
-.PHONY: test
-test: setup test-tools lint checkov ## Run every check and test that needs no root (TESTS=folder for some of them)
-	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/e2e --ignore=tests/bench $(TESTS)
+.PHONY: check
+check: packages-check setup lint ## The quick checks: style, types, and all tests that need neither Terraform nor Node
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile $(ORDER) --quick tests/unit tests/cookbooks
 
-.PHONY: test-tools
-test-tools: setup
-	@$(VENV)/python -m hubctl.environment.check_tools
+.PHONY: test
+test: packages-test setup lint checkov ## Run every check and test that needs no root (TESTS=folder for some of them)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ORDER) \
+		--ignore=tests/e2e --ignore=tests/bench $(TESTS)
 
 .PHONY: e2e
-e2e: setup ## Run the tests on real hosts: the trial cluster and the Lab (needs root and Docker; E2E=folder for some)
-	@$(VENV)/python -m pytest $(E2E)
+e2e: packages-e2e setup ## Run the tests on real hosts: the trial cluster and the Lab (needs root and Docker; E2E=folder for some)
+	@if [ "$$(id -u)" = 0 ]; then $(VENV)/python -m pytest $(E2E); \
+	else sudo env "PATH=$$PATH" $(VENV)/python -m pytest $(E2E); fi
 
 .PHONY: checkov
 checkov: setup ## Install checkov, which the tests run over the plans, unless it is there
 	@$(VENV)/python -m hubctl.environment.checkov
 
 .PHONY: lint
-lint: setup ## Check style and types of all sources (shellcheck and rubocop needed)
-	@$(VENV)/python -m hubctl.environment.check_tools lint
+lint: packages-check setup ## Check style and types of all sources
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
 	@$(VENV)/mypy

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
+pytest_plugins = ("tests.support.selection",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,6 +11,7 @@ from hubctl.adopt.state_file import provider_of
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
+from hubctl.terraform.provider_schemas import resource_schemas
 from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.settings import check_context
 
@@ -68,14 +69,9 @@ class Workbench:
         except HubctlError as error:
             raise HubctlError(error.message, remedy=_plan_remedy(error.message)) from error
 
-    def provider_schema(self) -> dict[str, Any]:
+    def provider_schema(self) -> Mapping[str, dict[str, Any]]:
         """Return what the AWS provider knows of each resource type."""
-        schemas = self._ready().provider_schemas()["provider_schemas"]
-        aws: dict[str, Any] = next(
-            schema for source, schema in schemas.items() if source.endswith("/hashicorp/aws")
-        )
-        resources: dict[str, Any] = aws["resource_schemas"]
-        return resources
+        return resource_schemas(lambda: self._ready().provider_schemas())
 
     def _ready(self) -> Terraform:
         if self._terraform is None:

@@ -29,6 +29,7 @@ def install_python_packages(fingerprint: str, stop: threading.Event) -> None:
     _build_environment(environment, stop)
     command = [*pipenv_command(environment, stop), "sync", "--dev"]
     run_step("Python packages", command, remedy=_NETWORK, environment=environment, stop=stop)
+    _compile(environment, stop)
     mark_done("python", fingerprint)
 
 
@@ -47,6 +48,10 @@ def install_hubctl(fingerprint: str, stop: threading.Event) -> None:
         ".",
     ]
     run_step("hubctl", command, remedy="see the lines above", environment=clean_environment(), stop=stop)
+    trim = [str(VENV / "bin" / "python"), "-m", "hub_constructs.trimmed_bindings"]
+    run_step(
+        "provider bindings", trim, remedy="see the lines above", environment=clean_environment(), stop=stop
+    )
     mark_done("hubctl", fingerprint)
 
 
@@ -61,8 +66,23 @@ def clean_environment() -> dict[str, str]:
         PIPENV_YES="1",
         PIP_DISABLE_PIP_VERSION_CHECK="1",
         PIP_NO_INPUT="1",
+        # pip would compile all 2,135 modules of the provider bindings, which takes minutes: see _compile
+        PIP_COMPILE="0",
     )
     return environment
+
+
+def _compile(environment: dict[str, str], stop: threading.Event) -> None:
+    """Compile the installed packages, of the provider bindings only what every import of them needs."""
+    python = str(VENV / "bin" / "python")
+    all_but_resources = r"cdktf_cdktf_provider_aws/(?!_jsii/)"
+    packages = sorted(str(folder) for folder in VENV.glob("lib/python*/site-packages"))
+    command = [python, "-m", "compileall", "-q", "-j", "0", "-x", all_but_resources, *packages]
+    # Files of templates and tests that are not Python by this version's grammar make compileall exit 1.
+    script = "import subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=False)"
+    run_step(
+        "compiling", [python, "-c", script, *command], remedy=_NETWORK, environment=environment, stop=stop
+    )
 
 
 def _build_environment(environment: dict[str, str], stop: threading.Event) -> None:

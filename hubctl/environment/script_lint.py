@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from hubctl.environment.project import ROOT
-from hubctl.environment.tools import ask_tool, on_path
+from hubctl.environment.tools import ask_tool
 
+SHELLCHECK = Path(sys.executable).with_name("shellcheck")  # its wheel is in Pipfile.lock
 _SHELLS = ("bash", "sh", "dash")
 
 
@@ -22,14 +23,18 @@ def shell_scripts(root: Path) -> list[Path]:
 
 
 def main() -> int:
-    """Check all scripts; without shellcheck on PATH say so and fail."""
+    """Check all scripts; without shellcheck say so and fail."""
     scripts = shell_scripts(ROOT)
-    if on_path("shellcheck") is None:
-        print(f"shellcheck is not installed: {len(scripts)} shell scripts were not checked", file=sys.stderr)
+    if not SHELLCHECK.is_file():
+        print(
+            f"shellcheck is not installed: {len(scripts)} shell scripts were not checked; run `make setup`",
+            file=sys.stderr,
+        )
         return 1
     if not scripts:
         return 0
-    return subprocess.run(["shellcheck", "--external-sources", *scripts], cwd=ROOT, check=False).returncode  # noqa: S607
+    command = [str(SHELLCHECK), "--external-sources", *map(str, scripts)]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def _is_shell(path: Path) -> bool:

@@ -55,8 +55,11 @@ def lock_fingerprint(lock: "str") -> "str":
 
 
 def python_identity() -> "str":
-    """Return what an environment built from the running Python depends on."""
-    return "{} {}.{}.{}".format(base_python(), *sys.version_info[:3])
+    """Return what an environment built from the running Python depends on.
+
+    The same for every name of one interpreter: with ``.venv/bin`` on PATH, make finds the environment's own.
+    """
+    return "{} {}.{}.{}".format(os.path.realpath(base_python()), *sys.version_info[:3])
 
 
 def base_python() -> "str":

@@ -1,6 +1,9 @@
 """Terraform's own words, without colours and frames, in a length that can be read."""
 
+import json
 import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FRAME = re.compile(r"^[│╷╵]\s?")
@@ -27,3 +30,26 @@ def error_text(output: str, errors: str) -> str:
         left_out = len(lines) - LONGEST
         lines = [*lines[: LONGEST // 2], f"... {left_out} lines left out ...", *lines[-LONGEST // 2 :]]
     return "\n".join(lines).strip()
+
+
+def messages(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the messages of a command that was run with ``-json``; what is not one is passed over."""
+    for line in lines:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(message, dict):
+            yield message
+
+
+def errors_of_messages(output: str) -> str:
+    """Return the errors among the messages of a command, as it prints them to people; empty when there are none."""
+    found = []
+    for message in messages(output.splitlines()):
+        diagnostic = message.get("diagnostic") or {}
+        if diagnostic.get("severity") == "error":
+            where = f"\n  with {diagnostic['address']}" if diagnostic.get("address") else ""
+            detail = f"\n\n{diagnostic['detail']}" if diagnostic.get("detail") else ""
+            found.append(f"Error: {diagnostic.get('summary', '')}{where}{detail}")
+    return "\n\n".join(found)

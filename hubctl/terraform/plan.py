@@ -1,9 +1,11 @@
 """What Terraform would do, read from ``terraform show -json`` of a plan."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from hubctl.terraform.messages import messages
 
 # The lists of actions that Terraform's JSON output format defines, each in one word
 _ACTIONS = {
@@ -16,6 +18,19 @@ _ACTIONS = {
     ("delete",): "delete",
     ("forget",): "forget",
     ("create", "forget"): "replace",
+}
+# The words of ``terraform plan -json`` for the same
+_WORDS = {
+    "noop": ("no-op",),
+    "move": ("no-op",),
+    "import": ("no-op",),
+    "create": ("create",),
+    "read": ("read",),
+    "update": ("update",),
+    "replace": ("delete", "create"),
+    "delete": ("delete",),
+    "remove": ("forget",),
+    "forget": ("forget",),
 }
 
 
@@ -99,6 +114,31 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         changes=tuple(changes),
         changed_outputs=tuple(sorted(changed)),
         prior_state=document.get("prior_state", {}),
+    )
+
+
+def plan_from_messages(lines: Iterable[str]) -> Plan:
+    """Read a plan from the lines that ``terraform plan -json`` prints; they hold no values."""
+    changes, outputs = [], []
+    for message in messages(lines):
+        if message.get("type") == "planned_change":
+            changes.append(_announced_change(message["change"]))
+        elif message.get("type") == "outputs":
+            found = message.get("outputs", {})
+            outputs += [name for name, output in found.items() if output.get("action", "noop") != "noop"]
+    return Plan(changes=tuple(changes), changed_outputs=tuple(sorted(outputs)))
+
+
+def _announced_change(change: Mapping[str, Any]) -> ResourceChange:
+    resource, previous = change["resource"], change.get("previous_resource")
+    importing = change.get("importing")
+    return ResourceChange(
+        address=resource["addr"],
+        type=resource["resource_type"],
+        mode="data" if resource["resource"].startswith("data.") else "managed",
+        actions=_WORDS.get(change["action"], (change["action"],)),
+        previous_address=previous["addr"] if previous else None,
+        importing=str(importing.get("id") or "something not known yet") if importing else None,
     )
 
 

@@ -16,6 +16,11 @@ from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 
+# Terraform and the provider live for seconds each and spend a third of their work on collecting garbage: theirs is
+# collected only when there is much of it.
+os.environ.setdefault("GOGC", "off")
+os.environ.setdefault("GOMEMLIMIT", "1500MiB")
+
 DOMAIN = "lab.example.test"
 VARIABLES: dict[str, dict[str, str]] = {
     "aws-lab": {"domain_name": f"hub.{DOMAIN}", "hosted_zone": DOMAIN},
@@ -54,9 +59,26 @@ def run_main(project: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def synthesized(run_main: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stacks_of(run_main: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return ``stacks_of(**context)``: the folder of the stacks as main.py writes them, once for each context.
+
+    It is everybody's: whoever runs Terraform there or writes into it takes a copy.
+    """
+    made: dict[str, Path] = {}
+
+    def folder(**context: Any) -> Path:
+        key = json.dumps(context, sort_keys=True)
+        if key not in made:
+            made[key] = run_main(tmp_path_factory.mktemp("stacks"), **context)
+        return made[key]
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synthesized(stacks_of: Callable[..., Path]) -> Path:
     """The folder with both stacks, made with the default settings."""
-    return run_main(tmp_path_factory.mktemp("synthesized"))
+    return stacks_of()
 
 
 @pytest.fixture(scope="session")
@@ -103,10 +125,10 @@ def synthesize_adopting(tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
 
 @pytest.fixture
-def copy_of(synthesized: Path, tmp_path: Path) -> Callable[[str], Path]:
-    """Return ``copy_of(stack)``: that stack's folder alone, copied to where nothing else of the project is."""
+def copy_of(stacks_of: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """Return ``copy_of(stack, **context)``: that stack's folder alone, copied to where nothing else of the project is."""
 
-    def copied(stack: str) -> Path:
-        return Path(shutil.copytree(synthesized / stack, tmp_path / "elsewhere" / stack))
+    def copied(stack: str, **context: Any) -> Path:
+        return Path(shutil.copytree(stacks_of(**context) / stack, tmp_path / "elsewhere" / stack))
 
     return copied

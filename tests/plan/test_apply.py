@@ -5,6 +5,7 @@ All of it in one file, because applying takes most of the time.
 
 import copy
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +23,7 @@ from hubctl.terraform.plan import plan_from_json
 from tests.support.checkov_findings import Finding, accepted, findings, unexplained
 from tests.support.inventory import inventory
 
-pytestmark = [pytest.mark.terraform, pytest.mark.apply]
+pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]
 
 STACKS = ("aws-lab", "chef-hub")
 HOMES = {"aws-lab": "aws_efs_file_system.homes", "chef-hub": "aws_efs_file_system.research_shared_fs"}
@@ -49,14 +50,14 @@ def before(local_aws: LocalAws) -> set[str]:
 @pytest.fixture(scope="module")
 def applied(
     before: set[str],
-    run_main: Callable[..., Path],
+    synthesized: Path,
     terraform: Callable[[Path], Terraform],
     variables: Mapping[str, Mapping[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Applied:
     """Both stacks, applied side by side."""
     assert before
-    stacks = run_main(tmp_path_factory.mktemp("applied"))
+    stacks = Path(shutil.copytree(synthesized, tmp_path_factory.mktemp("applied") / "stacks"))
     drivers = {stack: terraform(stacks / stack) for stack in STACKS}
     with ThreadPoolExecutor(len(STACKS)) as pool:
         for outcome in [pool.submit(drivers[stack].apply, variables=variables[stack]) for stack in STACKS]:

@@ -57,20 +57,27 @@ def original(account: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def prepared(
-    account: LocalAws, run_main: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+    account: LocalAws, stacks_of: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Folders:
     """Return ``prepared(state, **context)``: chef-hub with these settings, initialized over a copy of ``state``."""
     made: dict[str, Path] = {}
+    environment = driver_environment(account.environment())
 
     def prepare(state: Path, **context: Any) -> Terraform:
         settings = json.dumps(context, sort_keys=True)
         if settings not in made:
-            made[settings] = run_main(tmp_path_factory.mktemp("stacks"), **context) / "chef-hub"
-        folder = Path(shutil.copytree(made[settings], tmp_path_factory.mktemp("copy") / "chef-hub"))
+            made[settings] = Path(
+                shutil.copytree(
+                    stacks_of(**context) / "chef-hub", tmp_path_factory.mktemp("stacks") / "chef-hub"
+                )
+            )
+            Terraform(made[settings], environment, deadline=900).init()
+        # The providers are linked there, not copied.
+        folder = Path(
+            shutil.copytree(made[settings], tmp_path_factory.mktemp("copy") / "chef-hub", symlinks=True)
+        )
         shutil.copy(state, folder / "terraform.tfstate")
-        driver = Terraform(folder, driver_environment(account.environment()), deadline=900)
-        driver.init()
-        return driver
+        return Terraform(folder, environment, deadline=900)
 
     return prepare
 
@@ -97,7 +104,7 @@ def touched(plan: Plan) -> list[str]:
 def test_the_adoption_moves_everything_and_touches_nothing(
     original: Path, prepared: Folders, refresh: bool, extra: Mapping[str, str]
 ) -> None:
-    plan = prepared(original, **ADOPTING).plan(variables={**VARIABLES, **extra}, refresh=refresh)
+    plan = prepared(original, **ADOPTING).preview(variables={**VARIABLES, **extra}, refresh=refresh)
     assert touched(plan) == []
     moved = {change.address: change.previous_address for change in plan.changes if change.previous_address}
     assert len(moved) == 38
@@ -109,18 +116,18 @@ def test_the_adoption_moves_everything_and_touches_nothing(
 def test_after_the_adoption_there_is_nothing_left_to_do(
     adopted: Path, prepared: Folders, context: dict[str, str], refresh: bool
 ) -> None:
-    plan = prepared(adopted, **context).plan(variables=VARIABLES, refresh=refresh)
+    plan = prepared(adopted, **context).preview(variables=VARIABLES, refresh=refresh)
     assert plan.is_empty, touched(plan)
 
 
 def test_images_of_someone_else_do_not_stand_in_the_way(original: Path, prepared: Folders) -> None:
-    plan = prepared(original, **ADOPTING).plan(variables={**VARIABLES, "ami_owner": "210987654321"})
+    plan = prepared(original, **ADOPTING).preview(variables={**VARIABLES, "ami_owner": "210987654321"})
     assert touched(plan) == []
 
 
 def test_a_new_address_of_the_deployer_still_changes_the_groups(adopted: Path, prepared: Folders) -> None:
     variables = {**VARIABLES, "deployer_ip": "198.51.100.7/32"}
-    plan = prepared(adopted, profile="original").plan(variables=variables)
+    plan = prepared(adopted, profile="original").preview(variables=variables)
     updates = {change.address for change in plan.changes if change.action == "update"}
     assert updates == {
         "aws_security_group.allow_deployer_sg",
@@ -132,7 +139,7 @@ def test_a_new_address_of_the_deployer_still_changes_the_groups(adopted: Path, p
 def test_the_switch_does_what_the_table_says(adopted: Path, prepared: Folders, range_changes: bool) -> None:
     kept = {} if range_changes else {"vpc_cidr": "192.0.0.0/16"}
     optional = {"key_name": "public-jump-1", "alarm_email": "operations@example.test"}
-    plan = prepared(adopted).plan(variables={**VARIABLES, **optional, **kept})
+    plan = prepared(adopted).preview(variables={**VARIABLES, **optional, **kept})
     actions = {
         change.address.split("[")[0]: WORDS[change.action]
         for change in plan.changes
@@ -178,7 +185,7 @@ def test_where_no_time_provider_can_be_had_the_waits_are_forgotten_by_hand(
         resource["type"] for resource in json.loads(with_time_sleep.read_text(encoding="utf-8"))["resources"]
     }
     assert "time_sleep" not in left
-    assert touched(prepared(with_time_sleep, **ADOPTING).plan(variables=VARIABLES, refresh=False)) == []
+    assert touched(prepared(with_time_sleep, **ADOPTING).preview(variables=VARIABLES, refresh=False)) == []
 
 
 def test_the_configuration_itself_needs_no_time_provider(original: Path, prepared: Folders) -> None:

@@ -49,6 +49,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "users.csv").write_text(SAMPLE)
     binaries = folder / ".venv" / "bin"
     binaries.mkdir(parents=True)
+    # What set-up made for these sources
+    (folder / ".tools").mkdir()
+    (folder / ".tools" / "bindings").symlink_to(PROJECT / ".tools" / "bindings")
     _script(binaries / "python", f'exec {sys.executable} "$@"')
     _script(binaries / "hubctl", f'exec {sys.executable} -c "from hubctl.cli import main; main()" "$@"')
     return folder

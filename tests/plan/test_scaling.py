@@ -1,5 +1,6 @@
 """The aws-lab stack on a local AWS that scales: its own alarms, policies and hook, from users to instances and back."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from hubctl.local_lab.balancer.description import describe, registered
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 
-pytestmark = [pytest.mark.terraform, pytest.mark.apply]
+pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]
 
 SPEED = 60.0  # a minute of CloudWatch a second
 DEADLINE = 120.0
@@ -34,8 +35,10 @@ def lab(
     scaling_aws: LocalAws,
     synthesized: Path,
     variables: Mapping[str, Mapping[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Terraform:
-    driver = Terraform(synthesized / GROUP, driver_environment(scaling_aws.environment()), deadline=600)
+    folder = Path(shutil.copytree(synthesized / GROUP, tmp_path_factory.mktemp("scaling") / GROUP))
+    driver = Terraform(folder, driver_environment(scaling_aws.environment()), deadline=600)
     driver.init()
     driver.apply(variables=variables[GROUP])
     return driver
@@ -74,7 +77,9 @@ def test_users_bring_instances_and_leave_without_losing_a_session(
     users, autoscaling = Users(scaling_aws), scaling_aws.client("autoscaling")
     (first,) = users.instances()
     users.work(20, lambda: len(users.instances()) == 3)
-    assert lab.plan(variables=variables[GROUP]).is_empty  # an apply would not take back what scaling decided
+    assert lab.preview(
+        variables=variables[GROUP]
+    ).is_empty  # an apply would not take back what scaling decided
     protected = {"AutoScalingGroupName": GROUP, "InstanceIds": [first]}
     autoscaling.set_instance_protection(**protected, ProtectedFromScaleIn=True)
 

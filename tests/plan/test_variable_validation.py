@@ -1,5 +1,7 @@
 """Terraform's own validation blocks refuse what the settings refuse, with the variable's name and the remedy."""
 
+import functools
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -49,17 +51,30 @@ BAD: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def initialized(
+    terraform: Callable[[Path], Terraform], synthesized: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Terraform]:
+    """Return ``initialized(stack)``: the driver in a copy of the stack's folder."""
+
+    @functools.cache
+    def ready(stack: str) -> Terraform:
+        folder = tmp_path_factory.mktemp("validation") / stack
+        return terraform(Path(shutil.copytree(synthesized / stack, folder)))
+
+    return ready
+
+
 @pytest.fixture(scope="module", params=sorted(BAD))
 def refused(
     request: pytest.FixtureRequest,
-    terraform: Callable[[Path], Terraform],
-    synthesized: Path,
+    initialized: Callable[[str], Terraform],
     variables: Mapping[str, Mapping[str, str]],
 ) -> tuple[str, str]:
     """Return the name of a group of bad variables, and Terraform's answer to all of them in one plan."""
     group: str = request.param
     stack = group.partition(":")[0]
-    driver = terraform(synthesized / stack)
+    driver = initialized(stack)
     with pytest.raises(HubctlError) as error:
         driver.plan(variables={**variables[stack], **BAD[group]})
     return group, " ".join(error.value.message.split())

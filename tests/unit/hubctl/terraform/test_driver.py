@@ -9,6 +9,7 @@ import pytest
 
 from hubctl.errors import HubctlError
 from hubctl.terraform.driver import Terraform
+from hubctl.terraform.plan import Plan
 
 pytestmark = pytest.mark.terraform
 
@@ -184,3 +185,35 @@ def test_a_wrapper_that_prints_no_json_is_said_plainly(
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(wrapper))
     with pytest.raises(HubctlError, match="printed no JSON"):
         Terraform(tmp_path, ENVIRONMENT).output()
+
+
+def test_a_preview_tells_the_same_changes_as_a_plan(terraform: Terraform) -> None:
+    first = terraform.preview(variables=VARIABLES)
+    assert first.counts == {"create": 2}
+    assert first.changed_outputs == ("secret", "size")
+    terraform.apply(variables=VARIABLES)
+    assert terraform.preview(variables=VARIABLES) == Plan(changes=())
+
+    moved = CONFIGURATION.replace('"first"', '"renamed"').replace("3", "4")
+    moved += "moved {\n  from = terraform_data.first\n  to = terraform_data.renamed\n}\n"
+    (terraform.folder / "main.tf").write_text(moved)
+    for size in (3, 4):
+        variables = {**VARIABLES, "size": size}
+        plan, preview = terraform.plan(variables=variables), terraform.preview(variables=variables)
+        expected = {
+            (change.address, change.action, change.mode, change.previous_address)
+            for change in plan.changes
+            if not change.is_no_op
+        }
+        found = {(c.address, c.action, c.mode, c.previous_address) for c in preview.changes}
+        assert found == expected
+        assert preview.changed_outputs == plan.changed_outputs
+        assert not preview.is_empty
+
+
+def test_a_preview_that_fails_says_what_terraform_said(terraform: Terraform) -> None:
+    with pytest.raises(HubctlError, match="terraform plan failed") as error:
+        terraform.preview(variables={"size": "many", "secret": "s3cret"})
+    assert "Error: Invalid value for input variable" in error.value.message
+    assert "a number is required" in error.value.message
+    assert "@level" not in error.value.message

@@ -3,12 +3,12 @@
 import gzip
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from hubctl.environment.script_lint import SHELLCHECK
 from tests.support.node_host.host import BOOTSTRAP, SCRIPTS
 
 KINDS = sorted(SCRIPTS)
@@ -24,9 +24,8 @@ def program(kind: str) -> str:
 
 
 def shellcheck(*arguments: str, text: str | None = None) -> None:
-    command = shutil.which("shellcheck")
-    assert command, "shellcheck is missing: install the Debian packages in .ci/apt-packages"
-    checked = subprocess.run([command, *arguments], input=text, capture_output=True, text=True, check=False)
+    command = [str(SHELLCHECK), *arguments]
+    checked = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
 

@@ -1,0 +1,66 @@
+"""What the AWS provider knows of each resource type, read from the provider once for each of its versions.
+
+``terraform providers schema -json`` takes seconds and prints 100 MB, of which a command needs a few types. They are kept
+in the project's ``.tools``, a member of one archive for each type.
+"""
+
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hubctl.environment.project import PROVIDER_VERSION, TOOLS
+
+KEPT = TOOLS / "terraform" / f"resource-schemas-{PROVIDER_VERSION}.zip"
+
+
+class ResourceSchemas(Mapping[str, dict[str, Any]]):
+    """Schemas by resource type, such as ``aws_vpc``; each is read when it is asked for."""
+
+    def __init__(self, file: Path) -> None:
+        """Open a file that :func:`keep` wrote; raise OSError or zipfile.BadZipFile when it is not one."""
+        self._file = file
+        with zipfile.ZipFile(file) as archive:
+            self._names = frozenset(archive.namelist())
+
+    def __getitem__(self, kind: str) -> dict[str, Any]:
+        if kind not in self._names:
+            raise KeyError(kind)
+        with zipfile.ZipFile(self._file) as archive:
+            schema: dict[str, Any] = json.loads(archive.read(kind))
+        return schema
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def resource_schemas(ask: Callable[[], dict[str, Any]], file: Path = KEPT) -> ResourceSchemas:
+    """Return the AWS provider's schemas: those that are kept, else what ``ask`` gives, which is kept then.
+
+    ``ask`` returns what ``terraform providers schema -json`` prints.
+    """
+    try:
+        return ResourceSchemas(file)
+    except (OSError, zipfile.BadZipFile):
+        providers = ask()["provider_schemas"]
+        aws = next(schema for source, schema in providers.items() if source.endswith("/hashicorp/aws"))
+        keep(aws["resource_schemas"], file)
+        return ResourceSchemas(file)
+
+
+def keep(schemas: Mapping[str, Any], file: Path) -> None:
+    """Write the schemas aside and rename, so that commands side by side see all of the file or none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for kind, schema in schemas.items():
+                archive.writestr(kind, json.dumps(schema))
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)

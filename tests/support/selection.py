@@ -1,0 +1,92 @@
+"""Which tests run, and in which order: ``--quick`` leaves out what needs Terraform or Node, long files come first.
+
+Files come in random order otherwise (pytest-randomly). One that applies a stack takes minutes, and would keep one core
+busy alone if it came last.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+# Importing these starts Node
+_STARTS_NODE = re.compile(
+    r"^(?:from|import) (?:cdktf|hub_constructs|stacks\.(?:app|adoption|aws_lab|chef_hub)(?= import)|tests\.support\.stack_)",
+    re.MULTILINE,
+)
+_NODE_FIXTURES = frozenset({"synth"})
+_STAND_IN = """\
+#!/bin/sh
+echo "${0##*/} was started by one of the quick tests: mark it with pytest.mark.node or pytest.mark.terraform" >&2
+exit 97
+"""
+_REPLACED = ("cdktf", "node", "npm", "terraform")
+_tools = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only tests that need neither Terraform nor Node")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put stand-ins for Terraform and Node on PATH, so that a test that is not marked fails."""
+    if config.getoption("--quick"):
+        folder = Path(tempfile.mkdtemp(prefix="quick-tests-"))
+        config.stash[_tools] = folder
+        for name in _REPLACED:
+            (folder / name).write_text(_STAND_IN)
+            (folder / name).chmod(0o755)
+        os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_tools, None)
+    if folder is not None:
+        os.environ["PATH"] = os.environ["PATH"].removeprefix(f"{folder}:")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files that import what starts Node."""
+    quick = config.getoption("--quick") and collection_path.suffix == ".py"
+    return True if quick and _STARTS_NODE.search(collection_path.read_text(encoding="utf-8")) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    """Around pytest-randomly: bring the steps of stories back into order, and long files to the front."""
+    written = {item: number for number, item in enumerate(items)}
+    yield
+    if config.getoption("--quick"):
+        left_out = [item for item in items if _is_long(item)]
+        items[:] = [item for item in items if not _is_long(item)]
+        config.hook.pytest_deselected(items=left_out)
+    turns: dict[Path, int] = {}
+    places: dict[Path, int] = {}
+    for place, item in enumerate(items):
+        turns[item.path] = min(turns.get(item.path, 2), _turn(item))
+        places.setdefault(item.path, place)
+    told = {item: written[item] if _is_step(item) else place for place, item in enumerate(items)}
+    items.sort(key=lambda item: (turns[item.path], places[item.path], told[item]))
+
+
+def _is_step(item: pytest.Item) -> bool:
+    return item.get_closest_marker("story") is not None
+
+
+def _is_long(item: pytest.Item) -> bool:
+    named = getattr(item, "fixturenames", ())
+    return bool({"node", "terraform"} & {mark.name for mark in item.iter_markers()}) or bool(
+        _NODE_FIXTURES & set(named)
+    )
+
+
+def _turn(item: pytest.Item) -> int:
+    marks = {mark.name for mark in item.iter_markers()}
+    return 0 if "apply" in marks else 1 if "terraform" in marks else 2
