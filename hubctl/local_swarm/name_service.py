@@ -6,6 +6,7 @@ leaves a container without any answer when its resolver has none: each unknown n
 
 import contextlib
 import socket
+import socketserver
 import sys
 from pathlib import Path
 
@@ -33,15 +34,24 @@ def answer(question: bytes) -> bytes:
     return response.to_wire()
 
 
-def serve(listener: socket.socket) -> None:
-    """Answer whoever asks, for ever; what is no question is left unanswered."""
-    while True:
-        question, peer = listener.recvfrom(4096)
+class NameServer(socketserver.UDPServer):
+    """Answers whoever asks, until it is shut down; what is no question is left unanswered."""
+
+    max_packet_size = 4096
+
+    def __init__(self, address: str, port: int = PORT) -> None:
+        super().__init__((address, port), _Handler)
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    request: tuple[bytes, socket.socket]
+
+    def handle(self) -> None:
+        question, listener = self.request
         with contextlib.suppress(dns.exception.DNSException, OSError):
-            listener.sendto(answer(question), peer)
+            listener.sendto(answer(question), self.client_address)
 
 
 if __name__ == "__main__":
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.bind((sys.argv[1], PORT))
-        serve(udp)
+    with NameServer(sys.argv[1]) as server:
+        server.serve_forever()

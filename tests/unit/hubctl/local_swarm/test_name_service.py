@@ -1,5 +1,4 @@
 import socket
-import threading
 
 import dns.message
 import dns.query
@@ -7,18 +6,18 @@ import dns.rcode
 import pytest
 
 from hubctl.local_swarm import name_service
+from tests.support.serving import serving
+from tests.support.waiting import PATIENCE
 
 
 def test_an_unknown_name_is_denied_at_once() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.bind(("127.0.0.1", 0))
-        threading.Thread(target=name_service.serve, args=(udp,), daemon=True).start()
-        address, port = udp.getsockname()
+    with serving(name_service.NameServer("127.0.0.1", 0)) as server:
+        address, port = server.server_address[:2]
         for kind in ("A", "AAAA"):
             question = dns.message.make_query("notebook-ada.", kind)
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nonsense:
                 nonsense.sendto(b"nonsense", (address, port))  # and the server lives on
-            response = dns.query.udp(question, address, port=port, timeout=5)
+            response = dns.query.udp(question, str(address), port=port, timeout=PATIENCE)
             assert response.rcode() == dns.rcode.NXDOMAIN
             assert not response.answer
 

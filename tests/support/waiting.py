@@ -1,0 +1,16 @@
+"""How tests wait: for a condition, never for a length of time, and patiently, because the machine may be busy."""
+
+import time
+from collections.abc import Callable
+
+PATIENCE = 120.0  # seconds; only a test that fails waits so long
+PAUSE = 0.01
+
+
+def wait_until(condition: Callable[[], object], what: str, *, patience: float = PATIENCE) -> None:
+    """Return once the condition holds; fail with ``what`` did not happen."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {patience:.0f} s")
+        time.sleep(PAUSE)
