@@ -98,7 +98,9 @@ class Cluster:
             self._tell(f"{host.name} is up")
         wait_for_workers(self.leader, len(self.workers))
         wait_for_hub(self.leader, HOSTNAME)
-        threading.Thread(target=self._grow, daemon=True).start()
+        growth = threading.Thread(target=self._grow, daemon=True)
+        growth.start()
+        self._stack.callback(growth.join)  # no host comes while the hosts are stopped
         self._tell("the hub answers")
 
     def add_worker(self, engine: Path | None = None) -> Host:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -49,6 +50,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._starting = threading.Lock()  # held while a service is being started
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Start all units in order; raise RuntimeError when one that others need does not come up."""
@@ -60,10 +62,13 @@ class Supervisor:
             elif not self._run_once(unit) and unit.every is None:
                 raise RuntimeError(f"{unit.name} failed")
             if unit.kind == "oneshot" and unit.every is not None:
-                threading.Thread(target=self._repeat, args=(unit,), daemon=True).start()
+                self._in_thread(self._repeat, unit)
 
     def stop(self) -> None:
-        """End the services, the last first; one that is just being started, too."""
+        """End the services and what runs now of the repeated programs, the last first; one that is just being started, too.
+
+        What comes after a service still runs. When this returns, nothing starts or is logged any more.
+        """
         with self._starting:
             self._stopping.set()
         for unit in reversed(self._units):
@@ -74,9 +79,15 @@ class Supervisor:
                     process.wait(20)
                 except subprocess.TimeoutExpired:
                     process.kill()
+        for thread in self._threads:
+            thread.join()
+
+    def _in_thread(self, work: Callable[[Unit], None], unit: Unit) -> None:
+        self._threads.append(threading.Thread(target=work, args=(unit,), daemon=True))
+        self._threads[-1].start()
 
     def _start_service(self, unit: Unit) -> None:
-        threading.Thread(target=self._keep, args=(unit,), daemon=True).start()
+        self._in_thread(self._keep, unit)
         deadline = time.monotonic() + unit.start_seconds
         while unit.ready and not Path(unit.ready).exists():
             if time.monotonic() > deadline:
@@ -100,13 +111,20 @@ class Supervisor:
 
     def _run_once(self, unit: Unit) -> bool:
         code = self._command(unit, unit.command).wait()
-        if code:
-            self._say(f"{unit.name} ended with {code}")
+        self._note_end(unit, code)
         return code == 0
+
+    def _note_end(self, unit: Unit, code: int) -> None:
+        if code and not self._stopping.is_set():
+            self._say(f"{unit.name} ended with {code}")
 
     def _repeat(self, unit: Unit) -> None:
         while not self._stopping.wait(unit.every):
-            self._run_once(unit)
+            with self._starting:
+                if self._stopping.is_set():
+                    return
+                process = self._running[unit.name] = self._command(unit, unit.command)
+            self._note_end(unit, process.wait())
 
     def _command(self, unit: Unit, command: list[str]) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **self._environment, **unit.environment}

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,15 +12,9 @@ import pytest
 
 from hubctl.local_swarm import units
 from hubctl.local_swarm.units import Supervisor, Unit, unit_document
+from tests.support.waiting import PATIENCE, wait_until
 
 Make = Callable[..., Supervisor]
-
-
-def wait_for(there: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < deadline, "did not happen"
-        time.sleep(0.02)
 
 
 def shell(script: str) -> list[str]:
@@ -46,7 +39,6 @@ def supervised(tmp_path: Path) -> Iterator[Make]:
         yield make
         for supervisor in made:
             supervisor.stop()
-        time.sleep(0.1)  # its threads write no more
 
 
 def test_units_start_in_order_and_wait_for_those_before(
@@ -77,7 +69,7 @@ def test_a_service_that_ends_is_started_again_after_what_goes_before(
         ),
     )
     supervisor.start()
-    wait_for(lambda: lines()[:4] == ["clean", "run", "clean", "run"])
+    wait_until(lambda: lines()[:4] == ["clean", "run", "clean", "run"], "a second start")
     supervisor.stop()
     assert "weak ended with 3" in (tmp_path / "log").read_text()
 
@@ -99,30 +91,32 @@ def test_repeated_programs_may_fail(supervised: Make, lines: Callable[[], list[s
     unit = Unit(name="keep", kind="oneshot", command=shell("echo look >>$SAID; exit 1"), every=0.05)
     supervisor = supervised(unit)
     supervisor.start()
-    wait_for(lambda: len(lines()) >= 3)
+    wait_until(lambda: len(lines()) >= 3, "three runs")
+
+
+def test_a_repeated_program_that_runs_is_ended_too(supervised: Make, lines: Callable[[], list[str]]) -> None:
+    script = "test -s $SAID || { echo first >>$SAID; exit; }; echo $$ >>$SAID; exec sleep 600"
+    supervisor = supervised(Unit(name="keep", kind="oneshot", command=shell(script), every=0.05))
+    supervisor.start()
+    wait_until(lambda: len(lines()) == 2, "the second run")
     supervisor.stop()
-    count = len(lines())
-    time.sleep(0.3)
-    assert len(lines()) <= count + 1
+    assert len(lines()) == 2
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(lines()[1]), 0)
 
 
 def test_a_host_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
-    document = {"units": [unit_document(Unit(name="service", command=["sleep", "60"]))], "environment": {}}
+    service = shell("echo $$ >$SAID.new; mv $SAID.new $SAID; exec sleep 600")
+    document = {
+        "units": [unit_document(Unit(name="service", command=service))],
+        "environment": {"SAID": str(tmp_path / "said")},
+    }
     (tmp_path / "host.json").write_text(json.dumps(document))
-    process = subprocess.Popen([sys.executable, units.__file__, str(tmp_path / "host.json")])
-    state = tmp_path / "state"
-    wait_for(lambda: state.exists() and state.read_text() == "ready")
-    started: list[int] = []
-
-    def has_a_child() -> bool:
-        """Note the children of all threads."""
-        files = Path(f"/proc/{process.pid}/task").glob("*/children")
-        started[:] = [int(pid) for file in files for pid in file.read_text().split()]
-        return bool(started)
-
-    wait_for(has_a_child)
-    (service,) = started
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    state, said = tmp_path / "state", tmp_path / "said"
+    with subprocess.Popen([sys.executable, units.__file__, str(tmp_path / "host.json")]) as process:
+        wait_until(lambda: state.exists() and state.read_text() == "ready", "the host's start")
+        wait_until(said.exists, "the service's start")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
     with pytest.raises(ProcessLookupError):
-        os.kill(service, 0)
+        os.kill(int(said.read_text()), 0)
