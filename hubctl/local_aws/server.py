@@ -71,6 +71,8 @@ class LocalAws:
         self._process: subprocess.Popen[str] | None = None
         self._cleanup = contextlib.ExitStack()
         self._folder: Path | None = None
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._making_clients = threading.Lock()
 
     def __enter__(self) -> Self:
         self.start()
@@ -103,13 +105,22 @@ class LocalAws:
         )
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """Return a boto3 client of a service (``"ec2"``), bound to this server, untouched by profiles."""
+        """Return the boto3 client of a service (``"ec2"``), bound to this server, untouched by profiles.
+
+        Asking again gives the same one: to make a client takes longer than most of its calls.
+        """
+        key = (service, region or self.region)
+        with self._making_clients:
+            if key not in self._clients:
+                self._clients[key] = self._new_client(*key)
+            return self._clients[key]
+
+    def _new_client(self, service: str, region: str) -> Any:
         # A session of botocore's own would read AWS_PROFILE and fail on one that does not exist here.
-        profile_file = str(self._existing_folder() / "config")
-        session = isolated_session(profile_file)
+        session = isolated_session(str(self._existing_folder() / "config"))
         return session.client(
             service,
-            region_name=region or self.region,
+            region_name=region,
             endpoint_url=self.endpoint_url,
             aws_access_key_id=ACCESS_KEY_ID,
             aws_secret_access_key=SECRET_ACCESS_KEY,
@@ -136,6 +147,7 @@ class LocalAws:
             _end(process)
         self._cleanup.close()
         self._folder = None
+        self._clients.clear()  # they knew the old port
 
     def check_running(self) -> None:
         """Raise HubctlError, with the end of its log, if the child ended by itself."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.local_aws.server import LocalAws
+from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
 from tests.support.node_host.host import NodeHost
 
@@ -17,6 +18,7 @@ class Deployment:
     aws: LocalAws
     contract: dict[str, Any]
     gate: AwsGate
+    aws_cli: PreloadedAwsCli
     folder: Path
 
     @property
@@ -27,7 +29,9 @@ class Deployment:
     def host(self, kind: str, **settings: Any) -> NodeHost:
         contract = {"chef_hub": {**self.contract["chef_hub"], "node_kind": kind}}
         folder = self.folder / settings.get("instance", kind)
-        return NodeHost(folder=folder, gate=self.gate, kind=kind, contract=contract, **settings)
+        return NodeHost(
+            folder=folder, gate=self.gate, aws_cli=self.aws_cli, kind=kind, contract=contract, **settings
+        )
 
     def parameters(self) -> dict[str, dict[str, Any]]:
         """Return all parameters of this deployment, by the path below its prefix."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
 from tests.support.node_host.recorders import RECORDERS
 
@@ -58,6 +59,7 @@ class NodeHost:
 
     folder: Path
     gate: AwsGate
+    aws_cli: PreloadedAwsCli
     kind: str
     contract: Mapping[str, Any]
     instance: str = "i-0123456789abcdef0"
@@ -68,10 +70,9 @@ class NodeHost:
     without: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        missing = [name for name in (*NEEDED, "aws") if _command(name) is None]
+        missing = [name for name in NEEDED if _command(name) is None]
         assert not missing, (
-            f"these tests need {', '.join(missing)}: install the Debian packages in .ci/apt-packages; aws is the AWS CLI,"
-            " which a distribution may have too old (AWS_ENDPOINT_URL takes 1.29 or 2.13)"
+            f"these tests need {', '.join(missing)}: install the Debian packages in .ci/apt-packages"
         )
         self.root = self.folder / "root"
         for name in (
@@ -98,6 +99,7 @@ class NodeHost:
                 recorder = self.root / "recorders" / name
                 recorder.write_text(script, encoding="utf-8")
                 recorder.chmod(0o755)
+        self.aws_cli.install(self.root / "aws-cli/aws")
 
     def boot(self, seconds: float = 180.0) -> Run:
         """Run the user data: the contract, what all nodes share, and the kind's own script."""
@@ -129,7 +131,7 @@ class NodeHost:
             str(settings),
             str(environment),
             "/user-data.sh",
-            *_aws_folders(),
+            *_foreign_folders(self.aws_cli.folder),
         ]
         started = time.monotonic()
         finished = subprocess.run(
@@ -189,9 +191,8 @@ class NodeHost:
         }
 
     def _environment(self) -> list[str]:
-        aws = Path(str(_command("aws"))).parent
         values = {
-            "PATH": f"/recorders:{aws}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
+            "PATH": "/recorders:/aws-cli:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.gate.upstream_port}",
             "AWS_ACCESS_KEY_ID": "local-aws",
             "AWS_SECRET_ACCESS_KEY": "local-aws",
@@ -203,28 +204,13 @@ class NodeHost:
 
 
 def _command(name: str) -> str | None:
-    """Find a command; those beside this Python go first, and a version manager's shim would not work on the host."""
-    for prefix in (sys.prefix, sys.base_prefix):
-        beside = Path(prefix) / "bin" / name
-        if beside.is_file():
-            return str(beside)
     return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
 
 
-def _aws_folders() -> list[str]:
-    """Return the folders outside /usr that the AWS CLI needs: where it lies, and its Python's."""
-    command = Path(str(_command("aws")))
-    folders = {command.resolve().parent, command.parent}
-    first = command.read_bytes().split(b"\n", 1)[0].decode("utf-8", "replace")
-    if first.startswith("#!") and "python" in first:
-        ask = [first[2:].strip(), "-c", "import sys; print(sys.prefix); print(sys.base_prefix)"]
-        folders |= {
-            Path(line)
-            for line in subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
-        }
-    wanted = sorted(
-        str(folder) for folder in folders if not folder.is_relative_to("/usr") and folder != Path("/bin")
-    )
+def _foreign_folders(*more: Path) -> list[str]:
+    """Return the folders outside /usr that a host needs: this Python with the AWS CLI, and ``more``."""
+    folders = {Path(sys.prefix), Path(sys.base_prefix), *more}
+    wanted = sorted(str(folder) for folder in folders if not folder.is_relative_to("/usr"))
     return [folder for folder in wanted if not any(folder.startswith(f"{other}/") for other in wanted)]
 
 

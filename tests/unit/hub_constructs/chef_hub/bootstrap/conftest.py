@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hubctl.local_aws.server import LocalAws
+from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
 from tests.support.node_host.deployment import Deployment
 
@@ -20,8 +21,16 @@ def local_aws() -> Iterator[LocalAws]:
         yield aws
 
 
+@pytest.fixture(scope="session")
+def aws_cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PreloadedAwsCli]:
+    with PreloadedAwsCli(folder=tmp_path_factory.mktemp("aws")) as cli:
+        yield cli
+
+
 @pytest.fixture
-def deploy(local_aws: LocalAws, project: Path, tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+def deploy(
+    local_aws: LocalAws, aws_cli: PreloadedAwsCli, project: Path, tmp_path: Path
+) -> Iterator[Callable[..., Deployment]]:
     """Return ``deploy(**contract)``: a new deployment whose contract differs from the golden one as given."""
     golden = json.loads((project / "cookbooks/contract/golden.json").read_text(encoding="utf-8"))["chef_hub"]
     discovery = local_aws.client("servicediscovery")
@@ -53,6 +62,7 @@ def deploy(local_aws: LocalAws, project: Path, tmp_path: Path) -> Iterator[Calla
                 aws=local_aws,
                 contract={"chef_hub": {**golden, **ours, **changes}},
                 gate=gate,
+                aws_cli=aws_cli,
                 folder=tmp_path,
             )
 

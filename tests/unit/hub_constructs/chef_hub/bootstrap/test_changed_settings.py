@@ -1,6 +1,7 @@
 """Settings that change while nodes run: the contract in SSM reaches them before their next converge."""
 
 import copy
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -140,7 +141,7 @@ def test_workstation_looks_into_the_bucket_that_the_settings_name_now(deploy: De
     contract["chef_hub"]["bootstrap_bucket"] = bucket
     deployment.put("contract", json.dumps(contract))
     release(
-        Deployment(aws=deployment.aws, contract=contract, gate=deployment.gate, folder=deployment.folder),
+        dataclasses.replace(deployment, contract=contract),
         "v2",
         bundle("two"),
     )
