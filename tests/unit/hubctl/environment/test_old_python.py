@@ -18,7 +18,7 @@ LOADED_BY_OLD_PYTHON = (
         f"hubctl/environment/{name}.py"
         for name in (
             "__init__", "__main__", "project", "provider_layout", "provider_mirror", "provider_probe", "provider_search",
-            "requirements", "stamps", "terraform_config", "tools",
+            "requirements", "stamps", "system_packages", "terraform_config", "tools",
         )
     ),
 )  # fmt: skip
