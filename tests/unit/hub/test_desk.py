@@ -12,6 +12,7 @@ from swarm_hub.cluster import Cluster
 from swarm_hub.desk import Desk, Request
 from swarm_hub.growth import GrowthError
 from swarm_hub.refusal import Refused
+from tests.support.virtual_time import run_virtually
 
 GIB = 1024**3
 RULES = Rules(max_users=20, cluster_memory=1000 * GIB, disk_percent=85, user_memory=2 * GIB)
@@ -79,7 +80,7 @@ async def start(at: Desk, world: World, name: str, told: list[str]) -> None:
 
 
 def run(scenario: Callable[[], Any]) -> Any:
-    return asyncio.run(scenario())
+    return run_virtually(scenario())
 
 
 def test_who_come_together_are_not_promised_the_same_place() -> None:

@@ -6,15 +6,12 @@ import socket
 import pytest
 from aiohttp import web
 
-from swarm_hub.first_answer import LONGEST_PAUSE, LOOK_SECONDS, PAUSE, FirstAnswers
+from swarm_hub.first_answer import LONGEST_PAUSE, PAUSE, FirstAnswers
+from tests.support.ports import silent_port
+from tests.support.waiting import PATIENCE
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-async def serve(port: int, answers: list[int]) -> web.AppRunner:
+async def serve(listener: socket.socket, answers: list[int]) -> web.AppRunner:
     """Answer with one status after the other, and with the last for ever."""
 
     async def answer(_: web.Request) -> web.Response:
@@ -24,7 +21,7 @@ async def serve(port: int, answers: list[int]) -> web.AppRunner:
     application.router.add_get("/api", answer)
     runner = web.AppRunner(application)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.SockSite(runner, listener).start()
     return runner
 
 
@@ -33,45 +30,51 @@ async def nothing() -> None:
 
 
 def test_a_server_that_comes_later_is_found() -> None:
-    async def scenario() -> None:
-        port = free_port()
-        answers = FirstAnswers()
-        waiting = asyncio.create_task(answers.wait(f"http://127.0.0.1:{port}/api", nothing))
-        await asyncio.sleep(0.1)
+    looks = asyncio.Event()
+
+    async def look() -> None:
+        looks.set()
+
+    async def scenario(listener: socket.socket) -> None:
+        port = listener.getsockname()[1]
+        waiting = asyncio.create_task(FirstAnswers().wait(f"http://127.0.0.1:{port}/api", look))
+        await asyncio.wait_for(looks.wait(), PATIENCE)  # it was asked, in vain
         assert not waiting.done()
-        runner = await serve(port, [503, 502, 403])  # a refusal is an answer, a server in trouble is none
-        await asyncio.wait_for(waiting, 10)
+        runner = await serve(listener, [503, 502, 403])  # a refusal is an answer, a server in trouble is none
+        await asyncio.wait_for(waiting, PATIENCE)
         await runner.cleanup()
 
-    asyncio.run(scenario())
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        asyncio.run(scenario(listener))
 
 
 def test_a_look_that_raises_ends_the_wait() -> None:
     async def ended() -> None:
         raise RuntimeError("it has ended")
 
-    async def scenario() -> None:
+    async def scenario(port: int) -> None:
         answers = FirstAnswers()
         with pytest.raises(RuntimeError, match="it has ended"):
-            await asyncio.wait_for(
-                answers.wait(f"http://127.0.0.1:{free_port()}/api", ended), LOOK_SECONDS + 10
-            )
+            await asyncio.wait_for(answers.wait(f"http://127.0.0.1:{port}/api", ended), PATIENCE)
         assert answers.pause == PAUSE  # nobody is waited for any more
 
-    asyncio.run(scenario())
+    with silent_port() as port:
+        asyncio.run(scenario(port))
 
 
 @pytest.mark.parametrize(("waits", "pause"), [(1, PAUSE), (10, 10 * PAUSE), (200, LONGEST_PAUSE)])
 def test_a_crowd_is_asked_less_often(waits: int, pause: float) -> None:
-    async def scenario() -> None:
+    async def scenario(port: int) -> None:
         answers = FirstAnswers()
-        url = f"http://127.0.0.1:{free_port()}/api"
+        url = f"http://127.0.0.1:{port}/api"
         waiting = [asyncio.create_task(answers.wait(url, nothing)) for _ in range(waits)]
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)  # all of them have begun
         assert answers.pause == pytest.approx(pause)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         assert answers.pause == PAUSE
 
-    asyncio.run(scenario())
+    with silent_port() as port:
+        asyncio.run(scenario(port))

@@ -1,11 +1,11 @@
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from swarm_hub.service_spec import NotebookService, create_arguments
+from tests.support.waiting import PATIENCE, wait_until
 
 GIB = 1024**3
 
@@ -71,12 +71,14 @@ def test_a_server_waits_until_no_other_holds_the_files(service: dict[str, Any], 
     lock = tmp_path / "lock"
     command = [str(lock) if word == "/home/jovyan/.server.lock" else word for word in arguments[:-1]]
     command[command.index("--wait") + 1] = "0.1"
-    with subprocess.Popen([*command, "sleep", "60"]) as first:
-        deadline = time.monotonic() + 20
-        while Path(f"/proc/{first.pid}/comm").read_text(encoding="utf-8").strip() != "sleep":
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        second = subprocess.run([*command, "true"], check=False, timeout=20)
-        assert second.returncode == 75
-        first.kill()
-    assert subprocess.run([*command, "true"], check=False, timeout=20).returncode == 0
+    with subprocess.Popen([*command, "sleep", "600"]) as first:
+        try:
+            name = Path(f"/proc/{first.pid}/comm")
+            wait_until(
+                lambda: name.read_text(encoding="utf-8").strip() == "sleep", "the first server's start"
+            )
+            second = subprocess.run([*command, "true"], check=False, timeout=PATIENCE)
+            assert second.returncode == 75
+        finally:
+            first.kill()
+    assert subprocess.run([*command, "true"], check=False, timeout=PATIENCE).returncode == 0

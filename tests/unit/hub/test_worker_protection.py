@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from swarm_hub.worker_protection import AutoScalingProtection, WorkerProtection, busy_instances
+from tests.support.waiting import PATIENCE
 
 FIRST, SECOND, THIRD = "i-0aaaaaaaaaaaaaaaa", "i-0bbbbbbbbbbbbbbbb", "i-0cccccccccccccccc"
 
@@ -88,9 +89,9 @@ def test_a_round_that_fails_is_told_once_and_tried_again(caplog: pytest.LogCaptu
     watch = WorkerProtection(Docker(), Denied(), round_seconds=0.01)
     watch.start()
     try:
-        assert all(tries.acquire(timeout=10) for _ in range(4))
+        assert all(tries.acquire(timeout=PATIENCE) for _ in range(4))
     finally:
-        watch.stop()
+        watch.stop(PATIENCE)
     told = [one for one in caplog.messages if "SetInstanceProtection is not allowed" in one]
     assert len(told) == 1
 

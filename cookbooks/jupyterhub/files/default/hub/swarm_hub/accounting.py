@@ -54,7 +54,7 @@ class Accounting:
         self._size = size
         self._counts: dict[str, int] = _load(file)
         self._counted: dict[str, float] = {}
-        self._wanted: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._queued: set[str] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="accounting", daemon=True)
@@ -62,6 +62,11 @@ class Accounting:
     def start(self) -> None:
         """Start counting what is asked for."""
         self._thread.start()
+
+    def stop(self, patience: float = 2.0) -> None:
+        """Count no more; return once the count that runs is done, or after ``patience`` seconds."""
+        self._wanted.put(None)
+        self._thread.join(patience)
 
     def used(self, name: str) -> int:
         """Return the bytes last counted in a directory, 0 when it was never counted."""
@@ -85,8 +90,7 @@ class Accounting:
             self.recount(name)
 
     def _work(self) -> None:
-        while True:
-            name = self._wanted.get()
+        while (name := self._wanted.get()) is not None:
             with self._lock:
                 self._queued.discard(name)
             began = time.monotonic()

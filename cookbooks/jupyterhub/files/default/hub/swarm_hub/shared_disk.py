@@ -62,9 +62,10 @@ class SharedDisk:
         self._thread.start()
         self._first.wait(patience)
 
-    def stop(self) -> None:
-        """Stop asking."""
+    def stop(self, patience: float = 2.0) -> None:
+        """Stop asking; return once the last question is answered, or after ``patience`` seconds."""
         self._stop.set()
+        self._thread.join(patience)
 
     def state(self) -> Disk:
         """Return the last answer; one that does not answer when the last is too old."""

@@ -91,9 +91,10 @@ class WorkerProtection:
         """Start looking, again and again."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop looking; what is protected stays so."""
+    def stop(self, patience: float = 2.0) -> None:
+        """Stop looking; return once the last look is over, or after ``patience`` seconds. What is protected stays so."""
         self._stop.set()
+        self._thread.join(patience)
 
     def round(self) -> None:
         """Look once, and set what is not as it should be."""

@@ -1,0 +1,13 @@
+"""Ports on loopback that stay with a test: none is looked for, let go and hoped to be free later."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def silent_port() -> Iterator[int]:
+    """A port where nothing listens, and nothing else can, until the block ends: connections are refused."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
