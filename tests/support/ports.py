@@ -11,3 +11,15 @@ def silent_port() -> Iterator[int]:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield int(held.getsockname()[1])
+
+
+@contextlib.contextmanager
+def held_port() -> Iterator[int]:
+    """A port for a server that is told its port, or that comes and goes; nobody else takes it until the block ends.
+
+    Linux lets a server that sets SO_REUSEADDR, as asyncio's servers do, listen where another such socket is bound.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])

@@ -1,6 +1,5 @@
 """Hosts follow the instances that the local AWS tells of; no host of this test is real."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from hubctl.errors import HubctlError
 from hubctl.local_lab import fleet as fleet_module
 from hubctl.local_lab.fleet import Fleet
 from hubctl.local_lab.instances import GroupView, Instance, Member
+from tests.support.waiting import PATIENCE, wait_until
 
 
 class FakeInstances:
@@ -100,24 +100,18 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     playing.fleet.stop()
 
 
-def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_hosts_come_and_go_with_their_instances(scene: Scene) -> None:
     scene.aws.names = ["i-1", "i-2"]
-    assert sorted(scene.fleet.wait_for_service(2, 10)) == ["i-1", "i-2"]
+    assert sorted(scene.fleet.wait_for_service(2, PATIENCE)) == ["i-1", "i-2"]
     first: Any = scene.fleet.host("i-1")
     scene.aws.states["i-1"] = "Terminating:Wait"
-    eventually(lambda: scene.fleet.booted() == ["i-2"])
-    assert scene.metadata.states == {"i-1": "Terminated", "i-2": "InService"}
+    seen = {"i-1": "Terminated", "i-2": "InService"}
+    wait_until(lambda: scene.metadata.states == seen, "that the metadata service tells of the end")
+    assert scene.fleet.booted() == ["i-2"]
     assert first.said == ["launched"]
     scene.aws.names = ["i-2"]
-    eventually(lambda: "i-1" not in scene.fleet.hosts)
-    eventually(lambda: first.said[-1] == "erased")
+    wait_until(lambda: first.said[-1] == "erased", "the end of the host")
+    assert list(scene.fleet.hosts) == ["i-2"]
     assert scene.metadata.known == {"i-2"}
     with pytest.raises(HubctlError, match="the instance i-1 has no host"):
         scene.fleet.host("i-1")
@@ -126,16 +120,16 @@ def test_hosts_come_and_go_with_their_instances(scene: Scene) -> None:
 def test_an_instance_that_could_not_be_welcomed_is_tried_again(scene: Scene) -> None:
     scene.refuses = 2
     scene.aws.names = ["i-1"]
-    scene.fleet.wait_for_service(1, 10)
+    scene.fleet.wait_for_service(1, PATIENCE)
     assert scene.welcomed == ["i-1"]
     assert sum("not now" in sentence for sentence in scene.said) == 2
 
 
 def test_an_aws_that_does_not_answer_costs_no_host(scene: Scene) -> None:
     scene.aws.names = ["i-1"]
-    scene.fleet.wait_for_service(1, 10)
+    scene.fleet.wait_for_service(1, PATIENCE)
     scene.aws.broken = True
-    eventually(lambda: any("no answer" in sentence for sentence in scene.said))
+    wait_until(lambda: any("no answer" in sentence for sentence in scene.said), "a look that fails")
     assert list(scene.fleet.hosts) == ["i-1"]
 
 
@@ -143,4 +137,4 @@ def test_a_host_that_does_not_boot_is_told(scene: Scene, monkeypatch: pytest.Mon
     monkeypatch.setattr(FakeHost, "boots", False)
     scene.aws.names = ["i-1"]
     with pytest.raises(HubctlError, match="the engine did not start"):
-        scene.fleet.wait_for_service(1, 10)
+        scene.fleet.wait_for_service(1, PATIENCE)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import contextlib
 import ssl
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from hubctl.local_lab.balancer.description import Description, Listener, Redirec
 from hubctl.local_lab.balancer.health import check
 from hubctl.local_lab.balancer.site import Site
 from hubctl.local_swarm.certificate import self_signed
+from tests.support.ports import held_port
+from tests.support.waiting import PATIENCE
 from tests.unit.hubctl.local_lab.test_targets import GROUP
 
 HOST = "127.0.0.1"
+PATIENT = replace(GROUP, timeout=PATIENCE)  # the machine may be busy: no target is unhealthy for that
 NAME = "hub.lab.test"
 
 
@@ -33,18 +37,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return files
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
-
-
 class Backend:
     """An instance of a Lab, as far as a balancer can tell. ``sick`` makes its health check fail."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, port: int) -> None:
         self.name = name
-        self.port = free_port()
+        self.port = port
         self.sick = False
         self.waits = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -103,16 +101,17 @@ class Balanced:
     """A site over two backends, and a browser."""
 
     def __init__(self, certificate: tuple[Path, Path]) -> None:
-        self.http, self.https = free_port(), free_port()
+        self._ports = contextlib.ExitStack()
+        self.http, self.https, *ports = (self._ports.enter_context(held_port()) for _ in range(4))
         to_https = Redirect(protocol="HTTPS", host="#{host}", port=str(self.https), path="/#{path}",
                             query="#{query}", status=301)  # fmt: skip
         listeners = (
             Listener(port=self.http, protocol="HTTP", target_group=None, redirect=to_https),
             Listener(port=self.https, protocol="HTTPS", target_group="hub", redirect=None),
         )
-        description = Description(idle_timeout=30, listeners=listeners, groups={"hub": GROUP})
+        description = Description(idle_timeout=PATIENCE, listeners=listeners, groups={"hub": PATIENT})
         self.site = Site(description, HOST, *certificate, speed=3000)  # a tenth of a second to drain
-        self.backends = {name: Backend(name) for name in ("i-1", "i-2")}
+        self.backends = {name: Backend(name, port) for name, port in zip(("i-1", "i-2"), ports, strict=True)}
         self.targets = self.site.targets["hub"]
         self._tls = ssl.create_default_context(cafile=str(certificate[0]))
         self._tls.check_hostname = False
@@ -143,6 +142,7 @@ class Balanced:
         await self.site.stop()
         for backend in self.backends.values():
             await backend.stop()
+        self._ports.close()
 
 
 Scenario = Callable[[Balanced, aiohttp.ClientSession], Coroutine[Any, Any, None]]
@@ -154,7 +154,7 @@ def play(certificate: tuple[Path, Path]) -> Callable[[Scenario], None]:
 
     async def played(scenario: Scenario) -> None:
         async with Balanced(certificate) as balanced, balanced.browser() as browser:
-            await asyncio.wait_for(scenario(balanced, browser), 30)
+            await asyncio.wait_for(scenario(balanced, browser), PATIENCE)
 
     return lambda scenario: asyncio.run(played(scenario))
 
@@ -269,7 +269,7 @@ def test_what_is_under_way_to_a_draining_target_ends_with_the_delay(play: Callab
             await asyncio.sleep(0.15)
             balanced.register(other)
             closed = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
-            assert (await channel.receive(timeout=5)).type in closed
+            assert (await channel.receive(timeout=PATIENCE)).type in closed
 
     play(scenario)
 
