@@ -4,11 +4,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+from tests.cookbooks.fakes.install import install
+
 PREFIX = "/chef-hub"
 IMAGE = "chef-hub/notebook:1"
 TOKEN = f"SWMTKN-1-{'a' * 49}-{'b' * 25}"
@@ -30,9 +30,7 @@ class Host:
             if path.is_file():
                 shutil.copy(path, self.programs / path.name)
         self.commands = folder / "commands"
-        subprocess.run(
-            [sys.executable, str(HERE / "fakes/install.py"), str(self.commands)], check=True, timeout=60
-        )
+        install(self.commands)
 
     def put(self, name: str, value: Any) -> None:
         (self.state / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")

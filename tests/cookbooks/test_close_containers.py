@@ -3,11 +3,14 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-FILTER = """#!/usr/bin/env python3
+FILTER = (
+    f"#!{sys.executable} -IS\n"
+    + """
 import json, os, sys
 file = os.environ["RULES"]
 rules = json.load(open(file)) if os.path.exists(file) else {}
@@ -36,6 +39,7 @@ elif what == "-D":
     rules[key].remove(rest)
 json.dump(rules, open(file, "w"))
 """
+)
 
 
 class PacketFilter:

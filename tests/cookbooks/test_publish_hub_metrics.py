@@ -38,7 +38,8 @@ class Leader:
     def certificate(self, days: int) -> None:
         subprocess.run(
             [
-                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={NAME}"),
+                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+                *("-nodes", "-subj", f"/CN={NAME}"),
                 *("-days", str(days), "-keyout", "/dev/null"),
                 *("-out", str(self.certificates / "fullchain.pem")),
             ],

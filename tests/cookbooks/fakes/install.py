@@ -1,6 +1,7 @@
 """``install.py FOLDER``: write one stand-in a command into FOLDER, which then goes first on PATH.
 
-The stand-ins keep their state in the folder that FAKE_STATE names.
+The stand-ins keep their state in the folder that FAKE_STATE names. They need no package but Python's own, and start
+much faster without looking for others.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def install(folder: Path) -> None:
             path = folder / name
             path.write_text(
                 "#!/bin/sh\n"
-                f"exec env FAKE_NAME={name} {shlex.quote(sys.executable)} -B "
+                f"FAKE_NAME={name} exec {shlex.quote(sys.executable)} -ISB "
                 f'{shlex.quote(str(HERE / "run.py"))} {program} "$@"\n',
                 encoding="utf-8",
             )

@@ -4,7 +4,6 @@ import http.client
 import http.server
 import socketserver
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,17 +44,25 @@ class AwsGate:
     requests: list[AwsRequest] = field(default_factory=list)
 
     def __enter__(self) -> Self:
+        self._closed = threading.Event()
         self._server = _Server(self)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closed.set()
         self._server.shutdown()
-        self._server.server_close()
+        self._server.server_close()  # waits for the requests that are still held
+        self._thread.join()
+
+    def wait_before_answering(self) -> None:
+        """Wait for ``delay_seconds``, or until the gate is closed."""
+        self._closed.wait(self.delay_seconds)
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
+    daemon_threads = False
     request_queue_size = 64
 
     def __init__(self, gate: AwsGate) -> None:
@@ -75,7 +82,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body=body.decode("utf-8", "replace"),
         )
         gate.requests.append(request)
-        time.sleep(gate.delay_seconds)
+        gate.wait_before_answering()
         code = gate.refuse(request)
         if code is None:
             self._forward(gate.upstream_port, body)

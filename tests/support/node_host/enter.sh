@@ -22,8 +22,8 @@ done
 ln -sfn /proc/self/fd "$root/dev/fd"
 mount -t proc proc "$root/proc"
 
-exec 3< <(exec "$python" "$services" "$settings")
-read -r -t 20 ready <&3
+exec 3< <(exec "$python" -IS "$services" "$settings") # it needs no package, and starts faster without
+read -r -t 60 ready <&3
 [[ $ready == ready ]]
 
 mapfile -d '' -t variables <"$environment"
