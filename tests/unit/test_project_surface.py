@@ -1,6 +1,7 @@
-"""What an open project shows: licence and changelog. Each agrees with the rest of the project."""
+"""What an open project shows: licence, changelog, security policy. Each agrees with the rest of the project."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -26,3 +27,9 @@ def test_the_licence_is_the_one_that_is_declared() -> None:
     assert text.split("\n", 2)[0].strip() == "Apache License"
     assert "Version 2.0, January 2004" in text
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_security_policy_repairs_the_present_versions() -> None:
+    text = (PROJECT / "SECURITY.md").read_text(encoding="utf-8")
+    repaired = re.findall(r"^\| (\d+\.\d+)\.x \| yes \|$", text, re.MULTILINE)
+    assert declared("version").rpartition(".")[0] in repaired
