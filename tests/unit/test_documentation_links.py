@@ -1,6 +1,7 @@
-"""Links in the documentation lead somewhere, and every page can be found."""
+"""Links and paths in the documentation lead somewhere, and every page can be found."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 PAGES = pages.pages(PROJECT)
 INDEX = PROJECT / "docs" / "README.md"
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_PATH = re.compile(r"[\w.*-]+(?:/[\w.*-]+)*/?")
+# Words in backticks that begin like a path of the project and are none, each with what it is
+NO_PATHS = {"cookbooks/live": "a parameter in SSM"}
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
@@ -22,6 +26,20 @@ def links(page: Path) -> list[str]:
     """Return the targets of a page's links within the project."""
     text = _CODE.sub("", page.read_text(encoding="utf-8"))
     return [target for target in _LINK.findall(text) if not re.match(r"[a-z]+:", target)]
+
+
+def project_paths(texts: Iterable[str]) -> Iterator[str]:
+    """Yield those texts that look like a path from the project's folder: a/b where a is there and not ignored by git."""
+    ignored = (PROJECT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    tops = {entry.name for entry in PROJECT.iterdir()} - {name.rstrip("/") for name in ignored}
+    for text in texts:
+        if _PATH.fullmatch(text) and "/" in text.rstrip("/") and text.partition("/")[0] in tops:
+            yield text
+
+
+def is_there(path: str) -> bool:
+    """Tell whether the project has such a file or folder; * and words such as NAME stand for anything."""
+    return any(PROJECT.glob(re.sub(r"\b[A-Z][A-Z_]+\b", "*", path).rstrip("/")))
 
 
 def anchors(page: Path) -> set[str]:
@@ -45,6 +63,12 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert not broken, "\n".join(broken)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_paths_of_the_project_exist(page: Path) -> None:
+    missing = [path for path in project_paths(pages.inline(page)) if not is_there(path)]
+    assert not set(missing) - set(NO_PATHS), "the project has no such file or folder"
+
+
 def test_every_page_is_in_the_index() -> None:
     found = {(INDEX.parent / link.partition("#")[0]).resolve() for link in links(INDEX)}
     lost = [
@@ -60,3 +84,24 @@ def test_a_broken_link_would_be_found(tmp_path: Path) -> None:
     )
     assert links(page) == ["page.md#a-heading-of-two", "none.md"]
     assert anchors(page) == {"a-heading-of-two"}
+
+
+def test_a_path_that_leads_nowhere_would_be_found() -> None:
+    texts = [
+        "stacks/app.py",
+        "stacks/none.py",
+        "make test",
+        "a/b",
+        "stacks/*_settings.py",
+        "tests/",
+        "stacks/NAME.py",
+    ]
+    found = list(project_paths([*texts, "docs/decisions/", ".venv/bin/python"]))
+    assert found == [
+        "stacks/app.py",
+        "stacks/none.py",
+        "stacks/*_settings.py",
+        "stacks/NAME.py",
+        "docs/decisions/",
+    ]
+    assert [path for path in found if not is_there(path)] == ["stacks/none.py"]

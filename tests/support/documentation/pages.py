@@ -30,8 +30,12 @@ class Block:
 
 
 def pages(project: Path) -> list[Path]:
-    """Return README.md, all of docs/, and the READMEs of the folders that have one."""
-    found = [project / "README.md", *(project / "docs").rglob("*.md")]
+    """Return README.md and its neighbours, all of docs/, and the READMEs of the folders that have one.
+
+    CHANGELOG.md is none of them: what it says of an old version stays true when a command or a file is gone.
+    """
+    neighbours = ("README.md", "CONTRIBUTING.md", "SECURITY.md", ".github/PULL_REQUEST_TEMPLATE.md")
+    found = [*(project / name for name in neighbours), *(project / "docs").rglob("*.md")]
     found += [*(project / "cookbooks").glob("*.md"), *(project / "cookbooks").glob("*/README.md")]
     found += [project / "constructs" / "README.md"]
     return sorted(found)

@@ -98,7 +98,7 @@ def _make(arguments: list[str], exactly: bool) -> None:
     del exactly
     text = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z0-9-]+):", text, re.MULTILINE))
-    variables = set(re.findall(r"^([A-Z]+) \?=", text, re.MULTILINE))
+    variables = set(re.findall(r"^([A-Z][A-Z0-9]*) \?=", text, re.MULTILINE))
     for argument in arguments:
         variable, is_variable, _ = argument.partition("=")
         if variable not in (variables if is_variable else targets):
