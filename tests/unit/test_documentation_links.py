@@ -23,9 +23,10 @@ def _name(page: Path) -> str:
 
 
 def links(page: Path) -> list[str]:
-    """Return the targets of a page's links within the project."""
+    """Return the targets of a page's links within the project; ``../../actions/`` is the forge's page of its runs."""
     text = _CODE.sub("", page.read_text(encoding="utf-8"))
-    return [target for target in _LINK.findall(text) if not re.match(r"[a-z]+:", target)]
+    elsewhere = re.compile(r"[a-z]+:|\.\./\.\./actions/")
+    return [target for target in _LINK.findall(text) if not elsewhere.match(target)]
 
 
 def project_paths(texts: Iterable[str]) -> Iterator[str]:
