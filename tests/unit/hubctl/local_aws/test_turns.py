@@ -9,30 +9,33 @@ import pytest
 
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_aws.turns import in_turn
+from tests.support.waiting import PATIENCE
 
 AT_ONCE = 8
 
 
 class Application:
-    """Notes how many requests it was answering at the same time."""
+    """Notes how many requests it was answering at the same time; each waits until there are ``together``."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: int = 1) -> None:
         self.now = 0
         self.most = 0
+        self._meeting = threading.Barrier(together)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         del start_response
         self.now += 1
         self.most = max(self.most, self.now)
-        time.sleep(0.02)
+        self._meeting.wait(PATIENCE)
+        time.sleep(0.01)
         self.now -= 1
         if environ.get("broken"):
             raise ValueError
         return [b"answer"]
 
 
-def ask_at_once(service: str) -> int:
-    application = Application()
+def ask_at_once(service: str, together: int = 1) -> int:
+    application = Application(together)
     answer = in_turn(service, application)
     threads = [threading.Thread(target=answer, args=({}, None)) for _ in range(AT_ONCE)]
     for thread in threads:
@@ -47,7 +50,7 @@ def test_requests_to_a_service_take_turns() -> None:
 
 
 def test_requests_that_may_wait_for_each_other_do_not() -> None:
-    assert ask_at_once("sqs") > 1
+    assert ask_at_once("sqs", together=AT_ONCE) > 1
 
 
 def test_a_request_that_fails_lets_the_next_one_in() -> None:

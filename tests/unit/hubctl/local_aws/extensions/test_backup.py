@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hubctl.local_aws.server import LocalAws
+from tests.support.waiting import PATIENCE
 
 ROLE = "arn:aws:iam::123456789012:role/backup"
 HOMES = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-0"
@@ -72,5 +73,5 @@ def test_tags_are_listed_with_and_without_a_slash_at_the_end(aws: LocalAws, plan
     arn = urllib.parse.quote(plan["BackupPlanArn"], safe="")
     scope = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/backup/aws4_request, Signature=0"
     request = urllib.request.Request(f"{aws.endpoint_url}/tags/{arn}{end}", headers={"Authorization": scope})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         assert b'"project": "hub"' in answer.read()

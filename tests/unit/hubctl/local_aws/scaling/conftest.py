@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hubctl.local_aws.server import LocalAws
+from tests.support.waiting import PATIENCE
 
 SPEED = 120.0
-DEADLINE = 40.0
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +33,11 @@ def eventually() -> Callable[[Callable[[], Any]], Any]:
     """Return ``eventually(condition)``: calls it until it is true, and returns what it gave."""
 
     def wait(condition: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + DEADLINE
-        while time.monotonic() < deadline:
-            result = condition()
-            if result:
-                return result
+        deadline = time.monotonic() + PATIENCE
+        while not (result := condition()):
+            assert time.monotonic() < deadline, "it did not come about in time"
             time.sleep(0.1)
-        pytest.fail("it did not come about in time")
+        return result
 
     return wait
 

@@ -1,6 +1,5 @@
 """Alarms and policies, carried out on the local AWS: from published sessions to instances and back."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +25,7 @@ def test_sessions_bring_instances_and_their_end_takes_them_away(
 
     def crowded() -> bool:
         group.publish(20)
-        return len(group.instances()) == 3
+        return len(group.instances()) >= 3
 
     def empty() -> bool:
         group.publish(0)
@@ -97,7 +96,9 @@ def test_target_tracking_follows_its_metric(
         return len(group.instances()) >= 3
 
     eventually(busy)
-    assert len(group.instances()) == 3  # 90 percent on one, 40 aimed at: 2.25, so three
+    activities = autoscaling.describe_scaling_activities(AutoScalingGroupName="tracked")["Activities"]
+    causes = " ".join(activity["Cause"] for activity in activities)
+    assert "from 1 to 3" in causes  # 90 percent on one, 40 aimed at: 2.25, so three
 
 
 def test_a_state_set_by_hand_sets_off_the_policy_and_lasts_until_the_next_evaluation(
@@ -110,14 +111,19 @@ def test_a_state_set_by_hand_sets_off_the_policy_and_lasts_until_the_next_evalua
     def state() -> str:
         return str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
 
-    eventually(lambda: state() == "OK")
-    time.sleep(1)  # one evaluation later its state was certainly shown
-    cloudwatch.set_alarm_state(
-        AlarmName=name,
-        StateValue="ALARM",
-        StateReason="a drill",
-        StateReasonData='{"recentDatapoints": [9.0]}',
-    )
-    eventually(lambda: len(group.instances()) == 2)
+    def drill() -> bool:
+        """Set the state until it has had its effect: before the first evaluation nobody compares it."""
+        if state() != "OK":
+            return False
+        if len(group.instances(None)) == 1:
+            cloudwatch.set_alarm_state(
+                AlarmName=name,
+                StateValue="ALARM",
+                StateReason="a drill",
+                StateReasonData='{"recentDatapoints": [9.0]}',
+            )
+        return len(group.instances()) == 2
+
+    eventually(drill)
     eventually(lambda: state() == "OK")
     assert len(group.instances()) == 2
