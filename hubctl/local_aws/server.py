@@ -71,8 +71,8 @@ class LocalAws:
         self._process: subprocess.Popen[str] | None = None
         self._cleanup = contextlib.ExitStack()
         self._folder: Path | None = None
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._making_clients = threading.Lock()
+        self._session: Any = None
+        self._session_lock = threading.Lock()
 
     def __enter__(self) -> Self:
         self.start()
@@ -105,27 +105,20 @@ class LocalAws:
         )
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """Return the boto3 client of a service (``"ec2"``), bound to this server, untouched by profiles.
-
-        Asking again gives the same one: to make a client takes longer than most of its calls.
-        """
-        key = (service, region or self.region)
-        with self._making_clients:
-            if key not in self._clients:
-                self._clients[key] = self._new_client(*key)
-            return self._clients[key]
-
-    def _new_client(self, service: str, region: str) -> Any:
-        # A session of botocore's own would read AWS_PROFILE and fail on one that does not exist here.
-        session = isolated_session(str(self._existing_folder() / "config"))
-        return session.client(
-            service,
-            region_name=region,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
-            config=Config(proxies={}, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}),
-        )
+        """Return a boto3 client of a service (``"ec2"``), bound to this server, untouched by profiles."""
+        profile_file = str(self._existing_folder() / "config")
+        with self._session_lock:  # not safe among threads, unlike the clients
+            # A session of botocore's own would read AWS_PROFILE and fail on one that does not exist here.
+            # One for all clients: it keeps the services' models, which take longer to read than a call takes.
+            self._session = self._session or isolated_session(profile_file)
+            return self._session.client(
+                service,
+                region_name=region or self.region,
+                endpoint_url=self.endpoint_url,
+                aws_access_key_id=ACCESS_KEY_ID,
+                aws_secret_access_key=SECRET_ACCESS_KEY,
+                config=Config(proxies={}, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}),
+            )
 
     def start(self) -> None:
         """Start the child and wait until it answers. Everything is cleaned up again if it does not."""
@@ -147,7 +140,7 @@ class LocalAws:
             _end(process)
         self._cleanup.close()
         self._folder = None
-        self._clients.clear()  # they knew the old port
+        self._session = None  # it knew the profile in the folder
 
     def check_running(self) -> None:
         """Raise HubctlError, with the end of its log, if the child ended by itself."""
