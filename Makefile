@@ -84,7 +84,7 @@ lint: packages-check setup ## Check style and types of all sources
 	@$(VENV)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
 	@$(VENV)/mypy
 	@$(VENV)/python -m hubctl.environment.script_lint
-	@rubocop --format quiet cookbooks
+	@rubocop --format quiet cookbooks tests/cookbooks
 
 .PHONY: format
 format: setup ## Format the Python sources

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.support.leftovers"]
-
 PROJECT = Path(__file__).resolve().parent.parent
-pytest_plugins = ("tests.support.selection",)
+pytest_plugins = ("tests.support.leftovers", "tests.support.selection")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

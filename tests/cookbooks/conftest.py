@@ -13,7 +13,7 @@ def _tool(name: str, package: str) -> str:
     if found is None:
         pytest.fail(
             f"{name} is not on PATH, and the cookbooks cannot be tested without it: "
-            f"install the Debian package {package} (.ci/apt-packages lists all of them)",
+            f"`make system-packages` installs it (the Debian package {package})",
             pytrace=False,
         )
     return found
@@ -29,12 +29,6 @@ def ruby() -> str:
 def rspec() -> str:
     """RSpec's command."""
     return _tool("rspec", "ruby-rspec")
-
-
-@pytest.fixture(scope="session")
-def rubocop() -> str:
-    """RuboCop's command."""
-    return _tool("rubocop", "rubocop")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ class Host:
 
     def __init__(self, folder: Path, cookbooks: Path) -> None:
         for tool in ("jq", "timeout", "bash", "awk"):
-            assert shutil.which(tool), f"{tool} is missing: install the packages that .ci/apt-packages lists"
+            assert shutil.which(tool), f"{tool} is missing: run `make system-packages`"
         self.programs = folder / "programs"
         self.state = folder / "state"
         self.keeper = folder / "keeper"

@@ -63,7 +63,7 @@ class PacketFilter:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
 
     def rules(self) -> dict[str, list[str]]:

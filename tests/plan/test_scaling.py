@@ -15,11 +15,12 @@ from hubctl.local_aws.server import LocalAws
 from hubctl.local_lab.balancer.description import describe, registered
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]
 
 SPEED = 60.0  # a minute of CloudWatch a second
-DEADLINE = 120.0
+DEADLINE = 300.0
 GROUP = "aws-lab"
 
 
@@ -75,6 +76,7 @@ def test_users_bring_instances_and_leave_without_losing_a_session(
     scaling_aws: LocalAws, lab: Terraform, variables: Mapping[str, Mapping[str, str]]
 ) -> None:
     users, autoscaling = Users(scaling_aws), scaling_aws.client("autoscaling")
+    wait_until(lambda: len(users.instances()) == 1, "the first instance is in service")
     (first,) = users.instances()
     users.work(20, lambda: len(users.instances()) == 3)
     assert lab.preview(

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.documentation import pages, programs, runs, shell
 
+pytestmark = pytest.mark.terraform
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PAGES = pages.pages(PROJECT)
 # Texts in backticks that start like a command and are none, each with what it is

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def run(code: str, *path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -23,6 +25,7 @@ def test_the_folder_is_no_package(project: Path) -> None:
     assert not (project / "constructs" / "__init__.py").exists()
 
 
+@pytest.mark.node
 def test_the_name_constructs_means_the_library_that_cdktf_imports(project: Path) -> None:
     found = run("import constructs; print(constructs.__file__)", project, project / "constructs")
     assert Path(found.stdout.strip()).parent != project / "constructs", found.stderr

@@ -41,7 +41,7 @@ def cluster() -> Iterator[Cluster]:
         name for name in ("dockerd", "mmdebstrap", "nginx", "ip", "iptables") if not shutil.which(name)
     ]
     if missing:
-        pytest.exit(f"missing: {', '.join(missing)}; install what .ci/apt-packages lists", returncode=2)
+        pytest.exit(f"missing: {', '.join(missing)}; run `make system-packages`", returncode=2)
     settings = TrialSettings(
         shared_mib=SHARED_MIB, user_memory_gib=0.5, max_users=50, start_timeout_seconds=240
     )

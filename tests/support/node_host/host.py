@@ -71,9 +71,7 @@ class NodeHost:
 
     def __post_init__(self) -> None:
         missing = [name for name in NEEDED if _command(name) is None]
-        assert not missing, (
-            f"these tests need {', '.join(missing)}: install the Debian packages in .ci/apt-packages"
-        )
+        assert not missing, f"these tests need {', '.join(missing)}: run `make system-packages`"
         self.root = self.folder / "root"
         for name in (
             "etc/systemd/system",

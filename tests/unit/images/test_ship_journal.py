@@ -223,6 +223,7 @@ def test_the_settings_that_the_stacks_write_are_the_ones_that_it_reads(
     assert re.search(r"/etc/chef-hub/contract\.json", str(ship_journal.SETTINGS[1]))
 
 
+@pytest.mark.node
 def test_every_call_is_allowed_to_every_machine(ship_journal: ModuleType) -> None:
     from stacks import app  # noqa: F401, I001 - silences jsii before cdktf is imported
     from hub_constructs.instance_role import write_logs

@@ -18,6 +18,8 @@ from stacks.aws_lab_instances import HOMES
 from stacks.aws_lab_settings import AwsLabSettings
 from swarm_hub.login_settings import LoginSettings
 
+pytestmark = pytest.mark.node
+
 VARIABLES = {"domain": "domain_name"}  # others have the setting's name
 
 

@@ -9,6 +9,8 @@ import pytest
 from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.settings import check_context
 
+pytestmark = pytest.mark.node
+
 Configuration = dict[str, Any]
 Lay = Callable[..., Configuration]
 

@@ -18,6 +18,8 @@ from hubctl.adopt.recognition import check_stack
 from hubctl.errors import BadInputError
 from stacks.settings import check_context
 
+pytestmark = pytest.mark.node
+
 MODULE = 'module.notebooks["prod"].module.hub'
 
 

@@ -103,6 +103,7 @@ def test_standard_input_is_read(hubctl: Hubctl, monkeypatch: pytest.MonkeyPatch)
     assert (code, "standard input is no Terraform state" in said) == (2, True)
 
 
+@pytest.mark.node
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -122,6 +123,7 @@ def test_a_wrong_option_is_named(
     assert (code, said in printed) == (2, True), printed
 
 
+@pytest.mark.node
 def test_two_candidates_are_refused_and_named(hubctl: Hubctl, state: Callable[..., str]) -> None:
     path = Path(state("campus"))
     document = json.loads(path.read_text())
@@ -136,6 +138,7 @@ def test_two_candidates_are_refused_and_named(hubctl: Hubctl, state: Callable[..
     assert "--match aws_internet_gateway.lab=" in said
 
 
+@pytest.mark.node
 def test_refusals_show_no_secret(hubctl: Hubctl, state: Callable[..., str]) -> None:
     path = Path(state("campus"))
     document = json.loads(path.read_text())

@@ -13,6 +13,7 @@ DECLARED = {
 }
 
 
+@pytest.mark.terraform
 def test_later_sources_win_and_types_are_kept(tmp_path: Path) -> None:
     (tmp_path / "terraform.tfvars").write_text(
         'name = "from-file" # a comment\nzones = [\n  "a",\n  "b",\n]\nsize = 2\nother = 3\n'

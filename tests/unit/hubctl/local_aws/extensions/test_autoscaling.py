@@ -65,8 +65,8 @@ def test_metrics_are_added_to_those_that_are_collected(autoscaling: Any, group: 
 
 
 def test_initial_lifecycle_hooks_are_created_without_a_target(autoscaling: Any, group: str) -> None:
-    (hook,) = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
-    assert hook["LifecycleHookName"] == "boot"
+    hooks = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group, LifecycleHookNames=["boot"])
+    (hook,) = hooks["LifecycleHooks"]
     assert hook["HeartbeatTimeout"] == 300
     assert "NotificationTargetARN" not in hook
     assert "RoleARN" not in hook
