@@ -36,7 +36,7 @@ def listed(text: "str") -> "list[SystemPackage]":
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        purposes = []
+        purposes: "list[str]" = []
         while len(words) > 2 + len(purposes) and words[2 + len(purposes)] in PURPOSES:
             purposes.append(words[2 + len(purposes)])
         reason = " ".join(words[2 + len(purposes) :])
