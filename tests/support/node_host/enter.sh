@@ -23,7 +23,7 @@ ln -sfn /proc/self/fd "$root/dev/fd"
 mount -t proc proc "$root/proc"
 
 exec 3< <(exec "$python" -IS "$services" "$settings") # it needs no package, and starts faster without
-read -r -t 60 ready <&3
+read -r -t 120 ready <&3
 [[ $ready == ready ]]
 
 mapfile -d '' -t variables <"$environment"

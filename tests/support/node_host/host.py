@@ -17,6 +17,9 @@ from tests.support.node_host.aws_gate import AwsGate
 from tests.support.node_host.recorders import RECORDERS
 
 HERE = Path(__file__).resolve().parent
+# Seconds that a run may take at most, and that a node waits for others unless a test says less: a wait which does not end
+# as it should fails its test. On a busy machine every call of the AWS CLI takes seconds.
+LIMIT = 600.0
 BOOTSTRAP = HERE.parents[2] / "constructs/hub_constructs/chef_hub/bootstrap"
 NEEDED = ("unshare", "ip", "curl", "jq", "openssl", "flock", "timeout", "chroot")
 # Of the host's /etc, what name service, TLS and the alternatives of commands need.
@@ -99,7 +102,7 @@ class NodeHost:
                 recorder.chmod(0o755)
         self.aws_cli.install(self.root / "aws-cli/aws")
 
-    def boot(self, seconds: float = 180.0) -> Run:
+    def boot(self, seconds: float = LIMIT) -> Run:
         """Run the user data: the contract, what all nodes share, and the kind's own script."""
         prelude = (
             "#!/bin/bash\nset -eu\numask 077\nmkdir -p /etc/chef-hub\n"
@@ -110,7 +113,7 @@ class NodeHost:
         parts = [prelude, *((BOOTSTRAP / name).read_text(encoding="utf-8") for name in SCRIPTS[self.kind])]
         return self.run_script("\n".join(parts), seconds)
 
-    def call(self, function: str, seconds: float = 180.0) -> Run:
+    def call(self, function: str, seconds: float = LIMIT) -> Run:
         """Run the installed program as a systemd unit does."""
         return self.run_script(f"exec /var/lib/chef-hub/node.sh {function}\n", seconds)
 
@@ -195,7 +198,7 @@ class NodeHost:
             "AWS_ACCESS_KEY_ID": "local-aws",
             "AWS_SECRET_ACCESS_KEY": "local-aws",
             "CHEF_HUB_POLL_SECONDS": "1",
-            "CHEF_HUB_WAIT_SECONDS": "180",
+            "CHEF_HUB_WAIT_SECONDS": f"{LIMIT:.0f}",
             **self.variables,
         }
         return [f"{name}={value}" for name, value in values.items()]

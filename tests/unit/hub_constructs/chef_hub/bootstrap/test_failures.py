@@ -16,7 +16,6 @@ def test_facts_that_never_come_end_in_a_message(deploy: Deploy, kind: str) -> No
     host = deployment.host(kind, variables={"CHEF_HUB_WAIT_SECONDS": "4"})
     run = host.boot()
     assert run.code == 1
-    assert run.seconds < 60
     assert 'FAILED in step "wait for the Chef Server"' in run.output
     assert (
         f"gave up waiting for the Chef Server's fact at {deployment.prefix}/chef_server/fact after 4 s"
@@ -45,7 +44,6 @@ def test_deadline_that_has_passed_already_still_gets_one_attempt(deploy: Deploy)
     deployment = deploy()
     run = deployment.host("worker", variables={"CHEF_HUB_WAIT_SECONDS": "0"}).boot()
     assert run.code == 1
-    assert run.seconds < 60
     assert 'FAILED in step "wait for the Chef Server"' in run.output
     assert "after 0 s" in run.output
     assert [request for request in deployment.gate.requests if "chef_server/fact" in request.body]
@@ -64,7 +62,6 @@ def test_metadata_service_without_an_answer_ends_in_a_message(deploy: Deploy) ->
     host = deployment.host("worker", imds_delay_seconds=60.0, variables={"CHEF_HUB_WAIT_SECONDS": "6"})
     run = host.boot()
     assert run.code == 1
-    assert run.seconds < 60
     assert 'FAILED in step "read the identity from IMDSv2"' in run.output
     assert "gave up waiting for IMDSv2 at http://169.254.169.254" in run.output
 
@@ -75,7 +72,6 @@ def test_aws_without_an_answer_ends_in_a_message(deploy: Deploy) -> None:
     variables = {"CHEF_HUB_WAIT_SECONDS": "5", "CHEF_HUB_CALL_SECONDS": "3"}
     run = deployment.host("worker", variables=variables).boot()
     assert run.code == 1
-    assert run.seconds < 60
     assert 'FAILED in step "wait for the Chef Server"' in run.output
     assert "no answer within" in run.output
 
