@@ -15,6 +15,7 @@ from hubctl.local_aws.seed import AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
+from tests.support.waiting import PATIENCE
 
 # Terraform and the provider live for seconds each and spend a third of their work on collecting garbage: theirs is
 # collected only when there is much of it.
@@ -49,7 +50,7 @@ def run_main(project: Path) -> Callable[..., Path]:
             },
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert (finished.returncode, finished.stderr) == (0, "")

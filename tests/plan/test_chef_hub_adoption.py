@@ -19,6 +19,7 @@ from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 from hubctl.terraform.plan import Plan
 from stacks.chef_hub_differences import expected_actions
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]
 
@@ -180,7 +181,7 @@ def test_where_no_time_provider_can_be_had_the_waits_are_forgotten_by_hand(
     """Terraform installs a provider for whatever is in the state; ``state rm`` needs none (docs/reference/profiles.md)."""
     folder = with_time_sleep.parent
     forget = [terraform_binary(), "state", "rm", "module.chef.time_sleep.wait_chef_server_stable_30s"]
-    subprocess.run(forget, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(forget, cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
     left = {
         resource["type"] for resource in json.loads(with_time_sleep.read_text(encoding="utf-8"))["resources"]
     }

@@ -10,7 +10,7 @@ import pytest
 
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.local_aws.server import LocalAws
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 
 def is_alive(process_id: int) -> bool:
@@ -129,7 +129,7 @@ def test_a_caller_with_a_profile_of_their_own_reaches_only_the_local_endpoint(aw
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     endpoint, token, account = json.loads(ran.stdout)
     assert endpoint == aws.endpoint_url
