@@ -19,6 +19,7 @@ from lab_hub.settings import check_settings
 from lab_hub.spawner import LabDockerSpawner
 from swarm_hub.admission import Disk
 from swarm_hub.refusal import Refused
+from tests.support.waiting import PATIENCE
 
 GIB = 1024**3
 
@@ -103,7 +104,8 @@ def parts(document: dict[str, Any], tmp_path: Path) -> LabParts:
         on_refusal=lambda _: None,
     )
     books: Any = Books()
-    return LabParts(settings=check_settings(document), desk=desk, accounting=books)
+    unused: Any = None
+    return LabParts(settings=check_settings(document), desk=desk, accounting=books, disk=unused)
 
 
 @pytest.fixture
@@ -269,3 +271,5 @@ def test_the_parts_start_and_see_the_containers(
     assert containers.names() == {"notebook-ada"}
     started = make_parts(check_settings(document), containers, state_folder=tmp_path)
     assert started.desk.places == 2
+    started.disk.stop(PATIENCE)
+    started.accounting.stop(PATIENCE)

@@ -26,6 +26,7 @@ class LabParts:
     settings: LabSettings
     desk: Desk
     accounting: Accounting
+    disk: SharedDisk
     answers: FirstAnswers = field(default_factory=FirstAnswers)
 
 
@@ -70,4 +71,4 @@ def make_parts(
     disk.start()
     accounting.start()
     metrics.watch(desk.places, disk.state)
-    return LabParts(settings=settings, desk=desk, accounting=accounting)
+    return LabParts(settings=settings, desk=desk, accounting=accounting, disk=disk)
