@@ -19,7 +19,7 @@ from hubctl.errors import BadInputError
 from hubctl.terraform.messages import error_text
 
 PREFIX = "TF_VAR_"
-SECONDS = 60
+SECONDS = 300
 _NAMED = re.compile(r"^[ \t]*([A-Za-z_][\w-]*)[ \t]*=(?!=)", re.MULTILINE)
 
 

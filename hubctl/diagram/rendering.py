@@ -22,7 +22,7 @@ from hubctl.errors import HubctlError
 from hubctl.processes import run_program
 
 FORMATS = ("svg", "png")
-DEADLINE = 60.0  # seconds
+DEADLINE = 300.0  # seconds
 # Fonts of the same widths, where DejaVu is missing
 FALLBACKS = f"{FONT},Verdana,sans-serif"
 INSTALL = "Install Graphviz (Debian and Ubuntu: `apt-get install graphviz`, macOS: `brew install graphviz`)."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cookbooks.fakes.install import install
+from tests.support.waiting import PATIENCE
 
 PREFIX = "/chef-hub"
 IMAGE = "chef-hub/notebook:1"
@@ -67,6 +68,7 @@ class Host:
             "CHEF_HUB_NODE": "worker-i-1",
             "CHEF_HUB_NOTEBOOK_IMAGE": IMAGE,
             "CHEF_HUB_REAP_AFTER": "600",
+            "CHEF_HUB_CALL_SECONDS": f"{PATIENCE:.0f}",
             "STATE_DIRECTORY": str(self.keeper),
             "CREDENTIALS_FOLDER": str(self.credentials),
             **settings,
@@ -77,7 +79,7 @@ class Host:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=2 * PATIENCE,
         )
 
 

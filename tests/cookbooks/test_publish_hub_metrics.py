@@ -8,6 +8,7 @@ import pytest
 
 from hub_constructs.chef_hub import hub_metrics
 from tests.cookbooks.program_host import PREFIX, Host
+from tests.support.waiting import PATIENCE
 
 NAME = "notebooks.example.org"
 
@@ -45,7 +46,7 @@ class Leader:
             ],
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     def run(self) -> tuple[subprocess.CompletedProcess[str], dict[str, float]]:

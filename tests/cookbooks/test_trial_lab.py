@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hubctl.local_lab.lab_host import PROGRAMS, image_facts
 from hubctl.local_swarm.cookbook_files import attribute
+from tests.support.waiting import PATIENCE
 
 LIBRARIES = "cookbooks/jupyterhub_lab/libraries"
 PRINT = """
@@ -20,7 +21,9 @@ def test_hosts_hold_what_the_library_says(ruby: str, project: Path) -> None:
     network = attribute("jupyterhub_lab", "container_network")
     settings = json.dumps({"container_network": network, "notebook_image": "an/image:tag"})
     command = [ruby, "-r", str(library), "-e", PRINT, settings]
-    said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+    said = json.loads(
+        subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+    )
     assert said["facts"] == image_facts("an/image:tag")
     assert said["home"] == PROGRAMS
     files = project / "cookbooks/jupyterhub_lab/files/default"

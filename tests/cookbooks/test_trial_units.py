@@ -15,6 +15,7 @@ from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
 from hubctl.local_swarm.units import Unit
 from swarm_hub.settings import check_settings
+from tests.support.waiting import PATIENCE
 
 HERE = Path(__file__).resolve().parent
 ENDPOINT = "http://198.51.100.1:5000"
@@ -49,7 +50,7 @@ def recipes(site: Site, ruby: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert result.returncode == 0, result.stderr
     said: dict[str, Any] = json.loads(result.stdout)

@@ -20,10 +20,11 @@ import pytest
 # Threads and programs that have just been told to end may need a moment; only a test that fails waits so long.
 GRACE = 30.0
 PAUSE = 0.005
-# cdktf silences jsii when it is imported, and jsii keeps one Node, and a thread that reads from it, as long as the process lives.
+# What libraries keep for as long as the process lives: jsii, which the stacks silence when they are imported, one Node and a
+# thread that reads from it, and pycares, which resolves names for aiohttp, a thread that ends its channels.
 KEPT_VARIABLES = ("JSII_", "PYTEST_CURRENT_TEST")
 KEPT_PROGRAM = b"jsii-runtime"
-KEPT_MODULE = "jsii."
+KEPT_MODULES = ("jsii.", "pycares")
 SIGNALS = [
     getattr(signal, name)
     for name in (
@@ -97,7 +98,7 @@ def _new(before: Surroundings) -> list[str]:
     found = []
     for thread in set(threading.enumerate()) - before.threads:
         target = getattr(thread, "_target", None)
-        if not str(getattr(target, "__module__", "")).startswith(KEPT_MODULE):
+        if not str(getattr(target, "__module__", "")).startswith(KEPT_MODULES):
             found.append(f"the thread {thread.name} still runs: {target or thread!r}")
     for child in children() - before.children:
         command = _content(f"/proc/{child}/cmdline").replace(b"\0", b" ").strip()

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = 120.0  # seconds; only a test that fails waits so long
+PATIENCE = 300.0  # seconds; only a test that fails waits so long
 PAUSE = 0.01
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from tests.support.waiting import PATIENCE
+
 STUB = '#!/bin/sh\necho "make $*" >>"$CALLS"\n'
 
 
@@ -16,7 +18,7 @@ def test_continuous_integration_calls_the_commands_of_the_readme(project: Path, 
         [str(project / ".ci/run")],
         env={"PATH": f"{tmp_path}:/usr/bin:/bin", "CALLS": str(recorded)},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     called = recorded.read_text().splitlines()

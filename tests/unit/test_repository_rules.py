@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Put together here, so that this file does not hold what it looks for
@@ -29,7 +31,7 @@ BINARY = {".png", ".gz", ".zip", ".ico"}
 
 def tracked_files() -> list[Path]:
     command = ["git", "ls-files", "-z"]
-    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
     if listing.returncode != 0:
         pytest.skip("not a git checkout")
     paths = [ROOT / name for name in listing.stdout.split("\0") if name]

@@ -23,7 +23,10 @@ def load(name: str, default: Any) -> Any:
 
 
 def save(name: str, value: Any) -> None:
-    (FOLDER / f"{name}.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
+    # Whole at once: a stand-in beside this one, in the same pipe, may be reading it.
+    unfinished = FOLDER / f"{name}.json.{os.getpid()}"
+    unfinished.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    unfinished.replace(FOLDER / f"{name}.json")
 
 
 def fail(message: str, code: int = 1) -> int:

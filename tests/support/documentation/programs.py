@@ -13,6 +13,7 @@ from botocore import xform_name
 
 from hubctl.cli import hubctl
 from hubctl.environment.tools import terraform_binary
+from tests.support.waiting import PATIENCE
 
 PROJECT = Path(__file__).resolve().parent.parent.parent.parent
 # Programs of every system, whose options are not checked
@@ -213,7 +214,7 @@ def _options(command: str, arguments: list[str], known: frozenset[str] | set[str
 
 
 def _ask(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=PROJECT)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=PROJECT)
 
 
 CHECKERS: Mapping[str, Callable[[list[str], bool], None]] = {

@@ -2,15 +2,17 @@
 
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from swarm_hub import keeper as keeper_module
 from swarm_hub.keeper import BUSY_SECONDS, ORPHAN_SECONDS, Hub, Keeper, SwarmServers
+from tests.support.ports import silent_port
+from tests.support.serving import serving
 
 
 class Api(http.server.ThreadingHTTPServer):
@@ -84,11 +86,8 @@ class Services:
 @pytest.fixture
 def api() -> Iterator[Api]:
     server = Api()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 @pytest.fixture
@@ -136,13 +135,13 @@ def test_services_that_nobody_owns_go_after_a_deadline(keeper: Keeper) -> None:
     assert services.names == ["notebook-ada"]
 
 
-def test_a_hub_that_does_not_answer_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper_module, "CALL_SECONDS", 1)
-    hub = Hub("http://127.0.0.1:9/hub/api", "http://127.0.0.1:9", "secret")
+def test_a_hub_that_does_not_answer_removes_nothing() -> None:
     services = Services("notebook-ada")
-    keeper = Keeper(hub=hub, running=SwarmServers(services), idle_seconds=60)
-    with pytest.raises(keeper_module.requests.RequestException):
-        keeper.round(10 * ORPHAN_SECONDS)
+    with silent_port() as port:
+        hub = Hub(f"http://127.0.0.1:{port}/hub/api", f"http://127.0.0.1:{port}", "secret")
+        keeper = Keeper(hub=hub, running=SwarmServers(services), idle_seconds=60)
+        with pytest.raises(keeper_module.requests.RequestException):
+            keeper.round(10 * ORPHAN_SECONDS)
     assert services.names == ["notebook-ada"]
     hub._session.close()
 
@@ -168,7 +167,7 @@ def test_chores_come_first_and_one_that_fails_stops_nothing(
         if steps.count("pause") > 1:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(keeper_module.time, "sleep", pause)
+    monkeypatch.setattr(keeper_module, "time", SimpleNamespace(sleep=pause, monotonic=lambda: 0.0))
     with pytest.raises(KeyboardInterrupt):
         keeper_module.main(SwarmServers(Services()), [broken, lambda: steps.append("hold")])
     assert steps == ["broken", "hold", "pause"] * 2

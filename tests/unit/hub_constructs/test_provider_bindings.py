@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE
+
 CODE = """
 import sys
 import hub_constructs
@@ -19,7 +21,7 @@ def test_one_resource_imports_one_module(project: Path) -> None:
         env={"PYTHONPATH": str(project / "constructs"), "PATH": "/usr/bin:/bin:/usr/local/bin"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=True,
     )
     count, module, again = finished.stdout.split()

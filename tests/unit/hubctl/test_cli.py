@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 CODE = "from hubctl.cli import main; main()"
 
 
@@ -20,7 +22,7 @@ def run(
             env={**os.environ, "PYTHONPATH": str(project), "NO_COLOR": "1", **more},
             stdout=target if stdout else subprocess.PIPE,
             stderr=subprocess.PIPE,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

@@ -16,6 +16,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from tests.support.ports import silent_port
+
 FOLDER = Path(__file__).resolve().parents[3] / "images" / "journal"
 GROUP, STREAM = "/aws-lab/instances", "lab-i-0123456789abcdef0"
 NOW = int((time.time() - 3 * 86_400) * 1e6)  # microseconds; the log group takes nothing that is too old
@@ -238,8 +240,8 @@ def test_every_call_is_allowed_to_every_machine(ship_journal: ModuleType) -> Non
 
 
 def test_an_unreachable_metadata_service_is_an_error_of_the_round(ship_journal: ModuleType) -> None:
-    with pytest.raises(ship_journal.ShippingError, match="instance metadata service"):
-        ship_journal.instance_id("http://127.0.0.1:9/latest")
+    with silent_port() as port, pytest.raises(ship_journal.ShippingError, match="instance metadata service"):
+        ship_journal.instance_id(f"http://127.0.0.1:{port}/latest")
 
 
 def test_other_errors_of_aws_are_named(

@@ -39,10 +39,10 @@ def test_one_whose_sessions_stay_goes_at_the_deadline(
     lab.hub.log_in("user")
     lab.terminate()
     lab.run()
-    later(540)  # and the time that the runs themselves take
+    later(300)
     lab.run()
     assert len(lab.described()) == 1
-    later(61)
+    later(301)
     assert lab.run() == 0
     assert lab.described() == []
     assert "1 sessions are left, but the deadline of 600 s has passed" in caplog.text

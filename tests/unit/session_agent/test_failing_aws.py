@@ -1,6 +1,7 @@
 """AWS that throttles, refuses or is out of reach."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from botocore.awsrequest import AWSResponse
 
 from session_agent import scaling_group
 from session_agent.memory import Moment
+from tests.support.ports import silent_port
 
 ERROR = "<ErrorResponse><Error><Type>Sender</Type><Code>{}</Code><Message>said AWS</Message></Error></ErrorResponse>"
 
@@ -43,7 +45,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
                 client.meta.events.register(f"before-send.{service}.{operation}", answer)
 
         monkeypatch.setattr(scaling_group.ScalingGroup, "__init__", wired)
-        monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+        monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
         return refused
 
     return arrange
@@ -96,9 +98,10 @@ def test_the_metadata_service_knows_that_the_instance_must_go(
 def test_an_endpoint_out_of_reach(
     lab: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    assert lab.run() == 1
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
+    with silent_port() as port:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        assert lab.run() == 1
     assert "Could not connect" in caplog.text
 
 

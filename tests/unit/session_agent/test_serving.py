@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from session_agent.scaling_group import ScalingGroup
+from tests.support.ports import silent_port
 
 
 def test_sessions_are_published_and_protected_until_the_last_one_ends(lab: Any) -> None:
@@ -56,8 +57,9 @@ def test_a_hub_that_does_not_answer_is_not_taken_for_an_empty_one(
 
 
 def test_a_hub_that_is_not_there_at_all(lab: Any, caplog: pytest.LogCaptureFixture) -> None:
-    lab.hub.url = "http://127.0.0.1:1"
-    assert lab.run() == 0
+    with silent_port() as port:
+        lab.hub.url = f"http://127.0.0.1:{port}"
+        assert lab.run() == 0
     assert lab.published() == []
     assert "Connection refused" in caplog.text
 

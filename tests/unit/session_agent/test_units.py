@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from session_agent.__main__ import CREDENTIAL, RUN_FOLDER, TOKEN_FILE
+from tests.support.waiting import PATIENCE
 
 
 class Unit(configparser.RawConfigParser):
@@ -72,7 +73,7 @@ def test_a_run_as_the_unit_starts_it(lab: Any, files: Path, tmp_path: Path) -> N
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
@@ -91,7 +92,7 @@ def test_wrong_settings_end_with_2_before_anything_is_asked(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 2

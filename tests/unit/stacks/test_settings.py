@@ -13,6 +13,7 @@ import pytest
 from stacks.aws_lab_settings import LAB_CONTAINERS
 from stacks.chef_hub_deployment_settings import SWARM_CONTAINERS
 from stacks.settings import Settings, SettingsError, check_context, load_settings
+from tests.support.waiting import PATIENCE
 
 
 def mistakes(**context: Any) -> list[str]:
@@ -174,7 +175,7 @@ def test_main_refuses_before_anything_is_imported_or_written(project: Path, tmp_
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 2
@@ -192,7 +193,7 @@ def test_settings_are_checked_before_cdktf_is_imported() -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     assert finished.stdout.strip() == "False"

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -37,7 +39,7 @@ def cost(folder: Path, project: Path) -> Run:
             env={**kept, "PYTHONPATH": str(project), "NO_COLOR": "1", "COLUMNS": "120", **variables},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 CODE = "from hubctl.cli import main; main()"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -46,7 +48,7 @@ def doctor(folder: Path, project: Path) -> Run:
             },
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -128,7 +130,7 @@ def test_the_local_aws_refuses_what_it_cannot_be(option: str, project: Path) -> 
         env={**os.environ, "PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert ran.returncode == 2, ran.stderr

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[4]
-START_SECONDS = 60
 
 
 def hubctl(*arguments: str) -> list[str]:
@@ -27,7 +28,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=START_SECONDS,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -70,7 +71,7 @@ def test_hubctl_itself_is_found_and_the_stacks_have_their_variables() -> None:
         env={**environment(), "PATH": "/nonexistent", "TF_VAR_domain_name": "mine.vars.example.test"},
         capture_output=True,
         text=True,
-        timeout=START_SECONDS,
+        timeout=PATIENCE,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
@@ -110,7 +111,7 @@ def test_serves_until_told_to_stop_and_leaves_nothing(
     assert profile.is_file()
 
     serving.send_signal(ending)
-    _, errors = serving.communicate(timeout=START_SECONDS)
+    _, errors = serving.communicate(timeout=PATIENCE)
 
     assert serving.returncode == 0, errors
     assert not profile.parent.exists()

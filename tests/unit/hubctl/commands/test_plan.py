@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 STUB = """#!/bin/sh
 printf '%s\\n' "$*" >> "$CALLS"
@@ -52,7 +54,7 @@ def plan(folder: Path, project: Path, tmp_path: Path) -> Run:
             },
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -37,7 +39,7 @@ def simulate(synthesized: Path, tmp_path: Path) -> Callable[..., subprocess.Comp
             },
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

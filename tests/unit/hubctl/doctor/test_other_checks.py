@@ -22,6 +22,7 @@ from hubctl.doctor.name_servers import parsed
 from hubctl.doctor.run import Diagnosis
 from hubctl.errors import BadInputError
 from hubctl.local_aws.server import LocalAws
+from tests.support.waiting import PATIENCE
 
 Look = Callable[..., list[Finding]]
 Answer = Callable[[dns.message.Message], dns.message.Message]
@@ -151,7 +152,10 @@ def servers(*names: str) -> Answer:
     return answer
 
 
-def test_the_delegation_is_compared_with_the_zone(aws: LocalAws, look: Look) -> None:
+def test_the_delegation_is_compared_with_the_zone(
+    aws: LocalAws, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(name_servers, "SECONDS", PATIENCE)
     route53 = aws.client("route53")
     zones = route53.list_hosted_zones_by_name(DNSName="lab.example.test.")["HostedZones"]
     own = route53.get_hosted_zone(Id=zones[0]["Id"])["DelegationSet"]["NameServers"]
@@ -170,10 +174,10 @@ def test_the_delegation_is_compared_with_the_zone(aws: LocalAws, look: Look) -> 
 
 def test_no_name_server_answers(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(name_servers, "SECONDS", 0.5)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    (finding,) = look("delegation", "aws-lab", options=Options(nameserver=f"127.0.0.1:{port}"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        (finding,) = look("delegation", "aws-lab", options=Options(nameserver=f"127.0.0.1:{port}"))
     assert "could be asked" in finding.found or "do not answer" in finding.found
 
 

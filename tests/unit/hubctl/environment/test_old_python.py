@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.environment.project import ROOT
+from tests.support.waiting import PATIENCE
 
 # Everything that `python3 -m hubctl.environment` imports before it has seen that Python is new enough
 LOADED_BY_OLD_PYTHON = (
@@ -63,7 +64,7 @@ def test_an_old_python_says_what_it_needs(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert "Python 3.11 or newer is needed, found 3.6" in done.stderr

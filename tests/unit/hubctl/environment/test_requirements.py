@@ -9,6 +9,7 @@ import pytest
 from hubctl.environment import requirements
 from hubctl.environment.project import ROOT
 from hubctl.environment.requirements import check_tools
+from tests.support.waiting import PATIENCE
 
 GOOD = {
     "node": "echo v20.11.1",
@@ -128,7 +129,7 @@ def test_the_command_changes_nothing_when_a_tool_is_missing(tools: Path, tmp_pat
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert "npm is not on PATH: install" in done.stderr

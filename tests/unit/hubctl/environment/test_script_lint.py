@@ -5,10 +5,11 @@ from pathlib import Path
 
 from hubctl.environment.project import ROOT
 from hubctl.environment.script_lint import shell_scripts
+from tests.support.waiting import PATIENCE
 
 
 def test_scripts_are_known_by_ending_or_first_line(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True, timeout=60)  # noqa: S607
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True, timeout=PATIENCE)  # noqa: S607
     for name, text in {
         "by-ending.sh": "echo",
         "by-env": "#!/usr/bin/env bash\n",

@@ -48,7 +48,7 @@ def test_units_start_in_order_and_wait_for_those_before(
         Unit(name="one", kind="oneshot", command=shell("sleep 0.1; echo one >>$SAID")),
         Unit(
             name="two",
-            command=shell(f"sleep 0.1; touch {tmp_path}/there; exec sleep 60"),
+            command=shell(f"sleep 0.1; touch {tmp_path}/there; exec sleep 600"),
             ready=f"{tmp_path}/there",
         ),
         Unit(name="three", kind="oneshot", command=shell(f"test -e {tmp_path}/there && echo three >>$SAID")),
@@ -80,7 +80,7 @@ def test_a_step_that_others_need_must_succeed(supervised: Make) -> None:
 
 
 def test_a_service_that_never_gets_ready_is_told(supervised: Make, tmp_path: Path) -> None:
-    unit = Unit(name="engine", command=["sleep", "60"], ready=f"{tmp_path}/never", start_seconds=0.2)
+    unit = Unit(name="engine", command=["sleep", "600"], ready=f"{tmp_path}/never", start_seconds=0.2)
     supervisor = supervised(unit)
     with pytest.raises(RuntimeError, match="did not appear"):
         supervisor.start()
