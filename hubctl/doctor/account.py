@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ProfileNotFound
 
 from hubctl.errors import BadInputError
 from hubctl.local_aws.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from hubctl.service_models import share_models
 
 PATIENCE = Config(
     connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3}, s3={"addressing_style": "path"}
@@ -39,7 +41,9 @@ class Account:
                 f"{source} {self.endpoint!r} is not a URL", remedy="Give one such as http://127.0.0.1:5000."
             )
         try:
-            self._session = boto3.session.Session(profile_name=profile)
+            core = botocore.session.Session(profile=profile)
+            share_models(core)
+            self._session = boto3.session.Session(botocore_session=core)
             keys = self._local_keys() if self.is_local and self._session.get_credentials() is None else {}
         except ProfileNotFound as error:
             raise BadInputError(

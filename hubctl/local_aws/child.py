@@ -45,6 +45,9 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
     listener = socket.create_server((LOOPBACK, port))
     port = listener.getsockname()[1]
     # Imported late: the watch on the parent must stand before the slow imports begin.
+    from hubctl.service_models import share_models_everywhere
+
+    share_models_everywhere()  # before moto, which asks EC2's model for AWS's regions time and again
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,

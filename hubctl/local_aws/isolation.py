@@ -3,6 +3,8 @@
 import boto3
 import botocore.session
 
+from hubctl.service_models import share_models
+
 
 def isolated_session(profile_file: str) -> boto3.session.Session:
     """Make a boto3 session that reads our profile file whatever the caller's environment says."""
@@ -16,4 +18,5 @@ def isolated_session(profile_file: str) -> boto3.session.Session:
         ("use_dualstack_endpoint", False),
     ):
         core.set_config_variable(variable, value)
+    share_models(core)
     return boto3.session.Session(botocore_session=core)

@@ -1,6 +1,7 @@
-"""The two ways to complete a class of moto; both fail loudly when moto is not what they expect."""
+"""The ways to complete a class or a module of moto; all fail loudly when moto is not what they expect."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 Method = Callable[..., Any]
@@ -24,11 +25,11 @@ def add(owner: type, name: str | None = None) -> Callable[[Method], Method]:
     return put
 
 
-def wrap(owner: type, name: str | None = None) -> Callable[[Method], Method]:
-    """Replace a method of ``owner``; the function gets the original as its first argument.
+def wrap(owner: type | ModuleType, name: str | None = None) -> Callable[[Method], Method]:
+    """Replace a method of a class, or a function of a module; the function gets the original as its first argument.
 
     Raises:
-        TypeError: moto no longer has such a method.
+        TypeError: moto no longer has such a method or function.
 
     """
 
