@@ -42,7 +42,7 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def command() -> None:
     """Run the AWS Lab on this machine: the applied stack, a real host for each instance, a balancer in front.
 
-    Needs root and the packages that .ci/apt-packages lists. Users' files stay between runs; nothing else does.
+    Needs root and the packages that `make system-packages` installs. Users' files stay between runs; nothing else does.
     """
 
 

@@ -39,7 +39,7 @@ TOOLS = (
 def command() -> None:
     """Run the hub on a trial cluster: a leader and two workers, as separate hosts on this machine.
 
-    Needs root and the packages that .ci/apt-packages lists. Users' files stay between runs; nothing else does.
+    Needs root and the packages that `make system-packages` installs. Users' files stay between runs; nothing else does.
     """
 
 
@@ -114,7 +114,7 @@ def _check(files: ManagerFiles) -> None:
     if missing:
         raise BadInputError(
             f"these tools are missing: {', '.join(missing)}",
-            remedy="Install the packages that .ci/apt-packages lists.",
+            remedy="Run `make system-packages`, which installs what is missing.",
         )
 
 

@@ -32,7 +32,7 @@ def check_machine() -> None:
     missing = [tool for tool in TOOLS if not shutil.which(tool, path=path)]
     if missing:
         problems.append(f"these tools are missing: {', '.join(missing)}")
-        remedies.append("Install the packages that .ci/apt-packages lists.")
+        remedies.append("Run `make system-packages`, which installs what is missing.")
     for check in (terraform_binary, driver_environment):
         try:
             check()

@@ -23,7 +23,7 @@ def run(*command: str, seconds: float = SECONDS, check: bool = True, stdin: str 
         )
     except FileNotFoundError as error:
         raise HubctlError(
-            f"{command[0]} is missing", remedy="Install the packages that .ci/apt-packages lists."
+            f"{command[0]} is missing", remedy="Run `make system-packages`, which installs what is missing."
         ) from error
     except subprocess.TimeoutExpired as error:
         raise HubctlError(

@@ -211,7 +211,7 @@ def run_step(command: list[str]) -> None:
         finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=STEP_SECONDS)
     except FileNotFoundError as error:
         raise HubctlError(
-            f"{command[0]} is missing", remedy="Install the packages that .ci/apt-packages lists."
+            f"{command[0]} is missing", remedy="Run `make system-packages`, which installs what is missing."
         ) from error
     except subprocess.TimeoutExpired as error:
         raise HubctlError(

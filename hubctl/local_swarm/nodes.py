@@ -139,7 +139,7 @@ def aws_folder() -> Path:
     found = shutil.which("aws")
     if not found:
         raise HubctlError(
-            "the AWS CLI is missing", remedy="Install the packages that .ci/apt-packages lists."
+            "the AWS CLI is missing", remedy="Run `make system-packages`, which installs what is missing."
         )
     return Path(found).parent
 
