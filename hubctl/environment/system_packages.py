@@ -36,13 +36,13 @@ def listed(text: "str") -> "list[SystemPackage]":
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        purposes: "list[str]" = []
-        while len(words) > 2 + len(purposes) and words[2 + len(purposes)] in PURPOSES:
-            purposes.append(words[2 + len(purposes)])
-        reason = " ".join(words[2 + len(purposes) :])
+        end = 2
+        while end < len(words) and words[end] in PURPOSES:
+            end += 1
+        purposes, reason = tuple(words[2:end]), " ".join(words[end:])
         if not purposes or not reason:
             raise ValueError(f"{LIST.name}: {line!r} is not: package program purposes what-for")
-        found.append(SystemPackage(words[0], words[1], tuple(purposes), reason))
+        found.append(SystemPackage(words[0], words[1], purposes, reason))
     return found
 
 
