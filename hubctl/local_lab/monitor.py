@@ -69,7 +69,7 @@ class Monitor:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join(30)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)  # what is asked of a hub ends within HUB_SECONDS
 
     def look(self) -> Moment:
         """Return what there is now."""
