@@ -25,6 +25,7 @@ echo "${0##*/} was started by one of the quick tests: mark it with pytest.mark.n
 exit 97
 """
 _REPLACED = ("cdktf", "node", "npm", "terraform")
+_HOSTS = Path(__file__).resolve().parents[1] / "e2e"
 _tools = pytest.StashKey[Path]()
 
 
@@ -71,13 +72,19 @@ def pytest_collection_modifyitems(
     places: dict[Path, int] = {}
     for place, item in enumerate(items):
         turns[item.path] = min(turns.get(item.path, 2), _turn(item))
-        places.setdefault(item.path, place)
+        here = written[item] if _is_on_hosts(item) else place
+        places[item.path] = min(places.get(item.path, here), here)
     told = {item: written[item] if _is_step(item) else place for place, item in enumerate(items)}
     items.sort(key=lambda item: (turns[item.path], places[item.path], told[item]))
 
 
 def _is_step(item: pytest.Item) -> bool:
-    return item.get_closest_marker("story") is not None
+    return item.get_closest_marker("story") is not None or _is_on_hosts(item)
+
+
+def _is_on_hosts(item: pytest.Item) -> bool:
+    """Tell whether a test belongs to those on real hosts: they share them, and one file's are gone before the next's."""
+    return item.path.is_relative_to(_HOSTS)
 
 
 def _is_long(item: pytest.Item) -> bool:
