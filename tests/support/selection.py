@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Generator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ exit 97
 _REPLACED = ("cdktf", "node", "npm", "terraform")
 _HOSTS = Path(__file__).resolve().parents[1] / "e2e"
 _tools = pytest.StashKey[Path]()
+_PLACE = pytest.StashKey[int]()
+_collected = count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,13 +59,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if quick and _STARTS_NODE.search(collection_path.read_text(encoding="utf-8")) else None
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> Generator[None, None, None]:
-    """Around pytest-randomly: bring the steps of stories back into order, and long files to the front."""
-    written = {item: number for number, item in enumerate(items)}
-    yield
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Remember where a test stood before it was shuffled."""
+    item.stash[_PLACE] = next(_collected)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """After the shuffle: bring the steps of stories back into order, and long files to the front."""
     if config.getoption("--quick"):
         left_out = [item for item in items if _is_long(item)]
         items[:] = [item for item in items if not _is_long(item)]
@@ -72,9 +75,9 @@ def pytest_collection_modifyitems(
     places: dict[Path, int] = {}
     for place, item in enumerate(items):
         turns[item.path] = min(turns.get(item.path, 2), _turn(item))
-        here = written[item] if _is_on_hosts(item) else place
+        here = item.stash[_PLACE] if _is_on_hosts(item) else place
         places[item.path] = min(places.get(item.path, here), here)
-    told = {item: written[item] if _is_step(item) else place for place, item in enumerate(items)}
+    told = {item: item.stash[_PLACE] if _is_step(item) else place for place, item in enumerate(items)}
     items.sort(key=lambda item: (turns[item.path], places[item.path], told[item]))
 
 

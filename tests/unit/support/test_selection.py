@@ -19,6 +19,7 @@ class Item:
     def __init__(self, path: str, *marks: str, fixtures: tuple[str, ...] = ()) -> None:
         self.path = Path(selection.__file__).resolve().parents[2] / path
         self.fixturenames = fixtures
+        self.stash: dict[Any, int] = {}
         self._marks = [Mark(name) for name in marks]
 
     def iter_markers(self) -> list[Mark]:
@@ -44,12 +45,10 @@ class Config:
 
 def arranged(items: list[Item], shuffled: list[Item], config: Config | None = None) -> list[Item]:
     """Return the items as the plugin leaves them after another one has shuffled them."""
-    result: list[Any] = list(items)
-    hook = selection.pytest_collection_modifyitems(config or Config(), result)  # type: ignore[arg-type]
-    next(hook)
-    result[:] = shuffled
-    with pytest.raises(StopIteration):
-        next(hook)
+    for item in items:
+        selection.pytest_itemcollected(item)  # type: ignore[arg-type]
+    result: list[Any] = list(shuffled)
+    selection.pytest_collection_modifyitems(config or Config(), result)  # type: ignore[arg-type]
     return result
 
 
