@@ -15,7 +15,9 @@ import pytest
 
 # Importing these starts Node
 _STARTS_NODE = re.compile(
-    r"^(?:from|import) (?:cdktf|hub_constructs|stacks\.(?:app|adoption|aws_lab|chef_hub)(?= import)|tests\.support\.stack_)",
+    r"^(?:from|import) (?:cdktf|hub_constructs|tests\.support\.stack_|stacks\.(?:"
+    r"app|adoption|aws_lab(?:_ground|_instances)?|backends|chef_hub(?:_adoption|_original|_parts|_recommended)?|"
+    r"kept_data|operating)(?= import))",
     re.MULTILINE,
 )
 _NODE_FIXTURES = frozenset({"synth"})

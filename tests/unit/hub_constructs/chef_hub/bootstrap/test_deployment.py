@@ -11,6 +11,8 @@ from tests.support.node_host.deployment import Deployment
 from tests.support.node_host.host import SCRIPTS
 from tests.support.node_host.policies import ACCOUNT, REGION, refused
 
+pytestmark = pytest.mark.node
+
 NODES = {
     "chef_server": "10.30.0.5",
     "workstation": "10.30.0.6",
