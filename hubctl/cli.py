@@ -7,8 +7,9 @@ from typing import cast
 
 import click
 
+from hubctl.calling import NAME, typed
 from hubctl.command_group import CommandGroup
-from hubctl.console import err
+from hubctl.console import err, say_error
 from hubctl.errors import HubctlError
 
 # One module a command under hubctl/commands/, each with a click command named `command`. They are
@@ -61,25 +62,30 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding shows ? for what it lacks
             stream.reconfigure(errors="replace")
     try:
-        sys.exit(hubctl.main(standalone_mode=False) or 0)
+        sys.exit(hubctl.main(prog_name=NAME, standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        _say_misuse(error)
         sys.exit(error.exit_code)
     except HubctlError as error:
-        _say(error.message, error.remedy)
+        say_error(error.message, error.remedy)
         sys.exit(error.exit_code)
     except OSError as error:  # such as a full disk
-        _say(
+        say_error(
             f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
             "Set that right, and run it again.",
         )
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        err.print("interrupted")
+        err.say("interrupted")
         sys.exit(130)
 
 
-def _say(message: str, remedy: str) -> None:
-    err.print("error:", style="red", end=" ")
-    err.print(message, markup=False)
-    err.print(f"       {remedy}", markup=False)
+def _say_misuse(error: click.ClickException) -> None:
+    """Say what click refuses, as click itself does, but wrapped, and with a command that works as it is typed."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        path = context.command_path.partition(" ")[2]
+        err.say(context.get_usage())
+        err.say(f"Try `{typed(f'{path} --help'.strip())}` for help.")
+        err.say()
+    err.say(error.format_message(), label="Error: ")

@@ -1,9 +1,106 @@
 """Where hubctl writes: results to standard output, progress and errors to standard error.
 
+Sentences are wrapped at words, to the width of the terminal; where there is no terminal, to 80 columns. What somebody may paste
+is never broken: a word, an address, a path, a command between backticks. JSON is written as it is.
+
 Rich honours ``NO_COLOR`` and drops colour and animation when the stream is not a terminal.
 """
 
-from rich.console import Console
+import contextlib
+import os
+import re
+import textwrap
+from typing import IO, Any
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+from rich.console import Console, ConsoleDimensions
+from rich.text import Text
+
+WIDTH, HEIGHT = 80, 25  # of what is no terminal
+NARROWEST = 20
+_INLINE = re.compile(r"`[^`\n]+`")
+_BULLET = re.compile(r"\s*(?:(?:[-*>→]|\d+\.) )?")
+_HELD = "\0"  # stands for a blank at which no line may end
+
+
+class Writer(Console):
+    """A stream of sentences, lines to paste and tables; ``file`` and ``width`` are for tests."""
+
+    def __init__(
+        self, *, stderr: bool = False, file: IO[str] | None = None, width: int | None = None, **more: Any
+    ) -> None:
+        super().__init__(stderr=stderr, file=file, highlight=False, markup=False, emoji=False, **more)
+        self._chosen = width
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """The columns of ``COLUMNS`` or of this stream's own terminal, and the lines."""
+        columns, lines = WIDTH, HEIGHT
+        if self.is_terminal:
+            with contextlib.suppress(OSError, ValueError):  # it may be forced to be one, and be none
+                columns, lines = os.get_terminal_size(self.file.fileno())
+        told = os.environ.get("COLUMNS", "")
+        columns = self._chosen or (int(told) if told.isdecimal() else 0) or columns or WIDTH
+        return ConsoleDimensions(max(columns, NARROWEST), lines or HEIGHT)
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._chosen = new_size[0]
+
+    def say(
+        self, text: str = "", *, style: str = "", label: str | Text = "", hang: int | None = None
+    ) -> None:
+        """Write sentences, each line of ``text`` wrapped at words.
+
+        ``label`` stands before the first line. What is wrapped goes on below the line's own beginning, or ``hang`` columns in.
+        """
+        named = label if isinstance(label, Text) else Text(label)
+        for number, line in enumerate(text.split("\n")):
+            before = named if number == 0 else Text()
+            shown = Text("\n".join(wrapped(line, self.width, label=before.plain, hang=hang)), style=style)
+            shown.stylize(before.style, 0, len(before))
+            for span in before.spans:
+                shown.stylize(span.style, span.start, span.end)
+            self.print(shown, soft_wrap=True)
+
+    def paste(self, line: str, *, indent: int = 0) -> None:
+        """Write a line that somebody or something will read as it is: a command, a path, a document."""
+        self.print(Text(" " * indent + line), soft_wrap=True)
+
+
+def wrapped(text: str, width: int, *, label: str = "", hang: int | None = None) -> list[str]:
+    """Return one line of text as lines that fit ``width``; a word that is longer stands alone on its line."""
+    beginning = _BULLET.match(text)
+    start = beginning[0] if beginning else ""
+    below = len(label) + len(start) if hang is None else hang
+    lines = textwrap.wrap(
+        held(text[len(start) :]),
+        width,
+        initial_indent=label + start,
+        subsequent_indent=" " * below,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        expand_tabs=False,
+    )
+    return [line.replace(_HELD, " ") for line in lines] or [f"{label}{start}".rstrip()]
+
+
+def words(text: str) -> list[str]:
+    """Return what is never broken: words, and commands between backticks."""
+    return [word.replace(_HELD, " ") for word in held(text).split()]
+
+
+def held(text: str) -> str:
+    """Return the text with the blanks of its commands replaced by what no line ends at."""
+    return _INLINE.sub(lambda command: command[0].replace(" ", _HELD), text)
+
+
+def say_error(message: str, remedy: str) -> None:
+    """Say what is wrong and what to do next, on standard error."""
+    err.say(message, label=Text("error: ", style="red"))
+    for line in remedy.split("\n"):
+        err.say(f"       {line}" if line else "")
+
+
+out = Writer()
+err = Writer(stderr=True)

@@ -136,7 +136,7 @@ def _check_known(file: AdoptionFile, resources: Mapping[str, TerraformResource])
     if strange:
         raise AdoptionError(
             f"the adoption file names what the stack {file.stack} does not have with these settings: "
-            f"{'; '.join(strange)}. Set the settings back to those of the file, or write it anew with hubctl adopt."
+            f"{'; '.join(strange)}. Set the settings back to those of the file, or write it anew with `.venv/bin/hubctl adopt`."
         )
 
 

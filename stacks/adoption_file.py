@@ -105,13 +105,13 @@ def parse_adoption(text: str, stack: str) -> AdoptionFile:
         document = json.loads(text)
     except ValueError as error:
         raise AdoptionFileError(
-            [f"it is not JSON ({error}). Correct it, or write it anew with hubctl adopt."]
+            [f"it is not JSON ({error}). Correct it, or write it anew with `.venv/bin/hubctl adopt`."]
         ) from error
     version = document.get("version") if isinstance(document, dict) else None
     if version != VERSION:
         raise AdoptionFileError(
             [
-                f"its version is {version!r}; this release reads version {VERSION}. Write it anew with hubctl adopt."
+                f"its version is {version!r}; this release reads version {VERSION}. Write it anew with `.venv/bin/hubctl adopt`."
             ]
         )
     try:

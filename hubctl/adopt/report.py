@@ -5,41 +5,36 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from hubctl.adopt.differences import Difference
 from hubctl.adopt.request import AdoptionOutcome
 from hubctl.adopt.secrecy import shown
+from hubctl.calling import typed
+from hubctl.console import Writer
+from hubctl.tables import Sheet
 
-WIDE = 1000  # columns; tables only take what they need
 _STYLES = {"certain": "green", "guessed": "yellow", "told": "cyan", "only there": "red", "only here": "red"}
 
 
-def print_outcome(outcome: AdoptionOutcome, file: Path, console: Console) -> None:
+def print_outcome(outcome: AdoptionOutcome, file: Path, console: Writer) -> None:
     """Print what was matched, kept and planned, and what to do next."""
-    if (
-        not console.is_terminal
-    ):  # a file or a pipe has no width: let every row be one line where that is possible
-        console = Console(file=console.file, highlight=False, width=WIDE)
-    console.print(_matches(outcome))
+    _matches(outcome).show(console)
     kept = list(_kept(outcome))
     if kept:
-        console.print(_table("kept as it is", ("resource", "argument", "value"), kept))
+        _table("kept as it is", ("resource", "argument", "value"), kept).show(console)
     for key, value in outcome.overruled.items():
-        console.print(
-            f"[yellow]note:[/] the project sets {key} = {escape(repr(value))}, which wins over the existing "
-            f"{escape(repr(outcome.file.settings[key]))}"
+        console.say(
+            f"the project sets {key} = {value!r}, which wins over the existing {outcome.file.settings[key]!r}",
+            label=Text("note: ", style="yellow"),
         )
     if outcome.updates:
-        console.print(_differences("would be updated in place", outcome.updates))
+        _differences("would be updated in place", outcome.updates).show(console)
     if outcome.differences:
-        console.print(_differences("differs", outcome.differences))
+        _differences("differs", outcome.differences).show(console)
     counts = ", ".join(f"{number} {action}" for action, number in sorted(outcome.counts.items()))
-    console.print(f"plan: {counts or 'nothing'}", markup=False)
-    console.print(_verdict(outcome, file), markup=False)
+    console.say(f"plan: {counts or 'nothing'}")
+    console.say(_verdict(outcome, file))
 
 
 def outcome_json(outcome: AdoptionOutcome, file: Path) -> dict[str, Any]:
@@ -64,7 +59,7 @@ def outcome_json(outcome: AdoptionOutcome, file: Path) -> dict[str, Any]:
     }
 
 
-def _matches(outcome: AdoptionOutcome) -> Table:
+def _matches(outcome: AdoptionOutcome) -> Sheet:
     rows: list[tuple[str, str, str, str]] = [
         (match.certainty, match.theirs, match.ours, ", ".join(match.reasons[:3]))
         for match in outcome.matching.matches
@@ -83,7 +78,7 @@ def _kept(outcome: AdoptionOutcome) -> Iterator[tuple[str, str, str]]:
         yield address, ", ".join(arguments), "whatever it is (ignore_changes)"
 
 
-def _differences(title: str, differences: Sequence[Difference]) -> Table:
+def _differences(title: str, differences: Sequence[Difference]) -> Sheet:
     rows = []
     for difference in differences:
         lines = [
@@ -94,13 +89,10 @@ def _differences(title: str, differences: Sequence[Difference]) -> Table:
     return _table(title, ("action", "resource", "existing → here", "to make it match"), rows)
 
 
-def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for name in header:
-        table.add_column(name, overflow="fold")
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Sheet:
+    table = Sheet(*header, title=title, light=True)
     for row in rows:
-        cells = [f"[{_STYLES[cell]}]{cell}[/]" if cell in _STYLES else escape(cell) for cell in row]
-        table.add_row(*cells)
+        table.add(*(Text(cell, style=_STYLES[cell]) if cell in _STYLES else cell for cell in row))
     return table
 
 
@@ -110,7 +102,8 @@ def _verdict(outcome: AdoptionOutcome, file: Path) -> str:
         what = "changed" if outcome.strict and not outcome.differences else "created, destroyed or replaced"
         return (
             f"Not yet: something would be {what}. {kept}\n"
-            f"A draft is in {file}; the stacks do not read it. Settle the differences above and run hubctl adopt again."
+            f"A draft is in {file}; the stacks do not read it. Settle the differences above and run "
+            f"`{typed('adopt')}` again."
         )
     secrets = "".join(f" and TF_VAR_{name}" for name in outcome.secret_settings)
     return (

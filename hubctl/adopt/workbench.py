@@ -8,6 +8,7 @@ from typing import Any
 
 from hubctl.adopt.existing import ExistingState, is_aws
 from hubctl.adopt.state_file import provider_of
+from hubctl.calling import typed
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
@@ -85,7 +86,7 @@ def _plan_remedy(message: str) -> str:
     if "credential" in message.lower() or "no EC2 IMDS role" in message:
         return (
             "The plan looks things up in AWS: set AWS credentials (reading is enough), "
-            "or try it on this machine with `hubctl local-aws`."
+            f"or try it on this machine with `{typed('local-aws')}`."
         )
     if "data.aws_route53_zone" in message:
         return "Name the public hosted zone that holds the domain: --var hosted_zone=example.org."

@@ -6,15 +6,16 @@ from pathlib import Path
 import click
 from botocore.config import Config
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-from rich.table import Table
 
 from hubctl.aws_client import aws_client
+from hubctl.calling import typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.cookbooks.bucket import bucket_name
 from hubctl.cookbooks.bundle import Bundle, pack
 from hubctl.cookbooks.store import POINTER, BundleStore
+from hubctl.tables import Sheet
 
 _FOLDER = Path(__file__).resolve().parents[2] / "cookbooks"
 
@@ -59,10 +60,7 @@ def push(
     store = _store(bucket, stack_folder, region)
     current, _ = store.pointer_or_nothing()
     if bundle is not None:
-        out.print(
-            f"{len(bundle.cookbooks)} cookbooks, {len(bundle.content)} bytes, sha256 {bundle.sha256}",
-            markup=False,
-        )
+        out.say(f"{len(bundle.cookbooks)} cookbooks, {len(bundle.content)} bytes, sha256 {bundle.sha256}")
         version = store.find(bundle)
         if version is None and not dry_run:
             version = _upload(store, bundle)
@@ -70,18 +68,17 @@ def push(
     if dry_run:
         what = "upload a new version and install it" if release is None else f"install {release.version}"
         done = release is not None and current == release
-        out.print("nothing would change" if done else f"would {what}; nothing was changed", markup=False)
+        out.say("nothing would change" if done else f"would {what}; nothing was changed")
         return
     assert release is not None  # noqa: S101 - uploaded or found above
     if current == release:
-        out.print(f"{release.version} is what the Workstation installs already; nothing to do", markup=False)
+        out.say(f"{release.version} is what the Workstation installs already; nothing to do")
         return
     store.point_to(release)
-    out.print(f"the Workstation installs {release.version} within five minutes", markup=False)
+    out.say(f"the Workstation installs {release.version} within five minutes")
     if current is not None:
-        out.print(
-            f"to go back: hubctl cookbooks push --bucket {store.bucket} --to {current.version}", markup=False
-        )
+        out.say("to go back:")
+        out.paste(typed(f"cookbooks push --to {current.version} --bucket {store.bucket}"), indent=2)
 
 
 @command.command("list")
@@ -95,19 +92,19 @@ def list_versions(bucket: str | None, stack_folder: Path | None, region: str | N
     roles = {
         release.version: role for release, role in ((previous, "last good"), (current, "latest")) if release
     }
-    table = Table("version", "bytes", "uploaded", "")
+    table = Sheet("version", "bytes", "uploaded", "", figures=(1,))
     for listed in store.versions():
         uploaded = f"{listed.uploaded.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
-        table.add_row(listed.version, str(listed.size), uploaded, roles.get(listed.version, ""))
-    if table.row_count == 0:
-        err.print(f"no cookbooks in s3://{store.bucket} yet: hubctl cookbooks push", markup=False)
+        table.add(listed.version, str(listed.size), uploaded, roles.get(listed.version, ""))
+    bucket_option = f"--bucket {store.bucket}"
+    if not table.rows:
+        err.say(f"no cookbooks in s3://{store.bucket} yet: `{typed(f'cookbooks push {bucket_option}')}`")
         return
-    out.print(table)
+    table.show(out)
     if current is None:
-        err.print(
+        err.say(
             f"the Workstation installs none of them: s3://{store.bucket}/{POINTER} is missing or damaged;"
-            " choose one with hubctl cookbooks push --to VERSION",
-            markup=False,
+            f" choose one with `{typed(f'cookbooks push --to VERSION {bucket_option}')}`"
         )
 
 
@@ -124,5 +121,5 @@ def _upload(store: BundleStore, bundle: Bundle) -> str:
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("upload", total=len(bundle.content))
         release = store.upload(bundle, datetime.now(UTC), lambda sent: progress.advance(task, sent))
-    out.print(f"uploaded {release.version}", markup=False)
+    out.say(f"uploaded {release.version}")
     return release.version

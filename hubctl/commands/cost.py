@@ -50,9 +50,9 @@ def command(
     made = [estimate(stack, assumptions, region) for stack in loaded]
     if as_json_wanted:
         document = {"version": VERSION, "stacks": [as_json(each) for each in made]}
-        out.print(json.dumps(document, indent=2), markup=False)
+        out.paste(json.dumps(document, indent=2))
         return
     for each in made:
         print_estimate(each, out)
-        out.print()
+        out.say()
     print_assumptions(made, out)

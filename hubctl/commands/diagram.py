@@ -60,4 +60,4 @@ def command(
         raise BadInputError(f"--output {folder} is a file", remedy="Name a folder.")
     values = read_pairs(variables, "--var")
     for file in draw(ROOT, stacks or STACK_NAMES, folder, formats or FORMATS, values, synthesized_folder):
-        out.print(f"drawn: {file}", markup=False)
+        out.say(f"drawn: {file}")

@@ -10,13 +10,13 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from rich.table import Table
 
 from hubctl.console import err, out
 from hubctl.demo.stacks import prepared_variables
 from hubctl.errors import BadInputError
 from hubctl.local_aws.seed import DEFAULT_QUOTAS, AccountSeed, SeededAccount, seed_account
 from hubctl.local_aws.server import LocalAws
+from hubctl.tables import Sheet
 from hubctl.terraform.driver import variable_environment
 
 COMMAND_NOT_FOUND = 127
@@ -81,7 +81,7 @@ def command(
         # A wait without a time-out would not let Python handle the signal on every platform.
         while not stop.wait(PARENT_POLL_SECONDS):
             aws.check_running()
-    err.print("stopped")
+    err.say("stopped")
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
@@ -122,10 +122,10 @@ def _run(handed_out: dict[str, str], command_line: tuple[str, ...]) -> int:
     try:
         process = subprocess.Popen(command_line, env={**os.environ, **handed_out, "PATH": path})
     except FileNotFoundError:
-        err.print(f"error: {command_line[0]}: command not found", markup=False)
+        err.say(f"error: {command_line[0]}: command not found")
         return COMMAND_NOT_FOUND
     except PermissionError:
-        err.print(f"error: {command_line[0]}: not executable", markup=False)
+        err.say(f"error: {command_line[0]}: not executable")
         return COMMAND_NOT_EXECUTABLE
     # Ctrl-C reaches the command from the terminal; SIGTERM reaches only this process, so pass it on.
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
@@ -135,15 +135,15 @@ def _run(handed_out: dict[str, str], command_line: tuple[str, ...]) -> int:
 
 def _announce(aws: LocalAws, account: SeededAccount, handed_out: dict[str, str]) -> None:
     """Print the endpoint, lines to paste, and a table of what was prepared."""
-    out.print(f"AWS answers at {aws.endpoint_url} until Ctrl-C. For another shell:\n", markup=False)
+    out.say(f"AWS answers at {aws.endpoint_url} until Ctrl-C. For another shell:\n")
     for name, value in handed_out.items():
-        out.print(f"export {name}={shlex.quote(value)}", markup=False)
-    out.print()
-    table = Table("prepared", "name", "id")
-    table.add_row("hosted zone", account.domain, account.hosted_zone_id)
+        out.paste(f"export {name}={shlex.quote(value)}")
+    out.say()
+    table = Sheet("prepared", "name", "id")
+    table.add("hosted zone", account.domain, account.hosted_zone_id)
     for name, image_id in account.image_ids.items():
-        table.add_row("image", name, image_id)
-    table.add_row("key pair", account.key_pair, "")
+        table.add("image", name, image_id)
+    table.add("key pair", account.key_pair, "")
     if account.bucket:
-        table.add_row("bucket", account.bucket, "")
-    out.print(table)
+        table.add("bucket", account.bucket, "")
+    table.show(out)

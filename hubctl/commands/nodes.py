@@ -4,13 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from hubctl.aws_client import aws_client
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.nodes.statuses import Deployment, NodeStatus, age, read_deployment
+from hubctl.tables import Sheet
 
 _COLOURS = {"converged": "green", "failed": "red", "unreadable": "red", "leaving": "yellow", "left": "dim"}
 
@@ -25,12 +25,9 @@ def command(prefix: str, region: str | None, as_json: bool) -> None:
         ssm = aws_client("ssm", region)
     deployment = read_deployment(ssm, prefix)
     if as_json:
-        out.print(_json(deployment), markup=False)
+        out.paste(_json(deployment))
     elif not deployment.nodes:
-        err.print(
-            f"no node has published a status below {prefix} yet; a first boot takes some minutes",
-            markup=False,
-        )
+        err.say(f"no node has published a status below {prefix} yet; a first boot takes some minutes")
     else:
         _print(deployment, datetime.now(UTC))
     if any(node.state in {"failed", "unreadable"} for node in deployment.nodes):
@@ -38,15 +35,15 @@ def command(prefix: str, region: str | None, as_json: bool) -> None:
 
 
 def _print(deployment: Deployment, now: datetime) -> None:
-    table = Table("node", "role", "cookbooks", "last converge", "status", "instance")
+    table = Sheet("node", "role", "cookbooks", "last converge", "status", "instance")
     for node in deployment.nodes:
         status = Text(node.state, style=_COLOURS.get(node.state, ""))
         converged = age(node.at, now) if node.state == "converged" else ""
         behind = node.role and node.cookbooks != deployment.live_cookbooks
         cookbooks = f"{node.cookbooks} (behind)" if behind else node.cookbooks
-        table.add_row(node.node, node.role or node.kind, cookbooks, converged, status, node.instance)
-    out.print(table)
-    out.print(f"live cookbooks: {deployment.live_cookbooks or 'none yet'}", markup=False)
+        table.add(node.node, node.role or node.kind, cookbooks, converged, status, node.instance)
+    table.show(out)
+    out.say(f"live cookbooks: {deployment.live_cookbooks or 'none yet'}")
     for node in deployment.nodes:
         if node.state in {"failed", "unreadable"}:
             _print_failure(node, now)
@@ -54,10 +51,10 @@ def _print(deployment: Deployment, now: datetime) -> None:
 
 def _print_failure(node: NodeStatus, now: datetime) -> None:
     if node.state == "unreadable":
-        err.print(f"{node.node}: {node.error}", markup=False)
+        err.say(f"{node.node}: {node.error}")
         return
     when = f" {age(node.at, now)} ago" if node.at else ""
-    err.print(f'{node.node} failed{when} in step "{node.step}": {node.error}', markup=False)
+    err.say(f'{node.node} failed{when} in step "{node.step}": {node.error}')
 
 
 def _json(deployment: Deployment) -> str:

@@ -126,16 +126,16 @@ def command(
         defaults = task.defaults
     title = f"{stack}, {what}, seed {seed}"
     if json_wanted:
-        out.print(json.dumps([as_json(result) for result in results], indent=2), markup=False)
+        out.paste(json.dumps([as_json(result) for result in results], indent=2))
     else:
-        out.print(table(results, title, defaults))
+        table(results, title, defaults).show(out)
         for remark in remarks(results):
-            out.print(f"- {remark}", markup=False)
+            out.say(f"- {remark}")
     if plot_file is not None:
         from hubctl.simulation.plot import plot
 
         plot(results, plot_file, title)
-        err.print(f"drawn: {plot_file}", markup=False)
+        err.say(f"drawn: {plot_file}")
 
 
 def _arrivals(
@@ -153,9 +153,8 @@ def _arrivals(
         found = read_arrivals(file)
         arrivals = one_server_each(found)
         if joined := len(found) - len(arrivals):
-            err.print(
-                f"{joined} of {len(found)} arrivals are of users whose server still runs: counted as one session",
-                markup=False,
+            err.say(
+                f"{joined} of {len(found)} arrivals are of users whose server still runs: counted as one session"
             )
         return arrivals, None, file.name
     chosen = SCENARIOS[str(scenario)]

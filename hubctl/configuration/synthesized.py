@@ -40,7 +40,7 @@ def synthesized(project: Path, stack: str, folder: Path | None) -> Iterator[Path
     if is_current(project, stack):
         yield project / "cdktf.out" / "stacks" / stack / JSON
         return
-    err.print(f"synthesizing {stack}, because cdktf.out is not up to date", markup=False)
+    err.say(f"synthesizing {stack}, because cdktf.out is not up to date")
     with tempfile.TemporaryDirectory(prefix="hubctl-synthesized-") as temporary:
         synthesize(project, Path(temporary))
         yield Path(temporary) / "stacks" / stack / JSON

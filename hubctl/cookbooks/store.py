@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from hubctl.calling import typed
 from hubctl.cookbooks.aws_errors import error_code, told_plainly
 from hubctl.cookbooks.bundle import Bundle
 from hubctl.errors import BadInputError, HubctlError
@@ -73,7 +74,8 @@ class BundleStore:
         except (ValueError, KeyError, TypeError) as error:
             raise HubctlError(
                 f"s3://{self.bucket}/{POINTER} is not a pointer to a bundle ({error})",
-                remedy="Write it anew: hubctl cookbooks push --to VERSION (hubctl cookbooks list shows them).",
+                remedy=f"Write it anew: `{typed(f'cookbooks push --to VERSION --bucket {self.bucket}')}`; "
+                f"`{typed(f'cookbooks list --bucket {self.bucket}')}` shows the versions.",
             ) from error
 
     def find(self, bundle: Bundle) -> str | None:
@@ -120,7 +122,7 @@ class BundleStore:
                     raise
                 raise BadInputError(
                     f"there is no version {version} in s3://{self.bucket}",
-                    remedy="Choose one that `hubctl cookbooks list` shows.",
+                    remedy=f"Choose one that `{typed(f'cookbooks list --bucket {self.bucket}')}` shows.",
                 ) from error
             actual = hashlib.sha256(answer["Body"].read()).hexdigest()
         recorded = answer.get("Metadata", {}).get("sha256", "")

@@ -4,39 +4,33 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from hubctl.console import Writer
 from hubctl.cost.estimate import Estimate
 from hubctl.cost.items import SIZES, Amounts
+from hubctl.tables import Sheet
 
 VERSION = 1
 
 
-def print_estimate(made: Estimate, console: Console) -> None:
+def print_estimate(made: Estimate, console: Writer) -> None:
     """Print the items and the total of a month, and what could not be priced."""
-    table = Table("service", "what", *SIZES, title=_title(made), title_justify="left")
-    for column in table.columns[2:]:
-        column.justify = "right"
-    table.add_row(
-        "", "instances", *(f"{getattr(made.instances, size):g}" for size in SIZES), end_section=True
-    )
+    table = Sheet("service", "what", *SIZES, title=_title(made), figures=range(2, 2 + len(SIZES)))
+    table.add("", "instances", *(f"{getattr(made.instances, size):g}" for size in SIZES), ends_section=True)
     for item in made.items:
-        table.add_row(item.service, item.what, *_money(item.cost))
-    table.add_section()
-    table.add_row(f"{made.prices.currency} a month", "", *_money(made.total), style="bold")
-    console.print(table)
+        table.add(item.service, item.what, *_money(item.cost), ends_section=item is made.items[-1])
+    table.add(f"{made.prices.currency} a month", "", *_money(made.total), style="bold")
+    table.show(console)
     for line in _remarks(made):
-        console.print(line, markup=False)
+        console.say(line)
 
 
-def print_assumptions(estimates: Sequence[Estimate], console: Console) -> None:
+def print_assumptions(estimates: Sequence[Estimate], console: Writer) -> None:
     """Print what was assumed, and which types of resources cost nothing."""
-    console.print("assumed (--assume NAME=NUMBER):", markup=False)
+    console.say("assumed (--assume NAME=NUMBER):")
     for name, (value, about) in estimates[0].assumptions.described().items():
-        console.print(f"  {name} = {value:g}: {about}", markup=False)
+        console.say(f"  {name} = {value:g}: {about}", hang=4)
     free = sorted({kind for each in estimates for kind in each.free})
-    console.print(f"no charge of their own: {', '.join(free)}", markup=False)
+    console.say(f"no charge of their own: {', '.join(free)}")
 
 
 def _title(made: Estimate) -> str:

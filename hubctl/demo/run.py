@@ -4,11 +4,10 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from rich.text import Text
-
 from hubctl.console import err, out
 from hubctl.demo.deploy_progress import DeployProgress
 from hubctl.demo.deployment import check_empty, deploy, second_plans
+from hubctl.demo.next_steps import print_next_steps
 from hubctl.demo.signals import stopping_in_order
 from hubctl.demo.stacks import DOMAIN, DemoStack
 from hubctl.demo.steps import Steps
@@ -42,7 +41,7 @@ def run_demo(project: Path, stacks: tuple[DemoStack, ...]) -> None:
             with stopping_in_order(), ExitStack() as running:
                 _run(workspace, stacks, steps, running)
         except BaseException:
-            err.print(Text(f"Everything that the demo started is stopped. Logs: {workspace.logs}"))
+            err.say(f"Everything that the demo started is stopped. Logs: {workspace.logs}")
             raise
     _show_end(workspace, stacks, steps)
 
@@ -70,24 +69,22 @@ def _run(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps, runn
 
 def _show_stack(name: str, plan: Plan) -> None:
     outputs = outputs_from_json(plan.prior_state.get("values", {}).get("outputs", {}))
-    out.print()
-    out.print(summary_table(name, summarize(plan.prior_state)))
+    out.say()
+    summary_table(name, summarize(plan.prior_state)).show(out)
     for line in output_lines(outputs):
-        out.print(Text(f"  {line}"))
-    out.print()
+        out.paste(line, indent=2)
+    out.say()
 
 
 def _show_end(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps) -> None:
     for title, seconds in steps.timings:
-        out.print(Text(f"{seconds:6.1f} s  {title}"))
-    out.print(
-        Text(f"{steps.total:6.1f} s  in all; the local AWS is stopped, the logs are in {workspace.logs}")
+        out.say(title, label=f"{seconds:6.1f} s  ")
+    out.say(
+        f"in all; the local AWS is stopped, the logs are in {workspace.logs}",
+        label=f"{steps.total:6.1f} s  ",
     )
-    out.print()
-    out.print(Text("To deploy for real, with AWS credentials in the environment and your own values:"))
-    for stack in stacks:
-        variables = " ".join(f"TF_VAR_{name}={value}" for name, value in stack.for_real.items())
-        out.print(Text(f"  {variables} node_modules/.bin/cdktf deploy {stack.name}"))
+    out.say()
+    print_next_steps(stacks, out)
 
 
 def _check_tools(project: Path) -> None:

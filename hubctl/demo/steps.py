@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.text import Text
+from hubctl.console import Writer
 
 QUIET_AT_MOST = 4.0  # seconds without a line
 
@@ -13,7 +12,7 @@ QUIET_AT_MOST = 4.0  # seconds without a line
 class Steps:
     """Prints the progress of a known number of steps to a console."""
 
-    def __init__(self, console: Console, number: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, console: Writer, number: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._number = number
         self._clock = clock
@@ -53,5 +52,5 @@ class Steps:
         return self._clock() - self._begun
 
     def _print(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style))
+        self._console.say(text, style=style)
         self._last_line = self._clock()

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
-
 from hubctl.demo.resource_kinds import kind_of
+from hubctl.tables import Sheet
 from hubctl.terraform.driver import Output
 
 SHOWN = 3  # names a kind
@@ -35,15 +34,12 @@ def summarize(state: Mapping[str, Any]) -> list[KindSummary]:
     ]
 
 
-def summary_table(stack: str, kinds: list[KindSummary]) -> Table:
+def summary_table(stack: str, kinds: list[KindSummary]) -> Sheet:
     """Return the table of a stack for the console."""
     total = sum(kind.count for kind in kinds)
-    table = Table(title=f"{stack}: {total} resources", title_justify="left", title_style="bold")
-    table.add_column("kind")
-    table.add_column("count", justify="right")
-    table.add_column("for example", overflow="fold")
+    table = Sheet("kind", "count", "for example", title=f"{stack}: {total} resources", figures=(1,))
     for kind in kinds:
-        table.add_row(kind.kind, str(kind.count), ", ".join(kind.examples))
+        table.add(kind.kind, str(kind.count), ", ".join(kind.examples))
     return table
 
 

@@ -44,7 +44,7 @@ class Lab:
     fleet: Fleet
     aws: LocalAws
 
-    def __init__(self, settings: LabSettings, tell: Tell = err.print) -> None:
+    def __init__(self, settings: LabSettings, tell: Tell = err.say) -> None:
         settings.check()
         self.settings = settings
         self.password = secrets.token_urlsafe(PASSWORD_BYTES)
@@ -78,7 +78,7 @@ class Lab:
     @property
     def certificate(self) -> str:
         """The balancer's certificate, in PEM."""
-        return (self.settings.work / "certificate.pem").read_text(encoding="utf-8")
+        return self.settings.certificate.read_text(encoding="utf-8")
 
     def stop(self) -> None:
         """Stop everything that was started, and delete the hosts' disks; images and users' files stay."""
@@ -171,7 +171,7 @@ class Lab:
     def _balancer_file(self) -> str:
         work = self.settings.work
         certificate, key = self_signed(DOMAIN)
-        (work / "certificate.pem").write_text(certificate, encoding="utf-8")
+        self.settings.certificate.write_text(certificate, encoding="utf-8")
         (work / "key.pem").touch(mode=0o600)
         (work / "key.pem").write_text(key, encoding="utf-8")
         settings = BalancerSettings(
@@ -180,7 +180,7 @@ class Lab:
             profile=self.aws.environment()["AWS_CONFIG_FILE"],
             dns_name=self.deployed.dns_name,
             address=LAB.gateway,
-            certificate=str(work / "certificate.pem"),
+            certificate=str(self.settings.certificate),
             key=str(work / "key.pem"),
             speed=self.settings.speed,
             state=str(work / "targets.json"),

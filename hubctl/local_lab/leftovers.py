@@ -5,24 +5,28 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hubctl.calling import typed
 from hubctl.errors import BadInputError
 from hubctl.local_lab.helpers import end_leftovers
 from hubctl.local_lab.settings import LAB, LabSettings
 from hubctl.local_swarm.engine_disk import detach
 from hubctl.local_swarm.host import Host
 
-USE_IT = "Use it (`hubctl local-lab status`), or stop it with `hubctl local-lab down`."
+
+def _use_it() -> str:
+    use, stop = typed("local-lab status", root=True), typed("local-lab down", root=True)
+    return f"Use it (`{use}`), or stop it with `{stop}`."
 
 
 @contextmanager
-def reserved(settings: LabSettings, *, remedy: str = USE_IT) -> Iterator[None]:
+def reserved(settings: LabSettings, *, remedy: str | None = None) -> Iterator[None]:
     """Keep a second Lab of this machine out for as long as the block lasts. Raises BadInputError."""
     settings.state.mkdir(parents=True, exist_ok=True)
     with (settings.state / "lock").open("a") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise BadInputError("a Lab runs on this machine already", remedy=remedy) from error
+            raise BadInputError("a Lab runs on this machine already", remedy=remedy or _use_it()) from error
         yield
 
 

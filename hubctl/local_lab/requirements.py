@@ -3,6 +3,7 @@
 import os
 import shutil
 
+from hubctl.calling import again_as_root
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.terraform.environment import driver_environment
@@ -47,5 +48,5 @@ def need_root() -> None:
     """Raise BadInputError for anybody but root."""
     if os.geteuid() != 0:
         raise BadInputError(
-            "hosts in namespaces of their own need root", remedy="Run the command again with sudo."
+            "hosts in namespaces of their own need root", remedy=f"Run it with sudo: `{again_as_root()}`."
         )

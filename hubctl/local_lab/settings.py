@@ -65,6 +65,11 @@ class LabSettings:
         """The synthesized stack with its state, the certificate, the balancer's files; new at every start."""
         return self.state / "work"
 
+    @property
+    def certificate(self) -> Path:
+        """The balancer's certificate, in PEM."""
+        return self.work / "certificate.pem"
+
     def target_health(self) -> dict[str, dict[str, Any]]:
         """Return what the balancer last wrote of its targets: instance id → ``state``, ``reason``, ``requests``."""
         file = self.work / "targets.json"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from hubctl.calling import typed
 from hubctl.errors import HubctlError
 
 REQUEST_SECONDS = 60.0
@@ -124,5 +125,6 @@ class Visitor:
 
     def _refused(self, what: str, answer: str) -> HubctlError:
         return HubctlError(
-            f"{self.user} {what} {answer[:300]}".strip(), remedy="`hubctl local-lab status` says more."
+            f"{self.user} {what} {answer[:300]}".strip(),
+            remedy=f"`{typed('local-lab status', root=True)}` says more.",
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hubctl.calling import typed
 from hubctl.errors import HubctlError
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.network import SWARM
@@ -22,7 +23,7 @@ def alone(state: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise HubctlError(
                 "a trial cluster runs already, or one is being stopped",
-                remedy="Stop it first: `hubctl local-swarm down`, or end the tests that use it.",
+                remedy=f"Stop it first: `{typed('local-swarm down', root=True)}`, or end the tests that use it.",
             ) from error
         yield
 

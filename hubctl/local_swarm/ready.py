@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 
+from hubctl.calling import typed
 from hubctl.errors import HubctlError
 from hubctl.local_swarm.host import Host
 
@@ -57,6 +58,6 @@ def _wait(what: str, there: Callable[[], bool], leader: Host) -> None:
         if time.monotonic() > deadline:
             raise HubctlError(
                 f"gave up waiting for {what} after {SECONDS:.0f} s\n{leader.log_tail()}",
-                remedy="`hubctl local-swarm down`, then try again; the hosts' logs say more.",
+                remedy=f"`{typed('local-swarm down', root=True)}`, then try again; the hosts' logs say more.",
             )
         time.sleep(0.3)

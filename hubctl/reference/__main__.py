@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hubctl.console import err, out
+from hubctl.console import out, say_error
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
 from hubctl.reference.pages import pages
@@ -33,14 +33,14 @@ def main() -> int:
         try:
             texts = {name: render() for name, render in pages(ROOT, synthesized).items()}
         except HubctlError as error:
-            err.print(f"error: {error.message}\n       {error.remedy}", markup=False)
+            say_error(error.message, error.remedy)
             return error.exit_code
     for name, text in texts.items():
         file = ROOT / name
         changed = not file.is_file() or file.read_text(encoding="utf-8") != text
         if changed:
             file.write_text(text, encoding="utf-8")
-        out.print(f"{'written' if changed else 'as it was'}: {name}", markup=False)
+        out.say(f"{'written' if changed else 'as it was'}: {name}")
     return 0
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.table import Column, Table
-
 from hubctl.prices.ec2 import HourlyPrice, hourly_price
 from hubctl.simulation.model import StackModel
 from hubctl.simulation.outcome import Outcome
+from hubctl.tables import Sheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,22 +63,16 @@ _ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
 )
 
 
-def table(results: Sequence[Result], title: str, defaults: Mapping[str, Any]) -> Table:
+def table(results: Sequence[Result], title: str, defaults: Mapping[str, Any]) -> Sheet:
     """Return a table with a column a result, and above the numbers a row a variable that one of them changes."""
-    made = Table(
-        Column(overflow="fold"),
-        *(result.heading or result.label for result in results),
-        title=title,
-        title_justify="left",
-    )
+    made = Sheet("", *(result.heading or result.label for result in results), title=title)
     changed = list(dict.fromkeys(name for result in results for name in result.variables))
     for name in changed:
         values = [result.variables.get(name, defaults.get(name)) for result in results]
-        made.add_row(name, *("-" if value is None else str(value) for value in values))
-    if changed:
-        made.add_section()
+        shown = ("-" if value is None else str(value) for value in values)
+        made.add(name, *shown, ends_section=name == changed[-1])
     for name, cell in _ROWS:
-        made.add_row(name, *map(cell, results))
+        made.add(name, *map(cell, results))
     return made
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hubctl.cli import main
+from tests.support.printed import flat
 
 STATES = Path(__file__).parents[3] / "plan" / "fixtures" / "adopt" / "states"
 Hubctl = Callable[..., tuple[int, str]]
@@ -17,14 +18,14 @@ Hubctl = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def hubctl(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hubctl:
-    """Return ``hubctl(*arguments)``: exit status and everything that was printed."""
+    """Return ``hubctl(*arguments)``: exit status and everything that was printed, as one line."""
 
     def run(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["hubctl", "adopt", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
         printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out + printed.err
+        return int(ended.value.code or 0), flat(printed.out + printed.err)
 
     return run
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -60,7 +61,7 @@ def test_both_stacks_with_everything_that_is_assumed(cost: Run) -> None:
         "busy_share = 0.25: typical",
         "no charge of their own: aws_acm_certificate",
     ):
-        assert text in ran.stdout, text
+        assert text in flat(ran.stdout), text
     assert "not priced" not in ran.stdout
 
 
@@ -84,7 +85,7 @@ def test_json_and_variables_from_everywhere(cost: Run, folder: Path) -> None:
 def test_a_region_of_which_nothing_is_known(cost: Run) -> None:
     ran = cost("--stack=aws-lab", "--region=af-south-1")
     assert ran.returncode == 0, ran.stderr
-    assert "how those of af-south-1 differ is not known" in ran.stdout
+    assert "how those of af-south-1 differ is not known" in flat(ran.stdout)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,6 @@ def test_a_region_of_which_nothing_is_known(cost: Run) -> None:
 def test_bad_use_exits_with_2(cost: Run, options: tuple[str, ...], named: str) -> None:
     ran = cost(*options)
     assert ran.returncode == 2, ran.stdout
-    assert named in ran.stderr
+    assert named in flat(ran.stderr)
     assert "Traceback" not in ran.stderr
     assert ran.stdout == ""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -101,8 +102,8 @@ def test_a_table_shows_every_setting_whole_however_many_columns(
     assert ["", "worker_max_size", "5", "20", "20", ""] in lines
     assert ["", "hub_max_users", "50", "55", "60", ""] in lines
     assert any(cells[2:] == ["160", "160", "90", ""] for cells in lines)
-    assert "hub_max_users=55: 5 users found no place (hub_max_users: 5)" in finished.stdout
-    assert "(hub_max_cluster_memory_gib: 15)" in finished.stdout
+    assert "hub_max_users=55: 5 users found no place (hub_max_users: 5)" in flat(finished.stdout)
+    assert "(hub_max_cluster_memory_gib: 15)" in flat(finished.stdout)
 
 
 def test_arrivals_from_a_file(

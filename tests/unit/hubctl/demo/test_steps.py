@@ -3,15 +3,15 @@
 from io import StringIO
 
 import pytest
-from rich.console import Console
 
+from hubctl.console import Writer
 from hubctl.demo.steps import QUIET_AT_MOST, Steps
 
 
 def test_says_what_goes_on_when_nothing_was_printed_for_a_while() -> None:
     now = [100.0]
     text = StringIO()
-    steps = Steps(Console(file=text), 2, clock=lambda: now[0])
+    steps = Steps(Writer(file=text), 2, clock=lambda: now[0])
     with steps.step("Deploy", lambda: "3 of 9 created"):
         steps.tick()
         now[0] += QUIET_AT_MOST

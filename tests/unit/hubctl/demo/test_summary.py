@@ -5,8 +5,8 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from rich.console import Console
 
+from hubctl.console import Writer
 from hubctl.demo.resource_kinds import _KINDS, kind_of
 from hubctl.demo.summary import KindSummary, output_lines, summarize, summary_table
 from hubctl.terraform.driver import Output
@@ -59,7 +59,7 @@ def test_an_empty_state_has_no_kinds() -> None:
 
 def test_the_table_names_the_stack_and_its_total() -> None:
     text = StringIO()
-    Console(file=text, width=80).print(summary_table("aws-lab", summarize(STATE)))
+    summary_table("aws-lab", summarize(STATE)).show(Writer(file=text, width=80))
     assert "aws-lab: 4 resources" in text.getvalue()
     assert "10.0.1.0/24, 10.0.2.0/24" in text.getvalue()
 
