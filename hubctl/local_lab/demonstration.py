@@ -10,7 +10,7 @@ from hubctl.local_lab.lab import Lab
 from hubctl.local_lab.load import Course, Demonstration
 from hubctl.local_lab.monitor import Moment, Monitor
 from hubctl.local_lab.settings import LabSettings
-from hubctl.local_lab.timeline import HEADER, events, line, write_csv, write_picture
+from hubctl.local_lab.timeline import HEADER, TABLE, events, line, told, write_csv, write_picture
 
 LINE_SECONDS = 3.0  # between two lines of the table when nothing happens
 
@@ -24,13 +24,17 @@ class Live:
 
     def show(self, moment: Moment) -> None:
         """Print what is new."""
-        if self._before is None:
-            out.print(HEADER, markup=False)
+        as_table = out.width >= TABLE
+        if self._before is None and as_table:
+            out.paste(HEADER)
         news = events(self._before, moment) if self._before else []
         for sentence in news:
-            out.print(f"  * {sentence}", markup=False)
+            out.say(f"  * {sentence}")
         if news or moment.at - self._last >= LINE_SECONDS:
-            out.print(line(moment), markup=False)
+            if as_table:
+                out.paste(line(moment))
+            else:
+                out.say(told(moment), hang=2)
             self._last = moment.at
         self._before = moment
 
@@ -38,20 +42,15 @@ class Live:
 def run_demonstration(settings: LabSettings, course: Course, folder: Path) -> None:
     """Run it; write timeline.png and timeline.csv also when it ends early. Raises HubctlError."""
     with Lab(settings) as lab:
-        demonstration = Demonstration(
-            lab, course, lambda sentence: out.print(f"  > {sentence}", markup=False)
-        )
+        demonstration = Demonstration(lab, course, lambda sentence: out.say(f"  > {sentence}"))
         with Monitor(lab, Live().show) as monitor:
             try:
                 asyncio.run(demonstration.play())
                 time.sleep(2)  # the table's last line shows the end
             finally:
                 _write(monitor, settings, folder)
-        err.print("stopping")
-    out.print(
-        f"The group grew from {settings.min_size} to {demonstration.largest} instances and shrank again.",
-        markup=False,
-    )
+        err.say("stopping")
+    out.say(f"The group grew from {settings.min_size} to {demonstration.largest} instances and shrank again.")
     if demonstration.largest <= settings.min_size:
         raise HubctlError("the group has not grown", remedy="Let more --users come, or set --scale-up lower.")
 
@@ -68,4 +67,4 @@ def _write(monitor: Monitor, settings: LabSettings, folder: Path) -> None:
         up=settings.scale_up_threshold,
         down=settings.scale_down_threshold,
     )
-    out.print(f"Written: {picture} and {table}", markup=False)
+    out.say(f"Written: {picture} and {table}")

@@ -13,22 +13,49 @@ from hubctl.local_lab.monitor import Moment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-HEADER = "  time    AWS min  sessions  average  sessions-high  sessions-low  desired  in service  leaving  protected"
+HEADER = (
+    "         AWS                    alarm   alarm              in\n"
+    "  time   min sessions average    high     low desired service leaving protected"
+)
+TABLE = 79  # columns of HEADER and its lines
 _SHORT = {"INSUFFICIENT_DATA": "no data"}
 WIDTH, HEIGHT, DOTS = 10.0, 6.0, 110
 
 
 def line(moment: Moment) -> str:
     """Return a moment as a line of the table under :data:`HEADER`."""
-    average = "-" if moment.average is None else f"{moment.average:.2f}"
-    clock = str(datetime.timedelta(seconds=int(moment.at)))[2:]
-    leaving = sum(member.state.startswith("Terminating") for member in moment.members.values())
-    protected = sum(member.protected for member in moment.members.values())
     return (
-        f"  {clock}   {moment.lab_minutes:7.1f}  {moment.total:8}  {average:>7}  {_alarm(moment, 'high'):>13}  "
-        f"{_alarm(moment, 'low'):>12}  {moment.desired:7}  {moment.in_service:10}  {leaving:7}  {protected:9}"
+        f" {_clock(moment)} {moment.lab_minutes:5.1f} {moment.total:8} {_shown_average(moment):>7} "
+        f"{_alarm(moment, 'high'):>7} {_alarm(moment, 'low'):>7} {moment.desired:7} {moment.in_service:7} "
+        f"{_leaving(moment):7} {_protected(moment):9}"
     )
+
+
+def told(moment: Moment) -> str:
+    """Return a moment in words, for terminals that are too narrow for the table."""
+    return (
+        f"{_clock(moment)} ({moment.lab_minutes:.1f} min of AWS): {moment.total} sessions, average {_shown_average(moment)}; "
+        f"alarms high {_alarm(moment, 'high')}, low {_alarm(moment, 'low')}; instances desired {moment.desired}, "
+        f"in service {moment.in_service}, leaving {_leaving(moment)}, protected {_protected(moment)}"
+    )
+
+
+def _clock(moment: Moment) -> str:
+    return str(datetime.timedelta(seconds=int(moment.at)))[2:]
+
+
+def _shown_average(moment: Moment) -> str:
+    return "-" if moment.average is None else f"{moment.average:.2f}"
+
+
+def _leaving(moment: Moment) -> int:
+    return sum(member.state.startswith("Terminating") for member in moment.members.values())
+
+
+def _protected(moment: Moment) -> int:
+    return sum(member.protected for member in moment.members.values())
 
 
 def events(before: Moment | None, now: Moment) -> list[str]:
@@ -83,6 +110,14 @@ def write_picture(moments: Sequence[Moment], file: Path, *, title: str, up: floa
 
     Raises HubctlError when the file cannot be written.
     """
+    try:
+        drawn(moments, title=title, up=up, down=down).savefig(file, dpi=DOTS, format="png")
+    except OSError as error:
+        raise _unwritable(file, error) from error
+
+
+def drawn(moments: Sequence[Moment], *, title: str, up: float, down: float) -> Figure:
+    """Return the picture; each panel's legend stands above it, where it hides nothing."""
     # Imported late, as it takes a second; neither a display nor matplotlib's global state is touched.
     from matplotlib.figure import Figure
 
@@ -92,10 +127,7 @@ def write_picture(moments: Sequence[Moment], file: Path, *, title: str, up: floa
     _sessions(above, moments)
     _average(below, moments, up, down)
     below.set_xlabel("minutes of AWS")
-    try:
-        figure.savefig(file, dpi=DOTS, format="png")
-    except OSError as error:
-        raise _unwritable(file, error) from error
+    return figure
 
 
 def _sessions(panel: Axes, moments: Sequence[Moment]) -> None:
@@ -120,7 +152,7 @@ def _sessions(panel: Axes, moments: Sequence[Moment]) -> None:
     panel.set_ylim(bottom=0)
     panel.yaxis.set_major_locator(MaxNLocator(integer=True))
     panel.set_ylabel("sessions, instances")
-    panel.legend(loc="upper right", fontsize=8)
+    _legend(panel)
 
 
 def _average(panel: Axes, moments: Sequence[Moment], up: float, down: float) -> None:
@@ -138,7 +170,11 @@ def _average(panel: Axes, moments: Sequence[Moment], up: float, down: float) -> 
         )  # fmt: skip
     panel.set_ylim(bottom=0)
     panel.set_ylabel("average")
-    panel.legend(loc="upper right", fontsize=8)
+    _legend(panel)
+
+
+def _legend(panel: Axes) -> None:
+    panel.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, fontsize=8, frameon=False)
 
 
 def _alarm(moment: Moment, which: str) -> str:

@@ -11,7 +11,9 @@ from hubctl.errors import HubctlError
 from hubctl.simulation.report import Result
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 HOUR = 3600.0
 IN_DAYS = 72 * HOUR  # from which on the axis counts days
@@ -27,26 +29,33 @@ def plot(results: Sequence[Result], file: Path, title: str) -> None:
         HubctlError: The file cannot be written.
 
     """
-    # Imported late, as it takes a second; neither a display nor matplotlib's global state is touched.
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH, HEIGHT_EACH * len(results) + 0.6), layout="constrained")
-    figure.suptitle(title)
-    longest = max(result.outcome.seconds for result in results)
-    unit, name = (24 * HOUR, "days") if longest > IN_DAYS else (HOUR, "hours")
-    panels = figure.subplots(len(results), 1, sharex=True, squeeze=False)
-    for panel, result in zip(panels[:, 0], results, strict=True):
-        _draw(panel, result, unit)
-    panels[-1, 0].set_xlabel(f"{name} from the start")
     try:
-        figure.savefig(file, dpi=DOTS, format="png")
+        drawn(results, title).savefig(file, dpi=DOTS, format="png")
     except OSError as error:
         raise HubctlError(
             f"{file} cannot be written: {error.strerror}", remedy="Give another --plot FILE."
         ) from error
 
 
-def _draw(panel: Axes, result: Result, unit: float) -> None:
+def drawn(results: Sequence[Result], title: str) -> Figure:
+    """Return the picture. Its panels have one legend, below them, where it hides no curve."""
+    # Imported late, as it takes a second; neither a display nor matplotlib's global state is touched.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, HEIGHT_EACH * len(results) + 0.9), layout="constrained")
+    figure.suptitle(title)
+    longest = max(result.outcome.seconds for result in results)
+    unit, name = (24 * HOUR, "days") if longest > IN_DAYS else (HOUR, "hours")
+    panels = figure.subplots(len(results), 1, sharex=True, squeeze=False)
+    for panel, result in zip(panels[:, 0], results, strict=True):
+        lines = _draw(panel, result, unit)
+    panels[-1, 0].set_xlabel(f"{name} from the start")
+    figure.legend(handles=lines, loc="outside lower center", ncols=len(lines), fontsize=8, frameon=False)
+    return figure
+
+
+def _draw(panel: Axes, result: Result, unit: float) -> list[Artist]:
+    """Draw one result; return what the legend explains."""
     from matplotlib.ticker import MaxNLocator
 
     moments = result.outcome.timeline
@@ -64,5 +73,4 @@ def _draw(panel: Axes, result: Result, unit: float) -> None:
     instances.set_ylabel("instances")
     instances.set_ylim(0, max([*desired, 1]) * 1.15)
     instances.yaxis.set_major_locator(MaxNLocator(integer=True))
-    lines = [*panel.get_legend_handles_labels()[0], *instances.get_legend_handles_labels()[0]]
-    panel.legend(handles=lines, loc="upper right", fontsize=8, framealpha=0.9)
+    return [*panel.get_legend_handles_labels()[0], *instances.get_legend_handles_labels()[0]]

@@ -8,7 +8,7 @@ import pytest
 from hubctl.errors import HubctlError
 from hubctl.local_lab.instances import Member
 from hubctl.local_lab.monitor import Moment
-from hubctl.local_lab.timeline import events, line, write_csv, write_picture
+from hubctl.local_lab.timeline import drawn, events, line, write_csv, write_picture
 
 ALARMS = {"local-lab-sessions-high": "OK", "local-lab-sessions-low": "INSUFFICIENT_DATA"}
 
@@ -70,6 +70,17 @@ def test_csv_has_a_row_a_look(tmp_path: Path) -> None:
 def test_the_picture_is_a_png(tmp_path: Path) -> None:
     write_picture([BEFORE, AFTER], tmp_path / "course.png", title="course", up=3, down=1)
     assert (tmp_path / "course.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_legends_hide_no_curve() -> None:
+    figure = drawn([BEFORE, AFTER], title="course", up=3, down=1)
+    figure.draw_without_rendering()
+    for panel in figure.axes:
+        legend = panel.get_legend()
+        assert legend is not None
+        assert legend.get_window_extent().y0 >= panel.get_window_extent().y1
+    above, below = figure.axes
+    assert below.get_legend().get_window_extent().y1 <= above.get_window_extent().y0
 
 
 def test_files_that_cannot_be_written_are_told(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""The picture of a simulation: nothing hides a curve."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.errors import HubctlError
+from hubctl.simulation.arrivals import Arrival
+from hubctl.simulation.model import DEFAULTS
+from hubctl.simulation.plot import drawn, plot
+from hubctl.simulation.report import Result
+from hubctl.simulation.run import simulate
+
+
+@pytest.fixture
+def result(model: Callable[..., Any]) -> Result:
+    lab = model("aws-lab")
+    users = [Arrival(time=60.0 * number, user=f"u{number}", duration=3600.0) for number in range(5)]
+    return Result(
+        label="as synthesized",
+        model=lab,
+        outcome=simulate(lab, users, assumptions=DEFAULTS[lab.kind], seed=1),
+    )
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_one_legend_stands_below_all_panels(result: Result, count: int) -> None:
+    figure = drawn([result] * count, "aws-lab")
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "places",
+        "sessions",
+        "waiting users",
+        "desired instances",
+    ]
+    bottom = min(panel.get_tightbbox().y0 for panel in figure.axes)  # with the labels of the axes
+    assert legend.get_window_extent().y1 <= bottom
+    assert legend.get_window_extent().y0 >= 0
+    assert all(panel.get_legend() is None for panel in figure.axes)
+
+
+def test_a_file_that_cannot_be_written_is_told(result: Result, tmp_path: Path) -> None:
+    with pytest.raises(HubctlError, match="cannot be written"):
+        plot([result], tmp_path / "no" / "course.png", "aws-lab")
