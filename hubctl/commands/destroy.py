@@ -7,7 +7,7 @@ import click
 
 from hubctl.aws_client import aws_client
 from hubctl.console import err, out
-from hubctl.destroy.holdings import Holding, region_of
+from hubctl.destroy.holdings import Holding, region_of, resources_of
 from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError, HubctlError
@@ -33,6 +33,7 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     Looks first at what holds data, asks, saves the state, and only then changes anything. The next deployment takes
     what was kept again. Terraform's variables come from the environment (TF_VAR_...) or from terraform.tfvars, as always.
     """
+    from hubctl.configuration.missing_variables import need_variables
     from hubctl.demo.signals import stopping_in_order
     from hubctl.destroy.unprotected import FILE, SYNTHESIZED
     from hubctl.terraform.driver import Terraform
@@ -62,7 +63,10 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
 
     with stopping_in_order():
         terraform.init()
-        region = region_of(terraform.show_state())
+        state = terraform.show_state()
+        if resources_of(state):
+            need_variables(stack, folder)
+        region = region_of(state)
         done = destroy(
             DestroyRequest(
                 stack=stack,
@@ -74,11 +78,11 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
             terraform,
             lambda service: aws_client(service, region),
             agree=agree,
-            say=lambda line: err.print(line, markup=False),
+            say=lambda line: err.say(line),
             on_line=_progress,
         )
     if done is None:
-        err.print(f"nothing was changed: {stack} has no resources in its state", markup=False)
+        err.say(f"nothing was changed: {stack} has no resources in its state")
         return
     _report(stack, done)
 
@@ -87,8 +91,8 @@ def _agree(prospect: Prospect, stack: str, *, yes: bool) -> bool:
     decision = prospect.decision
     for title, found in (("kept", decision.kept), ("DELETED WITH ITS DATA", decision.lost)):
         for holding in found:
-            err.print(f"  {title}: {holding.described}", markup=False)
-    err.print(f"  {prospect.resources} resources of {stack} are destroyed", markup=False)
+            err.say(f"  {title}: {holding.described}")
+    err.say(f"  {prospect.resources} resources of {stack} are destroyed")
     if yes:
         return True
     try:
@@ -103,17 +107,19 @@ def _agree(prospect: Prospect, stack: str, *, yes: bool) -> bool:
 
 def _progress(line: str) -> None:
     if "Destruction complete" in line or line.startswith("Destroy complete"):
-        err.print(f"  {line}", markup=False)
+        err.say(f"  {line}")
 
 
 def _report(stack: str, done: Destroyed) -> None:
-    out.print(f"{stack} is destroyed. Its state before: {done.saved_state}", markup=False)
+    out.say(f"{stack} is destroyed. Its state before: {done.saved_state}")
     for holding in done.kept:
-        out.print(f"kept: {holding.described}{_forever(holding)}", markup=False)
+        out.say(f"kept: {holding.described}", hang=6)
+        out.say("      to delete it for good:")
+        out.paste(_forever(holding), indent=8)
     if done.kept:
-        out.print(f"The next deployment takes these again: {done.imports} says so.", markup=False)
+        out.say(f"The next deployment takes these again: {done.imports} says so.")
     for name in done.parameters_kept:
-        out.print(f"kept: parameter {name}, which an operator put there", markup=False)
+        out.say(f"kept: parameter {name}, which an operator put there")
 
 
 def _forever(holding: Holding) -> str:
@@ -121,4 +127,4 @@ def _forever(holding: Holding) -> str:
         "file system": f"aws efs delete-file-system --file-system-id {holding.id}",
         "backup vault": f"aws backup delete-backup-vault --backup-vault-name {holding.id}",
     }
-    return f"\n      to delete it for good: {commands[holding.kind]}"
+    return commands[holding.kind]

@@ -30,9 +30,10 @@ CHECK_NAMES = (
 _EPILOG = """Without an account, against the AWS of this machine:
 
 \b
-  hubctl local-aws -- hubctl doctor                     (green)
-  hubctl local-aws --quota ec2/L-1216C47A=5 -- hubctl doctor
-  hubctl local-aws --without-zone us-east-1f -- hubctl doctor --stack chef-hub
+  .venv/bin/hubctl local-aws -- hubctl doctor           (green)
+  .venv/bin/hubctl local-aws --quota ec2/L-1216C47A=5 -- hubctl doctor
+  .venv/bin/hubctl local-aws --without-zone us-east-1f -- \\
+      hubctl doctor --stack chef-hub
 
 docs/how-to/check-before-deploying.md has more."""
 
@@ -58,7 +59,8 @@ docs/how-to/check-before-deploying.md has more."""
     "only",
     multiple=True,
     type=click.Choice(CHECK_NAMES),
-    help="This check only; may be given several times.",
+    metavar="NAME",
+    help=f"This check only; may be given several times: {', '.join(CHECK_NAMES)}.",
 )
 @click.option("--json", "as_json_wanted", is_flag=True, help="Print JSON instead (docs/reference/doctor.md).")
 def command(
@@ -104,7 +106,7 @@ def command(
 
             diagnoses.append(examine(examination, checks=checks, say=say))
     if as_json_wanted:
-        out.print(json.dumps(as_json(diagnoses), indent=2), markup=False)
+        out.paste(json.dumps(as_json(diagnoses), indent=2))
     else:
         print_report(diagnoses, out)
     if any(diagnosis.status == "error" for diagnosis in diagnoses):

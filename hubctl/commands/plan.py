@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from hubctl.console import err
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
 from stacks.backend_settings import STACK_NAMES
@@ -27,18 +28,19 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
     status is passed on, and the estimate never changes it. The folder is initialized first when it has not been.
     """
     from hubctl.configuration.synthesized import JSON, is_current, synthesize
-    from hubctl.plan.run import print_cost, run_plan
+    from hubctl.plan.run import check_variables, print_cost, run_plan
 
     if folder is None:
         folder = ROOT / "cdktf.out" / "stacks" / stack
         if not is_current(ROOT, stack):
-            click.echo(f"synthesizing {stack}, because cdktf.out is not up to date", err=True)
+            err.say(f"synthesizing {stack}, because cdktf.out is not up to date")
             synthesize(ROOT, ROOT / "cdktf.out")
     elif not (folder / JSON).is_file():
         raise BadInputError(
             f"{folder} holds no {JSON}",
             remedy="Give the folder of a synthesized stack, or leave --folder out.",
         )
+    check_variables(stack, folder, arguments)
     status = run_plan(folder, arguments)
     print_cost(stack, folder, arguments, status)
     raise click.exceptions.Exit(status)

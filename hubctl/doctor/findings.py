@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["ok", "skipped", "warning", "error"]
+# The one thing to do for whatever fails because there are no usable credentials
+LOGIN = "Log in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,11 @@ def worst(statuses: Iterable[Status]) -> Status:
     """Return the gravest of statuses; ``ok`` when there is none, and for what was skipped."""
     found = set(statuses)
     return "error" if "error" in found else "warning" if "warning" in found else "ok"
+
+
+def hindered(check: str) -> str:
+    """Return what is found by the checks that wait until what another one looks at is set right."""
+    return f"not looked at: first set right the {check}"
 
 
 def some(names: Iterable[str], most: int = 6) -> str:

@@ -3,22 +3,43 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
 
+from hubctl.configuration.missing_variables import MissingVariable, missing_variables
 from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.checks.region import usable
 from hubctl.doctor.examination import Check, Examination
-from hubctl.doctor.findings import Finding, Status, error, skipped, warning, worst
+from hubctl.doctor.findings import LOGIN, Finding, Status, error, hindered, skipped, warning, worst
 from hubctl.doctor.registry import CHECKS
+
+# Codes of services that do not accept the credentials, or no longer
+REFUSED = {
+    "AuthFailure",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """What was found about a stack: pairs of a check's name and a finding."""
+    """What was found about a stack: pairs of a check's name and a finding, and the variables that have no value."""
 
     stack: str
     region: str | None
     findings: Sequence[tuple[str, Finding]]
+    missing: Sequence[MissingVariable] = ()
 
     @property
     def status(self) -> Status:
@@ -34,26 +55,32 @@ def examine(
 ) -> Diagnosis:
     """Run the checks; ``say`` is told the name of each as it begins."""
     findings: list[tuple[str, Finding]] = []
-    hindrance: str | None = None
+    hindrance: str | None = None  # the check whose finding stands in the way
     for check in checks:
         say(check.name)
         if hindrance is not None and not check.offline:
-            findings.append((check.name, skipped(check.name, f"not looked at: {hindrance}")))
+            findings.append((check.name, skipped(check.name, hindered(hindrance))))
             continue
         found = list(_guarded(check, examination))
         findings += [(check.name, finding) for finding in found]
         if check.decisive:
             hindrance = _hindrance(check, found, examination)
-    return Diagnosis(stack=examination.stack.name, region=examination.region, findings=tuple(findings))
+    stack = examination.stack
+    return Diagnosis(
+        stack=stack.name,
+        region=examination.region,
+        findings=tuple(findings),
+        missing=missing_variables(stack.configuration.get("variable", {}), stack.given),
+    )
 
 
 def _hindrance(check: Check, found: Sequence[Finding], examination: Examination) -> str | None:
-    """Return why AWS cannot be asked further; a wrong region alone is no reason."""
+    """Return the check because of which AWS cannot be asked further; a wrong region alone is no reason."""
     if worst(finding.status for finding in found) != "error":
         return None
     if check.name == "region" and usable(examination) is None:
         return None
-    return f"first set right the {check.name}"
+    return check.name
 
 
 def _guarded(check: Check, examination: Examination) -> Iterator[Finding]:
@@ -82,6 +109,15 @@ def _guarded(check: Check, examination: Examination) -> Iterator[Finding]:
             )
         else:
             message = refused.response.get("Error", {}).get("Message", "")
-            yield error(check.name, f"{operation} failed: {code}: {message}", "See the message of AWS.")
+            remedy = LOGIN if code in REFUSED else "See the message of AWS."
+            yield error(check.name, f"{operation} failed: {code}: {message}", remedy)
+    except (
+        NoCredentialsError,
+        PartialCredentialsError,
+        CredentialRetrievalError,
+        TokenRetrievalError,
+        SSOError,
+    ) as unknown:
+        yield error(check.name, f"there are no AWS credentials: {unknown}", LOGIN)
     except BotoCoreError as silent:
         yield error(check.name, f"AWS cannot be asked: {silent}", "Check the network and the AWS settings.")

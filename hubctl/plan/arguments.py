@@ -17,6 +17,7 @@ class PlanArguments:
         destroy: Whether everything would be destroyed.
         as_json: Whether standard output is a stream for programs.
         asks_help: Whether Terraform only explains itself.
+        no_input: Whether Terraform is told not to ask for what is missing.
 
     """
 
@@ -25,6 +26,7 @@ class PlanArguments:
     destroy: bool
     as_json: bool
     asks_help: bool
+    no_input: bool = False
 
 
 def read_arguments(arguments: Sequence[str]) -> PlanArguments:
@@ -38,6 +40,7 @@ def read_arguments(arguments: Sequence[str]) -> PlanArguments:
         destroy=any(name == "destroy" and value != "false" for name, value in options),
         as_json=any(name == "json" and value != "false" for name, value in options),
         asks_help=bool(names & {"help", "h"}),
+        no_input=any(name == "input" and value == "false" for name, value in options),
     )
 
 

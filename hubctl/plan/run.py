@@ -1,11 +1,15 @@
 """Run Terraform in the foreground, and price what it planned."""
 
 import os
+import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hubctl.calling import typed
+from hubctl.configuration.missing_variables import described, missing_in, to_paste
 from hubctl.configuration.stack import Stack, read_configuration
 from hubctl.configuration.synthesized import JSON
 from hubctl.configuration.variable_values import variable_values
@@ -34,12 +38,36 @@ def run_plan(folder: Path, arguments: Sequence[str]) -> int:
     environment = {**os.environ, **terraform_environment()}
     data = Path(environment.get("TF_DATA_DIR") or ".terraform")
     if not (folder / data).is_dir() and not read_arguments(arguments).asks_help:
-        err.print(f"initializing {folder}", markup=False)
+        err.say(f"initializing {folder}")
         colourless = [] if err.is_terminal and not err.no_color else ["-no-color"]
         status = _foreground(["init", "-input=false", *colourless], folder, environment, quiet=True)
         if status != 0:
             return status
     return _foreground(["plan", *arguments], folder, environment)
+
+
+def check_variables(stack: str, folder: Path, arguments: Sequence[str]) -> None:
+    """Name all variables without a value before Terraform does, one by one; where it will ask for them, only say so.
+
+    Raises:
+        HubctlError: Variables have no value, and nobody is there whom Terraform could ask.
+
+    """
+    added = [os.environ.get(name, "") for name in ("TF_CLI_ARGS", "TF_CLI_ARGS_plan")]
+    asked = read_arguments([*shlex.split(" ".join(added)), *arguments])
+    if asked.asks_help:
+        return
+    try:
+        files = [folder / file for file in asked.files]
+        missing = missing_in(folder, files=files, told=asked.variables)
+    except HubctlError:
+        return  # what is wrong with a file is Terraform's to say
+    if not missing:
+        return
+    message, remedy = f"{stack}: {described(missing)}", to_paste(missing, folder)
+    if not sys.stdin.isatty() or asked.no_input or os.environ.get("TF_INPUT", "").lower() in ("0", "false"):
+        raise HubctlError(message, remedy=remedy)
+    err.say(f"{message}\nTerraform asks for them now. {remedy}")
 
 
 def _foreground(
@@ -74,7 +102,7 @@ def print_cost(stack: str, folder: Path, arguments: Sequence[str], status: int) 
         return
     console = err if asked.as_json else out
     if asked.destroy:
-        console.print("after this destroy, only what it keeps is paid for", markup=False)
+        console.say("after this destroy, only what it keeps is paid for")
         return
     try:
         configuration = read_configuration(folder / JSON)
@@ -88,8 +116,8 @@ def print_cost(stack: str, folder: Path, arguments: Sequence[str], status: int) 
         )
         made = estimate(Stack(stack, configuration, given), Assumptions())
     except HubctlError as error:
-        err.print(f"the cost could not be estimated: {error.message}", markup=False)
+        err.say(f"the cost could not be estimated: {error.message}")
         return
-    console.print()
+    console.say()
     print_estimate(made, console)
-    console.print(f"hubctl cost --stack {stack} lists what is assumed, and changes it", markup=False)
+    console.say(f"`{typed(f'cost --stack {stack}')}` lists what is assumed, and changes it")

@@ -19,7 +19,7 @@ STACK = {
         "required_providers": {"aws": {"source": "aws", "version": "5.100.0"}},
         "backend": {"local": {"path": "terraform.tfstate"}},
     },
-    "variable": {"token": {"type": "string"}},
+    "variable": {"token": {"type": "string", "description": "name of both resources"}},
     "provider": {"aws": [{"region": "us-east-1"}]},
     "resource": {
         "aws_efs_file_system": {
@@ -33,12 +33,13 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def command(local_aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Return ``command(*options, typed)``: hubctl destroy for the stack in ``tmp_path/stack``, in a project of its own."""
+    """Return ``command(*options, typed, token)``: hubctl destroy for the stack in ``tmp_path/stack``, in a project of its own."""
     monkeypatch.setattr("hubctl.commands.destroy.ROOT", tmp_path)
+    monkeypatch.delenv("TF_VAR_token", raising=False)
 
-    def run(*options: str, typed: str = "") -> Result:
+    def run(*options: str, typed: str = "", token: str | None = tmp_path.name) -> Result:
         words = ["destroy", "--stack", "aws-lab", "--folder", str(tmp_path / "stack"), *options]
-        environment = {**local_aws.environment(), "TF_VAR_token": tmp_path.name}
+        environment = {**local_aws.environment(), **({} if token is None else {"TF_VAR_token": token})}
         return CliRunner().invoke(hubctl, words, env=environment, input=typed, catch_exceptions=False)
 
     return run
@@ -59,6 +60,17 @@ def homes(terraform: Callable[[Path], Terraform], tmp_path: Path) -> str:
 
 def there(local_aws: LocalAws) -> set[str]:
     return {found["FileSystemId"] for found in local_aws.client("efs").describe_file_systems()["FileSystems"]}
+
+
+def test_a_variable_without_a_value_is_named_before_anything_is_planned(
+    homes: str, command: Command, local_aws: LocalAws, tmp_path: Path
+) -> None:
+    with pytest.raises(HubctlError, match=r"1 variable has no value\n.*token: name of both") as refused:
+        command("--yes", token=None)
+    assert refused.value.exit_code == 1
+    assert "export TF_VAR_token=" in refused.value.remedy
+    assert homes in there(local_aws)
+    assert not (tmp_path / "destroyed").exists()
 
 
 def test_homes_are_kept_until_they_are_named(

@@ -13,9 +13,8 @@ from botocore.exceptions import (
 
 from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.examination import Check, Examination
-from hubctl.doctor.findings import Finding, error, ok
+from hubctl.doctor.findings import LOGIN, Finding, error, ok
 
-_LOGIN = "Log in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 _NETWORK = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
 
 
@@ -23,7 +22,7 @@ def _run(examination: Examination) -> Iterator[Finding]:
     try:
         caller = examination.client("sts").get_caller_identity()
     except ClientError as refused:
-        yield error("credentials", f"AWS refuses the credentials: {error_code(refused)}", _LOGIN)
+        yield error("credentials", f"AWS refuses the credentials: {error_code(refused)}", LOGIN)
         return
     except BotoCoreError as problem:
         yield _silent(problem, examination)
@@ -42,9 +41,9 @@ def _run(examination: Examination) -> Iterator[Finding]:
 
 def _silent(problem: BotoCoreError, examination: Examination) -> Finding:
     if isinstance(problem, NoCredentialsError | PartialCredentialsError):
-        return error("credentials", f"there are no AWS credentials: {problem}", _LOGIN)
+        return error("credentials", f"there are no AWS credentials: {problem}", LOGIN)
     where = examination.account.endpoint or "AWS"
-    remedy = _LOGIN
+    remedy = LOGIN
     if isinstance(problem, exceptions.ConnectionError | HTTPClientError):
         served = examination.account.endpoint
         remedy = f"See whether AWS is served at {served}, or unset AWS_ENDPOINT_URL." if served else _NETWORK

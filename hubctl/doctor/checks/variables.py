@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from hubctl.configuration.missing_variables import missing_variables
 from hubctl.configuration.pairs import MODELS
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok
@@ -9,11 +10,12 @@ from hubctl.doctor.findings import Finding, error, ok
 
 def _run(examination: Examination) -> Iterator[Finding]:
     stack = examination.stack
-    for name in stack.missing:
+    missing = missing_variables(stack.configuration.get("variable", {}), stack.given)
+    for each in missing:
         yield error(
-            name,
-            f"the variable {name} has no value",
-            f"Set TF_VAR_{name}, write it into terraform.tfvars, or give --var {name}=VALUE.",
+            each.name,
+            f"the variable {each.name} has no value: {each.description}",
+            f"Set TF_VAR_{each.name}, write it into terraform.tfvars, or give `--var {each.name}=VALUE`.",
         )
     model = MODELS[stack.name]
     given = {name: value for name, value in stack.given.items() if name in model.model_fields}
@@ -22,7 +24,7 @@ def _run(examination: Examination) -> Iterator[Finding]:
     )
     for mistake in mistakes:
         yield error(mistake.key, f"{mistake.key} = {mistake.value!r}: {mistake.problem}", mistake.remedy)
-    if not stack.missing and not mistakes:
+    if not missing and not mistakes:
         yield ok("variables", f"all {len(stack.values)} Terraform variables have usable values")
 
 

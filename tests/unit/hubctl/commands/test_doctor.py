@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 CODE = "from hubctl.cli import main; main()"
@@ -81,16 +82,29 @@ def test_what_is_broken_is_named_with_a_remedy(doctor: Run) -> None:
         "→ Ask for 20",
         "chef-hub: not ready",
     ):
-        assert named in ran.stdout, named
+        assert named in flat(ran.stdout), named
 
 
 def test_without_credentials_or_variables(doctor: Run, tmp_path: Path) -> None:
     nowhere = {"HOME": str(tmp_path), "AWS_CONFIG_FILE": str(tmp_path / "none")}
     ran = doctor("--stack=aws-lab", local=None, **nowhere)
     assert ran.returncode == 1
-    assert "the variable hosted_zone has no value" in ran.stdout
-    assert "there are no AWS credentials" in ran.stdout
-    assert "not looked at: first set right the credentials" in ran.stdout
+    assert "the variable hosted_zone has no value" in flat(ran.stdout)
+    assert "there are no AWS credentials" in flat(ran.stdout)
+    assert "export TF_VAR_hosted_zone=YOUR.DOMAIN" in ran.stdout.splitlines()
+    assert "not looked at: first set right the credentials" in flat(ran.stdout)
+
+
+def test_without_credentials_there_is_one_thing_to_do_for_both_stacks(doctor: Run, tmp_path: Path) -> None:
+    nowhere = {"HOME": str(tmp_path), "AWS_CONFIG_FILE": str(tmp_path / "none")}
+    ran = doctor(local=None, **nowhere)
+    assert ran.returncode == 1
+    assert flat(ran.stdout).count("not looked at") == 1
+    assert flat(ran.stdout).count("Log in (`aws sso login`)") == 1
+    document = json.loads(doctor("--json", local=None, **nowhere).stdout)
+    for stack in document["stacks"]:
+        assert len(stack["findings"]) == 16
+        assert {finding["check"] for finding in stack["findings"]} >= {"region", "zones", "images", "backend"}
 
 
 @pytest.mark.parametrize(
@@ -111,14 +125,14 @@ def test_without_credentials_or_variables(doctor: Run, tmp_path: Path) -> None:
 def test_bad_use_exits_with_2(doctor: Run, options: tuple[str, ...], named: str) -> None:
     ran = doctor(*options, local=None)
     assert ran.returncode == 2, ran.stdout
-    assert named in ran.stderr
+    assert named in flat(ran.stderr)
     assert "Traceback" not in ran.stderr
 
 
 def test_an_endpoint_of_the_environment_that_is_none(doctor: Run) -> None:
     ran = doctor(local=None, AWS_ENDPOINT_URL="there")
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "AWS_ENDPOINT_URL 'there' is not a URL" in ran.stderr
+    assert "AWS_ENDPOINT_URL 'there' is not a URL" in flat(ran.stderr)
 
 
 @pytest.mark.parametrize(

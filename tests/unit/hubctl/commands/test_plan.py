@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from hubctl.errors import HubctlError
+from hubctl.plan.run import check_variables
+from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+VARIABLES = {"TF_VAR_domain_name": "hub.lab.example.test", "TF_VAR_hosted_zone": "lab.example.test"}
 STUB = """#!/bin/sh
 printf '%s\\n' "$*" >> "$CALLS"
 case $1 in
@@ -33,12 +37,18 @@ def folder(synth: Callable[..., Any], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plan(folder: Path, project: Path, tmp_path: Path) -> Run:
-    """Return ``plan(*arguments, status=…)``, run with a stand-in for Terraform, or ``real=True`` with itself."""
+    """Return ``plan(*arguments, status=…)``, run with a stand-in for Terraform, or ``real=True`` with itself.
+
+    ``more`` are variables of the environment; None takes one away.
+    """
     stub = tmp_path / "terraform-stub"
     stub.write_text(STUB)
     stub.chmod(stub.stat().st_mode | stat.S_IXUSR)
 
-    def run(*arguments: str, status: int = 0, real: bool = False) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, status: int = 0, real: bool = False, **more: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        given = {**VARIABLES, **more}
         stand_in = {} if real else {"TERRAFORM_BINARY_NAME": str(stub)}
         code = "from hubctl.cli import main; main()"
         return subprocess.run(
@@ -50,8 +60,10 @@ def plan(folder: Path, project: Path, tmp_path: Path) -> Run:
                 "COLUMNS": "120",
                 "CALLS": str(tmp_path / "calls"),
                 "STATUS": str(status),
+                **{name: value for name, value in given.items() if value is not None},
                 **stand_in,
             },
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -121,3 +133,52 @@ def test_a_folder_without_a_stack_is_refused(plan: Run, tmp_path: Path) -> None:
     ran = plan(f"--folder={tmp_path}")
     assert ran.returncode == 2
     assert "holds no cdk.tf.json" in ran.stderr
+
+
+def test_variables_without_a_value_are_named_before_terraform_starts(plan: Run, tmp_path: Path) -> None:
+    ran = plan("-detailed-exitcode", TF_VAR_domain_name=None, TF_VAR_hosted_zone=None)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    said = flat(ran.stderr)
+    assert "aws-lab: 2 variables have no value" in said
+    assert "hosted_zone: public Route 53 hosted zone that holds the domain" in said
+    assert "export TF_VAR_domain_name=hub.YOUR.DOMAIN export TF_VAR_hosted_zone=YOUR.DOMAIN" in said
+    assert not (tmp_path / "calls").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        (("-var", "hosted_zone=lab.example.test"), {}),
+        (("-var-file=my.tfvars.json",), {}),
+        (("-help",), {}),
+        ((), {"TF_CLI_ARGS_plan": "-var hosted_zone=lab.example.test"}),
+        (("-var-file=none.tfvars",), {}),  # Terraform itself says what is wrong with it
+    ],
+)
+def test_where_they_come_from_otherwise_terraform_starts(
+    plan: Run, folder: Path, tmp_path: Path, arguments: tuple[str, ...], more: dict[str, str]
+) -> None:
+    (folder / "my.tfvars.json").write_text('{"hosted_zone": "lab.example.test"}')
+    assert plan(*arguments, TF_VAR_hosted_zone=None, **more).returncode == 0
+    assert (tmp_path / "calls").read_text().splitlines()[-1] == " ".join(["plan", *arguments])
+
+
+@pytest.mark.parametrize(("arguments", "asks"), [((), True), (("-input=false",), False)])
+def test_on_a_terminal_terraform_asks_for_them(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    asks: bool,
+) -> None:
+    for name in (*VARIABLES, "TF_INPUT", "TF_CLI_ARGS", "TF_CLI_ARGS_plan"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    if asks:
+        check_variables("aws-lab", folder, arguments)
+        said = flat(capsys.readouterr().err)
+        assert "2 variables have no value" in said
+        assert "Terraform asks for them now." in said
+    else:
+        with pytest.raises(HubctlError, match="2 variables have no value"):
+            check_variables("aws-lab", folder, arguments)

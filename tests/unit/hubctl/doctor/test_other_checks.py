@@ -1,5 +1,6 @@
 """Variables, credentials, DNS, buckets, permissions and backends."""
 
+import io
 import re
 import socket
 import threading
@@ -12,16 +13,19 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
 
+from hubctl.console import Writer
 from hubctl.doctor import name_servers
 from hubctl.doctor.checks import permissions
 from hubctl.doctor.examination import Examination, Options
-from hubctl.doctor.findings import Finding
+from hubctl.doctor.findings import LOGIN, Finding
 from hubctl.doctor.name_servers import parsed
+from hubctl.doctor.report import print_report
 from hubctl.doctor.run import Diagnosis
 from hubctl.errors import BadInputError
 from hubctl.local_aws.server import LocalAws
+from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 Look = Callable[..., list[Finding]]
@@ -59,6 +63,30 @@ def test_without_credentials_nothing_else_is_asked(
     assert by_name["credentials"].found == "AWS refuses the credentials: ExpiredToken"
     for check in set(by_name) - {"variables", "credentials"}:
         assert by_name[check].found == "not looked at: first set right the credentials"
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        refusal("ExpiredTokenException", "DescribeImages"),
+        NoCredentialsError(),
+        SSOTokenLoadError(error_msg="x"),
+    ],
+)
+def test_without_credentials_single_checks_say_so_too(
+    diagnose: Callable[..., Diagnosis], monkeypatch: pytest.MonkeyPatch, lost: Exception
+) -> None:
+    def fails(_self: Examination, _service: str) -> Any:
+        raise lost
+
+    monkeypatch.setattr(Examination, "client", fails)
+    diagnosis = diagnose("aws-lab", only=["zones", "images"])
+    assert [finding.status for _, finding in diagnosis.findings] == ["error", "error"]
+    assert {finding.remedy for _, finding in diagnosis.findings} == {LOGIN}
+    stream = io.StringIO()
+    print_report([diagnosis], Writer(file=stream))
+    assert flat(stream.getvalue()).count(LOGIN) == 1
+    assert "(zones, images)" in flat(stream.getvalue())
 
 
 def test_nothing_that_answers_is_not_a_matter_of_logging_in(
