@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 
+from hubctl.calling import typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
+from hubctl.tables import Sheet
 
 UP_SECONDS = 1800.0
 DOWN_SECONDS = 180.0
@@ -90,7 +91,7 @@ def down() -> None:
             if time.monotonic() > deadline:
                 raise HubctlError(
                     f"the Lab did not stop within {DOWN_SECONDS:.0f} s",
-                    remedy=f"Look at {FILES.log}, then run `hubctl local-lab down` again.",
+                    remedy=f"Look at {FILES.log}, then run `{typed('local-lab down', root=True)}` again.",
                 )
             time.sleep(0.2)
     settings = LabSettings()
@@ -99,7 +100,7 @@ def down() -> None:
     for file in (FILES.cluster, FILES.process):
         file.unlink(missing_ok=True)
     left = "cleared away what a killed Lab had left" if found else "nothing was running"
-    err.print("stopped" if pid is not None else left)
+    err.say("stopped" if pid is not None else left)
 
 
 @command.command()
@@ -108,10 +109,10 @@ def status() -> None:
     from hubctl.local_lab.manager import FILES
 
     if FILES.running() is None:
-        out.print("no Lab is running")
+        out.say("no Lab is running")
         raise click.exceptions.Exit(NOT_RUNNING)
     if FILES.description() is None:
-        out.print(f"the Lab is starting: {_last_line(FILES.log)}", markup=False)
+        out.say(f"the Lab is starting: {_last_line(FILES.log)}")
         return
     _announce()
     _show_state()
@@ -164,7 +165,7 @@ def _follow(process: subprocess.Popen[bytes]) -> None:
         up = FILES.description() is not None
         lines = FILES.log.read_text(encoding="utf-8", errors="replace").splitlines()
         for line in lines[shown:]:
-            err.print(line, markup=False)
+            err.say(line)
         shown = len(lines)
         if up:
             return
@@ -177,14 +178,25 @@ def _follow(process: subprocess.Popen[bytes]) -> None:
 
 def _announce() -> None:
     from hubctl.local_lab.manager import FILES
+    from hubctl.local_lab.settings import LabSettings
+    from hubctl.local_swarm.announcement import Trial, announce
+    from hubctl.local_swarm.settings import TrialSettings
 
     found = FILES.description()
     if found is None:
         raise HubctlError("the Lab has ended", remedy=f"Look at {FILES.log}.")
-    out.print(f"The Lab:   {found['url']}", markup=False)
-    out.print(f"Log in as: any name, password {found['password']}", markup=False)
-    out.print(f"In /etc/hosts of this machine: {found['address']} {found['domain']}", markup=False)
-    out.print("Its certificate is its own: the browser will ask.")
+    trial = Trial(
+        name="Lab",
+        command="local-lab",
+        url=found["url"],
+        hostname=found["domain"],
+        address=found["address"],
+        password=found["password"],
+        administrators=(),
+        certificate=LabSettings().certificate,
+        kept=[FILES.state, TrialSettings().state],
+    )
+    announce(trial, out)
 
 
 def _show_state() -> None:
@@ -200,13 +212,11 @@ def _show_state() -> None:
     instances = Instances(access, access.group)
     group, running = instances.group(), instances.running()
     health = settings.target_health()
-    table = Table()
-    for heading in ("instance", "address", "group", "balancer", "sessions", "protected"):
-        table.add_column(heading, no_wrap=heading == "instance")
+    table = Sheet("instance", "address", "group", "balancer", "sessions", "protected", figures=(4,))
     for name, instance in running.items():
         sessions = sessions_on(settings.hosts / name, instance.address)
         member = group.members.get(name)
-        table.add_row(
+        table.add(
             name,
             instance.address,
             member.state if member else "-",
@@ -214,11 +224,11 @@ def _show_state() -> None:
             "-" if sessions is None else str(sessions),
             "yes" if member and member.protected else "no",
         )
-    out.print(table)
-    out.print(f"desired: {group.desired}; time runs {access.speed:g} times as fast as AWS")
+    table.show(out)
+    out.say(f"desired: {group.desired}; time runs {access.speed:g} times as fast as AWS")
     for alarm in access.client("cloudwatch").describe_alarms()["MetricAlarms"]:
         if alarm.get("MetricName") == METRIC:
-            out.print(f"alarm {alarm['AlarmName']}: {alarm['StateValue']}", markup=False)
+            out.say(f"alarm {alarm['AlarmName']}: {alarm['StateValue']}")
 
 
 def _last_line(log: Path) -> str:

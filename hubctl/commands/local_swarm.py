@@ -9,12 +9,15 @@ import time
 
 import click
 
+from hubctl.calling import again_as_root, typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.local_swarm.announcement import Trial, announce
 from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.manager import ManagerFiles
+from hubctl.local_swarm.settings import ADMINISTRATORS
 
 UP_SECONDS = 1200.0
 DOWN_SECONDS = 180.0
@@ -81,13 +84,13 @@ def down() -> None:
             if time.monotonic() > deadline:
                 raise HubctlError(
                     f"the cluster did not stop within {DOWN_SECONDS:.0f} s",
-                    remedy=f"Look at {files.log}, then run `hubctl local-swarm down` again.",
+                    remedy=f"Look at {files.log}, then run `{typed('local-swarm down', root=True)}` again.",
                 )
             time.sleep(0.2)
     with alone(files.state):
         clear_leftovers(files.state)
     files.cluster.unlink(missing_ok=True)
-    err.print("stopped" if pid is not None else "nothing was running")
+    err.say("stopped" if pid is not None else "nothing was running")
 
 
 @command.command()
@@ -95,10 +98,10 @@ def status() -> None:
     """Say whether the cluster runs, and how to open the hub."""
     files = ManagerFiles()
     if files.running() is None:
-        out.print("no trial cluster is running")
+        out.say("no trial cluster is running")
         raise click.exceptions.Exit(3)
     if files.description() is None:
-        out.print(f"the cluster is starting: {_last_line(files)}")
+        out.say(f"the cluster is starting: {_last_line(files)}")
         return
     _announce(files)
 
@@ -108,7 +111,8 @@ def _check(files: ManagerFiles) -> None:
     if files.running() is not None:
         raise BadInputError(
             "a trial cluster runs already",
-            remedy="Use it (`hubctl local-swarm status`), or stop it with `down`.",
+            remedy=f"Use it (`{typed('local-swarm status', root=True)}`), or stop it "
+            f"(`{typed('local-swarm down', root=True)}`).",
         )
     missing = [tool for tool in TOOLS if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")]
     if missing:
@@ -121,7 +125,8 @@ def _check(files: ManagerFiles) -> None:
 def _need_root() -> None:
     if os.geteuid() != 0:
         raise BadInputError(
-            "hosts in namespaces of their own need root", remedy="Run the command again with sudo."
+            "hosts in namespaces of their own need root",
+            remedy=f"Run it with sudo: `{again_as_root()}`.",
         )
 
 
@@ -132,7 +137,7 @@ def _follow(files: ManagerFiles, process: subprocess.Popen[bytes]) -> None:
     while files.description() is None:
         lines = files.log.read_text(encoding="utf-8", errors="replace").splitlines()
         for line in lines[shown:]:
-            err.print(line, markup=False)
+            err.say(line)
         shown = len(lines)
         if process.poll() is not None:
             raise HubctlError("the cluster did not come up", remedy=f"See the lines above, and {files.log}.")
@@ -147,10 +152,18 @@ def _announce(files: ManagerFiles) -> None:
     found = files.description()
     if found is None:
         raise HubctlError("the cluster has ended", remedy=f"Look at {files.log}.")
-    out.print(f"The hub:   {found['url']}", markup=False)
-    out.print(f"Log in as: any name, password {found['password']}", markup=False)
-    out.print(f"In /etc/hosts of this machine: {found['address']} {found['hostname']}", markup=False)
-    out.print("Its certificate is its own: the browser will ask.")
+    trial = Trial(
+        name="hub",
+        command="local-swarm",
+        url=found["url"],
+        hostname=found["hostname"],
+        address=found["address"],
+        password=found["password"],
+        administrators=ADMINISTRATORS,
+        certificate=files.certificate,
+        kept=[files.state],
+    )
+    announce(trial, out)
 
 
 def _last_line(files: ManagerFiles) -> str:

@@ -24,7 +24,7 @@ from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
 from hubctl.local_swarm.ready import wait_for_hub, wait_for_workers
-from hubctl.local_swarm.settings import HOSTNAME, PASSWORD_BYTES, TrialSettings
+from hubctl.local_swarm.settings import ADMINISTRATORS, HOSTNAME, PASSWORD_BYTES, TrialSettings
 from hubctl.local_swarm.shared_files import shared_files
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +39,7 @@ class Cluster:
     Raises HubctlError when something does not come up; everything that was started is stopped again.
     """
 
-    def __init__(self, settings: TrialSettings, tell: Tell = err.print) -> None:
+    def __init__(self, settings: TrialSettings, tell: Tell = err.say) -> None:
         self.settings = settings
         self.password = secrets.token_urlsafe(PASSWORD_BYTES)
         self.workers: list[Host] = []
@@ -136,7 +136,7 @@ class Cluster:
                 "authenticator": "test",
                 "allow_test_login": True,
                 "allow_all": True,
-                "admin_users": ["admin"],
+                "admin_users": list(ADMINISTRATORS),
             },
             **{
                 name: getattr(chosen, name)

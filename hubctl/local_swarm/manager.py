@@ -15,6 +15,7 @@ from typing import Any
 
 from hubctl.errors import HubctlError
 from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.cookbook_files import CERTIFICATE_FOLDER
 from hubctl.local_swarm.host import started
 from hubctl.local_swarm.settings import HOSTNAME, STATE, TrialSettings
 
@@ -39,6 +40,11 @@ class ManagerFiles:
     def cluster(self) -> Path:
         """How to use the cluster; there as long as it is up."""
         return self.state / "cluster.json"
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate that browsers are shown, in PEM, for everybody to read."""
+        return self.state / "certificate.pem"
 
     def running(self) -> int | None:
         """Return the manager's process id, None when there is none."""
@@ -88,6 +94,8 @@ def main() -> int:
 
 
 def _describe(files: ManagerFiles, cluster: Cluster) -> None:
+    certificate = cluster.leader.run("cat", f"{CERTIFICATE_FOLDER}/fullchain.pem")
+    files.certificate.write_text(certificate, encoding="utf-8")
     document = {
         "url": f"https://{HOSTNAME}/hub/login",
         "hostname": HOSTNAME,

@@ -9,6 +9,7 @@ HOSTNAME = "notebooks.hub.test"
 NETWORK = "chef-hub"
 # For a cluster that only this machine can reach; chosen anew at each start.
 PASSWORD_BYTES = 12
+ADMINISTRATORS = ("admin",)
 
 
 @dataclass(frozen=True, kw_only=True)
