@@ -194,7 +194,7 @@ def _announce() -> None:
         password=found["password"],
         administrators=(),
         certificate=LabSettings().certificate,
-        kept=[FILES.state, TrialSettings().state],
+        kept=[FILES.state, TrialSettings().cache],
     )
     announce(trial, out)
 
