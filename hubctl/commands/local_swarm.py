@@ -89,7 +89,8 @@ def down() -> None:
             time.sleep(0.2)
     with alone(files.state):
         clear_leftovers(files.state)
-    files.cluster.unlink(missing_ok=True)
+    for file in (files.cluster, files.certificate):
+        file.unlink(missing_ok=True)
     err.say("stopped" if pid is not None else "nothing was running")
 
 

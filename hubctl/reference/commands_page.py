@@ -2,17 +2,21 @@
 
 import importlib
 import inspect
+import textwrap
 from collections.abc import Iterator
 
 import click
 
 from hubctl.cli import COMMANDS
 
+WIDTH = 100  # of the lines of all pages
 INTRODUCTION = """# Commands of `hubctl`
 
 Generated from the commands themselves by `make reference`.
 
-`make setup` puts `hubctl` into `.venv/bin`. Results go to standard output, progress and errors to standard error. Every
+`make setup` puts `hubctl` into `.venv/bin`: type `.venv/bin/hubctl`, in the project's folder.
+Results go to standard output, progress and errors to standard error, both wrapped to the width of
+the terminal, or to 80 columns where there is none; what is to be pasted and JSON never are. Every
 command has `--help`, honours `NO_COLOR`, and ends with
 
 | exit status | meaning |
@@ -36,7 +40,7 @@ def render() -> str:
 def _section(path: str, command: click.Command, *, depth: int) -> Iterator[str]:
     context = click.Context(command, info_name=path)
     yield f"{'#' * depth} {path}\n"
-    yield inspect.cleandoc(command.help or "").replace("\b\n", "") + "\n"
+    yield _paragraphs(inspect.cleandoc(command.help or "")) + "\n"
     if isinstance(command, click.Group):
         for name in sorted(command.commands):
             yield from _section(f"{path} {name}", command.commands[name], depth=depth + 1)
@@ -48,6 +52,14 @@ def _section(path: str, command: click.Command, *, depth: int) -> Iterator[str]:
         yield "| --- | --- |"
         yield from rows
         yield ""
+
+
+def _paragraphs(text: str) -> str:
+    """Return a command's help with its paragraphs wrapped anew, but for those that say they are laid out."""
+    parts = text.split("\n\n")
+    return "\n\n".join(
+        part.removeprefix("\b\n") if part.startswith("\b\n") else textwrap.fill(part, WIDTH) for part in parts
+    )
 
 
 def _rows(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
