@@ -7,11 +7,11 @@ measures the difference.
 """
 
 import importlib
-import importlib.abc
-import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,26 +30,15 @@ from hub_constructs.trimmed_bindings import (
 def register_aws_bindings(*, project: Path = PROJECT, copies: Path = COPIES) -> bool:
     """Register the bare package; return False when the package was imported before and nothing was done.
 
-    ``project`` holds the sources that name the modules in use, ``copies`` the trimmed copies.
-
-    Where the trimmed copy cannot be made, the full assembly serves, and a line on standard error says so.
+    ``project`` holds the sources that name the modules in use, ``copies`` the trimmed copies. They are looked at when the
+    first module of the bindings is imported: whoever synthesizes nothing pays nothing.
     """
     if PACKAGE in sys.modules:
         return False
     spec, installed = installed_package()
     bare = importlib.util.module_from_spec(spec)
     bare.__getattr__ = _import_module  # type: ignore[method-assign]
-    try:
-        copy, modules = trimmed_copy(installed, project=project, copies=copies)
-    except TrimmingError as error:
-        print(
-            f"note: the full provider bindings are used, which takes longer; they cannot be trimmed: {error}",
-            file=sys.stderr,
-        )
-    else:
-        # Python's modules come from the installed package, only what describes them to Node from the copy.
-        bare.__path__ = [str(copy), *bare.__path__]
-        sys.meta_path.insert(0, _Unforeseen(bare, installed, modules, copies))
+    sys.meta_path.insert(0, _Trimmed(bare, installed, project, copies))
     sys.modules[PACKAGE] = bare
     return True
 
@@ -64,28 +53,39 @@ def _import_module(name: str) -> Any:
         raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}") from error
 
 
-class _Unforeseen(importlib.abc.MetaPathFinder):
-    """Stops the import of a module that the trimmed copy lacks, and has the next copy hold it.
+class _Trimmed(MetaPathFinder):
+    """Finds what describes the bindings to Node in the trimmed copy; Python's modules stay where they are installed.
 
-    Which modules are in use is read from the sources. One that is imported by a computed name, or by code outside
-    the project, is not seen there; Node would fail at its first resource with a message that helps nobody.
+    It stops the import of a module that the copy lacks, and has the next copy hold it. Which modules are in use is read
+    from the sources. One that is imported by a computed name, or by code outside the project, is not seen there; Node
+    would fail at its first resource with a message that helps nobody.
     """
 
-    def __init__(self, package: ModuleType, installed: Path, modules: frozenset[str], copies: Path) -> None:
+    def __init__(self, package: ModuleType, installed: Path, project: Path, copies: Path) -> None:
         self._package = package
         self._installed = installed
-        self._modules = modules
+        self._project = project
         self._copies = copies
+        self._looked = False
+        # None where the full assembly serves
+        self._copy: tuple[Path, frozenset[str]] | None = None
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Raise ImportError for a module of the bindings that the copy lacks; leave all others to Python."""
+    ) -> ModuleSpec | None:
+        """Find the copy's ``_jsii``, raise ImportError for a module that it lacks; leave all others to Python."""
         del path, target
         package, _, name = fullname.partition(".")
-        known = package != PACKAGE or "." in name or name == "_jsii" or name in self._modules
-        another = sys.modules.get(PACKAGE) is not self._package
-        if known or another or not (self._installed / name / "__init__.py").is_file():
+        if package != PACKAGE or "." in name or sys.modules.get(PACKAGE) is not self._package:
+            return None
+        if not self._looked:
+            self._looked, self._copy = True, self._choose()
+        if self._copy is None:
+            return None
+        folder, modules = self._copy
+        if name == "_jsii":
+            return PathFinder.find_spec(fullname, [str(folder)])
+        if name in modules or not (self._installed / name / "__init__.py").is_file():
             return None
         remember_late_import(name, self._copies)
         raise ImportError(
@@ -93,3 +93,14 @@ class _Unforeseen(importlib.abc.MetaPathFinder):
             " bindings: run the same command again",
             name=fullname,
         )
+
+    def _choose(self) -> tuple[Path, frozenset[str]] | None:
+        """Return the copy and its modules; where it cannot be made, say so on standard error."""
+        try:
+            return trimmed_copy(self._installed, project=self._project, copies=self._copies)
+        except TrimmingError as error:
+            print(
+                f"note: the full provider bindings are used, which takes longer; they cannot be trimmed: {error}",
+                file=sys.stderr,
+            )
+            return None

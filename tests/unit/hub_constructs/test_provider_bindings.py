@@ -28,3 +28,25 @@ def test_one_resource_imports_one_module(project: Path) -> None:
     assert int(count) < 10  # of 2,135
     assert module == "cdktf_cdktf_provider_aws.vpc"
     assert again == "False"
+
+
+IDLE = """
+import sys
+from pathlib import Path
+import hub_constructs
+from hub_constructs.provider_bindings import register_aws_bindings
+del sys.modules["cdktf_cdktf_provider_aws"]
+register_aws_bindings(copies=Path(sys.argv[1]))
+"""
+
+
+def test_whoever_imports_no_resource_makes_no_copy(project: Path, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    subprocess.run(
+        [sys.executable, "-c", IDLE, str(copies)],
+        env={"PYTHONPATH": str(project / "constructs"), "PATH": "/usr/bin:/bin:/usr/local/bin"},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert not copies.exists()
