@@ -79,8 +79,8 @@ def down() -> None:
     """Stop the Lab and delete its hosts; users' files and the image stay."""
     from hubctl.local_lab.leftovers import clear_leftovers, reserved
     from hubctl.local_lab.manager import FILES
-    from hubctl.local_lab.requirements import need_root
     from hubctl.local_lab.settings import LabSettings
+    from hubctl.trial_machine import need_root
 
     need_root()
     pid = FILES.running()

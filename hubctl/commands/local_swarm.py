@@ -1,7 +1,6 @@
 """``hubctl local-swarm``: the hub on a Swarm of several hosts on this machine, to open in a browser."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ import time
 
 import click
 
-from hubctl.calling import again_as_root, typed
+from hubctl.calling import typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
@@ -18,6 +17,7 @@ from hubctl.local_swarm.announcement import Trial, announce
 from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.manager import ManagerFiles
 from hubctl.local_swarm.settings import ADMINISTRATORS
+from hubctl.trial_machine import need_programs, need_root
 
 UP_SECONDS = 1200.0
 DOWN_SECONDS = 180.0
@@ -74,7 +74,7 @@ def up() -> None:
 @command.command()
 def down() -> None:
     """Stop the cluster and delete its hosts; users' files and the image stay."""
-    _need_root()
+    need_root()
     files = ManagerFiles()
     pid = files.running()
     if pid is not None:
@@ -108,27 +108,14 @@ def status() -> None:
 
 
 def _check(files: ManagerFiles) -> None:
-    _need_root()
+    need_root()
     if files.running() is not None:
         raise BadInputError(
             "a trial cluster runs already",
             remedy=f"Use it (`{typed('local-swarm status', root=True)}`), or stop it "
             f"(`{typed('local-swarm down', root=True)}`).",
         )
-    missing = [tool for tool in TOOLS if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")]
-    if missing:
-        raise BadInputError(
-            f"these tools are missing: {', '.join(missing)}",
-            remedy="Run `make system-packages`, which installs what is missing.",
-        )
-
-
-def _need_root() -> None:
-    if os.geteuid() != 0:
-        raise BadInputError(
-            "hosts in namespaces of their own need root",
-            remedy=f"Run it with sudo: `{again_as_root()}`.",
-        )
+    need_programs(TOOLS)
 
 
 def _follow(files: ManagerFiles, process: subprocess.Popen[bytes]) -> None:

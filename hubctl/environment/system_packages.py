@@ -12,10 +12,10 @@ import threading
 from typing import NamedTuple
 
 from hubctl.environment.project import ROOT
+from hubctl.environment.tools import is_installed
 
 LIST = ROOT / "tools" / "setup" / "system-packages.txt"
 PURPOSES = ("check", "test", "e2e")
-_ADMINISTRATORS = "/usr/sbin:/sbin"  # where ip and dockerd lie, which is not on everybody's PATH
 _UPDATE_SECONDS, _INSTALL_SECONDS = 300.0, 1200.0
 _REMEDY = "see the lines above; set right what apt names, then run it again"
 
@@ -48,13 +48,9 @@ def listed(text: "str") -> "list[SystemPackage]":
 
 def missing(packages: "list[SystemPackage]", purpose: "str") -> "list[SystemPackage]":
     """Return those that a purpose needs and that are not there."""
-    return [package for package in packages if purpose in package.purposes and not is_there(package)]
-
-
-def is_there(package: "SystemPackage") -> "bool":
-    """Tell whether PATH or the administrators' folders have the package's program."""
-    path = "{}:{}".format(os.environ.get("PATH", ""), _ADMINISTRATORS)
-    return shutil.which(package.program, path=path) is not None
+    return [
+        package for package in packages if purpose in package.purposes and not is_installed(package.program)
+    ]
 
 
 def install_command(packages: "list[SystemPackage]") -> "list[str]":
@@ -133,7 +129,7 @@ def _install(packages: "list[SystemPackage]", prefix: "list[str]") -> "int":
     except HubctlError as error:
         print(f"error: {error.message}\n       {error.remedy}", file=sys.stderr)
         return 1
-    lacking = [package.program for package in packages if not is_there(package)]
+    lacking = [package.program for package in packages if not is_installed(package.program)]
     if lacking:
         print(
             "error: apt has installed the packages, but these programs are still not there: {}".format(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from typing import NamedTuple, Tuple  # noqa: UP035 (Python 3.6 loads this file)
 
+ADMINISTRATORS = "/usr/sbin:/sbin"  # where ip and dockerd lie, which is not on everybody's PATH
 Version = Tuple[int, ...]  # noqa: UP006 (Python 3.6 loads this file)
 
 
@@ -54,6 +55,12 @@ def show_version(version: "Version") -> "str":
 def terraform_binary() -> "str":
     """Return the Terraform command; TERRAFORM_BINARY_NAME chooses another one, as it does for cdktf."""
     return os.environ.get("TERRAFORM_BINARY_NAME") or "terraform"
+
+
+def is_installed(name: "str") -> "bool":
+    """Tell whether PATH or the administrators' folders have a program."""
+    path = "{}:{}".format(os.environ.get("PATH", ""), ADMINISTRATORS)
+    return shutil.which(name, path=path) is not None
 
 
 def on_path(name: "str") -> "str | None":

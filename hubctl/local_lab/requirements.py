@@ -1,12 +1,9 @@
 """What a Lab on this machine needs, all of it checked before anything is started."""
 
-import os
-import shutil
-
-from hubctl.calling import again_as_root
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.terraform.environment import driver_environment
+from hubctl.trial_machine import need_programs, need_root
 
 TOOLS = (
     "curl",
@@ -29,12 +26,7 @@ def check_machine() -> None:
     """Raise BadInputError that names everything that is missing."""
     need_root()
     problems, remedies = [], []
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    missing = [tool for tool in TOOLS if not shutil.which(tool, path=path)]
-    if missing:
-        problems.append(f"these tools are missing: {', '.join(missing)}")
-        remedies.append("Run `make system-packages`, which installs what is missing.")
-    for check in (terraform_binary, driver_environment):
+    for check in (lambda: need_programs(TOOLS), terraform_binary, driver_environment):
         try:
             check()
         except HubctlError as error:
@@ -42,11 +34,3 @@ def check_machine() -> None:
             remedies.append(error.remedy)
     if problems:
         raise BadInputError("; ".join(dict.fromkeys(problems)), remedy=" ".join(dict.fromkeys(remedies)))
-
-
-def need_root() -> None:
-    """Raise BadInputError for anybody but root."""
-    if os.geteuid() != 0:
-        raise BadInputError(
-            "hosts in namespaces of their own need root", remedy=f"Run it with sudo: `{again_as_root()}`."
-        )

@@ -3,6 +3,7 @@
 import subprocess
 
 from hubctl.errors import HubctlError
+from hubctl.trial_machine import INSTALL
 
 SECONDS = 60.0
 # Before a command: it ends with the thread that starts it, also when that is killed.
@@ -22,9 +23,7 @@ def run(*command: str, seconds: float = SECONDS, check: bool = True, stdin: str 
             errors="replace",
         )
     except FileNotFoundError as error:
-        raise HubctlError(
-            f"{command[0]} is missing", remedy="Run `make system-packages`, which installs what is missing."
-        ) from error
+        raise HubctlError(f"{command[0]} is missing", remedy=INSTALL) from error
     except subprocess.TimeoutExpired as error:
         raise HubctlError(
             f"`{' '.join(command)}` did not end within {seconds:g} s",

@@ -17,6 +17,7 @@ from pathlib import Path
 from hubctl.errors import HubctlError
 from hubctl.local_swarm.commands import run
 from hubctl.local_swarm.docker_archive import write_archive
+from hubctl.trial_machine import INSTALL
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -210,9 +211,7 @@ def run_step(command: list[str]) -> None:
     try:
         finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=STEP_SECONDS)
     except FileNotFoundError as error:
-        raise HubctlError(
-            f"{command[0]} is missing", remedy="Run `make system-packages`, which installs what is missing."
-        ) from error
+        raise HubctlError(f"{command[0]} is missing", remedy=INSTALL) from error
     except subprocess.TimeoutExpired as error:
         raise HubctlError(
             f"{command[0]} did not end within {STEP_SECONDS} s", remedy="Check the network, then try again."

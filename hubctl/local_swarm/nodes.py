@@ -139,7 +139,7 @@ def aws_folder() -> Path:
     found = shutil.which("aws")
     if not found:
         raise HubctlError(
-            "the AWS CLI is missing", remedy="Run `make system-packages`, which installs what is missing."
+            "the AWS CLI is missing", remedy="Run `make setup`, which installs it beside hubctl."
         )
     return Path(found).parent
 

@@ -44,8 +44,8 @@ class Machine:
 
     def run(self, purpose: str, *, root: bool, **environment: str) -> "subprocess.CompletedProcess[str]":
         script = (
-            "import os, sys; from hubctl.environment import system_packages as s, running;"
-            f"os.geteuid = lambda: {0 if root else 1000}; s._ADMINISTRATORS = '';"
+            "import os, sys; from hubctl.environment import system_packages as s, running, tools;"
+            f"os.geteuid = lambda: {0 if root else 1000}; tools.ADMINISTRATORS = '';"
             f"import pathlib; running.LOGS = pathlib.Path({str(self._folder)!r}) / 'logs';"
             "sys.exit(s.main(sys.argv[1:]))"
         )

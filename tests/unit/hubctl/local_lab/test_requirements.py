@@ -1,6 +1,7 @@
 """What is missing is told in one line, before anything is started."""
 
 import os
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,7 @@ def test_anybody_but_root_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_missing_tools_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     missing = ("dockerd", "jq")
-    monkeypatch.setattr(requirements.shutil, "which", lambda tool, **_: None if tool in missing else tool)
+    monkeypatch.setattr(shutil, "which", lambda tool, **_: None if tool in missing else tool)
     with pytest.raises(BadInputError, match="these tools are missing: dockerd, jq"):
         requirements.check_machine()
 
