@@ -131,30 +131,33 @@ def plan_from_messages(lines: Iterable[str]) -> Plan:
 
 def _announced_change(change: Mapping[str, Any]) -> ResourceChange:
     resource, previous = change["resource"], change.get("previous_resource")
-    importing = change.get("importing")
     return ResourceChange(
         address=resource["addr"],
         type=resource["resource_type"],
         mode="data" if resource["resource"].startswith("data.") else "managed",
         actions=_WORDS.get(change["action"], (change["action"],)),
         previous_address=previous["addr"] if previous else None,
-        importing=str(importing.get("id") or "something not known yet") if importing else None,
+        importing=_imported_id(change),
     )
 
 
 def _resource_change(entry: Mapping[str, Any]) -> ResourceChange:
     change = entry["change"]
-    importing = change.get("importing")
     return ResourceChange(
         address=entry["address"],
         type=entry["type"],
         mode=entry["mode"],
         actions=tuple(change["actions"]),
         previous_address=entry.get("previous_address"),
-        importing=str(importing.get("id") or "something not known yet") if importing else None,
+        importing=_imported_id(change),
         changed_attributes=_changed_attributes(change),
         replaced_because_of=tuple(_path(path) for path in change.get("replace_paths", [])),
     )
+
+
+def _imported_id(change: Mapping[str, Any]) -> str | None:
+    importing = change.get("importing")
+    return str(importing.get("id") or "something not known yet") if importing else None
 
 
 def _changed_attributes(change: Mapping[str, Any]) -> tuple[str, ...]:
