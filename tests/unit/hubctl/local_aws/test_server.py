@@ -116,7 +116,8 @@ def test_a_caller_with_a_profile_of_their_own_reaches_only_the_local_endpoint(aw
         for name, value in theirs.items():
             patch.setenv(name, value)
         environment = {**os.environ, **aws.environment()}
-        assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+        with LocalAws() as own:  # whose clients all come from a session that is made here
+            assert own.client("sts").get_caller_identity()["Account"] == "123456789012"
     source = (
         "import boto3, json\n"
         "client = boto3.client('sts')\n"
