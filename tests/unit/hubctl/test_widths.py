@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import boto3
 import click
@@ -88,17 +87,6 @@ def shown(width: int) -> Print:
         return flat(stream.getvalue())
 
     return printed
-
-
-@pytest.fixture(scope="module")
-def folder(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both stacks, synthesized."""
-    top = tmp_path_factory.mktemp("out")
-    for stack in ("aws-lab", "chef-hub"):
-        file = top / "stacks" / stack / "cdk.tf.json"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(synth(stack)))
-    return top
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,16 +11,6 @@ from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def folder(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    top = tmp_path_factory.mktemp("cdktf.out")
-    for stack in ("aws-lab", "chef-hub"):
-        file = top / "stacks" / stack / "cdk.tf.json"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(synth(stack)))
-    return top
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,22 +14,12 @@ from tests.support.waiting import PATIENCE
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@pytest.fixture(scope="session")
-def synthesized(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cdktf.out")
-    for stack in ("aws-lab", "chef-hub"):
-        file = folder / "stacks" / stack / "cdk.tf.json"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(synth(stack)))
-    return folder
-
-
 @pytest.fixture
-def simulate(synthesized: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def simulate(folder: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*arguments: str, width: int = 160) -> subprocess.CompletedProcess[str]:
         code = "from hubctl.cli import main; main()"
         return subprocess.run(
-            [sys.executable, "-c", code, "simulate", f"--folder={synthesized}", *arguments],
+            [sys.executable, "-c", code, "simulate", f"--folder={folder}", *arguments],
             cwd=tmp_path,
             env={
                 "PATH": "/usr/bin:/bin",

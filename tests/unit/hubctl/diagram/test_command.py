@@ -1,25 +1,13 @@
 """The command: what it writes, and what it refuses before it writes anything."""
 
-import json
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hubctl.cli import main
-
-
-@pytest.fixture(scope="module")
-def folder(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cdktf.out")
-    for stack in ("aws-lab", "chef-hub"):
-        file = folder / "stacks" / stack / "cdk.tf.json"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(synth(stack)))
-    return folder
 
 
 @pytest.fixture

@@ -1,0 +1,19 @@
+"""What the tests of several commands read: both stacks, synthesized."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def folder(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder such as cdktf.out, with both stacks; nobody writes into it."""
+    top = tmp_path_factory.mktemp("cdktf.out")
+    for stack in ("aws-lab", "chef-hub"):
+        file = top / "stacks" / stack / "cdk.tf.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(synth(stack)))
+    return top
