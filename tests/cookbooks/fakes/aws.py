@@ -12,7 +12,8 @@ from state import fail, load, option, options, save
 
 def main(arguments: list[str]) -> int:
     words = _without_global_options(arguments)
-    if Path(load("aws-broken", {"file": "/nonexistent"})["file"]).exists():
+    broken = load("aws-broken", None)
+    if broken and Path(broken["file"]).exists():
         return fail("An error occurred (ServiceUnavailable): try again")
     calls = {
         ("ssm", "get-parameter"): _get_parameter,

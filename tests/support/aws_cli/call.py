@@ -3,6 +3,7 @@
 import atexit
 import os
 import runpy
+import signal
 import socket
 import sys
 import threading
@@ -10,12 +11,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
+# What Python starts with where a signal is not ignored. The server may ignore some: a shell starts what is to run in the
+# background so, and all that it starts inherits it.
+STARTED_WITH = {
+    signal.SIGHUP: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+    signal.SIGTERM: signal.SIG_DFL,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What makes up the client's process; root, folder and namespaces are descriptors, as the streams are."""
+    """What makes up the client's process.
+
+    Root, folder and namespaces are descriptors, as the streams are; ``ignored`` holds numbers of signals.
+    """
 
     umask: int
+    ignored: bytes
     arguments: list[str]
     variables: dict[bytes, bytes]
     streams: list[int]
@@ -34,10 +48,11 @@ class Call:
             missing -= len(part)
         if len(header) < 4 or missing > 0:
             return None
-        umask, count, *words = b"".join(parts).split(b"\0")
+        umask, ignored, count, *words = b"".join(parts).split(b"\0")
         arguments, variables = words[: int(count)], words[int(count) :]
         return cls(
             umask=int(umask),
+            ignored=ignored,
             arguments=[os.fsdecode(argument) for argument in arguments],
             variables={name: value for name, _, value in (entry.partition(b"=") for entry in variables)},
             streams=descriptors[:3],
@@ -47,7 +62,7 @@ class Call:
         )
 
     def take_on(self, program: str, variables: Mapping[str, str]) -> None:
-        """Give this process the client's streams, arguments, environment (and ``variables``) and umask."""
+        """Give this process the client's streams, arguments, environment (and ``variables``), umask and signals."""
         for number, stream in enumerate(self.streams):
             os.dup2(stream, number)
         for descriptor in (*self.streams, self.root, self.folder, *self.namespaces):
@@ -59,6 +74,8 @@ class Call:
         os.environb.update(self.variables)
         os.environ.update(variables)
         os.umask(self.umask)
+        for number, handler in STARTED_WITH.items():
+            signal.signal(number, signal.SIG_IGN if number in self.ignored else handler)
         sys.argv = [program, *self.arguments]
 
 

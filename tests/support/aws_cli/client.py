@@ -1,7 +1,7 @@
 """The command ``aws`` on a host of the tests: hands its call to the preloaded AWS CLI, and ends as that does.
 
 ``preloaded.py`` installs it, with its interpreter and the two paths filled in. All that makes up a process goes along:
-arguments, environment, umask, and descriptors of its streams, folders and namespaces.
+arguments, environment, umask, the signals that it ignores, and descriptors of its streams, folders and namespaces.
 """
 
 # Only what is part of the interpreter: the modules socket and signal take longer to import than all else here.
@@ -21,7 +21,8 @@ def main() -> int:
     os.umask(umask)
     arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
     variables = [name + b"=" + value for name, value in os.environb.items()]
-    call = b"\0".join([b"%d" % umask, b"%d" % len(arguments), *arguments, *variables])
+    ignored = bytes(number for number in FORWARDED if _signal.getsignal(number) == _signal.SIG_IGN)
+    call = b"\0".join([b"%d" % umask, ignored, b"%d" % len(arguments), *arguments, *variables])
     descriptors = [0, 1, 2, *(os.open(path, os.O_PATH) for path in ("/", "."))]
     descriptors += [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in NAMESPACES]
 

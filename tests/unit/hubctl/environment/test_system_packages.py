@@ -1,5 +1,6 @@
 """System packages: one list, installed where apt and rights allow it, else the one command to run, before any work."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from hubctl.environment import system_packages
 from hubctl.environment.project import ROOT
 from hubctl.environment.system_packages import LIST, PURPOSES, SystemPackage, listed
+from tests.support.waiting import PATIENCE
 
 # A sudo that lets everybody, and an apt-get that installs nothing but the programs it is told to
 SUDO = '#!/bin/sh\necho "sudo $*" >>"$CALLS"\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n'
@@ -61,7 +63,7 @@ class Machine:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -186,9 +188,11 @@ def test_make_asks_for_them_before_any_work(tmp_path: Path, purpose: str) -> Non
     done = subprocess.run(
         [shutil.which("make") or "make", "-j4", purpose, f"PYTHON={python}"],
         cwd=tmp_path,
+        # Without what an outer make, such as that of `make test`, tells an inner one
+        env={name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")

@@ -1,13 +1,15 @@
 """The preloaded AWS CLI of the hosts: it does what the real one does, and nothing of a call outlives its client."""
 
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.deployment import Deployment
 from tests.support.node_host.host import NodeHost
 
@@ -29,6 +31,18 @@ CALLS = {
     "no region": "env -u AWS_DEFAULT_REGION aws ssm get-parameter --name $name",
     "reader that has gone": "exec 5> >(:); wait $!; aws ssm get-parameter --name $name >&5",
 }
+
+
+@pytest.fixture(scope="module")
+def aws_cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PreloadedAwsCli]:
+    """One that was started with interrupts ignored, as all are that run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with PreloadedAwsCli(folder=tmp_path_factory.mktemp("aws")) as cli:
+            signal.signal(signal.SIGINT, before)
+            yield cli
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
