@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-pytest_plugins = ("tests.support.leftovers", "tests.support.selection")
+pytest_plugins = (
+    "tests.support.leftovers",
+    "tests.support.selection",
+    "tests.support.lean_terraform.plugin",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
