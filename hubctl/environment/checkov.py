@@ -48,20 +48,23 @@ def install_checkov() -> None:
         say(f"  checkov: done, {time.monotonic() - started:.0f} s")
 
 
-def check_plan(plan: Path) -> str:
-    """Return checkov's findings on a plan (``terraform show -json``) as JSON. Asks nothing of any network.
+def check_plans(folder: Path) -> str:
+    """Return what checkov says of all plans (``terraform show -json``) in a folder, as JSON. Asks nothing of any network.
+
+    One process for all of them: most of its work is its start.
 
     Raises HubctlError when checkov is missing or fails.
     """
     if not PROGRAM.exists():
         raise HubctlError("checkov is not installed", remedy="Run `make checkov`.")
-    command = [str(PROGRAM), "--framework", "terraform_plan", "--file", str(plan), "--output", "json"]
+    plans = [str(plan) for plan in sorted(folder.glob("*.json"))]
+    command = [str(PROGRAM), "--framework", "terraform_plan", "--file", *plans, "--output", "json"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("BC_", "CKV_"))}
     finished = subprocess.run(
-        [*command, "--compact", "--quiet", "--skip-download", "--soft-fail"],
+        [*command, "--compact", "--skip-download", "--soft-fail"],
         # From elsewhere, so that no configuration file of the operator's is read.
-        cwd=plan.parent,
-        env={**environment, "HOME": str(plan.parent), "BC_SKIP_MAPPING": "TRUE"},
+        cwd=folder,
+        env={**environment, "HOME": str(folder), "BC_SKIP_MAPPING": "TRUE"},
         capture_output=True,
         text=True,
         timeout=PLAN_WITHIN,

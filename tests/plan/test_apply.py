@@ -20,7 +20,7 @@ from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform, variable_environment
 from hubctl.terraform.environment import driver_environment
 from hubctl.terraform.plan import plan_from_json
-from tests.support.checkov_findings import Finding, accepted, findings, unexplained
+from tests.support.checkov_findings import Report, accepted, reports, unexplained
 from tests.support.inventory import inventory
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]
@@ -82,37 +82,32 @@ def test_a_second_plan_is_empty(second_plans: Mapping[str, dict[str, Any]], stac
 @pytest.fixture(scope="module")
 def checked(
     second_plans: Mapping[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, list[Finding]]:
-    """What checkov finds in each stack, all values known."""
-    found = {}
-    for stack, plan in second_plans.items():
-        found[stack], passed = findings(plan, tmp_path_factory.mktemp("checkov"))
-        assert passed > 80, f"checkov has looked at next to nothing of {stack}"
-    return found
-
-
-@pytest.mark.parametrize("stack", STACKS)
-def test_checkov_finds_nothing_unexplained(checked: Mapping[str, list[Finding]], stack: str) -> None:
-    assert unexplained(checked[stack]) == []
-
-
-def test_every_accepted_finding_is_still_there(checked: Mapping[str, list[Finding]]) -> None:
-    found = [finding for stack in STACKS for finding in checked[stack]]
-    assert [entry for entry in accepted() if not any(entry.explains(one) for one in found)] == []
-
-
-def test_checkov_finds_a_widened_group_and_a_wildcard(
-    second_plans: Mapping[str, dict[str, Any]], tmp_path: Path
-) -> None:
-    plan = copy.deepcopy(second_plans["aws-lab"])
-    for resource in plan["planned_values"]["root_module"]["resources"]:
+) -> Mapping[str, Report]:
+    """What checkov finds in each stack, all values known, and in a lab with a widened group and a wildcard."""
+    weak = copy.deepcopy(second_plans["aws-lab"])
+    for resource in weak["planned_values"]["root_module"]["resources"]:
         if resource["address"] == "aws_vpc_security_group_ingress_rule.hub_from_balancer":
             resource["values"] |= {"cidr_ipv4": "0.0.0.0/0", "from_port": 22, "to_port": 22}
         if resource["address"] == "aws_iam_role_policy.homes_backup":
             resource["values"]["policy"] = resource["values"]["policy"].replace(
                 '"elasticfilesystem:Backup"', '"*"'
             )
-    found = " ".join(unexplained(findings(plan, tmp_path)[0]))
+    return reports({**second_plans, "weak-lab": weak}, tmp_path_factory.mktemp("checkov"))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_checkov_finds_nothing_unexplained(checked: Mapping[str, Report], stack: str) -> None:
+    assert checked[stack].passed > 80, f"checkov has looked at next to nothing of {stack}"
+    assert unexplained(checked[stack].failed) == []
+
+
+def test_every_accepted_finding_is_still_there(checked: Mapping[str, Report]) -> None:
+    found = [finding for stack in STACKS for finding in checked[stack].failed]
+    assert [entry for entry in accepted() if not any(entry.explains(one) for one in found)] == []
+
+
+def test_checkov_finds_a_widened_group_and_a_wildcard(checked: Mapping[str, Report]) -> None:
+    found = " ".join(unexplained(checked["weak-lab"].failed))
     assert "aws_vpc_security_group_ingress_rule.hub_from_balancer" in found
     assert "aws_iam_role_policy.homes_backup" in found
 

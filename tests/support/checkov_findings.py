@@ -3,12 +3,12 @@
 import fnmatch
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubctl.environment.checkov import FOLDER, check_plan
+from hubctl.environment.checkov import FOLDER, check_plans
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -35,16 +35,33 @@ class Accepted:
         return self.check == finding.check and fnmatch.fnmatchcase(finding.resource, self.resource)
 
 
-def findings(plan: dict[str, Any], folder: Path) -> tuple[list[Finding], int]:
-    """Return what checkov finds in a plan's JSON, and how many checks passed."""
-    file = folder / "plan.json"
-    file.write_text(json.dumps(plan), encoding="utf-8")
-    report = json.loads(check_plan(file))
-    failed = [
-        Finding(check=one["check_id"], resource=one["resource"], name=one["check_name"])
-        for one in report["results"]["failed_checks"]
-    ]
-    return sorted(failed), report["summary"]["passed"]
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What failed in one plan, in order, and how many checks passed."""
+
+    failed: list[Finding]
+    passed: int
+
+
+def reports(plans: Mapping[str, dict[str, Any]], folder: Path) -> dict[str, Report]:
+    """Return what checkov says of each plan's JSON."""
+    for name, plan in plans.items():
+        (folder / f"{name}.json").write_text(json.dumps(plan), encoding="utf-8")
+    results = json.loads(check_plans(folder))["results"]
+    return {
+        name: Report(
+            failed=sorted(
+                Finding(check=one["check_id"], resource=one["resource"], name=one["check_name"])
+                for one in _of(results["failed_checks"], name)
+            ),
+            passed=len(_of(results["passed_checks"], name)),
+        )
+        for name in plans
+    }
+
+
+def _of(checks: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [check for check in checks if check["file_path"] == f"/{name}.json"]
 
 
 def accepted() -> list[Accepted]:
