@@ -6,6 +6,7 @@ too because another child of the parent could have inherited the pipe.
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -44,6 +45,8 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
     # First, because werkzeug ends the process in words of its own when a port is taken.
     listener = socket.create_server((LOOPBACK, port))
     port = listener.getsockname()[1]
+    # The imports make hundreds of thousands of objects that stay: looking for garbage among them takes a quarter of the start.
+    gc.disable()
     # Imported late: the watch on the parent must stand before the slow imports begin.
     from hubctl.service_models import share_models_everywhere
 
@@ -82,6 +85,8 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
     )
     # moto posts to itself in places (SNS to HTTP subscribers, for one) and asks this variable for the port.
     os.environ["MOTO_PORT"] = str(port)
+    gc.freeze()
+    gc.enable()
     print(json.dumps({"port": port}), flush=True)
     server.serve_forever()
 
