@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 FILTER = (
     f"#!{sys.executable} -IS\n"
     + """
@@ -63,7 +65,7 @@ class PacketFilter:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=PATIENCE,
         )
 
     def rules(self) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from hub_constructs.chef_hub.node_contract import (
     Service,
     TlsSettings,
 )
+from tests.support.waiting import PATIENCE
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -52,7 +53,7 @@ def cookbook_mistakes(project: Path, ruby: str) -> dict[str, list[str]]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     mistakes: dict[str, list[str]] = json.loads(answer.stdout)
     return mistakes

@@ -101,7 +101,7 @@ def terraform(local_aws: LocalAws) -> Callable[[Path], Terraform]:
     """Return ``terraform(folder)``: the driver, initialized, against the local AWS."""
 
     def initialized(folder: Path) -> Terraform:
-        driver = Terraform(folder, driver_environment(local_aws.environment()), deadline=600)
+        driver = Terraform(folder, driver_environment(local_aws.environment()))
         driver.init()
         return driver
 

@@ -192,7 +192,7 @@ def destroyed(
 def with_variables(driver: Terraform, aws: LocalAws, variables: Mapping[str, str]) -> Terraform:
     """Return a driver whose environment holds the variables, as an operator's does."""
     environment = {**aws.environment(), **variable_environment(variables)}
-    return Terraform(driver.folder, driver_environment(environment), deadline=600)
+    return Terraform(driver.folder, driver_environment(environment))
 
 
 def test_after_a_destroy_only_the_homes_are_there(

@@ -50,7 +50,7 @@ def original(account: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The state file of the original, as its own configuration made it."""
     source = Path(__file__).parent / "fixtures" / "original_chef"
     folder = Path(shutil.copytree(source, tmp_path_factory.mktemp("original") / "hcl"))
-    driver = Terraform(folder, driver_environment(account.environment()), deadline=900)
+    driver = Terraform(folder, driver_environment(account.environment()))
     driver.init()
     driver.apply(variables=VARIABLES)
     return folder / "terraform.tfstate"
@@ -72,13 +72,13 @@ def prepared(
                     stacks_of(**context) / "chef-hub", tmp_path_factory.mktemp("stacks") / "chef-hub"
                 )
             )
-            Terraform(made[settings], environment, deadline=900).init()
+            Terraform(made[settings], environment).init()
         # The providers are linked there, not copied.
         folder = Path(
             shutil.copytree(made[settings], tmp_path_factory.mktemp("copy") / "chef-hub", symlinks=True)
         )
         shutil.copy(state, folder / "terraform.tfstate")
-        return Terraform(folder, environment, deadline=900)
+        return Terraform(folder, environment)
 
     return prepare
 

@@ -16,6 +16,7 @@ import pytest
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.environment import driver_environment
 from tests.support.documentation import runs
+from tests.support.waiting import PATIENCE
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 # Run once for all: what most pages begin with
@@ -100,7 +101,7 @@ def type_in(sandbox: Path, environment: dict[str, str]) -> Callable[[Sequence[st
             env={**environment, **outdir},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=4 * PATIENCE,
             check=False,
             stdin=subprocess.DEVNULL,
         )

@@ -39,7 +39,7 @@ def lab(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Terraform:
     folder = Path(shutil.copytree(synthesized / GROUP, tmp_path_factory.mktemp("scaling") / GROUP))
-    driver = Terraform(folder, driver_environment(scaling_aws.environment()), deadline=600)
+    driver = Terraform(folder, driver_environment(scaling_aws.environment()))
     driver.init()
     driver.apply(variables=variables[GROUP])
     return driver

@@ -35,7 +35,7 @@ def test_continuous_integration_stops_at_the_first_failure(project: Path, tmp_pa
         [str(project / ".ci/run")],
         env={"PATH": f"{tmp_path}:/usr/bin:/bin", "CALLS": str(recorded)},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, recorded.read_text()) == (3, "make test\n")

@@ -15,6 +15,7 @@ from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 from tests.plan.adopt.conftest import FIXTURES, HARMLESS, Run, actions
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.terraform
 
@@ -32,7 +33,7 @@ def test_a_real_lab_is_adopted_applied_and_then_at_rest(
     """The whole way of an operator, with refreshes: their apply, hubctl adopt, our apply, and an empty plan."""
     environment = driver_environment(aws.environment())
     theirs = Path(shutil.copytree(FIXTURES / "workshop", tmp_path / "theirs"))
-    existing = Terraform(theirs, environment, deadline=600)
+    existing = Terraform(theirs, environment)
     existing.init()
     existing.apply()
     state = theirs / "terraform.tfstate"
@@ -48,7 +49,7 @@ def test_a_real_lab_is_adopted_applied_and_then_at_rest(
         env={**os.environ, **aws.environment(), "PATH": environment["PATH"]},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=4 * PATIENCE,
         check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -70,7 +71,7 @@ def test_a_real_lab_is_adopted_applied_and_then_at_rest(
 
     folder = run_main(tmp_path / "ours", adoption=adoption_folder) / "aws-lab"
     shutil.copy(state, folder / "terraform.tfstate")
-    ours = Terraform(folder, environment, deadline=600)
+    ours = Terraform(folder, environment)
     ours.init()
     assert {action for action, _ in actions(ours, refresh=True)} <= HARMLESS
     ours.apply()

@@ -22,6 +22,7 @@ from hub_constructs.trimmed_bindings import (
     remember_late_import,
     trimmed_copy,
 )
+from tests.support.waiting import PATIENCE
 
 FOLDERS = {"vpc": "vpc", "s3_bucket": "s3-bucket", "sqs_queue": "sqs-queue", "provider": "provider"}
 ARCHIVE = "provider-aws@1.0.0.jsii.tgz"
@@ -233,7 +234,7 @@ def test_the_real_bindings_work_trimmed_and_learn_what_no_source_names(
             env={**os.environ, "PYTHONPATH": str(project / "constructs")},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -254,7 +255,7 @@ def test_the_project_uses_its_copy(project: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(project / "constructs")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=True,
     )
     assert Path(finished.stdout.strip()).is_relative_to(project / ".tools/bindings")

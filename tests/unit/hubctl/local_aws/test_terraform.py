@@ -19,7 +19,7 @@ def test_applies_plans_empty_and_destroys(aws: LocalAws, tmp_path: Path, name: s
     seed_account(aws, AccountSeed(domain="terraform.example.test"))
     text = (CONFIGURATIONS / f"{name}.tf").read_text(encoding="utf-8")
     (tmp_path / "main.tf").write_text(text, encoding="utf-8")
-    terraform = Terraform(tmp_path, driver_environment(aws.environment()), deadline=300)
+    terraform = Terraform(tmp_path, driver_environment(aws.environment()))
     terraform.init()
     try:
         terraform.apply()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
 from tools.release import notes
 from tools.release.notes import ReleaseError, release_notes
 
@@ -72,5 +73,7 @@ def test_it_runs_before_anything_is_installed(project: Path) -> None:
         "-c",
         "import sys; sys.path.insert(0, '.'); import tools.release.notes",
     ]
-    finished = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    finished = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert finished.returncode == 0, finished.stderr
