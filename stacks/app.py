@@ -3,6 +3,9 @@
 import os
 from collections.abc import Callable, Mapping
 
+# Before cdktf, which then comes from the trimmed copy as well
+import hub_constructs  # noqa: F401
+
 # Node releases reach their end of life on other days than users replace them; jsii's banner about it would be
 # taken for an error of ours. `make setup` checks the release, and docs/install.md names the supported ones.
 # jsii wants the major versions to be silent about in the first variable, and any text in the others.

@@ -2,8 +2,8 @@
 
 ``cdktf_cdktf_provider_aws/__init__.py`` imports all of its 2,135 submodules, and its jsii assembly describes all of
 them to Node. A bare module of that name lets Python import only the submodules that are asked for, and a trimmed copy
-of the assembly (see ``trimmed_bindings``) lets Node load only those. The synthesized bytes are the same; ``make bench``
-measures the difference.
+of the bindings (see ``trimmed_bindings``) lets Node load only those, and Python only what a synth needs of them. The
+synthesized bytes are the same; ``make bench`` measures the difference.
 """
 
 import importlib
@@ -18,9 +18,11 @@ from typing import Any
 
 from hub_constructs.trimmed_bindings import (
     COPIES,
+    FOUNDATIONS,
     PACKAGE,
     PROJECT,
     TrimmingError,
+    foundations_in,
     installed_package,
     remember_late_import,
     trimmed_copy,
@@ -31,7 +33,7 @@ def register_aws_bindings(*, project: Path = PROJECT, copies: Path = COPIES) -> 
     """Register the bare package; return False when the package was imported before and nothing was done.
 
     ``project`` holds the sources that name the modules in use, ``copies`` the trimmed copies. They are looked at when the
-    first module of the bindings is imported: whoever synthesizes nothing pays nothing.
+    first module of the bindings or of ``cdktf`` is imported: whoever synthesizes nothing pays nothing.
     """
     if PACKAGE in sys.modules:
         return False
@@ -54,7 +56,9 @@ def _import_module(name: str) -> Any:
 
 
 class _Trimmed(MetaPathFinder):
-    """Finds what describes the bindings to Node in the trimmed copy; Python's modules stay where they are installed.
+    """Finds the modules of the bindings, what describes them to Node, ``cdktf`` and ``constructs`` in the trimmed copy.
+
+    A ``cdktf`` that was imported before serves as well; only the time is lost.
 
     It stops the import of a module that the copy lacks, and has the next copy hold it. Which modules are in use is read
     from the sources. One that is imported by a computed name, or by code outside the project, is not seen there; Node
@@ -73,19 +77,27 @@ class _Trimmed(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find the copy's ``_jsii``, raise ImportError for a module that it lacks; leave all others to Python."""
+        """Find a module in the copy, raise ImportError for one that it lacks; leave all others to Python."""
         del path, target
         package, _, name = fullname.partition(".")
-        if package != PACKAGE or "." in name or sys.modules.get(PACKAGE) is not self._package:
+        is_foundation = package in FOUNDATIONS and not name
+        if not is_foundation and (package != PACKAGE or "." in name):
+            return None
+        if sys.modules.get(PACKAGE) is not self._package:
             return None
         if not self._looked:
             self._looked, self._copy = True, self._choose()
         if self._copy is None:
             return None
         folder, modules = self._copy
-        if name == "_jsii":
+        if is_foundation:
+            where = foundations_in(folder)
+            # Python would take a folder of that name without an __init__.py for a package
+            found = (where / fullname / "__init__.py").is_file()
+            return PathFinder.find_spec(fullname, [str(where)]) if found else None
+        if name == "_jsii" or name in modules:
             return PathFinder.find_spec(fullname, [str(folder)])
-        if name in modules or not (self._installed / name / "__init__.py").is_file():
+        if not (self._installed / name / "__init__.py").is_file():
             return None
         remember_late_import(name, self._copies)
         raise ImportError(

@@ -1,10 +1,13 @@
-"""A copy of the provider bindings' jsii assembly that holds only the modules in use.
+"""A copy of the provider bindings that holds only the modules in use, and of these only what a synth needs.
 
 The assembly that comes with ``cdktf_cdktf_provider_aws`` describes all 2,135 modules: 120 MB of JSON, which Node
 parses whole, and an index that loads every module. A copy with the modules in use takes about 1 MB, and the
-synthesized bytes are the same. It is made from the installed package, never committed, and kept in the project's
-``.tools/bindings``. Its folder's name is made of the modules, the installed assembly and this file: when one of
-them changes, the next synth makes a new copy by itself.
+synthesized bytes are the same. The copy also holds these modules' Python source, and that of ``cdktf`` and
+``constructs``, without docstrings and type checks (see ``plain_source``).
+
+It is made from the installed packages, never committed, and kept in the project's ``.tools/bindings``. Its folder's
+name is made of the modules, the installed packages and the code that makes it: when one of them changes, the next
+synth makes a new copy by itself.
 
 ``python -m hub_constructs.trimmed_bindings`` makes the copy ahead of the first synth; ``make setup`` does.
 """
@@ -15,6 +18,7 @@ import importlib.util
 import io
 import json
 import os
+import py_compile
 import re
 import shutil
 import sys
@@ -27,7 +31,11 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+from hub_constructs import plain_source
+
 PACKAGE = "cdktf_cdktf_provider_aws"
+# The packages that the bindings are built on, which jsii generated as well
+FOUNDATIONS = ("cdktf", "constructs")
 PROJECT = Path(__file__).resolve().parents[2]
 COPIES = PROJECT / ".tools" / "bindings"
 # Where a synth imports resources from
@@ -73,7 +81,7 @@ def modules_in_use(package: Path, sources: Iterable[Path]) -> frozenset[str]:
 def trimmed_copy(
     package: Path, *, project: Path = PROJECT, copies: Path = COPIES
 ) -> tuple[Path, frozenset[str]]:
-    """Return the folder that stands in for the bindings' ``_jsii`` package, and the modules that it serves.
+    """Return the folder that stands in for the bindings' package, and the modules that it serves.
 
     Makes it when there is none for the modules now in use. Raises TrimmingError when it cannot be made.
     """
@@ -83,11 +91,26 @@ def trimmed_copy(
             raise FileNotFoundError(f"no {', '.join(missing)} to read the modules in use from")
         modules = modules_in_use(package, sources) | _late(package, copies)
         folder = copies / _key(package, modules)
-        if not _is_whole(package, folder):
+        if not _is_whole(package, modules, folder):
             _make(package, modules, folder)
-    except (OSError, KeyError, ValueError, EOFError, StopIteration, tarfile.TarError) as error:
+    except (
+        OSError,
+        KeyError,
+        ValueError,
+        EOFError,
+        StopIteration,
+        RecursionError,
+        SyntaxError,
+        tarfile.TarError,
+        py_compile.PyCompileError,
+    ) as error:
         raise TrimmingError(f"{type(error).__name__}: {error}") from error
     return folder, modules
+
+
+def foundations_in(folder: Path) -> Path:
+    """Return where a copy holds the packages of FOUNDATIONS; one that was not installed as expected is not there."""
+    return folder / "foundations"
 
 
 def remember_late_import(module: str, copies: Path) -> None:
@@ -111,9 +134,31 @@ def _late(package: Path, copies: Path) -> frozenset[str]:
     return frozenset(name for name in names if (package / name / "__init__.py").is_file())
 
 
-def _is_whole(package: Path, folder: Path) -> bool:
-    names = ("__init__.py", _archive(package).name)
-    return all((folder / "_jsii" / name).is_file() for name in names)
+def _foundations(package: Path) -> list[Path]:
+    """Return the installed packages below the bindings. What pip did not put next to them is used as it is."""
+    folders = [package.parent / name for name in FOUNDATIONS]
+    return [folder for folder in folders if (folder / "_jsii" / "__init__.py").is_file()]
+
+
+def _parts(package: Path, modules: Iterable[str], folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the Python files of a copy in ``folder``, each after the installed file that it is made from."""
+    for name in ["_jsii", *sorted(modules)]:
+        yield package / name / "__init__.py", folder / name / "__init__.py"
+    for source in _foundations(package):
+        for file in sorted(source.rglob("__init__.py")):
+            yield file, foundations_in(folder) / file.relative_to(source.parent)
+
+
+def _is_whole(package: Path, modules: frozenset[str], folder: Path) -> bool:
+    files = [
+        folder / "_jsii" / _archive(package).name,
+        *(file for _, file in _parts(package, modules, folder)),
+    ]
+    files += [
+        foundations_in(folder) / source.name / "_jsii" / _archive(source).name
+        for source in _foundations(package)
+    ]
+    return all(file.is_file() for file in files)
 
 
 def _archive(package: Path) -> Path:
@@ -121,12 +166,15 @@ def _archive(package: Path) -> Path:
 
 
 def _key(package: Path, modules: frozenset[str]) -> str:
-    """Return the name of a copy's folder: it changes with the modules, the installed bindings and this file."""
-    archive = _archive(package)
-    status = archive.stat()
+    """Return the name of a copy's folder: it changes with the modules, the installed packages and this code."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
-    digest.update((package / "_jsii" / "__init__.py").read_bytes())
-    digest.update(f"{archive.name} {status.st_size} {status.st_mtime_ns} {sorted(modules)}".encode())
+    digest.update(Path(plain_source.__file__).read_bytes())
+    digest.update(f"{sys.version_info[:2]} {sorted(modules)}".encode())
+    for source in [package, *_foundations(package)]:
+        archive = _archive(source)
+        status = archive.stat()
+        digest.update((source / "_jsii" / "__init__.py").read_bytes())
+        digest.update(f"{archive.name} {status.st_size} {status.st_mtime_ns}".encode())
     return digest.hexdigest()[:24]
 
 
@@ -135,20 +183,31 @@ def _make(package: Path, modules: frozenset[str], folder: Path) -> None:
     copies = folder.parent
     copies.mkdir(parents=True, exist_ok=True)
     with _alone(copies):
-        if _is_whole(package, folder):
+        if _is_whole(package, modules, folder):
             return
         if sys.stderr.isatty():
             print(f"Making a copy of the bindings with the {len(modules)} modules in use", file=sys.stderr)
         with tempfile.TemporaryDirectory(dir=copies, prefix="new-") as temporary:
             aside = Path(temporary) / "copy"
+            for source, target in _parts(package, modules, aside):
+                _write_plain(source, target, folder / target.relative_to(aside))
             archive = _archive(package)
-            (aside / "_jsii").mkdir(parents=True)
-            shutil.copyfile(package / "_jsii" / "__init__.py", aside / "_jsii" / "__init__.py")
             _trim(archive, _namespaces(package, modules), aside / "_jsii" / archive.name)
+            for source in _foundations(package):
+                name = _archive(source).name
+                shutil.copyfile(source / "_jsii" / name, foundations_in(aside) / source.name / "_jsii" / name)
             if folder.exists():  # somebody deleted a part of it
                 shutil.rmtree(folder)
             aside.rename(folder)
         _forget_old(copies, folder)
+
+
+def _write_plain(source: Path, target: Path, final: Path) -> None:
+    """Write one module and its bytecode, which Python may be told not to write at the import."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(plain_source.without_checks(source.read_text(encoding="utf-8")), encoding="utf-8")
+    bytecode = target.parent / "__pycache__" / f"__init__.{sys.implementation.cache_tag}.pyc"
+    py_compile.compile(str(target), cfile=str(bytecode), dfile=str(final), doraise=True)
 
 
 @contextmanager

@@ -14,9 +14,11 @@ import pytest
 
 from hub_constructs import trimmed_bindings
 from hub_constructs.trimmed_bindings import (
+    FOUNDATIONS,
     PACKAGE,
     SOURCES,
     TrimmingError,
+    foundations_in,
     installed_package,
     modules_in_use,
     remember_late_import,
@@ -65,7 +67,14 @@ def package(tmp_path: Path) -> Path:
     folder = tmp_path / "site-packages" / PACKAGE
     for module, name in FOLDERS.items():
         (folder / module).mkdir(parents=True)
-        (folder / module / "__init__.py").write_text(f'jsii_type="@cdktf/provider-aws.{camel(name)}.Thing"')
+        (folder / module / "__init__.py").write_text(
+            f'"""A text"""\njsii_type="@cdktf/provider-aws.{camel(name)}.Thing"'
+        )
+    for name in FOUNDATIONS:
+        for inner in (folder.parent / name, folder.parent / name / "_jsii"):
+            inner.mkdir()
+            (inner / "__init__.py").write_text('"""A text"""\nvalue = 1')
+        (folder.parent / name / "_jsii/one.jsii.tgz").write_text("an archive")
     (folder / "_jsii").mkdir()
     (folder / "_jsii" / "__init__.py").write_text("")
     write_archive(folder / "_jsii" / ARCHIVE)
@@ -115,6 +124,31 @@ def test_the_copy_holds_what_is_in_use_and_nothing_else(package: Path, sources: 
     assert "long" not in "".join(files.values())
 
 
+def test_the_python_source_comes_without_texts_and_compiled(
+    package: Path, sources: Path, copies: Path
+) -> None:
+    folder, _ = trimmed_copy(package, project=sources, copies=copies)
+    for name in ("vpc", "_jsii", "foundations/cdktf", "foundations/constructs/_jsii"):
+        assert "A text" not in (folder / name / "__init__.py").read_text()
+        assert list((folder / name / "__pycache__").glob("__init__.*.pyc"))
+    assert (foundations_in(folder) / "cdktf/_jsii/one.jsii.tgz").read_text() == "an archive"
+    assert not (folder / "sqs_queue").exists()
+
+
+def test_what_is_not_installed_beside_the_bindings_is_left_as_it_is(
+    package: Path, sources: Path, copies: Path
+) -> None:
+    (package.parent / "cdktf/_jsii/__init__.py").unlink()
+    folder, _ = trimmed_copy(package, project=sources, copies=copies)
+    assert [path.name for path in foundations_in(folder).iterdir()] == ["constructs"]
+
+
+def test_an_upgraded_cdktf_makes_another_copy(package: Path, sources: Path, copies: Path) -> None:
+    before, _ = trimmed_copy(package, project=sources, copies=copies)
+    (package.parent / "cdktf/_jsii/one.jsii.tgz").write_text("a newer archive")
+    assert trimmed_copy(package, project=sources, copies=copies)[0] != before
+
+
 def test_a_second_time_it_is_the_same_and_not_made_again(package: Path, sources: Path, copies: Path) -> None:
     first, _ = trimmed_copy(package, project=sources, copies=copies)
     made = (first / "_jsii" / ARCHIVE).stat().st_mtime_ns
@@ -138,7 +172,10 @@ def test_upgraded_bindings_make_another_copy(package: Path, sources: Path, copie
     assert after != before
 
 
-@pytest.mark.parametrize("lost", ["_jsii/" + ARCHIVE, "_jsii/__init__.py"])
+@pytest.mark.parametrize(
+    "lost",
+    ["_jsii/" + ARCHIVE, "_jsii/__init__.py", "vpc/__init__.py", "foundations/cdktf/_jsii/one.jsii.tgz"],
+)
 def test_a_copy_that_lost_a_part_is_made_again(package: Path, sources: Path, copies: Path, lost: str) -> None:
     folder, _ = trimmed_copy(package, project=sources, copies=copies)
     (folder / lost).unlink()
@@ -187,7 +224,7 @@ def test_a_module_that_was_imported_late_is_in_the_next_copy(
     assert trimmed_copy(package, project=sources, copies=copies)[1] == {"vpc", "sqs_queue"}
 
 
-@pytest.mark.parametrize("damage", ["truncated", "no archive", "another shape", "no sources"])
+@pytest.mark.parametrize("damage", ["truncated", "no archive", "another shape", "no Python", "no sources"])
 def test_where_it_cannot_be_made_the_reason_is_told(
     package: Path, sources: Path, copies: Path, damage: str
 ) -> None:
@@ -197,7 +234,10 @@ def test_where_it_cannot_be_made_the_reason_is_told(
     elif damage == "no archive":
         archive.unlink()
     elif damage == "another shape":
-        (package / "vpc/__init__.py").write_text("nothing known")
+        (package / "vpc/__init__.py").write_text("nothing_known")
+    elif damage == "no Python":
+        with (package / "vpc/__init__.py").open("a") as file:
+            file.write("\nif so")
     else:
         (sources / "main.py").unlink()
     with pytest.raises(TrimmingError, match=r"\w+: .*"):
@@ -249,14 +289,19 @@ def test_the_real_bindings_work_trimmed_and_learn_what_no_source_names(
 
 def test_the_project_uses_its_copy(project: Path) -> None:
     assert (project / ".tools/bindings").is_dir()
-    code = "import hub_constructs, cdktf_cdktf_provider_aws as p, cdktf_cdktf_provider_aws._jsii as j; print(j.__file__)"
+    code = (
+        "import sys, stacks.app; names = ('cdktf', 'constructs', 'cdktf_cdktf_provider_aws._jsii',"
+        " 'cdktf_cdktf_provider_aws.vpc'); print(*[sys.modules[name].__file__ for name in names], sep='\\n')"
+    )
     finished = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(project / "constructs")},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(project), str(project / "constructs")])},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=True,
     )
-    assert Path(finished.stdout.strip()).is_relative_to(project / ".tools/bindings")
+    served = finished.stdout.splitlines()
+    assert len(served) == 4
+    assert all(Path(file).is_relative_to(project / ".tools/bindings") for file in served), served
     assert installed_package()[1].is_dir()
