@@ -21,6 +21,9 @@ class HubStack(TerraformStack):
         super().__init__(scope, name)
         self.address_book = AddressBook()
         self.variables: dict[str, TerraformVariable] = {}
+        # Asked of Node once for each variable; a reference stands for the same one wherever it is used.
+        self._texts: dict[str, str] = {}
+        self._numbers: dict[str, float] = {}
         self.add_override("terraform.required_version", REQUIRED_TERRAFORM)
 
     def declare_variables(self, specs: Iterable[VariableSpec]) -> None:
@@ -30,11 +33,15 @@ class HubStack(TerraformStack):
 
     def text(self, name: str) -> str:
         """Return a reference to the string variable ``name``, such as ``${var.region}``."""
-        return str(self.variables[name].string_value)
+        if name not in self._texts:
+            self._texts[name] = str(self.variables[name].string_value)
+        return self._texts[name]
 
     def number(self, name: str) -> float:
         """Return a reference to the number variable ``name`` as a CDKTF number token."""
-        return float(self.variables[name].number_value)
+        if name not in self._numbers:
+            self._numbers[name] = float(self.variables[name].number_value)
+        return self._numbers[name]
 
     def flag(self, name: str) -> IResolvable:
         """Return a reference to the bool variable ``name``."""

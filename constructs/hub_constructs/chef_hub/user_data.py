@@ -44,8 +44,8 @@ class UserData(Construct):
     def __init__(self, scope: Construct, id_: str, contract: NodeContract) -> None:
         super().__init__(scope, id_)
         names = sorted({name for scripts in SCRIPTS.values() for name in scripts})
-        self._assets = {
-            name: TerraformAsset(self, name, path=str(SCRIPTS_FOLDER / name), type=AssetType.FILE)
+        self._paths = {
+            name: TerraformAsset(self, name, path=str(SCRIPTS_FOLDER / name), type=AssetType.FILE).path
             for name in names
         }
         self._attributes = at(TerraformLocal(self, "contract", contract.attributes()), "node_contract")
@@ -59,5 +59,5 @@ class UserData(Construct):
         """Return the expression of gzipped, base64 encoded user data for a node of ``kind``."""
         attributes = Fn.merge([self._attributes.as_any_map, {"node_kind": kind}])
         encoded = Fn.base64encode(Fn.jsonencode({"chef_hub": attributes}))
-        scripts = [Fn.file(self._assets[name].path) for name in SCRIPTS[kind]]
+        scripts = [Fn.file(self._paths[name]) for name in SCRIPTS[kind]]
         return Fn.base64gzip(Fn.join("\n", [BEFORE_CONTRACT, encoded, AFTER_CONTRACT, *scripts]))
