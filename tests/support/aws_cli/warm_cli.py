@@ -37,9 +37,10 @@ class WarmCli:
         self._environment = dict(os.environ)
         os.environ.__class__ = _Recorded
         awscli = importlib.import_module("awscli")
-        importlib.import_module("awscli.clidriver")
+        clidriver = importlib.import_module("awscli.clidriver")
         loaders, botocore = sys.modules["botocore.loaders"], sys.modules["botocore"]
         self._data = _PackageData(loaders, [_folder(awscli), _folder(botocore)])
+        _prepare_driver(clidriver)
         self._modules = set(sys.modules)
         self.lessons, self._teacher = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         gc.freeze()  # the collector would copy all of it into each call's process
@@ -113,6 +114,37 @@ class _PackageData:
         if all(f"{path}/".startswith(self._folders) for path in paths):
             self.listed.append((type_name, paths, found))
         return found
+
+
+def _prepare_driver(clidriver: ModuleType) -> None:
+    """Make the CLI's driver with its table of commands ahead: nearly half of what a call costs.
+
+    Beside the environment, only the caller's settings in ``~/.aws`` could make it another one: who has some gets a driver
+    of its own.
+    """
+    create = clidriver.create_clidriver
+    driver = create()
+    if not _without_settings(driver.session):
+        return
+    driver._get_command_table()
+    driver._get_argument_table()
+    _forget_settings(driver.session)
+
+    def prepared() -> Any:
+        if not _without_settings(driver.session):
+            return create()
+        return driver
+
+    clidriver.create_clidriver = prepared
+
+
+def _without_settings(session: Any) -> bool:
+    return not any(session.full_config.values())
+
+
+def _forget_settings(session: Any) -> None:
+    """Have the session look for files of settings again, as the caller has a root of its own."""
+    session._config = session._profile_map = None
 
 
 def _folder(module: ModuleType) -> str:
