@@ -10,6 +10,7 @@ import pytest
 from hubctl.local_aws.server import LocalAws
 from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
+from tests.support.node_host.booted import BootedHosts
 from tests.support.node_host.deployment import Deployment
 
 BUCKET = "chef-hub-bootstrap-test"
@@ -25,6 +26,11 @@ def local_aws() -> Iterator[LocalAws]:
 def aws_cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PreloadedAwsCli]:
     with PreloadedAwsCli(folder=tmp_path_factory.mktemp("aws")) as cli:
         yield cli
+
+
+@pytest.fixture(scope="session")
+def booted_hosts(tmp_path_factory: pytest.TempPathFactory) -> BootedHosts:
+    return BootedHosts(tmp_path_factory.mktemp("booted"))
 
 
 @pytest.fixture

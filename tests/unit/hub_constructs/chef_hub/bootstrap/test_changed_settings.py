@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.node_host.booted import BootedHosts
 from tests.support.node_host.bundles import bundle, release
 from tests.support.node_host.deployment import Deployment
 from tests.support.node_host.host import NodeHost
 
 Deploy = Callable[..., Deployment]
+Booted = Callable[[Deployment, str], NodeHost]
 FILE = "etc/chef-hub/contract.json"
 
 
@@ -30,16 +32,22 @@ def contract_of(host: NodeHost) -> dict[str, Any]:
     return contract
 
 
-def booted(deployment: Deployment, kind: str) -> NodeHost:
-    deployment.publish_server()
-    deployment.publish_live()
-    host = deployment.host(kind)
-    assert host.boot().code == 0
-    return host
+@pytest.fixture
+def booted(booted_hosts: BootedHosts) -> Booted:
+    """Return ``booted(deployment, kind)``: a hub leader or worker that has booted with the settings of its user data."""
+
+    def host_of(deployment: Deployment, kind: str) -> NodeHost:
+        deployment.publish_server()
+        deployment.publish_live()
+        return booted_hosts.host(deployment, kind)
+
+    return host_of
 
 
 @pytest.mark.parametrize("kind", ["hub_leader", "worker"])
-def test_changed_setting_reaches_a_node_before_it_converges(deploy: Deploy, kind: str) -> None:
+def test_changed_setting_reaches_a_node_before_it_converges(
+    deploy: Deploy, booted: Booted, kind: str
+) -> None:
     deployment = deploy()
     host = booted(deployment, kind)
     wanted = published(deployment, max_users=7, user_memory_gib=0.5)
@@ -65,8 +73,11 @@ def test_changed_setting_reaches_a_node_before_it_converges(deploy: Deploy, kind
 
 def test_setting_that_changed_before_the_first_boot_wins_over_the_user_data(deploy: Deploy) -> None:
     deployment = deploy()
+    deployment.publish_server()
+    deployment.publish_live()
     published(deployment, max_users=7)
-    host = booted(deployment, "worker")
+    host = deployment.host("worker")
+    assert host.boot().code == 0
     assert contract_of(host)["chef_hub"]["hub"]["max_users"] == 7
 
 
@@ -99,7 +110,7 @@ UNUSABLE: list[tuple[Callable[[dict[str, Any]], str] | None, str]] = [
 ]
 
 
-def test_missing_or_unusable_parameter_keeps_the_old_contract(deploy: Deploy) -> None:
+def test_missing_or_unusable_parameter_keeps_the_old_contract(deploy: Deploy, booted: Booted) -> None:
     deployment = deploy()
     host = booted(deployment, "worker")
     before = (host.root / FILE).read_bytes()
@@ -115,7 +126,9 @@ def test_missing_or_unusable_parameter_keeps_the_old_contract(deploy: Deploy) ->
     assert run.code == 0, run.output
 
 
-def test_refused_parameter_keeps_the_old_contract_and_does_not_delay_for_long(deploy: Deploy) -> None:
+def test_refused_parameter_keeps_the_old_contract_and_does_not_delay_for_long(
+    deploy: Deploy, booted: Booted
+) -> None:
     deployment = deploy()
     host = booted(deployment, "hub_leader")
     published(deployment, max_users=7)
@@ -128,12 +141,13 @@ def test_refused_parameter_keeps_the_old_contract_and_does_not_delay_for_long(de
     assert contract_of(host)["chef_hub"]["hub"]["max_users"] == 50
 
 
-def test_workstation_looks_into_the_bucket_that_the_settings_name_now(deploy: Deploy) -> None:
+def test_workstation_looks_into_the_bucket_that_the_settings_name_now(
+    deploy: Deploy, booted_hosts: BootedHosts
+) -> None:
     deployment = deploy()
     deployment.publish_server()
     release(deployment, "v1", bundle("one"))
-    host = deployment.host("workstation")
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "workstation")
     contract = published(deployment)
     bucket = contract["chef_hub"]["bootstrap_bucket"] + "-moved"
     deployment.aws.client("s3").create_bucket(Bucket=bucket)
@@ -149,7 +163,7 @@ def test_workstation_looks_into_the_bucket_that_the_settings_name_now(deploy: De
     assert json.loads(deployment.parameters()["cookbooks/live"]["Value"])["version"] == "v2"
 
 
-def test_lists_of_the_contract_are_not_kept_with_the_chef_node(deploy: Deploy) -> None:
+def test_lists_of_the_contract_are_not_kept_with_the_chef_node(deploy: Deploy, booted: Booted) -> None:
     # Chef joins the list that it saved with the one that it is given: nobody could be taken out of a list.
     host = booted(deploy(), "hub_leader")
     assert "blocked_normal_attributes %w(chef_hub)\n" in host.text("/etc/cinc/client.rb")

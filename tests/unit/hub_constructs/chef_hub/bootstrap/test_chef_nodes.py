@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.node_host.booted import BootedHosts
 from tests.support.node_host.deployment import Deployment
 
 Deploy = Callable[..., Deployment]
@@ -78,12 +79,13 @@ def test_commands_that_say_nothing_are_enough_and_new_units_are_enabled_all_the_
     assert host.files() == before
 
 
-def test_node_registers_anew_when_the_chef_server_was_replaced(deploy: Deploy) -> None:
+def test_node_registers_anew_when_the_chef_server_was_replaced(
+    deploy: Deploy, booted_hosts: BootedHosts
+) -> None:
     deployment = deploy()
     deployment.publish_server()
     deployment.publish_live()
-    host = deployment.host("worker")
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "worker")
     key = host.text("/etc/cinc/client.pem")
 
     deployment.publish_server(instance="i-0new")
@@ -125,12 +127,12 @@ def test_failed_converge_is_published_and_its_validator_removed(deploy: Deploy) 
     assert host.text("/etc/cinc/validation.pem") == ""
 
 
-def test_worker_leaves_when_the_auto_scaling_group_ends_it(deploy: Deploy) -> None:
+def test_worker_leaves_when_the_auto_scaling_group_ends_it(deploy: Deploy, booted_hosts: BootedHosts) -> None:
     deployment = deploy()
     deployment.publish_server()
     deployment.publish_live()
-    host = deployment.host("worker", variables={"CHEF_HUB_DRAIN_SECONDS": "4"})
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "worker")
+    host.variables = {"CHEF_HUB_DRAIN_SECONDS": "4"}
     assert "chef-hub-leave.service" in host.text("recorded/units")
     assert "chef-hub-lifecycle.service" in host.text("recorded/units")
 
@@ -171,12 +173,11 @@ def test_worker_leaves_when_the_auto_scaling_group_ends_it(deploy: Deploy) -> No
     assert sum(line == "docker swarm leave" for line in host.commands()) == 1
 
 
-def test_reboot_is_no_goodbye(deploy: Deploy) -> None:
+def test_reboot_is_no_goodbye(deploy: Deploy, booted_hosts: BootedHosts) -> None:
     deployment = deploy()
     deployment.publish_server()
     deployment.publish_live()
-    host = deployment.host("worker")
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "worker")
     host.write("recorded/jobs", "12 reboot.target start waiting\n")
     run = host.call("on_shutdown")
     assert run.code == 0, run.output

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.node_host.booted import BootedHosts
 from tests.support.node_host.bundles import bundle, release
 from tests.support.node_host.deployment import Deployment
 
@@ -51,12 +52,13 @@ def test_workstation_brings_cookbooks_and_a_second_run_changes_nothing(deploy: D
         assert "admin-key-secret" not in text
 
 
-def test_timer_brings_the_next_version_and_a_damaged_one_is_not_installed(deploy: Deploy) -> None:
+def test_timer_brings_the_next_version_and_a_damaged_one_is_not_installed(
+    deploy: Deploy, booted_hosts: BootedHosts
+) -> None:
     deployment = deploy()
     deployment.publish_server()
     release(deployment, "v1", bundle("one"))
-    host = deployment.host("workstation")
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "workstation")
     good = release(deployment, "v2", bundle("two"))
     run = host.call("refresh")
     assert run.code == 0, run.output
@@ -117,15 +119,14 @@ def test_workstation_waits_for_a_server_that_comes_late(deploy: Deploy) -> None:
     assert "waiting for the Chef Server's fact" in run.output
 
 
-def test_chef_nodes_without_a_status_are_forgotten(deploy: Deploy) -> None:
+def test_chef_nodes_without_a_status_are_forgotten(deploy: Deploy, booted_hosts: BootedHosts) -> None:
     deployment = deploy()
     deployment.publish_server()
     release(deployment, "v1", bundle("one"))
     gone = [f"worker-i-{number:017x}" for number in range(12)]
     alive = "worker-i-0aaaaaaaaaaaaaaaa"
     deployment.put(f"{alive}/status", "{}")
-    host = deployment.host("workstation")
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "workstation")
     host.write(
         "recorded/chef-nodes", "\n".join([alive, *gone, "hub_leader-i-0bbb", "chef-hub-validator"]) + "\n"
     )
@@ -135,12 +136,14 @@ def test_chef_nodes_without_a_status_are_forgotten(deploy: Deploy) -> None:
     assert sorted(deleted) == sorted([kind, "delete", name] for name in gone for kind in ("node", "client"))
 
 
-def test_nothing_is_forgotten_while_statuses_cannot_be_read(deploy: Deploy) -> None:
+def test_nothing_is_forgotten_while_statuses_cannot_be_read(
+    deploy: Deploy, booted_hosts: BootedHosts
+) -> None:
     deployment = deploy()
     deployment.publish_server()
     release(deployment, "v1", bundle("one"))
-    host = deployment.host("workstation", variables={"CHEF_HUB_RETRY_SECONDS": "8"})
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "workstation")
+    host.variables = {"CHEF_HUB_RETRY_SECONDS": "8"}
     host.write("recorded/chef-nodes", "worker-i-0aaaaaaaaaaaaaaaa\n")
     deployment.gate.refuse = lambda request: (
         "AccessDeniedException" if request.operation.endswith("GetParameters") else None
@@ -154,19 +157,18 @@ def test_nothing_is_forgotten_while_statuses_cannot_be_read(deploy: Deploy) -> N
 LEADER = "hub_leader-i-0bbbbbbbbbbbbbbbb"
 
 
-def _with_leader(deploy: Deploy, *nodes: str) -> tuple[Deployment, Any]:
+def _with_leader(deploy: Deploy, booted_hosts: BootedHosts, *nodes: str) -> tuple[Deployment, Any]:
     deployment = deploy()
     deployment.publish_server()
     release(deployment, "v1", bundle("one"))
-    host = deployment.host("workstation")
-    assert host.boot().code == 0
+    host = booted_hosts.host(deployment, "workstation")
     deployment.put("hub_leader/status", json.dumps({"instance": LEADER.removeprefix("hub_leader-")}))
     host.write("recorded/chef-nodes", "\n".join(nodes) + "\n")
     return deployment, host
 
 
-def test_leader_may_delete_workers_but_is_no_administrator(deploy: Deploy) -> None:
-    _, host = _with_leader(deploy, LEADER)
+def test_leader_may_delete_workers_but_is_no_administrator(deploy: Deploy, booted_hosts: BootedHosts) -> None:
+    _, host = _with_leader(deploy, booted_hosts, LEADER)
     run = host.call("refresh")
     assert run.code == 0, run.output
     asked = [
@@ -186,9 +188,9 @@ def test_leader_may_delete_workers_but_is_no_administrator(deploy: Deploy) -> No
     assert sum(line.startswith(("knife group", "knife acl")) for line in host.commands()) == len(asked)
 
 
-def test_leader_that_replaces_another_takes_its_place(deploy: Deploy) -> None:
+def test_leader_that_replaces_another_takes_its_place(deploy: Deploy, booted_hosts: BootedHosts) -> None:
     old = "hub_leader-i-0aaaaaaaaaaaaaaaa"
-    _, host = _with_leader(deploy, old, LEADER)
+    _, host = _with_leader(deploy, booted_hosts, old, LEADER)
     host.write("recorded/groups", "admins\nworker-keepers\n")
     run = host.call("refresh")
     assert run.code == 0, run.output
@@ -197,9 +199,9 @@ def test_leader_that_replaces_another_takes_its_place(deploy: Deploy) -> None:
     assert deleted == [["node", "delete", old], ["client", "delete", old]]
 
 
-def test_leader_that_has_not_registered_is_left_for_later(deploy: Deploy) -> None:
+def test_leader_that_has_not_registered_is_left_for_later(deploy: Deploy, booted_hosts: BootedHosts) -> None:
     old = "hub_leader-i-0aaaaaaaaaaaaaaaa"
-    _, host = _with_leader(deploy, old)
+    _, host = _with_leader(deploy, booted_hosts, old)
     run = host.call("refresh")
     assert run.code == 0, run.output
     assert not [
@@ -207,8 +209,10 @@ def test_leader_that_has_not_registered_is_left_for_later(deploy: Deploy) -> Non
     ]
 
 
-def test_chef_server_that_refuses_permissions_does_not_hold_up_the_cookbooks(deploy: Deploy) -> None:
-    deployment, host = _with_leader(deploy, LEADER)
+def test_chef_server_that_refuses_permissions_does_not_hold_up_the_cookbooks(
+    deploy: Deploy, booted_hosts: BootedHosts
+) -> None:
+    deployment, host = _with_leader(deploy, booted_hosts, LEADER)
     knife = (host.root / "recorders/knife").read_text(encoding="utf-8")
     host.write("recorders/knife", knife.replace("'acl add') ", "'acl add') exit 1; "))
     (host.root / "recorders/knife").chmod(0o755)
