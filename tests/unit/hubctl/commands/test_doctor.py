@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.in_process import run_hubctl
 from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
@@ -127,14 +128,9 @@ def test_an_endpoint_of_the_environment_that_is_none(doctor: Run) -> None:
 @pytest.mark.parametrize(
     "option", ["--quota=5", "--quota=ec2/L-0=5", "--quota=ec2/L-1216C47A=-1", "--without-zone=Berlin"]
 )
-def test_the_local_aws_refuses_what_it_cannot_be(option: str, project: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", CODE, "local-aws", option, "--", "true"],
-        env={**os.environ, "PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ran.returncode == 2, ran.stderr
-    assert "error:" in ran.stderr
+def test_the_local_aws_refuses_what_it_cannot_be(
+    option: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ran = run_hubctl("local-aws", option, "--", "true", monkeypatch=monkeypatch, capture=capfd)
+    assert ran.code == 2, ran.errors
+    assert "error:" in ran.errors

@@ -1,13 +1,19 @@
+"""The command: what it runs and with which environment, how it ends, and that it leaves nothing."""
+
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from hubctl.commands import local_aws
+from hubctl.local_aws.server import LocalAws
+from tests.support.in_process import Ran, run_hubctl
 from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -31,6 +37,23 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=PATIENCE,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[LocalAws]:
+    with LocalAws() as aws:
+        yield aws
+
+
+@pytest.fixture
+def run_here(
+    running: LocalAws, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
+    """Return ``run_here(*arguments)``: the command in this process, with a local AWS that is up already."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(local_aws, "LocalAws", lambda **_: contextlib.nullcontext(running))
+    return lambda *arguments: run_hubctl("local-aws", *arguments, monkeypatch=monkeypatch, capture=capfd)
 
 
 @pytest.fixture
@@ -60,38 +83,39 @@ def test_a_command_runs_against_the_local_aws() -> None:
 @pytest.mark.parametrize(
     ("source", "status"), [("import sys; sys.exit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 137)]
 )
-def test_exits_with_the_status_of_the_command(source: str, status: int) -> None:
-    assert run("--", sys.executable, "-c", source).returncode == status
+def test_exits_with_the_status_of_the_command(run_here: Callable[..., Ran], source: str, status: int) -> None:
+    assert run_here("--", sys.executable, "-c", source).code == status
 
 
-def test_hubctl_itself_is_found_and_the_stacks_have_their_variables() -> None:
+def test_hubctl_itself_is_found_and_the_stacks_have_their_variables(
+    run_here: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = "import os; print({name: os.environ.get('TF_VAR_' + name) for name in ('hosted_zone', 'domain_name')})"
-    ran = subprocess.run(
-        hubctl("--domain", "vars.example.test", "--", Path(sys.executable).name, "-c", source),
-        env={**environment(), "PATH": "/nonexistent", "TF_VAR_domain_name": "mine.vars.example.test"},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setenv("TF_VAR_domain_name", "mine.vars.example.test")
+    monkeypatch.delenv("TF_VAR_hosted_zone", raising=False)
+    ran = run_here("--domain", "vars.example.test", "--", Path(sys.executable).name, "-c", source)
+    assert ran.code == 0, ran.errors
     assert (
-        ran.stdout.strip() == "{'hosted_zone': 'vars.example.test', 'domain_name': 'mine.vars.example.test'}"
+        ran.output.strip() == "{'hosted_zone': 'vars.example.test', 'domain_name': 'mine.vars.example.test'}"
     )
 
 
-def test_an_unknown_command_is_told() -> None:
-    ran = run("--", "no-such-command-here")
-    assert ran.returncode == 127
-    assert "no-such-command-here: command not found" in ran.stderr
+def test_an_unknown_command_is_told(run_here: Callable[..., Ran]) -> None:
+    ran = run_here("--", "no-such-command-here")
+    assert ran.code == 127
+    assert "no-such-command-here: command not found" in ran.errors
 
 
-def test_bad_input_exits_with_2_and_a_remedy() -> None:
-    ran = run("--port", "99999", "--region", "mars-north-1")
-    assert ran.returncode == 2
-    assert "99999" in ran.stderr
-    assert "mars-north-1" in ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_bad_input_exits_with_2_and_a_remedy(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("local-aws", "--port", "99999", "--region", "mars-north-1")
+    ran = run_hubctl(*arguments, monkeypatch=monkeypatch, capture=capfd)
+    assert ran.code == 2
+    assert "99999" in ran.errors
+    assert "mars-north-1" in ran.errors
+    assert "Traceback" not in ran.errors
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
