@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import jupyterhub.scopes
 import pytest
-from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from swarm_hub.configuration import configure
@@ -47,6 +45,8 @@ def test_no_resolver_remembers_addresses(document: dict[str, Any]) -> None:
 
 def test_every_option_is_one_that_jupyterhub_knows(document: dict[str, Any]) -> None:
     """A misspelt option would be ignored without a word."""
+    from jupyterhub.app import JupyterHub  # takes seconds: not for all who only collect this file
+
     config = configured(document, Secrets(metrics_token="token"))
     assert set(config.JupyterHub) <= set(JupyterHub.class_trait_names())
     from swarm_hub.spawner import HubSwarmSpawner
@@ -63,6 +63,8 @@ def test_the_hubs_own_time_out_is_the_last_resort(document: dict[str, Any]) -> N
 
 
 def test_services_may_do_what_they_need_and_no_more(document: dict[str, Any]) -> None:
+    import jupyterhub.scopes
+
     document["hub"]["idle_timeout_minutes"] = 30
     config = configured(document, Secrets(metrics_token="token"))
     roles = {role["name"]: role for role in config.JupyterHub.load_roles}

@@ -4,10 +4,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-import jupyterhub.scopes
 import pytest
-from jupyterhub.app import JupyterHub
-from jupyterhub.proxy import ConfigurableHTTPProxy
 from tornado import httpserver
 from tornado.httputil import HTTPHeaders
 from traitlets.config import Config
@@ -46,6 +43,9 @@ def test_every_option_is_one_that_jupyterhub_knows(
     document: dict[str, Any], image: ImageFacts, token: Path
 ) -> None:
     """A misspelt option would be ignored without a word."""
+    from jupyterhub.app import JupyterHub  # takes seconds: not for all who only collect this file
+    from jupyterhub.proxy import ConfigurableHTTPProxy
+
     config = configured(document, image, token)
     assert set(config.JupyterHub) <= set(JupyterHub.class_trait_names())
     assert set(config.ConfigurableHTTPProxy) <= set(ConfigurableHTTPProxy.class_trait_names())
@@ -83,6 +83,8 @@ def test_servers_outlive_the_hub_and_stay_in_their_limits(
 def test_the_agent_may_count_and_nothing_else(
     document: dict[str, Any], image: ImageFacts, token: Path
 ) -> None:
+    import jupyterhub.scopes
+
     config = configured(document, image, token)
     services = {service["name"]: service for service in config.JupyterHub.services}
     roles = {role["name"]: role for role in config.JupyterHub.load_roles}
