@@ -1,12 +1,12 @@
-"""Login settings end in authenticators that let in whom they name: built here as JupyterHub builds them."""
+"""Login settings end in authenticators that let in whom they name: built here as JupyterHub builds them.
+
+The authenticators take seconds to import, so the tests do it: all who only collect this file go without.
+"""
 
 import asyncio
 from typing import Any
 
 import pytest
-from oauthenticator.generic import GenericOAuthenticator
-from oauthenticator.github import GitHubOAuthenticator
-from oauthenticator.google import GoogleOAuthenticator
 from tornado.web import HTTPError
 from traitlets.config import Config
 
@@ -61,6 +61,8 @@ def test_identity_providers_may_be_public(document: dict[str, Any], public: str 
 
 
 def test_github_teams_administer(document: dict[str, Any]) -> None:
+    from oauthenticator.github import GitHubOAuthenticator
+
     config = configured(
         document,
         authenticator="github",
@@ -79,6 +81,8 @@ def test_github_teams_administer(document: dict[str, Any]) -> None:
 
 
 def test_google_domains_let_their_users_in_under_their_full_names(document: dict[str, Any]) -> None:
+    from oauthenticator.google import GoogleOAuthenticator
+
     config = configured(document, authenticator="google", allowed_groups=["example.org"])
     authenticator = GoogleOAuthenticator(config=config)
     assert authenticator.hosted_domain == ["example.org"]
@@ -110,6 +114,8 @@ def test_google_domains_let_their_users_in_under_their_full_names(document: dict
 def test_open_id_providers_let_groups_in(
     document: dict[str, Any], kind: str, extra: dict[str, str], claim: str, groups: str
 ) -> None:
+    from oauthenticator.generic import GenericOAuthenticator
+
     config = configured(
         document, authenticator=kind, allowed_groups=["lab"], admin_groups=["staff"], **ENDPOINTS, **extra
     )
@@ -123,5 +129,7 @@ def test_open_id_providers_let_groups_in(
 
 
 def test_scopes_of_the_settings_win(document: dict[str, Any]) -> None:
+    from oauthenticator.github import GitHubOAuthenticator
+
     config = configured(document, authenticator="github", allowed_users=["ada"], scopes=["user:email"])
     assert GitHubOAuthenticator(config=config).scope == ["user:email"]
