@@ -14,7 +14,7 @@ import click
 from hubctl.console import err, out
 from hubctl.demo.stacks import prepared_variables
 from hubctl.errors import BadInputError
-from hubctl.local_aws.seed import DEFAULT_QUOTAS, AccountSeed, SeededAccount, seed_account
+from hubctl.local_aws.seed import DEFAULT_QUOTAS, AccountSeed, SeededAccount, check_seed, seed_account
 from hubctl.local_aws.server import LocalAws
 from hubctl.tables import Sheet
 from hubctl.terraform.driver import variable_environment
@@ -70,6 +70,7 @@ def command(
     The environment has the Terraform variables of both stacks for the prepared domain, unless you set your own.
     """
     seed = AccountSeed(domain=domain, bucket=bucket, quotas={**DEFAULT_QUOTAS, **_quotas(quotas)})
+    check_seed(seed)
     stop = threading.Event()
     _stop_on_signals(stop)
     with LocalAws(port=port, region=region, scaling_speed=scaling_speed, without_zones=without_zones) as aws:

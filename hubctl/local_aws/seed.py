@@ -66,7 +66,7 @@ def seed_account(aws: LocalAws, seed: AccountSeed) -> SeededAccount:
         BadInputError: A name in the seed cannot be used; nothing was created.
 
     """
-    _check(seed)
+    check_seed(seed)
     _grant(aws.client("service-quotas"), seed.quotas)
     return SeededAccount(
         domain=seed.domain,
@@ -77,7 +77,8 @@ def seed_account(aws: LocalAws, seed: AccountSeed) -> SeededAccount:
     )
 
 
-def _check(seed: AccountSeed) -> None:
+def check_seed(seed: AccountSeed) -> None:
+    """Raise BadInputError for what can be told without an AWS, such as before it is started."""
     mistakes = []
     labels = seed.domain.rstrip(".").split(".")
     if len(labels) < 2 or not all(label.replace("-", "").isalnum() for label in labels):
