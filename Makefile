@@ -61,7 +61,7 @@ synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 	@$(QUIET) $(CDKTF) synth
 
 .PHONY: check
-check: packages-check setup lint ## The quick checks: style, types, and all tests that need neither Terraform nor Node
+check: packages-check setup lint ## The quick checks: style, types, and all tests that need neither Terraform nor Node, and boot no host
 	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile $(ORDER) --quick tests/unit tests/cookbooks
 
 .PHONY: test

@@ -1,4 +1,4 @@
-"""Which tests run, and in which order: ``--quick`` leaves out what needs Terraform or Node, long files come first.
+"""Which tests run, and in which order: ``--quick`` leaves out what needs Terraform, Node or a host, long files come first.
 
 Files come in random order otherwise (pytest-randomly). One that applies a stack takes minutes, and would keep one core
 busy alone if it came last.
@@ -20,7 +20,8 @@ _STARTS_NODE = re.compile(
     r"kept_data|operating)(?= import))",
     re.MULTILINE,
 )
-_NODE_FIXTURES = frozenset({"synth"})
+# What starts Node, and what boots a host with the nodes' scripts, which takes seconds
+_LONG_FIXTURES = frozenset({"synth", "deploy"})
 _STAND_IN = """\
 #!/bin/sh
 echo "${0##*/} was started by one of the quick tests: mark it with pytest.mark.node or pytest.mark.terraform" >&2
@@ -34,7 +35,9 @@ _collected = count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="only tests that need neither Terraform nor Node")
+    parser.addoption(
+        "--quick", action="store_true", help="only tests that need neither Terraform nor Node nor a host"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,7 +98,7 @@ def _is_on_hosts(item: pytest.Item) -> bool:
 def _is_long(item: pytest.Item) -> bool:
     named = getattr(item, "fixturenames", ())
     return bool({"node", "terraform"} & {mark.name for mark in item.iter_markers()}) or bool(
-        _NODE_FIXTURES & set(named)
+        _LONG_FIXTURES & set(named)
     )
 
 

@@ -68,12 +68,13 @@ def test_tests_on_hosts_keep_order_and_files() -> None:
     assert arranged([lab, swarm, more], [more, swarm, lab]) == [lab, swarm, more]
 
 
-def test_a_quick_run_leaves_out_what_needs_terraform_or_node() -> None:
+def test_a_quick_run_leaves_out_what_needs_terraform_node_or_a_host() -> None:
     kept = Item("tests/unit/a.py")
     left_out = [
         Item("tests/unit/b.py", "node"),
         Item("tests/unit/c.py", "terraform"),
         Item("tests/unit/d.py", fixtures=("synth",)),
+        Item("tests/unit/e.py", fixtures=("deploy",)),
     ]
     config = Config(quick=True)
     assert arranged([kept, *left_out], [*left_out, kept], config) == [kept]

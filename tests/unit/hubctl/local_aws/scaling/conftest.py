@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -97,8 +98,11 @@ class LabGroup:
         )
         return f"{self.name}-{name}"
 
-    def publish(self, total: float) -> None:
-        """Publish what the agents of all instances in service would: the sessions spread over them."""
+    def publish(self, total: float, **at: datetime) -> None:
+        """Publish what the agents of all instances in service would: the sessions spread over them.
+
+        ``Timestamp`` says when they did; without it, now.
+        """
         instances = self.instances()
         for _ in instances:
             self.cloudwatch.put_metric_data(
@@ -108,6 +112,7 @@ class LabGroup:
                         "MetricName": "UserSessions",
                         "Dimensions": [{"Name": "AutoScalingGroupName", "Value": self.name}],
                         "Value": total / len(instances),
+                        **at,
                     }
                 ],
             )

@@ -1,21 +1,22 @@
-"""The local AWS and the engine in imagined time, on the same published numbers: the same changes, within one period."""
+"""The local AWS's loop and the engine alone, on the same published numbers: the same changes, within one step."""
 
-import re
-import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.local_aws.scaling.clock import Clock
+from hubctl.local_aws.scaling.loop import ScalingLoop
 from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.group import GroupSpec
 from hubctl.scaling.metrics import MetricId, Sample
 from hubctl.scaling.policies import Step, StepPolicy
 from hubctl.simulation.model import StackModel
-from hubctl.simulation.replay import Change, replay
+from hubctl.simulation.replay import STEP_SECONDS, Change, replay
 
-SPEED = 20.0  # a period is three real seconds, so that a busy machine does not spoil it
 PERIOD = 60.0
 METRIC = MetricId(
     namespace="JupyterHub/Lab",
@@ -70,42 +71,47 @@ MODEL = StackModel(
 )
 
 
-@pytest.fixture(scope="module")
-def scaling_aws() -> Iterator[LocalAws]:
-    with LocalAws(scaling_speed=SPEED) as running:
-        yield running
+class MotoHere:
+    """AWS's services in this process, whose scaling has the test's own time."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        self.loop = ScalingLoop(Clock(real=lambda: self.now))
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, region_name="us-east-1")
+
+
+@pytest.fixture
+def scaling_aws() -> Iterator[MotoHere]:
+    with mock_aws():
+        yield MotoHere()
 
 
 def test_the_changes_of_a_closed_loop_are_the_engines(
-    scaling_aws: LocalAws, lab_group: Callable[..., Any]
+    scaling_aws: MotoHere, lab_group: Callable[..., Any]
 ) -> None:
     group = lab_group("agreement")
     high = group.step_policy("up", STEPS)
     low = group.step_policy("down", [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -1}])
     group.alarm("high", "GreaterThanOrEqualToThreshold", 8, 2, high)
     group.alarm("low", "LessThanThreshold", 3, 3, low)
-    log = re.search(r"times as fast as AWS, from (\d+\.\d+) on", scaling_aws.log_path.read_text())
-    assert log is not None
-    origin = float(log[1])
-
-    def clock() -> float:
-        return origin + (time.time() - origin) * SPEED
-
-    start, samples, seen = clock(), [], [Change(time=0, desired=1)]
+    start, samples, seen = scaling_aws.now, [], [Change(time=0, desired=1)]
     sessions = [(4, 2), (20, 7), (1, 9)]  # users, for how many periods
     for users, periods in sessions:
-        end = clock() + periods * PERIOD
-        while (now := clock()) < end:
+        end = scaling_aws.now + periods * PERIOD
+        while (now := scaling_aws.now) < end:
             instances = group.instances()
-            group.publish(users)
+            group.publish(users, Timestamp=datetime.fromtimestamp(now, UTC))
             samples += [Sample(now, users / len(instances))] * len(instances)
+            scaling_aws.loop.tick()
             (described,) = group.autoscaling.describe_auto_scaling_groups(
                 AutoScalingGroupNames=["agreement"]
             )["AutoScalingGroups"]
             if described["DesiredCapacity"] != seen[-1].desired:
-                seen.append(Change(time=clock(), desired=described["DesiredCapacity"]))
-            time.sleep(0.3)
-    expected = replay(MODEL, METRIC, samples, start=start, until=clock())
+                seen.append(Change(time=now, desired=described["DesiredCapacity"]))
+            scaling_aws.now += STEP_SECONDS
+    expected = replay(MODEL, METRIC, samples, start=start, until=scaling_aws.now)
     assert [change.desired for change in seen[1:]] == [change.desired for change in expected] == [3, 2, 1]
     for looped, imagined in zip(seen[1:], expected, strict=True):
-        assert abs(looped.time - imagined.time) <= PERIOD, (looped, imagined)
+        assert abs(looped.time - imagined.time) <= STEP_SECONDS, (looped, imagined)
