@@ -17,7 +17,7 @@ from hubctl.local_lab.timeline import HEADER, line, write_csv, write_picture
 from tests.support.hub_client import HubClient
 
 # Six users on one instance bring two more; two users on three instances are few enough to take one away.
-SETTINGS = LabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=300)
+SETTINGS = LabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=600)
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,12 @@ from hubctl.local_lab.monitor import Moment, Monitor
 from tests.e2e.lab.conftest import SETTINGS, Stage, causes, container_of, instance_of, terminate
 from tests.e2e.lab.keeper import Keeper
 from tests.support.hub_client import HubClient
+from tests.support.waiting import PATIENCE
 
 CROWD = [f"student-{number}" for number in range(1, SETTINGS.scale_up_threshold + 1)]
 MINUTE = 60 / SETTINGS.speed  # of AWS, in real seconds
-BOOT_SECONDS = 240.0
-RETURN_SECONDS = 90.0
+BOOT_SECONDS = 4 * PATIENCE
+RETURN_SECONDS = PATIENCE
 
 
 class Story:
@@ -54,7 +55,9 @@ def test_users_who_log_in_bring_instances(lab: Lab, monitor: Monitor, stage: Sta
     assert any("local-lab-sessions-high is in state ALARM" in cause for cause in causes(lab))
     # What the hub counted is what CloudWatch got.
     assert any(moment.average == moment.total >= SETTINGS.scale_up_threshold for moment in monitor.moments)
-    lab.wait_until("protection of the users' instance", lambda: lab.fleet.group.members[first].protected, 30)
+    lab.wait_until(
+        "protection of the users' instance", lambda: lab.fleet.group.members[first].protected, PATIENCE
+    )
     assert lab.fleet.group.desired == 3
 
 
@@ -100,11 +103,13 @@ def test_a_terminating_instance_waits_for_its_sessions_until_the_deadline(lab: L
     lab.wait_until("the end of the empty instance", lambda: empty not in lab.fleet.hosts, deadline)
     assert time.monotonic() - began < deadline - 1
     assert resident in lab.fleet.hosts
-    lab.wait_until("the balancer's notice", lambda: lab.target_health()[resident]["state"] == "draining", 15)
+    lab.wait_until(
+        "the balancer's notice", lambda: lab.target_health()[resident]["state"] == "draining", PATIENCE
+    )
     host = lab.fleet.host(resident)
-    lab.wait_until("the agent's mark", lambda: "draining" in host.run("ls", "/run/jupyterhub-lab"), 15)
+    lab.wait_until("the agent's mark", lambda: "draining" in host.run("ls", "/run/jupyterhub-lab"), PATIENCE)
     assert names_on(host).strip() == "notebook-resident"
-    lab.wait_until("the end of the other one", lambda: resident not in lab.fleet.hosts, deadline + 45)
+    lab.wait_until("the end of the other one", lambda: resident not in lab.fleet.hosts, deadline + PATIENCE)
     assert time.monotonic() - began >= deadline - 1
     healthy(lab, 3)
     Story.keeper.undisturbed(at_least=10)
@@ -132,8 +137,10 @@ def test_a_killed_host_costs_no_file_and_is_replaced(lab: Lab, stage: Stage) -> 
     stage.do(returns(resident))
     assert instance_of(lab, "resident") != killed
     assert stage.do(resident.read_file("kept.txt")) == "before the host died"
-    lab.wait_until("the group's verdict", lambda: state(lab, killed) in ("Terminating:Wait", "gone"), 90)
-    lab.wait_until("its replacement", lambda: len(lab.fleet.group.members) > 2, 30)
+    lab.wait_until(
+        "the group's verdict", lambda: state(lab, killed) in ("Terminating:Wait", "gone"), PATIENCE
+    )
+    lab.wait_until("its replacement", lambda: len(lab.fleet.group.members) > 2, PATIENCE)
     Story.keeper.undisturbed(at_least=30)
 
 
@@ -155,13 +162,15 @@ def test_the_group_shrinks_and_never_chooses_an_instance_with_a_session(
     assert instance != Story.kept[0]
     lab.wait_until("an alarm that wants one instance", lambda: lab.fleet.group.desired == 1, 40 * MINUTE)
     # Two instances hold a session each. They are too many now, and yet both stay.
-    lab.wait_until("the end of the empty instances", lambda: in_service(lab) == {instance, Story.kept[0]}, 60)
+    lab.wait_until(
+        "the end of the empty instances", lambda: in_service(lab) == {instance, Story.kept[0]}, PATIENCE
+    )
     time.sleep(3 * MINUTE)
     assert in_service(lab) == {instance, Story.kept[0]}
     assert all(lab.fleet.group.members[name].protected for name in (instance, Story.kept[0]))
     stage.do(Story.resident.stop_server())
-    lab.wait_until("one instance", lambda: set(lab.fleet.group.members) == {Story.kept[0]}, 60)
-    lab.wait_until("the end of its host", lambda: set(lab.fleet.hosts) == {Story.kept[0]}, 30)
+    lab.wait_until("one instance", lambda: set(lab.fleet.group.members) == {Story.kept[0]}, PATIENCE)
+    lab.wait_until("the end of its host", lambda: set(lab.fleet.hosts) == {Story.kept[0]}, PATIENCE)
     left = sessions_before_leaving(monitor.moments[began:])
     assert instance in left
     assert set(left.values()) == {0}, left

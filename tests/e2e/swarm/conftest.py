@@ -12,6 +12,7 @@ import pytest
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.settings import HOSTNAME, TrialSettings
 from tests.support.hub_client import HubClient
+from tests.support.waiting import PATIENCE
 
 MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
 SHARED_MIB = 512
@@ -76,11 +77,11 @@ def browser(cluster: Cluster, certificate: str) -> Browser:
 
 @pytest.fixture
 def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Return a function that runs a coroutine to its end, within eight minutes."""
+    """Return a function that runs a coroutine to its end, within half an hour."""
 
     async def closed_behind(scenario: Coroutine[Any, Any, Any]) -> Any:
         try:
-            return await asyncio.wait_for(scenario, 480)
+            return await asyncio.wait_for(scenario, 6 * PATIENCE)
         finally:
             # A request that was given up leaves a connection that still waits for the other end's TLS goodbye.
             for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):

@@ -10,6 +10,7 @@ from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.settings import HOSTNAME
 from tests.support.hub_client import HubClient
+from tests.support.waiting import PATIENCE
 
 SINGLE_USER = b"jupyterhub-singleuser"
 PROMPT = 2.0
@@ -32,23 +33,23 @@ def node_of(cluster: Cluster, user: str) -> str:
     return place
 
 
-async def moved(cluster: Cluster, user: str, away_from: str, seconds: float) -> None:
+async def moved(cluster: Cluster, user: str, away_from: str) -> None:
     """Wait until Swarm runs the user's server on another host."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while await asyncio.to_thread(place_of, cluster, user) in ("", away_from):
         assert time.monotonic() < deadline, f"{user}'s server did not move"
         await asyncio.sleep(0.5)
 
 
-async def reopens(user: HubClient, seconds: float) -> None:
+async def reopens(user: HubClient) -> None:
     """Try to open the lab until it opens."""
     began = time.monotonic()
     while True:
         try:
-            await asyncio.wait_for(user.open_lab(), 10)
+            await asyncio.wait_for(user.open_lab(), 60)
             return
         except (AssertionError, OSError, TimeoutError):
-            assert time.monotonic() - began < seconds, f"{user.user}'s lab did not come back"
+            assert time.monotonic() - began < PATIENCE, f"{user.user}'s lab did not come back"
             await asyncio.sleep(1)
 
 
@@ -137,11 +138,11 @@ raise SystemExit("there is no service {service}")
 Until = Callable[[], bool]
 
 
-async def until(there: Until, seconds: float, what: str) -> None:
+async def until(there: Until, what: str) -> None:
     """Wait until ``there()`` holds."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not await asyncio.to_thread(there):
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}"
         await asyncio.sleep(0.3)
 
 

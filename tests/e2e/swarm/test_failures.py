@@ -10,13 +10,14 @@ from hubctl.local_swarm.ready import wait_for_hub
 from hubctl.local_swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import container_of, moved, node_of, reopens, worker_named
+from tests.support.waiting import PATIENCE
 
 Run = Callable[[Any], Any]
 
 
 def another_hub(cluster: Cluster, before: str) -> None:
     """Wait until the leader's engine is back and runs another container of the hub."""
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + PATIENCE
     command = ["docker", "ps", "--quiet", "--filter", "name=^jupyterhub$", "--filter", "status=running"]
     while cluster.leader.run(*command, check=False) in ("", before):
         assert time.monotonic() < deadline, "the leader's engine did not come back"
@@ -50,8 +51,8 @@ def test_a_killed_worker_costs_the_kernel_but_no_file(cluster: Cluster, browser:
             await ada.write_file("kept.txt", "before")
             first = node_of(cluster, "ada")
             worker_named(cluster, first).kill()
-            await moved(cluster, "ada", first, 120)
-            await reopens(ada, 120)
+            await moved(cluster, "ada", first)
+            await reopens(ada)
             assert await ada.read_file("kept.txt") == "before"
             await ada.stop_server()
             return first
@@ -74,7 +75,7 @@ def test_a_restarted_engine_on_the_leader_brings_the_hub_back(
             cluster.leader.run("bash", "-c", "kill -KILL $(cat /run/docker.pid)")
             await asyncio.to_thread(another_hub, cluster, hub)
             await asyncio.to_thread(wait_for_hub, cluster.leader, HOSTNAME)
-            await reopens(ada, 120)
+            await reopens(ada)
             assert container_of(cluster, "ada")[1] == before
             assert await ada.read_file("kept.txt") == "before"
             await ada.stop_server()

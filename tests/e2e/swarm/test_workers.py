@@ -32,8 +32,8 @@ def test_a_drained_worker_hands_its_server_over(cluster: Cluster, browser: Brows
             identity = node_id(cluster, first)
             cluster.leader.run("docker", "node", "update", "--availability", "drain", identity)
             try:
-                await moved(cluster, "ada", first, 90)
-                await reopens(ada, 90)
+                await moved(cluster, "ada", first)
+                await reopens(ada)
                 assert await ada.read_file("kept.txt") == "before"
                 assert (await ada.model())["server"] == "/user/ada/"
             finally:
@@ -57,8 +57,8 @@ def test_a_worker_without_its_engine_runs_no_server_on(cluster: Cluster, browser
             assert len(before) == 1
             worker.run("bash", "-c", "kill -KILL $(cat /run/docker.pid)")
             # At once, not when the engine is back.
-            await until(lambda: before[0] not in servers_of("ada"), 20, "the container ends with its engine")
-            await reopens(ada, 120)
+            await until(lambda: before[0] not in servers_of("ada"), "the container ends with its engine")
+            await reopens(ada)
             assert await ada.read_file("kept.txt") == "before"
             watching.cancel()
             await ada.stop_server()
@@ -84,13 +84,13 @@ def test_a_worker_that_is_cut_off_keeps_the_files_until_it_is_back(
             watching = asyncio.create_task(most_servers("ada", seen))
             run_command("ip", "link", "set", wire, "down")
             try:
-                await moved(cluster, "ada", first, 120)
+                await moved(cluster, "ada", first)
                 await asyncio.sleep(5)
                 assert servers_of("ada") == before  # the new one waits, although Swarm says that it runs
             finally:
                 run_command("ip", "link", "set", wire, "up")
-            await until(lambda: before[0] not in servers_of("ada"), 120, "the old server is told to end")
-            await reopens(ada, 120)
+            await until(lambda: before[0] not in servers_of("ada"), "the old server is told to end")
+            await reopens(ada)
             assert await ada.read_file("kept.txt") == "before"
             watching.cancel()
             await ada.stop_server()
