@@ -24,6 +24,7 @@ MODULES = (
     "ec2_subnets",
     "ec2_termination",
     "efs",
+    "iam_instance_profiles",
     "iam_visits",
     "route53_records",
     "s3_delete_markers",
