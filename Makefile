@@ -27,9 +27,9 @@ TESTS ?= tests
 # make e2e E2E=tests/e2e/lab
 E2E ?= tests/e2e
 
-# Test processes side by side: more than cores, since many tests wait for Terraform or for a deadline. Each takes up
-# to 1 GB with Node beside it.
-WORKERS ?= 4
+# Test processes side by side: one more than two cores, since some tests wait for what passes in real time. Each reads
+# all tests first, and takes up to 1 GB with Node beside it.
+WORKERS ?= 3
 
 # Tests run in random order; the head of each run prints its seed, and make test SEED=1234 repeats it
 SEED ?=

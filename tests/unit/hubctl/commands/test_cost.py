@@ -1,44 +1,34 @@
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.in_process import Ran, run_hubctl
 from tests.support.printed import flat
-from tests.support.waiting import PATIENCE
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def cost(folder: Path, project: Path) -> Run:
-    def run(*options: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_VAR_")}
-        return subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "from hubctl.cli import main; main()",
-                "cost",
-                f"--folder={folder}",
-                *options,
-            ],
-            env={**kept, "PYTHONPATH": str(project), "NO_COLOR": "1", "COLUMNS": "120", **variables},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+def cost(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return ``cost(*options, **variables)``: runs the command with these variables of the environment."""
+    for name in [name for name in os.environ if name.startswith("TF_VAR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*options: str, **variables: str) -> Ran:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return run_hubctl("cost", f"--folder={folder}", *options, monkeypatch=monkeypatch, capture=capfd)
 
     return run
 
 
 def test_both_stacks_with_everything_that_is_assumed(cost: Run) -> None:
     ran = cost()
-    assert ran.returncode == 0, ran.stderr
+    assert ran.code == 0, ran.errors
     for text in (
         "aws-lab in us-east-1: USD a month, estimated",
         "chef-hub in us-east-1",
@@ -50,15 +40,15 @@ def test_both_stacks_with_everything_that_is_assumed(cost: Run) -> None:
         "busy_share = 0.25: typical",
         "no charge of their own: aws_acm_certificate",
     ):
-        assert text in flat(ran.stdout), text
-    assert "not priced" not in ran.stdout
+        assert text in flat(ran.output), text
+    assert "not priced" not in ran.output
 
 
 def test_json_and_variables_from_everywhere(cost: Run, folder: Path) -> None:
     (folder / "stacks" / "aws-lab" / "a.auto.tfvars").write_text("max_size = 7\n")
     ran = cost("--stack=aws-lab", "--json", "--assume=users=10", TF_VAR_min_size="3")
-    assert ran.returncode == 0, ran.stderr
-    document = json.loads(ran.stdout)
+    assert ran.code == 0, ran.errors
+    document = json.loads(ran.output)
     (stack,) = document["stacks"]
     assert (document["version"], stack["stack"], stack["currency"]) == (1, "aws-lab", "USD")
     assert stack["instances"] == {"smallest": 3, "typical": 4, "largest": 7}
@@ -73,8 +63,8 @@ def test_json_and_variables_from_everywhere(cost: Run, folder: Path) -> None:
 
 def test_a_region_of_which_nothing_is_known(cost: Run) -> None:
     ran = cost("--stack=aws-lab", "--region=af-south-1")
-    assert ran.returncode == 0, ran.stderr
-    assert "how those of af-south-1 differ is not known" in flat(ran.stdout)
+    assert ran.code == 0, ran.errors
+    assert "how those of af-south-1 differ is not known" in flat(ran.output)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +81,7 @@ def test_a_region_of_which_nothing_is_known(cost: Run) -> None:
 )
 def test_bad_use_exits_with_2(cost: Run, options: tuple[str, ...], named: str) -> None:
     ran = cost(*options)
-    assert ran.returncode == 2, ran.stdout
-    assert named in flat(ran.stderr)
-    assert "Traceback" not in ran.stderr
-    assert ran.stdout == ""
+    assert ran.code == 2, ran.output
+    assert named in flat(ran.errors)
+    assert "Traceback" not in ran.errors
+    assert ran.output == ""

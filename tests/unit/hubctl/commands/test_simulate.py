@@ -1,57 +1,46 @@
 """The command: reports, comparisons, pictures, and what it refuses."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.in_process import Ran, run_hubctl
 from tests.support.printed import flat
-from tests.support.waiting import PATIENCE
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture
-def simulate(folder: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    def run(*arguments: str, width: int = 160) -> subprocess.CompletedProcess[str]:
-        code = "from hubctl.cli import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", code, "simulate", f"--folder={folder}", *arguments],
-            cwd=tmp_path,
-            env={
-                "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": ":".join(sys.path),
-                "COLUMNS": str(width),
-                "NO_COLOR": "1",
-            },
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+def simulate(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
+    """Return ``simulate(*arguments)``: runs the command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, width: int = 160) -> Ran:
+        monkeypatch.setenv("COLUMNS", str(width))
+        words = ("simulate", f"--folder={folder}", *arguments)
+        return run_hubctl(*words, monkeypatch=monkeypatch, capture=capfd)
 
     return run
 
 
 @pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
-def test_a_class_of_100_with_a_picture(
-    simulate: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, stack: str
-) -> None:
+def test_a_class_of_100_with_a_picture(simulate: Callable[..., Ran], tmp_path: Path, stack: str) -> None:
     finished = simulate(f"--stack={stack}", "--scenario=class-of-100", "--plot=course.png")
-    assert finished.returncode == 0, finished.stderr
+    assert finished.code == 0, finished.errors
     for text in ("wait, p95", "refused or gave up", "sessions lost", "instance hours", "cost", "utilization"):
-        assert text in finished.stdout
-    assert "m6i.xlarge on demand: 0.192 USD an hour" in finished.stdout
+        assert text in finished.output
+    assert "m6i.xlarge on demand: 0.192 USD an hour" in finished.output
     picture = (tmp_path / "course.png").read_bytes()
     assert picture.startswith(PNG)
     assert len(picture) > 10_000
 
 
 def test_settings_side_by_side_and_the_same_numbers_each_time(
-    simulate: Callable[..., subprocess.CompletedProcess[str]],
+    simulate: Callable[..., Ran],
 ) -> None:
     arguments = (
         "--stack=aws-lab",
@@ -64,8 +53,8 @@ def test_settings_side_by_side_and_the_same_numbers_each_time(
         "--json",
     )
     first, second = simulate(*arguments), simulate(*arguments)
-    assert first.stdout == second.stdout
-    one, two, three = json.loads(first.stdout)
+    assert first.output == second.output
+    one, two, three = json.loads(first.output)
     assert [each["settings"] for each in (one, two, three)] == [
         "user_memory_gib=1",
         "max_size=8",
@@ -77,7 +66,7 @@ def test_settings_side_by_side_and_the_same_numbers_each_time(
 
 
 def test_a_table_shows_every_setting_whole_however_many_columns(
-    simulate: Callable[..., subprocess.CompletedProcess[str]],
+    simulate: Callable[..., Ran],
 ) -> None:
     finished = simulate(
         "--stack=chef-hub",
@@ -86,32 +75,30 @@ def test_a_table_shows_every_setting_whole_however_many_columns(
         "--compare=worker_max_size=20,hub_max_users=60,hub_max_cluster_memory_gib=90",
         width=80,
     )
-    lines = [[cell.strip() for cell in line.split("│")] for line in finished.stdout.splitlines()]
-    assert "…" not in finished.stdout
+    lines = [[cell.strip() for cell in line.split("│")] for line in finished.output.splitlines()]
+    assert "…" not in finished.output
     assert ["", "worker_max_size", "5", "20", "20", ""] in lines
     assert ["", "hub_max_users", "50", "55", "60", ""] in lines
     assert any(cells[2:] == ["160", "160", "90", ""] for cells in lines)
-    assert "hub_max_users=55: 5 users found no place (hub_max_users: 5)" in flat(finished.stdout)
-    assert "(hub_max_cluster_memory_gib: 15)" in flat(finished.stdout)
+    assert "hub_max_users=55: 5 users found no place (hub_max_users: 5)" in flat(finished.output)
+    assert "(hub_max_cluster_memory_gib: 15)" in flat(finished.output)
 
 
-def test_arrivals_from_a_file(
-    simulate: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
-) -> None:
+def test_arrivals_from_a_file(simulate: Callable[..., Ran], tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text(
         "timestamp,user,duration\n2026-11-02T09:00:00,ada,3600\n2026-11-02T09:00:05,bo,60\n"
         "2026-11-02T09:10:00,ada,60\n"
     )
     finished = simulate("--stack=aws-lab", "--arrivals=users.csv", "--json")
-    (result,) = json.loads(finished.stdout)
+    (result,) = json.loads(finished.output)
     assert (result["served"], result["wait_max_seconds"], result["instance_hours"]) == (2, 8.0, 2.0)
-    assert "1 of 3 arrivals are of users whose server still runs" in finished.stderr
+    assert "1 of 3 arrivals are of users whose server still runs" in finished.errors
 
 
-def test_a_suggestion_beats_the_default(simulate: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_a_suggestion_beats_the_default(simulate: Callable[..., Ran]) -> None:
     finished = simulate("--stack=chef-hub", "--scenario=exam", "--suggest=p95<=60s", "--json")
-    assert finished.returncode == 0, finished.stderr
-    default, suggested = json.loads(finished.stdout)
+    assert finished.code == 0, finished.errors
+    default, suggested = json.loads(finished.output)
     assert suggested["settings"].startswith("suggested: worker_min_size=")
     assert suggested["wait_p95_seconds"] <= 60
     assert default["refused"] > suggested["refused"]
@@ -144,10 +131,10 @@ def test_a_suggestion_beats_the_default(simulate: Callable[..., subprocess.Compl
     ],
 )
 def test_bad_input_is_named_and_exits_with_2(
-    simulate: Callable[..., subprocess.CompletedProcess[str]], arguments: tuple[str, ...], named: str
+    simulate: Callable[..., Ran], arguments: tuple[str, ...], named: str
 ) -> None:
     finished = simulate(*arguments)
-    assert finished.returncode == 2, finished.stderr
-    assert named in finished.stderr.replace("\n", " ")
-    assert "Traceback" not in finished.stderr
-    assert finished.stdout == ""
+    assert finished.code == 2, finished.errors
+    assert named in finished.errors.replace("\n", " ")
+    assert "Traceback" not in finished.errors
+    assert finished.output == ""
