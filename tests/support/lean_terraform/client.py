@@ -12,7 +12,8 @@ from pathlib import Path
 
 SOCKET = "@SOCKET@"
 REAL = "@REAL@"
-LOADS_SCHEMAS = frozenset({"apply", "destroy", "plan", "refresh", "show", "validate"})
+# What only reads. Whatever changes something runs Terraform and its provider as they are.
+LEAN = frozenset({"plan", "show", "validate"})
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     # What `terraform init` has installed there; nothing where no AWS provider is needed
     installed = folder / os.environ.get("TF_DATA_DIR", ".terraform") / "providers"
     programs = list(installed.glob("*/hashicorp/aws/*/*/terraform-provider-aws_*"))
-    if command in LOADS_SCHEMAS and len(programs) == 1 and "TF_REATTACH_PROVIDERS" not in os.environ:
+    if command in LEAN and len(programs) == 1 and "TF_REATTACH_PROVIDERS" not in os.environ:
         relay = socket.socket(socket.AF_UNIX)
         relay.connect(SOCKET)
         wanted = {"program": str(programs[0]), "folder": str(folder), "variables": dict(os.environ)}

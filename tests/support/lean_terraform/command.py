@@ -1,4 +1,4 @@
-"""A Terraform that starts in a fraction of the time, on PATH for tests that run it many times.
+"""A Terraform that plans, validates and shows in a fraction of the time, on PATH for tests that run it many times.
 
 Each Terraform process has the AWS provider describe its 1,500 types and reads it all: four seconds of work, much more than
 most plans take. Here the provider describes the types that the project names; everything else it does as it is.

@@ -45,9 +45,13 @@ class Relay:
 
     async def serve(self) -> None:
         """Serve until standard input ends."""
-        async with await asyncio.start_unix_server(self._serve_one, str(self._socket), limit=_LONGEST_LINE):
+        async with await asyncio.start_unix_server(self._connected, str(self._socket), limit=_LONGEST_LINE):
             print("ready", flush=True)
             await asyncio.to_thread(sys.stdin.read)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # this process ends
+            await self._serve_one(reader, writer)
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         wanted = json.loads(await reader.readline())
@@ -108,11 +112,8 @@ async def start(program: str, folder: str, variables: dict[str, str]) -> Process
     setpriv = shutil.which("setpriv")
     assert setpriv, "setpriv of util-linux is missing"
     command = [setpriv, "--pdeathsig", "KILL", program, "-debug"]
-    # Terraform configures it once to plan and once to apply, and it can take in certificates once only.
-    # The local AWS, with which it talks, needs none.
-    known = {name: value for name, value in variables.items() if name != "AWS_CA_BUNDLE"}
     return await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env=known, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+        *command, cwd=folder, env=variables, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
     )
 
 
