@@ -80,10 +80,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     places: dict[Path, int] = {}
     for place, item in enumerate(items):
         turns[item.path] = min(turns.get(item.path, 2), _turn(item))
+        group = _group(item)
         here = item.stash[_PLACE] if _is_on_hosts(item) else place
-        places[item.path] = min(places.get(item.path, here), here)
+        places[group] = min(places.get(group, here), here)
     told = {item: item.stash[_PLACE] if _is_step(item) else place for place, item in enumerate(items)}
-    items.sort(key=lambda item: (turns[item.path], places[item.path], told[item]))
+    items.sort(key=lambda item: (turns[item.path], places[_group(item)], _has_own_limits(item), told[item]))
+
+
+def _group(item: pytest.Item) -> Path:
+    """Return what stays together: a file, or all tests that share their hosts."""
+    return item.path.parent if _is_on_hosts(item) else item.path
+
+
+def _has_own_limits(item: pytest.Item) -> bool:
+    """Tell whether a test changes the limits of the hub that it shares; each change costs a restart of the hub."""
+    return _is_on_hosts(item) and item.get_closest_marker("own_limits") is not None
 
 
 def _is_step(item: pytest.Item) -> bool:

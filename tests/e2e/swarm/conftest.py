@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +17,6 @@ MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
 SHARED_MIB = 512
 
 
-HERE = Path(__file__).resolve().parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests with limits of their own last: each change of the limits costs a restart of the hub."""
-    places = [number for number, item in enumerate(items) if item.path.is_relative_to(HERE)]
-    ours = sorted((items[number] for number in places), key=lambda item: bool(_own_limits(item)))
-    for number, item in zip(places, ours, strict=True):
-        items[number] = item
 
 
 def _own_limits(item: pytest.Item) -> pytest.Mark | None:

@@ -68,6 +68,12 @@ def test_tests_on_hosts_keep_order_and_files() -> None:
     assert arranged([lab, swarm, more], [more, swarm, lab]) == [lab, swarm, more]
 
 
+def test_tests_that_change_the_limits_of_their_hosts_come_last() -> None:
+    changes = Item("tests/e2e/swarm/a.py", "own_limits")
+    first, second = Item("tests/e2e/swarm/a.py"), Item("tests/e2e/swarm/b.py")
+    assert arranged([changes, first, second], [second, changes, first]) == [first, second, changes]
+
+
 def test_a_quick_run_leaves_out_what_needs_terraform_node_or_a_host() -> None:
     kept = Item("tests/unit/a.py")
     left_out = [
