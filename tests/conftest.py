@@ -9,11 +9,7 @@ from typing import Any
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-pytest_plugins = (
-    "tests.support.leftovers",
-    "tests.support.selection",
-    "tests.support.lean_terraform.plugin",
-)
+pytest_plugins = ("tests.support.leftovers", "tests.support.selection")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,11 +23,6 @@ os.environ.setdefault("GOGC", "off")
 os.environ.setdefault("GOMEMLIMIT", "1500MiB")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def terraform_is_lean(lean: None) -> None:
-    """All run the lean Terraform; a test that asks for ``whole_provider`` runs it as it is."""
-
-
 DOMAIN = "lab.example.test"
 VARIABLES: dict[str, dict[str, str]] = {
     "aws-lab": {"domain_name": f"hub.{DOMAIN}", "hosted_zone": DOMAIN},

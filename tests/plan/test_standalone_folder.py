@@ -10,7 +10,6 @@ from hubctl.terraform.driver import Terraform
 pytestmark = pytest.mark.terraform
 
 
-@pytest.mark.usefixtures("whole_provider")
 @pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
 def test_init_validate_and_plan_on_a_copy(
     copy_of: Callable[..., Path],

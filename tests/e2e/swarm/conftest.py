@@ -17,8 +17,6 @@ MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
 SHARED_MIB = 512
 
 
-
-
 def _own_limits(item: pytest.Item) -> pytest.Mark | None:
     return item.get_closest_marker("own_limits")
 

@@ -13,7 +13,6 @@ CONFIGURATIONS = Path(__file__).parent / "configurations"
 
 
 @pytest.mark.terraform
-@pytest.mark.usefixtures("lean")
 @pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGURATIONS.glob("*.tf")))
 def test_applies_plans_empty_and_destroys(aws: LocalAws, tmp_path: Path, name: str) -> None:
     seed_account(aws, AccountSeed(domain="terraform.example.test"))
