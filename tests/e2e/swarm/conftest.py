@@ -17,10 +17,6 @@ MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
 SHARED_MIB = 512
 
 
-def _own_limits(item: pytest.Item) -> pytest.Mark | None:
-    return item.get_closest_marker("own_limits")
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Leader and two workers; the group may grow to three."""
@@ -106,7 +102,7 @@ def limits(cluster: Cluster, usual_limits: dict[str, Any]) -> Limits:
 @pytest.fixture(autouse=True)
 def _usual_limits(request: pytest.FixtureRequest, limits: Limits) -> None:
     """Give the hub its usual settings, unless the test chooses others."""
-    if not _own_limits(request.node):
+    if request.node.get_closest_marker("own_limits") is None:
         limits()
 
 

@@ -35,10 +35,7 @@ def node_of(cluster: Cluster, user: str) -> str:
 
 async def moved(cluster: Cluster, user: str, away_from: str) -> None:
     """Wait until Swarm runs the user's server on another host."""
-    deadline = time.monotonic() + PATIENCE
-    while await asyncio.to_thread(place_of, cluster, user) in ("", away_from):
-        assert time.monotonic() < deadline, f"{user}'s server did not move"
-        await asyncio.sleep(0.5)
+    await until(lambda: place_of(cluster, user) not in ("", away_from), f"{user}'s server moves")
 
 
 async def reopens(user: HubClient) -> None:
