@@ -119,7 +119,7 @@ lock: setup ## Renew Pipfile.lock and package-lock.json, naming no index or regi
 .PHONY: clean
 clean: ## Delete caches and generated files; never a state, never the environment
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache build .demo
-	@find hubctl stacks constructs tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	@find hubctl stacks constructs tests tools -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	@if [ -n "$$(find cdktf.out -name '*.tfstate*' -print -quit 2>/dev/null)" ]; then \
 		echo "kept cdktf.out: there is a Terraform state in it" >&2; \
 	else rm -rf cdktf.out; fi
