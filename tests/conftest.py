@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,25 @@ def project() -> Path:
 
 
 @pytest.fixture(scope="session")
-def synth(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
-    """Return ``synth(stack_name, **context)``: the stack's Terraform JSON, made in this process and remembered."""
+def synth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Give ``synth(stack_name, **context)``: the stack's Terraform JSON, made in this process and remembered.
+
+    It is everybody's: whoever changes it takes a copy.
+    """
     made: dict[str, dict[str, Any]] = {}
+    texts: dict[str, str] = {}
 
     def synthesize(stack_name: str, **context: Any) -> dict[str, Any]:
         key = json.dumps(context, sort_keys=True)
         if key not in made:
             made[key] = _synthesize(context, tmp_path_factory.mktemp("synth"))
+            texts[key] = json.dumps(made[key])
         configuration: dict[str, Any] = made[key][stack_name]
         return configuration
 
-    return synthesize
+    yield synthesize
+    changed = [key for key, text in texts.items() if json.dumps(made[key]) != text]
+    assert not changed, f"a test of this process changed the JSON that all share, of {', '.join(changed)}"
 
 
 def _synthesize(context: Mapping[str, Any], outdir: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from hubctl.local_aws.seed import AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
+from tests.support.leftovers import shared_folder
 from tests.support.waiting import PATIENCE
 
 # Terraform and the provider live for seconds each and spend a third of their work on collecting garbage: theirs is
@@ -71,7 +72,7 @@ def stacks_of(run_main: Callable[..., Path], tmp_path_factory: pytest.TempPathFa
     def folder(**context: Any) -> Path:
         key = json.dumps(context, sort_keys=True)
         if key not in made:
-            made[key] = run_main(tmp_path_factory.mktemp("stacks"), **context)
+            made[key] = shared_folder(run_main(tmp_path_factory.mktemp("stacks"), **context))
         return made[key]
 
     return folder

@@ -1,8 +1,8 @@
 """A pytest plugin: each test leaves the process as it was. What outlives a test fails another one, at random.
 
 After each test none of its threads and child processes is there any more, and environment variables, working directory,
-umask, signal handlers and import path are what they were. What fixtures of a wider scope start or change may stay: it
-ends with their module or session.
+umask, signal handlers and import path are what they were, and so are the folders that tests share (:func:`shared_folder`).
+What fixtures of a wider scope start or change may stay: it ends with their module or session.
 """
 
 import os
@@ -40,6 +40,8 @@ SIGNALS = [
     )
 ]
 TASKS = "/proc/self/task"
+# The folders that tests share, and what was in each when it was made: by file, its size and when it was changed
+SHARED: dict[Path, dict[str, tuple[int, int]]] = {}
 
 
 @dataclass
@@ -62,6 +64,24 @@ def surroundings() -> Surroundings:
         values=values,
         environment=dict(os.environ),
     )
+
+
+def shared_folder(folder: Path) -> Path:
+    """Return a folder that a fixture has filled for several tests; from now on none of them may change it."""
+    SHARED[folder] = _files(folder)
+    return folder
+
+
+def touched() -> list[str]:
+    """Return a sentence for each shared folder that is not what it was; what is there now is good for the next test."""
+    found = []
+    for folder, before in SHARED.items():
+        now = _files(folder)
+        if now != before:
+            names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+            found.append(f"the folder {folder.name}, which tests share, was changed: {', '.join(names)}")
+            SHARED[folder] = now
+    return found
 
 
 def children() -> set[int]:
@@ -137,7 +157,7 @@ class LeftoversPlugin:
         before = self._before = surroundings()
         yield
         self._before = None
-        found = changed(before, surroundings()) + outliving(before, self._grace)
+        found = changed(before, surroundings()) + touched() + outliving(before, self._grace)
         if found:
             pytest.fail("this test leaves something behind:\n" + "\n".join(found), pytrace=False)
 
@@ -153,6 +173,15 @@ def _carry_over(before: dict[str, Any], now: dict[str, Any], known: dict[str, An
             known.pop(name, None)
         elif before.get(name) != now[name]:
             known[name] = now[name]
+
+
+def _files(folder: Path) -> dict[str, tuple[int, int]]:
+    found = {}
+    for file in folder.rglob("*"):
+        if not file.is_dir():
+            state = file.stat()
+            found[str(file.relative_to(folder))] = (state.st_size, state.st_mtime_ns)
+    return found
 
 
 def _working_directory() -> str:

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.leftovers import shared_folder
+
 
 @pytest.fixture(scope="session")
 def folder(synth: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder such as cdktf.out, with both stacks; nobody writes into it."""
+    """A folder such as cdktf.out, with both stacks. It is everybody's: whoever writes into it takes a copy."""
     top = tmp_path_factory.mktemp("cdktf.out")
     for stack in ("aws-lab", "chef-hub"):
         file = top / "stacks" / stack / "cdk.tf.json"
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(synth(stack)))
-    return top
+    return shared_folder(top)

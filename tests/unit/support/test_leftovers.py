@@ -14,7 +14,7 @@ pytest_plugins = ["pytester"]
 
 CONFTEST = """\
 import pytest
-from tests.support.leftovers import LeftoversPlugin
+from tests.support.leftovers import LeftoversPlugin, shared_folder
 
 LEFT = []
 
@@ -24,6 +24,13 @@ def pytest_configure(config):
 @pytest.fixture
 def left():
     return LEFT
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shared")
+    for name in ("kept", "changed", "removed"):
+        (folder / name).write_text(name)
+    return shared_folder(folder)
 
 def pytest_sessionfinish():
     for clean_up in LEFT:
@@ -59,6 +66,11 @@ def test_handler():
 
 def test_path():
     sys.path.append("/nowhere")
+
+def test_shared_folder(shared):
+    (shared / "changed").write_text("otherwise")
+    (shared / "removed").unlink()
+    (shared / "new").touch()
 """
 TIDY = """\
 import os, subprocess, threading, time
@@ -89,6 +101,9 @@ def test_uses_it_too(server, monkeypatch, tmp_path):
     monkeypatch.setenv("OWN", "variable")
     monkeypatch.delenv("SERVER")
     monkeypatch.chdir(tmp_path)
+
+def test_reads_what_all_share(shared):
+    assert (shared / "kept").read_text() == "kept"
 
 def test_ends_a_moment_later():
     threading.Thread(target=time.sleep, args=(0.2,)).start()
@@ -128,6 +143,8 @@ def test_each_leftover_fails_the_test_that_leaves_it_and_no_other(
             "the handler of SIGUSR1 was *SIG_DFL* and is *SIG_IGN*",
             "*ERROR at teardown of test_path *",
             "the import path was * and is *'/nowhere')",
+            "*ERROR at teardown of test_shared_folder *",
+            "the folder shared0, which tests share, was changed: changed, new, removed",
         ]
     )
 
@@ -136,7 +153,7 @@ def test_what_fixtures_of_a_module_hold_may_stay_for_its_tests(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, project: Path
 ) -> None:
     result = run(pytester, monkeypatch, project, conftest=CONFTEST.format(grace=120), test_tidy=TIDY)
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
 
 
 def test_this_very_test_is_watched(request: pytest.FixtureRequest) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,15 +14,15 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def cost(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Return ``cost(*options, **variables)``: runs the command with these variables of the environment."""
+    """Return ``cost(*options, stacks, **variables)``: runs the command with these variables of the environment."""
     for name in [name for name in os.environ if name.startswith("TF_VAR_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "120")
 
-    def run(*options: str, **variables: str) -> Ran:
+    def run(*options: str, stacks: Path = folder, **variables: str) -> Ran:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        return run_hubctl("cost", f"--folder={folder}", *options, monkeypatch=monkeypatch, capture=capfd)
+        return run_hubctl("cost", f"--folder={stacks}", *options, monkeypatch=monkeypatch, capture=capfd)
 
     return run
 
@@ -44,9 +45,10 @@ def test_both_stacks_with_everything_that_is_assumed(cost: Run) -> None:
     assert "not priced" not in ran.output
 
 
-def test_json_and_variables_from_everywhere(cost: Run, folder: Path) -> None:
-    (folder / "stacks" / "aws-lab" / "a.auto.tfvars").write_text("max_size = 7\n")
-    ran = cost("--stack=aws-lab", "--json", "--assume=users=10", TF_VAR_min_size="3")
+def test_json_and_variables_from_everywhere(cost: Run, folder: Path, tmp_path: Path) -> None:
+    stacks = Path(shutil.copytree(folder, tmp_path / "cdktf.out"))
+    (stacks / "stacks" / "aws-lab" / "a.auto.tfvars").write_text("max_size = 7\n")
+    ran = cost("--stack=aws-lab", "--json", "--assume=users=10", stacks=stacks, TF_VAR_min_size="3")
     assert ran.code == 0, ran.errors
     document = json.loads(ran.output)
     (stack,) = document["stacks"]
