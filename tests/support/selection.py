@@ -94,7 +94,7 @@ def _group(item: pytest.Item) -> Path:
 
 def _has_own_limits(item: pytest.Item) -> bool:
     """Tell whether a test changes the limits of the hub that it shares; each change costs a restart of the hub."""
-    return _is_on_hosts(item) and item.get_closest_marker("own_limits") is not None
+    return item.get_closest_marker("own_limits") is not None
 
 
 def _is_step(item: pytest.Item) -> bool:
