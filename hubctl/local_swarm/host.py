@@ -68,9 +68,7 @@ class Host:
         self.disk.mkdir(parents=True, exist_ok=True)
         (self.disk / "state").unlink(missing_ok=True)
         self.write("/etc/resolv.conf", name_service.resolver_file(self.address))
-        units = [Unit(name="names", command=name_service.command(self.address)), *self.units]
-        document = {"units": [unit_document(unit) for unit in units], "environment": self.environment}
-        (self.disk / "host.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+        self._describe()
         if not self._engine_file.exists():
             make_disk(self._engine_file, like=self.engine)
         attach(self._engine_file, self._engine_folder)
@@ -92,6 +90,25 @@ class Host:
             )
         pid = self._process.pid
         (self.disk / "pid").write_text(f"{pid} {started(pid)}", encoding="utf-8")
+
+    def reload(self, seconds: float = START_SECONDS) -> None:
+        """Let a host that runs take its ``units`` and ``environment`` as they are now; return once they run.
+
+        Services whose units have not changed are left alone, as after a Chef run. Raises HubctlError as
+        :meth:`wait_until_ready` does.
+        """
+        self._describe()
+        (self.disk / "state").write_text("", encoding="utf-8")
+        self.run("kill", "-HUP", (self.disk / "supervisor").read_text(encoding="utf-8"))
+        self.wait_until_ready(seconds)
+
+    def _describe(self) -> None:
+        """Write what the supervisor of the host reads, whole."""
+        units = [Unit(name="names", command=name_service.command(self.address)), *self.units]
+        document = {"units": [unit_document(unit) for unit in units], "environment": self.environment}
+        new = self.disk / "host.json.new"
+        new.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        new.replace(self.disk / "host.json")
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait until all services run; raise HubctlError with the end of the log when they do not."""

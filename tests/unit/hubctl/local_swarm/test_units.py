@@ -120,3 +120,30 @@ def test_a_host_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert process.wait(PATIENCE) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(int(said.read_text()), 0)
+
+
+def test_a_reload_starts_what_is_new_or_changed_and_leaves_the_rest_alone(
+    supervised: Make, lines: Callable[[], list[str]]
+) -> None:
+    def service(name: str, word: str) -> Unit:
+        return Unit(name=name, command=shell(f"echo {word} >>$SAID; exec sleep 600"), restart_seconds=0.0)
+
+    kept, changed, left_out = service("kept", "kept"), service("hub", "old"), service("extra", "extra")
+    supervisor = supervised(kept, changed, left_out)
+    supervisor.start()
+    wait_until(lambda: sorted(lines()) == ["extra", "kept", "old"], "all started")
+    step = Unit(name="step", kind="oneshot", command=shell("echo step $MORE >>$SAID"))
+    said = {**supervisor._environment, "MORE": "more"}
+    supervisor.reload([kept, service("hub", "new"), step], said)
+    wait_until(lambda: len(lines()) == 5, "the changed one starts again")
+    assert sorted(lines()[3:]) == ["new", "step more"]
+    supervisor.reload([kept, service("hub", "new"), step], said)
+    assert len(lines()) == 5
+    assert supervisor._running["extra"].poll() is not None
+
+
+def test_a_reload_with_a_step_that_fails_is_an_error(supervised: Make) -> None:
+    supervisor = supervised()
+    supervisor.start()
+    with pytest.raises(RuntimeError, match="join failed"):
+        supervisor.reload([Unit(name="join", kind="oneshot", command=["false"])], {})
