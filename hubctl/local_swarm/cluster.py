@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from hubctl.local_aws.server import LocalAws
 from hubctl.local_swarm import cookbook_files
 from hubctl.local_swarm.account import desired_workers, prepare_account
 from hubctl.local_swarm.commands import BOUND
+from hubctl.local_swarm.converge import converge_leader, converge_worker
 from hubctl.local_swarm.engine_disk import loaded_disk
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
@@ -121,6 +123,20 @@ class Cluster:
         # Written on the running host: its file system has the upper folder open.
         self.leader.run("tee", path, stdin=json.dumps(settings, indent=2))
         self.restart_hub()
+
+    def converge(self, **hub: object) -> list[str]:
+        """Change settings of the hub, and do what the next Chef run would do on all hosts; return the files that changed.
+
+        Raises HubctlError when that run would fail.
+        """
+        wanted = {**self.site.attributes["hub"], **hub}
+        site = replace(self.site, attributes={**self.site.attributes, "hub": wanted})
+        changed = converge_leader(self.leader, site)
+        self.site.attributes["hub"] = wanted
+        for worker in self.workers:
+            converge_worker(worker, self.site)
+        wait_for_hub(self.leader, HOSTNAME)
+        return changed
 
     def restart_hub(self) -> None:
         """Stop the hub's container, which its unit then starts anew; the proxy's stays."""

@@ -41,8 +41,13 @@ class Site:
 def furnish_worker(host: Host, site: Site) -> None:
     """Put onto a worker's disk what its cookbooks put there, and give it its units."""
     _furnish(host, site)
+    host.units = worker_units(host, site)
+
+
+def worker_units(host: Host, site: Site) -> list[Unit]:
+    """Return the units of a worker."""
     programs = cookbooks.PROGRAM_FOLDER
-    host.units = [
+    return [
         *_engine(host, site),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         Unit(name="join", kind="oneshot", command=_step("join")),
@@ -62,9 +67,15 @@ def furnish_leader(host: Host, site: Site) -> None:
     certificate, key = self_signed(hostname)
     host.write(f"{cookbooks.CERTIFICATE_FOLDER}/fullchain.pem", certificate, mode=0o600)
     host.write(f"{cookbooks.CERTIFICATE_FOLDER}/privkey.pem", key, mode=0o600)
+    host.units = leader_units(host, site)
+
+
+def leader_units(host: Host, site: Site) -> list[Unit]:
+    """Return the units of the leader."""
     programs = cookbooks.PROGRAM_FOLDER
+    hostname = site.attributes["hub_hostname"]
     image = site.attributes["hub"]["hub_image"]
-    host.units = [
+    return [
         *_engine(host, site),
         Unit(name="swarm-leader", kind="oneshot", command=_step("lead")),
         Unit(
@@ -104,6 +115,26 @@ def furnish_leader(host: Host, site: Site) -> None:
     ]
 
 
+def host_environment(host: Host, site: Site) -> dict[str, str]:
+    """Return the variables of a host's units: those of the contract, and what the trial's own steps need."""
+    return {
+        **cookbooks.environment(site.attributes, host.name, dict(site.aws)),
+        "PATH": f"{aws_folder()}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "TRIAL_ADDRESS": host.address,
+        "TRIAL_IMAGE": str(site.image),
+        "TRIAL_NETWORK": NETWORK,
+        "TRIAL_AVAILABILITY": cookbooks.attribute("docker_swarm", "leader_availability"),
+        "TRIAL_SERVICE": site.attributes["services"]["swarm"]["id"],
+    }
+
+
+def environment_file(host: Host, site: Site) -> str:
+    """Return what the cookbooks write for the programs of the nodes."""
+    variables = cookbooks.environment(site.attributes, host.name, dict(site.aws))
+    return "".join(f'{name}="{value}"\n' for name, value in variables.items())
+
+
 def write_hub_settings(host: Host, attributes: dict[str, Any]) -> None:
     """Write the hub's settings.json; a hub that runs reads them when it is restarted."""
     settings = cookbooks.hub_settings(attributes, NETWORK)
@@ -113,21 +144,9 @@ def write_hub_settings(host: Host, attributes: dict[str, Any]) -> None:
 def _furnish(host: Host, site: Site) -> None:
     for path, file in cookbooks.programs().items():
         host.copy(file, path)
-    variables = cookbooks.environment(site.attributes, host.name, dict(site.aws))
-    host.write(
-        cookbooks.ENVIRONMENT_FILE, "".join(f'{name}="{value}"\n' for name, value in variables.items())
-    )
+    host.write(cookbooks.ENVIRONMENT_FILE, environment_file(host, site))
     host.write("/etc/docker/daemon.json", json.dumps(_daemon(host.name), indent=2))
-    host.environment = {
-        **variables,
-        "PATH": f"{aws_folder()}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "PYTHONPATH": str(ROOT),
-        "TRIAL_ADDRESS": host.address,
-        "TRIAL_IMAGE": str(site.image),
-        "TRIAL_NETWORK": NETWORK,
-        "TRIAL_AVAILABILITY": cookbooks.attribute("docker_swarm", "leader_availability"),
-        "TRIAL_SERVICE": site.attributes["services"]["swarm"]["id"],
-    }
+    host.environment = host_environment(host, site)
 
 
 def aws_folder() -> Path:

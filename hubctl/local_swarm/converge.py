@@ -1,0 +1,76 @@
+"""What the next Chef run does on the trial's running hosts once settings or cookbooks have changed.
+
+The order is the cookbooks': an image is pulled before anything is touched, then files, then the units that differ. A service
+restarts when its unit or one of its files has changed, and only then.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from hubctl.local_swarm import cookbook_files as cookbooks
+from hubctl.local_swarm.host import Host
+from hubctl.local_swarm.nodes import Site, environment_file, host_environment, leader_units, worker_units
+from hubctl.local_swarm.settings import NETWORK
+
+HUB = "jupyterhub"
+
+
+def converge_leader(leader: Host, site: Site, *, package: Mapping[str, str] | None = None) -> list[str]:
+    """Bring the leader in line with the site's attributes; return the paths of the files that changed.
+
+    ``package`` is another version of the hub's package, as contents by path. Raises HubctlError when the hub's image cannot be
+    pulled: nothing has been changed then.
+    """
+    leader.run_as_unit(
+        f"{cookbooks.PROGRAM_FOLDER}/pull-image", site.attributes["hub"]["hub_image"], seconds=300
+    )
+    files = {
+        f"{cookbooks.CONFIG_FOLDER}/settings.json": json.dumps(
+            cookbooks.hub_settings(site.attributes, NETWORK), indent=2
+        ),
+        **(package or hub_package()),
+    }
+    changed = _written(leader, files)
+    _written(leader, {cookbooks.ENVIRONMENT_FILE: environment_file(leader, site)})
+    before = {unit.name: unit for unit in leader.units}
+    leader.units, leader.environment = leader_units(leader, site), host_environment(leader, site)
+    restarted = next((unit for unit in leader.units if unit.name == HUB and before.get(HUB) != unit), None)
+    leader.reload()
+    if changed and restarted is None:
+        leader.run("docker", "stop", "--time", "30", HUB)
+    return changed
+
+
+def converge_worker(worker: Host, site: Site) -> list[str]:
+    """Bring a worker in line with the site's attributes; return the paths of the files that changed."""
+    changed = _written(worker, {cookbooks.ENVIRONMENT_FILE: environment_file(worker, site)})
+    worker.units, worker.environment = worker_units(worker, site), host_environment(worker, site)
+    worker.reload()
+    return changed
+
+
+def hub_package() -> dict[str, str]:
+    """Return the hub's package as the cookbook has it: contents by path on the leader."""
+    return {path: file.read_text(encoding="utf-8") for path, file in cookbooks.hub_package().items()}
+
+
+def _written(host: Host, files: Mapping[str, str]) -> list[str]:
+    """Write the files that differ, each whole; return their paths."""
+    known = _digests(host, list(files))
+    different = [path for path, text in files.items() if known.get(path) != _digest(text)]
+    for path in different:
+        new = f"{path}.new"
+        steps = [["mkdir", "-p", path.rpartition("/")[0]], ["tee", new], ["mv", "-f", new, path]]
+        for step in steps:
+            host.run(*step, stdin=files[path] if step[0] == "tee" else None)
+    return different
+
+
+def _digests(host: Host, paths: list[str]) -> dict[str, str]:
+    lines = host.run("sha256sum", *paths, check=False).splitlines()
+    return {path: digest for digest, path in (line.split(maxsplit=1) for line in lines)}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
