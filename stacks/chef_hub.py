@@ -105,15 +105,16 @@ class ChefHubStack(HubStack):
 
     def _publish(self, nodes: HubNodes) -> None:
         self._discovery.register(
-            chef_server_ip=nodes.chef_server.private_ip, swarm_leader_ip=nodes.leader.private_ip
+            chef_server_ip=nodes.chef_server.instance.private_ip,
+            swarm_leader_ip=nodes.leader.instance.private_ip,
         )
         PublishedFacts(
             self,
             "facts",
             PublishedFactsProps(
                 chef_server_config=chef_server_config(f"{CHEF_SERVICE}.{self._namespace}"),
-                chef_server_dns=nodes.chef_server.private_dns,
-                chef_server_ip=nodes.chef_server.private_ip,
+                chef_server_dns=nodes.chef_server.instance.private_dns,
+                chef_server_ip=nodes.chef_server.instance.private_ip,
                 nfs_mount_ip=nodes.nfs_ip,
             ),
         )
@@ -136,10 +137,11 @@ class ChefHubStack(HubStack):
                 group_name=nodes.workers.name,
                 file_system_id=nodes.file_system.id,
                 instances={
-                    "hub leader": nodes.leader.id,
-                    "Chef Server": nodes.chef_server.id,
-                    "Workstation": nodes.workstation.id,
+                    "hub leader": nodes.leader.instance.id,
+                    "Chef Server": nodes.chef_server.instance.id,
+                    "Workstation": nodes.workstation.instance.id,
                 },
+                lasting_addresses=nodes.leader.keeps_address,
             )
         )
         operate(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from cdktf import ITerraformDependable
-from cdktf_cdktf_provider_aws.instance import Instance
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from hub_constructs.chef_hub.node import Node, NodeProps, RootVolume
@@ -74,10 +73,12 @@ class OriginalHub:
         outer = [*inner, firewall.public_web]
         server = self._node("chef-server", "chef_server", "ubuntu-chef-server", inner)
         workstation = self._node(
-            "chef-workstation", "workstation", "ubuntu-chef-workstation", outer, after=[server]
+            "chef-workstation", "workstation", "ubuntu-chef-workstation", outer, after=[server.instance]
         )
-        leader = self._node("hub-leader", "hub_leader", "ubuntu-chef-client", outer, after=[workstation])
-        workers = self._workers(after=[leader])
+        leader = self._node(
+            "hub-leader", "hub_leader", "ubuntu-chef-client", outer, after=[workstation.instance]
+        )
+        workers = self._workers(after=[leader.instance])
         WorkerScaling(
             stack,
             "worker-scaling",
@@ -104,7 +105,7 @@ class OriginalHub:
         image: str,
         groups: Sequence[SecurityGroup],
         after: Sequence[ITerraformDependable] = (),
-    ) -> Instance:
+    ) -> Node:
         foundation, profile = self._foundation, self._foundation.profile
         size = profile.root_volumes_gib.get(address)
         return Node(
@@ -125,7 +126,7 @@ class OriginalHub:
                 else None,
                 after=after,
             ),
-        ).instance
+        )
 
     def _workers(self, after: Sequence[ITerraformDependable]) -> SpotWorkers:
         foundation, stack = self._foundation, self._foundation.stack

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
 from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
-from cdktf_cdktf_provider_aws.instance import Instance
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from hub_constructs.chef_hub.account import Account
 from hub_constructs.chef_hub.discovery import Discovery
 from hub_constructs.chef_hub.network import HubNetwork
+from hub_constructs.chef_hub.node import Node
 from hub_constructs.chef_hub.node_contract import NodeContract, Service
 from hub_constructs.chef_hub.registries import Registries
 from hub_constructs.chef_hub.user_data import UserData
@@ -64,9 +64,9 @@ class HubNodes:
     ``nfs_ip`` is the address of the first mount target, ``bootstrap_bucket`` the name of the bucket for an output.
     """
 
-    chef_server: Instance
-    workstation: Instance
-    leader: Instance
+    chef_server: Node
+    workstation: Node
+    leader: Node
     ssh_group: SecurityGroup
     nfs_ip: str
     workers: AutoscalingGroup

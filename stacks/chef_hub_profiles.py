@@ -67,6 +67,9 @@ RECOMMENDED = ChefHubProfile(
         "aws_instance.chef-server": {"Name": "chef-hub-chef-server"},
         "aws_instance.chef-workstation": {"Name": "chef-hub-workstation"},
         "aws_instance.hub-leader": {"Name": "chef-hub-leader"},
+        "aws_eip.chef-server": {"Name": "chef-hub-chef-server"},
+        "aws_eip.chef-workstation": {"Name": "chef-hub-workstation"},
+        "aws_eip.hub-leader": {"Name": "chef-hub-leader"},
     },
     root_volume_tags={
         "chef-server": {"Name": "chef-hub-chef-server-root"},

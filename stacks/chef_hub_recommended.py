@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from cdktf_cdktf_provider_aws.instance import Instance
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from hub_constructs.addresses import at
 from hub_constructs.chef_hub.bootstrap_bucket import BootstrapBucket
-from hub_constructs.chef_hub.node import Node, NodeProps, RootVolume
+from hub_constructs.chef_hub.node import LastingAddress, Node, NodeProps, RootVolume
 from hub_constructs.chef_hub.node_kinds import NodeKind
 from hub_constructs.chef_hub.node_permissions import Places, statements
 from hub_constructs.chef_hub.published_contract import PublishedContract
@@ -146,7 +145,7 @@ class RecommendedHub:
             for kind, (address, name, profile) in ROLES.items()
         }
 
-    def _node(self, address: str, kind: NodeKind, image: str, groups: Sequence[SecurityGroup]) -> Instance:
+    def _node(self, address: str, kind: NodeKind, image: str, groups: Sequence[SecurityGroup]) -> Node:
         foundation, profile = self._foundation, self._foundation.profile
         return Node(
             foundation.stack,
@@ -161,13 +160,14 @@ class RecommendedHub:
                 key_name=self._key_name(),
                 user_data_base64=self._user_data.compressed(kind),
                 session_tokens=True,
+                lasting_address=LastingAddress(gateway=foundation.network.gateway),
                 root_volume=RootVolume(
                     size_gib=profile.root_volumes_gib[address],
                     encrypted=True,
                     tags=profile.root_volume_tags[address],
                 ),
             ),
-        ).instance
+        )
 
     def _workers(self) -> Workers:
         foundation, stack, profile = self._foundation, self._foundation.stack, self._foundation.profile

@@ -121,6 +121,7 @@ OTHERWISE: dict[str, str] = {
     "aws_default_security_group": "empty, so that nothing uses it",
     "aws_ecr_*": "details of the repositories",
     "aws_efs_*": "details of the file system",
+    "aws_eip": "a line of the label of the instance that it belongs to",
     "aws_iam_*": "what each node may use is a line of the services' labels",
     "aws_internet_gateway": "routes: every subnet has a way out by the Internet gateway",
     "aws_kms_*": "details of KMS",

@@ -32,8 +32,9 @@ def places(configuration: Configuration, vpc: str | None) -> Iterator[Place]:
             cluster=vpc,
         )
         yield Place(node=node, groups=tuple(balancer.refers("security_groups")))
+    elastic = {name for address in configuration.all("aws_eip") for name in address.refers("instance")}
     for instance in configuration.all("aws_instance"):
-        yield _instance(configuration, instance)
+        yield _instance(configuration, instance, elastic=instance.address in elastic)
     for group in configuration.all("aws_autoscaling_group"):
         yield from _members(configuration, group)
     for target in configuration.all("aws_efs_mount_target"):
@@ -46,12 +47,12 @@ def places(configuration: Configuration, vpc: str | None) -> Iterator[Place]:
         yield Place(node=node, groups=tuple(target.refers("security_groups")), stays=True)
 
 
-def _instance(configuration: Configuration, instance: Resource) -> Place:
+def _instance(configuration: Configuration, instance: Resource, *, elastic: bool) -> Place:
     name = (instance.values.get("tags") or {}).get("Name", instance.name)
     node = Node(
         name=instance.address,
         icon="compute.EC2",
-        lines=(str(name), str(instance.values.get("instance_type", ""))),
+        lines=(str(name), f"{instance.values.get('instance_type', '')}{', Elastic IP' if elastic else ''}"),
         cluster=next(iter(instance.refers("subnet_id")), None),
     )
     groups = instance.refers("vpc_security_group_ids", "security_groups")

@@ -39,7 +39,7 @@ NETWORK: tuple[Difference, ...] = (
     Difference(
         setting="routes, public addresses and tags of the network",
         original="IPv6 route without IPv6 in the VPC; every instance gets a public address; spelling mistakes",
-        recommended="IPv4 route only; instances ask for a public address (there is no NAT)",
+        recommended="IPv4 route only; instances ask for a public address or bring an Elastic IP (there is no NAT)",
         improves="nothing is public by accident",
         on_switch="updates",
         addresses=(

@@ -33,6 +33,14 @@ NODES: tuple[Difference, ...] = (
         addresses=_INSTANCES,
     ),
     Difference(
+        setting="public addresses of the instances",
+        original="lent by AWS: another one after each stop and start, and a plan meanwhile replaces the instance",
+        recommended="an Elastic IP each, which the record of the hub and the outputs name",
+        improves="the hub stays where its record points, and a stopped instance is not replaced",
+        on_switch="adds",
+        addresses=of("aws_eip", "chef-server", "chef-workstation", "hub-leader"),
+    ),
+    Difference(
         setting="what the new instances register",
         original="their old addresses",
         recommended="their new addresses",

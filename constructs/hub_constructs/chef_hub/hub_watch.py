@@ -24,11 +24,15 @@ FEW_DAYS = 20  # certbot renews 30 days ahead, and has then failed for ten days
 
 @dataclass(frozen=True, kw_only=True)
 class HubWatchProps:
-    """``instances`` are the ids of the single machines by what people call them."""
+    """``instances`` are the ids of the single machines by what people call them.
+
+    ``lasting_addresses`` tells whether these keep their public addresses when they are stopped and started.
+    """
 
     group_name: str
     file_system_id: str
     instances: Mapping[str, str]
+    lasting_addresses: bool
 
 
 class HubWatch:
@@ -115,7 +119,7 @@ class HubWatch:
         for what, instance_id in self._props.instances.items():
             yield AlarmSpec(
                 address=f"machine_{what.replace(' ', '_').lower()}",
-                says=f"The {what} fails EC2's status checks: stop and start it, which moves it to other hardware.",
+                says=f"The {what} fails EC2's status checks: {self._advice()}",
                 watched=_instance_metric("StatusCheckFailed", instance_id),
                 comparison="GreaterThanOrEqualToThreshold",
                 threshold=1,
@@ -123,6 +127,14 @@ class HubWatch:
                 # One that somebody stopped has no data; what it serves is watched by itself.
                 silence="notBreaching",
             )
+
+    def _advice(self) -> str:
+        if self._props.lasting_addresses:
+            return "stop and start it, which moves it to other hardware; its addresses stay."
+        return (
+            "reboot it. Stopping and starting moves it to other hardware, but it comes back with another public address: "
+            "then apply to renew the record, and plan nothing while it is stopped, as the plan would replace it."
+        )
 
     def _user_graphs(self) -> Iterator[Graph]:
         yield Graph(title="User sessions", shown=[hub_metric(USER_SESSIONS, "Maximum", label="servers")])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.instance import Instance, InstanceMetadataOptions, InstanceRootBlockDevice
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from constructs import Construct
@@ -21,9 +22,17 @@ class RootVolume:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LastingAddress:
+    """An Elastic IP; it can be associated once the VPC has its Internet ``gateway``."""
+
+    gateway: ITerraformDependable
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeProps:
     """``root_volume`` None takes the image's own; ``session_tokens`` True demands IMDSv2 with a hop limit of 1.
 
+    ``lasting_address`` None takes the public address that AWS lends a running instance: a stop loses it.
     ``after`` are resources that must be there first although nothing refers to them.
     """
 
@@ -36,6 +45,7 @@ class NodeProps:
     key_name: str
     user_data_base64: str
     session_tokens: bool
+    lasting_address: LastingAddress | None = None
     root_volume: RootVolume | None = None
     after: Sequence[ITerraformDependable] = ()
 
@@ -56,7 +66,9 @@ class Node(Construct):
                 vpc_security_group_ids=list(props.security_group_ids),
                 iam_instance_profile=props.instance_profile,
                 key_name=props.key_name,
-                associate_public_ip_address=True,
+                # With an Elastic IP it must not be set: the provider reads it as false while the instance is stopped,
+                # and replaces an instance whose value differs.
+                associate_public_ip_address=True if props.lasting_address is None else None,
                 ebs_optimized=True,
                 monitoring=True,
                 metadata_options=_metadata(session_tokens=props.session_tokens),
@@ -65,6 +77,24 @@ class Node(Construct):
                 depends_on=list(props.after) or None,
             ),
             props.address,
+        )
+        self.keeps_address = props.lasting_address is not None
+        self.public_ip: str = self.instance.public_ip
+        if props.lasting_address is not None:
+            self.public_ip = self._elastic_ip(props.address, props.lasting_address).public_ip
+
+    def _elastic_ip(self, address: str, lasting: LastingAddress) -> Eip:
+        # Associated by the Elastic IP itself: an association of its own would be deleted before a replaced instance,
+        # which then had no Internet while it shuts down.
+        return at(
+            Eip(
+                self,
+                "address",
+                domain="vpc",
+                instance=self.instance.id,
+                depends_on=[lasting.gateway],
+            ),
+            address,
         )
 
 

@@ -20,6 +20,8 @@ class Limit:
         operation: Its paginated operation.
         key: Where the answer lists them.
         counts: Tells whether one of them counts.
+        named: Whether those of this stack are known by the tag Name: then a stack that is deployed already, and wants
+            more than it has, is counted right too.
 
     """
 
@@ -30,6 +32,7 @@ class Limit:
     operation: str
     key: str
     counts: Callable[[Any], bool] = lambda _one: True
+    named: bool = False
 
 
 LIMITS = (
@@ -56,6 +59,7 @@ LIMITS = (
         client="ec2",
         operation="describe_addresses",
         key="Addresses",
+        named=True,
     ),
     Limit(
         kinds=("aws_lb",),
@@ -111,7 +115,8 @@ def _run(examination: Examination) -> Iterator[Finding]:
         if found is None:
             yield skipped(limit.code, f"AWS does not tell the quota {limit.code} in {examination.region}")
             continue
-        used, more = _used(examination, limit), 0 if deployed else wanted
+        there = _there(examination, limit)
+        used, more = len(there), _more(examination, limit, there, wanted, deployed=deployed)
         told = (
             f"{found.name} ({limit.service}/{limit.code}): {used} of {found.value:g} used, {more} more needed"
         )
@@ -125,13 +130,27 @@ def _run(examination: Examination) -> Iterator[Finding]:
     yield from _roles(examination, deployed=deployed)
 
 
-def _used(examination: Examination, limit: Limit) -> int:
+def _there(examination: Examination, limit: Limit) -> list[Any]:
+    """Return what counts against the limit already."""
     client = examination.client(limit.client)
     if client.can_paginate(limit.operation):
         pages = client.get_paginator(limit.operation).paginate()
     else:
         pages = [getattr(client, limit.operation)()]
-    return sum(1 for page in pages for one in page[limit.key] if limit.counts(one))
+    return [one for page in pages for one in page[limit.key] if limit.counts(one)]
+
+
+def _more(examination: Examination, limit: Limit, there: list[Any], wanted: int, *, deployed: bool) -> int:
+    """Return how many an apply would add."""
+    if not limit.named:
+        return 0 if deployed else wanted
+    ours = [
+        (block.get("tags") or {}).get("Name")
+        for kind in limit.kinds
+        for block in examination.stack.resources(kind).values()
+    ]
+    names = [tag["Value"] for one in there for tag in one.get("Tags") or [] if tag["Key"] == "Name"]
+    return sum(1 for name in ours if name is None or name not in names)
 
 
 def _roles(examination: Examination, *, deployed: bool) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ MODULES = (
     "autoscaling_refresh",
     "backup",
     "cloud_map",
+    "ec2_addresses",
     "ec2_credits",
     "ec2_images",
     "ec2_instance_attributes",

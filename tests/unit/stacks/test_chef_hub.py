@@ -287,7 +287,19 @@ def test_b7_b12_nodes_find_each_other_by_name(resources: Configuration) -> None:
 def test_b14_the_hub_has_a_public_name(resources: Configuration) -> None:
     record = resources["aws_route53_record.maphub_nb_cname_record"]
     assert record["name"] == "notebooks.${var.target_domain}"
-    assert record["records"] == ["${aws_instance.hub-leader.public_ip}"]
+    assert record["records"] == ["${aws_eip.hub-leader.public_ip}"]
+
+
+@pytest.mark.parametrize("name", ["chef-server", "chef-workstation", "hub-leader"])
+def test_public_addresses_outlive_a_stop(hub: Configuration, resources: Configuration, name: str) -> None:
+    instance, address = resources[f"aws_instance.{name}"], resources[f"aws_eip.{name}"]
+    # The provider reads the attribute as false while an instance is stopped, and replaces it for a difference.
+    assert "associate_public_ip_address" not in instance
+    assert address["instance"] == f"${{aws_instance.{name}.id}}"
+    assert address["depends_on"] == ["aws_internet_gateway.core-igw"]
+    outputs = {"chef-workstation": "workstation_ip", "hub-leader": "swarm_leader_ip"}
+    if name in outputs:
+        assert hub["output"][outputs[name]]["value"] == f"${{aws_eip.{name}.public_ip}}"
 
 
 def test_b7_b10_a_bucket_is_made_when_none_is_given(hub: Configuration, resources: Configuration) -> None:

@@ -121,6 +121,16 @@ def test_every_alarm_tells_its_beginning_and_end_and_says_what_silence_means(
         assert len(alarm["alarm_description"]) > 60, name
 
 
+def test_the_advice_for_a_failing_machine_is_true_to_its_addresses(
+    synth: Callable[..., Configuration],
+) -> None:
+    for name in ("machine_chef_server", "machine_hub_leader", "machine_workstation"):
+        lasting = alarms(synth("chef-hub"))[name]["alarm_description"]
+        assert "stop and start it, which moves it to other hardware; its addresses stay" in lasting
+        lent = alarms(synth("chef-hub", profile="original", monitoring=True))[name]["alarm_description"]
+        assert "another public address" in lent
+
+
 @pytest.mark.parametrize(("stack", "group"), [("aws-lab", "lab"), ("chef-hub", "chef-workers")])
 def test_the_group_publishes_the_sizes_that_are_watched(
     synth: Callable[..., Configuration], stack: str, group: str

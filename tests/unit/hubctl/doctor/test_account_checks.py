@@ -171,6 +171,31 @@ def test_a_tiny_quota_is_named_with_what_is_needed(aws: LocalAws, look: Look) ->
     assert not fits
 
 
+def test_the_stack_s_elastic_ips_count_against_the_quota_also_when_it_is_deployed_already(
+    aws: LocalAws, look: Look
+) -> None:
+    ec2, quotas = aws.client("ec2"), aws.client("service-quotas")
+    taken = [ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(3)]
+    try:
+        (few,) = look("limits", "chef-hub")
+        # The leader's is there already: two more would be needed.
+        name = {"Key": "Name", "Value": "chef-hub-leader"}
+        ec2.create_tags(Resources=taken[:1], Tags=[name])
+        (fits,) = look("limits", "chef-hub")
+        quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-0263D0A3", DesiredValue=4)
+        (still,) = look("limits", "chef-hub")
+    finally:
+        quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-0263D0A3", DesiredValue=5)
+        for allocation in taken:
+            ec2.release_address(AllocationId=allocation)
+    assert few.status == "error"
+    assert "Elastic IPs (ec2/L-0263D0A3): 3 of 5 used, 3 more needed" in few.found
+    assert "--quota-code L-0263D0A3" in few.remedy
+    assert fits.status == "warning"
+    assert "3 of 5 used, 2 more needed: it just fits" in fits.found
+    assert still.status == "error"
+
+
 def test_both_stacks_together_may_need_more(aws: LocalAws, look: Look) -> None:
     quotas = aws.client("service-quotas")
     quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-1216C47A", DesiredValue=40.0)

@@ -210,3 +210,33 @@ def test_a_rule_that_names_a_group_keeps_its_description(aws: LocalAws) -> None:
         "SecurityGroupRules"
     ]
     assert read["Description"] == "from them"
+
+
+def test_a_lent_public_address_goes_with_a_stop_and_an_elastic_one_stays(ec2: Any, subnet_id: str) -> None:
+    interface = {"DeviceIndex": 0, "SubnetId": subnet_id, "AssociatePublicIpAddress": True}
+    instance_id = run_instance(ec2, NetworkInterfaces=[interface])
+    lent = described(ec2, instance_id)["PublicIpAddress"]
+    ec2.stop_instances(InstanceIds=[instance_id])
+    assert "PublicIpAddress" not in described(ec2, instance_id)
+    ec2.start_instances(InstanceIds=[instance_id])
+    assert described(ec2, instance_id)["PublicIpAddress"] != lent
+
+    made = ec2.allocate_address(Domain="vpc")
+    associated = ec2.associate_address(AllocationId=made["AllocationId"], InstanceId=instance_id)
+    for change in (ec2.stop_instances, ec2.start_instances):
+        change(InstanceIds=[instance_id])
+        assert described(ec2, instance_id)["PublicIpAddress"] == made["PublicIp"]
+
+    ec2.disassociate_address(AssociationId=associated["AssociationId"])
+    assert described(ec2, instance_id)["PublicIpAddress"] != made["PublicIp"]
+
+
+def test_an_elastic_ip_of_a_terminated_instance_is_free_again(ec2: Any, subnet_id: str) -> None:
+    first, second = run_instance(ec2, SubnetId=subnet_id), run_instance(ec2, SubnetId=subnet_id)
+    made = ec2.allocate_address(Domain="vpc")
+    ec2.associate_address(AllocationId=made["AllocationId"], InstanceId=first)
+    ec2.terminate_instances(InstanceIds=[first])
+    (address,) = ec2.describe_addresses(AllocationIds=[made["AllocationId"]])["Addresses"]
+    assert "AssociationId" not in address
+    ec2.associate_address(AllocationId=made["AllocationId"], InstanceId=second)
+    assert described(ec2, second)["PublicIpAddress"] == made["PublicIp"]
