@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 # Before cdktf, which then comes from the trimmed copy as well
 import hub_constructs  # noqa: F401
@@ -20,6 +21,7 @@ from stacks.adoption import apply_adoption
 from stacks.aws_lab import AwsLabStack
 from stacks.chef_hub import ChefHubStack
 from stacks.kept_data import keep_data
+from stacks.left_override import remove_left_override
 from stacks.settings import Settings
 
 STACKS: Mapping[str, Callable[[App, Settings], HubStack]] = {
@@ -48,5 +50,8 @@ def synthesize(settings: Settings) -> None:
     app = App(stack_traces=False)
     build(app, settings)
     app.synth()
+    for name in STACKS:
+        if removed := remove_left_override(Path(app.outdir) / "stacks" / name):
+            print(removed)
     for adoption in settings.adoptions.values():
         print(adoption.summary())

@@ -84,6 +84,7 @@ def command(
     from hubctl.adopt.report import outcome_json, print_outcome
     from hubctl.adopt.request import AdoptionRequest
     from hubctl.adopt.sources import state_from
+    from stacks.left_override import FILE, has_left_override, remove_left_override
 
     request = AdoptionRequest(
         stack=stack,
@@ -99,6 +100,10 @@ def command(
         refresh=refresh,
         strict=not allow_updates,
     )
+    if removed := remove_left_override(ROOT / "cdktf.out" / "stacks" / stack):
+        err.say(removed)
+    if backend is not None and has_left_override(backend):  # the operator's own folder is only read
+        err.say(f"warning: {backend / FILE} lifts the protection of homes in every plan there: delete it")
     existing = state_from(state, backend)
     folder = folder or _default_folder()
     check_writable(folder)  # not only after minutes of planning

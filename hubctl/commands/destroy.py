@@ -7,7 +7,7 @@ import click
 
 from hubctl.aws_client import aws_client
 from hubctl.console import err, out
-from hubctl.destroy.holdings import Holding, region_of, resources_of
+from hubctl.destroy.holdings import Holding, region_of
 from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError, HubctlError
@@ -35,10 +35,12 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     """
     from hubctl.configuration.missing_variables import need_variables
     from hubctl.demo.signals import stopping_in_order
-    from hubctl.destroy.unprotected import FILE, SYNTHESIZED
+    from hubctl.destroy.private_copy import SYNTHESIZED
     from hubctl.terraform.driver import Terraform
     from hubctl.terraform.environment import driver_environment
+    from hubctl.terraform.stored_state import managed_resources
     from stacks.common_settings import CommonSettings
+    from stacks.left_override import remove_left_override
     from stacks.settings import load_context
 
     folder = (folder or ROOT / "cdktf.out" / "stacks" / stack).absolute()
@@ -47,7 +49,8 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
             f"there is no synthesized stack in {folder}",
             remedy="Run `make synth`, or give the folder of the stack that was deployed with --folder.",
         )
-    (folder / FILE).unlink(missing_ok=True)  # of a run that was killed
+    if removed := remove_left_override(folder):
+        err.say(removed)
     context, mistakes = load_context(ROOT, os.environ)
     settings, refused = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
     if mistakes or refused:
@@ -63,8 +66,8 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
 
     with stopping_in_order():
         terraform.init()
-        state = terraform.show_state()
-        if resources_of(state):
+        state = terraform.stored_state()
+        if managed_resources(state):
             need_variables(stack, folder)
         region = region_of(state)
         done = destroy(

@@ -26,6 +26,7 @@ CHECK_NAMES = (
     "permissions",
     "service-roles",
     "backend",
+    "protection",
 )
 _EPILOG = """Without an account, against the AWS of this machine:
 

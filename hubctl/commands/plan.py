@@ -29,6 +29,7 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
     """
     from hubctl.configuration.synthesized import JSON, is_current, synthesize
     from hubctl.plan.run import check_variables, print_cost, run_plan
+    from stacks.left_override import remove_left_override
 
     if folder is None:
         folder = ROOT / "cdktf.out" / "stacks" / stack
@@ -40,6 +41,8 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
             f"{folder} holds no {JSON}",
             remedy="Give the folder of a synthesized stack, or leave --folder out.",
         )
+    if removed := remove_left_override(folder):
+        err.say(removed)
     check_variables(stack, folder, arguments)
     status = run_plan(folder, arguments)
     print_cost(stack, folder, arguments, status)

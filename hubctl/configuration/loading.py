@@ -78,14 +78,15 @@ def load_stacks(
     result = []
     for name, configuration in found.items():
         declared = configuration.get("variable", {})
+        definitions = _definitions(project, folder, name)
         given = variable_values(
             declared,
             environment=os.environ,
-            folder=_definitions(project, folder, name),
+            folder=definitions,
             files=files,
             told={key: value for key, value in told.items() if key in declared},
         )
-        result.append(Stack(name, configuration, given))
+        result.append(Stack(name, configuration, given, folder=definitions))
     return result
 
 

@@ -22,6 +22,7 @@ class Stack:
         configuration: Its Terraform JSON.
         given: Values over the variables' defaults.
         zone_names: The region's zones, by which those that Terraform will choose are known.
+        folder: Where Terraform is run; None when that is not known.
 
     """
 
@@ -32,15 +33,17 @@ class Stack:
         given: Mapping[str, Any],
         *,
         zone_names: tuple[str, ...] = (),
+        folder: Path | None = None,
     ) -> None:
         self.name = name
+        self.folder = folder
         self.configuration = configuration
         self.given = given
         self._evaluation = Evaluation(configuration, given, zone_names=zone_names)
 
     def in_zones(self, zone_names: tuple[str, ...]) -> "Stack":
         """Return the same stack with the region's zones known."""
-        return Stack(self.name, self.configuration, self.given, zone_names=zone_names)
+        return Stack(self.name, self.configuration, self.given, zone_names=zone_names, folder=self.folder)
 
     @property
     def values(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hubctl.errors import BadInputError
 from hubctl.terraform.driver import Terraform
+from hubctl.terraform.stored_state import managed_resources, output_value
 
 ADDRESS = ("aws_s3_bucket", "bootstrap")
 OUTPUT = "bootstrap_bucket"
@@ -32,7 +33,7 @@ def bucket_name(*, bucket: str | None, stack_folder: Path | None) -> str:
         raise BadInputError(
             f"there is no folder {stack_folder}", remedy="Give the folder of the synthesized stack."
         )
-    found = bucket_in_state(Terraform(stack_folder, os.environ).show_state())
+    found = bucket_in_state(Terraform(stack_folder, os.environ).stored_state())
     if found is None:
         raise BadInputError(
             f"the state in {stack_folder} knows no bootstrap bucket",
@@ -42,10 +43,11 @@ def bucket_name(*, bucket: str | None, stack_folder: Path | None) -> str:
 
 
 def bucket_in_state(state: dict[str, Any]) -> str | None:
-    """Return the bucket's name from ``terraform show -json``: the output, or the bucket that the stack made."""
-    values = state.get("values") or {}
-    named = values.get("outputs", {}).get(OUTPUT, {}).get("value")
+    """Return the bucket's name from a stored state: the output, or the bucket that the stack made."""
+    named = output_value(state, OUTPUT)
     if named:
         return str(named)
-    resources = values.get("root_module", {}).get("resources", ())
-    return next((str(r["values"]["bucket"]) for r in resources if (r["type"], r["name"]) == ADDRESS), None)
+    return next(
+        (str(r["values"]["bucket"]) for r in managed_resources(state) if (r["type"], r["name"]) == ADDRESS),
+        None,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from hubctl.cookbooks.aws_errors import error_code, told_plainly
+from hubctl.terraform.stored_state import managed_resources
 
 Client = Callable[[str], Any]  # service name -> boto3 client in the stack's region
 _GONE = {"FileSystemNotFound", "ResourceNotFoundException", "NoSuchBucket", "RepositoryNotFoundException"}
@@ -40,15 +41,9 @@ class Holding:
         return f"{self.kind} {self.id} ({self.address}): {self.amount} {self.unit}"
 
 
-def resources_of(state: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the managed resources of the root module of a state, as ``terraform show -json`` prints it."""
-    module = (state.get("values") or {}).get("root_module") or {}
-    return [resource for resource in module.get("resources", ()) if resource["mode"] == "managed"]
-
-
 def region_of(state: Mapping[str, Any]) -> str | None:
     """Return the region that the state's resources lie in, None when no ARN tells."""
-    for resource in resources_of(state):
+    for resource in managed_resources(state):
         parts = str(resource["values"].get("arn") or "").split(":")
         if len(parts) > 5 and parts[3]:
             return parts[3]
@@ -63,7 +58,7 @@ def holdings(state: Mapping[str, Any], client: Client) -> list[Holding]:
     return [
         found
         for kind, look in _LOOKS.items()
-        for resource in resources_of(state)
+        for resource in managed_resources(state)
         if resource["type"] == kind
         for found in _look(look, resource, client)
     ]

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.destroy.decision import Decision, decide
-from hubctl.destroy.holdings import Client, Holding, holdings, resources_of
+from hubctl.destroy.emptied_vaults import empty_vault
+from hubctl.destroy.holdings import Client, Holding, holdings
 from hubctl.destroy.kept_again import write_imports
 from hubctl.destroy.left_by_nodes import OPERATORS, PREFIX, clear, parameters_below
+from hubctl.destroy.private_copy import private_copy
 from hubctl.destroy.saved_state import save_state
-from hubctl.destroy.unprotected import unprotected
 from hubctl.errors import HubctlError
 from hubctl.terraform.driver import OnLine, Terraform
+from hubctl.terraform.stored_state import managed_resources
 
 Say = Callable[[str], None]
 Agree = Callable[["Prospect"], bool]
@@ -60,17 +61,18 @@ def destroy(
 ) -> Destroyed | None:
     """Destroy the stack in ``terraform``'s folder, which is initialized; None when it is empty or ``agree`` says no.
 
+    The folder stays as it is: what Terraform must be told for this is in a private copy of it.
     Raises HubctlError. Until the state is saved nothing was changed; from then on the error says what was.
     """
-    state = terraform.show_state()
-    if not resources_of(state):
+    state = terraform.stored_state()
+    if not managed_resources(state):
         return None
     decision = decide(
         holdings(state, client), delete_homes=request.delete_homes, delete_backups=request.delete_backups
     )
-    with unprotected(terraform.folder):
+    with private_copy(terraform, request.saved, say) as copy:
         say("planning: what would go")
-        planned = _deletions(terraform)
+        planned = _deletions(copy)
         prospect = Prospect(decision=decision, resources=len(planned) - len(decision.kept))
         if not agree(prospect):
             return None
@@ -78,7 +80,7 @@ def destroy(
         say(f"saved the state as {saved}")
         imports = write_imports(request.adoption, request.stack, decision.kept, planned)
         try:
-            _carry_out(terraform, decision, client, say, on_line)
+            _carry_out(terraform, copy, decision, client, say, on_line)
             parameters_kept = _tidy(request.stack, client, say)
         except BaseException as error:
             _tell_where_it_stands(terraform, saved, decision, say)
@@ -99,17 +101,22 @@ def _deletions(terraform: Terraform, out: Path | None = None) -> set[str]:
 
 
 def _carry_out(
-    terraform: Terraform, decision: Decision, client: Client, say: Say, on_line: OnLine | None
+    terraform: Terraform,
+    copy: Terraform,
+    decision: Decision,
+    client: Client,
+    say: Say,
+    on_line: OnLine | None,
 ) -> None:
     kept = [holding.address for holding in decision.kept]
     if kept:
         terraform.forget(kept)
         say(f"Terraform lets go of {', '.join(kept)}")
     for vault in decision.vaults_to_empty:
-        _delete_backups(vault, client, say)
+        empty_vault(vault, client, say)
     with tempfile.TemporaryDirectory(prefix="hubctl-destroy-") as folder:
         plan = Path(folder) / "plan"
-        going = _deletions(terraform, plan)
+        going = _deletions(copy, plan)
         # What was just let go of cannot be in it. Should it be, nothing at all is to be destroyed.
         if going & set(kept):
             raise HubctlError(
@@ -118,21 +125,7 @@ def _carry_out(
             )
         say(f"destroying {len(going)} resources")
         if going:
-            terraform.apply(plan, on_line=on_line)
-
-
-def _delete_backups(vault: Holding, client: Client, say: Say) -> None:
-    say(f"deleting {vault.amount} backups of {vault.id}")
-    with told_plainly(f"delete the backups in {vault.id}"):
-        backup = client("backup")
-        pages = backup.get_paginator("list_recovery_points_by_backup_vault")
-        points = [
-            point["RecoveryPointArn"]
-            for page in pages.paginate(BackupVaultName=vault.id)
-            for point in page["RecoveryPoints"]
-        ]
-        for arn in points:
-            backup.delete_recovery_point(BackupVaultName=vault.id, RecoveryPointArn=arn)
+            copy.apply(plan, on_line=on_line)
 
 
 def _tidy(stack: str, client: Client, say: Say) -> list[str]:
@@ -151,7 +144,7 @@ def _tidy(stack: str, client: Client, say: Say) -> list[str]:
 def _tell_where_it_stands(terraform: Terraform, saved: Path, decision: Decision, say: Say) -> None:
     say("")
     try:
-        there = {resource["address"] for resource in resources_of(terraform.show_state())}
+        there = {resource["address"] for resource in managed_resources(terraform.stored_state())}
     except HubctlError as error:
         say(f"stopped half-way, and the state cannot be read: {error.message}")
     else:

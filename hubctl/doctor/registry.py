@@ -11,6 +11,7 @@ from hubctl.doctor.checks import (
     key_pair,
     limits,
     permissions,
+    protection,
     region,
     service_roles,
     variables,
@@ -35,4 +36,5 @@ CHECKS: tuple[Check, ...] = (
     permissions.CHECK,
     service_roles.CHECK,
     backend.CHECK,
+    protection.CHECK,
 )

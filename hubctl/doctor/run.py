@@ -87,7 +87,7 @@ def _guarded(check: Check, examination: Examination) -> Iterator[Finding]:
     try:
         examination.stack.launches  # noqa: B018 - what is wrong with the stack, before what is wrong with the account
     except (KeyError, TypeError, ValueError) as unreadable:
-        if check.name not in ("variables", "credentials", "region", "backend"):
+        if check.name not in ("variables", "credentials", "region", "backend", "protection"):
             yield skipped(
                 check.name, f"what the stack launches cannot be read: {unreadable}", "See the variables."
             )

@@ -13,6 +13,7 @@ from hubctl.errors import HubctlError
 from hubctl.processes import GRACE, Finished, run_program
 from hubctl.terraform.messages import error_text, errors_of_messages
 from hubctl.terraform.plan import Plan, plan_from_json, plan_from_messages
+from hubctl.terraform.stored_state import read_stored_state
 
 OnLine = Callable[[str], None]
 Variables = Mapping[str, Any]
@@ -31,7 +32,7 @@ class Terraform:
 
     See ``hubctl.terraform.environment.driver_environment`` for one that finds the AWS provider. ``deadline``
     bounds each single run, in seconds. ``on_tick`` is called about four times a second while Terraform runs;
-    interrupted, it has ``grace`` seconds to stop by itself.
+    interrupted, it has ``grace`` seconds to stop by itself. ``named`` is the folder that errors name, where it is another.
     Every failure raises HubctlError with what Terraform itself said.
     """
 
@@ -43,16 +44,34 @@ class Terraform:
         deadline: float = 1800.0,
         on_tick: Callable[[], None] | None = None,
         grace: float = GRACE,
+        named: Path | None = None,
     ) -> None:
         self.folder = folder
+        self._named = named or folder
         self._environment = dict(environment)
         self._deadline = deadline
         self._on_tick = on_tick
         self._grace = grace
 
-    def init(self, *, backend: bool = True, on_line: OnLine | None = None) -> None:
-        """Install the providers and, unless ``backend`` is False, prepare the backend."""
-        self._run(["init", "-input=false", f"-backend={str(backend).lower()}"], on_line=on_line)
+    def at(self, folder: Path) -> "Terraform":
+        """Return Terraform in a copy of this folder, in the same environment; errors name this folder."""
+        return Terraform(
+            folder,
+            self._environment,
+            deadline=self._deadline,
+            on_tick=self._on_tick,
+            grace=self._grace,
+            named=self._named,
+        )
+
+    def init(self, *, backend: bool = True, reconfigure: bool = False, on_line: OnLine | None = None) -> None:
+        """Install the providers and, unless ``backend`` is False, prepare the backend; no state is moved to it."""
+        options = [
+            "-input=false",
+            f"-backend={str(backend).lower()}",
+            *(["-reconfigure"] if reconfigure else []),
+        ]
+        self._run(["init", *options], on_line=on_line)
 
     def validate(self) -> None:
         """Check the configuration."""
@@ -142,6 +161,10 @@ class Terraform:
         """Return the state as ``terraform show -json`` prints it; only a version when there is none."""
         return self._json(["show", "-json"])
 
+    def stored_state(self) -> dict[str, Any]:
+        """Return the state as it is stored, for ``hubctl.terraform.stored_state``; much faster than :meth:`show_state`."""
+        return read_stored_state(self.pull_state())
+
     def pull_state(self) -> str:
         """Return the state as it is stored, wherever that is; an empty text when there is none. It holds secrets."""
         return self._run(["state", "pull"]).output
@@ -188,7 +211,7 @@ class Terraform:
         if finished.exit_code not in good:
             said = errors_of_messages(finished.output) if "-json" in options else ""
             raise HubctlError(
-                f"terraform {name} failed in {self.folder}:\n{said or error_text(finished.output, finished.errors)}",
+                f"terraform {name} failed in {self._named}:\n{said or error_text(finished.output, finished.errors)}",
                 remedy="The lines above are Terraform's own; set right what they name and run it again.",
             )
         return finished

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from hubctl.destroy.holdings import resources_of
 from hubctl.destroy.run import Destroyed, DestroyRequest, destroy
 from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform, variable_environment
 from hubctl.terraform.environment import driver_environment
 from hubctl.terraform.plan import plan_from_json
+from hubctl.terraform.stored_state import managed_resources
 from tests.support.checkov_findings import Report, accepted, reports, unexplained
 from tests.support.inventory import inventory
 
@@ -244,7 +244,7 @@ def test_the_next_deployment_takes_the_same_homes(
 ) -> None:
     (files,) = [
         resource
-        for resource in resources_of(again[stack].show_state())
+        for resource in managed_resources(again[stack].stored_state())
         if resource["type"] == "aws_efs_file_system"
     ]
     assert (files["address"], files["values"]["id"]) == (HOMES[stack], destroyed[stack].kept[0].id)

@@ -11,6 +11,7 @@ from hubctl.cli import hubctl
 from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
+from hubctl.terraform.stored_state import managed_resources
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]
 
@@ -53,7 +54,7 @@ def homes(terraform: Callable[[Path], Terraform], tmp_path: Path) -> str:
     (folder / "cdk.tf.json").write_text(json.dumps(STACK), encoding="utf-8")
     driver = terraform(folder)
     driver.apply(variables={"token": tmp_path.name})
-    resources = driver.show_state()["values"]["root_module"]["resources"]
+    resources = managed_resources(driver.stored_state())
     found: str = next(r["values"]["id"] for r in resources if r["type"] == "aws_efs_file_system")
     return found
 

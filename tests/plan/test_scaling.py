@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.destroy.unprotected import unprotected
+from hubctl.destroy.private_copy import private_copy
 from hubctl.errors import HubctlError
 from hubctl.local_aws.seed import AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
@@ -120,9 +120,9 @@ def test_the_local_balancer_reads_what_the_stack_says(scaling_aws: LocalAws, lab
 
 
 def test_a_destroy_waits_for_the_hook_and_ends(
-    scaling_aws: LocalAws, lab: Terraform, variables: Mapping[str, Mapping[str, str]]
+    scaling_aws: LocalAws, lab: Terraform, variables: Mapping[str, Mapping[str, str]], tmp_path: Path
 ) -> None:
-    with unprotected(lab.folder):
-        lab.destroy(variables=variables[GROUP])
+    with private_copy(lab, tmp_path, print) as copy:
+        copy.destroy(variables=variables[GROUP])
     groups = scaling_aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert groups == []

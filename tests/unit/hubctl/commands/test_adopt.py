@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hubctl.cli import main
+from stacks.left_override import FILE
 from tests.support.printed import flat
 
 STATES = Path(__file__).parents[3] / "plan" / "fixtures" / "adopt" / "states"
@@ -53,6 +54,20 @@ def test_a_newer_and_an_empty_state_are_refused(hubctl: Hubctl, state: Callable[
     assert hubctl("--stack", "aws-lab", "--state", state("campus", version=5))[0] == 2
     code, said = hubctl("--stack", "aws-lab", "--state", state("campus", resources=[]))
     assert (code, "holds no resources" in said) == (2, True)
+
+
+def test_what_a_killed_destroy_left_is_told_and_in_our_own_folder_removed(
+    hubctl: Hubctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubctl.commands.adopt.ROOT", tmp_path)
+    ours, theirs = tmp_path / "cdktf.out/stacks/aws-lab", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir(parents=True)
+        (folder / FILE).write_text("{}")
+    _, said = hubctl("--stack", "aws-lab", "--from-backend", str(theirs), "--out", str(tmp_path))
+    assert f"removed {ours / FILE}" in said
+    assert f"warning: {theirs / FILE} lifts the protection of homes" in said
+    assert (list(ours.iterdir()), (theirs / FILE).exists()) == ([], True)
 
 
 def test_a_damaged_state_is_refused(hubctl: Hubctl, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from hubctl.errors import HubctlError
 from hubctl.plan.run import check_variables
+from stacks.left_override import FILE
 from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
@@ -97,6 +98,15 @@ def test_a_plan_for_programs_stays_alone_on_standard_output(plan: Run) -> None:
     ran = plan("-json")
     assert ran.stdout == "the plan\n"
     assert "USD a month" in ran.stderr
+
+
+def test_what_a_killed_destroy_left_is_removed_before_anything_is_planned(plan: Run, folder: Path) -> None:
+    (folder / FILE).write_text("{}")
+    ran = plan()
+    assert ran.returncode == 0
+    assert f"removed {folder / FILE}" in flat(ran.stderr)
+    assert not (folder / FILE).exists()
+    assert "removed" not in plan().stderr
 
 
 def test_a_destroy_is_not_priced(plan: Run) -> None:

@@ -154,18 +154,17 @@ def test_denial_is_told_with_its_remedy() -> None:
 
 
 def test_bucket_comes_from_the_state_of_the_stack() -> None:
-    resource = {"type": "aws_s3_bucket", "name": "bootstrap", "values": {"bucket": "chef-hub-bootstrap-1"}}
-    other = {"type": "aws_s3_bucket", "name": "logs", "values": {"bucket": "logs-1"}}
-    assert (
-        bucket_in_state({"values": {"root_module": {"resources": [other, resource]}}})
-        == "chef-hub-bootstrap-1"
-    )
-    named = {
-        "values": {
-            "outputs": {"bootstrap_bucket": {"value": "mine"}},
-            "root_module": {"resources": [resource]},
+    resources = [
+        {
+            "mode": "managed",
+            "type": "aws_s3_bucket",
+            "name": name,
+            "instances": [{"attributes": {"bucket": bucket}}],
         }
-    }
+        for name, bucket in (("logs", "logs-1"), ("bootstrap", "chef-hub-bootstrap-1"))
+    ]
+    assert bucket_in_state({"resources": resources}) == "chef-hub-bootstrap-1"
+    named = {"outputs": {"bootstrap_bucket": {"value": "mine"}}, "resources": resources}
     assert bucket_in_state(named) == "mine"
     assert bucket_in_state({}) is None
 

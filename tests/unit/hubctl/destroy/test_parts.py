@@ -1,4 +1,4 @@
-"""The parts of a destroy: what holds data, the lifted protection, the saved state, imports, backups, parameters."""
+"""The parts of a destroy: what holds data, the saved state, imports, parameters."""
 
 import json
 from datetime import UTC, datetime
@@ -10,10 +10,8 @@ import pytest
 from hubctl.destroy.holdings import Holding, holdings, region_of
 from hubctl.destroy.kept_again import write_imports
 from hubctl.destroy.left_by_nodes import clear
-from hubctl.destroy.run import _delete_backups
 from hubctl.destroy.saved_state import save_state
-from hubctl.destroy.unprotected import FILE, unprotected
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.errors import HubctlError
 from tests.unit.hubctl.destroy.calls import Calls
 
 HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=1, unit="MiB")
@@ -22,10 +20,10 @@ ARN = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1"
 
 def state(**values: dict[str, Any]) -> dict[str, Any]:
     resources = [
-        {"address": f"{kind}.x", "mode": "managed", "type": kind, "values": value}
+        {"mode": "managed", "type": kind, "name": "x", "instances": [{"attributes": value}]}
         for kind, value in values.items()
     ]
-    return {"values": {"root_module": {"resources": resources}}}
+    return {"version": 4, "resources": resources}
 
 
 def test_what_holds_data_is_counted_in_aws() -> None:
@@ -68,33 +66,6 @@ def test_the_region_is_that_of_the_resources() -> None:
         state(aws_iam_role={"arn": "arn:aws:iam::1:role/x"}, aws_efs_file_system={"arn": ARN})
     ) == ("eu-central-1")
     assert region_of({}) is None
-
-
-def test_protection_is_lifted_inside_the_block_only(tmp_path: Path) -> None:
-    resource = {
-        "aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": True, "ignore_changes": ["x"]}}},
-        "aws_vpc": {"lab": {}},
-    }
-    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": resource}), encoding="utf-8")
-    written = {}
-
-    def interrupted() -> None:
-        with unprotected(tmp_path):
-            written.update(json.loads((tmp_path / FILE).read_text(encoding="utf-8")))
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert written == {
-        "resource": {"aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": False}}}}
-    }
-    assert not (tmp_path / FILE).exists()
-
-
-def test_a_folder_without_a_stack_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="no synthesized stack"), unprotected(tmp_path):
-        pass
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_saved_state_is_its_owners_alone_and_never_written_over(tmp_path: Path) -> None:
@@ -148,18 +119,6 @@ def test_an_unreadable_adoption_file_is_left_alone_and_the_ids_are_told(tmp_path
         write_imports(tmp_path, "aws-lab", [HOMES], gone=())
     assert "aws_efs_file_system.homes = fs-1" in error.value.remedy
     assert (tmp_path / "aws-lab.json").read_text(encoding="utf-8") == "{"
-
-
-def test_backups_are_deleted_one_by_one_from_their_vault() -> None:
-    pages = [{"RecoveryPoints": [{"RecoveryPointArn": "a"}]}, {"RecoveryPoints": [{"RecoveryPointArn": "b"}]}]
-    calls = Calls(list_recovery_points_by_backup_vault=pages)
-    vault = Holding(address="aws_backup_vault.x", kind="backup vault", id="vault", amount=2, unit="backups")
-    said: list[str] = []
-    _delete_backups(vault, calls, said.append)
-    assert calls.made == [
-        ("delete_recovery_point", {"BackupVaultName": "vault", "RecoveryPointArn": arn}) for arn in ("a", "b")
-    ]
-    assert said == ["deleting 2 backups of vault"]
 
 
 def test_parameters_are_deleted_ten_at_a_time() -> None:

@@ -1,5 +1,6 @@
 """The order of a destroy, and what is said when it stops half-way; with a stand-in of Terraform."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,35 @@ class StandIn:
     """Terraform with a file system and a VPC in its state, which writes down what it is told."""
 
     def __init__(self, folder: Path, *, fails: bool = False, stubborn: bool = False) -> None:
-        self.folder = folder
+        self.folder = self.own = folder
+        self.copies: list[Path] = []
         self.there = [HOMES, VPC]
         self.done: list[str] = []
         self._fails = fails
         self._stubborn = stubborn
         (folder / "cdk.tf.json").write_text(json.dumps({"resource": {}}), encoding="utf-8")
 
-    def show_state(self) -> dict[str, Any]:
+    def at(self, folder: Path) -> "StandIn":
+        inside = copy.copy(self)  # with the same lists
+        inside.folder = folder
+        self.copies.append(folder)
+        return inside
+
+    def init(self, *, reconfigure: bool) -> None:
+        assert reconfigure
+
+    def stored_state(self) -> dict[str, Any]:
+        kinds = [address.split(".") for address in self.there]
+        instances = [{"attributes": {"id": "fs-1"}}]
         resources = [
-            {"address": address, "mode": "managed", "type": address.split(".")[0], "values": {"id": "fs-1"}}
-            for address in self.there
+            {"mode": "managed", "type": kind, "name": name, "instances": instances} for kind, name in kinds
         ]
-        return {"values": {"root_module": {"resources": resources}}}
+        return {"version": 4, "resources": resources}
 
     def plan(self, *, destroy: bool, out: Path | None = None) -> Plan:
         assert destroy
         assert list(self.folder.glob("*_override.tf.json")), "Terraform would refuse"
+        assert not list(self.own.glob("*_override.tf.json")), "the operator's folder is written to"
         self.done.append("plan" if out is None else "plan the rest")
         changes = [
             ResourceChange(address=address, type=address.split(".")[0], mode="managed", actions=("delete",))
@@ -49,14 +62,15 @@ class StandIn:
     def forget(self, addresses: list[str]) -> None:
         self.done.append(f"forget {' '.join(addresses)}")
         if not self._stubborn:
-            self.there = [address for address in self.there if address not in addresses]
+            self.there[:] = [address for address in self.there if address not in addresses]
 
     def apply(self, plan: Path, **_: Any) -> None:
         assert plan
         self.done.append("destroy")
         if self._fails:
+            (self.folder / "errored.tfstate").write_text("unstored", encoding="utf-8")
             raise HubctlError("terraform apply failed", remedy="Read it.")
-        self.there = []
+        self.there.clear()
 
 
 def run(
@@ -98,7 +112,7 @@ def test_the_state_is_saved_before_anything_changes_and_homes_are_let_go_of(tmp_
     assert outcome.imports is not None
     imports = json.loads(outcome.imports.read_text(encoding="utf-8"))["imports"]
     assert imports == [{"to": HOMES, "id": "fs-1"}]
-    assert not list(tmp_path.glob("*_override.tf.json"))
+    assert [folder for folder in terraform.copies if folder.parent.exists()] == []
 
 
 def test_a_no_changes_nothing(tmp_path: Path) -> None:
@@ -124,7 +138,9 @@ def test_a_failure_half_way_says_what_is_still_there_and_can_be_repeated(tmp_pat
     assert "1 resources are still in the state" in text
     assert "file system fs-1: kept, let go of" in text
     assert "the state as it was before: " in text
-    assert not list(tmp_path.glob("*_override.tf.json"))
+    (unstored,) = (tmp_path / "saved").glob("*errored.tfstate")
+    assert (unstored.read_text(encoding="utf-8"), unstored.stat().st_mode & 0o777) == ("unstored", 0o600)
+    assert f"terraform state push {unstored}" in text
 
 
 def test_nothing_is_destroyed_while_terraform_still_holds_what_is_kept(tmp_path: Path) -> None:

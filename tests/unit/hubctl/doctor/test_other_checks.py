@@ -6,6 +6,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dns.flags
@@ -15,9 +17,11 @@ import dns.rrset
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
 
+from hubctl.configuration.stack import Stack
 from hubctl.console import Writer
 from hubctl.doctor import name_servers
-from hubctl.doctor.checks import permissions
+from hubctl.doctor.account import Account
+from hubctl.doctor.checks import permissions, protection
 from hubctl.doctor.examination import Examination, Options
 from hubctl.doctor.findings import LOGIN, Finding
 from hubctl.doctor.name_servers import parsed
@@ -25,6 +29,7 @@ from hubctl.doctor.report import print_report
 from hubctl.doctor.run import Diagnosis
 from hubctl.errors import BadInputError
 from hubctl.local_aws.server import LocalAws
+from stacks.left_override import FILE
 from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
@@ -61,7 +66,7 @@ def test_without_credentials_nothing_else_is_asked(
     by_name = dict(diagnosis.findings)
     assert diagnosis.status == "error"
     assert by_name["credentials"].found == "AWS refuses the credentials: ExpiredToken"
-    for check in set(by_name) - {"variables", "credentials"}:
+    for check in set(by_name) - {"variables", "credentials", "protection"}:
         assert by_name[check].found == "not looked at: first set right the credentials"
 
 
@@ -311,3 +316,17 @@ def test_terraform_cloud_is_judged_by_its_token_alone(
     assert finding.found == "Terraform Cloud: there is no token for app.terraform.io"
     monkeypatch.setenv("TF_TOKEN_app_terraform_io", "token")
     assert not look("backend", "aws-lab", terraform=cloud)
+
+
+def test_a_file_that_lifts_the_protection_of_homes_is_found(tmp_path: Path) -> None:
+    def found(folder: Path | None) -> Finding:
+        stack = Stack("aws-lab", {}, {}, folder=folder)
+        (finding,) = protection.CHECK.run(Examination(stack, Account(), Options(), datetime.now(UTC)))
+        return finding
+
+    assert found(None).status == "skipped"
+    assert found(tmp_path).status == "ok"
+    (tmp_path / FILE).touch()
+    assert found(tmp_path).status == "warning"
+    assert str(tmp_path / FILE) in found(tmp_path).found
+    assert "hubctl plan --stack aws-lab" in found(tmp_path).remedy

@@ -1,0 +1,118 @@
+"""A private copy of a stack's folder, in which Terraform may plan to delete homes and backups.
+
+The stack itself refuses that (``prevent_destroy``), and its folder is never written to: were this process killed at
+any moment, the operator's next `terraform plan -destroy` refuses as before. The copy uses the same backend, providers,
+workspace and lock as the folder. Terraform merges files that end in ``_override.tf.json`` over the configuration:
+https://developer.hashicorp.com/terraform/language/files/override
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hubctl.errors import BadInputError
+from hubctl.terraform.driver import Terraform
+from stacks.left_override import FILE as LEFT
+
+SYNTHESIZED = "cdk.tf.json"
+DATA = ".terraform"  # where `terraform init` keeps what it knows; hubctl's own runs leave TF_DATA_DIR out
+OVERRIDE = "zz_hubctl_override.tf.json"  # the last in the order of names, so that none takes it back
+# What Terraform writes beside the configuration. The copy refers to it, or has no use for it.
+_STAYS = (DATA, "terraform.tfstate.d", "*.tfstate", "*.tfstate.*", ".*.tfstate.lock.info", "crash*.log", LEFT)
+_UNSTORED = "errored.tfstate"  # what Terraform leaves where it runs when it cannot store the state
+
+
+@contextmanager
+def private_copy(terraform: Terraform, rescued: Path, say: Callable[[str], None]) -> Iterator[Terraform]:
+    """Give Terraform in an unprotected copy of its folder, which is initialized; the copy goes with the block.
+
+    A state that Terraform could not store is moved to the folder ``rescued`` and told.
+    Raises BadInputError when there is no synthesized stack in the folder.
+    """
+    folder = terraform.folder
+    configuration = _configuration(folder)
+    with tempfile.TemporaryDirectory(prefix="hubctl-destroy-") as private:  # for its owner alone
+        copy = Path(private) / folder.name
+        _copy(folder, copy)
+        backend = _local_backend(folder, configuration)
+        override = {**unprotected(configuration), **({"terraform": {"backend": backend}} if backend else {})}
+        (copy / OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
+        inside = terraform.at(copy)
+        if backend:
+            inside.init(reconfigure=True)
+        try:
+            yield inside
+        finally:
+            _rescue(copy, rescued, say)
+
+
+def unprotected(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Return the override: every ``prevent_destroy`` of the configuration, turned off."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind, resources in configuration.get("resource", {}).items():
+        for name, block in resources.items():
+            if block.get("lifecycle", {}).get("prevent_destroy"):
+                found.setdefault(kind, {})[name] = {"lifecycle": {"prevent_destroy": False}}
+    return {"resource": found} if found else {}
+
+
+def _copy(folder: Path, copy: Path) -> None:
+    """Copy the configuration with its assets and definition files, and what `terraform init` has learned."""
+    top_level = shutil.ignore_patterns(*_STAYS)
+    shutil.copytree(
+        folder,
+        copy,
+        ignore=lambda where, names: top_level(where, names) if Path(where) == folder else set(),
+        ignore_dangling_symlinks=True,
+    )
+    (copy / DATA).mkdir()
+    for name in ("terraform.tfstate", "environment"):  # the backend, and the workspace
+        if (folder / DATA / name).is_file():
+            shutil.copy2(folder / DATA / name, copy / DATA / name)
+    if (folder / DATA / "modules").is_dir():
+        shutil.copytree(folder / DATA / "modules", copy / DATA / "modules")
+    if (folder / DATA / "providers").is_dir():  # hundreds of megabytes, which are only read
+        (copy / DATA / "providers").symlink_to((folder / DATA / "providers").resolve())
+
+
+def _local_backend(folder: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the backend for a state on this machine, with the folder's own paths; None for a state elsewhere."""
+    try:
+        known = json.loads((folder / DATA / "terraform.tfstate").read_text(encoding="utf-8"))["backend"]
+    except (OSError, ValueError, KeyError):
+        terraform = configuration.get("terraform", {})
+        declared = terraform.get("backend", {})
+        if "cloud" in terraform or (declared and "local" not in declared):
+            return None
+        settings = declared.get("local", {})
+    else:
+        if known["type"] != "local":
+            return None
+        settings = known.get("config") or {}
+    path = folder / (settings.get("path") or "terraform.tfstate")
+    workspaces = folder / (settings.get("workspace_dir") or "terraform.tfstate.d")
+    return {"local": {"path": str(path), "workspace_dir": str(workspaces)}}
+
+
+def _rescue(copy: Path, rescued: Path, say: Callable[[str], None]) -> None:
+    unstored = copy / _UNSTORED
+    if unstored.is_file():
+        rescued.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept = Path(shutil.move(unstored, rescued / f"{copy.name}-{_UNSTORED}"))
+        kept.chmod(0o600)
+        say(f"Terraform could not store the state: `terraform state push {kept}` in the stack's folder does")
+
+
+def _configuration(folder: Path) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads((folder / SYNTHESIZED).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInputError(
+            f"there is no synthesized stack in {folder}",
+            remedy="Run `make synth`, or give the folder of the stack that was deployed with --folder.",
+        ) from error
+    return document
