@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import docker
 from docker.errors import APIError, NotFound
 
+from swarm_hub import engine_client
 from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, Cluster, read_cluster
 
 Answer = TypeVar("Answer")
@@ -20,9 +20,7 @@ CALL_SECONDS = 20
 def connect() -> Any:
     """Return a client of the engine that ``DOCKER_HOST`` names, by default the leader's own socket."""
     # Threads share it: as many connections are kept as there are threads.
-    return docker.APIClient(
-        **docker.utils.kwargs_from_env(), version="auto", timeout=CALL_SECONDS, num_pools=THREADS
-    )
+    return engine_client.connect(timeout=CALL_SECONDS, num_pools=THREADS)
 
 
 class DockerCalls:

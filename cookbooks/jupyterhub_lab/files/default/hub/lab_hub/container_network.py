@@ -6,10 +6,9 @@ import logging
 import time
 from typing import Any
 
-import docker
-from docker.errors import DockerException
 from docker.types import IPAMConfig, IPAMPool
 
+from lab_hub.containers import ENGINE_ERRORS
 from lab_hub.facts import ImageFacts
 
 log = logging.getLogger("lab_hub.prepare")
@@ -32,7 +31,7 @@ def make_network(client: Any, image: ImageFacts, *, patience: float = PATIENCE_S
     while True:
         try:
             return _make(client, image)
-        except (DockerException, OSError) as error:
+        except (*ENGINE_ERRORS, OSError) as error:
             if time.monotonic() + 1 > deadline:
                 raise NetworkError(f"Docker does not make the network {image.network}: {error}") from error
             log.info("Docker does not answer yet: %s", error)
@@ -55,8 +54,3 @@ def _make(client: Any, image: ImageFacts) -> None:
         image.network, driver="bridge", options=wanted, ipam=IPAMConfig(pool_configs=[pool])
     )
     log.info("made the network %s (%s)", image.network, image.subnet)
-
-
-def connect() -> Any:
-    """Return a client that asks the engine nothing before its first call: Docker may still be starting."""
-    return docker.APIClient(**docker.utils.kwargs_from_env(), version="1.41", timeout=20)

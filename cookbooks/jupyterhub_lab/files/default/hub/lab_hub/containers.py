@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import docker
 import requests
 from docker.errors import DockerException, NotFound
 
+from swarm_hub import engine_client
 from swarm_hub.cluster import KIND_LABEL, NOTEBOOK
 
 CALL_SECONDS = 20
@@ -17,7 +17,7 @@ ENGINE_ERRORS = (DockerException, requests.RequestException)
 
 def connect() -> Any:
     """Return a client of the engine that ``DOCKER_HOST`` names, by default the instance's own socket."""
-    return docker.APIClient(**docker.utils.kwargs_from_env(), version="auto", timeout=CALL_SECONDS)
+    return engine_client.connect(timeout=CALL_SECONDS)
 
 
 class Containers:

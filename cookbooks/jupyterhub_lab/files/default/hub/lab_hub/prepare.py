@@ -12,7 +12,8 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from lab_hub.container_network import NetworkError, connect, make_network
+from lab_hub.container_network import NetworkError, make_network
+from lab_hub.containers import connect
 from lab_hub.environment_file import text, write_private
 from lab_hub.facts import (
     AGENT_TOKEN_FILE,

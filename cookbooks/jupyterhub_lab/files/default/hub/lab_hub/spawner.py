@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jupyterhub.utils import url_path_join
 
 from lab_hub.configuration import START_SECONDS
 from lab_hub.container_spec import create_arguments, host_arguments
-from lab_hub.containers import ENGINE_ERRORS
+from lab_hub.containers import ENGINE_ERRORS, connect
 from lab_hub.parts import LabParts, lab_parts
 from swarm_hub.admission import Refuse, UserDisk
 from swarm_hub.names import directory_name, service_name
@@ -26,6 +27,12 @@ from swarm_hub.user_directory import make_user_directory
 DIRECTORY_SECONDS = 15.0
 RECOUNT_SECONDS = 900.0
 KILLED = 137
+
+
+@functools.cache
+def engine() -> Any:
+    """Return the one client of all spawners; the base class makes one that does not survive Docker's upgrade."""
+    return connect()
 
 
 class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no types
@@ -43,6 +50,11 @@ class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner ha
     def parts(self) -> LabParts:
         """What all spawners of this hub share."""
         return lab_parts()
+
+    @property
+    def client(self) -> Any:
+        """Docker's client."""
+        return engine()
 
     def _object_name_default(self) -> str:
         return service_name(self.user.name)
