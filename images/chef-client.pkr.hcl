@@ -22,7 +22,7 @@ build {
   }
 
   provisioner "shell" {
-    environment_vars = concat(local.common, ["PRODUCT=${local.client}", "VERSION=${var.chef_client_version}"])
+    environment_vars = concat(local.common, local.license, ["PRODUCT=${local.client}", "VERSION=${var.chef_client_version}"])
     execute_command  = "chmod +x {{ .Path }}; sudo env {{ .Vars }} {{ .Path }}"
     scripts = [
       "${path.root}/provision/base.sh",

@@ -21,7 +21,7 @@ build {
   }
 
   provisioner "shell" {
-    environment_vars = concat(local.common, ["PRODUCT=${local.workstation}", "VERSION=${var.workstation_version}"])
+    environment_vars = concat(local.common, local.license, ["PRODUCT=${local.workstation}", "VERSION=${var.workstation_version}"])
     execute_command  = "chmod +x {{ .Path }}; sudo env {{ .Vars }} {{ .Path }}"
     scripts = [
       "${path.root}/provision/base.sh",

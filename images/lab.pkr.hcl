@@ -37,7 +37,7 @@ build {
   }
 
   provisioner "shell" {
-    environment_vars = concat(local.common, [
+    environment_vars = concat(local.common, local.license, [
       "PRODUCT=${local.client}",
       "VERSION=${var.chef_client_version}",
       "NOTEBOOK_IMAGE=${var.notebook_base_image}",

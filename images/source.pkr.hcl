@@ -17,6 +17,7 @@ locals {
   workstation = var.chef_distribution == "cinc" ? "cinc-workstation" : "chef-workstation"
   client      = var.chef_distribution == "cinc" ? "cinc" : "chef"
   common      = ["AWS_CLI_VERSION=${var.aws_cli_version}", "CHEF_DISTRIBUTION=${var.chef_distribution}", "JOURNAL_SOURCES=/tmp"]
+  license     = ["CHEF_LICENSE_KEY=${var.chef_license_id}"]
 }
 
 # What all four images start from: Canonical's Ubuntu with an encrypted disk, reachable for IMDSv2 only.

@@ -96,6 +96,13 @@ variable "chef_distribution" {
   }
 }
 
+variable "chef_license_id" {
+  type        = string
+  default     = ""
+  sensitive   = true
+  description = "id of your commercial licence, which Chef's own builds are downloaded with; it goes into no image"
+}
+
 variable "region" {
   type        = string
   default     = "us-east-1"
