@@ -122,8 +122,17 @@ def proxy_command() -> list[str]:
 
 def generated_secrets() -> list[str]:
     """Return the names of the hub's secrets that Chef makes on the leader, from the cookbook's library."""
+    return _secrets("GENERATED")
+
+
+def proxy_secrets() -> list[str]:
+    """Return the names of the secrets that the proxy gets, from the cookbook's library."""
+    return _secrets("PROXY")
+
+
+def _secrets(constant: str) -> list[str]:
     library = (COOKBOOKS / "jupyterhub/libraries/hub_settings.rb").read_text(encoding="utf-8")
-    match = re.search(r"GENERATED = %w\(([A-Z_ ]+)\)", library)
+    match = re.search(rf"{constant} = %w\(([A-Z_ ]+)\)", library)
     if not match:
         raise HubctlError(
             "the library of jupyterhub no longer says which secrets it makes",

@@ -13,7 +13,8 @@ RESTART_SECONDS = 2.0
 
 def proxy_unit(image: str) -> Unit:
     """Return the unit of the proxy, which listens on the leader's loopback only."""
-    return _unit("jupyterhub-proxy", image, cookbooks.proxy_command(), publish=["127.0.0.1:8000:8000"])
+    command, listen = cookbooks.proxy_command(), ["127.0.0.1:8000:8000"]
+    return _unit("jupyterhub-proxy", image, command, secrets="proxy.env", publish=listen)
 
 
 def hub_unit(image: str, endpoint: str) -> Unit:
@@ -43,6 +44,7 @@ def _unit(
     image: str,
     command: Sequence[str],
     *,
+    secrets: str = "secrets.env",
     memory: str = "512m",
     publish: Sequence[str] = (),
     volumes: Sequence[str] = (),
@@ -53,7 +55,7 @@ def _unit(
     variables = [f"{variable}={value}" for variable, value in (environment or {}).items()]
     for option, values in (("--publish", publish), ("--volume", volumes), ("--env", variables)):
         options += [word for value in values for word in (option, value)]
-    options += ["--env-file", f"{cookbooks.CONFIG_FOLDER}/secrets.env"]
+    options += ["--env-file", f"{cookbooks.CONFIG_FOLDER}/{secrets}"]
     return Unit(
         name=name,
         before=[[DOCKER, "rm", "--force", name]],

@@ -224,6 +224,11 @@ def _write_secrets(host: Host, password: str) -> None:
         "".join(f"{name}={value}\n" for name, value in values.items()),
         mode=0o600,
     )
+    host.write(
+        f"{cookbooks.CONFIG_FOLDER}/proxy.env",
+        "".join(f"{name}={values[name]}\n" for name in cookbooks.proxy_secrets()),
+        mode=0o600,
+    )
     config = [
         "[default]",
         "region = us-east-1",

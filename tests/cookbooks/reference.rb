@@ -127,9 +127,15 @@ def contract_page
   PAGE
 end
 
+# In Chef's order: the libraries of what a cookbook depends on come before its own.
+def load_libraries(cookbook)
+  cookbook.depends.each { |name| load_libraries(Recorder::Cookbook.new(File.join(COOKBOOKS, name))) }
+  cookbook.load_libraries
+end
+
 pages = Dir[File.join(COOKBOOKS, '*/metadata.rb')].each_with_object({}) do |metadata, found|
   cookbook = Recorder::Cookbook.new(File.dirname(metadata))
-  cookbook.load_libraries
+  load_libraries(cookbook)
   found["#{cookbook.name}/README.md"] = cookbook.name == 'contract' ? contract_page : cookbook_page(cookbook)
   cookbook.resource_classes.each do |type|
     found["#{cookbook.name}/documentation/#{type.resource_name}.md"] = resource_page(type)

@@ -30,7 +30,8 @@ def properties(run)
 end
 
 def node_of(entry, given)
-  run = HubSpec.converge(entry, contract: given['contract'], step_into: STEPS) do |node|
+  contract = given['contract'].merge('node_kind' => entry == 'hub_worker' ? 'worker' : 'hub_leader')
+  run = HubSpec.converge(entry, contract: contract, step_into: STEPS) do |node|
     node.normal['hub_node']['extra_environment'] = given['extra_environment']
   end
   { units: units(run), files: FILES.to_h { |path| [path, run.file(path)&.content] }.compact,

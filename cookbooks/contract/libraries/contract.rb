@@ -39,6 +39,15 @@ module ChefHub
       raise Broken, mistakes unless mistakes.empty?
     end
 
+    # Raise `Broken` unless the stack made this node for the role that it runs.
+    def check_kind!(settings, kind, role)
+      given = settings['node_kind']
+      return if given == kind
+
+      raise Broken, ["chef_hub.node_kind is #{given.inspect}, but role[#{role}] is for #{kind.inspect}: give this " \
+                     'node the run list of its kind (`knife node run_list set`), or its own attributes']
+    end
+
     # What a schema cannot say: settings that must fit together.
     def sense(settings)
       login_errors(settings.dig('hub', 'login') || {}) + tls_errors(settings['tls'] || {})

@@ -6,13 +6,11 @@ module ChefHub
   # What the Swarm resources ask Docker and AWS. Secrets travel on standard input, never on a command line, and
   # no message holds them. Mixed into action classes: `shell_out` and `new_resource` come from there.
   module SwarmCommands
+    include Commands
+
     SOCKET = '/run/docker.sock'
-    COMMAND_SECONDS = 60
     # The form of a join token: a version, a digest of the cluster's root certificate, the secret.
     TOKEN = /\ASWMTKN-\d+-(\w+)(?:-\w+)*\z/
-
-    # A command of Docker or AWS failed; the message holds its error output only.
-    class CommandFailed < StandardError; end
 
     # The Swarm section of `docker info` as a Hash.
     def swarm_info
@@ -21,20 +19,25 @@ module ChefHub
       raise CommandFailed, 'docker info says nothing of Swarm: is the Docker daemon running?'
     end
 
-    # Output of a command. `input` goes to its standard input.
-    def command(*words, input: nil)
-      result = shell_out(*words, timeout: COMMAND_SECONDS, input: input)
-      return result.stdout if result.exitstatus.zero?
-
-      raise CommandFailed, "#{words.first(3).join(' ')} failed (#{result.exitstatus}): #{result.stderr.strip}"
-    end
-
     # Answer of the AWS CLI; nil when it says that the parameter does not exist.
     def aws(*words, input: nil)
-      answer = command('aws', '--region', new_resource.region, *words, '--output', 'json', input: input)
+      answer = command('aws', '--region', new_resource.region, *words, '--output', 'json',
+                       input: input, seconds: aws_seconds)
       answer.strip.empty? ? {} : parsed(answer, words)
     rescue CommandFailed => e
       raise unless e.message.include?('ParameterNotFound')
+    end
+
+    # In why-run on a fresh node, where the package of the engine would come first.
+    def engine_to_come?
+      whyrun_mode? && !swarm_info
+    rescue CommandFailed
+      true
+    end
+
+    # How long a call to AWS may take.
+    def aws_seconds
+      COMMAND_SECONDS
     end
 
     # The parser's own message would hold what it read, which may be the token; Chef logs causes too.
@@ -61,7 +64,10 @@ module ChefHub
     end
 
     def network?(name)
-      shell_out('docker', 'network', 'inspect', name, timeout: COMMAND_SECONDS).exitstatus.zero?
+      command('docker', 'network', 'inspect', name)
+      true
+    rescue CommandFailed => e
+      raise unless whyrun_mode? || e.message.match?(/not found|no such network|it said nothing/i)
     end
 
     # The worker join token that Docker holds now.

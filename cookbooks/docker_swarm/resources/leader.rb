@@ -15,14 +15,18 @@ RUBY
 
 property :swarm_name, String, name_property: true,
                               description: 'Any name'
-property :region, String, required: true,
+property :region, String, required: true, regex: /\A[a-z]{2}(-[a-z]+)+-\d\z/,
                           description: 'AWS region of parameter and service'
 property :advertise_address, String, required: true, regex: /\A[0-9a-fA-F.:]+\z/,
                                      description: 'Address that the other nodes use for this one'
-property :listen_address, String, default: '0.0.0.0:2377',
+property :listen_address, String, default: '0.0.0.0:2377', regex: /\A[0-9a-fA-F.:\[\]]+:\d{1,5}\z/,
                                   description: 'Address and port that the manager listens on'
 property :address_pools, Array, default: %w(100.64.0.0/12),
-                                description: 'Ranges for overlay networks, in CIDR form'
+                                description: 'Ranges for overlay networks, in CIDR form',
+                                callbacks: { 'must hold IPv4 ranges such as 100.64.0.0/12' => lambda do |pools|
+                                  ranges = pools.grep(%r{\A(\d{1,3}\.){3}\d{1,3}/([89]|[12]\d)\z})
+                                  pools.any? && pools == ranges
+                                end }
 property :subnet_size, Integer, default: 22, equal_to: (16..29).to_a,
                                 description: 'Length of the prefix of each overlay network'
 property :availability, String, equal_to: %w(active pause drain), default: 'active',
@@ -36,10 +40,11 @@ property :cloud_map_instance, String, default: 'swarm_svc_master', regex: /\A[A-
 
 action :create,
        description: 'Start the Swarm unless this node leads one; publish token and address where they differ' do
-  start_swarm
-  set_availability
-  publish_token
-  publish_address
+  if engine_to_come?
+    converge_by("start a Swarm at #{new_resource.advertise_address}") { nil }
+  else
+    lead
+  end
 end
 
 action :rotate_token,
@@ -47,11 +52,28 @@ action :rotate_token,
   converge_by 'renew the worker join token' do
     command('docker', 'swarm', 'join-token', '--quiet', '--rotate', 'worker')
   end
-  publish_token
+  publish_token(docker_token)
 end
 
 action_class do
   include ChefHub::SwarmCommands
+
+  def lead
+    start_swarm
+    set_availability
+    token = docker_token
+    unless_aws_is_away { publish_token(token) }
+    unless_aws_is_away { publish_address }
+  end
+
+  # A Swarm that stands goes on without AWS: the next run publishes what differs then.
+  def unless_aws_is_away
+    yield
+  rescue ChefHub::SwarmCommands::CommandFailed => e
+    raise if e.refused? || @started
+
+    Chef::Log.warn("AWS is away, so nothing was published: #{e.message}")
+  end
 
   def start_swarm
     swarm = swarm_info
@@ -65,6 +87,7 @@ action_class do
 
     converge_by "start a Swarm at #{new_resource.advertise_address}" do
       command('docker', 'swarm', 'init', *init_options)
+      @started = true
     end
   end
 
@@ -86,8 +109,7 @@ action_class do
     end
   end
 
-  def publish_token
-    token = docker_token
+  def publish_token(token)
     return if read_token == token
 
     converge_by "publish the worker join token at #{new_resource.token_parameter}" do

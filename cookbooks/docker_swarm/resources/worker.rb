@@ -16,11 +16,11 @@ RUBY
 
 property :swarm_name, String, name_property: true,
                               description: 'Any name'
-property :region, String, required: true,
+property :region, String, required: true, regex: /\A[a-z]{2}(-[a-z]+)+-\d\z/,
                           description: 'AWS region of parameter and service'
 property :advertise_address, String, required: true, regex: /\A[0-9a-fA-F.:]+\z/,
                                      description: 'Address that the other nodes use for this one'
-property :listen_address, String, default: '0.0.0.0:2377',
+property :listen_address, String, default: '0.0.0.0:2377', regex: /\A[0-9a-fA-F.:\[\]]+:\d{1,5}\z/,
                                   description: 'Address and port that the node would listen on as a manager'
 property :token_parameter, String, required: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                                    description: 'SSM parameter of the worker join token'
@@ -30,17 +30,14 @@ property :deadline, Integer, default: 900, callbacks: { 'must be positive' => ->
                              description: 'Seconds until the wait for leader and Swarm ends with an error'
 property :poll, [Integer, Float], default: 5, callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
                                   description: 'Seconds between two looks'
-property :state_file, String, default: '/var/lib/chef-hub/swarm-cluster',
+property :state_file, String, default: '/var/lib/chef-hub/swarm-cluster', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                               description: 'Where the node keeps which cluster it joined (no secret)'
 
 action :join, description: 'Be a member of the Swarm that the leader publishes now' do
-  leader = wait_for("the Swarm's leader: token at #{new_resource.token_parameter}, " \
-                    "address in #{new_resource.service_id}") { published }
-  unless member?(leader)
-    converge_by 'join the Swarm' do
-      # A refused token or address may have been renewed meanwhile: both are read anew each time.
-      wait_for('the Swarm to take this node in') { attempt_to_join }
-    end
+  if whyrun_mode? && (engine_to_come? || !joined?(swarm_info))
+    converge_by('join the Swarm') { nil }
+  else
+    join_unless_member
   end
 end
 
@@ -55,8 +52,45 @@ end
 
 action_class do
   include ChefHub::SwarmCommands
-
   include ChefHub::Waiting
+
+  def join_unless_member
+    swarm = swarm_info unless remembered.nil?
+    leader = joined?(swarm) ? look_once : wait_for_leader
+    return if leader.nil? || member?(leader, swarm || swarm_info)
+
+    converge_by 'join the Swarm' do
+      # A refused token or address may have been renewed meanwhile: both are read anew each time.
+      wait_for('the Swarm to take this node in') { attempt_to_join }
+    end
+  end
+
+  def wait_for_leader
+    wait_for("the Swarm's leader: token at #{new_resource.token_parameter}, " \
+             "address in #{new_resource.service_id}") { published }
+  end
+
+  # A member does not wait for what is published: without it, it stays where it is.
+  def look_once
+    published
+  rescue ChefHub::SwarmCommands::CommandFailed => e
+    Chef::Log.warn("AWS does not tell which Swarm the leader publishes, so this node stays in its own: #{e.message}")
+    nil
+  end
+
+  # Is this node an active member of a cluster that it remembers?
+  def joined?(swarm)
+    !remembered.nil? && swarm['LocalNodeState'] == 'active'
+  end
+
+  def remembered
+    ::File.exist?(new_resource.state_file) ? ::File.read(new_resource.state_file).strip : nil
+  end
+
+  # A member's run goes on soon when AWS does not answer.
+  def aws_seconds
+    remembered.nil? ? super : 15
+  end
 
   # What the leader publishes, as [token, addresses]; nil as long as a part of it is missing.
   def published
@@ -66,11 +100,9 @@ action_class do
   end
 
   # Is this node an active member of that cluster, and is one of the published addresses among those it knows, if any?
-  def member?(leader)
+  def member?(leader, swarm)
     token, addresses = leader
-    swarm = swarm_info
-    joined = ::File.exist?(new_resource.state_file) ? ::File.read(new_resource.state_file).strip : nil
-    return false unless swarm['LocalNodeState'] == 'active' && joined == cluster_of(token)
+    return false unless swarm['LocalNodeState'] == 'active' && remembered == cluster_of(token)
 
     known = known_managers(swarm)
     known.empty? || (known & addresses).any?

@@ -97,7 +97,19 @@ describe 'docker_swarm::leader' do
       run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
       get_parameter(provider, stderr: 'AccessDeniedException', exitstatus: 254)
     end
-    expect { converge }.to raise_error(/aws --region us-east-1 failed \(254\): AccessDeniedException/)
+    expect { converge }.to raise_error(/aws ssm get-parameter failed \(254\): AccessDeniedException/)
+  end
+
+  it 'goes on with a Swarm that stands while AWS is away' do
+    stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+      docker_info(provider, info('active', control: true))
+      availability(provider, 'active')
+      run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+      allow(provider).to receive(:shell_out_compacted).with('aws', any_args) do
+        double(stdout: '', stderr: 'Could not connect to the endpoint URL', exitstatus: 255)
+      end
+    end
+    expect(converge.swarm_leader('chef-hub')).not_to be_updated_by_last_action
   end
 
   it 'tells of an answer of AWS that it cannot read, but not what the answer was' do

@@ -76,6 +76,31 @@ describe 'docker_swarm::worker' do
     expect(converge.swarm_worker('chef-hub')).not_to be_updated_by_last_action
   end
 
+  it 'goes on at once as a member when AWS does not answer, and stays where it is' do
+    remember(SwarmStubs::CLUSTER)
+    calls = 0
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      docker_info(provider, info('active', managers: [leader]))
+      allow(provider).to receive(:shell_out_compacted).with('aws', any_args) do |*_, **options|
+        calls += 1
+        expect(options[:timeout]).to be <= 15
+        double(stdout: '', stderr: 'Could not connect to the endpoint URL', exitstatus: 255)
+      end
+    end
+    expect(converge(deadline: 900).swarm_worker('chef-hub')).not_to be_updated_by_last_action
+    expect(calls).to eq 1
+  end
+
+  it 'goes on as a member when the leader publishes nothing' do
+    remember(SwarmStubs::CLUSTER)
+    stubs_for_provider('swarm_worker[chef-hub]') do |provider|
+      get_parameter(provider, stderr: SwarmStubs::NOT_FOUND, exitstatus: 254)
+      list_instances(provider)
+      docker_info(provider, info('active', managers: [leader]))
+    end
+    expect(converge(deadline: 900).swarm_worker('chef-hub')).not_to be_updated_by_last_action
+  end
+
   it 'joins anew when another leader publishes another cluster' do
     remember('c' * 49)
     left = 0

@@ -17,4 +17,10 @@ describe 'hub_leader::default' do
     expect(role).to include('name' => 'server', 'run_list' => ['recipe[hub_leader]'], 'json_class' => 'Chef::Role')
     expect(HubSpec.converge('role[server]')).to include_recipe('hub_leader')
   end
+
+  it 'refuses a node of another kind before anything acts' do
+    contract = HubSpec.contract.merge('node_kind' => 'worker')
+    expect { HubSpec.converge('role[server]', contract: contract) }
+      .to raise_error(ChefHub::Contract::Broken, /node_kind is "worker", but role\[server\] is for "hub_leader"/)
+  end
 end

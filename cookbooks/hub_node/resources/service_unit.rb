@@ -13,34 +13,41 @@ RUBY
 
 property :unit_name, String, name_property: true, regex: /\A[a-z0-9-]+\z/,
                              description: 'Name of the unit, without `.service`'
-property :summary, String, required: true,
+property :summary, String, required: %i(create),
                            description: 'What the unit is for, shown by systemctl'
-property :settings, Hash, required: true,
+property :settings, Hash, required: %i(create),
                           description: 'What stands in the section [Service]'
 property :dependencies, Hash, default: {},
                               description: 'Further settings of the section [Unit]'
-property :every, [String, nil],
-         description: 'Run by a timer, this long after the last run ended, such as 10s or 1h; else at boot'
-property :calendar, [String, nil],
-         description: "Run by a timer at these times, in systemd's calendar form, such as weekly"
+property :every, [String, nil], regex: /\A\d+(s|min|h|d)\z/,
+                                description: 'Run by a timer, this long after the last run ended, such as 10s or 1h; ' \
+                                             'else at boot'
+property :calendar, [String, nil], regex: /\A[A-Za-z0-9*,.:~ -]+\z/,
+                                   description: "Run by a timer at these times, in systemd's calendar form, such as " \
+                                                'weekly'
 property :wanted_by, String, default: 'multi-user.target',
                              description: 'Target that starts the unit, unless a timer does'
+property :reads, Array, default: [].freeze,
+                        description: 'Files and folders that the service reads only at its start: it is restarted ' \
+                                     'when they have changed'
 
-action :create, description: 'Write the unit, enable it, and start it (or its timer); a changed service is restarted' do
+action :create, description: 'Write the unit, enable it, and start it (or its timer); a service that runs with ' \
+                             'something older is restarted' do
   service = "#{new_resource.unit_name}.service"
-  restartable(service)
   systemd_unit service do
     content(unit_content)
     verify false # it names units of packages that systemd-analyze cannot see yet
     action :create
-    notifies :try_restart, "systemd_unit[restart #{service}]", :immediately unless timer?
   end
-  timer? ? write_timer : start(service)
+  timer? ? write_timer : start(service, new_resource.reads)
 end
 
-action :restart, description: 'Restart the service if it runs; to be notified of what it reads only at its start' do
-  systemd_unit "#{new_resource.unit_name}.service" do
-    action :try_restart
+action :delete, description: 'Stop the service and its timer, and delete both units' do
+  %w(timer service).each do |kind|
+    systemd_unit "#{new_resource.unit_name}.#{kind}" do
+      action %i(stop disable delete)
+      only_if { ::File.exist?("/etc/systemd/system/#{new_resource.unit_name}.#{kind}") }
+    end
   end
 end
 
@@ -55,17 +62,14 @@ action_class do
     sections
   end
 
-  def restartable(unit)
-    systemd_unit "restart #{unit}" do
-      unit_name unit
-      action :nothing
-    end
-  end
-
-  def start(unit)
+  # Restarted here and not by a notification, which a run that ends before it would lose.
+  def start(unit, reads = [])
     systemd_unit "start #{unit}" do
       unit_name unit
       action %i(enable start)
+    end
+    hub_current_service unit do
+      reads reads
     end
   end
 
@@ -77,13 +81,11 @@ action_class do
 
   def write_timer
     timer = "#{new_resource.unit_name}.timer"
-    restartable(timer)
     systemd_unit timer do
       content('Unit' => { 'Description' => "#{new_resource.summary} (timer)" },
               'Timer' => timer_settings, 'Install' => { 'WantedBy' => 'timers.target' })
       verify false
       action :create
-      notifies :try_restart, "systemd_unit[restart #{timer}]", :immediately
     end
     start(timer)
   end

@@ -19,8 +19,7 @@ describe 'hub_service_unit' do
         'Install' => { 'WantedBy' => 'docker.service' }
       )
     )
-    written = run.find_resources(:systemd_unit).find { |resource| resource.name == unit }
-    expect(written).to notify("systemd_unit[restart #{unit}]").to(:try_restart).immediately
+    expect(run).to apply_hub_current_service(unit)
     expect(run).to enable_systemd_unit("start #{unit}").with(unit_name: unit)
     expect(run).to start_systemd_unit("start #{unit}")
   end
@@ -31,6 +30,7 @@ describe 'hub_service_unit' do
     )
     expect(chef_run).to enable_systemd_unit('chef-hub-swarm-keeper.timer')
     expect(chef_run).to start_systemd_unit('chef-hub-swarm-keeper.timer')
+    expect(chef_run).to apply_hub_current_service('chef-hub-swarm-keeper.timer')
     expect(chef_run).not_to start_systemd_unit('start chef-hub-swarm-keeper.service')
   end
 

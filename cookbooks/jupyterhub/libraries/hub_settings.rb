@@ -8,6 +8,10 @@ module ChefHub
     # Secrets that the leader makes itself, once.
     GENERATED = %w(CONFIGPROXY_AUTH_TOKEN JUPYTERHUB_CRYPT_KEY JPY_COOKIE_SECRET CHEF_HUB_METRICS_TOKEN).freeze
     OAUTH = { 'CHEF_HUB_OAUTH_CLIENT_ID' => 'client-id', 'CHEF_HUB_OAUTH_CLIENT_SECRET' => 'client-secret' }.freeze
+    # All that the proxy gets: it has no use for the others.
+    PROXY = %w(CONFIGPROXY_AUTH_TOKEN).freeze
+    # The hub refuses a shorter one.
+    SHORTEST = { 'CHEF_HUB_TEST_PASSWORD' => 12 }.freeze
     TEST = { 'CHEF_HUB_TEST_PASSWORD' => 'test-password' }.freeze
 
     module_function

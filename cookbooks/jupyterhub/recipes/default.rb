@@ -24,10 +24,18 @@ directory ::File.join(mount_point, settings['users_folder']) do
   mode '0711'
 end
 
+# Before anything else that the hub reads: with a secret missing it goes on with what it has.
+jupyterhub_secrets "#{config}/secrets.env" do
+  region contract['region']
+  generated ChefHub::HubSettings::GENERATED
+  parameters ChefHub::HubSettings.login_parameters(contract)
+  shortest ChefHub::HubSettings::SHORTEST
+  excerpts("#{config}/proxy.env" => ChefHub::HubSettings::PROXY)
+end
+
 file "#{config}/settings.json" do
   content "#{JSON.pretty_generate(ChefHub::HubSettings.document(contract, settings, network))}\n"
   mode '0644'
-  notifies :restart, 'jupyterhub_container[jupyterhub]', :delayed
 end
 
 # All that lies in files/default/hub: jupyterhub_config.py and the packages that it imports.
@@ -36,15 +44,6 @@ remote_directory "#{config}/hub" do
   mode '0755'
   files_mode '0644'
   purge true
-  notifies :restart, 'jupyterhub_container[jupyterhub]', :delayed
-end
-
-jupyterhub_secrets "#{config}/secrets.env" do
-  region contract['region']
-  generated ChefHub::HubSettings::GENERATED
-  parameters ChefHub::HubSettings.login_parameters(contract)
-  notifies :restart, 'jupyterhub_container[jupyterhub-proxy]', :delayed
-  notifies :restart, 'jupyterhub_container[jupyterhub]', :delayed
 end
 
 # Containers do not reach the metadata service: the host hands the hub the role's short-lived credentials.
@@ -78,7 +77,7 @@ jupyterhub_container 'jupyterhub-proxy' do
   network network
   memory settings['proxy_memory']
   publish ["#{settings['proxy_listen']}:8000"]
-  environment_files ["#{config}/secrets.env"]
+  environment_files ["#{config}/proxy.env"]
 end
 
 jupyterhub_container 'jupyterhub' do
@@ -94,6 +93,7 @@ jupyterhub_container 'jupyterhub' do
                 'PYTHONDONTWRITEBYTECODE' => '1', 'AWS_CONFIG_FILE' => "#{config}/aws-config",
                 'AWS_EC2_METADATA_DISABLED' => 'true' }.merge(node['hub_node']['extra_environment'].to_h))
   environment_files ["#{config}/secrets.env"]
+  reads ["#{config}/settings.json", "#{config}/hub", "#{config}/aws-config"]
   needs_mount mount_point
   needs_units %w(jupyterhub-proxy.service chef-hub-credentials.service)
 end

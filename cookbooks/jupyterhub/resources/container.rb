@@ -35,6 +35,9 @@ property :environment, Hash, default: {},
                              description: 'Variables without secrets'
 property :environment_files, Array, default: [],
                                     description: 'Files with variables, for the secrets'
+property :reads, Array, default: [].freeze,
+                        description: 'Further files and folders that it reads only at its start: it is restarted ' \
+                                     'when they have changed'
 property :needs_mount, [String, nil],
          description: 'Mount point without which the service must not run'
 property :needs_units, Array, default: [],
@@ -50,14 +53,7 @@ action :create, description: 'Create and start the service; a changed one is res
     settings('ExecStartPre' => before_start, 'ExecStart' => systemd_words(container_command),
              'ExecStop' => "/usr/bin/docker stop --time 30 #{new_resource.container_name}",
              'Restart' => 'always', 'RestartSec' => '2', 'TimeoutStartSec' => '1800')
-  end
-end
-
-action :restart, description: 'Restart the service if it runs' do
-  hub_service_unit new_resource.container_name do
-    summary new_resource.summary
-    settings({})
-    action :restart
+    reads [*new_resource.environment_files, *new_resource.reads]
   end
 end
 

@@ -11,64 +11,118 @@ examples <<~RUBY
     region 'us-east-1'
     generated %w(JPY_COOKIE_SECRET)
     parameters('CHEF_HUB_OAUTH_CLIENT_SECRET' => '/chef-hub/hub/login/client-secret')
+    excerpts('/etc/jupyterhub/proxy.env' => %w(CONFIGPROXY_AUTH_TOKEN))
   end
 RUBY
 
-property :path, String, name_property: true,
+property :path, String, name_property: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                         description: 'The file, readable for root only'
-property :region, String, required: true,
+property :region, String, required: true, regex: /\A[a-z]{2}(-[a-z]+)+-\d\z/,
                           description: 'AWS region of the parameters'
-property :generated, Array, default: [],
-                            description: 'Variables whose values are made at random when they are not in the file yet'
-property :parameters, Hash, default: {},
-                            description: 'Variables as name => SSM parameter (SecureString)'
+property :generated, Array, default: [], callbacks: {
+  'must hold names of variables' => ->(names) { names.all? { |name| name.match?(/\A[A-Z][A-Z0-9_]*\z/) } },
+}, description: 'Variables whose values are made at random when they are not in the file yet'
+property :parameters, Hash, default: {}, callbacks: {
+  'must be variables and names of SSM parameters' => lambda do |given|
+    given.all? { |name, parameter| name.match?(/\A[A-Z][A-Z0-9_]*\z/) && parameter.match?(%r{\A(/[A-Za-z0-9_.-]+)+\z}) }
+  end,
+}, description: 'Variables as name => SSM parameter (SecureString)'
+property :shortest, Hash, default: {},
+                          description: 'Variables as name => characters that its value has at least'
+property :excerpts, Hash, default: {},
+                          description: 'Further files as path => variables, for those who need only some of them'
 
-action :create, description: 'Write the file; values that were made at random stay what they are' do
+action :create, description: 'Check all secrets, then write the files; values that were made at random stay what ' \
+                             'they are' do
   secrets = from_parameters.merge(kept_or_made)
-  file new_resource.path do
-    content(secrets.sort.map { |name, value| "#{name}=#{value}\n" }.join)
-    owner 'root'
-    group 'root'
-    mode '0600'
-    sensitive true
+  files = { new_resource.path => secrets.keys }.merge(new_resource.excerpts)
+  files.each do |path, names|
+    file path do
+      content(secrets.slice(*names).sort.map { |name, value| "#{name}=#{value}\n" }.join)
+      owner 'root'
+      group 'root'
+      mode '0600'
+      sensitive true
+      backup false
+    end
+    hub_forgotten_backups path
   end
 end
 
 action_class do
+  include ChefHub::Commands
+
+  # All of them, or an error that names every one that lacks; nothing is written before.
   def from_parameters
-    values = new_resource.parameters.transform_values { |parameter| read_parameter(parameter) }
-    missing = new_resource.parameters.values_at(*values.select { |_, value| value.nil? }.keys)
-    unless missing.empty?
-      raise "the login needs these SSM parameters, which do not exist: #{missing.join(', ')}. " \
-            'Put each as a SecureString, then converge again.'
-    end
+    mistakes = []
+    values = new_resource.parameters.to_h { |name, parameter| [name, value_of(name, parameter, mistakes)] }
+    raise explain(mistakes) unless mistakes.empty?
+
     values
   end
 
-  def read_parameter(name)
-    result = shell_out('aws', '--region', new_resource.region, 'ssm', 'get-parameter', '--name', name,
-                       '--with-decryption', '--output', 'json', timeout: 60)
-    unless result.exitstatus.zero?
-      return nil if result.stderr.include?('ParameterNotFound')
+  def explain(mistakes)
+    "the login's secrets are not complete, nothing of the hub was changed:\n" \
+      "#{mistakes.map { |mistake| "  - #{mistake}" }.join("\n")}\n" \
+      'Put each as a SecureString, then converge again.'
+  end
 
-      raise "cannot read the SSM parameter #{name}: #{result.stderr.strip}"
-    end
-    value = value_in(result.stdout, name)
-    raise "the SSM parameter #{name} is empty or holds a line break" if value.to_s.match?(/\A\z|\R/)
-
+  def value_of(name, parameter, mistakes)
+    value = read_parameter(parameter)
+    mistake = mistake_in(value, new_resource.shortest.fetch(name, 1))
+    mistakes << "the SSM parameter #{parameter} #{mistake}" if mistake
     value
+  rescue ChefHub::Commands::CommandFailed => e
+    # A hub that has what it needs does not wait for AWS.
+    raise "cannot read the SSM parameter #{parameter}: #{e.message}" if e.refused? || !there.key?(name)
+
+    Chef::Log.warn("cannot read the SSM parameter #{parameter}, #{name} stays what it is: #{e.message}")
+    there.fetch(name)
+  end
+
+  def mistake_in(value, shortest)
+    return 'does not exist' if value.nil?
+    return 'is empty or holds a line break' if value.match?(/\A\z|\R/)
+
+    "is shorter than #{shortest} characters" if value.length < shortest
+  end
+
+  # The value; nil when there is no such parameter.
+  def read_parameter(name)
+    value_in(command('aws', '--region', new_resource.region, 'ssm', 'get-parameter', '--name', name,
+                     '--with-decryption', '--output', 'json'), name)
+  rescue ChefHub::Commands::CommandFailed => e
+    raise unless e.message.include?('ParameterNotFound')
   end
 
   # The parser's own message would hold what it read, the secret; Chef logs causes too.
   def value_in(answer, name)
-    JSON.parse(answer).dig('Parameter', 'Value')
+    JSON.parse(answer).dig('Parameter', 'Value').to_s
   rescue JSON::ParserError
     raise "cannot read the SSM parameter #{name}: the AWS CLI gave no JSON", cause: nil
   end
 
+  # What the file holds now. A line that is not a variable is told, by its number, and left out.
+  def there
+    @there ||= begin
+      lines = ::File.exist?(new_resource.path) ? ::File.readlines(new_resource.path, chomp: true) : []
+      lines.each.with_index(1).filter_map { |line, number| variable(line, number) }.to_h
+    end
+  end
+
+  def variable(line, number)
+    name, value = line.split('=', 2)
+    return [name, value] if value
+    return if line.strip.empty? || line.start_with?('#')
+
+    Chef::Log.warn("line #{number} of #{new_resource.path} has no `=`, so it is not a variable: it is left out")
+    nil
+  end
+
   def kept_or_made
-    there = ::File.exist?(new_resource.path) ? ::File.readlines(new_resource.path, chomp: true) : []
-    kept = there.to_h { |line| line.split('=', 2) }.slice(*new_resource.generated)
-    new_resource.generated.to_h { |name| [name, kept[name] || SecureRandom.hex(32)] }
+    new_resource.generated.to_h do |name|
+      kept = there.fetch(name, '').strip
+      [name, kept.empty? ? SecureRandom.hex(32) : kept]
+    end
   end
 end

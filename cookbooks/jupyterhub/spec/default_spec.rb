@@ -12,14 +12,21 @@ describe 'jupyterhub::default' do
                                        'user_memory_gib' => 2)
     expect(settings).to include('users_folder' => '/mnt/chef-hub/users', 'network' => 'chef-hub',
                                 'autoscaling_group' => 'jupyter-workers-asg')
-    expect(run.file('/etc/jupyterhub/settings.json'))
-      .to notify('jupyterhub_container[jupyterhub]').to(:restart).delayed
+  end
+
+  it 'gives the proxy its token alone, and restarts it for nothing else' do
+    expect(run).to create_jupyterhub_secrets('/etc/jupyterhub/secrets.env')
+      .with(excerpts: { '/etc/jupyterhub/proxy.env' => %w(CONFIGPROXY_AUTH_TOKEN) })
+    expect(run).to create_jupyterhub_container('jupyterhub-proxy')
+      .with(environment_files: ['/etc/jupyterhub/proxy.env'], reads: [])
   end
 
   it "installs all of the hub's files, and restarts the hub when they change" do
     expect(run).to create_remote_directory('/etc/jupyterhub/hub').with(source: 'hub', purge: true, files_mode: '0644')
-    expect(run.remote_directory('/etc/jupyterhub/hub'))
-      .to notify('jupyterhub_container[jupyterhub]').to(:restart).delayed
+    reads = %w(/etc/jupyterhub/settings.json /etc/jupyterhub/hub /etc/jupyterhub/aws-config)
+    expect(run).to create_jupyterhub_container('jupyterhub').with(reads: reads)
+    inner = HubSpec.converge('jupyterhub', step_into: %w(jupyterhub_container))
+    expect(inner).to create_hub_service_unit('jupyterhub').with(reads: ['/etc/jupyterhub/secrets.env', *reads])
   end
 
   it 'gives each user a directory of their own below one that nobody can list' do

@@ -34,14 +34,60 @@ describe 'jupyterhub_secrets' do
     %w(CONFIGPROXY_AUTH_TOKEN JUPYTERHUB_CRYPT_KEY JPY_COOKIE_SECRET CHEF_HUB_METRICS_TOKEN).each do |name|
       expect(lines.fetch(name)).to match(/\A\h{64}\z/)
     end
-    expect(file).to have_attributes(mode: '0600', owner: 'root', sensitive: true)
+    expect(file).to have_attributes(mode: '0600', owner: 'root', sensitive: true, backup: false)
   end
 
-  it 'keeps the values that it made before' do
+  it 'gives the proxy a file with its token alone, and keeps no copies of either' do
+    answer('client-id', **found('id-1'))
+    answer('client-secret', **found('secret-1'))
+    run = converge
+    proxy = run.file('/etc/jupyterhub/proxy.env')
+    token = run.file(path).content[/^CONFIGPROXY_AUTH_TOKEN=\h{64}$/]
+    expect(proxy.content).to eq "#{token}\n"
+    expect(proxy).to have_attributes(mode: '0600', owner: 'root', sensitive: true, backup: false)
+    [path, '/etc/jupyterhub/proxy.env'].each { |file| expect(run).to delete_hub_forgotten_backups(file) }
+  end
+
+  def there(*lines)
     allow(File).to receive(:exist?).and_call_original
     allow(File).to receive(:exist?).with(path).and_return(true)
     allow(File).to receive(:readlines).and_call_original
-    allow(File).to receive(:readlines).with(path, chomp: true).and_return(["JPY_COOKIE_SECRET=#{'7' * 64}", 'OLD=1'])
+    allow(File).to receive(:readlines).with(path, chomp: true).and_return(lines)
+  end
+
+  it 'tells of a line that is not a variable, but not what it holds, and goes on' do
+    there("JPY_COOKIE_SECRET=#{'7' * 64}", '', '# a note', 'a broken line', 'JUPYTERHUB_CRYPT_KEY=')
+    answer('client-id', **found('id-1'))
+    answer('client-secret', **found('secret-1'))
+    told = []
+    allow(Chef::Log).to receive(:warn) { |message| told << message }
+    content = converge.file(path).content
+    expect(told).to eq ["line 4 of #{path} has no `=`, so it is not a variable: it is left out"]
+    expect(content).to include("JPY_COOKIE_SECRET=#{'7' * 64}\n").and match(/^JUPYTERHUB_CRYPT_KEY=\h{64}$/)
+    expect(content).not_to include('broken')
+  end
+
+  it 'goes on with what the file holds while AWS is away' do
+    there('CHEF_HUB_OAUTH_CLIENT_ID=id-0', 'CHEF_HUB_OAUTH_CLIENT_SECRET=secret-0')
+    away = { stderr: 'Could not connect to the endpoint URL', exitstatus: 255 }
+    answer('client-id', **away)
+    answer('client-secret', **away)
+    expect(converge.file(path).content).to include('CHEF_HUB_OAUTH_CLIENT_SECRET=secret-0')
+  end
+
+  it 'says so when AWS is away and there is nothing to go on with' do
+    answer('client-id', stderr: 'Could not connect to the endpoint URL', exitstatus: 255)
+    expect { converge }.to raise_error(/client-id: aws ssm get-parameter failed \(255\): Could not connect/)
+  end
+
+  it 'refuses a password that the hub would refuse' do
+    contract['hub']['login'] = { 'authenticator' => 'test', 'allow_test_login' => true }
+    answer('test-password', **found('short'))
+    expect { converge }.to raise_error(%r{login/test-password is shorter than 12 characters})
+  end
+
+  it 'keeps the values that it made before' do
+    there("JPY_COOKIE_SECRET=#{'7' * 64}", 'OLD=1')
     answer('client-id', **found('id-1'))
     answer('client-secret', **found('secret-1'))
     content = converge.file(path).content
@@ -54,7 +100,7 @@ describe 'jupyterhub_secrets' do
     answer('client-id', **missing)
     answer('client-secret', **missing)
     expect { converge }
-      .to raise_error(%r{do not exist: /chef-hub/hub/login/client-id, /chef-hub/hub/login/client-secret})
+      .to raise_error(%r{login/client-id does not exist\n.*login/client-secret does not exist\nPut each as a Secure})
   end
 
   it 'tells of an answer that it cannot read, but not what the answer was' do
@@ -68,11 +114,14 @@ describe 'jupyterhub_secrets' do
 
   it 'says what AWS said' do
     answer('client-id', stderr: 'AccessDeniedException', exitstatus: 254)
-    expect { converge }.to raise_error(%r{cannot read the SSM parameter /chef-hub/hub/login/client-id: AccessDenied})
+    expect { converge }.to raise_error(
+      %r{cannot read the SSM parameter /chef-hub/hub/login/client-id: aws ssm .* failed \(254\): AccessDenied}
+    )
   end
 
   it 'refuses a value that would spill over into another variable' do
     answer('client-id', **found("id\nADMIN=1"))
-    expect { converge }.to raise_error(/empty or holds a line break/)
+    answer('client-secret', **found(''))
+    expect { converge }.to raise_error(/client-id is empty or holds a line break\n.*client-secret is empty/)
   end
 end

@@ -13,6 +13,14 @@ module ChefHub
     FILE_SYSTEM_NAME = '@FILE_SYSTEM_NAME@'
     UNITS = %w(jupyterhub-lab-firewall jupyterhub-lab-prepare jupyterhub-lab-efs jupyterhub-lab-proxy
                jupyterhub-lab).freeze
+    # What each of the units reads only at its start, besides its own file.
+    READS = {
+      'jupyterhub-lab-firewall' => ["#{HOME}/image.json", "#{HOME}/programs/close-containers"],
+      'jupyterhub-lab-prepare' => ["#{HOME}/image.json", "#{HOME}/efs.conf.in"],
+      'jupyterhub-lab-efs' => ['/run/lab-hub/efs.conf'],
+      'jupyterhub-lab-proxy' => [],
+      'jupyterhub-lab' => ["#{HOME}/image.json", "#{HOME}/shared", "#{HOME}/hub"],
+    }.freeze
 
     module_function
 

@@ -5,8 +5,9 @@
 lab = ChefHub::LabImage
 home = lab::HOME
 
+# With the packet filter, which the first unit that is started needs.
 hub_package_set 'tools of a Lab instance' do
-  packages ['jq', *node['nfs_client']['packages']].uniq
+  packages ['iptables', 'jq', *node['nfs_client']['packages']].uniq
 end
 
 directory home do
@@ -17,7 +18,6 @@ end
 file "#{home}/image.json" do
   content "#{JSON.pretty_generate(lab.facts(node['jupyterhub_lab']))}\n"
   mode '0644'
-  notifies :try_restart, 'systemd_unit[restart the hub]', :delayed
 end
 
 directory "#{home}/programs" do
@@ -43,7 +43,6 @@ lab::UNITS.each do |unit|
     group 'root'
     mode '0644'
     notifies :run, 'execute[read the units of the hub]', :immediately
-    notifies :try_restart, 'systemd_unit[restart the hub]', :delayed
   end
 end
 
@@ -74,7 +73,6 @@ end
     mode '0755'
     files_mode '0644'
     purge true
-    notifies :try_restart, 'systemd_unit[restart the hub]', :delayed
   end
 end
 
@@ -118,8 +116,9 @@ end
   end
 end
 
-# On an instance that runs; the hub comes back within seconds, and users' servers live on.
-systemd_unit 'restart the hub' do
-  unit_name 'jupyterhub-lab.service'
-  action :nothing
+# On an instance that runs: what reads something else now is restarted. In an image nothing runs but the firewall.
+lab::READS.each do |unit, files|
+  hub_current_service "#{unit}.service" do
+    reads files
+  end
 end

@@ -51,3 +51,10 @@ end
 systemd_unit 'session-agent.timer' do
   action %i(enable start)
 end
+
+# A run that ended before it told systemd of a changed unit is caught up. The service reads its code at each run.
+hub_current_service 'session-agent.service' do
+  action :load
+end
+
+hub_current_service 'session-agent.timer'

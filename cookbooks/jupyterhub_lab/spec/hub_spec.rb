@@ -29,11 +29,13 @@ describe 'jupyterhub_lab::hub' do
     { 'hub' => 'jupyterhub_lab', 'shared' => 'jupyterhub' }.each do |folder, cookbook|
       expect(run).to create_remote_directory("#{home}/#{folder}")
         .with(source: 'hub', cookbook: cookbook, purge: true, files_mode: '0644')
-      expect(run.remote_directory("#{home}/#{folder}")).to notify('systemd_unit[restart the hub]').to(:try_restart)
     end
+    expect(run).to apply_hub_current_service('jupyterhub-lab.service')
+      .with(reads: ["#{home}/image.json", "#{home}/shared", "#{home}/hub"])
   end
 
   it 'closes instance and metadata service before there is an engine' do
+    expect(run).to install_hub_package_set('tools of a Lab instance').with(packages: include('iptables'))
     expect(run).to start_systemd_unit('jupyterhub-lab-firewall.service')
     expect(run).to render_file('/etc/systemd/system/jupyterhub-lab-firewall.service')
       .with_content('Before=docker.service')

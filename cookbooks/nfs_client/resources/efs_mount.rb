@@ -54,11 +54,6 @@ action_class do
   end
 
   def configure_tunnel
-    systemd_unit 'restart the tunnel' do
-      unit_name 'chef-hub-efs.service'
-      action :nothing
-      only_if { ::File.exist?('/etc/systemd/system/chef-hub-efs.service') }
-    end
     directory '/etc/stunnel' do
       mode '0755'
     end
@@ -69,7 +64,6 @@ action_class do
       variables(port: new_resource.tunnel_port, name: file_system_name,
                 address: new_resource.address.empty? ? file_system_name : new_resource.address,
                 certificate_authorities: new_resource.certificate_authorities)
-      notifies :try_restart, 'systemd_unit[restart the tunnel]', :immediately
     end
     hub_service_unit 'chef-hub-efs' do
       summary 'TLS tunnel to the shared file system'
@@ -78,6 +72,7 @@ action_class do
                    'StartLimitIntervalSec' => '0')
       settings('ExecStart' => 'stunnel4 /etc/stunnel/chef-hub-efs.conf', 'Restart' => 'always', 'RestartSec' => '2',
                'LimitNOFILE' => '65536')
+      reads ['/etc/stunnel/chef-hub-efs.conf']
     end
   end
 
@@ -88,16 +83,29 @@ action_class do
       # Once it is mounted, this is the root of the file system, whose mode is its own.
       not_if { ::File.directory?(new_resource.mount_point) }
     end
-    # The entry in fstab makes systemd mount it at each boot, after the tunnel, and say so when it cannot.
+    # The entry in fstab makes systemd mount it at each boot, after the tunnel, and say so when it cannot. After, not
+    # requiring it: when the tunnel is started again, systemd would unmount the files under those who work on them and
+    # stop the hub. NFS waits for the tunnel by itself (`hard`).
     mount new_resource.mount_point do
       device '127.0.0.1:/'
       fstype 'nfs4'
       options [*new_resource.mount_options, "port=#{new_resource.tunnel_port}", '_netdev',
-               'x-systemd.requires=chef-hub-efs.service', 'x-systemd.mount-timeout=120']
+               'x-systemd.after=chef-hub-efs.service', 'x-systemd.mount-timeout=120']
       dump 0
       pass 0
       action %i(mount enable)
     end
+    # systemd goes on with the entry that it read at boot, until it is told.
+    hub_current_service mount_unit do
+      action :load
+    end
+  end
+
+  # Its name by systemd's rules: `/` becomes `-`, and what is neither letter, digit, `_`, `.` nor `:` is escaped.
+  def mount_unit
+    path = new_resource.mount_point.delete_prefix('/')
+    escaped = path.gsub(%r{[^A-Za-z0-9_.:/]}) { |sign| format('\\x%02x', sign.ord) }
+    "#{escaped.tr('/', '-')}.mount"
   end
 
   def check

@@ -30,7 +30,7 @@ describe 'nfs_client::default' do
       .with_content('connect = fs-0123456789abcdef0.efs.us-east-1.amazonaws.com:2049')
       .with_content('checkHost = fs-0123456789abcdef0.efs.us-east-1.amazonaws.com')
       .with_content('verifyChain = yes').with_content('sslVersionMin = TLSv1.2')
-    expect(converge.template(tunnel)).to notify('systemd_unit[restart the tunnel]').to(:try_restart).immediately
+    expect(converge).to create_hub_service_unit('chef-hub-efs').with(reads: [tunnel])
   end
 
   it 'connects to a given address, but checks the same name' do
@@ -45,10 +45,11 @@ describe 'nfs_client::default' do
       expect(run).to send("#{action}_mount", '/mnt/chef-hub').with(
         device: '127.0.0.1:/', fstype: 'nfs4',
         options: %w(nfsvers=4.1 rsize=1048576 wsize=1048576 hard timeo=600 retrans=2 noresvport port=20049 _netdev
-                    x-systemd.requires=chef-hub-efs.service x-systemd.mount-timeout=120)
+                    x-systemd.after=chef-hub-efs.service x-systemd.mount-timeout=120)
       )
     end
     expect(run).to create_hub_service_unit('chef-hub-efs')
+    expect(run).to load_hub_current_service('mnt-chef\\x2dhub.mount')
     %w(nfs-common stunnel4).each { |name| expect(run).to install_package(name) }
   end
 

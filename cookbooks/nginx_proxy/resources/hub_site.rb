@@ -29,15 +29,6 @@ property :hsts_seconds, Integer, default: 31_536_000,
 
 action :create,
        description: 'Configure and start nginx; a change is checked, then loaded without cutting connections' do
-  systemd_unit 'reload nginx' do
-    unit_name 'nginx.service'
-    action :nothing
-  end
-  execute 'check the configuration of nginx' do
-    command %w(nginx -t -q)
-    action :nothing
-    notifies :reload_or_restart, 'systemd_unit[reload nginx]', :delayed
-  end
   directory '/etc/nginx/conf.d' do
     mode '0755'
     recursive true
@@ -45,16 +36,20 @@ action :create,
   file '/etc/nginx/sites-enabled/default' do
     action :delete
     manage_symlink_source false
-    notifies :run, 'execute[check the configuration of nginx]', :delayed
   end
   template '/etc/nginx/conf.d/chef-hub.conf' do
     source 'hub-site.conf.erb'
     cookbook 'nginx_proxy'
     mode '0644'
     variables(site: new_resource)
-    notifies :run, 'execute[check the configuration of nginx]', :delayed
   end
   systemd_unit 'nginx.service' do
     action %i(enable start)
+  end
+  # Here and not by a notification, which a run that ends before it would lose.
+  hub_current_service 'nginx.service' do
+    reads ['/etc/nginx/conf.d/chef-hub.conf', '/etc/nginx/sites-enabled/default']
+    by 'reload_or_restart'
+    check %w(nginx -t -q)
   end
 end

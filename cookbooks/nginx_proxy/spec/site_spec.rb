@@ -26,11 +26,9 @@ describe 'nginx_hub_site' do
     expect(run).to render_file(path).with_content('root /var/lib/chef-hub/acme-webroot;')
   end
 
-  it 'checks a changed configuration before nginx reloads it' do
-    expect(run.template(path)).to notify('execute[check the configuration of nginx]').to(:run).delayed
-    check = run.execute('check the configuration of nginx')
-    expect(check).to do_nothing
-    expect(check).to notify('systemd_unit[reload nginx]').to(:reload_or_restart).delayed
+  it 'checks a changed configuration before nginx reloads it, whichever run has changed it' do
+    expect(run).to apply_hub_current_service('nginx.service')
+      .with(reads: include(path), by: 'reload_or_restart', check: %w(nginx -t -q))
   end
 
   it "is the host's only site, and runs at boot" do

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 from state import fail, load, option, save
 
 UNITS = Path("/etc/systemd/system")
+ACTING = ("start", "stop", "restart", "reload-or-restart", "try-restart", "try-reload-or-restart")
 PACKAGE_UNITS = {"docker.service": "docker.io", "nginx.service": "nginx"}
 
 
@@ -44,19 +47,31 @@ def systemctl(arguments: list[str]) -> int:
         return 0 if verb in ("daemon-reload", "list-jobs") else fail(f"systemctl {verb} is not known here")
     units = load("units", {})
     for name in names:
-        unit = units.setdefault(name, {"enabled": False, "active": False})
+        unit = units.setdefault(name, {"enabled": False, "active": False, "started": 0})
         if verb == "show":
             _show(properties, unit)
         elif not _defined(name):
             return fail(f"Failed to {verb} {name}: Unit {name} not found.", 5)
         elif verb in ("enable", "disable"):
             unit["enabled"] = verb == "enable"
-        elif verb in ("start", "stop", "restart", "reload-or-restart"):
-            unit["active"] = verb != "stop"
-        elif verb != "try-restart":
+        elif verb not in ACTING:
             return fail(f"systemctl {verb} is not known to the stand-in")
+        elif name in load("units-that-fail", []) and verb != "stop":
+            return fail(f"Job for {name} failed because the control process exited with error code.")
+        else:
+            _act(verb, unit)
     save("units", units)
     return 0
+
+
+def _act(verb: str, unit: dict[str, Any]) -> None:
+    running = unit["active"]
+    if verb.startswith("try-") and not running:
+        return
+    # A reload leaves the main process as it is, and so does the start of what runs.
+    if verb != "stop" and not (running and (verb == "start" or "reload" in verb)):
+        unit["started"] = time.monotonic()
+    unit["active"] = verb != "stop"
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -75,10 +90,13 @@ def _defined(name: str) -> bool:
     return (UNITS / name).exists() or PACKAGE_UNITS.get(name) in load("packages", [])
 
 
-def _show(properties: list[str], unit: dict[str, bool]) -> None:
+def _show(properties: list[str], unit: dict[str, Any]) -> None:
     values = {
         "ActiveState": "active" if unit["active"] else "inactive",
         "UnitFileState": "enabled" if unit["enabled"] else "disabled",
+        "NeedDaemonReload": "no",
+        "ExecMainStartTimestampMonotonic": round(unit["started"] * 1e6),
+        "ActiveEnterTimestampMonotonic": round(unit["started"] * 1e6),
     }
     for name in properties or values:
         print(f"{name}={values[name]}")

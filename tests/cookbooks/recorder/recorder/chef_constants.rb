@@ -1,11 +1,17 @@
 # frozen_string_literal: true
 
-# The few constants of Chef that cookbooks and specs name.
+# The few constants of Chef and its libraries that cookbooks and specs name.
+module Mixlib
+  class ShellOut
+    class CommandTimeout < StandardError; end
+  end
+end
+
 class Chef
   # Chef::Config[:config_file]
   class Config
     def self.[](name)
-      { config_file: '/etc/chef/client.rb' }.fetch(name)
+      { config_file: '/etc/chef/client.rb', file_backup_path: '/var/chef/backup' }.fetch(name)
     end
   end
 

@@ -16,8 +16,10 @@ module Recorder
       @options = options
     end
 
-    def required?
-      @options[:required]
+    # `required` is true, or names the actions that need the property.
+    def required_for?(actions)
+      needed = @options[:required]
+      needed.is_a?(Array) ? needed.intersect?(actions) : needed
     end
 
     # The value for a resource that was given none.

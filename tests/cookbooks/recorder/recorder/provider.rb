@@ -26,6 +26,10 @@ module Recorder
       new_resource.updated = true
     end
 
+    def whyrun_mode?
+      false
+    end
+
     # Commands never run: a spec says what they answer.
     def shell_out(*words, **options)
       shell_out_compacted(*words, **options)

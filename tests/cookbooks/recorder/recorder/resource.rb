@@ -78,7 +78,7 @@ module Recorder
 
     def validate
       self.class.properties.each_value do |property|
-        missing = property.required? && !@values.key?(property.name)
+        missing = property.required_for?(@action) && !@values.key?(property.name)
         raise Chef::Exceptions::ValidationFailed, "#{self}: #{property.name} is required" if missing
       end
     end
