@@ -62,6 +62,7 @@ class OriginalHub:
             file_system_id=self._files.file_system.id,
             log_group=LOG_GROUP,
             lifecycle_hook="",
+            published=False,
             # EFS in one zone has its DNS name only there; the workers of the other zone mount by address.
             nfs_address=self._files.mount_target.ip_address,
         )

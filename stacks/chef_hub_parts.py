@@ -32,9 +32,16 @@ class Foundation:
     namespace: str
 
     def user_data(
-        self, *, bucket: str, file_system_id: str, log_group: str, lifecycle_hook: str, nfs_address: str = ""
+        self,
+        *,
+        bucket: str,
+        file_system_id: str,
+        log_group: str,
+        lifecycle_hook: str,
+        published: bool,
+        nfs_address: str = "",
     ) -> UserData:
-        """Return what the nodes run at their first boot, with the contract that tells them the rest."""
+        """Return what the nodes run at their first boot, with the contract that tells them the rest, or where it is."""
         stack, discovery = self.stack, self.discovery
         contract = NodeContract(
             region=stack.text("default_region"),
@@ -54,7 +61,7 @@ class Foundation:
             tls=tls_settings(stack),
             hub=hub_settings(stack),
         )
-        return UserData(stack, "user-data", contract)
+        return UserData(stack, "user-data", contract, published=published)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,8 +88,10 @@ class RecommendedHub:
             file_system_id=self._files.file_system.id,
             log_group=self._logs.name,
             lifecycle_hook=WORKERS_HOOK,
+            published=True,
         )
-        PublishedContract(stack, "published-contract", self._user_data.contract)
+        # Nodes wait for it at their first boot, so it is there before them.
+        self._contract = PublishedContract(stack, "published-contract", self._user_data.contract).parameter
 
     def build(self) -> HubNodes:
         """Add the nodes. No node is made after another: each waits for the published facts that it needs."""
@@ -166,6 +168,7 @@ class RecommendedHub:
                     encrypted=True,
                     tags=profile.root_volume_tags[address],
                 ),
+                after=[self._contract],
             ),
         )
 
@@ -194,6 +197,7 @@ class RecommendedHub:
                     "Owner": stack.text("owner"),
                     **profile.worker_tags,
                 },
+                after=[self._contract],
             ),
         )
 

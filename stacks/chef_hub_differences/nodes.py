@@ -75,8 +75,8 @@ NODES: tuple[Difference, ...] = (
     Difference(
         setting="contract of the nodes as a parameter",
         original="in the user data only: nodes keep the settings of their first boot",
-        recommended="also in `/chef-hub/contract`, which nodes read before each converge",
-        improves="a changed setting, such as `hub_max_users`, reaches nodes that run; no secret is in it",
+        recommended="in `/chef-hub/contract`, which nodes read before each converge; user data only says where it is",
+        improves="a changed setting, such as `hub_max_users`, reaches nodes that run, and changes no launch data",
         on_switch="adds",
         addresses=("aws_ssm_parameter.node_contract",),
     ),

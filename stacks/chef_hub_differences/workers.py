@@ -22,8 +22,8 @@ WORKERS: tuple[Difference, ...] = (
     Difference(
         setting="auto scaling group",
         original="launch configuration, 300 s of grace",
-        recommended="launch template, rolling instance refresh (a new worker first), 600 s of grace",
-        improves="a new template reaches running workers one by one",
+        recommended="launch template, 600 s of grace",
+        improves="a new template reaches new workers, and running ones when a rollout is asked for",
         on_switch="updates",
         addresses=("aws_autoscaling_group.chef-workers",),
     ),

@@ -79,6 +79,41 @@ def test_a_second_plan_is_empty(second_plans: Mapping[str, dict[str, Any]], stac
     assert plan.is_empty, plan.describe()
 
 
+# Settings that people change while others work → what alone changes then
+WHILE_PEOPLE_WORK: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "chef-hub": (
+        {
+            "hub_max_users": 77,
+            "hub_max_cluster_memory_gib": 99,
+            "hub_user_memory_gib": 3,
+            "hub_user_cpus": 1.5,
+            "hub_notebook_image": "quay.io/jupyter/minimal-notebook:2025-01-01",
+            "hub_image": "example.org/hub:2",
+            "hub_idle_timeout_minutes": 45,
+            "hub_login_allowed_users": ["ada", "grace"],
+            "hub_login_admin_users": ["ada"],
+            "hub_tls_acme_contact": "ops@example.org",
+        },
+        {"aws_ssm_parameter.node_contract"},
+    ),
+    # The Lab's instances are told at launch: new ones start with it, and running ones wait for a rollout.
+    "aws-lab": (
+        {"user_memory_gib": 3, "hub_user_cpus": 1.5, "hub_login_allowed_users": ["ada", "grace"]},
+        {"aws_launch_template.lab", "aws_autoscaling_group.lab"},
+    ),
+}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_changed_settings_restart_and_replace_nothing(
+    applied: Applied, variables: Mapping[str, Mapping[str, str]], stack: str
+) -> None:
+    changed, addresses = WHILE_PEOPLE_WORK[stack]
+    plan = applied[stack].plan(refresh=False, variables={**variables[stack], **changed})
+    actions = {change.address: change.action for change in plan.changes if change.action != "no-op"}
+    assert actions == dict.fromkeys(addresses, "update"), plan.describe()
+
+
 @pytest.fixture(scope="module")
 def checked(
     second_plans: Mapping[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cdktf import TerraformResourceLifecycle, Token
+from cdktf import ITerraformDependable, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
-    AutoscalingGroupInstanceRefresh,
-    AutoscalingGroupInstanceRefreshPreferences,
     AutoscalingGroupLaunchTemplate,
     AutoscalingGroupTag,
 )
@@ -37,6 +35,8 @@ HOOK_ADDRESS = "chef-workers-terminating"
 class WorkersProps:
     """Sizes may be number tokens; ``key_name`` may be empty at plan time; ``tags`` reach instances and volumes.
 
+    ``after`` are resources that must be there before the first worker although nothing refers to them.
+
     ``root_device`` is the image's root device name, so that the volume below replaces its root and adds none.
     """
 
@@ -54,6 +54,7 @@ class WorkersProps:
     min_size: float
     max_size: float
     tags: Mapping[str, str]
+    after: Sequence[ITerraformDependable] = ()
 
 
 class Workers(Construct):
@@ -139,27 +140,15 @@ class Workers(Construct):
                 launch_template=AutoscalingGroupLaunchTemplate(
                     id=self.launch_template.id, version=Token.as_string(self.launch_template.latest_version)
                 ),
-                instance_refresh=_refresh(),
                 tag=[
                     AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
                     for key, value in props.tags.items()
                 ],
                 # Scaling sets it; a deployment must not send busy workers home.
                 lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),
+                # No instance_refresh: the provider would start one at every new version of the template. Workers
+                # are replaced when somebody asks for it, by `hubctl rollout`.
+                depends_on=list(props.after) or None,
             ),
             ADDRESS,
         )
-
-
-def _refresh() -> AutoscalingGroupInstanceRefresh:
-    """Replace workers one by one: a new one first, then an old one, which drains before it goes."""
-    return AutoscalingGroupInstanceRefresh(
-        strategy="Rolling",
-        preferences=AutoscalingGroupInstanceRefreshPreferences(
-            min_healthy_percentage=100,
-            max_healthy_percentage=110,
-            instance_warmup=str(GRACE_SECONDS),
-            scale_in_protected_instances="Wait",
-            skip_matching=True,
-        ),
-    )

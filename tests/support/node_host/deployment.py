@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub_constructs.chef_hub.node_kinds import NodeKind
+from hub_constructs.chef_hub.user_data import told_at_launch
 from hubctl.local_aws.server import LocalAws
 from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
@@ -32,6 +34,10 @@ class Deployment:
         return NodeHost(
             folder=folder, gate=self.gate, aws_cli=self.aws_cli, kind=kind, contract=contract, **settings
         )
+
+    def told_at_launch(self, kind: NodeKind) -> dict[str, Any]:
+        """Return what the launch data of profile `recommended` tells a node of this deployment."""
+        return {"chef_hub": {**told_at_launch(kind), "parameter_prefix": self.prefix}}
 
     def parameters(self) -> dict[str, dict[str, Any]]:
         """Return all parameters of this deployment, by the path below its prefix."""

@@ -57,7 +57,8 @@ class NodeHost:
     """One machine. Its files stay in ``folder`` between runs, as a disk does between boots.
 
     ``imds_delay_seconds`` is waited before each answer of the metadata service; ``imds_changes`` are
-    (seconds after start, path, new text). ``without`` names commands that this machine lacks.
+    (seconds after start, path, new text). ``user_data`` is what the launch data tells instead of the whole contract.
+    ``without`` names commands that this machine lacks.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class NodeHost:
     variables: Mapping[str, str] = field(default_factory=dict)
     imds_delay_seconds: float = 0.0
     imds_changes: Sequence[tuple[float, str, str]] = ()
+    user_data: Mapping[str, Any] | None = None
     without: Sequence[str] = ()
 
     def __post_init__(self) -> None:
@@ -103,10 +105,11 @@ class NodeHost:
         self.aws_cli.install(self.root / "aws-cli/aws")
 
     def boot(self, seconds: float = LIMIT) -> Run:
-        """Run the user data: the contract, what all nodes share, and the kind's own script."""
+        """Run the user data: the contract or where it is, what all nodes share, and the kind's own script."""
+        told = self.contract if self.user_data is None else self.user_data
         prelude = (
             "#!/bin/bash\nset -eu\numask 077\nmkdir -p /etc/chef-hub\n"
-            f"cat >/etc/chef-hub/contract.new <<'CONTRACT'\n{json.dumps(self.contract)}\nCONTRACT\n"
+            f"cat >/etc/chef-hub/contract.new <<'CONTRACT'\n{json.dumps(told)}\nCONTRACT\n"
             "cmp -s /etc/chef-hub/contract.new /etc/chef-hub/contract.json && rm /etc/chef-hub/contract.new ||\n"
             "  mv /etc/chef-hub/contract.new /etc/chef-hub/contract.json\n"
         )

@@ -149,7 +149,7 @@ def test_instances_are_hardened(resources: Configuration, name: str) -> None:
 @pytest.mark.parametrize("name", INSTANCES)
 def test_no_node_is_made_after_another_or_replaced_by_surprise(resources: Configuration, name: str) -> None:
     instance = resources[f"aws_instance.{name}"]
-    assert "depends_on" not in instance
+    assert instance["depends_on"] == ["aws_ssm_parameter.node_contract"]
     assert {"ami", "user_data_base64"} <= set(instance["lifecycle"]["ignore_changes"])
 
 
@@ -174,13 +174,6 @@ def test_b4_workers_come_from_a_launch_template_in_both_zones(resources: Configu
     assert group["lifecycle"]["ignore_changes"] == ["desired_capacity"]
     assert group["health_check_grace_period"] >= 300
     assert "aws_launch_configuration.chef-workers" not in resources
-
-
-def test_workers_are_refreshed_one_by_one_and_wait_for_protected_ones(resources: Configuration) -> None:
-    refresh = resources["aws_autoscaling_group.chef-workers"]["instance_refresh"]
-    assert refresh["strategy"] == "Rolling"
-    assert refresh["preferences"]["min_healthy_percentage"] == 100
-    assert refresh["preferences"]["scale_in_protected_instances"] == "Wait"
 
 
 def test_worker_template_is_hardened(resources: Configuration) -> None:
@@ -272,6 +265,28 @@ def test_changed_settings_reach_nodes_that_run(resources: Configuration) -> None
         assert any(resource.endswith(":parameter/chef-hub/contract") for resource in read), kind
         written = statements(resources, kind)["WriteParameters"]["Resource"]
         assert not any(resource.endswith(("/contract", "/chef-hub/*")) for resource in written), kind
+
+
+def test_launch_data_holds_nothing_that_changes_and_the_contract_is_there_before_it(
+    resources: Configuration,
+) -> None:
+    launched = {
+        "aws_launch_template.chef-workers": "user_data",
+        **{
+            f"aws_instance.{name}": "user_data_base64"
+            for name in ("chef-server", "chef-workstation", "hub-leader")
+        },
+    }
+    for address, argument in launched.items():
+        told = resources[address][argument]
+        assert '"parameter_prefix" = "/chef-hub"' in told, address
+        assert not re.search(r"\b(var|local|data|aws_\w+)\.", told), address
+    for address in (*list(launched)[1:], "aws_autoscaling_group.chef-workers"):
+        assert "aws_ssm_parameter.node_contract" in resources[address]["depends_on"], address
+
+
+def test_no_apply_replaces_workers_by_itself(resources: Configuration) -> None:
+    assert "instance_refresh" not in resources["aws_autoscaling_group.chef-workers"]
 
 
 def test_b7_b12_nodes_find_each_other_by_name(resources: Configuration) -> None:

@@ -170,4 +170,5 @@ begin() {
   wait_for "IMDSv2 at $IMDS" "$(smaller 120 "$WAIT_SECONDS")" read_identity
   NODE=$NODE_KIND
   [[ $NODE_KIND != worker ]] || NODE=worker-$INSTANCE
+  whole_contract || first_contract
 }

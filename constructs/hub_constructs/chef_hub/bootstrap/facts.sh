@@ -55,13 +55,17 @@ read_identity() {
 
 contract() { jq -er --arg missing "no .$1 in $CONTRACT" ".chef_hub.$1 // error(\$missing)" "$CONTRACT"; }
 
+# whole_contract: launch data may say no more than what never changes, where the contract is and for whom.
+whole_contract() { jq -e '.chef_hub | has("hub")' "$CONTRACT" >/dev/null; }
+
 read_contract() {
   local kind
   [[ -r $CONTRACT ]] || die "the contract $CONTRACT is missing: the user data's first part writes it"
   PREFIX=$(contract parameter_prefix)
-  BUCKET=$(contract bootstrap_bucket)
   kind=$(contract node_kind)
   [[ $kind == "$NODE_KIND" ]] || die "the contract is for a $kind, this script for a $NODE_KIND"
+  whole_contract || return 0
+  BUCKET=$(contract bootstrap_bucket)
   case $(contract chef_distribution) in
   chef)
     CHEF=chef SERVER_ETC=/etc/opscode SERVER_OPT=/opt/opscode
@@ -91,23 +95,44 @@ usable_contract() {
   return 1
 }
 
-# refresh_contract: settings change while nodes run, and user data is read at the first boot only. Every kind finds
-# the contract in SSM and adds what it is itself. Without a usable one, a node goes on with what it knows.
+# published_contract: the deployment's contract, usable, at $SCRATCH/published. LAST_ERROR says why it is not.
+published_contract() {
+  local code=0
+  get_parameter contract >"$SCRATCH/published" || code=$?
+  ((code != 4)) || LAST_ERROR="there is no parameter $PREFIX/contract"
+  ((code == 0)) && usable_contract
+}
+
+# take_contract: what was published, with what this node is itself, becomes the contract. TAKEN: was it another one?
+take_contract() {
+  TAKEN=no
+  jq --arg kind "$NODE_KIND" '{chef_hub: (.chef_hub + {node_kind: $kind})}' "$SCRATCH/published" >"$SCRATCH/contract"
+  if jq -en --slurpfile old "$CONTRACT" --slurpfile new "$SCRATCH/contract" '$old == $new' >/dev/null; then return 0; fi
+  install -m 0600 "$SCRATCH/contract" "$CONTRACT.new"
+  mv -f "$CONTRACT.new" "$CONTRACT"
+  TAKEN=yes
+  read_contract
+}
+
+# first_contract: where the launch data only names the parameter, nothing can begin before its value is here.
+first_contract() {
+  step 'fetch the contract'
+  wait_for "the contract at $PREFIX/contract, which the stack publishes," "$WAIT_SECONDS" published_contract
+  take_contract
+}
+
+# refresh_contract: settings change while nodes run, and user data is read at the first boot only. Without a usable
+# contract in SSM, a node goes on with what it knows.
 refresh_contract() {
   step 'refresh the contract'
-  local RETRY_SECONDS=10 code=0
-  { get_parameter contract >"$SCRATCH/published" && usable_contract; } || code=$?
-  if ((code != 0)); then
-    ((code != 4)) || LAST_ERROR="there is no parameter $PREFIX/contract"
+  local RETRY_SECONDS=10
+  if ! published_contract; then
     log "keeping the contract in $CONTRACT: $LAST_ERROR"
     LAST_ERROR=''
     return 0
   fi
-  jq --arg kind "$NODE_KIND" '{chef_hub: (.chef_hub + {node_kind: $kind})}' "$SCRATCH/published" >"$SCRATCH/contract"
-  if jq -en --slurpfile old "$CONTRACT" --slurpfile new "$SCRATCH/contract" '$old == $new' >/dev/null; then return 0; fi
-  install -m 0600 "$SCRATCH/contract" "$CONTRACT.new" && mv -f "$CONTRACT.new" "$CONTRACT"
-  log "settings have changed: $CONTRACT is that of $PREFIX/contract now"
-  read_contract
+  take_contract
+  [[ $TAKEN == no ]] || log "settings have changed: $CONTRACT is that of $PREFIX/contract now"
 }
 
 # put_parameter NAME TYPE FILE: writes only what differs. The value travels in files of mode 0600.

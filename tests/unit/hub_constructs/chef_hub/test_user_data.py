@@ -16,6 +16,7 @@ from hub_constructs.chef_hub.user_data import (
     LIMIT_BYTES,
     SCRIPTS,
     SCRIPTS_FOLDER,
+    told_at_launch,
 )
 
 BASH = shutil.which("bash") or "bash"
@@ -38,6 +39,9 @@ def example(project: Path) -> dict[str, object]:
 @pytest.mark.parametrize("kind", NODE_KINDS)
 def test_it_fits_into_the_limit_with_room_to_grow(kind: NodeKind, example: dict[str, object]) -> None:
     assert len(gzip.compress(user_data(kind, example).encode())) < LIMIT_BYTES * 0.75
+    assert (
+        len(gzip.compress(user_data(kind, {"chef_hub": told_at_launch(kind)}).encode())) < LIMIT_BYTES * 0.6
+    )
 
 
 @pytest.mark.parametrize("kind", NODE_KINDS)

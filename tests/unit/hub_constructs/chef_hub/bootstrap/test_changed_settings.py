@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hub_constructs.chef_hub.node_kinds import NodeKind
 from tests.support.node_host.booted import BootedHosts
 from tests.support.node_host.bundles import bundle, release
 from tests.support.node_host.deployment import Deployment
@@ -79,6 +80,47 @@ def test_setting_that_changed_before_the_first_boot_wins_over_the_user_data(depl
     host = deployment.host("worker")
     assert host.boot().code == 0
     assert contract_of(host)["chef_hub"]["hub"]["max_users"] == 7
+
+
+@pytest.mark.parametrize("kind", ["hub_leader", "worker"])
+def test_node_whose_launch_data_only_names_the_contract_fetches_it_first(
+    deploy: Deploy, kind: NodeKind
+) -> None:
+    deployment = deploy()
+    deployment.publish_server()
+    deployment.publish_live()
+    wanted = published(deployment, max_users=7)
+    wanted["chef_hub"]["node_kind"] = kind
+    host = deployment.host(kind, user_data=deployment.told_at_launch(kind))
+    run = host.boot()
+    assert run.code == 0, run.output
+    assert contract_of(host) == wanted
+    assert (host.root / FILE).stat().st_mode & 0o777 == 0o600
+    assert run.output.index("step: fetch the contract") < run.output.index("step: install the timer")
+
+    again = host.call("converge")  # as the timer does: what is there is good enough to begin with
+    assert again.code == 0, again.output
+    assert "fetch the contract" not in again.output
+
+
+def test_contract_that_is_not_published_is_waited_for_and_then_told(deploy: Deploy) -> None:
+    deployment = deploy()
+    pointer = deployment.told_at_launch("worker")
+    host = deployment.host("worker", user_data=pointer, variables={"CHEF_HUB_WAIT_SECONDS": "6"})
+    run = host.boot()
+    assert run.code == 1
+    assert 'FAILED in step "fetch the contract"' in run.output
+    waited = f"gave up waiting for the contract at {deployment.prefix}/contract, which the stack publishes, after 6 s"
+    assert waited in run.output
+    assert f"there is no parameter {deployment.prefix}/contract" in run.output
+    status = deployment.status(f"worker-{host.instance}")
+    assert (status["state"], status["step"]) == ("failed", "fetch the contract")
+
+    published(deployment)
+    deployment.publish_server()
+    deployment.publish_live()
+    run = deployment.host("worker", user_data=pointer).boot()
+    assert run.code == 0, run.output
 
 
 def _set(*path: str, to: Any) -> Callable[[dict[str, Any]], str]:
