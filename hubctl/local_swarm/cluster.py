@@ -138,6 +138,16 @@ class Cluster:
         wait_for_hub(self.leader, HOSTNAME)
         return changed
 
+    def give_notebook_image(self, worker: Host, image: str) -> None:
+        """Bring a worker another notebook image, and let it say so, as the timer on a worker does after its pull.
+
+        No registry is there to pull from: it is the same image under another name.
+        """
+        worker.run("docker", "tag", NOTEBOOK_IMAGE, image)
+        variables = {"CHEF_HUB_NOTEBOOK_IMAGE": image, "STATE_DIRECTORY": cookbook_files.IMAGES_FOLDER}
+        words = [f"{name}={value}" for name, value in variables.items()]
+        worker.run_as_unit("env", *words, f"{cookbook_files.PROGRAM_FOLDER}/offer-worker", seconds=120)
+
     def restart_hub(self) -> None:
         """Stop the hub's container, which its unit then starts anew; the proxy's stays."""
         self.leader.run("docker", "stop", "--time", "30", "jupyterhub")

@@ -19,10 +19,11 @@ ENVIRONMENT_FILE = "/etc/chef-hub/environment"
 CONFIG_FOLDER = "/etc/jupyterhub"
 CERTIFICATE_FOLDER = "/etc/nginx/chef-hub"
 MOUNT_POINT = "/mnt/chef-hub"
+IMAGES_FOLDER = "/var/lib/chef-hub/images"
 
 _PROGRAMS = {
     "hub_node": ("node-common.sh",),
-    "docker": ("block-metadata", "end-containers", "pull-image"),
+    "docker": ("block-metadata", "end-containers", "prune-images", "pull-image"),
     "docker_swarm": ("keep-swarm", "offer-worker", "rotate-swarm-token"),
     "jupyterhub": ("refresh-hub-credentials",),
     "hub_metrics": ("publish-hub-metrics",),

@@ -51,7 +51,13 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
         *_engine(host, site),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         Unit(name="join", kind="oneshot", command=_step("join")),
-        Unit(name="chef-hub-offer-worker", kind="oneshot", command=[f"{programs}/offer-worker"], every=300),
+        Unit(
+            name="chef-hub-offer-worker",
+            kind="oneshot",
+            command=[f"{programs}/offer-worker"],
+            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER},
+            every=300,
+        ),
     ]
 
 
@@ -95,6 +101,13 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         proxy_unit(image),
         hub_unit(image, site.aws["AWS_ENDPOINT_URL"]),
+        Unit(
+            name="chef-hub-prune-images",
+            kind="oneshot",
+            command=[f"{programs}/prune-images", f"{cookbooks.IMAGES_FOLDER}/hub", image],
+            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER},
+            every=3600,
+        ),
         Unit(
             name="nginx",
             before=[["rm", "-f", "/etc/nginx/sites-enabled/default"]],
@@ -146,6 +159,7 @@ def _furnish(host: Host, site: Site) -> None:
         host.copy(file, path)
     host.write(cookbooks.ENVIRONMENT_FILE, environment_file(host, site))
     host.write("/etc/docker/daemon.json", json.dumps(_daemon(host.name), indent=2))
+    host.write(f"{cookbooks.IMAGES_FOLDER}/.keep", "")
     host.environment = host_environment(host, site)
 
 

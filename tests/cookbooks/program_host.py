@@ -70,6 +70,7 @@ class Host:
             "CHEF_HUB_REAP_AFTER": "600",
             "CHEF_HUB_CALL_SECONDS": f"{PATIENCE:.0f}",
             "STATE_DIRECTORY": str(self.keeper),
+            "CHEF_HUB_PRUNE_AFTER": "0",
             "CREDENTIALS_FOLDER": str(self.credentials),
             **settings,
         }

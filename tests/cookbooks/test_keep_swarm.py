@@ -1,20 +1,33 @@
 """The leader's keeper: marks, drains and removes workers by what they publish."""
 
+import json
 import os
 import time
 from pathlib import Path
 
-from tests.cookbooks.program_host import IMAGE, Host, facts, node, status
+import pytest
+
+from swarm_hub.images import image_label
+from tests.cookbooks.program_host import IMAGE, PREFIX, Host, facts, node, status
+
+OLD = "chef-hub/notebook:0"
+
+
+def labels(*images: str) -> dict[str, str]:
+    """Return the labels of a node that holds these images."""
+    return {"chef-hub.ready": "true", **{image_label(image): "true" for image in images}}
 
 
 class TestKeepSwarm:
-    def test_marks_a_worker_ready_once_its_image_is_there(self, host: Host) -> None:
-        host.put("nodes", {"n1": node("worker-i-1"), "n2": node("worker-i-2")})
-        host.put("parameters", facts(worker_i_1__image=IMAGE, worker_i_2__image="chef-hub/notebook:0"))
+    def test_labels_a_worker_with_the_images_that_it_holds(self, host: Host) -> None:
+        host.put("nodes", {"n1": node("worker-i-1"), "n2": node("worker-i-2"), "n3": node("worker-i-3")})
+        held = json.dumps({"images": [IMAGE, OLD], "failed": None})
+        host.put("parameters", facts(worker_i_1__images=held, worker_i_1__image=IMAGE, worker_i_2__image=OLD))
         assert host.run("keep-swarm").returncode == 0
         nodes = host.get("nodes")
-        assert nodes["n1"]["Spec"]["Labels"] == {"chef-hub.ready": "true"}
-        assert nodes["n2"]["Spec"]["Labels"] == {}
+        assert nodes["n1"]["Spec"]["Labels"] == labels(IMAGE, OLD)
+        assert nodes["n2"]["Spec"]["Labels"] == labels(OLD)  # all that an older version says
+        assert nodes["n3"]["Spec"]["Labels"] == {}
         before = len(host.calls())
         again = host.run("keep-swarm")
         assert again.stderr == ""
@@ -24,17 +37,56 @@ class TestKeepSwarm:
         host.put("nodes", {f"n{number}": node(f"worker-i-{number}") for number in range(12)})
         host.put("parameters", facts(**{f"worker_i_{number}__image": IMAGE for number in range(12)}))
         assert host.run("keep-swarm").returncode == 0
-        assert all(
-            entry["Spec"]["Labels"] == {"chef-hub.ready": "true"} for entry in host.get("nodes").values()
-        )
+        assert all(entry["Spec"]["Labels"] == labels(IMAGE) for entry in host.get("nodes").values())
         reads = [call for call in host.calls() if "get-parameters" in call]
-        assert len(reads) == 3  # AWS answers for ten names a call, two a worker
+        assert len(reads) == 4  # AWS answers for ten names a call, three a worker
 
-    def test_a_worker_without_the_new_image_is_no_longer_ready(self, host: Host) -> None:
-        host.put("nodes", {"n1": node("worker-i-1", **{"chef-hub.ready": "true"})})
-        host.put("parameters", facts(worker_i_1__image="chef-hub/notebook:0"))
-        assert "no longer ready" in host.run("keep-swarm").stderr
-        assert host.get("nodes")["n1"]["Spec"]["Labels"] == {"chef-hub.ready": "false"}
+    @pytest.mark.parametrize("said", ["worker_i_1__image", "worker_i_1__images"])
+    def test_a_worker_without_the_new_image_keeps_every_label_that_servers_may_require(
+        self, host: Host, said: str
+    ) -> None:
+        """Swarm ends at once what runs on a node that loses a label which it requires."""
+        before = labels(IMAGE, OLD)
+        host.put("nodes", {"n1": node("worker-i-1", **before)})
+        host.put("notebooks", {"ada": {"image": OLD, "node": "n1"}, "grace": {"image": IMAGE, "node": "n1"}})
+        only_new = "chef-hub/notebook:2"
+        value = only_new if said.endswith("image") else json.dumps({"images": [only_new], "failed": None})
+        host.put("parameters", facts(**{said: value}))
+        assert host.run("keep-swarm").returncode == 0
+        assert host.get("nodes")["n1"]["Spec"]["Labels"] == before | labels(only_new)
+
+    def test_the_label_of_an_image_that_a_worker_no_longer_offers_goes_when_nothing_there_uses_it(
+        self, host: Host
+    ) -> None:
+        host.put("nodes", {"n1": node("worker-i-1", **labels(IMAGE, OLD))})
+        host.put("notebooks", {"ada": {"image": OLD, "node": "n2"}})
+        host.put("parameters", facts(worker_i_1__images=json.dumps({"images": [IMAGE], "failed": None})))
+        assert host.run("keep-swarm").returncode == 0
+        assert host.get("nodes")["n1"]["Spec"]["Labels"] == labels(IMAGE)
+
+    def test_a_worker_that_an_older_version_took_for_not_ready_is_opened_again(self, host: Host) -> None:
+        host.put("nodes", {"n1": node("worker-i-1", **{"chef-hub.ready": "false"})})
+        host.put("parameters", facts(worker_i_1__image=OLD))
+        assert host.run("keep-swarm").returncode == 0
+        assert host.get("nodes")["n1"]["Spec"]["Labels"] == labels(OLD)
+
+    def test_publishes_which_images_servers_use_once_for_each_change(self, host: Host) -> None:
+        name = f"{PREFIX}/swarm/images"
+        host.put("notebooks", {"ada": {"image": OLD, "node": "n1"}, "bob": {"image": OLD, "node": "n1"}})
+        for _ in range(2):
+            assert host.run("keep-swarm").returncode == 0
+        assert json.loads(host.get("parameters")[name]["Value"]) == [OLD]
+        assert len([call for call in host.calls() if "put-parameter" in call]) == 1
+        host.put("notebooks", {})
+        assert host.run("keep-swarm").returncode == 0
+        assert json.loads(host.get("parameters")[name]["Value"]) == []
+
+    def test_what_a_worker_says_in_no_known_form_changes_nothing(self, host: Host) -> None:
+        host.put("nodes", {"n1": node("worker-i-1", **labels(OLD))})
+        host.put("parameters", facts(worker_i_1__images="[broken"))
+        result = host.run("keep-swarm")
+        assert "worker-i-1/images is no JSON" in result.stderr
+        assert host.get("nodes")["n1"]["Spec"]["Labels"] == labels(OLD)
 
     def test_drains_what_leaves_and_removes_it_when_it_has_left(self, host: Host) -> None:
         host.forget_program()
@@ -43,7 +95,7 @@ class TestKeepSwarm:
         assert host.run("keep-swarm").returncode == 0
         assert host.get("nodes")["n1"]["Spec"] == {
             "Availability": "drain",
-            "Labels": {"chef-hub.ready": "false"},
+            "Labels": {"chef-hub.ready": "true"},
         }
         assert host.forgotten() == []
         nodes = host.get("nodes")
@@ -52,7 +104,7 @@ class TestKeepSwarm:
         assert host.run("keep-swarm").returncode == 0
         assert host.get("nodes") == {}
         assert host.forgotten() == ["worker-i-1"]
-        assert host.get("parameters") == {}
+        assert list(host.get("parameters")) == [f"{PREFIX}/swarm/images"]
 
     def test_removes_what_died_in_silence_after_the_deadline_only(self, host: Host) -> None:
         host.forget_program()
@@ -64,7 +116,7 @@ class TestKeepSwarm:
         assert "without a word" in host.run("keep-swarm").stderr
         assert host.get("nodes") == {}
         assert host.forgotten() == ["worker-i-1"]
-        assert list(host.keeper.iterdir()) == []
+        assert not list(host.keeper.glob("down-*"))
 
     def test_the_deadline_starts_anew_when_a_node_comes_back(self, host: Host) -> None:
         host.put("nodes", {"n1": node("worker-i-1")})
@@ -88,8 +140,7 @@ class TestKeepSwarm:
         result = host.run("keep-swarm")
         assert result.returncode == 1
         assert "1 nodes could not be kept" in result.stderr
-        assert "worker-i-1 is ready" not in result.stderr
-        assert host.get("nodes")["n2"]["Spec"]["Labels"] == {"chef-hub.ready": "true"}
+        assert host.get("nodes")["n2"]["Spec"]["Labels"] == labels(IMAGE)
 
     def test_nothing_is_concluded_when_aws_does_not_answer(self, host: Host, tmp_path: Path) -> None:
         host.forget_program()

@@ -9,30 +9,151 @@ import pytest
 
 from tests.cookbooks.program_host import IMAGE, PREFIX, TOKEN, Host, facts
 
+OLD = "chef-hub/notebook:0"
+OLDER = "chef-hub/notebook:old"
+
+
+def offered(host: Host) -> Any:
+    """Return what the worker says that it holds, and the one image that older versions of the leader read."""
+    parameters = host.get("parameters")
+    one = parameters.get(f"{PREFIX}/worker-i-1/image", {}).get("Value")
+    return {**json.loads(parameters[f"{PREFIX}/worker-i-1/images"]["Value"]), "image": one}
+
+
+def in_use(*images: str) -> dict[str, dict[str, str]]:
+    return facts(swarm__images=json.dumps(images))
+
 
 class TestOfferWorker:
     def test_pulls_then_tells(self, host: Host) -> None:
         assert host.run("offer-worker").returncode == 0
         assert host.get("images") == [IMAGE]
-        assert host.get("parameters") == facts(worker_i_1__image=IMAGE)
+        assert offered(host) == {"images": [IMAGE], "failed": None, "image": IMAGE}
         before = len(host.calls())
         assert host.run("offer-worker").returncode == 0
         later = [call[:3] for call in host.calls()[before:]]
         assert ["docker", "pull", "--quiet"] not in later
         assert not [call for call in host.calls()[before:] if "put-parameter" in call]
 
-    def test_says_nothing_of_an_image_that_cannot_be_pulled(self, host: Host) -> None:
+    def test_an_image_that_cannot_be_pulled_leaves_a_new_worker_empty_and_says_so(self, host: Host) -> None:
         host.put("missing-images", [IMAGE])
-        result = host.run("offer-worker", CHEF_HUB_PULL_SECONDS="2")
+        result = host.run("offer-worker")
         assert result.returncode == 1
-        assert f"{IMAGE} is not here: users are not sent here" in result.stderr
-        assert host.get("parameters") == {}
+        assert (
+            f"the image {IMAGE} cannot be pulled: Error response from daemon: manifest unknown"
+            in result.stderr
+        )
+        assert f"{IMAGE} is not here: no users are sent here" in result.stderr
+        assert offered(host) == {"images": [], "failed": IMAGE, "image": None}
+
+    def test_an_image_that_cannot_be_pulled_leaves_the_worker_serving_the_one_before(
+        self, host: Host
+    ) -> None:
+        """What a version without a list has published is the one before."""
+        host.put("images", [OLD])
+        host.put("parameters", facts(worker_i_1__image=OLD))
+        host.put("missing-images", [IMAGE])
+        result = host.run("offer-worker")
+        assert result.returncode == 1
+        assert f"{IMAGE} is not here: users go on with {OLD}" in result.stderr
+        assert offered(host) == {"images": [OLD], "failed": IMAGE, "image": OLD}
+        host.put("missing-images", [])
+        assert host.run("offer-worker").returncode == 0
+        assert offered(host) == {"images": [IMAGE, OLD], "failed": None, "image": IMAGE}
+
+    def test_servers_of_other_workers_can_move_here(self, host: Host) -> None:
+        host.put("parameters", in_use(OLD, "chef-hub/notebook:gone"))
+        host.put("missing-images", ["chef-hub/notebook:gone"])
+        result = host.run("offer-worker", CHEF_HUB_EXTRA_PULL_SECONDS="2")
+        assert result.returncode == 0
+        assert "chef-hub/notebook:gone, which servers elsewhere use, cannot be pulled" in result.stderr
+        assert offered(host) == {"images": [IMAGE, OLD], "failed": None, "image": IMAGE}
+
+    def test_old_images_are_told_to_be_gone_before_they_are_deleted(self, host: Host) -> None:
+        host.put("images", ["other/image:1"])
+        for image in (OLDER, OLD, IMAGE):
+            host.put("parameters", {**host.get("parameters"), **in_use()})
+            assert host.run("offer-worker", CHEF_HUB_NOTEBOOK_IMAGE=image).returncode == 0
+        assert offered(host)["images"] == [IMAGE, OLD, OLDER]
+        assert host.run("offer-worker").returncode == 0
+        assert offered(host)["images"] == [IMAGE, OLD]
+        assert OLDER in host.get("images")
+        assert "deleted chef-hub/notebook:old" in host.run("offer-worker").stderr
+        assert sorted(host.get("images")) == [OLD, IMAGE, "other/image:1"]
+
+    @pytest.mark.parametrize(
+        "known", [in_use(OLDER), {}], ids=["a server uses it", "the leader does not say"]
+    )
+    def test_an_image_that_may_be_in_use_is_kept(self, host: Host, known: dict[str, Any]) -> None:
+        for image in (OLDER, OLD, IMAGE, IMAGE, IMAGE):
+            host.put("parameters", {**host.get("parameters"), **known})
+            assert host.run("offer-worker", CHEF_HUB_NOTEBOOK_IMAGE=image).returncode == 0
+        assert sorted(offered(host)["images"]) == sorted([IMAGE, OLD, OLDER])
+        assert OLDER in host.get("images")
 
     def test_the_registry_password_goes_by_standard_input(self, host: Host) -> None:
         image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/notebook:1"
         assert host.run("offer-worker", CHEF_HUB_NOTEBOOK_IMAGE=image).returncode == 0
         assert host.get("login").strip() == "registry-password"
         assert "registry-password" not in json.dumps(host.calls())
+
+
+class TestPullImage:
+    def test_an_image_that_is_here_is_not_asked_for_at_the_registry(self, host: Host) -> None:
+        host.put("images", [IMAGE])
+        assert host.run("pull-image", IMAGE).returncode == 0
+        assert not [call for call in host.calls() if call[:2] == ["docker", "pull"]]
+
+    def test_an_image_that_does_not_exist_is_told_within_seconds(self, host: Host) -> None:
+        host.put("missing-images", [IMAGE])
+        result = host.run("pull-image", IMAGE)
+        assert result.returncode == 1
+        assert (
+            f"the image {IMAGE} cannot be pulled: Error response from daemon: manifest unknown"
+            in result.stderr
+        )
+        assert len([call for call in host.calls() if call[:2] == ["docker", "pull"]]) == 3
+
+    def test_an_image_that_lacks_what_it_is_for_is_found(self, host: Host) -> None:
+        host.put("lacking", {IMAGE: ["jupyterhub"]})
+        assert host.run("pull-image", IMAGE, "configurable-http-proxy").returncode == 0
+        result = host.run("pull-image", IMAGE, "configurable-http-proxy", "jupyterhub")
+        assert result.returncode == 1
+        assert f"the image {IMAGE} does not run `jupyterhub --version`" in result.stderr
+        assert "executable file not found" in result.stderr
+
+
+class TestPruneImages:
+    HUB = "registry.test:5000/hub"
+
+    def prune(self, host: Host, wanted: str) -> str:
+        result = host.run("prune-images", str(host.state / "lists/hub"), wanted)
+        assert result.returncode == 0, result.stderr
+        return result.stderr
+
+    def test_all_but_the_wanted_image_and_the_one_before_go(self, host: Host) -> None:
+        images = [f"{self.HUB}:{number}" for number in range(4)]
+        host.put("images", [*images, "registry.test:5000/hub2:1"])
+        host.put("used-images", [images[1]])
+        for wanted in (images[2], images[3], images[3]):
+            self.prune(host, wanted)
+        # 0 and 1 were pulled before anything was written down; a container uses 1.
+        assert host.get("images") == [*images[1:], "registry.test:5000/hub2:1"]
+
+    def test_an_image_that_is_not_here_yet_counts_for_nothing(self, host: Host) -> None:
+        host.put("images", [f"{self.HUB}:1"])
+        for _ in range(3):
+            self.prune(host, f"{self.HUB}:2")
+        assert host.get("images") == [f"{self.HUB}:1"]
+
+    def test_what_is_wanted_again_stays(self, host: Host) -> None:
+        one, two, three = (f"{self.HUB}:{number}" for number in (1, 2, 3))
+        host.put("images", [one, two, three])
+        for wanted in (one, two, three):
+            self.prune(host, wanted)
+        for _ in range(2):
+            self.prune(host, one)
+        assert one in host.get("images")
 
 
 class TestRotateToken:

@@ -14,8 +14,10 @@ swarm_worker 'chef-hub' do
   poll swarm['join_poll']
 end
 
-hub_program 'pull-image' do
-  from_cookbook 'docker'
+%w(pull-image prune-images).each do |name|
+  hub_program name do
+    from_cookbook 'docker'
+  end
 end
 
 hub_program 'offer-worker' do
@@ -26,7 +28,19 @@ end
 hub_service_unit 'chef-hub-offer-worker' do
   summary 'Pull the notebook image and tell the leader that this worker is ready'
   dependencies('After' => 'docker.service network-online.target', 'Requires' => 'docker.service')
-  settings('Type' => 'oneshot', 'TimeoutStartSec' => '3600',
+  settings('Type' => 'oneshot', 'TimeoutStartSec' => '3600', 'StateDirectory' => 'chef-hub/images',
            'ExecStart' => "#{node['hub_node']['program_folder']}/offer-worker")
   every '5min'
+end
+
+# A new image is pulled at once, and the run does not wait for it: this worker goes on with the one before meanwhile.
+execute 'offer the new notebook image' do
+  command %w(systemctl start --no-block chef-hub-offer-worker.service)
+  action :nothing
+end
+
+file '/etc/chef-hub/notebook-image' do
+  content "#{node['chef_hub']['hub']['notebook_image']}\n"
+  mode '0644'
+  notifies :run, 'execute[offer the new notebook image]', :delayed
 end

@@ -171,6 +171,15 @@ describe 'docker_swarm::worker' do
     remember(SwarmStubs::CLUSTER)
     run = HubSpec.converge('docker_swarm::worker')
     expect(run).to join_swarm_worker('chef-hub').with(deadline: 900, token_parameter: '/chef-hub/swarm/worker-token')
-    expect(run).to create_hub_service_unit('chef-hub-offer-worker').with(every: '5min')
+    expect(run).to create_hub_service_unit('chef-hub-offer-worker').with(
+      every: '5min', settings: hash_including('StateDirectory' => 'chef-hub/images')
+    )
+  end
+
+  it 'pulls a new notebook image at once' do
+    remember(SwarmStubs::CLUSTER)
+    run = HubSpec.converge('docker_swarm::worker')
+    expect(run.file('/etc/chef-hub/notebook-image'))
+      .to notify('execute[offer the new notebook image]').to(:run).delayed
   end
 end

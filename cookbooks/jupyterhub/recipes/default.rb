@@ -9,6 +9,11 @@ network = node['docker_swarm']['network']
 mount_point = contract['efs']['mount_point']
 credentials = settings['credentials_folder']
 
+# First of all: an image that cannot be had ends the run here, and hub and proxy go on as they are.
+jupyterhub_image contract['hub']['hub_image'] do
+  runs %w(jupyterhub configurable-http-proxy)
+end
+
 directory config do
   mode '0755'
 end
@@ -96,4 +101,17 @@ jupyterhub_container 'jupyterhub' do
   reads ["#{config}/settings.json", "#{config}/hub", "#{config}/aws-config"]
   needs_mount mount_point
   needs_units %w(jupyterhub-proxy.service chef-hub-credentials.service)
+end
+
+hub_program 'prune-images' do
+  from_cookbook 'docker'
+end
+
+hub_service_unit 'chef-hub-prune-images' do
+  summary 'Delete old images of the hub, but for the one in use and the one before'
+  dependencies('After' => 'docker.service', 'Requires' => 'docker.service')
+  settings('Type' => 'oneshot', 'TimeoutStartSec' => '600', 'StateDirectory' => 'chef-hub/images',
+           'ExecStart' => "#{node['hub_node']['program_folder']}/prune-images /var/lib/chef-hub/images/hub " \
+                          "#{contract['hub']['hub_image']}")
+  every '1h'
 end

@@ -44,9 +44,8 @@ property :needs_units, Array, default: [],
                               description: 'Further units that are started before'
 
 action :create, description: 'Create and start the service; a changed one is restarted' do
-  hub_program 'pull-image' do
-    from_cookbook 'docker'
-  end
+  # Before the unit is written: what cannot be pulled leaves the container that runs alone.
+  jupyterhub_image new_resource.image
   hub_service_unit new_resource.container_name do
     summary new_resource.summary
     dependencies(unit_dependencies)
@@ -66,6 +65,7 @@ action_class do
   end
 
   def before_start
+    # The image is here; only where somebody has deleted it is the registry asked.
     ["-/usr/bin/docker rm --force #{new_resource.container_name}",
      systemd_words(["#{node['hub_node']['program_folder']}/pull-image", new_resource.image])]
   end

@@ -20,7 +20,11 @@ describe 'jupyterhub_container' do
     expect(hub.settings).to include('Restart' => 'always')
   end
 
-  it 'needs the shared file system, and pulls the image first' do
+  it 'has the image before the unit is written' do
+    expect(run).to pull_jupyterhub_image('chef-hub/jupyterhub:latest')
+  end
+
+  it 'needs the shared file system, and asks a registry only where the image is gone' do
     expect(hub.dependencies).to include('RequiresMountsFor' => '/mnt/chef-hub', 'Requires' => 'docker.service')
     expect(hub.settings['ExecStartPre'].last).to eq '/usr/local/lib/chef-hub/pull-image chef-hub/jupyterhub:latest'
   end

@@ -53,6 +53,12 @@ describe 'jupyterhub::default' do
     )
   end
 
+  it 'deletes old images by a timer' do
+    expect(run).to create_hub_service_unit('chef-hub-prune-images').with(every: '1h', settings: hash_including(
+      'ExecStart' => '/usr/local/lib/chef-hub/prune-images /var/lib/chef-hub/images/hub chef-hub/jupyterhub:latest'
+    ))
+  end
+
   it 'asks for the secrets of the login in use only' do
     expect(run).to create_jupyterhub_secrets('/etc/jupyterhub/secrets.env').with(parameters: {})
     contract['hub']['login'] = { 'authenticator' => 'github' }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
 from typing import Any
 
-from state import fail, load, option, options, save
+from state import fail, load, option, save
 
 CLUSTER = "a" * 49
 INACTIVE: dict[str, Any] = {
@@ -30,6 +31,13 @@ def main(name: str, arguments: list[str]) -> int:
         ("network", "inspect"): _inspect_network,
         ("network", "create"): _create_network,
         ("image", "inspect"): _inspect_image,
+        ("image", "ls"): _list_images,
+        ("image", "rm"): _remove_image,
+        ("image", "prune"): _prune_images,
+        ("run",): _run,
+        ("service", "ls"): _service_list,
+        ("service", "inspect"): _service_inspect,
+        ("node", "ps"): _node_tasks,
         ("pull",): _pull,
         ("login",): _login,
         ("node", "ls"): _node_list,
@@ -132,6 +140,63 @@ def _pull(arguments: list[str]) -> int:
     return 0
 
 
+def _list_images(arguments: list[str]) -> int:
+    wanted = arguments[-1]
+    tagged = [image for image in load("images", []) if "@" not in image]
+    print("\n".join(image for image in tagged if image.rpartition(":")[0] == wanted))
+    return 0
+
+
+def _remove_image(arguments: list[str]) -> int:
+    name = arguments[-1]
+    if name in load("used-images", []):
+        return fail(f"Error response from daemon: conflict: unable to remove {name}: a container uses it")
+    save("images", [image for image in load("images", []) if image != name])
+    return 0
+
+
+def _prune_images(arguments: list[str]) -> int:
+    return 0 if arguments == ["--force"] else fail("the stand-in prunes what has no name only", 125)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a container that says its command's version, unless the image is one that lacks it."""
+    image, command = arguments[-3], arguments[-2]
+    if command in load("lacking", {}).get(image, []):
+        return fail(f'exec: "{command}": executable file not found in $PATH', 127)
+    print("1.0")
+    return 0
+
+
+def _service_list(arguments: list[str]) -> int:
+    assert option(arguments, "--filter") == "label=chef-hub.kind=notebook"
+    print("\n".join(load("notebooks", {})))
+    return 0
+
+
+def _service_inspect(arguments: list[str]) -> int:
+    services = load("notebooks", {})
+    print(
+        json.dumps(
+            [
+                {
+                    "ID": name,
+                    "Spec": {
+                        "TaskTemplate": {"ContainerSpec": {"Image": services[name]["image"]}},
+                    },
+                }
+                for name in arguments
+            ]
+        )
+    )
+    return 0
+
+
+def _node_tasks(arguments: list[str]) -> int:
+    print("\n".join(task["image"] for task in load("notebooks", {}).values() if task["node"] == arguments[0]))
+    return 0
+
+
 def _login(_: list[str]) -> int:
     save("login", sys.stdin.read())
     return 0
@@ -162,9 +227,12 @@ def _node_update(arguments: list[str]) -> int:
     availability = option(arguments, "--availability")
     if availability:
         nodes[name]["Spec"]["Availability"] = availability
-    for label in options(arguments[:-1], "--label-add"):
-        key, value = label.split("=", 1)
-        nodes[name]["Spec"]["Labels"][key] = value
+    for change, label in itertools.pairwise(arguments[:-1]):
+        key, _, value = label.partition("=")
+        if change == "--label-add":
+            nodes[name]["Spec"]["Labels"][key] = value
+        elif change == "--label-rm":
+            del nodes[name]["Spec"]["Labels"][key]
     save("nodes", nodes)
     return 0
 

@@ -1,6 +1,7 @@
 """Looks behind the hub's pages: where servers run, which processes they are, what the hub's helpers may do."""
 
 import asyncio
+import json
 import shlex
 import time
 from collections.abc import Callable
@@ -58,6 +59,13 @@ def worker_named(cluster: Cluster, name: str) -> Host:
 def node_id(cluster: Cluster, name: str) -> str:
     """Return the Swarm's id of the host."""
     return cluster.leader.run("docker", "node", "ls", "--filter", f"name={name}", "--quiet").strip()
+
+
+def labels_of(cluster: Cluster, name: str) -> dict[str, str]:
+    """Return the labels of the host's node in the Swarm."""
+    asked = ["docker", "node", "inspect", node_id(cluster, name), "--format", "{{json .Spec.Labels}}"]
+    labels: dict[str, str] = json.loads(cluster.leader.run(*asked))
+    return labels
 
 
 def container_of(cluster: Cluster, user: str) -> tuple[Host, str]:

@@ -28,20 +28,29 @@ def node(
 def service(name: str, memory: int) -> Any:
     return {
         "ID": f"id-{name}",
-        "Spec": {"Name": name, "TaskTemplate": {"Resources": {"Reservations": {"MemoryBytes": memory}}}},
+        "Spec": {
+            "Name": name,
+            "TaskTemplate": {
+                "ContainerSpec": {"Image": "notebook:1"},
+                "Resources": {"Reservations": {"MemoryBytes": memory}},
+            },
+        },
     }
 
 
 READY = {"chef-hub_ready": "true"}
+IMAGE = {"chef-hub_image-0123456789ab": "true"}
 
 
-def test_workers_are_ready_when_label_and_availability_say_so() -> None:
+def test_workers_are_ready_when_labels_and_availability_say_so() -> None:
     nodes = [
         node("leader", role="manager", **READY),
         node("good", **READY),
         node("pulling"),
         node("stale", **{"chef-hub_ready": "false"}),
         node("draining", availability="drain", **READY),
+        node("paused", availability="pause", **IMAGE),
+        node("with an image", **IMAGE),
         node("dead", state="down", **READY),
     ]
     cluster = read_cluster(nodes, [], [])
@@ -50,7 +59,11 @@ def test_workers_are_ready_when_label_and_availability_say_so() -> None:
         "host-pulling": False,
         "host-stale": False,
         "host-draining": False,
+        "host-paused": False,
+        "host-with an image": True,
     }
+    assert [worker.name for worker in cluster.workers if worker.paused] == ["host-paused"]
+    assert [len(worker.images) for worker in cluster.workers] == [0, 0, 0, 0, 1, 1]
     assert cluster.dead_nodes == {"dead"}
 
 
@@ -65,6 +78,7 @@ def test_memory_is_counted_where_tasks_hold_it(task: Make) -> None:
     assert cluster.workers[0].promised == 3 * GIB
     assert cluster.promised == {"one": 2 * GIB, "two": 2 * GIB}
     assert cluster.placed == {"one"}
+    assert cluster.images == {"one": "notebook:1", "two": "notebook:1"}
 
 
 def test_services_without_reservations_promise_nothing() -> None:

@@ -11,6 +11,7 @@ from swarm_hub.admission import WORKER_RESERVE, Disk, Group, Rules, UserDisk, Wo
 from swarm_hub.cluster import Cluster
 from swarm_hub.desk import Desk, Request
 from swarm_hub.growth import GrowthError
+from swarm_hub.images import image_label
 from swarm_hub.refusal import Refused
 from tests.support.virtual_time import run_virtually
 
@@ -220,3 +221,64 @@ def test_a_free_cluster_never_asks_aws() -> None:
     world = World(fails=True)
     run(lambda: start(desk(world), world, "n0", []))
     assert world.looks == 0
+
+
+def test_a_start_is_given_the_newest_image_that_has_a_place_for_it() -> None:
+    old, new = "notebook:1", "notebook:2"
+
+    @dataclass
+    class Rolling(World):
+        """Two workers of two places each, of which the second holds the new image too."""
+
+        async def cluster(self) -> Cluster:
+            seen = await super().cluster()
+            held = (frozenset({image_label(old)}), frozenset({image_label(old), image_label(new)}))
+            workers = tuple(
+                replace(worker, images=labels, promised=2 * GIB * self.on[number])
+                for number, (worker, labels) in enumerate(zip(seen.workers, held, strict=True))
+            )
+            return replace(seen, workers=workers)
+
+        on: list[int] = field(default_factory=lambda: [0, 0])
+
+    async def scenario() -> list[str]:
+        world = Rolling(workers=2)
+        at = Desk(
+            rules=RULES,
+            see_cluster=world.cluster,
+            see_disk=lambda: Disk(answers=True),
+            growth=None,
+            growth_seconds=5,
+            on_decision=lambda _decision, _situation: None,
+            images=[new, old],
+        )
+        given = []
+        for number in range(4):
+            async with at.admitted(request(f"n{number}"), lambda _: None) as choice:
+                assert choice is not None
+                given.append(choice.image)
+                world.services[f"n{number}"] = 2 * GIB
+                world.on[1 if choice.image == new else 0] += 1
+        return given
+
+    assert run(scenario) == [new, new, old, old]
+
+
+def test_a_paused_worker_is_not_waited_for() -> None:
+    """Else a user would wait for a worker that nobody has asked for."""
+
+    class Paused(World):
+        async def cluster(self) -> Cluster:
+            seen = await super().cluster()
+            return replace(
+                seen, workers=tuple(replace(worker, ready=False, paused=True) for worker in seen.workers)
+            )
+
+    world = Paused(workers=1, desired=1)
+
+    async def scenario() -> None:
+        with pytest.raises(Refused):
+            await start(desk(world, seconds=0.05), world, "ada", [])
+
+    run(scenario)
+    assert world.calls == [2]

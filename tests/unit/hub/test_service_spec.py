@@ -34,9 +34,10 @@ def test_what_is_promised_is_what_is_allowed(service: dict[str, Any]) -> None:
     assert resources["Reservations"] == {"MemoryBytes": 2 * GIB}
 
 
-def test_servers_run_on_ready_workers_only(service: dict[str, Any]) -> None:
+def test_servers_run_on_workers_that_hold_their_image(service: dict[str, Any]) -> None:
     constraints = service["task_template"]["Placement"]["Constraints"]
-    assert constraints == ["node.role==worker", "node.labels.chef-hub.ready==true"]
+    # printf %s chef-hub/notebook:latest | sha256sum | cut -c1-12
+    assert constraints == ["node.role==worker", "node.labels.chef-hub.image-cc3bad1a7c41==true"]
 
 
 def test_only_the_users_own_files_are_mounted_for_writing(service: dict[str, Any]) -> None:

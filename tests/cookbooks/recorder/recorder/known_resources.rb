@@ -34,7 +34,10 @@ module Recorder
         actions: %i(mount umount remount enable disable),
         properties: { device: String, fstype: String, options: [Array, String], dump: Integer, pass: Integer },
       },
-      execute: { actions: %i(run), properties: { command: [String, Array] } },
+      execute: {
+        actions: %i(run),
+        properties: { command: [String, Array], environment: Hash, timeout: [Integer, Float] },
+      },
       ruby_block: { actions: %i(run), properties: { block: Proc } },
       systemd_unit: {
         actions: %i(nothing create delete enable disable start stop restart reload try_restart reload_or_restart),

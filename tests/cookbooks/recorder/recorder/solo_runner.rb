@@ -27,6 +27,13 @@ module Recorder
       end
     end
 
+    Collection = Struct.new(:all_resources)
+
+    # Those of the recipes, in order.
+    def resource_collection
+      Collection.new(run.root_resources)
+    end
+
     def find_resources(type)
       resources_of(type)
     end

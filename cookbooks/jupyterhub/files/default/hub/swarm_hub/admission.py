@@ -17,12 +17,17 @@ WORKER_RESERVE = 256 * 1024**2
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """A Swarm worker. ``memory`` and ``promised`` are bytes; ``ready`` means that users may be placed there now."""
+    """A Swarm worker. ``memory`` and ``promised`` are bytes; ``ready`` means that users may be placed there now.
+
+    ``images`` are the labels of the notebook images that it holds. A ``paused`` worker is there, but takes no new users.
+    """
 
     name: str
     memory: int
     promised: int
     ready: bool
+    images: frozenset[str] = frozenset()
+    paused: bool = False
 
     def room_for(self, memory: int) -> int:
         """Return how many more servers of ``memory`` bytes fit."""
@@ -184,6 +189,7 @@ def _place(rules: Rules, seen: Situation) -> Decision:
         free=sum(worker.room_for(rules.user_memory) for worker in seen.workers),
         taken=seen.unplaced + seen.ahead,
         ready=sum(worker.ready for worker in seen.workers),
+        paused=sum(worker.paused for worker in seen.workers),
         each=_places_of_a_worker(rules, seen),
     )
     if asked.free > asked.taken:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from swarm_hub.admission import Worker
+from swarm_hub.images import LABEL_PREFIX, READY_LABEL
 
-READY_LABEL = "chef-hub.ready"
 KIND_LABEL = "chef-hub.kind"
 USER_LABEL = "chef-hub.user"
 NOTEBOOK = "notebook"
@@ -27,12 +27,16 @@ _COUNTED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """``promised`` is the memory reservation of each notebook service in bytes, by name; ``placed`` those with a node."""
+    """``promised`` is the memory reservation of each notebook service in bytes, by name; ``placed`` those with a node.
+
+    ``images`` are the services' images, by name.
+    """
 
     workers: tuple[Worker, ...]
     promised: Mapping[str, int]
     placed: frozenset[str]
     dead_nodes: frozenset[str]
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_cluster(
@@ -61,7 +65,13 @@ def read_cluster(
         promised=promised,
         placed=frozenset(placed),
         dead_nodes=dead_nodes(nodes),
+        images={service["Spec"]["Name"]: image for service in services if (image := image_of(service))},
     )
+
+
+def image_of(service: Mapping[str, Any]) -> str:
+    """Return the image of a service as its maker named it."""
+    return str((service["Spec"]["TaskTemplate"].get("ContainerSpec") or {}).get("Image") or "")
 
 
 def dead_nodes(nodes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
@@ -74,12 +84,16 @@ def _is_worker(node: Mapping[str, Any]) -> bool:
 
 
 def _worker(node: Mapping[str, Any], promised: int) -> Worker:
-    labels = node["Spec"].get("Labels") or {}
+    labels = {name for name, value in (node["Spec"].get("Labels") or {}).items() if value == "true"}
+    images = frozenset(name for name in labels if name.startswith(LABEL_PREFIX))
+    availability = node["Spec"]["Availability"]
     return Worker(
         name=node["Description"]["Hostname"],
         memory=node["Description"]["Resources"].get("MemoryBytes", 0),
         promised=promised,
-        ready=node["Spec"]["Availability"] == "active" and labels.get(READY_LABEL) == "true",
+        ready=availability == "active" and bool(images or READY_LABEL in labels),
+        images=images,
+        paused=availability == "pause",
     )
 
 

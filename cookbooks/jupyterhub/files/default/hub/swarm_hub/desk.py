@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from swarm_hub.admission import Decision, Disk, Group, Refuse, Rules, Situation, Start, UserDisk, Wait, decide
 from swarm_hub.cluster import Cluster
 from swarm_hub.growth import Growth, GrowthError
+from swarm_hub.images import Choice, choose, usable
 from swarm_hub.refusal import Refused
 
 log = logging.getLogger("swarm_hub.desk")
@@ -36,7 +37,7 @@ class Desk:
     """Admits starts one at a time.
 
     ``see_cluster`` reads the Swarm anew, ``see_disk`` gives the shared file system's last known state.
-    ``growth`` is None where no worker can be added.
+    ``growth`` is None where no worker can be added. ``images`` are those that a start may use, the wanted one first.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Desk:
         growth_seconds: float,
         look_seconds: float = LOOK_SECONDS,
         on_decision: Callable[[Decision, Situation], None],
+        images: Sequence[str] = (),
     ) -> None:
         self.rules = rules
         self._see_cluster = see_cluster
@@ -58,22 +60,25 @@ class Desk:
         self._look_seconds = look_seconds
         self._on_decision = on_decision
         self._lock = asyncio.Lock()
+        self._images = tuple(images)
         self._promises: dict[str, int] = {}
+        self._chosen: dict[str, Choice] = {}
         self._queue: list[str] = []
         self._group: Group | None = None
         self._group_seen = 0.0
 
     @asynccontextmanager
-    async def admitted(self, request: Request, tell: Tell) -> AsyncIterator[None]:
-        """Hold a promise of memory for the service while the block creates it.
+    async def admitted(self, request: Request, tell: Tell) -> AsyncIterator[Choice | None]:
+        """Hold a promise of memory for the service while the block creates it, of the image that it is given.
 
         Waits for a worker if one may come, telling how it goes. Raises Refused when the server may not start.
         """
         try:
             await self._admit(request, tell)
-            yield
+            yield self._chosen.get(request.service)
         finally:
             self._promises.pop(request.service, None)
+            self._chosen.pop(request.service, None)
             self._leave_queue(request.service)
 
     def _leave_queue(self, service: str) -> None:
@@ -92,15 +97,21 @@ class Desk:
             # A promise may be kept while Docker answers: then the answer does not show the service yet, and the
             # promise is gone. So those from before the question count too.
             promises = dict(self._promises)
-            situation = self._situation(request, promises, await self._see_cluster())
+            chosen = dict(self._chosen)
+            cluster = await self._see_cluster()
+            cluster = replace(cluster, workers=usable(self._images, cluster.workers))
+            situation = self._situation(request, promises, cluster)
             decision = decide(self.rules, situation)
             if isinstance(decision, Refuse) and decision.limit == "workers" and self._growth:
                 decision, situation = await self._with_growth(situation)
+            if isinstance(decision, Start) and not self._place(request, cluster, promises, chosen):
+                decision = Wait(
+                    raise_to=None
+                )  # the places of each image are others', until Swarm has placed these
             self._on_decision(decision, situation)
             if isinstance(decision, Refuse):
                 raise Refused(decision)
             if isinstance(decision, Start):
-                self._promises[request.service] = self.rules.user_memory
                 self._leave_queue(request.service)  # a promise counts already
                 return True
             if waited >= self._growth_seconds:
@@ -113,6 +124,26 @@ class Desk:
                 f"({_so_far(waited)} so far). It usually takes some minutes."
             )
             return False
+
+    def _place(
+        self, request: Request, cluster: Cluster, promises: dict[str, int], chosen: dict[str, Choice]
+    ) -> bool:
+        """Promise memory and choose the image; return False where no image has a place at the moment."""
+        if self._images:
+            waiting = (
+                {**promises, **self._promises, **cluster.promised}.keys() - cluster.placed - {request.service}
+            )
+            known = {**chosen, **self._chosen}
+            unplaced = {
+                name: cluster.images.get(name) or (known[name].image if name in known else None)
+                for name in waiting
+            }
+            choice = choose(self._images, cluster.workers, self.rules.user_memory, unplaced)
+            if choice is None:
+                return False
+            self._chosen[request.service] = choice
+        self._promises[request.service] = self.rules.user_memory
+        return True
 
     async def _with_growth(self, situation: Situation) -> tuple[Decision, Situation]:
         assert self._growth is not None  # noqa: S101 - the caller has looked

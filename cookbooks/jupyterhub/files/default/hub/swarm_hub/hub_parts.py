@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from swarm_hub.desk import Desk
 from swarm_hub.docker_calls import DockerCalls, connect
 from swarm_hub.first_answer import FirstAnswers
 from swarm_hub.growth import AutoScalingGrowth, autoscaling_client
+from swarm_hub.images import ImageHistory
+from swarm_hub.network_holder import images_in_use
 from swarm_hub.settings import DEFAULT_FILE, HubSettings, load_settings
 from swarm_hub.shared_disk import SharedDisk
 from swarm_hub.worker_protection import AutoScalingProtection, WorkerProtection
@@ -41,7 +44,7 @@ def hub_parts() -> HubParts:
     """Return the parts of this process, made at the first call, within JupyterHub's event loop."""
     settings = load_settings(settings_file())
     client = connect()
-    parts = make_parts(settings, DockerCalls(client))
+    parts = make_parts(settings, DockerCalls(client), images_in_use(client))
     if settings.autoscaling_group:
         group = settings.autoscaling_group
         autoscaling = autoscaling_client(settings.region)
@@ -49,12 +52,13 @@ def hub_parts() -> HubParts:
     return parts
 
 
-def make_parts(settings: HubSettings, docker: DockerCalls) -> HubParts:
-    """Make and start the parts for these settings."""
+def make_parts(settings: HubSettings, docker: DockerCalls, in_use: Iterable[str] = ()) -> HubParts:
+    """Make and start the parts for these settings; ``in_use`` are images that the hub may have used before."""
     limits = settings.hub
     disk = SharedDisk(Path(settings.shared_folder), promised=limits.max_users * limits.user_disk)
     accounting = Accounting(Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json")
     group = settings.autoscaling_group
+    images = ImageHistory(Path(settings.state_folder) / "notebook-images.json")
     desk = Desk(
         rules=Rules(
             max_users=limits.max_users,
@@ -67,6 +71,7 @@ def make_parts(settings: HubSettings, docker: DockerCalls) -> HubParts:
         growth=AutoScalingGrowth(group, region=settings.region) if group else None,
         growth_seconds=limits.growth_timeout_seconds,
         on_decision=metrics.note_decision,
+        images=images.remember(limits.notebook_image, in_use),
     )
     disk.start()
     accounting.start()

@@ -2,14 +2,17 @@
 
 A worker has an overlay network only while a container on it uses it. Without this one, the first server of each worker
 would wait until the network is made anew, half a second and more, and the others' names would be learnt late.
+
+There is one service an image: while a new one reaches the workers, that of the image before stays where it is.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from docker.errors import NotFound
+from docker.errors import DockerException
 from docker.types import (
     ContainerSpec,
     EndpointSpec,
@@ -20,8 +23,9 @@ from docker.types import (
     TaskTemplate,
 )
 
-from swarm_hub.cluster import KIND_LABEL
-from swarm_hub.service_spec import NANO, PLACEMENT
+from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, image_of
+from swarm_hub.images import LABEL_PREFIX, READY_LABEL, image_label, placement
+from swarm_hub.service_spec import NANO
 from swarm_hub.sizes import MIB
 
 log = logging.getLogger("swarm_hub.network_holder")
@@ -35,33 +39,65 @@ NOBODY = "65534:65534"
 
 
 class NetworkHolder:
-    """The service that holds the network; ``client`` is docker's ``APIClient``.
+    """The services that hold the network; ``client`` is docker's ``APIClient``.
 
-    ``image`` is that of the notebooks: each worker that takes users has it, so nothing is pulled.
+    ``image`` is that of the notebooks: a worker that carries its label has it, so nothing is pulled.
     """
 
     def __init__(self, client: Any, *, image: str, network: str) -> None:
         self._client = client
+        self._image = image
         self._labels = {KIND_LABEL: KIND, IMAGE_LABEL: image, NETWORK_LABEL: network}
 
     def hold(self) -> None:
-        """See to it that the service is there, of this image and in this network."""
-        try:
-            there = self._client.inspect_service(SERVICE)["Spec"].get("Labels") or {}
-        except NotFound:
-            there = None
-        if there == self._labels:
-            return
-        if there is not None:
-            self._client.remove_service(SERVICE)
-        self._client.create_service(**holder_arguments(self._labels))
-        log.info("%s keeps the network %s on the workers", SERVICE, self._labels[NETWORK_LABEL])
+        """See to it that the service of this image and network is there; those of others go once it is everywhere."""
+        there = self._client.services(filters={"name": SERVICE})  # by how its name begins
+        wanted = [service for service in there if (service["Spec"].get("Labels") or {}) == self._labels]
+        others = [service for service in there if service not in wanted]
+        everywhere = bool(others) and _everywhere(self._image, self._client.nodes())
+        arguments = holder_arguments(self._labels)
+        for service in others:
+            if everywhere or service["Spec"]["Name"] == arguments["name"]:
+                self._client.remove_service(service["ID"])
+        if not wanted:
+            self._client.create_service(**arguments)
+            log.info("%s keeps the network %s on the workers", self._image, self._labels[NETWORK_LABEL])
+
+
+def _everywhere(image: str, nodes: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether all workers that hold some image hold this one; those that are down or drained do not count."""
+    counted = [
+        node["Spec"].get("Labels") or {}
+        for node in nodes
+        if (node["Spec"]["Role"], node["Status"]["State"]) == ("worker", "ready")
+        and node["Spec"]["Availability"] != "drain"
+    ]
+    return all(labels.get(image_label(image)) == "true" for labels in counted if _holds_any(labels))
+
+
+def _holds_any(labels: Mapping[str, str]) -> bool:
+    return READY_LABEL in labels or any(name.startswith(LABEL_PREFIX) for name in labels)
+
+
+def images_in_use(client: Any) -> list[str]:
+    """Return the images of notebook servers and of this service: what the hub has used, as far as the Swarm shows it."""
+    try:
+        found = [
+            service
+            for kind in (KIND, NOTEBOOK)
+            for service in client.services(filters={"label": f"{KIND_LABEL}={kind}"})
+        ]
+    except DockerException as error:
+        log.warning("the images in use cannot be read: %s", error)
+        return []
+    return list(dict.fromkeys(image for service in found if (image := image_of(service))))
 
 
 def holder_arguments(labels: dict[str, str]) -> dict[str, Any]:
-    """Return the arguments of docker's ``create_service``: one idle container on each worker that takes users."""
+    """Return the arguments of docker's ``create_service``: one idle container on each worker that holds the image."""
+    image = labels[IMAGE_LABEL]
     container = ContainerSpec(
-        image=labels[IMAGE_LABEL],
+        image=image,
         command=["sleep", "infinity"],
         user=NOBODY,
         labels={KIND_LABEL: KIND},
@@ -76,12 +112,12 @@ def holder_arguments(labels: dict[str, str]) -> dict[str, Any]:
         # No reservation: admission counts what servers are promised.
         resources=Resources(mem_limit=MEMORY),
         networks=[labels[NETWORK_LABEL]],
-        placement=Placement(constraints=list(PLACEMENT)),
+        placement=Placement(constraints=placement(image)),
         restart_policy=RestartPolicy(condition="any", delay=5 * NANO),
     )
     return {
         "task_template": task,
-        "name": SERVICE,
+        "name": f"{SERVICE}-{image_label(image).removeprefix(LABEL_PREFIX)}",
         "labels": labels,
         "mode": ServiceMode("global"),
         "endpoint_spec": EndpointSpec(mode="dnsrr"),

@@ -9,7 +9,8 @@ from typing import Any
 
 from docker.types import ContainerSpec, EndpointSpec, Mount, Placement, Resources, RestartPolicy, TaskTemplate
 
-from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, READY_LABEL, USER_LABEL
+from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, USER_LABEL
+from swarm_hub.images import placement
 from swarm_hub.user_directory import NOTEBOOK_GID, NOTEBOOK_UID
 
 NANO = 1_000_000_000
@@ -25,7 +26,6 @@ RESTART_WINDOW_SECONDS = 600
 LOCK = f"{HOME}/.server.lock"
 LOCK_SECONDS = 90
 LOCKED_EXIT_CODE = 75
-PLACEMENT = ("node.role==worker", f"node.labels.{READY_LABEL}==true")
 
 # flock (util-linux, in every Debian and Ubuntu) hands its place to the server: it gets the signals itself.
 _LOCKED = (
@@ -41,7 +41,10 @@ _LOCKED = (
 
 @dataclass(frozen=True, kw_only=True)
 class NotebookService:
-    """What differs from server to server. ``memory`` in bytes, ``cpus`` in cores; ``datasets`` is shared, read-only."""
+    """What differs from server to server. ``memory`` in bytes, ``cpus`` in cores; ``datasets`` is shared, read-only.
+
+    ``labelled`` is False only where workers do not say yet which images they hold.
+    """
 
     name: str
     user: str
@@ -53,6 +56,7 @@ class NotebookService:
     network: str
     memory: int
     cpus: float
+    labelled: bool = True
 
     @property
     def labels(self) -> dict[str, str]:
@@ -76,7 +80,9 @@ def _task(service: NotebookService) -> TaskTemplate:
         container_spec=_container(service),
         resources=_resources(service),
         networks=[service.network],
-        placement=Placement(constraints=list(PLACEMENT)),
+        # A label of the image, which is only ever added while somebody uses it: Swarm ends what runs on a node that
+        # loses a label which it requires.
+        placement=Placement(constraints=placement(service.image, labelled=service.labelled)),
         # A server that ends by itself stays ended; one that fails, or whose worker is drained or dies, is
         # started again on a worker that is left. A few times, then the hub tells the user.
         restart_policy=RestartPolicy(

@@ -16,6 +16,7 @@ from swarm_hub.cluster import dead_nodes
 from swarm_hub.desk import Request
 from swarm_hub.docker_calls import DockerCalls
 from swarm_hub.hub_parts import HubParts, hub_parts
+from swarm_hub.images import Choice
 from swarm_hub.names import directory_name, service_name
 from swarm_hub.progress import Progress
 from swarm_hub.refusal import Refused
@@ -77,12 +78,12 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         if used.far_over:
             self.parts.accounting.recount(directory)  # else room that was made would never be seen
         request = Request(service=self.object_name, user_disk=used)
-        async with self.parts.desk.admitted(request, self._steps.tell):
+        async with self.parts.desk.admitted(request, self._steps.tell) as chosen:
             if used.over:
                 self._steps.tell(over_quota(used))
             home = await self._directory()
             await self._remove_leftover()
-            await self._create(home)
+            await self._create(home, chosen or Choice(image=limits.notebook_image))
         try:
             await asyncio.wait_for(self._answering(), limits.start_timeout_seconds)
         except Refused as refused:
@@ -117,12 +118,13 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
             self.log.warning("removing what is left of %s", self.object_name)
             await self._remove_and_wait()
 
-    async def _create(self, directory: Path) -> None:
+    async def _create(self, directory: Path, chosen: Choice) -> None:
         limits = self.parts.settings.hub
         service = NotebookService(
             name=self.object_name,
             user=self.user.name,
-            image=limits.notebook_image,
+            image=chosen.image,
+            labelled=chosen.labelled,
             command=[*(self.cmd or ["jupyterhub-singleuser"]), *self.get_args()],
             environment=self.get_env(),
             directory=directory,
@@ -135,7 +137,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
         created = await self.calls.create_service(**create_arguments(service))
         self.object_id = created["ID"]
         self._steps.tell("Looking for a worker")
-        self.log.info("created %s for %s", self.object_name, self.user.name)
+        self.log.info("created %s for %s, of %s", self.object_name, self.user.name, chosen.image)
 
     async def _answering(self) -> None:
         """Return when the server answers; raise Refused as soon as it is clear that it never will."""
