@@ -129,7 +129,7 @@ class HubClient:
         status, page = await self.ask_for_server()
         while True:
             if status != 200:  # refused before, or just after, the page of the start was shown
-                assert status in (500, 503), f"{self.user}: {status} {sentence_of(page)}"
+                assert status == 429, f"{self.user}: {status} {sentence_of(page)}"
                 return sentence_of(page)
             if "jupyter-config-data" in page:
                 return ""

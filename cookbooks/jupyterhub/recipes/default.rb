@@ -73,12 +73,13 @@ hub_service_unit 'chef-hub-credentials' do
   every '5min'
 end
 
-# The proxy is a service of its own: connections to running servers outlive a restart of the hub.
+# The proxy is a service of its own: connections to running servers outlive a restart of the hub. Until the hub has given
+# a restarted proxy its routes, the hub answers in the servers' place: a 404 would tell JupyterLab that kernels are gone.
 jupyterhub_container 'jupyterhub-proxy' do
   summary 'Proxy of JupyterHub'
   image contract['hub']['hub_image']
   command %w(configurable-http-proxy --ip 0.0.0.0 --port 8000 --api-ip 0.0.0.0 --api-port 8001
-             --error-target http://jupyterhub:8081/hub/error)
+             --default-target http://jupyterhub:8081 --error-target http://jupyterhub:8081/hub/error)
   network network
   memory settings['proxy_memory']
   publish ["#{settings['proxy_listen']}:8000"]

@@ -46,7 +46,9 @@ describe 'jupyterhub::default' do
   end
 
   it 'runs the proxy apart from the hub, on loopback only' do
-    expect(run).to create_jupyterhub_container('jupyterhub-proxy').with(publish: ['127.0.0.1:8000:8000'])
+    expect(run).to create_jupyterhub_container('jupyterhub-proxy').with(
+      publish: ['127.0.0.1:8000:8000'], command: include('--default-target', 'http://jupyterhub:8081')
+    )
     expect(run).to create_jupyterhub_container('jupyterhub').with(
       needs_mount: '/mnt/chef-hub', image: 'chef-hub/jupyterhub:latest',
       volumes: include('/etc/jupyterhub:/etc/jupyterhub:ro', '/run/docker.sock:/run/docker.sock')

@@ -187,7 +187,7 @@ def test_waiting_ends_with_a_sentence_when_no_worker_comes() -> None:
         at = desk(world, seconds=0.05)
         with pytest.raises(Refused, match="growth_timeout") as caught:
             await start(at, world, "late", [])
-        assert caught.value.status_code == 503
+        assert caught.value.status_code == 429
         assert "growth_timeout_seconds" in caught.value.message
         world.services.clear()
         await start(at, world, "next", [])  # who gave up no longer stands in line

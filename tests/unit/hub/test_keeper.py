@@ -33,7 +33,8 @@ class Api(http.server.ThreadingHTTPServer):
 
     def user(self, name: str) -> dict[str, Any]:
         last = (datetime.now(UTC) - timedelta(seconds=self.idle[name])).isoformat().replace("+00:00", "Z")
-        return {"name": name, "servers": {"": {"ready": True, "last_activity": last}}}
+        server = {"ready": True, "last_activity": last, "url": f"/user/{name}/"}
+        return {"name": name, "servers": {"": server}}
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -172,3 +173,25 @@ def test_chores_come_first_and_one_that_fails_stops_nothing(
         keeper_module.main(SwarmServers(Services()), [broken, lambda: steps.append("hold")])
     assert steps == ["broken", "hold", "pause"] * 2
     assert api.active == ["ada"]
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "host"),
+    [
+        ("/user/ada@example.org/", "/user/ada@example.org/api/kernels", None),
+        ("/user/two%20words/", "/user/two%20words/api/kernels", None),
+        ("https://ada.hub.test/user/ada/", "/user/ada/api/kernels", "ada.hub.test"),
+    ],
+)
+def test_a_server_is_asked_as_the_hub_spells_it(url: str, path: str, host: str | None) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    class Session(keeper_module.requests.Session):
+        def get(self, url: str, **named: Any) -> Any:  # type: ignore[override]
+            asked.append((url, named["headers"].get("Host")))
+            return SimpleNamespace(raise_for_status=lambda: None, json=lambda: [{"execution_state": "busy"}])
+
+    with Session() as session:
+        hub = Hub("http://hub.test/hub/api", "http://proxy.test/", "secret", session)
+        assert hub.works(keeper_module.Server(user="ada", url=url, ready=True, idle=0))
+    assert asked == [(f"http://proxy.test{path}", host)]

@@ -32,16 +32,18 @@ def configured(document: dict[str, Any], *, public: str | None = None, **login: 
 
 def test_nobody_gets_in_without_settings(document: dict[str, Any]) -> None:
     config = configured(document)
-    assert config.JupyterHub.authenticator_class == "null"
+    assert config.JupyterHub.authenticator_class == AUTHENTICATORS["none"]
     assert config.Authenticator.allow_all is False
     assert config.Authenticator.allowed_users == set()
 
 
 def test_every_kind_is_an_authenticator_that_can_be_imported() -> None:
+    from swarm_hub.access import SettledAccess
+
     for name in AUTHENTICATORS.values():
-        if "." in name:
-            module, _, attribute = name.rpartition(".")
-            assert hasattr(__import__(module, fromlist=[attribute]), attribute)
+        module, _, attribute = name.rpartition(".")
+        found = getattr(__import__(module, fromlist=[attribute]), attribute)
+        assert issubclass(found, SettledAccess), name
 
 
 def test_test_login_is_refused_on_a_public_address(document: dict[str, Any]) -> None:
@@ -49,7 +51,7 @@ def test_test_login_is_refused_on_a_public_address(document: dict[str, Any]) -> 
     with pytest.raises(SettingsError, match="leads to the public address"):
         configured(document, public="hub leads to the public address 8.8.8.8", **login)
     config = configured(document, **login)
-    assert config.JupyterHub.authenticator_class == "dummy"
+    assert config.JupyterHub.authenticator_class == AUTHENTICATORS["test"]
     assert config.DummyAuthenticator.password == "a long password"
 
 

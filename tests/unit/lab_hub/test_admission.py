@@ -130,7 +130,7 @@ async def test_while_it_drains_nobody_starts_and_the_page_shows_a_way_out(tmp_pa
     (tmp_path / "draining").touch()
     with pytest.raises(Refused, match="about to be switched off") as caught:
         await room.start("a")
-    assert caught.value.status_code == 503
+    assert caught.value.status_code == 429
     assert "AWSALB=; Path=/; Max-Age=0" in caught.value.message_html
     (tmp_path / "draining").unlink()
     await room.start("a")

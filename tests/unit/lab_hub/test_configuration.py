@@ -14,6 +14,7 @@ from lab_hub.facts import ImageFacts
 from lab_hub.forwarded import believe_the_balancer_only
 from lab_hub.settings import check_settings
 from lab_hub.spawner import LabDockerSpawner
+from swarm_hub.login import AUTHENTICATORS
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import SettingsError
 
@@ -115,7 +116,7 @@ def test_the_test_login_is_refused_on_a_public_address(
 ) -> None:
     monkeypatch.setattr("socket.getaddrinfo", _no_name)
     document["hub"]["login"] = {"authenticator": "test", "allow_test_login": True, "allow_all": True}
-    assert configured(document, image, token).JupyterHub.authenticator_class == "dummy"
+    assert configured(document, image, token).JupyterHub.authenticator_class == AUTHENTICATORS["test"]
     document["domain"] = "lab.example.org"
     with pytest.raises(SettingsError, match="authenticator = 'test' is refused"):
         configured(document, image, token)

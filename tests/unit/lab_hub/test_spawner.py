@@ -273,3 +273,22 @@ def test_the_parts_start_and_see_the_containers(
     assert started.desk.places == 2
     started.disk.stop(PATIENCE)
     started.accounting.stop(PATIENCE)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_engine_in_trouble_says_nothing_of_a_server(
+    build: Callable[..., Any], engine: Engine, status: int
+) -> None:
+    """The base class takes 500 for a container that is gone."""
+
+    def trouble(_: str) -> dict[str, Any]:
+        response = requests.Response()
+        response.status_code = status
+        raise APIError("trouble", response=response)
+
+    engine.inspect_container = trouble  # type: ignore[method-assign]
+    assert asyncio.run(build().poll()) is None
+
+
+def test_a_container_that_is_gone_has_ended(build: Callable[..., Any]) -> None:
+    assert asyncio.run(build().poll()) == 0

@@ -59,6 +59,8 @@ def update_hub(c: Any, settings: HubSettings) -> None:
 def update_proxy(c: Any) -> None:
     """Use the proxy that runs as a service of its own, so that connections outlive a restart of the hub."""
     c.JupyterHub.bind_url = "http://0.0.0.0:8000"
+    # It looks whether the proxy was restarted, and is no reason for another restart.
+    c.JupyterHub.proxy_class = "swarm_hub.watched_proxy.WatchedProxy"
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = PROXY_API
     c.JupyterHub.cleanup_proxy = False

@@ -6,7 +6,12 @@ import re
 from typing import Any
 
 import docker
+import requests
 from docker.constants import MINIMUM_DOCKER_API_VERSION
+from docker.errors import DockerException
+
+# How an engine refuses, and how one that is away shows.
+ENGINE_ERRORS = (DockerException, requests.RequestException)
 
 BAD_REQUEST = 400
 # What an engine answers to a version that it does not serve, before it does anything with the request:

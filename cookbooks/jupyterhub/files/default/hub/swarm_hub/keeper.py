@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 
@@ -38,9 +38,10 @@ CALL_SECONDS = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A user's server that the hub knows of; ``idle`` in seconds."""
+    """A user's server that the hub knows of; ``url`` as the hub writes it, ``idle`` in seconds."""
 
     user: str
+    url: str
     ready: bool
     idle: float
 
@@ -72,9 +73,18 @@ class Hub:
             url = following["url"] if following else None
         return found
 
-    def works(self, user: str) -> bool:
-        """Return whether a kernel of the user's server is busy."""
-        answer = self._session.get(f"{self._proxy}/user/{quote(user)}/api/kernels", timeout=CALL_SECONDS)
+    def works(self, server: Server) -> bool:
+        """Return whether a kernel of the server is busy.
+
+        Asked for exactly as the hub writes the server's URL: the server itself knows no other spelling of it. Where users
+        have host names of their own, the proxy goes by those.
+        """
+        place = urlsplit(server.url)
+        answer = self._session.get(
+            f"{self._proxy}{place.path.rstrip('/')}/api/kernels",
+            headers={"Host": place.netloc} if place.netloc else {},
+            timeout=CALL_SECONDS,
+        )
         answer.raise_for_status()
         return any(kernel.get("execution_state") == "busy" for kernel in answer.json())
 
@@ -82,7 +92,7 @@ class Hub:
         """Tell the hub that the user's server was active just now."""
         now = datetime.now(UTC).isoformat()
         answer = self._session.post(
-            f"{self._api}/users/{quote(user)}/activity",
+            f"{self._api}/users/{quote(user, safe='')}/activity",
             json={"servers": {"": {"last_activity": now}}},
             timeout=CALL_SECONDS,
         )
@@ -93,7 +103,7 @@ def _servers(user: Mapping[str, Any], now: datetime) -> Iterable[Server]:
     for server in (user.get("servers") or {}).values():
         last = server.get("last_activity") or server.get("started")
         idle = (now - datetime.fromisoformat(last)).total_seconds() if last else 0.0
-        yield Server(user=user["name"], ready=bool(server.get("ready")), idle=idle)
+        yield Server(user=user["name"], url=server["url"], ready=bool(server.get("ready")), idle=idle)
 
 
 class Servers(Protocol):
@@ -139,14 +149,14 @@ class Keeper:
         self._remove_orphans({service_name(server.user) for server in servers}, now)
 
     def _keep_busy_ones(self, servers: Iterable[Server], now: float) -> None:
-        quiet = [
-            server.user for server in servers if self.idle_seconds and server.idle > self.idle_seconds / 3
-        ]
+        servers = list(servers)
+        quiet = [server for server in servers if self.idle_seconds and server.idle > self.idle_seconds / 3]
         for user in self.busy_since.keys() - {server.user for server in servers}:
             del self.busy_since[user]
-        for user in quiet:
+        for server in quiet:
+            user = server.user
             try:
-                if not self.hub.works(user):
+                if not self.hub.works(server):
                     self.busy_since.pop(user, None)
                 elif now - self.busy_since.setdefault(user, now) < BUSY_SECONDS:
                     self.hub.note_activity(user)

@@ -9,14 +9,15 @@ from swarm_hub.login_settings import LoginSettings
 from swarm_hub.public_address import why_public
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import SettingsError
+from swarm_hub.start_hooks import at_start
 
 AUTHENTICATORS = {
-    "none": "null",
-    "test": "dummy",
-    "github": "oauthenticator.github.GitHubOAuthenticator",
-    "google": "oauthenticator.google.GoogleOAuthenticator",
-    "cognito": "oauthenticator.generic.GenericOAuthenticator",
-    "generic": "oauthenticator.generic.GenericOAuthenticator",
+    "none": "swarm_hub.authenticators.Nobody",
+    "test": "swarm_hub.authenticators.OnePassword",
+    "github": "swarm_hub.authenticators.GitHub",
+    "google": "swarm_hub.authenticators.Google",
+    "cognito": "swarm_hub.authenticators.Generic",
+    "generic": "swarm_hub.authenticators.Generic",
 }
 COGNITO_USERNAME = "username"
 COGNITO_GROUPS = "cognito:groups"
@@ -47,10 +48,18 @@ def update_login(
     c.Authenticator.admin_users = set(login.admin_users)
     # Who is named in the settings may come in; who is taken out of them may not, whatever the database says.
     c.Authenticator.allow_existing_users = False
+    # How long JupyterHub goes by what it knows of a user who works: then swarm_hub.access asks again.
+    c.Authenticator.auth_refresh_age = 300
+    at_start(c, begin_to_remove)
     if login.authenticator == "test":
         c.DummyAuthenticator.password = secrets.test_password
     elif login.authenticator != "none":
         _update_oauth(c, login, hostname, secrets)
+
+
+def begin_to_remove(app: Any) -> None:
+    """Remove those who may not log in any more, from the hub's start on."""
+    app.authenticator.hub_started(app)
 
 
 def _update_oauth(c: Any, login: LoginSettings, hostname: str, secrets: Secrets) -> None:

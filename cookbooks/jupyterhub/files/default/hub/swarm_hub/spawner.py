@@ -17,6 +17,7 @@ from swarm_hub.desk import Request
 from swarm_hub.docker_calls import DockerCalls
 from swarm_hub.hub_parts import HubParts, hub_parts
 from swarm_hub.images import Choice
+from swarm_hub.kept_server import KeptServer
 from swarm_hub.names import directory_name, service_name
 from swarm_hub.progress import Progress
 from swarm_hub.refusal import Refused
@@ -32,12 +33,12 @@ RECOUNT_SECONDS = 900.0
 GONE_SECONDS = STOP_SECONDS + 20.0
 
 
-class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has no types
+class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # dockerspawner has no types
     """One Swarm service a user, with the user's own directory from the shared file system.
 
     What differs from its base class: it asks for admission, waits for growth, ends the wait for a task that is
-    rejected or cannot be placed at once, survives that Swarm moves a server, and returns from ``stop`` only
-    when the container is gone.
+    rejected or cannot be placed at once, survives that Swarm moves a server and that Docker is away, and returns from
+    ``stop`` only when the container is gone.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -171,7 +172,7 @@ class HubSwarmSpawner(SwarmSpawner):  # type: ignore[misc]  # dockerspawner has 
 
     # --- poll ---
 
-    async def poll(self) -> str | int | None:
+    async def look(self) -> str | int | None:
         """Return None while the server lives, which includes that Swarm moves it; else why it has ended."""
         service = await self.calls.service(self.object_name)
         if service is None:

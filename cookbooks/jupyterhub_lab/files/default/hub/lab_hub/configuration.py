@@ -48,7 +48,7 @@ def update_hub(c: Any, settings: LabSettings, image: ImageFacts) -> None:
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.allow_named_servers = False
     c.JupyterHub.authenticate_prometheus = True
-    # A proxy that was restarted gets its routes again within that time, and the session agent fresh activity.
+    # The session agent counts by it.
     c.JupyterHub.last_activity_interval = 60
     c.JupyterHub.init_spawners_timeout = 30
     c.JupyterHub.tornado_settings = {
@@ -62,6 +62,8 @@ def update_proxy(c: Any, settings: LabSettings) -> None:
     """Use the proxy that runs as a unit of its own, so that connections outlive a restart of the hub."""
     c.JupyterHub.bind_url = f"http://0.0.0.0:{settings.hub_port}"
     c.JupyterHub.cleanup_proxy = False
+    # It looks whether the proxy was restarted, and is no reason for another restart.
+    c.JupyterHub.proxy_class = "swarm_hub.watched_proxy.WatchedProxy"
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = PROXY_API
 

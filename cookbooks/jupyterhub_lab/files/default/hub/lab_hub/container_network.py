@@ -8,8 +8,8 @@ from typing import Any
 
 from docker.types import IPAMConfig, IPAMPool
 
-from lab_hub.containers import ENGINE_ERRORS
 from lab_hub.facts import ImageFacts
+from swarm_hub.engine_client import ENGINE_ERRORS
 
 log = logging.getLogger("lab_hub.prepare")
 

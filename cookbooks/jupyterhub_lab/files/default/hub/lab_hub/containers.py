@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-from docker.errors import DockerException, NotFound
+from docker.errors import NotFound
 
 from swarm_hub import engine_client
 from swarm_hub.cluster import KIND_LABEL, NOTEBOOK
 
 CALL_SECONDS = 20
-# How an engine refuses, and how one that is away shows.
-ENGINE_ERRORS = (DockerException, requests.RequestException)
 
 
 def connect() -> Any:

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from lab_hub.admission import ELSEWHERE, ENGINE_AWAY, Situation, decide, places
-from lab_hub.containers import ENGINE_ERRORS
 from lab_hub.elsewhere import with_way_out
 from swarm_hub.admission import Disk, Refuse, UserDisk
+from swarm_hub.engine_client import ENGINE_ERRORS
 from swarm_hub.refusal import Refused
 
 log = logging.getLogger("lab_hub.desk")

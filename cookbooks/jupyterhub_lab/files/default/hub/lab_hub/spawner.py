@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.utils import url_path_join
 
 from lab_hub.configuration import START_SECONDS
 from lab_hub.container_spec import create_arguments, host_arguments
-from lab_hub.containers import ENGINE_ERRORS, connect
+from lab_hub.containers import connect
 from lab_hub.parts import LabParts, lab_parts
 from swarm_hub.admission import Refuse, UserDisk
+from swarm_hub.engine_client import ENGINE_ERRORS
+from swarm_hub.kept_server import KeptServer
 from swarm_hub.names import directory_name, service_name
 from swarm_hub.progress import Progress
 from swarm_hub.refusal import Refused
@@ -35,7 +37,7 @@ def engine() -> Any:
     return connect()
 
 
-class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no types
+class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dockerspawner has no types
     """One container a user, with the user's own directory from the homes.
 
     What differs from its base class: it asks for admission, mounts nothing but the user's directory, and ends the wait
@@ -134,16 +136,24 @@ class LabDockerSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner ha
         async for event in self._steps.events():
             yield event
 
-    async def poll(self) -> str | int | None:
-        """Return None while the server lives, else why it has ended.
+    async def get_object(self) -> dict[str, Any] | None:
+        """Return what Docker says of the container, None when there is none.
 
-        While Docker is away, as during its update, containers live on: the hub must not give them up.
+        The base class also takes an engine's error 500 for a container that is gone, and would give it up.
         """
         try:
-            status: str | int | None = await super().poll()
-        except ENGINE_ERRORS as error:
-            self.log.warning("Docker does not answer, so %s is taken as alive: %s", self.object_name, error)
+            found: dict[str, Any] = await self.docker("inspect_container", self.object_name)
+        except APIError as error:
+            if error.response is None or error.response.status_code != 404:
+                raise
+            self.object_id = ""
             return None
+        self.object_id = found[self.object_id_key]
+        return found
+
+    async def look(self) -> str | int | None:
+        """Return None while the server lives, else why it has ended."""
+        status: str | int | None = await DockerSpawner.poll(self)
         if status is None:
             self.parts.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
         return status
