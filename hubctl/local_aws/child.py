@@ -71,9 +71,11 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
 
         take_away(without_zones)
     if scaling_speed:
+        from hubctl.local_aws.extensions.backup_recovery_points import run_at
         from hubctl.local_aws.scaling.requests import switch_on
 
         switch_on(scaling_speed)
+        run_at(scaling_speed)
     application = DomainDispatcherApplication(create_app)
     server = make_server(
         LOOPBACK,

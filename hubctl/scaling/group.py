@@ -46,6 +46,7 @@ class Group:
     def __init__(self, spec: GroupSpec, desired: int | None = None) -> None:
         self.spec = spec
         self.desired = spec.min_size if desired is None else desired
+        self.surge = 0  # how many more an instance refresh has the group run for a while
         self.instances: dict[str, Instance] = {}
         self.cooldown_until = float("-inf")
         self._cooldown: float | None = None
@@ -77,7 +78,7 @@ class Group:
         sizes = Counter(dict.fromkeys(self.spec.zones, 0))
         sizes.update(instance.zone for instance in self.present())
         zones: list[str] = []
-        for _ in range(self.desired - len(self.present())):
+        for _ in range(self.desired + self.surge - len(self.present())):
             zone = min(self.spec.zones, key=lambda name: sizes[name])
             sizes[zone] += 1
             zones.append(zone)
@@ -105,7 +106,7 @@ class Group:
         Protected instances stay: "its desired capacity is decremented, but the group can't terminate the required number of
         instances until their protection is disabled" (page on instance protection), so call this again and again.
         """
-        excess = len(self.present()) - self.desired
+        excess = len(self.present()) - self.desired - self.surge
         if excess <= 0 or "Terminate" in self.spec.suspended:
             return []
         victims = choose(self.present(), excess, self.spec.termination_policies, now)

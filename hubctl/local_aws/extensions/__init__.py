@@ -9,10 +9,12 @@ import importlib
 
 MODULES = (
     "autoscaling_groups",
+    "autoscaling_instances",
     "autoscaling_notifications",
     "autoscaling_policies",
     "autoscaling_refresh",
     "backup",
+    "backup_recovery_points",
     "cloud_map",
     "ec2_addresses",
     "ec2_credits",

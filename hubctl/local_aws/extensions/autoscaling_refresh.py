@@ -1,7 +1,8 @@
 """Instance refreshes: moto has none. Here one replaces the instances at once, and is done.
 
 Terraform starts one when a group with an ``instance_refresh`` block gets another launch template, and does
-not wait for its end. Protected and standby instances are not told apart.
+not wait for its end. Protected and standby instances are not told apart: with ``--scaling`` they are, and a refresh takes its
+time (:mod:`hubctl.local_aws.scaling.refreshes`).
 """
 
 from typing import Any

@@ -25,6 +25,10 @@ class Clock:
         """Return the time at a real moment."""
         return self.start + (real - self.start) * self.speed
 
+    def moment(self, at: float) -> datetime:
+        """Return the real moment at which this clock shows ``at``, as moto writes moments."""
+        return datetime.fromtimestamp(self.start + (at - self.start) / self.speed, UTC).replace(tzinfo=None)
+
     def real_seconds(self, seconds: float) -> float:
         """Return how many real seconds ``seconds`` of this clock take."""
         return seconds / self.speed

@@ -6,7 +6,10 @@ from typing import Any
 from hubctl.local_aws.scaling.activities import Activities
 from hubctl.local_aws.scaling.reading import group_of
 from hubctl.scaling.group import Group
+from hubctl.scaling.refresh import Refresh
 
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
+RUNNING = ("pending", "running")
 STATES_OF_OTHERS = ("Standby", "EnteringStandby", "Detaching", "Detached")
 
 
@@ -19,6 +22,7 @@ class Machines:
         self._now = now
         self._backend = moto_group.autoscaling_backend
         self.group = Group(self._spec(), desired=moto_group.desired_capacity)
+        self.refreshes: list[Refresh] = []  # the newest first
         self.sync()
 
     def serves(self, moto_group: Any) -> bool:
@@ -41,10 +45,15 @@ class Machines:
                 continue
             if instance_id not in self.group.instances:
                 # Somebody attached it, or it was there before scaling was switched on.
-                adopted = self.group.launch(instance_id, state.availability_zone, self._now())
+                adopted = self.group.launch(
+                    instance_id, state.availability_zone, self._now(), template=_version(state)
+                )
                 adopted.state, adopted.in_service = "InService", float("-inf")
             instance = self.group.instances[instance_id]
             instance.protected = bool(state.protected_from_scale_in)
+            if state.instance.state not in RUNNING and instance.state == "InService":
+                # "If the instance is in any state other than running, it is considered unhealthy", grace or not.
+                state.health_status = "Unhealthy"
             instance.healthy = state.health_status == "Healthy"
 
     def carry_out(self) -> None:
@@ -54,6 +63,11 @@ class Machines:
         for instance_id in self.group.expire(now):
             self._gone(instance_id, "its lifecycle hook timed out")
         self._replace_unhealthy()
+        before = {instance.id for instance in self.group.instances.values() if instance.leaving}
+        for refresh in self.refreshes:
+            for instance_id in refresh.tick(self.group, now):
+                self._gone(instance_id, "an instance refresh replaces it")
+        self.publish_states(before)
         leaving = {instance.id for instance in self.group.instances.values() if instance.leaving}
         for instance_id in self.group.shrink(now):
             self._gone(instance_id, "the group scales in")
@@ -112,7 +126,7 @@ class Machines:
             self._moto.vpc_zone_identifier, self._moto.availability_zones = subnets, zones
         (state,) = [state for state in self._moto.instance_states if state.instance.id not in known]
         state.lifecycle_state = "Pending"
-        self.group.launch(state.instance.id, zone, now)
+        self.group.launch(state.instance.id, zone, now, template=_version(state))
         self.group.started(state.instance.id, now)
         cause = f"an instance was started to reach the desired capacity of {self.group.desired}"
         self._activities.add(self._moto, f"Launching a new EC2 instance: {state.instance.id}", cause)
@@ -143,3 +157,9 @@ class Machines:
     def _deregister(self, instance_id: str) -> None:
         for target_group in self._target_groups():
             target_group.deregister_terminated_instances([instance_id])
+
+
+def _version(state: Any) -> int:
+    """Return the version of the template that an instance was launched from; 0 without a template."""
+    template = state.launch_template
+    return int(template["Version"]) if template else 0

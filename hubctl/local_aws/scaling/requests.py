@@ -16,6 +16,7 @@ from hubctl.local_aws.extensions.patching import add, wrap
 from hubctl.local_aws.scaling.clock import Clock
 from hubctl.local_aws.scaling.loop import ScalingLoop
 from hubctl.local_aws.scaling.machines import Machines
+from hubctl.local_aws.scaling.refreshes import answer_refreshes
 
 _log = logging.getLogger(__name__)
 RESULTS = ("CONTINUE", "ABANDON")
@@ -31,6 +32,7 @@ def switch_on(speed: float = 1.0, stop: threading.Event | None = None) -> Scalin
     _lifecycle_actions(loop)
     _protection(loop)
     _health(loop)
+    answer_refreshes(loop)
     threading.Thread(target=loop.run, args=(stop or threading.Event(),), daemon=True).start()
     return loop
 

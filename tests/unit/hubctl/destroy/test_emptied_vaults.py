@@ -19,7 +19,7 @@ class Backup:
     def __init__(
         self, points: dict[str, str], *, takes: float = 3, late: str = "", refuses: str = ""
     ) -> None:
-        self.points = {arn: [state, takes] for arn, state in points.items()}
+        self.points: dict[str, list[Any]] = {arn: [state, takes] for arn, state in points.items()}
         self.looks = 0
         self.asked: list[str] = []
         self._takes, self._late, self._refuses = takes, late, refuses

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from hubctl.local_aws.server import LocalAws
 
@@ -186,4 +187,31 @@ def test_a_group_launches_from_a_later_version_of_a_template(aws: LocalAws, auto
         "AutoScalingGroups"
     ]
     assert len(found["Instances"]) == 1
+
+    def versions() -> list[str]:
+        """The version that each instance was launched from, as both descriptions tell it."""
+        (group,) = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["versions"])[
+            "AutoScalingGroups"
+        ]
+        ids = [one["InstanceId"] for one in group["Instances"]]
+        described = autoscaling.describe_auto_scaling_instances(InstanceIds=ids)["AutoScalingInstances"]
+        told = sorted(one["LaunchTemplate"]["Version"] for one in group["Instances"])
+        assert sorted(one["LaunchTemplate"]["Version"] for one in described) == told
+        return told
+
+    ec2.create_launch_template_version(LaunchTemplateName="versions", LaunchTemplateData=data)
+    assert versions() == ["2"], "an instance keeps the version that it was launched from"
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="versions", MaxSize=2, DesiredCapacity=2)
+    assert versions() == ["2", "3"]
     autoscaling.delete_auto_scaling_group(AutoScalingGroupName="versions", ForceDelete=True)
+
+
+@pytest.mark.parametrize(("wanted", "refused"), [(0, "below min value 1"), (9, "above max value")])
+def test_a_capacity_outside_of_the_bounds_is_refused(
+    autoscaling: Any, group: str, wanted: int, refused: str
+) -> None:
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1, MaxSize=3)
+    with pytest.raises(ClientError, match=refused):
+        autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=wanted)
+    with pytest.raises(ClientError, match="name not found"):
+        autoscaling.set_desired_capacity(AutoScalingGroupName="none", DesiredCapacity=1)

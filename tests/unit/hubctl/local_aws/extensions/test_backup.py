@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from hubctl.destroy.emptied_vaults import Pace, empty_vault
+from hubctl.destroy.holdings import Holding
 from hubctl.local_aws.server import LocalAws
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
 
 ROLE = "arn:aws:iam::123456789012:role/backup"
 HOMES = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-0"
@@ -75,3 +77,53 @@ def test_tags_are_listed_with_and_without_a_slash_at_the_end(aws: LocalAws, plan
     request = urllib.request.Request(f"{aws.endpoint_url}/tags/{arn}{end}", headers={"Authorization": scope})
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         assert b'"project": "hub"' in answer.read()
+
+
+def test_recovery_points_are_made_and_deleted_in_aws_s_own_time(backup: Any) -> None:
+    vault = "asynchronous"
+    backup.create_backup_vault(BackupVaultName=vault)
+    started = backup.start_backup_job(BackupVaultName=vault, ResourceArn=HOMES, IamRoleArn=ROLE)
+    arn, job = started["RecoveryPointArn"], started["BackupJobId"]
+
+    def status() -> str | None:
+        points = backup.list_recovery_points_by_backup_vault(BackupVaultName=vault)["RecoveryPoints"]
+        return next((point["Status"] for point in points if point["RecoveryPointArn"] == arn), None)
+
+    assert status() == "CREATING"
+    assert backup.describe_backup_job(BackupJobId=job)["State"] == "RUNNING"
+    point = {"BackupVaultName": vault, "RecoveryPointArn": arn}
+    with pytest.raises(backup.exceptions.InvalidResourceStateException):
+        backup.delete_recovery_point(**point)
+    wait_until(lambda: status() == "COMPLETED", "the backup is complete")
+    assert backup.describe_backup_job(BackupJobId=job)["State"] == "COMPLETED"
+    assert backup.describe_backup_vault(BackupVaultName=vault)["NumberOfRecoveryPoints"] == 1
+    with pytest.raises(backup.exceptions.InvalidRequestException, match="contains recovery points"):
+        backup.delete_backup_vault(BackupVaultName=vault)
+
+    backup.delete_recovery_point(**point)
+    assert backup.describe_recovery_point(**point)["Status"] == "DELETING"
+    with pytest.raises(backup.exceptions.InvalidRequestException):
+        backup.delete_backup_vault(BackupVaultName=vault)
+    wait_until(lambda: status() is None, "the recovery point is gone")
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.describe_recovery_point(**point)
+    backup.delete_backup_vault(BackupVaultName=vault)
+
+
+def test_a_vault_is_emptied_and_deleted_as_a_destroy_does_it(aws: LocalAws, backup: Any) -> None:
+    vault = "emptied"
+    backup.create_backup_vault(BackupVaultName=vault)
+    for _ in range(3):
+        backup.start_backup_job(BackupVaultName=vault, ResourceArn=HOMES, IamRoleArn=ROLE)
+    holding = Holding(address="aws_backup_vault.x", kind="backup vault", id=vault, amount=3, unit="backups")
+    said: list[str] = []
+    empty_vault(holding, aws.client, said.append, Pace(deadline=PATIENCE, pause=0.1))
+    backup.delete_backup_vault(BackupVaultName=vault)
+    assert said[-1] == f"  {vault} is empty"
+
+
+def test_points_need_a_vault(backup: Any) -> None:
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.list_recovery_points_by_backup_vault(BackupVaultName="none")
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.start_backup_job(BackupVaultName="none", ResourceArn=HOMES, IamRoleArn=ROLE)
