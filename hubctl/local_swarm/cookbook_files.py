@@ -24,7 +24,7 @@ IMAGES_FOLDER = "/var/lib/chef-hub/images"
 _PROGRAMS = {
     "hub_node": ("node-common.sh",),
     "docker": ("block-metadata", "end-containers", "prune-images", "pull-image"),
-    "docker_swarm": ("keep-swarm", "offer-worker", "rotate-swarm-token"),
+    "docker_swarm": ("fence-containers", "keep-swarm", "offer-worker", "rotate-swarm-token"),
     "jupyterhub": ("refresh-hub-credentials",),
     "hub_metrics": ("publish-hub-metrics",),
 }

@@ -25,6 +25,7 @@ from hubctl.local_swarm.units import Unit
 DAEMON_RESTART_SECONDS = 2.0
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
 _METRICS_FOLDER = "/var/lib/chef-hub/metrics"
+_CLOSED_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
     programs = cookbooks.PROGRAM_FOLDER
     return [
         *_engine(host, site),
+        _fence("closed", *_CLOSED_RANGES),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         Unit(name="join", kind="oneshot", command=_step("join")),
         Unit(
@@ -83,6 +85,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
     image = site.attributes["hub"]["hub_image"]
     return [
         *_engine(host, site),
+        _fence(),
         Unit(name="swarm-leader", kind="oneshot", command=_step("lead")),
         Unit(
             name="chef-hub-credentials",
@@ -218,6 +221,12 @@ def _engine(host: Host, site: Site) -> list[Unit]:
             command=["docker", "version", "--format", "{{.Server.Version}}"],
         ),
     ]
+
+
+def _fence(*ranges: str) -> Unit:
+    """Return the unit that keeps containers from their node and, on workers, from all others."""
+    command = [f"{cookbooks.PROGRAM_FOLDER}/fence-containers", "add", *ranges]
+    return Unit(name="chef-hub-container-fence", kind="oneshot", command=command)
 
 
 def _metadata_rule(chain: str, metadata: str) -> list[str]:

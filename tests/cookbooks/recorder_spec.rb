@@ -95,6 +95,9 @@ describe 'the recorder' do
       required = "property :size, String, required: true, equal_to: %w(s m), description: 'Size'"
       expect { use(resource(required)) }.to raise_error(Chef::Exceptions::ValidationFailed, /size is required/)
       expect { use(resource(required), "thing('a') { size 'xl' }") }.to raise_error(/must be one of s, m/)
+      given = "property :sizes, [Array, nil], required: true, description: 'Sizes'"
+      expect { use(resource(given), "thing('a') { sizes nil }") }
+        .to raise_error(Chef::Exceptions::ValidationFailed, /sizes is required/)
       pattern = "property :code, String, regex: /\\A\\d+\\z/, description: 'Code'"
       expect { use(resource(pattern), "thing('a') { code 'x' }") }.to raise_error(/must match/)
       check = "property :port, Integer, callbacks: { 'must be small' => ->(n) { n < 9 } }, description: 'Port'"

@@ -6,7 +6,7 @@
 $LOAD_PATH.unshift(File.join(__dir__, 'recorder'))
 require_relative '../../cookbooks/spec_helper'
 
-STEPS = %w(jupyterhub_container docker_engine docker_metadata_block).freeze
+STEPS = %w(jupyterhub_container docker_engine docker_metadata_block swarm_container_fence).freeze
 FILES = %w(/etc/docker/daemon.json /etc/systemd/system/docker.service.d/end-containers.conf
            /etc/jupyterhub/settings.json /etc/jupyterhub/aws-config).freeze
 PROPERTIES = {

@@ -25,3 +25,10 @@ default['docker_swarm']['reap_after'] = 600
 default['docker_swarm']['network'] = 'chef-hub'
 # Encrypt its traffic between hosts (IPsec; the firewall lets ESP through).
 default['docker_swarm']['network_encrypted'] = true
+# Keep notebooks from their node, from the Swarm's ports and from other machines of the VPC.
+default['docker_swarm']['fence_containers'] = true
+# IPv4 ranges that notebooks do not reach: those that are private by standard, and the VPC's. Name servers stay open.
+default['docker_swarm']['closed_ranges'] = %w(10.0.0.0/8 100.64.0.0/10 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16) |
+                                           ChefHub::VpcRanges.of(node)
+# Ranges that notebooks reach all the same, such as those of a database: name them as closely as you can.
+default['docker_swarm']['allowed_ranges'] = []

@@ -6,6 +6,11 @@ swarm = node['docker_swarm']
 prefix = node['chef_hub']['parameter_prefix']
 programs = node['hub_node']['program_folder']
 
+# Hub and proxy alone run here. They call AWS, a database and login providers wherever these are, but not their node.
+swarm_container_fence 'hub' do
+  action swarm['fence_containers'] ? :create : :delete
+end
+
 swarm_leader 'chef-hub' do
   region node['chef_hub']['region']
   advertise_address swarm['advertise_address']

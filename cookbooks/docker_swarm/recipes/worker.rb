@@ -4,6 +4,13 @@ include_recipe 'docker'
 
 swarm = node['docker_swarm']
 
+# Before the node has a container of the Swarm.
+swarm_container_fence 'notebooks' do
+  closed_ranges swarm['closed_ranges'].to_a
+  allowed_ranges swarm['allowed_ranges'].to_a
+  action swarm['fence_containers'] ? :create : :delete
+end
+
 swarm_worker 'chef-hub' do
   region node['chef_hub']['region']
   advertise_address swarm['advertise_address']

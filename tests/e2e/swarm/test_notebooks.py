@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.nodes import worker_units
 from tests.e2e.swarm.conftest import Browser, Limits
-from tests.e2e.swarm.probes import container_of, labels_of, node_id, node_of, shared, until
-from tests.support.waiting import wait_until
+from tests.e2e.swarm.probes import container_of, labels_of, node_id, node_of, shared, until, worker_named
+from tests.support.waiting import PATIENCE, wait_until
 
 Run = Callable[[Any], Any]
 
@@ -86,6 +87,85 @@ print("capabilities", capabilities[0].split()[1].strip("0") == "")
         "others": "False",
         "hub": "True",  # so the network was there, and the rest is closed
         "capabilities": "True",
+    }
+
+
+OUTSIDE = "203.0.113.7"  # behind the leader, in no network that a worker knows
+
+
+def test_a_notebook_reaches_the_internet_and_the_hub_but_no_node(
+    cluster: Cluster, browser: Browser, run: Run
+) -> None:
+    """With the fence of its worker. A connection from before the fence stays; without the fence all of it is open."""
+    other = next(iter(cluster.workers)).address
+    probe = f"""
+import socket
+def reaches(address, port, seconds=1):
+    try:
+        socket.create_connection((address, port), timeout=seconds).close()
+        return True
+    except OSError:
+        return False
+def unknown(name):
+    try:
+        socket.getaddrinfo(name, 443)
+    except socket.gaierror as error:
+        return error.errno == socket.EAI_NONAME
+for name, address, port in [
+    ("swarm", "{cluster.leader.address}", 2377), ("gossip of the leader", "{cluster.leader.address}", 7946),
+    ("gossip of a worker", "{other}", 7946), ("leader", "{cluster.leader.address}", 80),
+]:
+    print(name, reaches(address, port))
+print("internet", reaches("{OUTSIDE}", 443, {PATIENCE}))
+print("hub", reaches("jupyterhub", 8081, {PATIENCE}))
+print("names", unknown("nobody.example"))
+"""
+    flow = f"""
+import socket, time
+from pathlib import Path
+kept = socket.create_connection(("{cluster.leader.address}", 80), timeout={PATIENCE})
+Path("connected").touch()
+while not Path("fenced").exists():
+    time.sleep(0.05)
+kept.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+print(kept.recv(12).decode())
+"""
+
+    async def scenario() -> tuple[str, dict[str, str]]:
+        async with browser("ada") as ada:
+            await ada.login()
+            await ada.start_server()
+            worker = worker_named(cluster, node_of(cluster, "ada"))
+            (fence,) = [
+                unit.command
+                for unit in worker_units(worker, cluster.site)
+                if unit.name.endswith("container-fence")
+            ]
+            worker.run("ip", "route", "replace", f"{OUTSIDE}/32", "via", cluster.leader.address)
+            worker.run(fence[0], "remove")
+            try:
+                before = asyncio.create_task(ada.run_code(flow, 2 * PATIENCE))
+                home = shared(cluster) / "users/ada"
+                await until((home / "connected").exists, "the notebook is connected")
+            finally:
+                worker.run(*fence)
+            (home / "fenced").touch()
+            kept = await before
+            said = await ada.run_code(probe, 3 * PATIENCE)
+            await ada.stop_server()
+            return kept.strip(), dict(line.rsplit(" ", 1) for line in said.splitlines())
+
+    cluster.leader.run("ip", "address", "replace", f"{OUTSIDE}/32", "dev", "lo")
+    kept, said = run(scenario())
+    assert kept == "HTTP/1.1 301"
+    assert said == {
+        "swarm": "False",
+        "gossip of the leader": "False",
+        "gossip of a worker": "False",
+        "leader": "False",
+        "internet": "True",
+        "hub": "True",
+        "names": "True",
     }
 
 

@@ -28,9 +28,10 @@ module Recorder
     end
 
     def validate(value, resource)
-      return if value.nil? && @types.include?(nil)
+      problem = 'is required' if value.nil? && required?
+      return if problem.nil? && value.nil? && @types.include?(nil)
 
-      problem = type_problem(value) || equal_to_problem(value) || regex_problem(value) || callback_problem(value)
+      problem ||= type_problem(value) || equal_to_problem(value) || regex_problem(value) || callback_problem(value)
       raise Chef::Exceptions::ValidationFailed, "#{resource}: property #{name} #{problem}" if problem
     end
 
