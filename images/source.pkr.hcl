@@ -12,6 +12,10 @@ packer {
 locals {
   built = formatdate("YYYYMMDDhhmmss", timestamp())
   os    = "ubuntu-${var.ubuntu_release}"
+  # Canonical publishes under an account in each partition:
+  # https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
+  partition = length(regexall("^cn-", var.region)) > 0 ? "aws-cn" : length(regexall("^us-gov-", var.region)) > 0 ? "aws-us-gov" : "aws"
+  canonical = { aws = "099720109477", aws-us-gov = "513442679011", aws-cn = "837727238323" }[local.partition]
   # name of the distribution's products in its installer
   server      = var.chef_distribution == "cinc" ? "cinc-server" : "chef-server"
   workstation = var.chef_distribution == "cinc" ? "cinc-workstation" : "chef-workstation"
@@ -34,8 +38,8 @@ source "amazon-ebs" "ubuntu" {
   ena_support                 = true
 
   source_ami_filter {
-    owners      = ["099720109477"] # Canonical
-    most_recent = true             # security updates of the pinned release
+    owners      = [local.canonical]
+    most_recent = true # security updates of the pinned release
 
     filters = {
       name                = "ubuntu/images/hvm-ssd*/ubuntu-${var.ubuntu_codename}-${var.ubuntu_release}-amd64-server-*"

@@ -38,7 +38,7 @@ class OriginalHub:
                 vpc_id=network.vpc.id, vpc_cidr=network.vpc.cidr_block, deployer=stack.text("deployer_ip")
             ),
         )
-        self._role = SharedRole(stack, "role")
+        self._role = SharedRole(stack, "role", account=foundation.account)
         self._files = OneZoneFileSystem(
             stack,
             "files",

@@ -141,7 +141,11 @@ class RecommendedHub:
                 foundation.stack,
                 f"role-{kind}",
                 InstanceRoleProps(
-                    address=address, name=name, profile_name=profile, statements=statements(kind, places)
+                    address=address,
+                    name=name,
+                    profile_name=profile,
+                    dns_suffix=places.account.dns_suffix,
+                    statements=statements(kind, places),
                 ),
             )
             for kind, (address, name, profile) in ROLES.items()

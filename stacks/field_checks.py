@@ -13,7 +13,9 @@ from pydantic_core import CoreSchema, core_schema
 from hub_constructs.variable_specs import Check
 
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}$"
-REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+# Of the partitions aws, aws-us-gov and aws-cn. Others, such as us-iso-east-1, have no way to the Internet, where images and
+# packages come from.
+REGION = r"^([a-z]{2}|us-gov)-(central|north|northeast|east|southeast|south|southwest|west|northwest)-[0-9]$"
 INSTANCE_TYPE = r"^[a-z0-9-]+[.][a-z0-9-]+$"
 IMAGE_NAME = r"^[a-zA-Z0-9()\[\]. /'@_*?-]{3,128}$"
 IMAGE_OWNER = r"^(self|amazon|aws-marketplace|[0-9]{12})$"

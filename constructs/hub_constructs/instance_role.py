@@ -13,12 +13,14 @@ from constructs import Construct
 
 from hub_constructs.addresses import at
 
-ASSUMED_BY_EC2 = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
-    ],
-}
+
+def assumed_by_ec2(dns_suffix: str) -> dict[str, object]:
+    """Return who may take the role of an instance; EC2 is called ``ec2.amazonaws.com.cn`` in China.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+    """
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"ec2.{dns_suffix}"}}
+    return {"Version": "2012-10-17", "Statement": [trust]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +56,14 @@ def policy_json(statements: Sequence[Statement]) -> str:
 class InstanceRoleProps:
     """``address`` names all resources; ``managed_policies`` maps an address to the ARN of an AWS managed policy.
 
+    ``dns_suffix`` is the partition's, mostly ``amazonaws.com``.
     ``profile_name`` is for an instance profile that is not called like its role. ``policy_form`` tells where the
     statements go: ``inline`` in the role, ``managed`` in a policy of its own with an attachment, or ``none``.
     """
 
     address: str
     name: str
+    dns_suffix: str
     statements: Sequence[Statement]
     managed_policies: dict[str, str] = field(default_factory=dict)
     profile_name: str | None = None
@@ -72,7 +76,7 @@ class InstanceRole(Construct):
     def __init__(self, scope: Construct, id_: str, props: InstanceRoleProps) -> None:
         super().__init__(scope, id_)
         self.role = at(
-            IamRole(self, "role", name=props.name, assume_role_policy=Fn.jsonencode(ASSUMED_BY_EC2)),
+            IamRole(self, "role", name=props.name, assume_role_policy=Fn.jsonencode(assumed_by_ec2(props.dns_suffix))),
             props.address,
         )
         self.profile = at(

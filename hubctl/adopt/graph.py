@@ -8,7 +8,7 @@ from typing import Any
 from hubctl.adopt.existing import Existing
 
 # Ids and ARNs name one thing wherever they stand.
-_STRONG = re.compile(r"^(arn:.+|[a-z]{1,12}-[0-9a-f]{8,17}|[a-z0-9.-]+\.amazonaws\.com)$")
+_STRONG = re.compile(r"^(arn:.+|[a-z]{1,12}-[0-9a-f]{8,17}|[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?)$")
 # Names mean something only in these arguments: argument → type and the attribute that is named.
 _BY_NAME: Mapping[str, tuple[tuple[str, str], ...]] = {
     "role": (("aws_iam_role", "name"),),

@@ -91,6 +91,21 @@ class TestOfferWorker:
         assert sorted(offered(host)["images"]) == sorted([IMAGE, OLD, OLDER])
         assert OLDER in host.get("images")
 
+    @pytest.mark.parametrize(
+        ("registry", "ours"),
+        [
+            ("123456789012.dkr.ecr.us-gov-west-1.amazonaws.com", True),
+            ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", True),
+            ("quay.io", False),
+            ("123456789012.dkr.ecr.us-east-1.amazonaws.com.example", False),
+        ],
+    )
+    def test_registries_of_all_partitions_get_the_password_and_no_others(
+        self, host: Host, registry: str, ours: bool
+    ) -> None:
+        assert host.run("offer-worker", CHEF_HUB_NOTEBOOK_IMAGE=f"{registry}/notebook:1").returncode == 0
+        assert bool(host.get("login")) == ours
+
     def test_the_registry_password_goes_by_standard_input(self, host: Host) -> None:
         image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/notebook:1"
         assert host.run("offer-worker", CHEF_HUB_NOTEBOOK_IMAGE=image).returncode == 0

@@ -17,9 +17,18 @@ class Account(Construct):
         self.region = region
 
     @cached_property
+    def _partition(self) -> DataAwsPartition:
+        return at(DataAwsPartition(self, "partition"), "current")
+
+    @property
     def partition(self) -> str:
         """``aws``, or another one, as a token."""
-        return str(at(DataAwsPartition(self, "partition"), "current").partition)
+        return str(self._partition.partition)
+
+    @property
+    def dns_suffix(self) -> str:
+        """The end of the names of AWS's services in this partition, as a token."""
+        return str(self._partition.dns_suffix)
 
     @cached_property
     def id_token(self) -> str:

@@ -8,15 +8,11 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from hub_constructs.addresses import at
-from hub_constructs.instance_role import ASSUMED_BY_EC2
+from hub_constructs.chef_hub.account import Account
+from hub_constructs.instance_role import assumed_by_ec2
 
-AWS_POLICIES = "arn:aws:iam::aws:policy"
-CLOUDWATCH_AGENT = f"{AWS_POLICIES}/CloudWatchAgentServerPolicy"
-MANAGED_BY_AWS = (
-    f"{AWS_POLICIES}/AmazonS3FullAccess",
-    f"{AWS_POLICIES}/AmazonSSMManagedInstanceCore",
-    f"{AWS_POLICIES}/AWSCloudMapDiscoverInstanceAccess",
-)
+CLOUDWATCH_AGENT = "CloudWatchAgentServerPolicy"
+MANAGED_BY_AWS = ("AmazonS3FullAccess", "AmazonSSMManagedInstanceCore", "AWSCloudMapDiscoverInstanceAccess")
 
 # Address of the policy → its name and actions
 POLICIES = {
@@ -59,8 +55,9 @@ POLICIES = {
 class SharedRole(Construct):
     """Role, profile, four own policies and four of AWS's."""
 
-    def __init__(self, scope: Construct, id_: str) -> None:
+    def __init__(self, scope: Construct, id_: str, *, account: Account) -> None:
         super().__init__(scope, id_)
+        aws_policies = f"arn:{account.partition}:iam::aws:policy"
         self.policies = [
             at(IamPolicy(self, address, name=name, policy=Fn.jsonencode(_allow(actions))), address)
             for address, (name, actions) in POLICIES.items()
@@ -70,13 +67,12 @@ class SharedRole(Construct):
                 self,
                 "role",
                 name="chef_server_role",
-                assume_role_policy=Fn.jsonencode(ASSUMED_BY_EC2),
+                assume_role_policy=Fn.jsonencode(assumed_by_ec2(account.dns_suffix)),
                 # The list is exclusive: what the separate attachment below adds has to stand here too, or each
                 # apply would detach it again.
                 managed_policy_arns=[
                     *(policy.arn for policy in self.policies),
-                    *MANAGED_BY_AWS,
-                    CLOUDWATCH_AGENT,
+                    *(f"{aws_policies}/{name}" for name in (*MANAGED_BY_AWS, CLOUDWATCH_AGENT)),
                 ],
             ),
             "chef_server_profile",
@@ -89,7 +85,7 @@ class SharedRole(Construct):
         )
         self.attachment = at(
             IamRolePolicyAttachment(
-                self, "cloudwatch-agent", role=self.role.name, policy_arn=CLOUDWATCH_AGENT
+                self, "cloudwatch-agent", role=self.role.name, policy_arn=f"{aws_policies}/{CLOUDWATCH_AGENT}"
             ),
             "cloudwatch_agent",
         )

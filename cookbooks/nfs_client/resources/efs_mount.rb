@@ -50,7 +50,7 @@ end
 
 action_class do
   def file_system_name
-    "#{new_resource.file_system_id}.efs.#{new_resource.region}.amazonaws.com"
+    "#{new_resource.file_system_id}.efs.#{new_resource.region}.#{ChefHub::Partition.dns_suffix(new_resource.region)}"
   end
 
   def configure_tunnel

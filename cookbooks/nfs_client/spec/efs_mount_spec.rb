@@ -25,6 +25,11 @@ describe 'nfs_client::default' do
                                                                   region: 'us-east-1', address: '')
   end
 
+  it 'finds the file system in the partition of its region' do
+    expect(ChefHub::Partition.dns_suffix('us-gov-west-1')).to eq('amazonaws.com')
+    expect(ChefHub::Partition.dns_suffix('cn-northwest-1')).to eq('amazonaws.com.cn')
+  end
+
   it 'goes through TLS, checking the name of the file system' do
     expect(converge).to render_file(tunnel)
       .with_content('connect = fs-0123456789abcdef0.efs.us-east-1.amazonaws.com:2049')

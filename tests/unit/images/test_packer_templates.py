@@ -106,6 +106,16 @@ def test_images_are_encrypted_and_the_builders_speak_imdsv2_only() -> None:
     assert re.search(r'imds_support\s*= "v2.0"', source)
 
 
+def test_ubuntu_comes_from_canonicals_account_of_each_partition() -> None:
+    """https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/ names them."""
+    source = (IMAGES / "source.pkr.hcl").read_text(encoding="utf-8")
+    assert re.search(r"owners\s*= \[local\.canonical\]", source)
+    accounts = dict(re.findall(r"([\w-]+) = \"(\d{12})\"", source))
+    assert accounts == {"aws": "099720109477", "aws-us-gov": "513442679011", "aws-cn": "837727238323"}
+    chosen = dict(re.findall(r'regexall\("\^([\w-]+)", var\.region\)\) > 0 \? "([\w-]+)"', source))
+    assert chosen == {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+
+
 def test_clean_script_forgets_keys_and_identity() -> None:
     clean = (IMAGES / "provision/clean.sh").read_text(encoding="utf-8")
     for trace in ("authorized_keys", "ssh_host_", "machine-id", "cloud-init clean"):

@@ -131,6 +131,16 @@ def test_tunnel_and_mount_are_only_where_there_is_a_shared_file_system(
     assert not tunnel.exists()
 
 
+@pytest.mark.parametrize(
+    ("region", "end"), [("us-gov-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")]
+)
+def test_the_tunnel_leads_to_the_partition_of_the_region(
+    run: Run, document: dict[str, Any], region: str, end: str
+) -> None:
+    tunnel = run({**document, "region": region}) / "run/efs.conf"
+    assert tunnel.read_text() == f"connect = fs-0123456789abcdef0.efs.{region}.{end}:2049\n"
+
+
 def test_the_network_is_made_once_and_anew_when_it_differs(image: ImageFacts) -> None:
     engine = Engine()
     engine.create_network("not-jupyterhub-lab", driver="", options={}, ipam={"Config": []})

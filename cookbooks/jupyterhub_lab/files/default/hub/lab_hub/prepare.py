@@ -95,8 +95,16 @@ def write_tunnel(settings: LabSettings, template: Path, file: Path) -> None:
     if settings.homes.file_system_id is None:
         file.unlink(missing_ok=True)
         return
-    name = f"{settings.homes.file_system_id}.efs.{settings.region}.amazonaws.com"
+    name = f"{settings.homes.file_system_id}.efs.{settings.region}.{dns_suffix(settings.region)}"
     write_private(file, template.read_text(encoding="utf-8").replace(FILE_SYSTEM_NAME, name))
+
+
+def dns_suffix(region: str) -> str:
+    """Return how the names of AWS's hosts end in a region: those of China end otherwise, those of GovCloud do not.
+
+    https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html
+    """
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
 
 
 def _ssm(region: str) -> object:
