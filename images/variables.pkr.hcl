@@ -82,7 +82,12 @@ variable "hub_base_image" {
 
 variable "notebook_base_image" {
   type        = string
-  description = "container image of the notebook servers: the lab pulls it, the hub's is made from it"
+  description = "container image of the notebook servers, by digest: the lab's and the hub's are made from it"
+
+  validation {
+    condition     = can(regex(":[^@]+@sha256:[0-9a-f]{64}$", var.notebook_base_image))
+    error_message = "The notebook_base_image must be pinned as NAME:TAG@sha256:DIGEST: run images/pin-notebook-base TAG."
+  }
 }
 
 variable "chef_distribution" {

@@ -1,5 +1,6 @@
 # The one place where the versions in machine and container images are pinned. Packer reads it with -var-file,
 # images/build-containers reads it too. Packages of the Ubuntu release come with its security updates.
+# images/pin-notebook-base renews the last one: its tag is its date, and its digest is what is built from.
 
 ubuntu_release         = "22.04"
 ubuntu_codename        = "jammy"
@@ -17,4 +18,4 @@ http_proxy_version     = "5.3.0"
 lab_python_version     = "3.12.7"
 uv_version             = "0.13.9"
 hub_base_image         = "python:3.12.7-slim-bookworm"
-notebook_base_image    = "jupyter/datascience-notebook:2023-10-20"
+notebook_base_image    = "quay.io/jupyter/datascience-notebook:2026-08-24@sha256:e5029672ab8a861345f117dc466a4dab91ad7c299f3c7c853b9b193860b16aaf"

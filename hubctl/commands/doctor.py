@@ -17,6 +17,7 @@ CHECK_NAMES = (
     "zones",
     "instance-types",
     "images",
+    "notebook-image",
     "key-pair",
     "hosted-zone",
     "delegation",

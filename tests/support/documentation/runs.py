@@ -34,6 +34,7 @@ NOT_RUN = {
     "hubctl nodes": "needs a deployed hub: tests/unit/hubctl/nodes",
     "hubctl plan": "needs an initialized folder of the reader: tests/unit/hubctl/commands/test_plan.py",
     "images/build-containers": "builds with Docker and pushes to a registry",
+    "images/pin-notebook-base": "asks a registry: tests/unit/images/test_containers.py",
     "knife": "needs a Chef Server of the reader: tests/unit/hub_constructs/chef_hub/bootstrap/test_workstation.py",
     "make": "runs set-up first, and most of them this very test",
     "packer": "builds in a real account",

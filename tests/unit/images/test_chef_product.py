@@ -104,7 +104,7 @@ def test_each_product_is_found_under_the_name_of_its_package(builder: Builder, p
 
 def test_what_packer_installs_is_what_the_vendors_have() -> None:
     source = (ROOT / "images/source.pkr.hcl").read_text(encoding="utf-8")
-    products = re.findall(r'\? "([\w-]+)" : "([\w-]+)"', source)
+    products = re.findall(r'== "cinc" \? "([\w-]+)" : "([\w-]+)"', source)
     assert {name for pair in products for name in pair} == set(VENDORS)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -25,9 +26,9 @@ def docker(tmp_path: Path) -> Path:
     return tmp_path / "commands"
 
 
-def build(docker: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def build(docker: Path, *arguments: str, images: Path = IMAGES) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": f"{docker.parent}:{os.environ['PATH']}", "RECORD": str(docker)}
-    command = [str(IMAGES / "build-containers"), *arguments]
+    command = [str(images / "build-containers"), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -78,6 +79,64 @@ def test_push_goes_to_the_repositories_of_the_stack_under_a_tag_of_the_content(d
         line.split()[1] for line in docker.read_text(encoding="utf-8").splitlines() if line.startswith("push")
     ]
     assert again == pushed
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A copy of the images' folder, to be written to."""
+    return Path(shutil.copytree(IMAGES, tmp_path / "images"))
+
+
+def test_a_notebook_base_that_is_not_pinned_is_not_built(docker: Path, images: Path) -> None:
+    pins = images / "versions.pkrvars.hcl"
+    pins.write_text(re.sub(r"@sha256:\w+", "", pins.read_text(encoding="utf-8")), encoding="utf-8")
+    run = build(docker, images=images)
+    assert run.returncode == 1
+    assert "run images/pin-notebook-base TAG" in run.stderr
+    assert not docker.exists()
+
+
+def pin(docker: Path, images: Path, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Pin against a registry that says ``answer``."""
+    program = docker.parent / "docker"
+    program.write_text(f"{RECORDER}{answer}\n", encoding="utf-8")
+    environment = {"PATH": f"{docker.parent}:{os.environ['PATH']}", "RECORD": str(docker)}
+    command = [str(images / "pin-notebook-base"), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_date_is_pinned_by_the_registrys_digest(docker: Path, images: Path) -> None:
+    pins = images / "versions.pkrvars.hcl"
+    before = pins.read_text(encoding="utf-8")
+    digest = f"sha256:{'0a' * 32}"
+    run = pin(docker, images, f"echo {digest}", "2026-11-02")
+    assert run.returncode == 0, run.stderr
+    image = f"quay.io/jupyter/datascience-notebook:2026-11-02@{digest}"
+    assert docker.read_text(encoding="utf-8").split()[-1] == image.partition("@")[0]
+    after = pins.read_text(encoding="utf-8")
+    assert [line for line in after.splitlines() if line not in before.splitlines()] == [
+        f'notebook_base_image    = "{image}"'
+    ]
+    assert len(after.splitlines()) == len(before.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("answer", "arguments", "why"),
+    [
+        ("exit 1", ["2026-11-02"], "is there a release of that date"),
+        ("echo sha256:abc", ["2026-11-02"], "has no digest"),
+        ("exit 0", ["latest"], "usage:"),
+        ("exit 0", [], "usage:"),
+    ],
+)
+def test_what_cannot_be_pinned_changes_nothing(
+    docker: Path, images: Path, answer: str, arguments: list[str], why: str
+) -> None:
+    before = sorted((path.name, path.read_bytes()) for path in images.iterdir() if path.is_file())
+    run = pin(docker, images, answer, *arguments)
+    assert run.returncode != 0
+    assert why in run.stderr
+    assert sorted((path.name, path.read_bytes()) for path in images.iterdir() if path.is_file()) == before
 
 
 @pytest.mark.parametrize("arguments", [["--push"], ["--push", ""], ["somewhere"], ["--push", "a", "b"]])
