@@ -76,7 +76,12 @@ class InstanceRole(Construct):
     def __init__(self, scope: Construct, id_: str, props: InstanceRoleProps) -> None:
         super().__init__(scope, id_)
         self.role = at(
-            IamRole(self, "role", name=props.name, assume_role_policy=Fn.jsonencode(assumed_by_ec2(props.dns_suffix))),
+            IamRole(
+                self,
+                "role",
+                name=props.name,
+                assume_role_policy=Fn.jsonencode(assumed_by_ec2(props.dns_suffix)),
+            ),
             props.address,
         )
         self.profile = at(

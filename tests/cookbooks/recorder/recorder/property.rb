@@ -28,7 +28,7 @@ module Recorder
     end
 
     def validate(value, resource)
-      problem = 'is required' if value.nil? && required?
+      problem = 'is required' if value.nil? && @options[:required] == true
       return if problem.nil? && value.nil? && @types.include?(nil)
 
       problem ||= type_problem(value) || equal_to_problem(value) || regex_problem(value) || callback_problem(value)
