@@ -25,8 +25,10 @@ COMMANDS: dict[str, str] = {
     "local-aws": "local_aws",
     "local-lab": "local_lab",
     "local-swarm": "local_swarm",
+    "maintenance": "maintenance",
     "nodes": "nodes",
     "plan": "plan",
+    "rollout": "rollout",
     "simulate": "simulate",
 }
 

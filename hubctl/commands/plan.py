@@ -28,7 +28,7 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
     status is passed on, and the estimate never changes it. The folder is initialized first when it has not been.
     """
     from hubctl.configuration.synthesized import JSON, is_current, synthesize
-    from hubctl.plan.run import check_variables, print_cost, run_plan
+    from hubctl.plan.run import check_variables, print_cost, print_next_step, run_plan
     from stacks.left_override import remove_left_override
 
     if folder is None:
@@ -46,4 +46,5 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
     check_variables(stack, folder, arguments)
     status = run_plan(folder, arguments)
     print_cost(stack, folder, arguments, status)
+    print_next_step(stack, folder, arguments, status)
     raise click.exceptions.Exit(status)

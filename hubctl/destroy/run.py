@@ -1,16 +1,17 @@
 """A destroy from beginning to end: look, ask, save the state, let go of what is kept, destroy, tidy up."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hubctl.destroy.decision import Decision, decide
 from hubctl.destroy.emptied_vaults import empty_vault
 from hubctl.destroy.holdings import Client, Holding, holdings
 from hubctl.destroy.kept_again import write_imports
-from hubctl.destroy.left_by_nodes import OPERATORS, PREFIX, clear, parameters_below
+from hubctl.destroy.left_by_nodes import OPERATORS, PREFIX, clear, parameters_below, rollout_prefixes
 from hubctl.destroy.private_copy import private_copy
 from hubctl.destroy.saved_state import save_state
 from hubctl.errors import HubctlError
@@ -81,7 +82,7 @@ def destroy(
         imports = write_imports(request.adoption, request.stack, decision.kept, planned)
         try:
             _carry_out(terraform, copy, decision, client, say, on_line)
-            parameters_kept = _tidy(request.stack, client, say)
+            parameters_kept = _tidy(request.stack, state, client, say)
         except BaseException as error:
             _tell_where_it_stands(terraform, saved, decision, say)
             if isinstance(error, HubctlError):
@@ -128,9 +129,10 @@ def _carry_out(
             copy.apply(plan, on_line=on_line)
 
 
-def _tidy(stack: str, client: Client, say: Say) -> list[str]:
+def _tidy(stack: str, state: Mapping[str, Any], client: Client, say: Say) -> list[str]:
     """Delete what nodes have left behind; return the names of the operators' own parameters, which stay."""
     if stack != "chef-hub":
+        _tidy_lab(state, client, say)
         return []
     found = parameters_below(client, PREFIX)
     kept = [name for name in found if name.startswith(OPERATORS)]
@@ -139,6 +141,17 @@ def _tidy(stack: str, client: Client, say: Say) -> list[str]:
         clear(client, left)
         say(f"deleted {len(left)} parameters that nodes had left below {PREFIX}")
     return kept
+
+
+def _tidy_lab(state: Mapping[str, Any], client: Client, say: Say) -> None:
+    """Delete what rollouts have left; the login's secrets and a maintenance are the operators' own."""
+    for name in rollout_prefixes(state):
+        left = [
+            found for found in parameters_below(client, name) if found == name or found.startswith(f"{name}/")
+        ]
+        if left:
+            clear(client, left)
+            say(f"deleted {len(left)} parameters that a rollout had left at {name}")
 
 
 def _tell_where_it_stands(terraform: Terraform, saved: Path, decision: Decision, say: Say) -> None:

@@ -4,12 +4,13 @@ import json
 import shutil
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
-from hubctl.local_aws.seed import AccountSeed, seed_account
+from hubctl.local_aws.seed import DEFAULT_IMAGES, AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_lab.settings import ZONE, LabSettings
 from hubctl.processes import run_program
@@ -24,8 +25,9 @@ GRACE = 3.0  # seconds: nothing of a trial's state is worth waiting for
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """What the stack's outputs say."""
+    """What the stack's outputs say, and the folder that it was applied in."""
 
+    folder: Path
     url: str
     dns_name: str
     group: str
@@ -64,18 +66,32 @@ def apply(folder: Path, aws: LocalAws, *, ending: threading.Event) -> Deployed:
             raise HubctlError("stopped", remedy="Run it again.")
 
     seed_account(aws, AccountSeed(domain=ZONE))
-    terraform = Terraform(
-        folder,
-        driver_environment(aws.environment()),
-        deadline=APPLY_SECONDS,
-        on_tick=stop_when_told,
-        grace=GRACE,
-    )
+    terraform = _terraform(folder, aws, stop_when_told)
     terraform.init()
     terraform.apply()
     outputs = terraform.output()
     return Deployed(
+        folder=folder,
         url=str(outputs["lab_url"].value),
         dns_name=str(outputs["alb_dns_name"].value),
         group=str(outputs["autoscaling_group_name"].value),
+    )
+
+
+def apply_newer_image(deployed: Deployed, aws: LocalAws, image: str) -> None:
+    """Put another machine image into the account, and apply the stack again: the launch template gets a version more.
+
+    ``image`` is a name such as ``jupyterhub-lab-2026.12.1``. Raises HubctlError with Terraform's own words.
+    """
+    seed_account(aws, AccountSeed(domain=ZONE, images=(*DEFAULT_IMAGES, image)))
+    _terraform(deployed.folder, aws, None).apply()
+
+
+def _terraform(folder: Path, aws: LocalAws, on_tick: Callable[[], None] | None) -> Terraform:
+    return Terraform(
+        folder,
+        driver_environment(aws.environment()),
+        deadline=APPLY_SECONDS,
+        on_tick=on_tick,
+        grace=GRACE,
     )

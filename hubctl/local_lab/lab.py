@@ -14,7 +14,7 @@ from typing import Any, Self
 from hubctl.console import err
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_lab.balancer.__main__ import BalancerSettings
-from hubctl.local_lab.deployment import STACK, Deployed, apply, synthesize
+from hubctl.local_lab.deployment import STACK, Deployed, apply, apply_newer_image, synthesize
 from hubctl.local_lab.fleet import Fleet
 from hubctl.local_lab.helpers import helper
 from hubctl.local_lab.image_layers import loaded_image
@@ -100,6 +100,11 @@ class Lab:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"gave up waiting for {what} after {seconds:.0f} s")
             time.sleep(0.2)
+
+    def renew_image(self, name: str) -> None:
+        """Apply a newer machine image, as an operator does; it reaches instances by `hubctl rollout start`."""
+        apply_newer_image(self.deployed, self.aws, name)
+        self.tell(f"{STACK} is applied with the image {name}")
 
     def _start(self) -> None:
         settings = self.settings

@@ -95,6 +95,24 @@ def _foreground(
     return 128 - status if status < 0 else status
 
 
+def print_next_step(stack: str, folder: Path, arguments: Sequence[str], status: int) -> None:
+    """Say what an apply leaves to do: it gives running instances nothing new, and starts no replacement."""
+    asked = read_arguments(arguments)
+    if status not in PLANNED or asked.asks_help or asked.destroy:
+        return
+    try:
+        configuration = read_configuration(folder / JSON)
+    except HubctlError:
+        return  # Terraform has planned it, so it was there a moment ago: nothing to bother anybody with
+    if "aws_autoscaling_group" in configuration.get("resource", {}):
+        console = err if asked.as_json else out
+        console.say()
+        console.say(
+            "An apply replaces no instance that runs in an auto scaling group. After a change of their image or of what they "
+            f"are told at their first boot: `{typed(f'rollout start --stack {stack}')}`"
+        )
+
+
 def print_cost(stack: str, folder: Path, arguments: Sequence[str], status: int) -> None:
     """Print the estimate of a stack that was planned; nothing when it was not, and no failure to price it."""
     asked = read_arguments(arguments)

@@ -18,8 +18,6 @@ from cdktf import (
 from cdktf_cdktf_provider_aws.autoscaling_attachment import AutoscalingAttachment
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
-    AutoscalingGroupInstanceRefresh,
-    AutoscalingGroupInstanceRefreshPreferences,
     AutoscalingGroupTag,
 )
 from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
@@ -168,15 +166,9 @@ class LabInstances(Construct):
             health_check_grace_period=BOOT_SECONDS,
             default_instance_warmup=BOOT_SECONDS,
             **launch,
-            # A new image rolls through the group; instances that hold sessions are protected and waited for.
-            instance_refresh=AutoscalingGroupInstanceRefresh(
-                strategy="Rolling",
-                preferences=AutoscalingGroupInstanceRefreshPreferences(
-                    min_healthy_percentage=100,
-                    max_healthy_percentage=200,
-                    scale_in_protected_instances="Wait",
-                ),
-            ),
+            # No instance refresh: AWS waits an hour for instances with users, and then gives up. The instances carry a
+            # rollout out themselves when `hubctl rollout start` asks for one; an apply alone replaces none.
+            # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
             enabled_metrics=GROUP_METRICS,
             termination_policies=["OldestLaunchTemplate", "Default"],
             tag=[

@@ -1,4 +1,4 @@
-"""What a lab instance may do in AWS: report sessions, protect itself, leave in order, mount homes, write logs."""
+"""What a lab instance may do in AWS: report sessions, protect itself, leave in order, roll out, mount homes, write logs."""
 
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
     """Return the statements of the instances' policy, each on the narrowest resource that its actions know."""
     where = f"{props.region}:{props.account_id}"
     group = f"arn:{props.partition}:autoscaling:{where}:autoScalingGroup:*:autoScalingGroupName/{props.group_name}"
+    parameters = f"arn:{props.partition}:ssm:{where}:parameter{parameter_prefix(props.name)}"
     statements = [
         Statement(
             sid="PublishSessions",
@@ -43,16 +44,36 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
             resources=[group],
         ),
         Statement(
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
+            sid="ReplaceOldInstances",
+            actions=["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            resources=[group],
+        ),
+        Statement(
             sid="SeeOwnState",
-            actions=["autoscaling:DescribeAutoScalingInstances"],
+            actions=["autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeAutoScalingGroups"],
             resources=["*"],  # describe actions of auto scaling know no resources
         ),
         Statement(
             sid="ReadLoginSettings",
             actions=["ssm:GetParameters"],
-            resources=[
-                f"arn:{props.partition}:ssm:{where}:parameter{parameter_prefix(props.name)}/hub/login/*"
+            resources=[f"{parameters}/hub/login/*"],
+        ),
+        Statement(
+            sid="ReadMaintenance",
+            actions=["ssm:GetParameter", "ssm:GetParameters"],
+            resources=[f"{parameters}/hub/maintenance"],
+        ),
+        Statement(
+            # The record is marked as done, and the instances' own notes lie below it.
+            sid="TakePartInRollouts",
+            actions=[
+                "ssm:GetParameter",
+                "ssm:GetParametersByPath",
+                "ssm:PutParameter",
+                "ssm:DeleteParameter",
             ],
+            resources=[f"{parameters}/rollout", f"{parameters}/rollout/*"],
         ),
         session_manager(),
     ]
@@ -64,7 +85,7 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
 
 
 def parameter_prefix(name: str) -> str:
-    """Return the path below which the login's secrets lie in SSM.
+    """Return the path below which the Lab's parameters lie in SSM: the login's secrets, maintenance, rollouts.
 
     Not ``/NAME``: SSM refuses names that begin with ``aws`` or ``ssm``, and ``aws-lab`` is the usual name of a Lab.
     https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE
+from hub_constructs.aws_lab.session_scaling import LATE_METRIC, METRIC, NAMESPACE, SILENT_METRIC
 from hub_constructs.monitoring.alarms import AlarmSpec
 from hub_constructs.monitoring.dashboard import Graph
 from hub_constructs.monitoring.file_system_watch import file_system_alarms, file_system_graphs
@@ -42,6 +42,7 @@ class LabWatch:
             *self._error_alarms(),
             *group_alarms(self._props.group_name, "instances"),
             self._sessions_alarm(),
+            *self._instance_alarms(),
             self._certificate_alarm(),
             *(file_system_alarms(files) if files else ()),
         ]
@@ -103,6 +104,30 @@ class LabWatch:
             threshold=1,
             periods=10,
             silence="breaching",
+        )
+
+    def _instance_alarms(self) -> Iterator[AlarmSpec]:
+        yield AlarmSpec(
+            address="instance_silent",
+            says="The hub of an instance does not answer, minutes after its boot: its first boot failed, or the hub fails "
+            "again and again. The group replaces the instance, and the next one may end the same way. The log streams lab-* "
+            "say why: lab-first-boot, jupyterhub-lab-prepare, jupyterhub-lab.",
+            watched=self._own(SILENT_METRIC, "Sum", period=300),
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=3,  # of five minutes: a restart of the hub takes seconds
+            periods=3,
+            datapoints=2,
+            silence="notBreaching",
+        )
+        yield AlarmSpec(
+            address="rollout_late",
+            says="A rollout is a quarter of an hour past its deadline, and old instances are left: no newer instance serves. "
+            "hubctl rollout status --stack aws-lab says which; hubctl rollout abort lets the old ones take users again.",
+            watched=self._own(LATE_METRIC, "Maximum", period=300),
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=1,
+            periods=2,
+            silence="notBreaching",
         )
 
     def _certificate_alarm(self) -> AlarmSpec:
@@ -177,6 +202,11 @@ class LabWatch:
     def _sessions(self, statistic: str, label: str = "") -> Metric:
         return Metric(
             namespace=NAMESPACE, name=METRIC, dimensions=self._group, statistic=statistic, label=label
+        )
+
+    def _own(self, name: str, statistic: str, *, period: int) -> Metric:
+        return Metric(
+            namespace=NAMESPACE, name=name, dimensions=self._group, statistic=statistic, period=period
         )
 
     def _balancer(self, name: str, statistic: str, label: str = "", *, period: int = 60) -> Metric:

@@ -10,6 +10,8 @@ from hub_constructs.addresses import at
 
 NAMESPACE = "JupyterHub/Lab"
 METRIC = "UserSessions"
+# Published by the session agent only while it is so: a hub does not answer, a rollout is long past its deadline.
+SILENT_METRIC, LATE_METRIC = "HubSilent", "RolloutLate"
 PERIOD_SECONDS = 60  # the session agent publishes once a minute
 # Two of three minutes above: one odd value adds nothing, and a class that logs in gets instances within two minutes.
 UP_PERIODS, UP_DATAPOINTS = 3, 2

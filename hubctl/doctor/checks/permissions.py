@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.examination import Check, Examination
-from hubctl.doctor.findings import Finding, error, ok, skipped, some
+from hubctl.doctor.findings import Finding, error, ok, skipped, some, warning
 
 # The decisive action of each kind of resource; the rest of a service's permissions usually come with it.
 CREATES = {
@@ -36,6 +36,17 @@ CREATES = {
     "aws_ssm_parameter": "ssm:PutParameter",
     "aws_vpc": "ec2:CreateVpc",
 }
+# What `hubctl rollout` and `hubctl maintenance` call, beyond what a deployment needs: whoever operates the hub may be
+# somebody else than who deploys it.
+OPERATES = (
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:SetDesiredCapacity",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ssm:DeleteParameter",
+    "ssm:GetParameter",
+    "ssm:GetParametersByPath",
+    "ssm:PutParameter",
+)
 _ASSUMED = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+")
 _SUBJECT = "deployer"
 
@@ -48,7 +59,9 @@ def _run(examination: Examination) -> Iterator[Finding]:
     kinds = examination.stack.kinds()
     actions = sorted({CREATES[kind] for kind in kinds if kind in CREATES} | {"iam:PassRole"})
     try:
-        denied = _denied(examination, _source(examination, arn), actions)
+        source = _source(examination, arn)
+        denied = _denied(examination, source, actions)
+        cannot_operate = _denied(examination, source, list(OPERATES))
     except ClientError as refused:
         if error_code(refused) not in (
             "AccessDenied",
@@ -73,6 +86,12 @@ def _run(examination: Examination) -> Iterator[Finding]:
         )
     else:
         yield ok(_SUBJECT, f"{arn} may do all {len(actions)} actions that were simulated")
+    if cannot_operate:
+        yield warning(
+            _SUBJECT,
+            f"{arn} may not {some(cannot_operate, most=len(cannot_operate))}: no rollout, no maintenance",
+            "Let whoever operates the hub do these: docs/how-to/operate.md names the resources.",
+        )
 
 
 def _source(examination: Examination, arn: str) -> str:

@@ -20,7 +20,7 @@ from tests.support.hub_client import HubClient
 SETTINGS = LabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=600)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lab() -> Iterator[Lab]:
     """A Lab of one instance that may grow to three, ten times as fast as AWS; gone before other folders start their hosts."""
     try:
@@ -103,7 +103,7 @@ class Stage:
         self._loop.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stage(lab: Lab) -> Iterator[Stage]:
     """All users of the tests."""
     users = Stage(lab)

@@ -198,9 +198,11 @@ def test_environment_files_keep_every_character() -> None:
         text({"B": "1\n2"})
 
 
-def test_wrong_settings_end_with_2_and_nothing_is_written(
+def test_wrong_settings_end_with_2_and_nothing_else_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LAB_INSTANCE_FILE", str(tmp_path / "none.json"))
+    monkeypatch.setattr(prepare_module, "AGENT_TOKEN_FILE", tmp_path / "agent-token")
     assert prepare_module.main() == 2
-    assert list(tmp_path.iterdir()) == []
+    # But for the agent's token: without it systemd does not start the agent, which lets go of such an instance.
+    assert [file.name for file in tmp_path.iterdir()] == ["agent-token"]

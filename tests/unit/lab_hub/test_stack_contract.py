@@ -78,14 +78,15 @@ def test_values_that_the_stack_accepts_are_accepted_by_the_hub() -> None:
         assert bound(own, "le") >= bound(stack, "le"), name
 
 
-def test_the_role_may_read_the_logins_parameters_and_no_others(
+def test_the_role_may_read_the_logins_parameters_and_the_labs_own_and_no_others(
     told: dict[str, Any], synth: Callable[..., Any]
 ) -> None:
     names = parameter_names(LoginSettings(authenticator="github"), told["parameter_prefix"])
     written = json.dumps(synth("aws-lab")["resource"])
-    assert set(re.findall(r"ssm:GetParameter\w*", written)) == {"ssm:GetParameters"}
-    (resource,) = set(re.findall(r":parameter(/[^\"\\]*)", written))
-    path = resource.replace("${var.name}", "aws-lab")
+    found = set(re.findall(r":parameter(/[^\"\\]*)", written))
+    below = "/jupyterhub/${var.name}"
+    assert found == {f"{below}/{name}" for name in ("hub/login/*", "hub/maintenance", "rollout", "rollout/*")}
+    path = f"{below}/hub/login/*".replace("${var.name}", "aws-lab")
     assert all(name.startswith(path.removesuffix("*")) for name in names.values())
     # SSM refuses such names.
     assert not path.lstrip("/").lower().startswith(("aws", "ssm"))

@@ -199,6 +199,10 @@ class Lab:
         return self.folder / "run" / "draining"
 
     @property
+    def bridge(self) -> Path:
+        return self.folder / "bridge"
+
+    @property
     def memory(self) -> Path:
         return self.folder / "run" / "session-agent.json"
 
@@ -209,6 +213,7 @@ class Lab:
                 f"--settings={self.folder / 'instance.json'}",
                 f"--run-folder={self.folder / 'run'}",
                 f"--token-file={self.folder / 'token'}",
+                f"--bridge={self.bridge}",
                 f"--hub-url={self.hub.url}/hub/api",
             ]
         )

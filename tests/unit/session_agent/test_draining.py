@@ -59,13 +59,35 @@ def test_a_jump_of_the_clock_does_not_end_the_waiting(lab: Any) -> None:
     assert len(lab.described()) == 1
 
 
-def test_a_silent_hub_is_waited_for_until_the_deadline(lab: Any, later: Later) -> None:
+def test_a_silent_hub_is_waited_for_while_containers_of_users_run(lab: Any, later: Later) -> None:
     lab.hub.broken = (503, "")
+    (lab.bridge / "veth1a2b3c").mkdir(parents=True)
     lab.terminate()
     lab.run()
     assert len(lab.described()) == 1
     later(601)
     lab.run()
+    assert lab.described() == []
+
+
+@pytest.mark.parametrize("network_made", [True, False])
+def test_an_instance_whose_hub_never_came_up_goes_at_once(
+    lab: Any, caplog: pytest.LogCaptureFixture, network_made: bool
+) -> None:
+    caplog.set_level("INFO", "session-agent")
+    lab.hub.broken = (503, "")
+    if network_made:
+        lab.bridge.mkdir(parents=True)
+    lab.terminate()
+    assert lab.run() == 0
+    assert lab.described() == []
+    assert "the hub is silent, and no user's container runs" in caplog.text
+
+
+def test_it_goes_although_its_own_token_was_never_made_for_the_hub(lab: Any) -> None:
+    (lab.folder / "token").write_text("")
+    lab.terminate()
+    assert lab.run() == 0
     assert lab.described() == []
 
 
@@ -85,16 +107,20 @@ def test_without_a_hook_there_is_nothing_to_wait_for(lab: Any, caplog: pytest.Lo
 
 
 @pytest.mark.parametrize(
-    ("running", "elapsed", "step"),
+    ("running", "containers", "elapsed", "step"),
     [
-        (0, 0, "let go"),
-        (1, 0, "wait"),
-        (1, 599, "wait"),
-        (1, 600, "let go"),
-        (None, 0, "wait"),
-        (None, 600, "let go"),
+        (0, 0, 0, "let go"),
+        (0, 1, 0, "let go"),  # what the hub says counts
+        (1, 1, 0, "wait"),
+        (1, 0, 599, "wait"),
+        (1, 1, 600, "let go"),
+        (None, 0, 0, "let go"),
+        (None, 2, 0, "wait"),
+        (None, 2, 600, "let go"),
+        (None, None, 0, "wait"),
+        (None, None, 600, "let go"),
     ],
 )
-def test_plans(running: int | None, elapsed: float, step: str) -> None:
+def test_plans(running: int | None, containers: int | None, elapsed: float, step: str) -> None:
     sessions = None if running is None else Sessions(running=running, active=0)
-    assert plan(sessions, elapsed, 600).step == step
+    assert plan(sessions, elapsed, 600, containers=containers).step == step

@@ -27,13 +27,15 @@ def test_the_agent_reads_what_the_stack_writes(synth: Callable[..., Any], tmp_pa
 
 
 def test_every_call_of_the_agent_is_allowed(synth: Callable[..., Any], project: Path) -> None:
-    source = (project / "cookbooks/jupyterhub_lab/files/default/session_agent/scaling_group.py").read_text()
-    operations = re.findall(r'"((?:describe|put|set|record|complete)_\w+)"', source)
-    assert len(operations) == 5
+    folder = project / "cookbooks/jupyterhub_lab/files/default/session_agent"
+    sources = "".join((folder / f"{name}.py").read_text() for name in ("scaling_group", "parameters"))
+    operations = set(re.findall(r'_call\(\s*(?:self\.\w+,\s*)?"(\w+)"', sources))
+    operations |= set(re.findall(r"self\.ssm\.(\w+)\(", sources))
+    assert len(operations) == 12
     policies = json.dumps(synth("aws-lab"))
     for operation in operations:
         action = "".join(word.capitalize() for word in operation.split("_"))
-        assert re.search(rf"(autoscaling|cloudwatch):{action}\b", policies), action
+        assert re.search(rf"(autoscaling|cloudwatch|ssm):{action}\b", policies), action
 
 
 def test_the_timer_is_as_frequent_as_the_alarms_period(synth: Callable[..., Any], project: Path) -> None:

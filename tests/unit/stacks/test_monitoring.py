@@ -24,6 +24,8 @@ PUBLISHED: dict[tuple[str, str], set[str]] = {
     ("AWS/CertificateManager", "DaysToExpiry"): {"CertificateArn"},
     ("AWS/EC2", "StatusCheckFailed"): {"InstanceId"},
     ("JupyterHub/Lab", "UserSessions"): GROUP,
+    ("JupyterHub/Lab", "HubSilent"): GROUP,
+    ("JupyterHub/Lab", "RolloutLate"): GROUP,
 }  # fmt: skip
 MIB = 2**20
 # Alarm -> what it gets when things are bad, and when they are good; a mapping where it calculates
@@ -45,6 +47,8 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "machine_hub_leader": (1, 0),
     "machine_workstation": (1, 0),
     "sessions_unknown": (0, 2),
+    "instance_silent": (5, 1),  # runs of the agent in five minutes that found no hub; a restart takes seconds
+    "rollout_late": (1, 0),
 }  # fmt: skip
 # What is silent when it is broken; silence of anything else is no news.
 BROKEN_WHEN_SILENT = {"converge_none", "hosts_none_healthy", "hub_silent", "sessions_unknown"}

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from session_agent.agent import Agent, Places
+from session_agent.containers import BRIDGE_FOLDER
 from session_agent.hub import Hub
 from session_agent.instance_metadata import InstanceMetadata, MetadataError
 from session_agent.scaling_group import ScalingGroup
@@ -27,12 +28,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--run-folder", type=Path, default=RUN_FOLDER, help="memory and drain flag")
     parser.add_argument("--token-file", type=Path, default=_token_file(), help="token of the hub's service")
     parser.add_argument("--hub-url", help="the hub's API; by default on the port of the settings")
+    parser.add_argument(
+        "--bridge",
+        type=Path,
+        default=BRIDGE_FOLDER,
+        help="ports of the containers' bridge, as the kernel lists them",
+    )
     given = parser.parse_args(arguments)
     try:
         settings = load_settings(given.settings)
         token = given.token_file.read_text(encoding="utf-8").strip()
         metadata = InstanceMetadata()
-        group = ScalingGroup(settings, metadata.instance_id())
+        instance_id = metadata.instance_id()
+        group = ScalingGroup(settings, instance_id)
     except SettingsError as error:
         log.error("%s", error)
         return 2
@@ -48,8 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
         group=group,
         metadata=metadata,
         places=Places(
-            memory=given.run_folder / "session-agent.json", drain_flag=given.run_folder / "draining"
+            memory=given.run_folder / "session-agent.json",
+            drain_flag=given.run_folder / "draining",
+            bridge=given.bridge,
         ),
+        instance_id=instance_id,
     )
     agent.run()
     return 1 if agent.failures else 0

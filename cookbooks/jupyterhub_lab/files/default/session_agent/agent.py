@@ -6,25 +6,37 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from session_agent.calls import AwsError
+from session_agent.containers import BRIDGE_FOLDER, running_containers
 from session_agent.draining import WAITING, allow_new_spawns, plan, stop_new_spawns
 from session_agent.hub import Hub, HubError
 from session_agent.instance_metadata import InstanceMetadata
 from session_agent.memory import Memory, Moment, recall, remember
-from session_agent.scaling_group import AwsError, Membership, ScalingGroup
+from session_agent.parameters import Parameters
+from session_agent.participation import Participation
+from session_agent.rollout import Removal
+from session_agent.scaling_group import Membership, ScalingGroup
 from session_agent.sessions import Sessions, count
 from session_agent.settings import Settings
 
 # After a jump of the clock "the last N minutes" mean nothing for a while; the hub records activity every five minutes.
 UNSURE_SECONDS = 600.0
+# From boot to the hub's first answer. A little later the group replaces an instance, so this has to be said before.
+BOOT_SECONDS = 180.0
+SILENT_METRIC = "HubSilent"
 log = logging.getLogger("session-agent")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where the agent keeps its memory, and the flag by which the hub knows that it must not start servers."""
+    """Where the agent keeps its memory, and the flag by which the hub knows that it must not start servers.
+
+    At ``bridge`` users' containers have their ports.
+    """
 
     memory: Path
     drain_flag: Path
+    bridge: Path = BRIDGE_FOLDER
 
 
 class Agent:
@@ -38,6 +50,7 @@ class Agent:
         group: ScalingGroup,
         metadata: InstanceMetadata,
         places: Places,
+        instance_id: str,
         clock: Callable[[], Moment] = Moment.now,
     ) -> None:
         self._settings = settings
@@ -47,20 +60,59 @@ class Agent:
         self._places = places
         self._now = clock()
         self.failures = 0
+        self._participation = self._taking_part(instance_id)
 
     def run(self) -> None:
         """Count, and then report and protect, or drain."""
         memory = self._watch_the_clock(recall(self._places.memory))
         sessions = self._sessions(memory)
         membership = self._membership()
+        removal = None
         if membership is not None and membership.state.startswith("Terminating"):
             memory = self._drain(membership, sessions, memory)
         else:
             memory = replace(memory, draining=None)
-            allow_new_spawns(self._places.drain_flag)
+            memory, removal = self._take_part(membership, sessions, memory)
             if membership is not None and sessions is not None:
                 self._serve(membership, sessions)
+            elif membership is not None and self._now.uptime >= BOOT_SECONDS:
+                self._attempt(lambda: self._group.publish_as(SILENT_METRIC, 1))
         remember(self._places.memory, replace(memory, last=self._now))
+        if removal is not None:
+            self._end(removal)
+
+    def _taking_part(self, instance_id: str) -> Participation | None:
+        if self._settings.prefix is None:
+            return None
+        return Participation(
+            instance_id=instance_id,
+            parameters=Parameters(self._settings, instance_id),
+            group=self._group,
+            flag=self._places.drain_flag,
+            now=self._now,
+            failed=self._failed,
+        )
+
+    def _take_part(
+        self, membership: Membership | None, sessions: Sessions | None, memory: Memory
+    ) -> tuple[Memory, Removal | None]:
+        if self._participation is None or membership is None:
+            allow_new_spawns(self._places.drain_flag)
+            return replace(memory, closing=None), None
+        if membership.state == "unknown":
+            if memory.closing is None:
+                allow_new_spawns(self._places.drain_flag)
+            return memory, None
+        users = None if sessions is None else sessions.running
+        empty = self._containers() == 0 if users is None else users == 0
+        return self._participation.run(membership, users, empty=empty, memory=memory)
+
+    def _containers(self) -> int | None:
+        return running_containers(self._places.bridge)
+
+    def _end(self, removal: Removal) -> None:
+        log.info("rollout: terminating %s: %s", removal.id, removal.reason)
+        self._attempt(lambda: self._group.terminate(removal.id, decrement=removal.decrement))
 
     def _watch_the_clock(self, memory: Memory) -> Memory:
         step = memory.step(self._now)
@@ -112,12 +164,25 @@ class Agent:
         stop_new_spawns(self._places.drain_flag)
         began = self._now.uptime if memory.draining is None else memory.draining
         if membership.state == WAITING and self._settings.hook is not None:
-            step = plan(sessions, self._now.uptime - began, self._settings.drain_timeout)
+            elapsed = self._now.uptime - began
+            step = plan(sessions, elapsed, self._settings.drain_timeout, containers=self._containers())
             log.info("terminating: %s; %s", step.reason, step.step)
+            memory = self._say_so(membership, sessions, memory, ends=step.step == "let go")
             self._attempt(self._group.let_go if step.step == "let go" else self._group.heartbeat)
         else:
             log.info("terminating: %s, and nothing to wait for", membership.state)
         return replace(memory, draining=began)
+
+    def _say_so(
+        self, membership: Membership, sessions: Sessions | None, memory: Memory, *, ends: bool
+    ) -> Memory:
+        if self._participation is None:
+            return memory
+        if ends:
+            self._participation.gone(memory)
+            return memory
+        users = None if sessions is None else sessions.running
+        return self._participation.leaving(membership, users, memory)
 
     def _attempt(self, call: Callable[[], None]) -> None:
         try:

@@ -25,12 +25,29 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """What this instance last said of itself in SSM, at which uptime; ``since`` is the wall clock's."""
+
+    uptime: float
+    state: str
+    users: int | None
+    since: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Memory:
-    """When the last run was, when the clock was last seen to jump, and when draining began (uptimes)."""
+    """When the last run was, when the clock was last seen to jump, and when draining began (uptimes).
+
+    ``closing`` is the rollout for which this instance takes no new users, ``raised`` the one for which it has asked for more
+    instances, ``told`` what it last said of itself.
+    """
 
     last: Moment | None = None
     stepped: float | None = None
     draining: float | None = None
+    closing: str | None = None
+    raised: str | None = None
+    told: Told | None = None
 
     def step(self, now: Moment) -> float:
         """Return by how many seconds the clock was set since the last run, 0 for less than it drifts."""
@@ -49,6 +66,9 @@ def recall(file: Path) -> Memory:
             last=Moment(wall=float(last["wall"]), uptime=float(last["uptime"])) if last else None,
             stepped=None if known["stepped"] is None else float(known["stepped"]),
             draining=None if known["draining"] is None else float(known["draining"]),
+            closing=known.get("closing"),
+            raised=known.get("raised"),
+            told=Told(**known["told"]) if known.get("told") else None,
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Memory()

@@ -1,30 +1,23 @@
-"""The instance in its auto scaling group: metric, protection and lifecycle action, each call bounded in time."""
+"""The instance in its auto scaling group: metrics, protection, lifecycle action, capacity; each call bounded in time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from session_agent.calls import CONFIG, meant
+from session_agent.rollout import Group, Member
 from session_agent.settings import Settings
-
-# A run has a minute: four attempts with the SDK's growing pauses, then the next run tries again.
-_CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
-_THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
-_WRONG_TIME = {"RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch"}
-
-
-class AwsError(Exception):
-    """A call to AWS failed, and the message says why and what that means."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """What the group knows of this instance."""
+    """What the group knows of this instance; ``version`` says what it was launched from."""
 
     state: str
     protected: bool
+    version: str = ""
 
 
 class ScalingGroup:
@@ -34,8 +27,8 @@ class ScalingGroup:
         self._settings = settings
         self._instance_id = instance_id
         session = boto3.session.Session(region_name=settings.region)
-        self.autoscaling = session.client("autoscaling", config=_CONFIG)
-        self.cloudwatch = session.client("cloudwatch", config=_CONFIG)
+        self.autoscaling = session.client("autoscaling", config=CONFIG)
+        self.cloudwatch = session.client("cloudwatch", config=CONFIG)
 
     def membership(self) -> Membership | None:
         """Return state and protection of this instance, None when it is in no group."""
@@ -44,16 +37,46 @@ class ScalingGroup:
         )
         for instance in answer["AutoScalingInstances"]:
             return Membership(
-                state=str(instance["LifecycleState"]), protected=bool(instance["ProtectedFromScaleIn"])
+                state=str(instance["LifecycleState"]),
+                protected=bool(instance["ProtectedFromScaleIn"]),
+                version=_version(instance),
+            )
+        return None
+
+    def whole(self) -> Group | None:
+        """Return the group with all its instances, None when there is no such group."""
+        answer = self._call(
+            self.autoscaling, "describe_auto_scaling_groups", AutoScalingGroupNames=[self._settings.group]
+        )
+        for group in answer["AutoScalingGroups"]:
+            return Group(
+                desired=int(group["DesiredCapacity"]),
+                smallest=int(group["MinSize"]),
+                largest=int(group["MaxSize"]),
+                launches=_version(group),
+                members=tuple(
+                    Member(
+                        id=str(one["InstanceId"]),
+                        version=_version(one),
+                        state=str(one["LifecycleState"]),
+                        healthy=one["HealthStatus"] == "Healthy",
+                        protected=bool(one["ProtectedFromScaleIn"]),
+                    )
+                    for one in group["Instances"]
+                ),
             )
         return None
 
     def publish(self, sessions: int) -> None:
         """Publish the number of sessions. CloudWatch stamps it, so a wrong clock here does not matter."""
+        self.publish_as(self._settings.metric, sessions)
+
+    def publish_as(self, metric: str, count: int) -> None:
+        """Publish a number of another metric of the same group."""
         datum = {
-            "MetricName": self._settings.metric,
+            "MetricName": metric,
             "Dimensions": [{"Name": "AutoScalingGroupName", "Value": self._settings.group}],
-            "Value": float(sessions),
+            "Value": float(count),
             "Unit": "Count",
         }
         self._call(self.cloudwatch, "put_metric_data", Namespace=self._settings.namespace, MetricData=[datum])
@@ -66,6 +89,25 @@ class ScalingGroup:
             AutoScalingGroupName=self._settings.group,
             InstanceIds=[self._instance_id],
             ProtectedFromScaleIn=on,
+        )
+
+    def raise_to(self, desired: int) -> None:
+        """Ask for so many instances. It is a fixed number, so that asking twice changes nothing."""
+        self._call(
+            self.autoscaling,
+            "set_desired_capacity",
+            AutoScalingGroupName=self._settings.group,
+            DesiredCapacity=desired,
+            HonorCooldown=False,
+        )
+
+    def terminate(self, instance: str, *, decrement: bool) -> None:
+        """End an instance of the group in order: its hook gives its users time. Protection does not stop it."""
+        self._call(
+            self.autoscaling,
+            "terminate_instance_in_auto_scaling_group",
+            InstanceId=instance,
+            ShouldDecrementDesiredCapacity=decrement,
         )
 
     def heartbeat(self) -> None:
@@ -88,16 +130,17 @@ class ScalingGroup:
     def _call(self, client: Any, operation: str, **parameters: Any) -> Any:
         try:
             return getattr(client, operation)(**parameters)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            raise AwsError(f"{operation}: {_meaning(code)}{error}") from error
-        except BotoCoreError as error:
-            raise AwsError(f"{operation}: {error}") from error
+        except Exception as error:
+            raise meant(operation, error) from error
 
 
-def _meaning(code: str) -> str:
-    if code in _THROTTLED:
-        return "AWS throttles, and still did after several attempts; the next run tries again. "
-    if code in _WRONG_TIME:
-        return "AWS refuses the request's time: is this machine's clock right? See `chronyc tracking`. "
-    return ""
+def _version(described: Mapping[str, Any]) -> str:
+    """Return the version of the launch template of a group or an instance, or the name of its launch configuration.
+
+    A group whose instances are of several types keeps its template in its policy.
+    """
+    policy = described.get("MixedInstancesPolicy") or {}
+    template = described.get("LaunchTemplate") or policy.get("LaunchTemplate", {}).get(
+        "LaunchTemplateSpecification"
+    )
+    return str((template or {}).get("Version") or described.get("LaunchConfigurationName") or "")

@@ -19,7 +19,8 @@ class Settings:
 
     ``activity_minutes`` says which sessions count as active: 0 counts every running server, any other number only those with
     activity (a running cell, a keystroke, an open notebook's requests) in the last so many minutes. ``hook`` is None
-    when terminating instances wait for nobody. Times without a unit in their name are in seconds.
+    when terminating instances wait for nobody. ``prefix`` is where the Lab's parameters lie in SSM, None in settings of before
+    rollouts. Times without a unit in their name are in seconds.
     """
 
     region: str
@@ -30,6 +31,7 @@ class Settings:
     hook: str | None
     drain_timeout: float
     activity_minutes: float = 0.0
+    prefix: str | None = None
 
 
 def load_settings(path: Path = INSTANCE_FILE) -> Settings:
@@ -59,7 +61,7 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         "drain_timeout_seconds": document.get("drain_timeout_seconds"),
         "session_activity_minutes": document.get("session_activity_minutes", 0),
     }
-    hook = document.get("lifecycle_hook")
+    hook, prefix = document.get("lifecycle_hook"), document.get("parameter_prefix")
     mistakes = [f"{name} = {value!r}: a text is needed" for name, value in values.items() if not _text(value)]
     mistakes += [
         f"{name} = {value!r}: a number of at least 0 is needed"
@@ -68,6 +70,10 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
     ]
     if hook is not None and not _text(hook):
         mistakes.append(f"lifecycle_hook = {hook!r}: the name of a hook or null is needed")
+    if prefix is not None and not _text(prefix):
+        mistakes.append(
+            f"parameter_prefix = {prefix!r}: a path such as /jupyterhub/aws-lab or null is needed"
+        )
     if mistakes:
         raise SettingsError(f"{path}: " + "; ".join(mistakes))
     return Settings(
@@ -79,6 +85,7 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         drain_timeout=float(numbers["drain_timeout_seconds"]),
         activity_minutes=float(numbers["session_activity_minutes"]),
         hook=hook,
+        prefix=prefix,
     )
 
 

@@ -16,9 +16,13 @@ DISK_PERCENT = 90
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What was observed. ``others`` are other users' servers here that run or start; memory is in bytes."""
+    """What was observed. ``draining_sentence`` is what users are told while it drains, empty for the usual.
+
+    ``others`` are other users' servers here that run or start; memory is in bytes.
+    """
 
     draining: bool
+    draining_sentence: str = ""
     others: int
     memory: int
     disk: Disk
@@ -35,7 +39,8 @@ def decide(user_memory: int, seen: Situation) -> Refuse | None:
     if seen.draining:
         return Refuse(
             limit="draining",
-            sentence="This machine of the Lab is about to be switched off, so no server starts on it any more. Another "
+            sentence=seen.draining_sentence
+            or "This machine of the Lab is about to be switched off, so no server starts on it any more. Another "
             "machine takes you, with the same files.",
         )
     return refuse_for_files(seen.disk, seen.user_disk, DISK_PERCENT) or _room(user_memory, seen)

@@ -14,6 +14,7 @@ from swarm_hub.admission import Disk, Refuse, UserDisk
 from swarm_hub.engine_client import ENGINE_ERRORS
 from swarm_hub.refusal import Refused
 
+LONGEST_SENTENCE = 1000
 log = logging.getLogger("lab_hub.desk")
 
 
@@ -58,6 +59,7 @@ class Desk:
             others = (await self._running() | starting | self._starting) - {name}
             situation = Situation(
                 draining=self._draining_flag.exists(),
+                draining_sentence=told_while_draining(self._draining_flag),
                 others=len(others),
                 memory=self._memory,
                 disk=self._see_disk(),
@@ -82,3 +84,11 @@ class Desk:
     def _refused(self, refusal: Refuse) -> Refused:
         self._on_refusal(refusal)
         return Refused(refusal, html=with_way_out(refusal.sentence) if refusal.limit in ELSEWHERE else "")
+
+
+def told_while_draining(flag: Path) -> str:
+    """Return what the session agent wrote into its flag for users, empty when it wrote nothing or lowered it."""
+    try:
+        return flag.read_text(encoding="utf-8")[:LONGEST_SENTENCE].strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

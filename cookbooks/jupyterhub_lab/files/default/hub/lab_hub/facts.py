@@ -17,7 +17,7 @@ PROXY_API = "http://127.0.0.1:8001"
 STATE_FOLDER = Path("/var/lib/jupyterhub-lab")
 RUN_FOLDER = Path("/run/lab-hub")
 AGENT_TOKEN_FILE = Path("/etc/jupyterhub-lab/agent-token")
-# Raised by the session agent on an instance that is about to be terminated.
+# Raised by the session agent on an instance that takes no new users; what it holds is the sentence for them.
 DRAINING_FLAG = Path("/run/jupyterhub-lab/draining")
 _ADDRESS = r"^(\d{1,3}\.){3}\d{1,3}$"
 

@@ -45,6 +45,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s", stream=sys.stderr)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
+        # First of all: without it the session agent does not start, which lets go of an instance that fails below.
+        agent_token(AGENT_TOKEN_FILE)
         settings, image = load_settings(instance_file()), load_image(image_file())
         prepare(settings, image)
     except SettingsError as error:

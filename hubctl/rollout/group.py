@@ -1,0 +1,122 @@
+"""The auto scaling group of a deployment: what it launches, and what its instances were launched from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hubctl.cookbooks.aws_errors import told_plainly
+from hubctl.errors import HubctlError
+from hubctl.live.deployment import Deployment
+
+OUTSIDE = ("Standby", "EnteringStandby", "Detach")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """An instance. ``version`` is that of its launch template, or the name of its launch configuration."""
+
+    id: str
+    version: str
+    state: str
+    healthy: bool
+    protected: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether it takes users or soon will: not on its way out, nor set apart by hand."""
+        return self.state.startswith(("Pending", "InService"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The group. ``launches`` is the version that new instances get; ``suspended`` are processes that it does not run."""
+
+    name: str
+    launches: str
+    desired: int
+    smallest: int
+    largest: int
+    suspended: frozenset[str]
+    instances: tuple[Instance, ...]
+
+    def old(self, target: str) -> list[Instance]:
+        """Return the instances to replace, those that are about to end included, by their ids."""
+        return [
+            one
+            for one in self.instances
+            if is_old(one.version, target, self.launches) and not one.state.startswith(OUTSIDE)
+        ]
+
+
+def is_old(version: str, target: str, launches: str) -> bool:
+    """Tell whether instances of a version leave in a rollout to ``target``. What the group launches by now never does."""
+    if version in (target, launches):
+        return False
+    return not (version.isdecimal() and target.isdecimal() and int(version) > int(target))
+
+
+def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> Group:
+    """Return the group as it is now.
+
+    Raises:
+        HubctlError: There is no such group, or AWS refuses or cannot be reached.
+
+    """
+    with told_plainly(f"look at the auto scaling group {deployment.group}"):
+        found = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[deployment.group])
+        if not found["AutoScalingGroups"]:
+            where = f" in {deployment.region}" if deployment.region else ""
+            raise HubctlError(
+                f"there is no auto scaling group {deployment.group}{where}",
+                remedy=f"Is {deployment.stack} deployed with these credentials' account? Give its variables as for "
+                "Terraform: --var, --var-file or TF_VAR_....",
+            )
+        described = found["AutoScalingGroups"][0]
+        return Group(
+            name=deployment.group,
+            launches=_launched_now(ec2, described),
+            desired=int(described["DesiredCapacity"]),
+            smallest=int(described["MinSize"]),
+            largest=int(described["MaxSize"]),
+            suspended=frozenset(one["ProcessName"] for one in described.get("SuspendedProcesses", ())),
+            instances=tuple(
+                sorted(
+                    (
+                        Instance(
+                            id=one["InstanceId"],
+                            version=_version(one),
+                            state=one["LifecycleState"],
+                            healthy=one["HealthStatus"] == "Healthy",
+                            protected=bool(one["ProtectedFromScaleIn"]),
+                        )
+                        for one in described["Instances"]
+                    ),
+                    key=lambda instance: instance.id,
+                )
+            ),
+        )
+
+
+def _launched_now(ec2: Any, described: Mapping[str, Any]) -> str:
+    """Return the version as a number, also where the group says ``$Latest`` or ``$Default``."""
+    template, version = _template(described), _version(described)
+    if not template or not version.startswith("$"):
+        return version
+    answer = ec2.describe_launch_template_versions(
+        LaunchTemplateId=template["LaunchTemplateId"], Versions=[version]
+    )
+    return str(answer["LaunchTemplateVersions"][0]["VersionNumber"])
+
+
+def _version(described: Mapping[str, Any]) -> str:
+    template = _template(described)
+    if template:
+        return str(template.get("Version") or "$Default")
+    return str(described.get("LaunchConfigurationName") or "")
+
+
+def _template(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the launch template; a group of several instance types has it in its policy."""
+    policy = described.get("MixedInstancesPolicy") or {}
+    specified = policy.get("LaunchTemplate", {}).get("LaunchTemplateSpecification")
+    return described.get("LaunchTemplate") or specified or {}
