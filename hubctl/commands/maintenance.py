@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from hubctl.aws_client import aws_client
+from hubctl.calling import typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
@@ -49,7 +50,8 @@ def on(
     switch_on(ssm, deployment.prefix, sentence=told, until=until, by=_who(deployment.region), now=now)
     out.say(f"{stack} starts no servers within 15 seconds; running servers go on")
     out.say(f"users read: {told}")
-    out.say(f"it ends {spoken(until)}" if until else "it ends with `hubctl maintenance off`")
+    ends = spoken(until) if until else f"with `{typed(f'maintenance off --stack {stack}')}`"
+    out.say(f"it ends {ends}")
 
 
 @command.command("off")

@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from hubctl.aws_client import aws_client
+from hubctl.calling import typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
@@ -74,7 +75,7 @@ def start(
     )
     begin(ssm, autoscaling, deployment, record, found, said, group)
     out.say(f"the rollout to version {record.version} has begun; it ends {spoken(end)} at the latest")
-    out.say(f"`hubctl rollout status --stack {stack}` shows how far it is")
+    out.say(f"`{typed(f'rollout status --stack {stack}')}` shows how far it is")
 
 
 @command.command()
@@ -195,8 +196,8 @@ def _say_what_is_left(found: Standing, stack: str) -> None:
         out.say(f"{len(old)} of {len(found.lines)} are old")
     elif old:
         out.say(
-            f"{len(old)} of {len(found.lines)} are older than version {found.launches}: `hubctl rollout start --stack {stack}` "
-            "replaces them"
+            f"{len(old)} of {len(found.lines)} are older than version {found.launches}: "
+            f"`{typed(f'rollout start --stack {stack}')}` replaces them"
         )
     for problem in found.problems:
         err.say(problem)

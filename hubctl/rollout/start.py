@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from hubctl.calling import typed
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.errors import HubctlError
 from hubctl.live.deployment import Deployment
@@ -37,14 +38,14 @@ def prospect(deployment: Deployment, group: Group, record: Record | None) -> Pro
     if record is not None and record.state == RUNNING:
         raise HubctlError(
             f"a rollout to version {record.version} is running since {spoken(record.started)}",
-            remedy=f"`hubctl rollout status {name}` shows how far it is; `hubctl rollout abort {name}` ends it.",
+            remedy=f"`{typed(f'rollout status {name}')}` shows how far it is; `{typed(f'rollout abort {name}')}` ends it.",
         )
     old = [one for one in group.old(group.launches) if one.counts]
     if not old:
         raise HubctlError(
             f"nothing is old: all {deployment.people} of {group.name} were launched from version {group.launches}",
-            remedy="Apply the change first: `hubctl plan` shows it. An apply makes a new version when it changes the "
-            "image or what is told at the first boot.",
+            remedy=f"Apply the change first: `{typed(f'plan {name}')}` shows it. An apply makes a new version when it "
+            "changes the image or what is told at the first boot.",
         )
     suspended = sorted(group.suspended & _NEEDED)
     if suspended:

@@ -322,6 +322,32 @@ def test_with_room_for_all_all_close_at_once_and_the_capacity_ends_where_it_bega
     assert lab.group["DesiredCapacity"] == 3
 
 
+def test_scaling_in_takes_no_newer_instance_while_old_ones_are_there(fleet: Make) -> None:
+    """In a Lab with few users the lower alarm is on all the time: the capacity that a rollout asks for is taken back at once."""
+    lab = fleet()
+    (old,) = lab.of_version("1")
+    old.hub.log_in("user")
+    old.run()
+    lab.new_version()
+    lab.record()
+    old.run()
+    (new,) = lab.of_version("2")
+    old.run()
+    lab.autoscaling.set_desired_capacity(AutoScalingGroupName=lab.name, DesiredCapacity=1)
+    for _ in range(2):
+        lab.minute()
+        lab.autoscaling.set_desired_capacity(AutoScalingGroupName=lab.name, DesiredCapacity=1)
+    assert lab.of_version("2") == [new]
+    assert old.sentence == SENTENCE
+    old.hub.users.clear()
+    lab.minute()
+    lab.minute()
+    assert [machine.id for machine in lab.of_version("1") + lab.of_version("2")] == [new.id]
+    assert lab.group["DesiredCapacity"] == 1
+    new.run()
+    assert not lab.group["Instances"][0]["ProtectedFromScaleIn"]  # scaling has it back
+
+
 def test_an_instance_without_a_word_is_ended_by_a_newer_one(fleet: Make) -> None:
     """Its agent is of before rollouts: it protects its users, and says nothing of itself."""
     lab = fleet()

@@ -73,13 +73,18 @@ class Agent:
         else:
             memory = replace(memory, draining=None)
             memory, removal = self._take_part(membership, sessions, memory)
-            if membership is not None and sessions is not None:
-                self._serve(membership, sessions)
-            elif membership is not None and self._now.uptime >= BOOT_SECONDS:
-                self._attempt(lambda: self._group.publish_as(SILENT_METRIC, 1))
+            # Before the protection of an empty instance is lifted: else scaling in may be the quicker one.
+            if removal is not None:
+                self._end(removal)
+            if membership is not None and removal is None:
+                self._report(membership, sessions, held=memory.held)
         remember(self._places.memory, replace(memory, last=self._now))
-        if removal is not None:
-            self._end(removal)
+
+    def _report(self, membership: Membership, sessions: Sessions | None, *, held: bool) -> None:
+        if sessions is not None:
+            self._serve(membership, sessions, held=held)
+        elif self._now.uptime >= BOOT_SECONDS:
+            self._attempt(lambda: self._group.publish_as(SILENT_METRIC, 1))
 
     def _taking_part(self, instance_id: str) -> Participation | None:
         if self._settings.prefix is None:
@@ -144,8 +149,8 @@ class Agent:
             log.warning("this instance is in no auto scaling group")
         return membership
 
-    def _serve(self, membership: Membership, sessions: Sessions) -> None:
-        needed = sessions.running > 0
+    def _serve(self, membership: Membership, sessions: Sessions, *, held: bool) -> None:
+        needed = sessions.running > 0 or held
         # Protection first: the number that is published may set off a policy.
         if membership.state in ("InService", "unknown") and (
             needed != membership.protected or membership.state == "unknown"

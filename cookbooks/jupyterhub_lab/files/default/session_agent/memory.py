@@ -39,7 +39,7 @@ class Memory:
     """When the last run was, when the clock was last seen to jump, and when draining began (uptimes).
 
     ``closing`` is the rollout for which this instance takes no new users, ``raised`` the one for which it has asked for more
-    instances, ``told`` what it last said of itself.
+    instances, ``told`` what it last said of itself. ``held``: a rollout needs this instance, also without users.
     """
 
     last: Moment | None = None
@@ -48,6 +48,7 @@ class Memory:
     closing: str | None = None
     raised: str | None = None
     told: Told | None = None
+    held: bool = False
 
     def step(self, now: Moment) -> float:
         """Return by how many seconds the clock was set since the last run, 0 for less than it drifts."""
@@ -68,6 +69,7 @@ def recall(file: Path) -> Memory:
             draining=None if known["draining"] is None else float(known["draining"]),
             closing=known.get("closing"),
             raised=known.get("raised"),
+            held=bool(known.get("held")),
             told=Told(**known["told"]) if known.get("told") else None,
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -57,6 +57,10 @@ class Participation:
             return memory, None
         course = Course(record, group, said, self._now)
         memory = self._make_room(course, record, memory)
+        memory = replace(memory, held=bool(course.old) and self._id not in course.old)
+        unguarded = course.unguarded
+        if unguarded:
+            self._attempt(lambda: self._group.guard(unguarded))
         if course.late:
             self._attempt(lambda: self._group.publish_as(LATE_METRIC, len(course.old)))
         if self._id in course.old:
@@ -79,7 +83,7 @@ class Participation:
     def _rest(self, membership: Membership, users: int | None, memory: Memory) -> Memory:
         """Without a rollout: take users, and say now and then how many there are, for whoever is about to start one."""
         allow_new_spawns(self._flag)
-        memory = replace(memory, closing=None)
+        memory = replace(memory, closing=None, held=False)
         told = memory.told
         if told is not None and (
             (told.state, told.users) == ("new", users) or self._uptime - told.uptime < REST_SECONDS

@@ -130,6 +130,22 @@ class Course:
         return not (version.isdecimal() and target.isdecimal() and int(version) > int(target))
 
     @property
+    def unguarded(self) -> list[str]:
+        """The newer instances in service that scaling in may take: of all instances it would take just these.
+
+        Old ones with users are protected, and one that has just come has no users yet. So while old ones are there, whoever
+        runs protects the newer ones; a group does not scale in while an instance warms up, so there is time for that.
+        https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html
+        """
+        if not self.old:
+            return []
+        return [
+            member.id
+            for member in self._group.members
+            if member.state == "InService" and not member.protected and not self.is_old(member.version)
+        ]
+
+    @property
     def finished(self) -> bool:
         """Whether no old instance is left, not even one that is about to end. Who is set apart by hand does not count."""
         return not any(

@@ -1,6 +1,6 @@
 """The instance in its auto scaling group: metrics, protection, lifecycle action, capacity; each call bounded in time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,9 @@ import boto3
 from session_agent.calls import CONFIG, meant
 from session_agent.rollout import Group, Member
 from session_agent.settings import Settings
+
+# https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceProtection.html
+MOST_PROTECTED = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +85,19 @@ class ScalingGroup:
         self._call(self.cloudwatch, "put_metric_data", Namespace=self._settings.namespace, MetricData=[datum])
 
     def protect(self, *, on: bool) -> None:
-        """Set or lift protection from scaling in."""
+        """Set or lift this instance's protection from scaling in."""
+        self._protect([self._instance_id], on=on)
+
+    def guard(self, instances: Sequence[str]) -> None:
+        """Protect other instances in service from scaling in; more than 50 have to wait for the next run."""
+        self._protect(list(instances)[:MOST_PROTECTED], on=True)
+
+    def _protect(self, instances: list[str], *, on: bool) -> None:
         self._call(
             self.autoscaling,
             "set_instance_protection",
             AutoScalingGroupName=self._settings.group,
-            InstanceIds=[self._instance_id],
+            InstanceIds=instances,
             ProtectedFromScaleIn=on,
         )
 
