@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from stacks.aws_lab_settings import LAB_CONTAINERS
 from stacks.chef_hub_deployment_settings import SWARM_CONTAINERS
+from stacks.field_checks import REGION
 from stacks.settings import Settings, SettingsError, check_context, load_settings
 from tests.support.waiting import PATIENCE
 
@@ -93,6 +95,18 @@ def test_a_wrong_setting_is_named_with_value_and_remedy(context: dict[str, Any],
     found = mistakes(**context)
     assert found
     assert not [text for text in named if text not in " ".join(found)], found
+
+
+def test_regions_of_three_partitions_are_accepted_and_no_others() -> None:
+    session = boto3.session.Session()
+    partitions = {
+        name: session.get_available_regions("ec2", partition_name=name)
+        for name in session.get_available_partitions()
+    }
+    assert {"aws", "aws-us-gov", "aws-cn", "aws-iso"} <= set(partitions)
+    for name, regions in partitions.items():
+        refused = [region for region in regions if not re.match(REGION, region)]
+        assert refused == ([] if name in ("aws", "aws-us-gov", "aws-cn") else regions)
 
 
 def test_a_sensitive_value_is_never_shown() -> None:
