@@ -1,6 +1,10 @@
 """``hubctl destroy`` from its command line to the local AWS, on a stack of two resources; test_apply.py has the real ones."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hubctl.cli import hubctl
+from hubctl.destroy.private_copy import OVERRIDE
 from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
+from hubctl.process_tree import Family
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.stored_state import managed_resources
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]
 
@@ -93,6 +100,53 @@ def test_homes_are_kept_until_they_are_named(
     assert not [topic for topic in topics if topic["TopicArn"].endswith(f":{tmp_path.name}")]
     (saved,) = (tmp_path / "destroyed").glob("aws-lab-*.tfstate")
     assert homes in saved.read_text(encoding="utf-8")
+
+
+def test_a_destroy_that_is_killed_leaves_the_refusal_as_it_was(
+    homes: str, local_aws: LocalAws, terraform: Callable[[Path], Terraform], project: Path, tmp_path: Path
+) -> None:
+    folder, temporary = tmp_path / "stack", tmp_path / "temporary"
+    temporary.mkdir()
+    given = {"TF_VAR_token": tmp_path.name, "PYTHONPATH": str(project), "TMPDIR": str(temporary)}
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from hubctl.cli import main; main()",
+            "destroy",
+            "--stack=aws-lab",
+            f"--folder={folder}",
+            "--delete-homes",
+            "--yes",
+        ],
+        env={**os.environ, **local_aws.environment(), **given},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    family = Family(process.pid)
+
+    def plans() -> bool:
+        family.grow()
+        return len(family.alive()) > 1
+
+    assert process.stderr is not None
+    with process.stderr as errors:
+        seen = next((line for line in errors if line.startswith("planning")), None)
+        assert seen, "it did not come to its plan"
+        wait_until(plans, "Terraform plans in the copy")
+        stopped = 0  # what is stopped starts nothing that would outlive the test
+        while stopped < len(family.alive()):
+            stopped = len(family.alive())
+            family.send(signal.SIGSTOP)
+            family.grow()
+        family.send(signal.SIGKILL)
+        wait_until(lambda: process.poll() is not None and not family.alive(), "all of it has ended")
+    assert any(temporary.rglob(OVERRIDE)), "it was killed while nothing protected its own copy"
+    assert not list(folder.rglob("*_override.tf.json"))
+    assert homes in there(local_aws)
+    with pytest.raises(HubctlError, match="cannot be destroyed"):
+        terraform(folder).plan(destroy=True, variables={"token": tmp_path.name})
 
 
 def test_homes_that_are_named_are_deleted(homes: str, command: Command, local_aws: LocalAws) -> None:
