@@ -123,7 +123,6 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             environment={
                 "HUB_HOSTNAME": hostname,
                 "ACCESS_LOG": "/var/log/nginx/access.log",
-                "CERTIFICATE_FOLDER": cookbooks.CERTIFICATE_FOLDER,
                 "STATE_DIRECTORY": _METRICS_FOLDER,
             },
             every=60,

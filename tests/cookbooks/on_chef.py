@@ -1,6 +1,9 @@
 """Converge both roles and a Lab instance twice on a real Chef (17, 18) or Cinc Client; the second run must change nothing.
 
-``sudo python3 tests/cookbooks/on_chef.py [--client COMMAND]``
+``sudo python3 tests/cookbooks/on_chef.py [--client COMMAND] [--role ROLE] [--day-two]``
+
+Before that, a why-run on the fresh node must pass and change nothing. With ``--day-two`` the changes of ordinary operation
+follow, one after the other (see ``day_two.py``): what each restarts is compared, and the run after it must change nothing.
 
 CI cannot install Chef, so this is run by hand, wherever a client is. The client runs as root in a mount namespace of
 its own, with empty layers over /etc, /mnt, /run, /usr/local and /var: nothing of the machine is changed. Commands that would
@@ -19,6 +22,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import day_two
 
 HERE = Path(__file__).resolve().parent
 COOKBOOKS = HERE.parent.parent / "cookbooks"
@@ -33,7 +39,7 @@ for layer in {layers}; do
   mkdir -p "$1/up/$layer" "$1/scratch/$layer"
   mount -t overlay overlay -o "lowerdir=/$layer,upperdir=$1/up/$layer,workdir=$1/scratch/$layer" "/$layer"
 done
-exec "$2" "$3" --inside "$1" --role "$4" --client "$5"
+exec "$2" "$3" --inside "$1" --role "$4" --client "$5" $6
 """
 
 
@@ -41,55 +47,112 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Converge the roles on a real Chef client.")
     parser.add_argument("--client", default="chef-client", help="the client's command (default: chef-client)")
     parser.add_argument("--role", choices=[*sorted(KINDS), LAB], help="one of them only")
+    parser.add_argument("--day-two", action="store_true", help="then change what is changed in operation")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
-        return converge_twice(Path(arguments.inside), arguments.role, shlex.split(arguments.client))
+        node = Node(Path(arguments.inside), arguments.role, shlex.split(arguments.client))
+        return converge_twice(node) or (day_two.change_all(node) if arguments.day_two else 0)
     if os.geteuid() != 0:
         print("error: this needs root, for a mount namespace of its own; run it with sudo", file=sys.stderr)
         return 2
     roles = [arguments.role] if arguments.role else [*sorted(KINDS), LAB]
-    return max(in_namespace(role, arguments.client) for role in roles)
+    return max(in_namespace(role, arguments.client, day_two=arguments.day_two) for role in roles)
 
 
-def in_namespace(role: str, client: str) -> int:
+def in_namespace(role: str, client: str, *, day_two: bool) -> int:
     """Start this program again behind overlays; the folder they lie in vanishes with the namespace."""
     script = OVERLAYS.format(layers=" ".join(LAYERS))
     with tempfile.TemporaryDirectory(prefix="on-chef-") as folder:
         command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", folder]
-        command += [sys.executable, str(Path(__file__).resolve()), role, client]
+        command += [
+            sys.executable,
+            str(Path(__file__).resolve()),
+            role,
+            client,
+            "--day-two" if day_two else "",
+        ]
         return subprocess.run(command, check=False).returncode
 
 
-def converge_twice(folder: Path, role: str, client: list[str]) -> int:
-    """Prepare the node, converge twice, and judge."""
-    state, commands = folder / "state", folder / "commands"
-    state.mkdir()
-    install = [sys.executable, str(HERE / "fakes/install.py"), str(commands)]
-    subprocess.run(install, check=True)
-    contract = json.loads((COOKBOOKS / "contract/golden.json").read_text(encoding="utf-8"))
-    contract["chef_hub"]["node_kind"] = KINDS.get(role, "worker")
-    (folder / "contract.json").write_text(json.dumps({} if role == LAB else contract), encoding="utf-8")
-    (folder / "client.rb").write_text(client_settings(folder, role), encoding="utf-8")
-    if role == "worker":
-        publish_leader(state, contract["chef_hub"])
-    command = [*client, "--local-mode", "--config", str(folder / "client.rb"), "--no-color"]
-    command += ["--json-attributes", str(folder / "contract.json"), "--runlist"]
-    command.append("recipe[jupyterhub_lab]" if role == LAB else f"role[{role}]")
-    environment = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "FAKE_STATE": str(state)}
-    logs = []
-    for number in (1, 2):
+class Node:
+    """A fresh node behind overlays, with stand-ins for what would reach the system."""
+
+    def __init__(self, folder: Path, role: str, client: list[str]) -> None:
+        self.role = role
+        self.folder = folder
+        self.state, commands = folder / "state", folder / "commands"
+        self.state.mkdir()
+        subprocess.run([sys.executable, str(HERE / "fakes/install.py"), str(commands)], check=True)
+        self.attributes: dict[str, Any] = {}
+        if role != LAB:
+            self.attributes = json.loads((COOKBOOKS / "contract/golden.json").read_text(encoding="utf-8"))
+            self.attributes["chef_hub"]["node_kind"] = KINDS[role]
+        (folder / "client.rb").write_text(client_settings(folder, role), encoding="utf-8")
+        if role == "worker":
+            publish_leader(self.state, self.attributes["chef_hub"])
+        self.command = [*client, "--local-mode", "--config", str(folder / "client.rb"), "--no-color"]
+        self.command += ["--json-attributes", str(folder / "contract.json"), "--runlist"]
+        self.command.append("recipe[jupyterhub_lab]" if role == LAB else f"role[{role}]")
+        self.environment = {
+            **os.environ,
+            "PATH": f"{commands}:{os.environ['PATH']}",
+            "FAKE_STATE": str(self.state),
+        }
+        self.log = ""
+        self.secrets: set[tuple[str, str]] = {("the join token", TOKEN)}
+
+    def converge(self, what: str, *options: str) -> bool:
+        """Run the client once; return whether it succeeded."""
+        (self.folder / "contract.json").write_text(json.dumps(self.attributes), encoding="utf-8")
         result = subprocess.run(
-            command, env=environment, capture_output=True, text=True, errors="replace", check=False
+            [*self.command, *options],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
-        logs.append(result.stdout + result.stderr)
-        print(f"role {role}, run {number}: {outcome(logs[-1])}")
-        if result.returncode != 0:
-            print(logs[-1][-8000:], file=sys.stderr)
+        self.log = result.stdout + result.stderr
+        self.secrets |= set(leader_secrets())
+        print(f"role {self.role}, {what}: {outcome(self.log)}", flush=True)
+        return result.returncode == 0
+
+    def unchanged(self) -> bool:
+        return re.search(r"\b0/\d+ resources updated", self.log) is not None
+
+    def calls(self) -> list[list[str]]:
+        """Return what was called of the stand-ins so far."""
+        lines = (self.state / "calls.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def shown_secrets(self) -> list[str]:
+        calls = (self.state / "calls.jsonl").read_text(encoding="utf-8")
+        places = {"in the log": self.log, "on a command line": calls}
+        return [
+            f"{name} shows {place}"
+            for name, secret in sorted(self.secrets)
+            for place, text in places.items()
+            if secret in text
+        ]
+
+
+def converge_twice(node: Node) -> int:
+    """Prepare the node, converge twice, and judge."""
+    mistakes = []
+    if not node.converge("why-run", "--why-run"):
+        mistakes.append(f"the why-run on a fresh node failed: {node.log[-4000:]}")
+    if Path("/etc/chef-hub").exists() or (node.state / "packages.json").exists():
+        mistakes.append("the why-run changed the node")
+    for number in (1, 2):
+        if not node.converge(f"run {number}"):
+            print(node.log[-8000:], file=sys.stderr)
             return 1
-    mistakes = judge(logs, (state / "calls.jsonl").read_text(encoding="utf-8"))
+        mistakes += node.shown_secrets()
+    if not node.unchanged():
+        mistakes.append(f"the second run was not without changes: {outcome(node.log)}")
     for mistake in mistakes:
-        print(f"error: role {role}: {mistake}", file=sys.stderr)
+        print(f"error: role {node.role}: {mistake}", file=sys.stderr)
     return 1 if mistakes else 0
 
 
@@ -123,27 +186,11 @@ def outcome(log: str) -> str:
     return found[-1] if found else "no outcome"
 
 
-def judge(logs: list[str], calls: str) -> list[str]:
-    mistakes = []
-    if not re.search(r"\b0/\d+ resources updated", logs[1]):
-        mistakes.append(f"the second run was not without changes: {outcome(logs[1])}")
-    for name, secret in secrets():
-        if secret in "".join(logs):
-            mistakes.append(f"{name} shows in the log")
-        if secret in calls:
-            mistakes.append(f"{name} shows on a command line")
-    return mistakes
-
-
-def secrets() -> list[tuple[str, str]]:
-    """Return what must not show: the join token, and on the leader what stands in the hub's file of secrets."""
-    found = [("the join token", TOKEN)]
+def leader_secrets() -> list[tuple[str, str]]:
+    """Return what must not show besides the join token: on the leader what stands in the hub's file of secrets."""
     file = Path("/etc/jupyterhub/secrets.env")
-    if file.exists():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition("=")
-            found.append((name, value))
-    return found
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return [(name, value) for name, mark, value in (line.partition("=") for line in lines) if mark]
 
 
 if __name__ == "__main__":

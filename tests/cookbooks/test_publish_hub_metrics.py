@@ -1,13 +1,20 @@
-"""The leader's metrics program, with stand-ins of docker, curl and the AWS CLI, a real log and a real certificate."""
+"""The leader's metrics program, with stand-ins of docker, curl and the AWS CLI, a real log and a real server of TLS."""
 
+import contextlib
+import socket
+import ssl
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from hub_constructs.chef_hub import hub_metrics
 from tests.cookbooks.program_host import PREFIX, Host
+from tests.support.certificates import issue
 from tests.support.waiting import PATIENCE
 
 NAME = "notebooks.example.org"
@@ -26,6 +33,8 @@ class Leader:
         self.log.touch()
         self.certificates = folder / "nginx"
         self.certificates.mkdir()
+        self.context: ssl.SSLContext | None = None
+        self.asked_for: list[str | None] = []
         self.servers("1/1", "1/1", "0/1")
         self.answer("200")
 
@@ -36,32 +45,54 @@ class Leader:
     def answer(self, code: str) -> None:
         self._command("curl", f'echo "$@" >{self.host.state}/asked; printf {code}')
 
-    def certificate(self, days: int) -> None:
-        subprocess.run(
-            [
-                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-                *("-nodes", "-subj", f"/CN={NAME}"),
-                *("-days", str(days), "-keyout", "/dev/null"),
-                *("-out", str(self.certificates / "fullchain.pem")),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=PATIENCE,
-        )
+    def certificate(self, days: float) -> None:
+        """Let nginx show this one; what lies in its folder is another."""
+        pair = issue(NAME, days=days)
+        chain, key = self.certificates / "shown.pem", self.certificates / "shown.key"
+        pair.write(chain, key)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(chain, key)
 
     def run(self) -> tuple[subprocess.CompletedProcess[str], dict[str, float]]:
         self.host.put("metrics", [])
-        result = self.host.run(
-            "publish-hub-metrics",
-            HUB_HOSTNAME=NAME,
-            ACCESS_LOG=str(self.log),
-            CERTIFICATE_FOLDER=str(self.certificates),
-        )
+        with self._tls() as address:
+            result = self.host.run(
+                "publish-hub-metrics", HUB_HOSTNAME=NAME, ACCESS_LOG=str(self.log), HUB_TLS_ADDRESS=address
+            )
         published: list[dict[str, Any]] = self.host.get("metrics")
         for metric in published:
             assert metric["Namespace"] == hub_metrics.NAMESPACE
             assert metric["Dimensions"] == [{"Name": hub_metrics.DIMENSION, "Value": PREFIX}]
         return result, {metric["MetricName"]: metric["Value"] for metric in published}
+
+    @contextmanager
+    def _tls(self) -> Iterator[str]:
+        """Answer one connection as nginx does, where there is a certificate; yield the address."""
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            address = "{}:{}".format(*listening.getsockname())
+            if self.context is None:
+                listening.close()
+                yield address
+                return
+            listening.settimeout(PATIENCE)
+            self.asked_for = []
+            self.context.sni_callback = lambda _, name, __: self.asked_for.append(name)
+            thread = Thread(target=self._answer_one, args=(listening, self.context))
+            thread.start()
+            try:
+                yield address
+            finally:
+                with contextlib.suppress(OSError):
+                    listening.shutdown(socket.SHUT_RDWR)
+                thread.join()
+
+    @staticmethod
+    def _answer_one(listening: socket.socket, context: ssl.SSLContext) -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = listening.accept()
+            connection.settimeout(PATIENCE)
+            with context.wrap_socket(connection, server_side=True) as shown:
+                shown.recv(1)
 
     def _command(self, name: str, script: str) -> None:
         path = self.host.commands / name
@@ -80,6 +111,7 @@ def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
     result, metrics = leader.run()
     assert result.returncode == 0, result.stderr
     assert metrics.pop(hub_metrics.CERTIFICATE_DAYS) in (90, 91)
+    assert leader.asked_for == [NAME]
     assert metrics == {
         hub_metrics.USER_SESSIONS: 2,
         hub_metrics.HUB_ANSWERS: 1,
@@ -102,6 +134,13 @@ def test_counts_each_5xx_answer_once_and_goes_on_after_a_rotation(leader: Leader
     assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 1
 
 
+def test_tells_the_days_of_what_nginx_shows_and_zero_once_it_has_ended(leader: Leader) -> None:
+    (leader.certificates / "fullchain.pem").write_text(issue(NAME, days=300).chain_pem, encoding="utf-8")
+    for days, told in ((10.5, 10), (-0.5, 0)):
+        leader.certificate(days)
+        assert leader.run()[1][hub_metrics.CERTIFICATE_DAYS] == told
+
+
 @pytest.mark.parametrize("code", ["503", "000"])
 def test_a_hub_that_does_not_answer_is_a_zero_and_no_gap(leader: Leader, code: str) -> None:
     leader.answer(code)
@@ -112,7 +151,7 @@ def test_a_hub_that_does_not_answer_is_a_zero_and_no_gap(leader: Leader, code: s
 
 def test_what_cannot_be_found_out_is_told_and_never_published_as_a_number(leader: Leader) -> None:
     leader.servers(code=1)
-    (leader.certificates / "fullchain.pem").unlink()
+    leader.context = None
     leader.log.unlink()
     result, metrics = leader.run()
     assert result.returncode == 1

@@ -60,6 +60,8 @@ action_class do
 
   def lead
     start_swarm
+    return if @started && whyrun_mode?
+
     set_availability
     token = docker_token
     unless_aws_is_away { publish_token(token) }
@@ -85,9 +87,9 @@ action_class do
             "(#{swarm['Error']}): look at `docker info`, and leave it with `docker swarm leave --force`"
     end
 
+    @started = true
     converge_by "start a Swarm at #{new_resource.advertise_address}" do
       command('docker', 'swarm', 'init', *init_options)
-      @started = true
     end
   end
 

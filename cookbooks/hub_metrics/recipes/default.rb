@@ -11,8 +11,7 @@ hub_service_unit 'chef-hub-metrics' do
   dependencies('After' => 'network-online.target docker.service nginx.service')
   settings('Type' => 'oneshot', 'TimeoutStartSec' => '120', 'StateDirectory' => 'chef-hub/metrics',
            'Environment' => "HUB_HOSTNAME=#{node['chef_hub']['hub_hostname']} " \
-                            "ACCESS_LOG=#{node['hub_metrics']['access_log']} " \
-                            "CERTIFICATE_FOLDER=#{node['nginx_proxy']['certificate_folder']}",
+                            "ACCESS_LOG=#{node['hub_metrics']['access_log']}",
            'ExecStart' => "#{node['hub_node']['program_folder']}/publish-hub-metrics")
   every node['hub_metrics']['every']
 end

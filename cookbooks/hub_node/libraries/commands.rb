@@ -18,8 +18,8 @@ module ChefHub
     end
 
     # Output of a command. `input` goes to its standard input.
-    def command(*words, input: nil, seconds: COMMAND_SECONDS)
-      result = shell_out(*words, timeout: seconds, input: input)
+    def command(*words, input: nil, seconds: COMMAND_SECONDS, environment: {})
+      result = shell_out(*words, timeout: seconds, input: input, environment: environment)
       return result.stdout if result.exitstatus.zero?
 
       raise CommandFailed, "#{call_of(words)} failed (#{result.exitstatus}): #{said(result)}"

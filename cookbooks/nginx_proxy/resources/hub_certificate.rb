@@ -2,8 +2,8 @@
 
 provides :hub_certificate
 unified_mode true
-description 'Certificate and key of the hub at fixed paths (fullchain.pem, privkey.pem), wherever they come ' \
-            'from.'
+description 'Certificate and key of the hub in one folder from which nginx reads (fullchain.pem, privkey.pem): ' \
+            'checked copies, wherever they come from.'
 examples <<~RUBY
   hub_certificate 'notebooks.example.org' do
     source 'acme'
@@ -12,75 +12,79 @@ examples <<~RUBY
   end
 RUBY
 
+# How often each source is looked at. The operator's files may lie on the shared file system, where no change is told.
+EVERY = { 'acme' => '6h', 'files' => '5min', 'self_signed' => '12h' }.freeze
+UNITS = { 'acme' => 'chef-hub-certificate', 'files' => 'chef-hub-certificate-copy',
+          'self_signed' => 'chef-hub-certificate-copy' }.freeze
+
 property :hostname, String, name_property: true, regex: /\A([a-z0-9-]+\.)+[a-z0-9-]+\z/,
                             description: 'Name that the certificate is for'
+property :other_names, Array, default: [].freeze, callbacks: {
+  'must hold names, or wildcards such as *.notebooks.example.org' => lambda do |names|
+    names.all? { |name| name.match?(/\A(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+\z/) }
+  end,
+}, description: 'Further names that it must be for, such as a wildcard'
 property :source, String, equal_to: %w(acme files self_signed), required: true,
                           description: 'Where the certificate comes from'
-property :folder, String, default: '/etc/nginx/chef-hub',
+property :folder, String, default: '/etc/nginx/chef-hub', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                           description: 'Folder from which nginx reads it'
-property :certificate_file, String, default: '',
+property :certificate_file, String, default: '', regex: %r{\A((/[A-Za-z0-9_.-]+)+)?\z},
                                     description: 'Given PEM chain (files)'
-property :key_file, String, default: '',
+property :key_file, String, default: '', regex: %r{\A((/[A-Za-z0-9_.-]+)+)?\z},
                             description: 'Given PEM key (files)'
-property :state_folder, String, default: '',
+property :state_folder, String, default: '', regex: %r{\A((/[A-Za-z0-9_.-]+)+)?\z},
                                 description: "The ACME client's state, on the shared file system (acme)"
-property :webroot, String, default: '/var/lib/chef-hub/acme-webroot',
+property :webroot, String, default: '/var/lib/chef-hub/acme-webroot', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                            description: 'Folder for the answers to challenges (acme)'
-property :contact, String, default: '',
+property :contact, String, default: '', regex: /\A[^\s"\\%$]*\z/,
                            description: 'E-mail address for the authority; none when empty (acme)'
-property :directory_url, String, default: '',
+property :directory_url, String, default: '', regex: %r{\A(https://[^\s"\\%$]+)?\z},
                                  description: "ACME directory; the client's own default when empty (acme)"
 
 action :create,
-       description: 'Have a certificate at the fixed paths; given or issued ones replace the first, self-signed one' do
+       description: 'Have a certificate in the folder, and keep it up to date by a timer. A pair whose chain, key, ' \
+                    'names or dates do not fit is refused, and the one from before stays' do
   directory new_resource.folder do
     owner 'root'
     group 'root'
     mode '0700'
     recursive true
   end
-  new_resource.source == 'files' ? use_files : sign_itself
-  renew_by_acme if new_resource.source == 'acme'
+  hub_program 'renew-certificate' do
+    from_cookbook 'nginx_proxy'
+  end
+  prepare_acme if new_resource.source == 'acme'
+  # First, so that the source from before writes no more.
+  hub_service_unit(UNITS.fetch(new_resource.source == 'acme' ? 'files' : 'acme')) { action :delete }
+  take
+  hub_forgotten_backups "#{new_resource.folder}/privkey.pem"
+  keep_up_to_date
 end
 
 action_class do
-  def chain
-    "#{new_resource.folder}/fullchain.pem"
+  include ChefHub::Commands
+
+  def program
+    "#{node['hub_node']['program_folder']}/renew-certificate"
   end
 
-  def key
-    "#{new_resource.folder}/privkey.pem"
-  end
+  # Within this run, so that nginx has a certificate when it starts, and a mistake ends the run.
+  def take
+    return if up_to_date?
 
-  def use_files
-    { chain => new_resource.certificate_file, key => new_resource.key_file }.each do |path, given|
-      ruby_block "check #{given}" do
-        block { raise "#{given} is missing: put the PEM file there, or set chef_hub.tls.source otherwise" }
-        not_if { ::File.size?(given) }
-      end
-      link path do
-        to given
-      end
+    converge_by("have nginx's certificate of #{new_resource.hostname} from #{new_resource.source}") do
+      command(program, '--converge', environment: variables, seconds: 120)
     end
   end
 
-  # For ACME too: nginx must answer the challenge before there is a certificate.
-  def sign_itself
-    openssl_x509_certificate chain do
-      common_name new_resource.hostname
-      subject_alt_name ["DNS:#{new_resource.hostname}"]
-      expire 365
-      renew_before_expiry 30 if new_resource.source == 'self_signed'
-      key_file key
-      key_length 2048
-      owner 'root'
-      group 'root'
-      mode '0600'
-      not_if { new_resource.source == 'acme' && ::File.exist?(chain) }
-    end
+  def up_to_date?
+    command(program, '--check', environment: variables, seconds: 120)
+    true
+  rescue ChefHub::Commands::CommandFailed
+    false
   end
 
-  def renew_by_acme
+  def prepare_acme
     hub_package_set 'ACME client' do
       packages %w(certbot)
     end
@@ -92,22 +96,30 @@ action_class do
         recursive true
       end
     end
-    hub_program 'renew-certificate' do
-      from_cookbook 'nginx_proxy'
-    end
-    hub_service_unit 'chef-hub-certificate' do
-      summary "Have the certificate of #{new_resource.hostname} issued or renewed"
-      dependencies('After' => 'network-online.target nginx.service')
-      settings('Type' => 'oneshot', 'TimeoutStartSec' => '900', 'Environment' => acme_settings,
-               'ExecStart' => "#{node['hub_node']['program_folder']}/renew-certificate")
-      every '6h'
+  end
+
+  def keep_up_to_date
+    words = variables.map { |name, value| "\"#{name}=#{value}\"" }.join(' ')
+    hub_service_unit UNITS.fetch(new_resource.source) do
+      summary "Have nginx's certificate of #{new_resource.hostname} issued, copied or renewed"
+      dependencies('After' => 'network-online.target remote-fs.target nginx.service')
+      settings('Type' => 'oneshot', 'TimeoutStartSec' => '900', 'Environment' => words, 'ExecStart' => program)
+      every EVERY.fetch(new_resource.source)
     end
   end
 
-  def acme_settings
-    { 'HUB_HOSTNAME' => new_resource.hostname, 'ACME_STATE' => new_resource.state_folder,
-      'ACME_WEBROOT' => new_resource.webroot, 'ACME_CONTACT' => new_resource.contact,
-      'ACME_DIRECTORY' => new_resource.directory_url, 'CERTIFICATE_FOLDER' => new_resource.folder }
-      .map { |name, value| "\"#{name}=#{value}\"" }.join(' ')
+  def variables
+    { 'CERTIFICATE_SOURCE' => new_resource.source, 'CERTIFICATE_FOLDER' => new_resource.folder,
+      'CERTIFICATE_NAMES' => [new_resource.hostname, *new_resource.other_names].join(' ') }.merge(settings_of_source)
+  end
+
+  def settings_of_source
+    case new_resource.source
+    when 'acme'
+      { 'ACME_STATE' => new_resource.state_folder, 'ACME_WEBROOT' => new_resource.webroot,
+        'ACME_CONTACT' => new_resource.contact, 'ACME_DIRECTORY' => new_resource.directory_url }
+    when 'files' then { 'CERTIFICATE_FILE' => new_resource.certificate_file, 'KEY_FILE' => new_resource.key_file }
+    else {}
+    end
   end
 end

@@ -14,17 +14,20 @@ property :hostname, String, name_property: true, regex: /\A([a-z0-9-]+\.)+[a-z0-
                             description: 'Name under which users reach the hub'
 property :upstream, String, default: '127.0.0.1:8000', regex: /\A[A-Za-z0-9.-]+:\d{1,5}\z/,
                             description: "Address of the hub's proxy"
-property :certificate_folder, String, default: '/etc/nginx/chef-hub',
+property :certificate_folder, String, default: '/etc/nginx/chef-hub', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                                       description: 'Folder with fullchain.pem and privkey.pem'
-property :webroot, String, default: '/var/lib/chef-hub/acme-webroot',
+property :webroot, String, default: '/var/lib/chef-hub/acme-webroot', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                            description: 'Folder from which ACME challenges are answered'
 property :body_size, String, default: '1g', regex: /\A\d+[kmg]?\z/,
                              description: "Largest upload, in nginx's form; 0 is any"
 property :read_timeout, Integer, default: 86_400,
+                                 callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
                                  description: 'Seconds without a byte until a connection ends'
 property :connect_timeout, Integer, default: 10,
+                                    callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
                                     description: 'Seconds that connecting to the hub may take'
 property :hsts_seconds, Integer, default: 31_536_000,
+                                 callbacks: { 'must not be negative' => ->(seconds) { !seconds.negative? } },
                                  description: 'Seconds that browsers insist on HTTPS'
 
 action :create,
