@@ -45,6 +45,8 @@ def _print(deployment: Deployment, now: datetime) -> None:
     table.show(out)
     out.say(f"live cookbooks: {deployment.live_cookbooks or 'none yet'}")
     for node in deployment.nodes:
+        if node.note:
+            out.say(f"{node.node}: {node.note}")
         if node.state in {"failed", "unreadable"}:
             _print_failure(node, now)
 

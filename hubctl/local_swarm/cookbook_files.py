@@ -23,7 +23,7 @@ IMAGES_FOLDER = "/var/lib/chef-hub/images"
 
 _PROGRAMS = {
     "hub_node": ("node-common.sh",),
-    "docker": ("block-metadata", "end-containers", "prune-images", "pull-image"),
+    "docker": ("block-metadata", "end-containers", "prune-images", "pull-image", "settle-engine"),
     "docker_swarm": ("fence-containers", "keep-swarm", "offer-worker", "rotate-swarm-token"),
     "jupyterhub": ("refresh-hub-credentials",),
     "hub_metrics": ("publish-hub-metrics",),
@@ -37,6 +37,12 @@ def programs() -> dict[str, Path]:
         for cookbook, names in _PROGRAMS.items()
         for name in names
     }
+
+
+def rollout_package() -> dict[str, Path]:
+    """Return the program that replaces workers: path on the leader → file of the cookbook."""
+    folder = COOKBOOKS / "docker_swarm/files/default/worker_rollout"
+    return {f"{PROGRAM_FOLDER}/{folder.name}/{file.name}": file for file in folder.glob("*.py")}
 
 
 def hub_package() -> dict[str, Path]:

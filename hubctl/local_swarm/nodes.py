@@ -68,6 +68,8 @@ def furnish_leader(host: Host, site: Site) -> None:
     _furnish(host, site)
     for path, file in cookbooks.hub_package().items():
         host.copy(file, path, mode=0o644)
+    for path, file in cookbooks.rollout_package().items():
+        host.copy(file, path, mode=0o644)
     write_hub_settings(host, site.attributes)
     _write_secrets(host, site.password)
     hostname = site.attributes["hub_hostname"]
@@ -100,6 +102,13 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             command=[f"{programs}/keep-swarm"],
             environment={"STATE_DIRECTORY": _KEEPER_FOLDER, "CHEF_HUB_REAP_AFTER": "600"},
             every=2,
+        ),
+        Unit(
+            name="chef-hub-worker-rollout",
+            kind="oneshot",
+            command=["/usr/bin/python3", "-m", "worker_rollout"],
+            environment={"PYTHONPATH": programs, "PYTHONDONTWRITEBYTECODE": "1"},
+            every=30,
         ),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         proxy_unit(image),
@@ -218,6 +227,12 @@ def _engine(host: Host, site: Site) -> list[Unit]:
             name="docker-answers",
             kind="oneshot",
             command=["docker", "version", "--format", "{{.Server.Version}}"],
+        ),
+        Unit(
+            name="chef-hub-engine",
+            kind="oneshot",
+            command=[f"{programs}/settle-engine", "docker.io", "-"],
+            every=60,
         ),
     ]
 

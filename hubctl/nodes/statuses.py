@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ class NodeStatus:
         role: Chef role; empty where none applies.
         instance: EC2 instance id.
         error: Why it failed; empty otherwise.
+        note: What it waits for, or goes on without; empty otherwise.
 
     """
 
@@ -38,6 +40,7 @@ class NodeStatus:
     role: str = ""
     instance: str = ""
     error: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +74,10 @@ def read_deployment(ssm: Any, prefix: str) -> Deployment:
             for parameter in page["Parameters"]
         }
     nodes = [
-        _status(name.removesuffix("/status"), text)
+        replace(_status(node, text), note=_note(texts, node))
         for name, text in texts.items()
         if name.endswith("/status")
+        for node in [name.removesuffix("/status")]
     ]
     return Deployment(
         nodes=tuple(sorted(nodes, key=lambda status: status.node)),
@@ -90,6 +94,19 @@ def age(moment: datetime | None, now: datetime) -> str:
         if seconds < limit:
             return f"{seconds // length} {unit}"
     return f"{seconds // 86400} d"
+
+
+def _note(texts: Mapping[str, str], node: str) -> str:
+    """Return what a worker says beside its status: its Docker waits for its users, an image cannot be had."""
+    engine = _object(texts.get(f"{node}/engine", "{}")) or {}
+    offer = _object(texts.get(f"{node}/images", "{}")) or {}
+    notes = []
+    if _text(engine, "state") == "waiting":
+        notes.append(f"Docker is restarted once nobody works here, for {_text(engine, 'why')}")
+    if failed := _text(offer, "failed"):
+        held = offer.get("images") or ["no image"]
+        notes.append(f"{failed} cannot be pulled: users get {held[0]}")
+    return "; ".join(notes)
 
 
 def _status(node: str, text: str) -> NodeStatus:

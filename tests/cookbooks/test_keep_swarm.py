@@ -39,7 +39,7 @@ class TestKeepSwarm:
         assert host.run("keep-swarm").returncode == 0
         assert all(entry["Spec"]["Labels"] == labels(IMAGE) for entry in host.get("nodes").values())
         reads = [call for call in host.calls() if "get-parameters" in call]
-        assert len(reads) == 4  # AWS answers for ten names a call, three a worker
+        assert len(reads) == 5  # AWS answers for ten names a call, four a worker
 
     @pytest.mark.parametrize("said", ["worker_i_1__image", "worker_i_1__images"])
     def test_a_worker_without_the_new_image_keeps_every_label_that_servers_may_require(
@@ -169,3 +169,33 @@ class TestKeepSwarm:
         result = host.run("keep-swarm", AWS_REGION="", STATE_DIRECTORY="")
         assert result.returncode == 1
         assert "AWS_REGION STATE_DIRECTORY not set" in result.stderr
+
+
+class TestEngineThatWaits:
+    WAITING = json.dumps({"state": "waiting", "why": "the settings"})
+
+    def availability(self, host: Host) -> dict[str, str]:
+        return {name: entry["Spec"]["Availability"] for name, entry in host.get("nodes").items()}
+
+    def test_one_worker_after_the_other_takes_no_new_users(self, host: Host) -> None:
+        held = labels(IMAGE)
+        host.put("nodes", {f"n{number}": node(f"worker-i-{number}", **held) for number in (1, 2, 3)})
+        waiting = facts(worker_i_1__engine=self.WAITING, worker_i_2__engine=self.WAITING)
+        host.put("parameters", waiting)
+        for _ in range(2):
+            assert host.run("keep-swarm").returncode == 0
+        assert self.availability(host) == {"n1": "pause", "n2": "active", "n3": "active"}
+        host.put("parameters", {**waiting, **facts(worker_i_1__engine=json.dumps({"state": "settled"}))})
+        for _ in range(2):
+            assert host.run("keep-swarm").returncode == 0
+        assert self.availability(host) == {"n1": "active", "n2": "pause", "n3": "active"}
+
+    def test_the_only_worker_goes_on_and_what_others_have_paused_stays_so(self, host: Host) -> None:
+        paused = node("worker-i-2", **labels(IMAGE))
+        paused["Spec"]["Availability"] = "pause"
+        host.put("nodes", {"n1": node("worker-i-1", **labels(IMAGE)), "n2": paused})
+        host.put(
+            "parameters", facts(worker_i_1__engine=self.WAITING, worker_i_2__engine='{"state": "settled"}')
+        )
+        assert host.run("keep-swarm").returncode == 0
+        assert self.availability(host) == {"n1": "active", "n2": "pause"}

@@ -41,10 +41,12 @@ PARAMETERS: dict[NodeKind, ParameterAccess] = {
             "cookbooks/*",
             "hub/*",
             "hub_leader/*",
+            "rollout",
+            "rollout/*",
             "swarm/*",
             "worker-*",
         ),
-        write=("hub_leader/*", "swarm/*"),
+        write=("hub_leader/*", "rollout", "rollout/*", "swarm/*"),
         clear=("worker-*",),
     ),
     "worker": ParameterAccess(
@@ -227,7 +229,12 @@ def _scaling(places: Places) -> list[Statement]:
         Statement(sid="SeeGroups", actions=("autoscaling:DescribeAutoScalingGroups",), resources=("*",)),
         Statement(
             sid="AskForCapacityAndKeepBusyWorkers",
-            actions=("autoscaling:SetDesiredCapacity", "autoscaling:SetInstanceProtection"),
+            actions=(
+                "autoscaling:SetDesiredCapacity",
+                "autoscaling:SetInstanceProtection",
+                # A rollout ends the workers of an older launch template.
+                "autoscaling:TerminateInstanceInAutoScalingGroup",
+            ),
             resources=(places.autoscaling_group_arn,),
         ),
     ]

@@ -2,6 +2,9 @@
 
 # `docker.io` is the distribution's own package; `docker-ce` needs `docker.repository`.
 default['docker']['package'] = 'docker.io'
+# Version of that package, as apt names it; empty keeps what is installed. Automatic updates leave the engine's packages
+# alone: another version is installed when no notebook server runs on the node.
+default['docker']['version'] = ''
 # For docker-ce: an apt repository with `uri`, `key` (URL or file), `distribution` and `components`; none when empty.
 default['docker']['repository'] = {}
 # What stands in /etc/docker/daemon.json besides the labels. `live-restore` is left out: Swarm refuses it.

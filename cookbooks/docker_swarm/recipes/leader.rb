@@ -42,6 +42,28 @@ hub_service_unit 'chef-hub-swarm-keeper' do
   every '10s'
 end
 
+hub_package_set 'worker rollouts' do
+  packages %w(python3)
+end
+
+remote_directory "#{programs}/worker_rollout" do
+  source 'worker_rollout'
+  owner 'root'
+  group 'root'
+  mode '0755'
+  files_mode '0644'
+  purge true
+end
+
+hub_service_unit 'chef-hub-worker-rollout' do
+  summary 'Replace workers of an older launch template, when a rollout was started'
+  dependencies('After' => 'docker.service', 'Requires' => 'docker.service')
+  settings('Type' => 'oneshot', 'TimeoutStartSec' => '300',
+           'Environment' => "PYTHONPATH=#{programs} PYTHONDONTWRITEBYTECODE=1",
+           'ExecStart' => '/usr/bin/python3 -m worker_rollout')
+  every '30s'
+end
+
 hub_service_unit 'chef-hub-token-rotation' do
   summary 'Renew and publish the worker join token'
   dependencies('After' => 'docker.service', 'Requires' => 'docker.service')

@@ -170,6 +170,10 @@ describe 'docker_swarm::leader' do
       expect(run).to create_hub_service_unit('chef-hub-swarm-keeper').with(
         every: '10s', settings: hash_including('Environment' => 'CHEF_HUB_REAP_AFTER=600')
       )
+      expect(run).to create_remote_directory('/usr/local/lib/chef-hub/worker_rollout').with(purge: true)
+      expect(run).to create_hub_service_unit('chef-hub-worker-rollout').with(
+        every: '30s', settings: hash_including('ExecStart' => '/usr/bin/python3 -m worker_rollout')
+      )
       expect(run).to create_hub_service_unit('chef-hub-token-rotation').with(calendar: 'weekly')
     end
   end

@@ -35,6 +35,7 @@ def main(name: str, arguments: list[str]) -> int:
         ("image", "rm"): _remove_image,
         ("image", "prune"): _prune_images,
         ("run",): _run,
+        ("ps",): _list_containers,
         ("service", "ls"): _service_list,
         ("service", "inspect"): _service_inspect,
         ("node", "ps"): _node_tasks,
@@ -165,6 +166,13 @@ def _run(arguments: list[str]) -> int:
     if command in load("lacking", {}).get(image, []):
         return fail(f'exec: "{command}": executable file not found in $PATH', 127)
     print("1.0")
+    return 0
+
+
+def _list_containers(arguments: list[str]) -> int:
+    assert option(arguments, "--filter") == "label=chef-hub.kind=notebook"
+    for name in load("containers", []):
+        print(name)
     return 0
 
 

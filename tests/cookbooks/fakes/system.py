@@ -48,7 +48,11 @@ def systemctl(arguments: list[str]) -> int:
     units = load("units", {})
     for name in names:
         unit = units.setdefault(name, {"enabled": False, "active": False, "started": 0})
-        if verb == "show":
+        if verb in ("is-active", "is-failed"):
+            return 0 if unit.get(verb.removeprefix("is-"), False) else 3
+        if verb == "reset-failed":
+            unit["failed"] = False
+        elif verb == "show":
             _show(properties, unit)
         elif not _defined(name):
             return fail(f"Failed to {verb} {name}: Unit {name} not found.", 5)
@@ -56,6 +60,8 @@ def systemctl(arguments: list[str]) -> int:
             unit["enabled"] = verb == "enable"
         elif verb not in ACTING:
             return fail(f"systemctl {verb} is not known to the stand-in")
+        elif unit.get("failed") and verb != "stop":
+            return fail(f"Failed to {verb} {name}: Start request repeated too quickly.")
         elif name in load("units-that-fail", []) and verb != "stop":
             return fail(f"Job for {name} failed because the control process exited with error code.")
         else:

@@ -16,7 +16,8 @@ module Recorder
       directory: { actions: %i(create delete), properties: FILE.merge(recursive: [true, false]) },
       file: {
         actions: %i(create create_if_missing delete touch),
-        properties: FILE.merge(content: String, manage_symlink_source: [true, false], backup: [Integer, false]),
+        properties: FILE.merge(content: String, manage_symlink_source: [true, false], backup: [Integer, false],
+                               verify: Proc),
       },
       template: {
         actions: %i(create create_if_missing delete touch),
