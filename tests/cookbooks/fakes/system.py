@@ -11,7 +11,15 @@ from typing import Any
 from state import fail, load, option, save
 
 UNITS = Path("/etc/systemd/system")
-ACTING = ("start", "stop", "restart", "reload-or-restart", "try-restart", "try-reload-or-restart")
+ACTING = (
+    "start",
+    "stop",
+    "restart",
+    "reload-or-restart",
+    "try-restart",
+    "try-reload-or-restart",
+    "reset-failed",
+)
 PACKAGE_UNITS = {"docker.service": "docker.io", "nginx.service": "nginx"}
 
 
@@ -48,11 +56,9 @@ def systemctl(arguments: list[str]) -> int:
     units = load("units", {})
     for name in names:
         unit = units.setdefault(name, {"enabled": False, "active": False, "started": 0})
-        if verb in ("is-active", "is-failed"):
-            return 0 if unit.get(verb.removeprefix("is-"), False) else 3
-        if verb == "reset-failed":
-            unit["failed"] = False
-        elif verb == "show":
+        if verb.startswith("is-"):
+            return 0 if unit.get(verb.removeprefix("is-")) else 3
+        if verb == "show":
             _show(properties, unit)
         elif not _defined(name):
             return fail(f"Failed to {verb} {name}: Unit {name} not found.", 5)
@@ -60,9 +66,10 @@ def systemctl(arguments: list[str]) -> int:
             unit["enabled"] = verb == "enable"
         elif verb not in ACTING:
             return fail(f"systemctl {verb} is not known to the stand-in")
-        elif unit.get("failed") and verb != "stop":
-            return fail(f"Failed to {verb} {name}: Start request repeated too quickly.")
-        elif name in load("units-that-fail", []) and verb != "stop":
+        elif (unit.get("failed") or name in load("units-that-fail", [])) and verb not in (
+            "stop",
+            "reset-failed",
+        ):
             return fail(f"Job for {name} failed because the control process exited with error code.")
         else:
             _act(verb, unit)
@@ -71,6 +78,9 @@ def systemctl(arguments: list[str]) -> int:
 
 
 def _act(verb: str, unit: dict[str, Any]) -> None:
+    if verb == "reset-failed":
+        unit["failed"] = False
+        return
     running = unit["active"]
     if verb.startswith("try-") and not running:
         return
