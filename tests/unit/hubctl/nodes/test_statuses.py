@@ -110,3 +110,22 @@ def test_prefix_must_be_a_path(ssm: Any) -> None:
 def test_age_has_one_unit(seconds: int, text: str) -> None:
     assert age(NOW - timedelta(seconds=seconds), NOW) == text
     assert age(None, NOW) == ""
+
+
+def test_what_a_worker_waits_for_or_goes_on_without_is_told(ssm: Any) -> None:
+    fill(ssm)
+    put(ssm, "worker-i-3/engine", {"state": "waiting", "why": "the settings in /etc/docker/daemon.json"})
+    put(ssm, "worker-i-3/images", {"images": ["hub/notebook:1"], "failed": "hub/notebook:2"})
+    put(ssm, "hub_leader/engine", "{")
+    result = run()
+    assert result.exit_code == 0, result.output
+    note = (
+        "Docker is restarted once nobody works here, for the settings in /etc/docker/daemon.json; "
+        "hub/notebook:2 cannot be pulled: users get hub/notebook:1"
+    )
+    assert f"worker-i-3: {note}" in result.output
+    notes = {node["node"]: node["note"] for node in json.loads(run("--json").output)["nodes"]}
+    assert notes == {"chef_server": "", "hub_leader": "", "worker-i-3": note}
+    put(ssm, "worker-i-3/engine", {"state": "settled", "why": ""})
+    put(ssm, "worker-i-3/images", {"images": ["hub/notebook:2"], "failed": None})
+    assert "worker-i-3: " not in run().output

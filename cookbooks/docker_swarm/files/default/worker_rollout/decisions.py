@@ -184,8 +184,8 @@ def _running(course: _Course) -> Plan:
         return Plan(steps=(Close(state="aborted", why=why),), note=why, states=course.states())
     group = course.group
     if group.desired < min(group.maximum, course.capacity + 1):
-        step = Raise(desired=group.desired + 1)
-        return Plan(steps=(step,), note="asking for a new worker", states=course.states())
+        more = Raise(desired=group.desired + 1)
+        return Plan(steps=(more,), note="asking for a new worker", states=course.states())
     if course.missing:
         return Plan(note=course.missing, states=course.states())
     chosen = min(course.old, key=lambda one: (bool(one.node) and one.usable, one.servers, one.instance))
@@ -194,8 +194,8 @@ def _running(course: _Course) -> Plan:
     room = group.desired > course.capacity
     without = f": the group may have {group.maximum} workers, so no new one comes before an old one has left"
     note = f"{chosen.instance} takes no new users{'' if room else without}"
-    step = SetAvailability(worker=chosen, availability="pause")
-    return Plan(steps=(step,), note=note, states=course.states(closing=chosen))
+    pausing = SetAvailability(worker=chosen, availability="pause")
+    return Plan(steps=(pausing,), note=note, states=course.states(closing=chosen))
 
 
 def _closed(course: _Course, worker: Worker) -> Plan:
