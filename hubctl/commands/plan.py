@@ -1,4 +1,4 @@
-"""``hubctl plan``: Terraform's plan of a synthesized stack, and what the stack costs in a month."""
+"""``hubctl plan``: Terraform's plan of a synthesized stack, what people at work notice of it, and what a month costs."""
 
 from pathlib import Path
 
@@ -22,13 +22,21 @@ _SETTINGS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[TERRAFORM ARGUMENTS...]")
 def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None:
-    """Run `terraform plan` in the synthesized folder, and estimate the cost of a month at its end.
+    """Run `terraform plan` in the synthesized folder, say what people at work notice of it, and estimate the cost of a month.
 
-    Arguments go to Terraform as they are, such as -out=plan or -detailed-exitcode; paths in them start at the folder. Its exit
-    status is passed on, and the estimate never changes it. The folder is initialized first when it has not been.
+    It warns before a change that ends servers: docs/reference/changes.md has them all. Arguments go to Terraform as they are,
+    such as -out=plan or -detailed-exitcode; paths in them start at the folder. Without -out, the plan is kept in Terraform's
+    own folder, and Terraform says how to apply it. The exit status is Terraform's. The folder is initialized first when it has
+    not been.
     """
     from hubctl.configuration.synthesized import JSON, is_current, synthesize
-    from hubctl.plan.run import check_variables, print_cost, print_next_step, run_plan
+    from hubctl.plan.run import (
+        check_variables,
+        print_consequences,
+        print_cost,
+        print_next_step,
+        run_plan,
+    )
     from stacks.left_override import remove_left_override
 
     if folder is None:
@@ -45,6 +53,7 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
         err.say(removed)
     check_variables(stack, folder, arguments)
     status = run_plan(folder, arguments)
+    print_consequences(stack, folder, arguments, status)
     print_cost(stack, folder, arguments, status)
     print_next_step(stack, folder, arguments, status)
     raise click.exceptions.Exit(status)

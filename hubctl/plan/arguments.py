@@ -18,6 +18,7 @@ class PlanArguments:
         as_json: Whether standard output is a stream for programs.
         asks_help: Whether Terraform only explains itself.
         no_input: Whether Terraform is told not to ask for what is missing.
+        out: Path of ``-out``, as given; None where no plan file is asked for.
 
     """
 
@@ -27,6 +28,7 @@ class PlanArguments:
     as_json: bool
     asks_help: bool
     no_input: bool = False
+    out: Path | None = None
 
 
 def read_arguments(arguments: Sequence[str]) -> PlanArguments:
@@ -41,6 +43,7 @@ def read_arguments(arguments: Sequence[str]) -> PlanArguments:
         as_json=any(name == "json" and value != "false" for name, value in options),
         asks_help=bool(names & {"help", "h"}),
         no_input=any(name == "input" and value == "false" for name, value in options),
+        out=next((Path(value) for name, value in reversed(options) if name == "out"), None),
     )
 
 

@@ -1,4 +1,4 @@
-"""Run Terraform in the foreground, and price what it planned."""
+"""Run Terraform in the foreground, say what people at work notice of what it planned, and price it."""
 
 import os
 import shlex
@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hubctl.calling import typed
+from hubctl.changes.recognition import recognize
+from hubctl.changes.report import print_recognized
 from hubctl.configuration.missing_variables import described, missing_in, to_paste
 from hubctl.configuration.stack import Stack, read_configuration
 from hubctl.configuration.synthesized import JSON
@@ -20,30 +22,93 @@ from hubctl.cost.report import print_estimate
 from hubctl.environment.provider_mirror import terraform_environment
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import HubctlError
-from hubctl.plan.arguments import read_arguments
+from hubctl.plan.arguments import PlanArguments, read_arguments
+from hubctl.terraform.driver import Terraform
+from hubctl.terraform.plan import plan_from_json
 
 STANDARD_ERROR = 2
+# Where the plan is kept when the operator names no file, in Terraform's own folder: what it says to type then is true.
+KEPT = "hubctl.tfplan"
 PLANNED = (0, 2)  # 2 with -detailed-exitcode: there are changes
 
 
 def run_plan(folder: Path, arguments: Sequence[str]) -> int:
     """Run ``terraform plan`` in a folder, after ``terraform init`` where that is missing; return its exit status.
 
-    Input and output are Terraform's, and so is the operator's environment, with what finds the AWS provider on top.
+    Input and output are Terraform's, and so is the operator's environment, with what finds the AWS provider on top. The plan
+    is kept as a file, unless the arguments name one or the backend ``remote`` runs it, which keeps none.
 
     Raises:
         HubctlError: Terraform cannot be started, or the provider is nowhere to be found.
 
     """
     environment = {**os.environ, **terraform_environment()}
-    data = Path(environment.get("TF_DATA_DIR") or ".terraform")
-    if not (folder / data).is_dir() and not read_arguments(arguments).asks_help:
+    asked = _all_arguments(arguments)
+    if not _data_folder(folder).is_dir() and not asked.asks_help:
         err.say(f"initializing {folder}")
         colourless = [] if err.is_terminal and not err.no_color else ["-no-color"]
         status = _foreground(["init", "-input=false", *colourless], folder, environment, quiet=True)
         if status != 0:
             return status
-    return _foreground(["plan", *arguments], folder, environment)
+    kept = kept_plan(folder, asked)
+    if kept is not None and asked.out is None:
+        kept.unlink(missing_ok=True)  # one that is interrupted must leave no older one to apply
+        kept.parent.mkdir(parents=True, exist_ok=True)  # a configuration without providers leaves none
+        # Not as an argument: those go to Terraform as they are.
+        more = environment.get("TF_CLI_ARGS_plan", "")
+        environment["TF_CLI_ARGS_plan"] = f"{more} {shlex.quote(f'-out={kept}')}".strip()
+    before = os.umask(0o077)  # a plan may hold secrets
+    try:
+        status = _foreground(["plan", *arguments], folder, environment)
+    finally:
+        os.umask(before)
+    if status not in PLANNED and kept is not None and asked.out is None:
+        kept.unlink(missing_ok=True)  # Terraform keeps plans that failed, too
+    return status
+
+
+def kept_plan(folder: Path, asked: PlanArguments) -> Path | None:
+    """Return where the plan lies after the run; None where Terraform keeps none."""
+    if asked.asks_help or asked.destroy or _is_remote(folder):
+        return None
+    return (folder / (asked.out or _data_folder(folder) / KEPT)).absolute()
+
+
+def _is_remote(folder: Path) -> bool:
+    backend = read_configuration(folder / JSON).get("terraform", {}).get("backend", {})
+    return "remote" in backend
+
+
+def _data_folder(folder: Path) -> Path:
+    return folder / (os.environ.get("TF_DATA_DIR") or ".terraform")
+
+
+def _all_arguments(arguments: Sequence[str]) -> PlanArguments:
+    """Read the arguments with those that the environment adds to them."""
+    added = [os.environ.get(name, "") for name in ("TF_CLI_ARGS", "TF_CLI_ARGS_plan")]
+    return read_arguments([*shlex.split(" ".join(added)), *arguments])
+
+
+def print_consequences(stack: str, folder: Path, arguments: Sequence[str], status: int) -> None:
+    """Say what people at work would notice of the plan; nothing when there is none, and no failure to find it out."""
+    asked = _all_arguments(arguments)
+    kept = kept_plan(folder, asked)
+    if status not in PLANNED or asked.asks_help or asked.destroy:
+        return
+    console = err if asked.as_json else out
+    if kept is None or not kept.is_file():
+        err.say(
+            "this backend keeps no plan to look at: docs/reference/changes.md says what people at work notice"
+        )
+        return
+    try:
+        document = Terraform(folder, {**os.environ, **terraform_environment()}).show_plan_document(kept)
+    except HubctlError as error:
+        err.say(f"what people at work notice could not be found out: {error.message}")
+        return
+    if plan_from_json(document).is_empty:
+        return
+    print_recognized(recognize(document, stack), console)
 
 
 def check_variables(stack: str, folder: Path, arguments: Sequence[str]) -> None:
@@ -53,8 +118,7 @@ def check_variables(stack: str, folder: Path, arguments: Sequence[str]) -> None:
         HubctlError: Variables have no value, and nobody is there whom Terraform could ask.
 
     """
-    added = [os.environ.get(name, "") for name in ("TF_CLI_ARGS", "TF_CLI_ARGS_plan")]
-    asked = read_arguments([*shlex.split(" ".join(added)), *arguments])
+    asked = _all_arguments(arguments)
     if asked.asks_help:
         return
     try:

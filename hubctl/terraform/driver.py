@@ -132,7 +132,11 @@ class Terraform:
 
     def show_plan(self, path: Path) -> Plan:
         """Read a plan file that :meth:`plan` wrote."""
-        return plan_from_json(self._json(["show", "-json", str(path.absolute())]))
+        return plan_from_json(self.show_plan_document(path))
+
+    def show_plan_document(self, path: Path) -> dict[str, Any]:
+        """Return the whole JSON of a plan file; it holds secrets."""
+        return self._json(["show", "-json", str(path.absolute())])
 
     def apply(
         self,

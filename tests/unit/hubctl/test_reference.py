@@ -12,7 +12,7 @@ from hubctl.reference import __main__ as reference_main
 from hubctl.reference import commands_page, make_page
 from hubctl.reference.pages import FOLDER, pages
 
-NAMES = ("commands", "make-targets", "profiles", "resources", "settings")
+NAMES = ("changes", "commands", "make-targets", "profiles", "resources", "settings")
 
 
 @pytest.fixture(scope="session")

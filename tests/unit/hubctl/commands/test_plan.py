@@ -134,7 +134,14 @@ def test_with_the_real_terraform(plan: Run, folder: Path) -> None:
     assert changed.returncode == 2, changed.stderr
     assert "+ size = 4" in changed.stdout
     assert "USD a month" in changed.stdout
+    assert "people at work notice none of this" in flat(changed.stdout)
+    kept = folder / ".terraform/hubctl.tfplan"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    named = plan("-no-color", "-out=mine", "-var=max_size=5", real=True)
+    assert "people at work notice none of this" in flat(named.stdout)
+    assert (folder / "mine").is_file()
     wrong = plan("-no-color", "-var=max_size=many", real=True)
+    assert not kept.exists()
     assert wrong.returncode == 1
     assert "Invalid value for input variable" in wrong.stderr
 

@@ -1,0 +1,306 @@
+"""Every change that an operator makes in ordinary running, and what the people at work notice of it.
+
+``docs/reference/changes.md`` is made from it, ``hubctl plan`` warns with its words, and tests/e2e/second_day does each change
+with two users at work and holds what they saw against it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Stack = Literal["aws-lab", "chef-hub"]
+Effect = Literal["nothing", "pause", "later", "ends"]
+
+LAB: Stack = "aws-lab"
+HUB: Stack = "chef-hub"
+BOTH: tuple[Stack, ...] = (LAB, HUB)
+# What an effect means, in the words of page and plan, from the mildest to the gravest
+EFFECTS: Mapping[Effect, str] = MappingProxyType(
+    {
+        "nothing": "nobody notices",
+        "pause": "pages pause, kernels go on",
+        "later": "nothing until you start the next step",
+        "ends": "ends servers",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change and what comes of it.
+
+    Attributes:
+        title: The change, as an operator would name it.
+        stacks: The stacks that know it.
+        how: What the operator does, in Markdown.
+        seen: What users see.
+        lasts: For how long they see it.
+        lost: What is lost.
+        effect: The gravest of it, in one word; ``ends`` alone may cost a kernel.
+
+    """
+
+    title: str
+    stacks: tuple[Stack, ...]
+    how: str
+    seen: str
+    lasts: str
+    lost: str
+    effect: Effect
+
+    @property
+    def keeps_kernels(self) -> bool:
+        """Whether every kernel goes on."""
+        return self.effect != "ends"
+
+
+_CONVERGED = "Apply; the leader takes it at its next converge, within 15 minutes"
+_HUB_AWAY = "The hub's own pages (login, start, stop) do not answer. Notebooks go on."
+_NOTHING = "nothing"
+
+CHANGES: Mapping[str, Change] = MappingProxyType(
+    {
+        "hub-limits": Change(
+            title="Limits of the hub, such as `hub_max_users`",
+            stacks=(HUB,),
+            how=f"{_CONVERGED}.",
+            seen=_HUB_AWAY,
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "server-size": Change(
+            title="Memory, processors or disk quota of a server",
+            stacks=BOTH,
+            how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
+            seen="Servers that run keep their size; the next start has the new one. chef-hub: the hub's pages pause.",
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "notebook-image": Change(
+            title="Another notebook image",
+            stacks=(HUB,),
+            how=f"{_CONVERGED}. Workers then pull it one after the other.",
+            seen="Servers that run keep their image. Starts take the old image until a worker has the new one. "
+            "The hub's pages pause once.",
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "hub-image": Change(
+            title="Another image of the hub",
+            stacks=(HUB,),
+            how=f"{_CONVERGED}. The image is pulled first; then hub and proxy restart.",
+            seen="The hub's pages do not answer, and connections to notebooks are cut once. JupyterLab connects again by itself.",
+            lasts="about 15 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "hub-image-missing": Change(
+            title="An image of the hub that cannot be pulled",
+            stacks=(HUB,),
+            how="Nobody wants this. The converge fails and names the image; the alarm on failed runs goes off.",
+            seen="Nothing: hub and proxy run on with the old image.",
+            lasts="-",
+            lost=_NOTHING,
+            effect="nothing",
+        ),
+        "client-secret": Change(
+            title="A new client secret of the login",
+            stacks=BOTH,
+            how="Put it into SSM. chef-hub takes it at the next converge; on a Lab instance restart `jupyterhub-lab`.",
+            seen=f"{_HUB_AWAY} Whoever is logged in stays so.",
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "login": Change(
+            title="Another login, or other rules of who may log in",
+            stacks=BOTH,
+            how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
+            seen="Whoever is still allowed stays logged in. Whoever is not is logged out, and their server stops.",
+            lasts="about 10 s",
+            lost="kernels of those who are no longer allowed; no files",
+            effect="ends",
+        ),
+        "user-removed": Change(
+            title="A user taken off the list",
+            stacks=BOTH,
+            how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
+            seen="The user is logged out, tokens end, the server stops. Everybody else: the hub's pages pause.",
+            lasts="about 10 s",
+            lost="the kernels of that user; no files",
+            effect="ends",
+        ),
+        "people-added": Change(
+            title="Users, groups or administrators added",
+            stacks=BOTH,
+            how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
+            seen=_HUB_AWAY,
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "admin-removed": Change(
+            title="An administrator taken off the list",
+            stacks=BOTH,
+            how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
+            seen="The user goes on as any other user.",
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "proxy-restart": Change(
+            title="A restart of the proxy",
+            stacks=BOTH,
+            how="`systemctl restart jupyterhub-proxy` (Lab: `jupyterhub-lab-proxy`).",
+            seen="Connections to notebooks are cut once. JupyterLab connects again by itself, and kernels go on.",
+            lasts="a few seconds",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "hub-restart": Change(
+            title="A restart of the hub",
+            stacks=BOTH,
+            how="`systemctl restart jupyterhub` (Lab: `jupyterhub-lab`).",
+            seen=_HUB_AWAY,
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "engine": Change(
+            title="Docker upgraded, or its settings changed, on a worker",
+            stacks=(HUB,),
+            how="The packages are held. Settings wait until the worker is empty; a newer Docker comes with a newer image.",
+            seen="Nothing: the worker takes no new users, and restarts Docker once the last server has stopped.",
+            lasts="-",
+            lost=_NOTHING,
+            effect="nothing",
+        ),
+        "certificate": Change(
+            title="A renewed certificate, or another source of it",
+            stacks=(HUB,),
+            how="`files`: replace the files. Another source: apply, and converge.",
+            seen="Nothing: nginx loads it without cutting connections.",
+            lasts="-",
+            lost=_NOTHING,
+            effect="nothing",
+        ),
+        "cookbooks": Change(
+            title="Other cookbooks, newer or older",
+            stacks=(HUB,),
+            how="`.venv/bin/hubctl cookbooks push`; nodes converge within 15 minutes.",
+            seen=f"What has changed restarts, and nothing else. At most: {_HUB_AWAY[0].lower()}{_HUB_AWAY[1:]}",
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "leader": Change(
+            title="Another leader",
+            stacks=(HUB,),
+            how="`terraform apply -replace=aws_instance.hub-leader`, best in a quiet hour.",
+            seen="Neither hub nor notebooks answer while the new leader boots. Tokens, groups and books of servers come back.",
+            lasts="the boot of an instance, 5 to 10 minutes",
+            lost="the kernels; no files",
+            effect="ends",
+        ),
+        "worker-image": Change(
+            title="Another machine image or instance type of the workers",
+            stacks=(HUB,),
+            how="Apply, then `.venv/bin/hubctl rollout start --stack chef-hub`.",
+            seen="New workers come first. Old ones take no new users, and leave when they are empty.",
+            lasts="until the last server on an old worker has stopped",
+            lost="nothing; with `--deadline`, what still runs on old workers then",
+            effect="later",
+        ),
+        "lab-image": Change(
+            title="Another machine image, instance type or setting of the Lab's instances",
+            stacks=(LAB,),
+            how="Apply, then `.venv/bin/hubctl rollout start --stack aws-lab`.",
+            seen="New instances come first. Old ones start no server any more, and leave when they are empty.",
+            lasts="until the last server on an old instance has stopped",
+            lost="nothing; with `--deadline`, what still runs on old instances then",
+            effect="later",
+        ),
+        "maintenance": Change(
+            title="No new starts",
+            stacks=BOTH,
+            how="`.venv/bin/hubctl maintenance on --stack NAME --sentence '…'`, and `off`.",
+            seen="Whoever starts a server reads the sentence. Servers that run go on.",
+            lasts="until you switch it off",
+            lost=_NOTHING,
+            effect="nothing",
+        ),
+        "scaling": Change(
+            title="Sizes of the group, thresholds of its policies",
+            stacks=BOTH,
+            how="Apply.",
+            seen="Nothing: instances with servers are protected, also where the group becomes smaller.",
+            lasts="-",
+            lost=_NOTHING,
+            effect="nothing",
+        ),
+        "stopped-instance": Change(
+            title="The instance type of leader, Chef Server or Workstation",
+            stacks=(HUB,),
+            how="Apply: AWS stops the instance and starts it again.",
+            seen="Leader: neither hub nor notebooks answer until it is back. Kernels on the workers go on.",
+            lasts="2 to 5 minutes",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+    }
+)
+
+# What ordinary running never needs, but a plan may hold: types of resources, where they are replaced or destroyed
+REPLACEMENTS: Mapping[str, Change] = MappingProxyType(
+    {
+        "aws_efs_file_system": Change(
+            title="Another file system for the homes",
+            stacks=BOTH,
+            how="Do not apply this, unless the homes are saved: `prevent_destroy` refuses it first.",
+            seen="Every server ends, and homes are empty.",
+            lasts="for good",
+            lost="every file, but for the recovery points of the backup",
+            effect="ends",
+        ),
+        "aws_autoscaling_group": Change(
+            title="Another group of machines",
+            stacks=BOTH,
+            how="Only in a maintenance: the group's machines go with it.",
+            seen="Every server ends; users start again once the new machines are up.",
+            lasts="the boot of the new machines, 5 to 10 minutes",
+            lost="every kernel; no files",
+            effect="ends",
+        ),
+        "aws_lb": Change(
+            title="Another load balancer",
+            stacks=(LAB,),
+            how="Only in a maintenance.",
+            seen="The Lab does not answer until the record leads to the new balancer. Kernels go on.",
+            lasts="3 to 10 minutes",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "aws_route53_record": Change(
+            title="Another address behind the name",
+            stacks=BOTH,
+            how="Apply in a quiet hour.",
+            seen="Browsers ask the old address until their answer of the DNS is too old.",
+            lasts="the record's TTL, once",
+            lost=_NOTHING,
+            effect="pause",
+        ),
+        "aws_vpc": Change(
+            title="Another network",
+            stacks=BOTH,
+            how="Only in a maintenance: everything in the network is replaced with it.",
+            seen="Every server ends, and nothing answers until all machines are made anew.",
+            lasts="15 to 30 minutes",
+            lost="every kernel, and what is not on the shared files",
+            effect="ends",
+        ),
+    }
+)
