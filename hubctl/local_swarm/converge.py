@@ -14,6 +14,7 @@ from hubctl.local_swarm.nodes import Site, environment_file, host_environment, l
 from hubctl.local_swarm.settings import NETWORK
 
 HUB = "jupyterhub"
+PULL_SECONDS = 2  # no registry answers here: what is not on the host will not come
 
 
 def converge_leader(leader: Host, site: Site, *, package: Mapping[str, str] | None = None) -> list[str]:
@@ -22,9 +23,8 @@ def converge_leader(leader: Host, site: Site, *, package: Mapping[str, str] | No
     ``package`` is another version of the hub's package, as contents by path. Raises HubctlError when the hub's image cannot be
     pulled: nothing has been changed then.
     """
-    leader.run_as_unit(
-        f"{cookbooks.PROGRAM_FOLDER}/pull-image", site.attributes["hub"]["hub_image"], seconds=300
-    )
+    pull = [f"{cookbooks.PROGRAM_FOLDER}/pull-image", site.attributes["hub"]["hub_image"]]
+    leader.run_as_unit("env", f"CHEF_HUB_PULL_SECONDS={PULL_SECONDS}", *pull)
     files = {
         f"{cookbooks.CONFIG_FOLDER}/settings.json": json.dumps(
             cookbooks.hub_settings(site.attributes, NETWORK), indent=2

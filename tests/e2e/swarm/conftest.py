@@ -1,37 +1,18 @@
-"""A trial cluster for all tests of this folder, and browsers of its users."""
+"""Browsers of the trial cluster's users, and the hub's usual limits for each test."""
 
 import asyncio
 import os
-import shutil
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
 
 from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.settings import HOSTNAME, TrialSettings
+from hubctl.local_swarm.settings import HOSTNAME
 from tests.support.hub_client import HubClient
 from tests.support.waiting import PATIENCE
 
 MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-SHARED_MIB = 512
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """Leader and two workers; the group may grow to three."""
-    if os.geteuid() != 0:
-        pytest.exit("make e2e starts hosts in namespaces and needs root", returncode=2)
-    missing = [
-        name for name in ("dockerd", "mmdebstrap", "nginx", "ip", "iptables") if not shutil.which(name)
-    ]
-    if missing:
-        pytest.exit(f"missing: {', '.join(missing)}; run `make system-packages`", returncode=2)
-    settings = TrialSettings(
-        shared_mib=SHARED_MIB, user_memory_gib=0.5, max_users=50, start_timeout_seconds=240
-    )
-    with Cluster(settings) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
@@ -81,18 +62,12 @@ def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
 Limits = Callable[..., None]
 
 
-@pytest.fixture(scope="session")
-def usual_limits(cluster: Cluster) -> dict[str, Any]:
-    """The hub's settings that the cluster was started with."""
-    return dict(cluster.site.attributes["hub"])
-
-
 @pytest.fixture
-def limits(cluster: Cluster, usual_limits: dict[str, Any]) -> Limits:
+def limits(cluster: Cluster, usual_hub: dict[str, object]) -> Limits:
     """Return ``limits(...)``: gives the hub the usual settings but for these; restarts it only for a change."""
 
     def apply(**changes: Any) -> None:
-        wanted = {**usual_limits, **changes}
+        wanted = {**usual_hub, **changes}
         if wanted != cluster.site.attributes["hub"]:
             cluster.change_hub(**wanted)
 

@@ -1,0 +1,101 @@
+"""The operator's second day: each change, what two people at work saw of it, and whether the catalogue told the truth."""
+
+import contextlib
+import csv
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+
+from hubctl.changes.catalogue import CHANGES
+from hubctl.console import out
+from hubctl.tables import Sheet
+from tests.e2e.second_day.people import Loop, Person, wait_until_well
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One line of the table. Times are the longest without an answer, of the person who waited longest, in seconds."""
+
+    change: str
+    hub: float
+    notebook: float
+    output: float
+    kernels: str
+    files: str
+
+
+class Day:
+    """Two people at work, and the lines of the table so far."""
+
+    def __init__(self, people: Sequence[Person], loop: Loop) -> None:
+        self.people = list(people)
+        self.loop = loop
+        self.lines: list[Seen] = []
+
+    @contextlib.contextmanager
+    def doing(self, key: str, *, costs: Sequence[Person] = ()) -> Iterator[None]:
+        """Do a change of the catalogue in the block; hold what was seen against the catalogue.
+
+        Everybody is at work before and after it. ``costs`` are those who lose their kernel, and begin anew: nobody, unless the
+        catalogue says beforehand that the change ends servers.
+        """
+        change = CHANGES[key]
+        assert not costs or not change.keeps_kernels, f"{key} may cost nobody a kernel"
+        staying = [person for person in self.people if person not in costs]
+        began = time.monotonic()
+        wait_until_well(self.people, began)
+        numbers = {person: len(person.numbers) for person in staying}
+        signed_out = {person: person.signed_out for person in staying}
+        yield
+        done = time.monotonic()
+        wait_until_well(staying, done)
+        for person in costs:
+            self.loop.do(person.rest())
+            self.loop.do(person.begin())
+        seen = self._line(key, began, staying)
+        self.lines.append(seen)
+        assert seen.files == "kept", seen
+        for person in staying:
+            assert person.signed_out == signed_out[person], f"{person.client.user} was logged out"
+            counted = person.numbers[max(numbers[person] - 1, 0) :]
+            assert _counts_on(counted), f"{person.client.user}'s cell began anew: {counted}"
+
+    def _line(self, key: str, began: float, staying: Sequence[Person]) -> Seen:
+        def longest(course: str) -> float:
+            return round(max(getattr(person, course).longest_silence(began) for person in self.people), 1)
+
+        return Seen(
+            change=key,
+            hub=longest("hub"),
+            notebook=longest("notebook"),
+            output=longest("output"),
+            kernels=f"{len(staying)} of {len(self.people)} kept",
+            files="kept" if all(self._file_of(person) for person in self.people) else "LOST",
+        )
+
+    def _file_of(self, person: Person) -> bool:
+        return self.loop.do(person.client.read_file("kept.txt")) == person.client.user
+
+
+def _counts_on(numbers: Sequence[int]) -> bool:
+    """Return whether each number is larger than the one before: a kernel that was started anew counts from 1."""
+    return all(later > earlier for earlier, later in pairwise(numbers))
+
+
+def show(lines: Sequence[Seen], folder: Path) -> None:
+    """Print the table, and leave it as CSV."""
+    names = [field.name for field in fields(Seen)]
+    sheet = Sheet(
+        "change", "hub s", "notebook s", "output s", "kernels", "out", "files", figures=(1, 2, 3, 5)
+    )
+    for line in lines:
+        sheet.add(*(str(getattr(line, name)) for name in names))
+    out.say()
+    sheet.show(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "seen.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows([getattr(line, name) for name in names] for line in lines)
