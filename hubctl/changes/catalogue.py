@@ -212,7 +212,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             how="Apply, then `.venv/bin/hubctl rollout start --stack chef-hub`.",
             seen="New workers come first. Old ones take no new users, and leave when they are empty.",
             lasts="until the last server on an old worker has stopped",
-            lost="nothing; with `--deadline`, what still runs on old workers then",
+            lost="nothing before the deadline (24 hours, or yours); then the kernels on old workers; no files",
             effect="later",
         ),
         "lab-image": Change(
@@ -221,7 +221,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             how="Apply, then `.venv/bin/hubctl rollout start --stack aws-lab`.",
             seen="New instances come first. Old ones start no server any more, and leave when they are empty.",
             lasts="until the last server on an old instance has stopped",
-            lost="nothing; with `--deadline`, what still runs on old instances then",
+            lost="nothing before the deadline (24 hours, or yours); then the kernels on old instances; no files",
             effect="later",
         ),
         "maintenance": Change(
