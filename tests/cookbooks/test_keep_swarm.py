@@ -64,6 +64,17 @@ class TestKeepSwarm:
         assert host.run("keep-swarm").returncode == 0
         assert host.get("nodes")["n1"]["Spec"]["Labels"] == labels(IMAGE)
 
+    @pytest.mark.parametrize(
+        "said", [{}, {"worker_i_1__image": IMAGE}, {"worker_i_1__images": '{"images": 1}'}]
+    )
+    def test_no_label_goes_while_a_worker_does_not_list_what_it_holds(
+        self, host: Host, said: dict[str, str]
+    ) -> None:
+        host.put("nodes", {"n1": node("worker-i-1", **labels(IMAGE, OLD))})
+        host.put("parameters", facts(**said))
+        assert host.run("keep-swarm").returncode == 0
+        assert host.get("nodes")["n1"]["Spec"]["Labels"] == labels(IMAGE, OLD)
+
     def test_a_worker_that_an_older_version_took_for_not_ready_is_opened_again(self, host: Host) -> None:
         host.put("nodes", {"n1": node("worker-i-1", **{"chef-hub.ready": "false"})})
         host.put("parameters", facts(worker_i_1__image=OLD))
