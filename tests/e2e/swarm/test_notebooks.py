@@ -214,9 +214,9 @@ print("computed", Path("/home/jovyan/enough").exists())
 
 @pytest.mark.own_limits
 def test_a_new_notebook_image_ends_no_server_and_reaches_users_worker_by_worker(
-    cluster: Cluster, browser: Browser, run: Run, limits: Limits, usual_limits: dict[str, Any]
+    cluster: Cluster, browser: Browser, run: Run, limits: Limits, usual_hub: dict[str, Any]
 ) -> None:
-    old, new = usual_limits["notebook_image"], "chef-hub/notebook:second"
+    old, new = usual_hub["notebook_image"], "chef-hub/notebook:second"
     (shared(cluster) / "users/ada/enough").unlink(missing_ok=True)
 
     def image_of(user: str) -> str:
