@@ -118,8 +118,9 @@ def abort_(stack: str, variables: tuple[str, ...], files: tuple[Path, ...], fold
     group = _group(deployment, autoscaling)
     newer = [one.id for one in group.instances if one.counts and one.version == record.version]
     if newer:
+        out.say(f"{deployment.counted(len(newer), 'newer')} on version {record.version}: {', '.join(newer)}.")
         out.say(
-            f"{len(newer)} newer {deployment.people} stay: {', '.join(newer)}. The group shrinks again when few users are "
+            "The group shrinks again when few users are "
             "left, and takes old ones first. Are the newer ones broken? Apply the earlier image again, and start a rollout: "
             "it replaces them."
         )
@@ -150,7 +151,7 @@ def _show(
     table.show(out)
     room = found.desired - group.desired
     out.say(
-        f"{len(found.old)} {deployment.people} of {group.name} are replaced by version {found.target}, {room} at a time; the "
+        f"to replace by version {found.target}: {deployment.counted(len(found.old))} of {group.name}, {room} at a time; the "
         f"deadline is {spoken(deadline)}"
     )
     if room < len(found.old):

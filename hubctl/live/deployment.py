@@ -35,6 +35,11 @@ class Deployment:
         """What the group's instances are called."""
         return "workers" if self.stack == "chef-hub" else "instances"
 
+    def counted(self, number: int, kind: str = "") -> str:
+        """Return so many of them in words, such as ``1 newer instance``."""
+        name = self.people if number != 1 else self.people.removesuffix("s")
+        return " ".join(part for part in (str(number), kind, name) if part)
+
 
 def deployment_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which deployment is meant."""

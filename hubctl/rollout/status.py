@@ -119,13 +119,14 @@ def _line(
     now: datetime,
 ) -> Line:
     old = is_old(one.version, target, launches)
-    since = progress.since if progress else None
+    state = _state(one, progress, old=old, record=record, now=now)
     return Line(
         instance=one.id,
         version=one.version,
         users=users_of(one, progress, now),
-        state=_state(one, progress, old=old, record=record, now=now),
-        since=since,
+        state=state,
+        # Where the group knows a later state than the instance has told, its beginning is not known.
+        since=progress.since if progress and (progress.state == state or state == "no hub") else None,
         old=old,
     )
 
