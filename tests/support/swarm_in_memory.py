@@ -10,6 +10,7 @@ from swarm_hub.admission import Disk, Rules, Worker
 from swarm_hub.cluster import Cluster
 from swarm_hub.desk import Desk
 from swarm_hub.first_answer import FirstAnswers
+from swarm_hub.maintenance import Maintenance
 from swarm_hub.settings import HubSettings
 
 GIB = 1024**3
@@ -21,6 +22,7 @@ class MemorySwarm:
     def __init__(self) -> None:
         self.services: dict[str, dict[str, Any]] = {}
         self.away = False
+        self.maintenance = Maintenance(lambda: None)
 
     def _ask(self) -> None:
         if self.away:
@@ -76,6 +78,7 @@ class NoBooks:
 
 def near_spawner(settings: HubSettings, swarm: MemorySwarm, monkeypatch: pytest.MonkeyPatch) -> type:
     """Return the spawner's class, whose servers all answer on loopback."""
+    from swarm_hub import hub_parts
     from swarm_hub import spawner as module
 
     made: list[Any] = []
@@ -92,6 +95,7 @@ def near_spawner(settings: HubSettings, swarm: MemorySwarm, monkeypatch: pytest.
                 growth=None,
                 growth_seconds=1,
                 on_decision=lambda *_: None,
+                closed=swarm.maintenance.sentence,
             )
             made.append(
                 SimpleNamespace(
@@ -99,12 +103,14 @@ def near_spawner(settings: HubSettings, swarm: MemorySwarm, monkeypatch: pytest.
                     docker=swarm,
                     desk=desk,
                     accounting=NoBooks(),
+                    maintenance=swarm.maintenance,
                     answers=FirstAnswers(),
                 )
             )
         return made[0]
 
     monkeypatch.setattr(module, "hub_parts", parts)
+    monkeypatch.setattr(hub_parts, "hub_parts", parts)
 
     class NearSpawner(module.HubSwarmSpawner):
         internal_hostname = "127.0.0.1"

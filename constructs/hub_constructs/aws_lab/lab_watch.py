@@ -85,7 +85,8 @@ class LabWatch:
         ):
             yield AlarmSpec(
                 address=address,
-                says=f"{who} with 5xx errors, {ERRORS} or more in five minutes, twice within a quarter of an hour.",
+                says=f"{who} with 5xx errors, {ERRORS} or more in five minutes, twice within a quarter of an hour. On an "
+                "instance: journalctl -u jupyterhub-lab -u jupyterhub-lab-proxy.",
                 watched=self._balancer(name, "Sum", period=300),
                 comparison="GreaterThanOrEqualToThreshold",
                 threshold=ERRORS,

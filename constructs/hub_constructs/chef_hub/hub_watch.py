@@ -73,7 +73,7 @@ class HubWatch:
         yield AlarmSpec(
             address="errors_hub",
             says=f"nginx answers with 5xx errors, {ERRORS} or more in five minutes, twice within a quarter of an hour. On the "
-            "leader: docker logs of the hub, /var/log/nginx/error.log.",
+            "leader: journalctl -u jupyterhub -u jupyterhub-proxy, and /var/log/nginx/error.log.",
             watched=hub_metric(SERVER_ERRORS, "Sum", period=300),
             comparison="GreaterThanOrEqualToThreshold",
             threshold=ERRORS,

@@ -348,3 +348,39 @@ def test_a_refused_start_is_no_error_of_the_hub(configured: Configure, document:
                 assert (status, "limit max_users" in text) == (429, True), f"{method} {path}: {status}"
 
     run(scenario())
+
+
+def test_maintenance_stops_starts_and_nothing_else(configured: Configure, swarm: MemorySwarm) -> None:
+    switch: list[str | None] = [None]
+    swarm.maintenance._read = lambda: switch[0]
+
+    async def scenario() -> None:
+        async with (
+            world() as there,
+            browser() as first,
+            browser() as second,
+            browser() as third,
+            running_hub(configured(there, allow_all=True, admin_users=["root"])) as hub,
+        ):
+            ada, mary, root = first(hub), second(hub), third(hub)
+            for person, name in ((ada, "ada"), (mary, "mary"), (root, "root")):
+                await person.login(name)
+            await start(ada, "ada")
+            assert 'id="maintenance"' not in (await ada.call("GET", "/hub/home"))[1]
+            switch[0] = json.dumps({"sentence": "New <disks> until one.", "until": None})
+            swarm.maintenance.round()
+            for method, path in (("GET", "/hub/spawn/mary"), ("POST", "/hub/api/users/mary/server")):
+                body = {"json": {}} if method == "POST" else {}
+                status, text = await mary.call(method, path, **body)
+                assert status == 429, path
+                assert "New <disks> until one." in text or "New &lt;disks&gt; until one." in text
+            page = (await ada.call("GET", "/hub/home"))[1]
+            assert 'id="maintenance"' in page
+            assert "New &lt;disks&gt; until one." in page
+            await start(root, "root")
+            assert swarm.services.keys() == {"notebook-ada", "notebook-root"}
+            switch[0] = None
+            swarm.maintenance.round()
+            await start(mary, "mary")
+
+    run(scenario())

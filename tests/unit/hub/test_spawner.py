@@ -123,7 +123,7 @@ def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
 
         Spawner.parts = parts
         return Spawner(
-            user=SimpleNamespace(name="ada", id=1, url="/user/ada/", settings={}),
+            user=SimpleNamespace(name="ada", id=1, url="/user/ada/", settings={}, admin=False),
             cmd=["jupyterhub-singleuser"],
         )
 

@@ -134,3 +134,29 @@ async def test_while_it_drains_nobody_starts_and_the_page_shows_a_way_out(tmp_pa
     assert "AWSALB=; Path=/; Max-Age=0" in caught.value.message_html
     (tmp_path / "draining").unlink()
     await room.start("a")
+
+
+def test_maintenance_comes_first_and_administrators_start(tmp_path: Path) -> None:
+    async def nobody() -> set[str]:
+        return set()
+
+    refused: list[str] = []
+    desk = Desk(
+        user_memory=GIB,
+        memory=8 * GIB,
+        draining_flag=tmp_path / "draining",
+        see_servers=nobody,
+        see_disk=lambda: Disk(answers=False),
+        on_refusal=lambda refusal: refused.append(refusal.limit),
+        closed=lambda: "New disks until one.",
+    )
+
+    async def ask(*, admin: bool) -> str:
+        with pytest.raises(Refused) as caught:
+            async with desk.admitted("ada", UserDisk(), admin=admin):
+                pass
+        return str(caught.value.refusal.sentence)
+
+    assert asyncio.run(ask(admin=False)) == "New disks until one."
+    assert "file system" in asyncio.run(ask(admin=True))
+    assert refused == ["maintenance", "shared_files"]

@@ -105,7 +105,9 @@ def parts(document: dict[str, Any], tmp_path: Path) -> LabParts:
     )
     books: Any = Books()
     unused: Any = None
-    return LabParts(settings=check_settings(document), desk=desk, accounting=books, disk=unused)
+    return LabParts(
+        settings=check_settings(document), desk=desk, accounting=books, disk=unused, maintenance=unused
+    )
 
 
 @pytest.fixture
@@ -125,7 +127,7 @@ def build(engine: Engine, parts: LabParts, monkeypatch: pytest.MonkeyPatch) -> C
                 return ["jupyterhub-singleuser"]
 
         return Spawner(
-            user=SimpleNamespace(name=user, id=1, escaped_name=user, url="/"),
+            user=SimpleNamespace(name=user, id=1, escaped_name=user, url="/", admin=False),
             image="jupyterhub-lab/notebook:latest",
             pull_policy="never",
             network_name="jupyterhub-lab",
@@ -241,6 +243,16 @@ def test_who_is_over_the_quota_is_told_so(build: Callable[..., Any], parts: LabP
     assert "please delete" in asyncio.run(steps())
 
 
+def test_who_is_far_over_the_quota_is_refused_and_counted_anew(
+    build: Callable[..., Any], parts: LabParts
+) -> None:
+    books: Any = parts.accounting
+    books.sizes["ada"] = 2 * parts.settings.user_disk
+    with pytest.raises(Refused, match="user_disk"):
+        asyncio.run(build().start())
+    assert books.asked == ["ada"]
+
+
 def test_a_stopped_server_is_removed_and_its_files_are_counted(
     build: Callable[..., Any], engine: Engine, parts: LabParts
 ) -> None:
@@ -273,6 +285,7 @@ def test_the_parts_start_and_see_the_containers(
     assert started.desk.places == 2
     started.disk.stop(PATIENCE)
     started.accounting.stop(PATIENCE)
+    started.maintenance.stop(PATIENCE)
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -89,7 +89,7 @@ def test_the_role_may_read_the_logins_parameters_and_the_labs_own_and_no_others(
     path = f"{below}/hub/login/*".replace("${var.name}", "aws-lab")
     assert all(name.startswith(path.removesuffix("*")) for name in names.values())
     # SSM refuses such names.
-    assert not path.lstrip("/").lower().startswith(("aws", "ssm"))
+    assert not told["parameter_prefix"].lstrip("/").lower().startswith(("aws", "ssm"))
 
 
 @pytest.fixture(scope="module")

@@ -210,3 +210,17 @@ def test_homes_are_backed_up_every_night_by_a_role_for_them_alone(
     policy = found["aws_iam_role_policy"]["homes_backup"]["policy"]
     assert f'"Resource" = [{arn}]' in policy
     assert "backup.amazonaws.com" in json.dumps(found["aws_iam_role"]["homes_backup"])
+
+
+def test_alarms_advise_units_that_the_cookbooks_make(
+    synth: Callable[..., Configuration], project: Any
+) -> None:
+    """Hub and proxy write to the journal: their containers keep no log of their own."""
+    recipes = "\n".join(file.read_text() for file in (project / "cookbooks").glob("*/re*/*.rb"))
+    made = set(re.findall(r"(?:hub_service_unit|jupyterhub_container) '([\w-]+)'", recipes))
+    made |= {file.stem for file in (project / "cookbooks/jupyterhub_lab/files/default").glob("*.service")}
+    for stack in STACKS:
+        for alarm in alarms(synth(stack)).values():
+            said = alarm["alarm_description"]
+            assert "docker logs" not in said
+            assert set(re.findall(r"-u ([\w-]+)", said)) <= made, said

@@ -95,7 +95,7 @@ class Situation:
 
     ``servers`` and ``promised`` (bytes) count all other users' servers, those included that were admitted and
     are not visible in the Swarm yet; ``unplaced`` of them have no worker yet. ``ahead`` others wait for a
-    worker and came first.
+    worker and came first. ``closed`` says why this user may start nothing now, because of maintenance.
     """
 
     servers: int
@@ -106,6 +106,7 @@ class Situation:
     user_disk: UserDisk = field(default_factory=UserDisk)
     unplaced: int = 0
     ahead: int = 0
+    closed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,8 +134,15 @@ Decision = Start | Wait | Refuse
 
 def decide(rules: Rules, seen: Situation) -> Decision:
     """Decide about one more server of ``rules.user_memory`` bytes."""
+    if seen.closed:
+        return refuse_for_maintenance(seen.closed)
     files = refuse_for_files(seen.disk, seen.user_disk, rules.disk_percent)
     return files or _limits(rules, seen) or _place(rules, seen)
+
+
+def refuse_for_maintenance(sentence: str) -> Refuse:
+    """Refuse a server for the sentence that an operator gave."""
+    return Refuse(limit="maintenance", sentence=sentence)
 
 
 def refuse_for_files(disk: Disk, user_disk: UserDisk, disk_percent: int) -> Refuse | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from swarm_hub.database import quicken_sqlite
+from swarm_hub.hub_parts import begin, maintenance_sentence
 from swarm_hub.hub_services import update_services
 from swarm_hub.login import update_login
 from swarm_hub.secrets import Secrets
 from swarm_hub.service_spec import HOME
 from swarm_hub.settings import HubSettings
+from swarm_hub.start_hooks import at_start
+
+log = logging.getLogger("swarm_hub.configuration")
 
 # Names of the containers in the Swarm's network, as the cookbook's recipe gives them.
 HUB = "http://jupyterhub:8081"
@@ -30,6 +36,7 @@ def configure(c: Any, settings: HubSettings, secrets: Secrets) -> None:
     update_spawner(c, settings)
     update_services(c, settings, secrets, proxy_url=PROXY)
     update_login(c, settings.hub.login, settings.hub_hostname, secrets)
+    update_parts(c, begin, maintenance_sentence)
 
 
 def update_hub(c: Any, settings: HubSettings) -> None:
@@ -53,7 +60,6 @@ def update_hub(c: Any, settings: HubSettings) -> None:
         "cookie_options": {"secure": True, "samesite": "Lax"},
     }
     c.JupyterHub.init_spawners_timeout = 30
-    c.JupyterHub.template_paths = [str(TEMPLATES)]
 
 
 def update_proxy(c: Any) -> None:
@@ -72,6 +78,26 @@ def update_http_client(c: Any) -> None:
     aiohttp.connector.DefaultResolver = aiohttp.ThreadedResolver  # type: ignore[attr-defined]
     c.JupyterHubHTTPClient.connector_options = {"use_dns_cache": False}
     c.JupyterHubHTTPClient.session_options = {"timeout": aiohttp.ClientTimeout(total=30, sock_connect=3)}
+
+
+def update_parts(c: Any, begin: Callable[[Any], None], maintenance: Callable[[], str]) -> None:
+    """Begin what runs beside the hub when it starts, and let all pages say that there is maintenance."""
+    at_start(c, begin)
+    c.JupyterHub.template_paths = [str(TEMPLATES)]
+    c.JupyterHub.template_vars = {"maintenance": quietly(maintenance)}
+
+
+def quietly(sentence: Callable[[], str]) -> Callable[[Any], str]:
+    """Return the function as JupyterHub calls it for each page; it never fails, as while Docker is away."""
+
+    def said(_user: Any) -> str:
+        try:
+            return sentence()
+        except Exception as error:
+            log.warning("whether there is maintenance is not known: %s", error)
+            return ""
+
+    return said
 
 
 def update_spawner(c: Any, settings: HubSettings) -> None:

@@ -27,10 +27,11 @@ GROUP_SECONDS = 5.0  # all who wait share one look at AWS
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A start: name of its service, and the directory's accounting as last known."""
+    """A start: name of its service, the directory's accounting as last known, and whether an administrator starts."""
 
     service: str
     user_disk: UserDisk
+    admin: bool = False
 
 
 class Desk:
@@ -38,6 +39,7 @@ class Desk:
 
     ``see_cluster`` reads the Swarm anew, ``see_disk`` gives the shared file system's last known state.
     ``growth`` is None where no worker can be added. ``images`` are those that a start may use, the wanted one first.
+    ``closed`` says why only administrators start servers now, nothing when everybody may.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Desk:
         look_seconds: float = LOOK_SECONDS,
         on_decision: Callable[[Decision, Situation], None],
         images: Sequence[str] = (),
+        closed: Callable[[], str] = lambda: "",
     ) -> None:
         self.rules = rules
         self._see_cluster = see_cluster
@@ -61,6 +64,7 @@ class Desk:
         self._on_decision = on_decision
         self._lock = asyncio.Lock()
         self._images = tuple(images)
+        self._closed = closed
         self._promises: dict[str, int] = {}
         self._chosen: dict[str, Choice] = {}
         self._queue: list[str] = []
@@ -179,6 +183,7 @@ class Desk:
             disk=self._see_disk(),
             user_disk=request.user_disk,
             ahead=before,
+            closed="" if request.admin else self._closed(),
         )
 
 

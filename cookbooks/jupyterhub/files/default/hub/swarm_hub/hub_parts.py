@@ -16,6 +16,7 @@ from swarm_hub.docker_calls import DockerCalls, connect
 from swarm_hub.first_answer import FirstAnswers
 from swarm_hub.growth import AutoScalingGrowth, autoscaling_client
 from swarm_hub.images import ImageHistory
+from swarm_hub.maintenance import Maintenance, parameter_reader
 from swarm_hub.network_holder import images_in_use
 from swarm_hub.settings import DEFAULT_FILE, HubSettings, load_settings
 from swarm_hub.shared_disk import SharedDisk
@@ -31,6 +32,7 @@ class HubParts:
     desk: Desk
     accounting: Accounting
     disk: SharedDisk
+    maintenance: Maintenance
     answers: FirstAnswers = field(default_factory=FirstAnswers)
 
 
@@ -52,12 +54,23 @@ def hub_parts() -> HubParts:
     return parts
 
 
+def begin(_app: object) -> None:
+    """Make the parts when the hub starts: what they watch is known, and shown by the metrics, before the first start."""
+    hub_parts()
+
+
+def maintenance_sentence() -> str:
+    """Return the sentence that pages show while no servers start."""
+    return hub_parts().maintenance.sentence()
+
+
 def make_parts(settings: HubSettings, docker: DockerCalls, in_use: Iterable[str] = ()) -> HubParts:
     """Make and start the parts for these settings; ``in_use`` are images that the hub may have used before."""
     limits = settings.hub
     disk = SharedDisk(Path(settings.shared_folder), promised=limits.max_users * limits.user_disk)
     accounting = Accounting(Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json")
     group = settings.autoscaling_group
+    maintenance = Maintenance(parameter_reader(settings.parameter_prefix, settings.region))
     images = ImageHistory(Path(settings.state_folder) / "notebook-images.json")
     desk = Desk(
         rules=Rules(
@@ -72,9 +85,19 @@ def make_parts(settings: HubSettings, docker: DockerCalls, in_use: Iterable[str]
         growth_seconds=limits.growth_timeout_seconds,
         on_decision=metrics.note_decision,
         images=images.remember(limits.notebook_image, in_use),
+        closed=maintenance.sentence,
     )
     disk.start()
     accounting.start()
+    maintenance.start()
     metrics.watch_disk(disk.state)
+    metrics.watch_maintenance(maintenance.sentence)
     metrics.watch_directories(accounting.counts)
-    return HubParts(settings=settings, docker=docker, desk=desk, accounting=accounting, disk=disk)
+    return HubParts(
+        settings=settings,
+        docker=docker,
+        desk=desk,
+        accounting=accounting,
+        disk=disk,
+        maintenance=maintenance,
+    )

@@ -19,6 +19,7 @@ WORKER_MEMORY = Gauge("chef_hub_worker_memory_bytes", "Memory of all workers tha
 DISK_USED = Gauge("chef_hub_shared_disk_used_bytes", "What the shared file system holds")
 DISK_CAPACITY = Gauge("chef_hub_shared_disk_capacity_bytes", "What it may hold; 0 where that is not known")
 DISK_ANSWERS = Gauge("chef_hub_shared_disk_answers", "1 while the shared file system answers")
+MAINTENANCE = Gauge("chef_hub_maintenance", "1 while only administrators start servers")
 DIRECTORIES = Gauge("chef_hub_user_directories", "User directories whose size is known")
 DIRECTORY_BYTES = Gauge("chef_hub_user_directories_bytes", "Size of all user directories as last counted")
 
@@ -40,6 +41,11 @@ def watch_disk(state: Callable[[], Disk]) -> None:
     DISK_ANSWERS.set_function(lambda: float(state().answers))
     DISK_USED.set_function(lambda: state().used)
     DISK_CAPACITY.set_function(lambda: state().capacity)
+
+
+def watch_maintenance(sentence: Callable[[], str]) -> None:
+    """Show whether there is maintenance whenever the metrics are read."""
+    MAINTENANCE.set_function(lambda: float(bool(sentence())))
 
 
 def watch_directories(counts: Callable[[], dict[str, int]]) -> None:

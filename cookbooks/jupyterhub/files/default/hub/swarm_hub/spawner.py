@@ -78,7 +78,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         used = UserDisk(used=self.parts.accounting.used(directory), quota=limits.user_disk)
         if used.far_over:
             self.parts.accounting.recount(directory)  # else room that was made would never be seen
-        request = Request(service=self.object_name, user_disk=used)
+        request = Request(service=self.object_name, user_disk=used, admin=bool(self.user.admin))
         async with self.parts.desk.admitted(request, self._steps.tell) as chosen:
             if used.over:
                 self._steps.tell(over_quota(used))

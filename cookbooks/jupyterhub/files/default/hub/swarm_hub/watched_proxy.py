@@ -35,7 +35,10 @@ class WatchedProxy(ConfigurableHTTPProxy):  # type: ignore[misc]  # JupyterHub h
         if self._watch is None:
             self._watch = asyncio.create_task(self._keep_routes(user_dict, service_dict))
             for begin in self.when_started:
-                begin(self.app)
+                try:
+                    begin(self.app)
+                except Exception:  # as when Docker is away: what needs it tries again by itself
+                    self.log.exception("something that begins with the hub did not")
 
     async def _keep_routes(self, user_dict: Any, service_dict: Any) -> None:
         away = False

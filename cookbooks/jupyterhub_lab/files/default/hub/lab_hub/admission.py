@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swarm_hub.admission import Disk, Refuse, UserDisk, refuse_for_files
+from swarm_hub.admission import Disk, Refuse, UserDisk, refuse_for_files, refuse_for_maintenance
 from swarm_hub.sizes import GIB, gib
 
 # Left of what the kernel reports for the system, the engine, the hub and its proxy. The stack's guard against too small
@@ -19,6 +19,7 @@ class Situation:
     """What was observed. ``draining_sentence`` is what users are told while it drains, empty for the usual.
 
     ``others`` are other users' servers here that run or start; memory is in bytes.
+    ``closed`` says why this user may start nothing now, because of maintenance.
     """
 
     draining: bool
@@ -27,6 +28,7 @@ class Situation:
     memory: int
     disk: Disk
     user_disk: UserDisk
+    closed: str = ""
 
 
 def places(memory: int, user_memory: int) -> int:
@@ -36,6 +38,8 @@ def places(memory: int, user_memory: int) -> int:
 
 def decide(user_memory: int, seen: Situation) -> Refuse | None:
     """Return why a server of ``user_memory`` bytes may not start; None when it may."""
+    if seen.closed:
+        return refuse_for_maintenance(seen.closed)
     if seen.draining:
         return Refuse(
             limit="draining",

@@ -9,7 +9,9 @@ import lab_hub
 import swarm_hub
 from lab_hub.facts import AGENT_TOKEN_FILE, PROXY_API, STATE_FOLDER, ImageFacts
 from lab_hub.forwarded import believe_the_balancer_only
+from lab_hub.parts import begin, maintenance_sentence
 from lab_hub.settings import LabSettings
+from swarm_hub.configuration import update_parts
 from swarm_hub.hub_services import add_helpers, add_service
 from swarm_hub.login import update_login
 from swarm_hub.secrets import Secrets
@@ -35,6 +37,7 @@ def configure(
     update_spawner(c, settings, image)
     update_services(c, settings, secrets, agent_token_file)
     update_login(c, settings.hub.login, settings.domain, secrets)
+    update_parts(c, begin, maintenance_sentence)
     believe_the_balancer_only()
 
 

@@ -30,6 +30,7 @@ class Desk:
         see_servers: Callable[[], Awaitable[set[str]]],
         see_disk: Callable[[], Disk],
         on_refusal: Callable[[Refuse], None],
+        closed: Callable[[], str] = lambda: "",
     ) -> None:
         self._user_memory = user_memory
         self._memory = memory
@@ -37,6 +38,7 @@ class Desk:
         self._see_servers = see_servers
         self._see_disk = see_disk
         self._on_refusal = on_refusal
+        self._closed = closed
         self._lock = asyncio.Lock()
         self._starting: set[str] = set()
 
@@ -51,8 +53,11 @@ class Desk:
         return len(self._starting)
 
     @asynccontextmanager
-    async def admitted(self, name: str, user_disk: UserDisk) -> AsyncIterator[None]:
-        """Hold a place for the server while the block creates it; raise Refused when it may not start."""
+    async def admitted(self, name: str, user_disk: UserDisk, *, admin: bool = False) -> AsyncIterator[None]:
+        """Hold a place for the server while the block creates it; raise Refused when it may not start.
+
+        An ``admin`` may also start while there is maintenance.
+        """
         async with self._lock:
             # One that is created while the engine answers is in neither its answer nor the later set.
             starting = set(self._starting)
@@ -64,6 +69,7 @@ class Desk:
                 memory=self._memory,
                 disk=self._see_disk(),
                 user_disk=user_disk,
+                closed="" if admin else self._closed(),
             )
             refusal = decide(self._user_memory, situation)
             if refusal:

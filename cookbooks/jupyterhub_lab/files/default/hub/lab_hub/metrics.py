@@ -13,6 +13,7 @@ REFUSALS = Counter(
 )
 PLACES = Gauge("lab_hub_places", "Servers that this instance takes at once")
 HOMES_ANSWER = Gauge("lab_hub_homes_answer", "1 while the users' directories can be reached")
+MAINTENANCE = Gauge("lab_hub_maintenance", "1 while only administrators start servers")
 HOMES_USED = Gauge("lab_hub_homes_used_bytes", "What the file system of the users' directories holds")
 
 
@@ -21,8 +22,9 @@ def note_refusal(refusal: Refuse) -> None:
     REFUSALS.labels(reason=refusal.limit).inc()
 
 
-def watch(places: int, disk: Callable[[], Disk]) -> None:
-    """Show size and file system whenever the metrics are read."""
+def watch(places: int, disk: Callable[[], Disk], maintenance: Callable[[], str]) -> None:
+    """Show size, file system and maintenance whenever the metrics are read."""
     PLACES.set(places)
     HOMES_ANSWER.set_function(lambda: float(disk().answers))
+    MAINTENANCE.set_function(lambda: float(bool(maintenance())))
     HOMES_USED.set_function(lambda: disk().used)

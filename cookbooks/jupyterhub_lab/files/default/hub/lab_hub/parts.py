@@ -16,6 +16,7 @@ from lab_hub.settings import GIB, LabSettings, load_settings
 from swarm_hub.accounting import Accounting
 from swarm_hub.admission import Disk
 from swarm_hub.first_answer import FirstAnswers
+from swarm_hub.maintenance import Maintenance, parameter_reader
 from swarm_hub.shared_disk import SharedDisk, measure
 
 
@@ -27,6 +28,7 @@ class LabParts:
     desk: Desk
     accounting: Accounting
     disk: SharedDisk
+    maintenance: Maintenance
     answers: FirstAnswers = field(default_factory=FirstAnswers)
 
 
@@ -52,6 +54,16 @@ def lab_parts() -> LabParts:
     return make_parts(load_settings(instance_file()), Containers(connect()))
 
 
+def begin(_app: object) -> None:
+    """Make the parts when the hub starts: what they watch is known, and shown by the metrics, before the first start."""
+    lab_parts()
+
+
+def maintenance_sentence() -> str:
+    """Return the sentence that pages show while no servers start."""
+    return lab_parts().maintenance.sentence()
+
+
 def make_parts(
     settings: LabSettings, containers: Containers, *, state_folder: Path = STATE_FOLDER
 ) -> LabParts:
@@ -60,6 +72,7 @@ def make_parts(
     shared = settings.homes.file_system_id is not None
     disk = SharedDisk(homes, promised=0, probe=lambda folder, _: measure_homes(folder, shared=shared))
     accounting = Accounting(homes, state_folder / "directory-sizes.json")
+    maintenance = Maintenance(parameter_reader(settings.parameter_prefix, settings.region))
     desk = Desk(
         user_memory=settings.user_memory,
         memory=machine_memory(),
@@ -67,8 +80,10 @@ def make_parts(
         see_servers=lambda: asyncio.to_thread(containers.names),
         see_disk=disk.state,
         on_refusal=metrics.note_refusal,
+        closed=maintenance.sentence,
     )
     disk.start()
     accounting.start()
-    metrics.watch(desk.places, disk.state)
-    return LabParts(settings=settings, desk=desk, accounting=accounting, disk=disk)
+    maintenance.start()
+    metrics.watch(desk.places, disk.state, maintenance.sentence)
+    return LabParts(settings=settings, desk=desk, accounting=accounting, disk=disk, maintenance=maintenance)

@@ -66,7 +66,9 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         self._steps.clear()
         name = directory_name(self.user.name)
         used = UserDisk(used=self.parts.accounting.used(name), quota=self.parts.settings.user_disk)
-        async with self.parts.desk.admitted(self.object_name, used):
+        if used.far_over:
+            self.parts.accounting.recount(name)  # else room that was made would never be seen
+        async with self.parts.desk.admitted(self.object_name, used, admin=bool(self.user.admin)):
             if used.over:
                 self._steps.tell(_over_quota(used))
             directory = await self._directory()
