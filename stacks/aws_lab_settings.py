@@ -16,7 +16,7 @@ from stacks.field_checks import (
     REGION,
     Network,
 )
-from stacks.hub_user_settings import HubUserSettings
+from stacks.hub_user_settings import USER_DOMAINS, HubUserSettings
 from stacks.scaling_guards import GUARDS
 from stacks.settings_model import Remedy, Rule, Variable
 
@@ -80,6 +80,27 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
         *HubUserSettings.rules,
     )
 
+    # The cookie by which the balancer finds a user's instance is the browser's for one host name only, of either kind
+    # of stickiness: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+    hub_user_domains: Annotated[
+        str,
+        Remedy("Use auto or off, which are the same in the Lab."),
+        Variable(
+            checks=(
+                Check(
+                    condition='var.hub_user_domains != "on"',
+                    message=(
+                        "hub_user_domains: the Lab has no domains of users, because its balancer would send them to "
+                        "another instance than the hub's domain. Choose auto, which is off here, or deploy chef-hub."
+                    ),
+                ),
+            )
+        ),
+    ] = Field(
+        "auto",
+        pattern=USER_DOMAINS,
+        description="as in chef-hub, but never on: auto and off are the same here",
+    )
     zone_count: Annotated[
         int, Remedy("Use 2 to 6: a load balancer needs subnets in at least two availability zones.")
     ] = Field(2, ge=2, le=6, description="availability zones that the balancer and the instances use")

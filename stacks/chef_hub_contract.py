@@ -34,5 +34,6 @@ def hub_settings(stack: HubStack) -> HubSettings:
         idle_timeout_minutes=stack.number("hub_idle_timeout_minutes"),
         start_timeout_seconds=stack.number("hub_start_timeout_seconds"),
         growth_timeout_seconds=stack.number("hub_growth_timeout_seconds"),
+        user_domains=stack.text("hub_user_domains"),
         login=LoginSettings(**login_references(stack)),
     )

@@ -26,6 +26,7 @@ class ChefHubProfile:
     variable_defaults: Mapping[str, str]
     destinations: tuple[str, ...]
     public_ip_by_default: bool
+    users_named: bool
     image_tags: Literal["MUTABLE", "IMMUTABLE"]
     images_kept: int | None
     dns_ttl_seconds: int
@@ -50,6 +51,7 @@ RECOMMENDED = ChefHubProfile(
     },
     destinations=(EVERYWHERE_IPV4,),
     public_ip_by_default=False,
+    users_named=True,
     image_tags="IMMUTABLE",
     images_kept=30,
     dns_ttl_seconds=60,
@@ -93,6 +95,7 @@ ORIGINAL = ChefHubProfile(
     },
     destinations=(EVERYWHERE_IPV6, EVERYWHERE_IPV4),
     public_ip_by_default=True,
+    users_named=False,
     image_tags="MUTABLE",
     images_kept=None,
     dns_ttl_seconds=300,

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from hub_constructs.variable_specs import Check
 from stacks.chef_hub_deployment_settings import ChefHubDeploymentSettings
 from stacks.field_checks import E_MAIL
 from stacks.hub_user_settings import HTTPS_URL, URL_REMEDY, HubUserSettings, given_unless
@@ -27,6 +28,12 @@ def _files(settings: "ChefHubSettings") -> str | None:
     return None
 
 
+def _domains(settings: "ChefHubSettings") -> str | None:
+    if settings.hub_user_domains == "on" and settings.hub_tls_source == "acme":
+        return "a certificate of the source acme cannot cover the domains of users: its challenge over HTTP is for single names"
+    return None
+
+
 _IMAGE = Remedy('Give an image such as "registry.example.org/hub:2026.11", with a tag.')
 _FILE = Remedy("Give the absolute path of a PEM file on the leader, or leave it empty.")
 
@@ -41,6 +48,11 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
             fields=("hub_tls_source", *FILES),
             broken=_files,
             remedy="Give both paths, or choose acme.",
+        ),
+        Rule(
+            fields=("hub_user_domains", "hub_tls_source"),
+            broken=_domains,
+            remedy="Choose hub_user_domains auto, or the source files with a certificate for *.notebooks.DOMAIN too.",
         ),
     )
 
@@ -86,6 +98,13 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
                     ("files",),
                     FILES,
                     "hub_tls_source: files needs hub_tls_certificate_file and hub_tls_key_file.",
+                ),
+                Check(
+                    condition='var.hub_tls_source != "acme" || var.hub_user_domains != "on"',
+                    message=(
+                        "hub_tls_source: acme cannot cover the domains of users: choose hub_user_domains auto, "
+                        "or the source files."
+                    ),
                 ),
             )
         ),

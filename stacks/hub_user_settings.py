@@ -19,6 +19,7 @@ CLAIM = r"^[A-Za-z0-9_.:-]{0,128}$"
 USER = r"^[^\s/]{1,255}$"
 GROUP = r"^[^\s][^\n]{0,255}$"
 SCOPE = r"^[^\s]{1,128}$"
+USER_DOMAINS = r"^(auto|on|off)$"
 ENDPOINTS = ("hub_login_authorize_url", "hub_login_token_url", "hub_login_userdata_url")
 WITH_ENDPOINTS = ("generic", "cognito")
 
@@ -65,6 +66,11 @@ class HubUserSettings(SettingsModel):
         ge=0,
         le=43200,
         description="minutes without activity after which a server is stopped; never when 0",
+    )
+    hub_user_domains: Annotated[str, Remedy("Use auto, on or off."), Variable()] = Field(
+        "auto",
+        pattern=USER_DOMAINS,
+        description="own domain for each user's server, below the hub's; auto gives them where the certificate covers them",
     )
     hub_login_authenticator: Annotated[
         str,

@@ -176,6 +176,7 @@ class Cluster:
                     "idle_timeout_minutes",
                     "start_timeout_seconds",
                     "growth_timeout_seconds",
+                    "user_domains",
                 )
             },
         )

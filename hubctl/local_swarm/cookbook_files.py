@@ -53,11 +53,11 @@ def hub_package() -> dict[str, Path]:
 
 
 def contract(**hub: Any) -> dict[str, Any]:
-    """Return the golden node attributes with the settings of ``hub`` changed."""
+    """Return the golden node attributes with the settings of ``hub`` changed, and a certificate that nobody signed."""
     golden: dict[str, Any] = json.loads((COOKBOOKS / "contract/golden.json").read_text(encoding="utf-8"))[
         "chef_hub"
     ]
-    return {**golden, "hub": {**golden["hub"], **hub}}
+    return {**golden, "tls": {"source": "self_signed"}, "hub": {**golden["hub"], **hub}}
 
 
 def hub_settings(attributes: dict[str, Any], network: str) -> dict[str, Any]:
@@ -67,6 +67,7 @@ def hub_settings(attributes: dict[str, Any], network: str) -> dict[str, Any]:
     return {
         **{name: attributes[name] for name in names},
         "hub": attributes["hub"],
+        "wildcard_certificate": True,
         "network": network,
         "shared_folder": mount_point,
         "users_folder": f"{mount_point}/users",
@@ -90,7 +91,11 @@ def environment(attributes: dict[str, Any], node: str, extra: dict[str, str]) ->
 
 def nginx_site(hostname: str) -> str:
     """Return nginx's site of the hub, from the cookbook's template and default attributes."""
-    values = {"hostname": hostname, **_attributes("nginx_proxy")}
+    values = {
+        "hostname": hostname,
+        "server_names": f"{hostname} *.{hostname}",
+        **_attributes("nginx_proxy"),
+    }
     template = (COOKBOOKS / "nginx_proxy/templates/default/hub-site.conf.erb").read_text(encoding="utf-8")
 
     def value(match: re.Match[str]) -> str:

@@ -33,6 +33,8 @@ class TrialSettings:
     idle_timeout_minutes: int = 60
     start_timeout_seconds: int = 120
     growth_timeout_seconds: int = 300
+    # A browser on this machine finds names in a hosts file only, where a wildcard cannot stand.
+    user_domains: str = "off"
 
     @property
     def cache(self) -> Path:

@@ -24,6 +24,7 @@ BAD: dict[str, dict[str, Any]] = {
         "max_size": 0,
         "root_volume_gib": 20.5,
         "hub_port": 70000,
+        "hub_user_domains": "on",
         "log_retention_days": 2,
         "availability_zones": ["us-east-1a"],
         "ami_owner": "somebody",

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 SECONDS = 120.0
 
@@ -47,6 +48,7 @@ class HubClient:
 
     def __init__(self, *, hostname: str, address: str, certificate: str, user: str, password: str) -> None:
         self.base = f"https://{hostname}"
+        self.server_base = self.base  # where the user's own server is, once it was opened
         self.user = user
         self.password = password
         self._address = address
@@ -77,12 +79,17 @@ class HubClient:
         """The path of the user's server."""
         return f"/user/{quote(self.user)}"
 
+    def base_of(self, path: str) -> str:
+        """Return scheme and host of a path of the hub, or of the user's server."""
+        return self.server_base if path.startswith(f"{self.home}/") else self.base
+
     def _xsrf(self, path: str) -> str:
         """Return the _xsrf cookie that a browser would send to this path: the one of the longest path."""
+        host = URL(self.base_of(path)).host
         fitting = [
             cookie
             for cookie in self.session.cookie_jar
-            if cookie.key == "_xsrf" and path.startswith(cookie["path"])
+            if cookie.key == "_xsrf" and cookie["domain"] == host and path.startswith(cookie["path"])
         ]
         return max(fitting, key=lambda cookie: len(cookie["path"])).value if fitting else ""
 
@@ -90,10 +97,11 @@ class HubClient:
         """Make a request with the cookies and headers of a page of the hub; return status and body."""
         headers = {
             "X-XSRFToken": self._xsrf(path),
-            "Referer": f"{self.base}/hub/home",
+            "Referer": f"{self.base_of(path)}/hub/home",
             **options.pop("headers", {}),
         }
-        async with self.session.request(method, self.base + path, headers=headers, **options) as answer:
+        url = self.base_of(path) + path
+        async with self.session.request(method, url, headers=headers, **options) as answer:
             return answer.status, await answer.text()
 
     async def login(self) -> None:
@@ -154,8 +162,10 @@ class HubClient:
         return time.monotonic() - began
 
     async def open_lab(self) -> None:
-        """Open JupyterLab, which logs the browser in to the user's own server."""
-        status, page = await self.call("GET", f"{self.home}/lab")
+        """Open JupyterLab by its address on the hub, which logs the browser in to the user's own server, wherever it is."""
+        async with self.session.get(f"{self.base}{self.home}/lab") as answer:
+            status, page = answer.status, await answer.text()
+            self.server_base = str(answer.url.origin())
         assert status == 200, f"{self.user}: {status} {page[:500]}"
         assert "jupyter-config-data" in page, page[:500]
 
@@ -199,9 +209,9 @@ class HubClient:
             await self.call("DELETE", f"{self.home}/api/kernels/{kernel}")
 
     async def _execute(self, kernel: str, code: str) -> str:
-        address = f"{self.base.replace('https', 'wss')}{self.home}/api/kernels/{kernel}/channels"
+        address = f"{self.server_base.replace('https', 'wss')}{self.home}/api/kernels/{kernel}/channels"
         said: list[str] = []
-        async with self.session.ws_connect(address, origin=self.base, max_msg_size=0) as channel:
+        async with self.session.ws_connect(address, origin=self.server_base, max_msg_size=0) as channel:
             request = uuid.uuid4().hex
             header = {
                 "msg_id": request,

@@ -19,6 +19,7 @@ import yarl
 from aiohttp import web
 from traitlets.config import Config
 
+from tests.support.hub_client import OneAddress
 from tests.support.ports import held_port
 
 TOKEN = "proxy"
@@ -165,7 +166,9 @@ class Browser:
     """Somebody's browser: cookies, and what the hub answers."""
 
     def __init__(self, hub: Any, session: aiohttp.ClientSession) -> None:
-        self.base = hub.hub.url.rstrip("/").removesuffix("/hub")
+        self.direct = hub.hub.url.rstrip("/").removesuffix("/hub")
+        # By its name, for which the hub's cookies are.
+        self.base = f"http://{hub.domain}:{yarl.URL(self.direct).port}"
         self.session = session
 
     def _xsrf(self) -> str:
@@ -194,5 +197,6 @@ class Browser:
 async def browser() -> AsyncIterator[Any]:
     """Give ``open(hub)``: the same cookies at whichever hub."""
     jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(cookie_jar=jar, trust_env=False) as session:
+    connector = aiohttp.TCPConnector(resolver=OneAddress("127.0.0.1"), use_dns_cache=False)
+    async with aiohttp.ClientSession(cookie_jar=jar, connector=connector, trust_env=False) as session:
         yield lambda hub: Browser(hub, session)

@@ -11,16 +11,20 @@ from hub_constructs.addresses import at
 
 @dataclass(frozen=True, kw_only=True)
 class HubRecordProps:
-    """``domain`` is a public hosted zone of the account; ``address`` the public IPv4 address of the hub leader."""
+    """``domain`` is a public hosted zone of the account; ``address`` the public IPv4 address of the hub leader.
+
+    ``users`` is 1 or 0 as a token where the names below the hub's may lead there too, None where they never do.
+    """
 
     domain: str
     hostname: str
     address: str
     ttl_seconds: int
+    users: float | None = None
 
 
 class HubRecord(Construct):
-    """The A record of the hub."""
+    """The A record of the hub, and that of its users' own domains."""
 
     def __init__(self, scope: Construct, id_: str, props: HubRecordProps) -> None:
         super().__init__(scope, id_)
@@ -37,3 +41,17 @@ class HubRecord(Construct):
             ),
             "maphub_nb_cname_record",
         )
+        if props.users is not None:
+            at(
+                Route53Record(
+                    self,
+                    "users",
+                    zone_id=self.zone.zone_id,
+                    name=f"*.{props.hostname}",
+                    type="A",
+                    ttl=props.ttl_seconds,
+                    records=[props.address],
+                    count=props.users,
+                ),
+                "hub_users",
+            )

@@ -71,6 +71,7 @@ class HubSettings:
     idle_timeout_minutes: float
     start_timeout_seconds: float
     growth_timeout_seconds: float
+    user_domains: str
     login: LoginSettings
 
 

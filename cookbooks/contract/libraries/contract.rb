@@ -50,7 +50,15 @@ module ChefHub
 
     # What a schema cannot say: settings that must fit together.
     def sense(settings)
-      login_errors(settings.dig('hub', 'login') || {}) + tls_errors(settings['tls'] || {})
+      login_errors(settings.dig('hub', 'login') || {}) + tls_errors(settings['tls'] || {}) + domain_errors(settings)
+    end
+
+    def domain_errors(settings)
+      source = settings.dig('tls', 'source') || 'acme'
+      return [] unless settings.dig('hub', 'user_domains') == 'on' && source == 'acme'
+
+      ["chef_hub.hub.user_domains is on, but a certificate of the source acme cannot cover users' domains: " \
+       'choose auto, or give a certificate by files']
     end
 
     def login_errors(login)

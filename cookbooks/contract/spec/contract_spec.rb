@@ -46,6 +46,14 @@ describe 'contract::default' do
       .to raise_error(/authorize_url is needed.*userdata_url is needed.*certificate_file is needed/m)
   end
 
+  it 'refuses domains of users with a certificate that cannot cover them' do
+    contract = HubSpec.contract
+    contract['hub']['user_domains'] = 'on'
+    expect { converge(contract) }.to raise_error(/user_domains is on, but a certificate of the source acme cannot/)
+    contract['tls'] = { 'source' => 'self_signed' }
+    expect { converge(contract) }.not_to raise_error
+  end
+
   it 'does not take a text with a second line for a match' do
     contract = HubSpec.contract
     contract['region'] = "us-east-1\nExecStart=/bin/false"

@@ -20,6 +20,7 @@ module ChefHub
     def document(contract, jupyterhub, network)
       contract.slice('region', 'hub_hostname', 'autoscaling_group', 'parameter_prefix').merge(
         'hub' => contract['hub'],
+        'wildcard_certificate' => UserDomains.covered?(contract),
         'network' => network,
         'shared_folder' => contract['efs']['mount_point'],
         'users_folder' => ::File.join(contract['efs']['mount_point'], jupyterhub['users_folder']),

@@ -79,7 +79,8 @@ jupyterhub_container 'jupyterhub-proxy' do
   summary 'Proxy of JupyterHub'
   image contract['hub']['hub_image']
   command %w(configurable-http-proxy --ip 0.0.0.0 --port 8000 --api-ip 0.0.0.0 --api-port 8001
-             --default-target http://jupyterhub:8081 --error-target http://jupyterhub:8081/hub/error)
+             --default-target http://jupyterhub:8081 --error-target http://jupyterhub:8081/hub/error
+             --host-routing)
   network network
   memory settings['proxy_memory']
   publish ["#{settings['proxy_listen']}:8000"]

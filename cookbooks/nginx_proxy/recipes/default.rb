@@ -5,11 +5,15 @@ include_recipe 'hub_node'
 hub = node['chef_hub']
 nginx = node['nginx_proxy']
 
+# While the recipes are compiled: what cannot be served is told before any resource acts.
+ChefHub::UserDomains.check!(hub)
+
 hub_package_set 'reverse proxy' do
   packages %w(nginx)
 end
 
 hub_certificate hub['hub_hostname'] do
+  other_names ChefHub::UserDomains.wildcards(hub)
   source hub['tls']['source']
   folder nginx['certificate_folder']
   certificate_file hub['tls']['certificate_file']
@@ -21,6 +25,7 @@ hub_certificate hub['hub_hostname'] do
 end
 
 nginx_hub_site hub['hub_hostname'] do
+  server_names ChefHub::UserDomains.server_names(hub)
   upstream nginx['upstream']
   certificate_folder nginx['certificate_folder']
   webroot nginx['webroot']

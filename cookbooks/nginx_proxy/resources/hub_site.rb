@@ -5,6 +5,7 @@ unified_mode true
 description 'nginx as the only site of this host, in front of the hub: TLS, redirect, websockets, limits.'
 examples <<~RUBY
   nginx_hub_site 'notebooks.example.org' do
+    server_names 'notebooks.example.org *.notebooks.example.org'
     upstream '127.0.0.1:8000'
     body_size '4g'
   end
@@ -12,6 +13,8 @@ RUBY
 
 property :hostname, String, name_property: true, regex: /\A([a-z0-9-]+\.)+[a-z0-9-]+\z/,
                             description: 'Name under which users reach the hub'
+property :server_names, String, required: true, regex: /\A[a-z0-9*. -]+\z/,
+                                description: 'All names that the site answers, with spaces between them'
 property :upstream, String, default: '127.0.0.1:8000', regex: /\A[A-Za-z0-9.-]+:\d{1,5}\z/,
                             description: "Address of the hub's proxy"
 property :certificate_folder, String, default: '/etc/nginx/chef-hub', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},

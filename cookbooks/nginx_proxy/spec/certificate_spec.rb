@@ -53,7 +53,9 @@ describe 'hub_certificate' do
     source('self_signed')
     run = converge
     expect(run).to create_hub_service_unit(copy).with(every: '12h')
-    expect(environment_of(run, copy)).to include('"CERTIFICATE_SOURCE=self_signed"')
+    expect(environment_of(run, copy)).to include(
+      '"CERTIFICATE_SOURCE=self_signed"', '"CERTIFICATE_NAMES=notebooks.example.org *.notebooks.example.org"'
+    )
   end
 
   it 'changes nothing while nginx has it' do

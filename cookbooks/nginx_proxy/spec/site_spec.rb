@@ -22,6 +22,15 @@ describe 'nginx_hub_site' do
       .with_content('server 127.0.0.1:8000;')
   end
 
+  it "answers the names below the hub's only where the certificate covers them" do
+    expect(run).to render_file(path).with_content("  server_name notebooks.example.org;\n")
+    contract = HubSpec.contract
+    contract['tls'] = { 'source' => 'self_signed' }
+    covered = HubSpec.converge('nginx_proxy', contract: contract, step_into: %w(nginx_hub_site hub_package_set))
+    expect(covered).to render_file(path)
+      .with_content("  server_name notebooks.example.org *.notebooks.example.org;\n")
+  end
+
   it 'answers ACME challenges over HTTP' do
     expect(run).to render_file(path).with_content('root /var/lib/chef-hub/acme-webroot;')
   end

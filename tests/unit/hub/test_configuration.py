@@ -12,6 +12,7 @@ from swarm_hub.configuration import configure
 from swarm_hub.hub_services import CULLER_SCOPES, KEEPER_SCOPES, SCRAPER_SCOPES
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import check_settings
+from swarm_hub.user_domains import user_domains
 
 KEY = "ab" * 32
 
@@ -35,6 +36,37 @@ def test_servers_outlive_the_hub(document: dict[str, Any]) -> None:
     assert config.JupyterHub.cleanup_proxy is False
     assert config.ConfigurableHTTPProxy.should_start is False
     assert config.Spawner.consecutive_failure_limit == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "covered", "all_have_domains", "own", "shielded"),
+    [
+        ("auto", True, True, True, True),
+        ("auto", True, False, True, False),  # a server on the hub's host would be sent the hub's cookie
+        ("auto", False, True, False, False),
+        ("off", True, True, False, False),
+        ("on", True, True, True, True),
+    ],
+)
+def test_users_have_domains_where_they_are_wanted_and_the_certificate_covers_them(
+    document: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: str,
+    covered: bool,
+    all_have_domains: bool,
+    own: bool,
+    shielded: bool,
+) -> None:
+    monkeypatch.setattr(user_domains(), "own", False)
+    document |= {"wildcard_certificate": covered, "hub": document["hub"] | {"user_domains": wanted}}
+    config = Config()
+    configure(config, check_settings(document), Secrets(), all_have_domains=lambda: all_have_domains)
+    hub = document["hub_hostname"]
+    assert config.JupyterHub.public_url == f"https://{hub}/"
+    assert config.JupyterHub.subdomain_host == f"https://{hub}"
+    host = config.JupyterHub.subdomain_hook("ada", hub, kind="user")
+    assert host == (f"ada.{hub}" if own else hub)
+    assert config.JupyterHub.cookie_host_prefix_enabled is shielded
 
 
 def test_no_resolver_remembers_addresses(document: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ async def by_token(user: Browser, token: str) -> int:
     headers = {"Authorization": f"token {token}"}
     async with (
         aiohttp.ClientSession(trust_env=False) as session,
-        session.get(f"{user.base}/hub/api/user", headers=headers) as answer,
+        session.get(f"{user.direct}/hub/api/user", headers=headers) as answer,
     ):
         return answer.status
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import aiohttp
 import pytest
@@ -16,6 +16,7 @@ from swarm_hub.keeper import Hub
 from swarm_hub.names import service_name
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import check_settings
+from swarm_hub.user_domains import user_domains
 from tests.support.real_hub import PASSWORD, World, browser, local, running_hub, world
 from tests.support.swarm_in_memory import MemorySwarm, near_spawner
 from tests.support.waiting import PATIENCE
@@ -98,13 +99,13 @@ def test_a_restarted_proxy_gets_its_routes_again(configured: Configure, swarm: M
             ada = opened(hub)
             await ada.login("ada")
             await ada.call("GET", "/hub/spawn/ada")
-            assert set(there.routes) == {"/", "/user/ada"}
+            assert set(there.routes) == {"/", "/hub.test/user/ada"}
             routes = json.loads(json.dumps(there.routes))
             there.restart_proxy()
             await until(lambda: len(there.routes) == 2)
             assert there.routes == routes
             # Half of them, as when it was restarted while the hub gave them.
-            del there.routes["/user/ada"]
+            del there.routes["/hub.test/user/ada"]
             await until(lambda: len(there.routes) == 2)
             assert swarm.services.keys() == {"notebook-ada"}
 
@@ -161,7 +162,7 @@ def test_who_is_taken_out_of_the_settings_is_out(
                 assert await by_token(hub, token, "POST", "/users/ada/server") == 403
                 await until(lambda: "notebook-ada" not in swarm.services)
                 await until(lambda: "ada" not in hub.authenticator.locked_out)
-                assert "/user/ada" not in there.routes
+                assert "/hub.test/user/ada" not in there.routes
                 assert await ada.login("ada") == 403
                 # Who was an administrator is somebody like everybody else, with a server that runs on.
                 assert (await root.call("GET", "/hub/home"))[0] == 200
@@ -250,7 +251,7 @@ def test_a_hub_restarted_in_a_time_of_trouble_stops_no_server(
                 await until(lambda: not ada.spawner.pending)
                 assert ada.spawner.ready
                 assert swarm.services.keys() == {"notebook-ada"}
-                assert "/user/ada" in there.routes
+                assert "/hub.test/user/ada" in there.routes
                 swarm.away, there.servers_answer = False, True
                 # In order again, it is looked at as ever.
                 assert await ada.spawner.poll() is None
@@ -273,13 +274,22 @@ def test_a_server_that_ended_while_the_hub_was_away_is_given_up(
             async with running_hub(config) as hub:
                 (ada,) = hub.users.values()
                 assert not ada.spawner.active
-                assert "/user/ada" not in there.routes
+                assert "/hub.test/user/ada" not in there.routes
 
     run(scenario())
 
 
-def test_odd_names_start_work_and_stop(configured: Configure, swarm: MemorySwarm) -> None:
+@pytest.mark.parametrize("domains", ["one host", "own domains"])
+def test_odd_names_start_work_and_stop(
+    configured: Configure,
+    swarm: MemorySwarm,
+    document: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    domains: str,
+) -> None:
     """Names as identity providers have them: pages, routes, keeper, activity, the service's name and the directory."""
+    monkeypatch.setattr(user_domains(), "own", False)  # put back afterwards
+    document["wildcard_certificate"] = domains == "own domains"
 
     async def scenario() -> None:
         async with world() as there, running_hub(configured(there, allow_all=True)) as hub:
@@ -300,6 +310,8 @@ def test_odd_names_start_work_and_stop(configured: Configure, swarm: MemorySwarm
                     assert await user.login(name) == 302, name
                     await start(user, name)
                     assert service_name(name) in swarm.services, name
+            hosts = {name: hub.users[name].domain for name in names}
+            assert len(set(hosts.values())) == (len(names) if domains == "own domains" else 1)
             # The proxy's routes lead to the servers, and stay what they are when they are looked at again.
             routes = json.dumps(there.routes, sort_keys=True)
             assert len(there.routes) == len(names) + 1
@@ -308,7 +320,10 @@ def test_odd_names_start_work_and_stop(configured: Configure, swarm: MemorySwarm
             servers = await asyncio.to_thread(keeper.servers)
             assert {server.user for server in servers} == set(names)
             for server in servers:
-                there.kernels[server.url.rstrip("/")] = "busy"
+                place = urlsplit(server.url)
+                assert place.netloc == hosts[server.user]
+                assert f"/{unquote(place.netloc + place.path)}".rstrip("/") in there.routes
+                there.kernels[place.path.rstrip("/")] = "busy"
                 before = hub.users[server.user].spawner.orm_spawner.last_activity
                 assert await asyncio.to_thread(keeper.works, server), server
                 await asyncio.to_thread(keeper.note_activity, server.user)

@@ -114,3 +114,12 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("{")
     with pytest.raises(SettingsError, match="no JSON"):
         load_settings(tmp_path / "settings.json")
+
+
+def test_domains_of_users_need_a_certificate_that_covers_them(document: dict[str, Any]) -> None:
+    document["hub"]["user_domains"] = "on"
+    with pytest.raises(
+        SettingsError, match=r"user_domains = 'on' needs a certificate .* \*\.notebooks\.example\.org"
+    ):
+        check_settings(document)
+    assert check_settings(document | {"wildcard_certificate": True}).own_domains

@@ -17,6 +17,7 @@ from swarm_hub.first_answer import FirstAnswers
 from swarm_hub.refusal import Refused
 from swarm_hub.settings import HubSettings, check_settings
 from swarm_hub.spawner import HubSwarmSpawner
+from swarm_hub.user_domains import domain_of, user_domains
 from tests.support.ports import silent_port
 from tests.support.waiting import PATIENCE
 
@@ -90,6 +91,24 @@ def settings(document: dict[str, Any], tmp_path: Path) -> HubSettings:
     return check_settings(document)
 
 
+class User(SimpleNamespace):
+    """A user of JupyterHub, whose host follows what the hub says of users' domains."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name, id=1, url=f"/user/{name}/", settings={}, admin=False)
+
+    @property
+    def host(self) -> str:
+        return domain_of(self.name, "hub.test", "user")
+
+    @property
+    def proxy_spec(self) -> str:
+        return f"{self.host}/user/{self.name}/"
+
+    def public_url(self, _server: str = "") -> str:
+        return f"https://{self.host}/user/{self.name}/"
+
+
 Build = Callable[[Swarm], Any]
 
 
@@ -123,7 +142,7 @@ def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
 
         Spawner.parts = parts
         return Spawner(
-            user=SimpleNamespace(name="ada", id=1, url="/user/ada/", settings={}, admin=False),
+            user=User("ada"),
             cmd=["jupyterhub-singleuser"],
         )
 
@@ -338,3 +357,33 @@ def test_progress_shows_all_steps_to_who_comes_late(build: Build) -> None:
     events = asyncio.run(scenario())
     assert [event["message"] for event in events] == ["one", "two"]
     assert 0 < events[0]["progress"] < events[1]["progress"] < 100
+
+
+def test_a_server_that_runs_keeps_its_host_and_the_next_one_gets_what_is_set(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_domains(), "own", True)
+    spawner = build(Swarm([[]]))
+    spawner.load_state({"object_id": "id", "object_name": "notebook-ada"})  # from before there were domains
+    assert spawner.proxy_spec == "hub.test/user/ada/"
+    assert spawner.public_url == "https://hub.test/user/ada/"
+    assert not spawner.cookie_host_prefix_enabled
+    assert spawner.get_state()["own_domain"] is False
+
+    spawner.object_id = ""
+    spawner.clear_state()
+    assert spawner.proxy_spec == "ada.hub.test/user/ada/"
+    assert spawner.public_url == "https://ada.hub.test/user/ada/"
+    assert spawner.cookie_host_prefix_enabled
+    assert spawner.get_state() == {}
+    spawner.object_id = "id"
+    state = spawner.get_state()
+    assert state["own_domain"] is True
+
+    # Switched off, a hub that starts again leaves the server where it is.
+    monkeypatch.setattr(user_domains(), "own", False)
+    again = build(Swarm([[]]))
+    again.load_state(state)
+    assert again.proxy_spec == "ada.hub.test/user/ada/"
+    again.clear_state()
+    assert again.proxy_spec == "hub.test/user/ada/"

@@ -69,6 +69,11 @@ def test_defaults_are_good() -> None:
             ["hub_login_authorize_url", "hub_login_userdata_url", "cognito needs", "Give all three"],
         ),
         ({"hub_tls_source": "files", "hub_tls_key_file": "/srv/key"}, ["needs hub_tls_certificate_file"]),
+        ({"hub_user_domains": "yes"}, ["hub_user_domains", "'yes'", "Use auto, on or off"]),
+        (
+            {"hub_user_domains": "on"},
+            ["hub_user_domains, hub_tls_source", "('on', 'acme')", "cannot cover", "the source files"],
+        ),
         (
             {"hub_login_allowed_users": ["ada", "ada l"]},
             ["hub_login_allowed_users", "'ada l' cannot be used"],

@@ -45,6 +45,7 @@ EXAMPLE = NodeContract(
         idle_timeout_minutes=60,
         start_timeout_seconds=300,
         growth_timeout_seconds=900,
+        user_domains="auto",
         login=LoginSettings(
             authenticator="none",
             allow_all=False,

@@ -11,6 +11,7 @@ from swarm_hub.images import LABEL_PREFIX, READY_LABEL
 
 KIND_LABEL = "chef-hub.kind"
 USER_LABEL = "chef-hub.user"
+OWN_DOMAIN_LABEL = "chef-hub.own-domain"
 NOTEBOOK = "notebook"
 _COUNTED = {
     "new",

@@ -17,6 +17,7 @@ from swarm_hub.secrets import Secrets
 from swarm_hub.service_spec import HOME
 from swarm_hub.settings import HubSettings
 from swarm_hub.start_hooks import at_start
+from swarm_hub.user_domains import domain_of, tell_hosts, user_domains
 
 log = logging.getLogger("swarm_hub.configuration")
 
@@ -28,9 +29,15 @@ PROXY = "http://jupyterhub-proxy:8000"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def configure(c: Any, settings: HubSettings, secrets: Secrets) -> None:
-    """Set everything. Nothing is read from anywhere but the arguments."""
+def configure(
+    c: Any, settings: HubSettings, secrets: Secrets, *, all_have_domains: Callable[[], bool] = lambda: False
+) -> None:
+    """Set everything. Nothing is read from anywhere but the arguments.
+
+    ``all_have_domains`` tells whether no notebook server runs on the hub's own host; it may ask the engine.
+    """
     update_hub(c, settings)
+    update_user_domains(c, settings, all_have_domains)
     update_proxy(c)
     update_http_client(c)
     update_spawner(c, settings)
@@ -60,6 +67,16 @@ def update_hub(c: Any, settings: HubSettings) -> None:
         "cookie_options": {"secure": True, "samesite": "Lax"},
     }
     c.JupyterHub.init_spawners_timeout = 30
+
+
+def update_user_domains(c: Any, settings: HubSettings, all_have_domains: Callable[[], bool]) -> None:
+    """Route by host name; :mod:`swarm_hub.user_domains` says which host a server has."""
+    c.JupyterHub.subdomain_host = f"https://{settings.hub_hostname}"
+    c.JupyterHub.subdomain_hook = domain_of
+    user_domains().own = settings.own_domains
+    # Once no server is left on the hub's host, the hub's cookie is one that no page of a user's domain can replace.
+    c.JupyterHub.cookie_host_prefix_enabled = settings.own_domains and all_have_domains()
+    at_start(c, tell_hosts)
 
 
 def update_proxy(c: Any) -> None:

@@ -20,6 +20,7 @@ from swarm_hub.maintenance import Maintenance, parameter_reader
 from swarm_hub.network_holder import images_in_use
 from swarm_hub.settings import DEFAULT_FILE, HubSettings, load_settings
 from swarm_hub.shared_disk import SharedDisk
+from swarm_hub.user_domains import user_domains
 from swarm_hub.worker_protection import AutoScalingProtection, WorkerProtection
 
 
@@ -93,6 +94,7 @@ def make_parts(settings: HubSettings, docker: DockerCalls, in_use: Iterable[str]
     metrics.watch_disk(disk.state)
     metrics.watch_maintenance(maintenance.sentence)
     metrics.watch_directories(accounting.counts)
+    metrics.watch_domains(user_domains())
     return HubParts(
         settings=settings,
         docker=docker,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from prometheus_client import Counter, Gauge
 
 from swarm_hub.admission import Decision, Disk, Refuse, Situation, Start
+from swarm_hub.user_domains import UserDomains
 
 DECISIONS = Counter(
     "chef_hub_admission_decisions_total",
@@ -20,6 +21,11 @@ DISK_USED = Gauge("chef_hub_shared_disk_used_bytes", "What the shared file syste
 DISK_CAPACITY = Gauge("chef_hub_shared_disk_capacity_bytes", "What it may hold; 0 where that is not known")
 DISK_ANSWERS = Gauge("chef_hub_shared_disk_answers", "1 while the shared file system answers")
 MAINTENANCE = Gauge("chef_hub_maintenance", "1 while only administrators start servers")
+USER_DOMAINS = Gauge("chef_hub_user_domains", "1 where servers that start get a domain of their user")
+OTHER_HOSTS = Gauge(
+    "chef_hub_servers_with_former_host",
+    "Servers that keep the kind of host that was set when they were started",
+)
 DIRECTORIES = Gauge("chef_hub_user_directories", "User directories whose size is known")
 DIRECTORY_BYTES = Gauge("chef_hub_user_directories_bytes", "Size of all user directories as last counted")
 
@@ -52,3 +58,9 @@ def watch_directories(counts: Callable[[], dict[str, int]]) -> None:
     """Show number and size of the user directories whenever the metrics are read."""
     DIRECTORIES.set_function(lambda: len(counts()))
     DIRECTORY_BYTES.set_function(lambda: sum(counts().values()))
+
+
+def watch_domains(domains: UserDomains) -> None:
+    """Show which hosts servers get, and how many still have those of before, whenever the metrics are read."""
+    USER_DOMAINS.set_function(lambda: float(domains.own))
+    OTHER_HOSTS.set_function(lambda: domains.others)

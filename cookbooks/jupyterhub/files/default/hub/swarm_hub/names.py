@@ -1,4 +1,4 @@
-"""Names made from user names: the user's directory, the Swarm service and its host name.
+"""Names made from user names: the user's directory, the Swarm service and its host name, the user's domain.
 
 A directory's name must stay the same for ever, and no two users may share one: names that are not plain get a
 digest of the whole name, behind two hyphens that no plain name contains.
@@ -22,6 +22,16 @@ def directory_name(user_name: str) -> str:
 def service_name(user_name: str) -> str:
     """Return the name of the user's Swarm service, which is a host name of at most 63 characters too."""
     return SERVICE_PREFIX + _safe(user_name, _HOST, r"[^a-z0-9-]+", 38)
+
+
+def host_label(user_name: str) -> str:
+    """Return the first label of the user's own domain.
+
+    JupyterHub's own names would not do: it tells odd names apart by 28 bits, which somebody who may choose a name can
+    meet, and it keeps capitals, which browsers do not.
+    """
+    label = _safe(user_name, _HOST, r"[^a-z0-9-]+", 38)
+    return label if label == user_name else f"u-{label}"  # no hyphens at places 3 and 4, which IDNA reserves
 
 
 def _safe(name: str, plain: re.Pattern[str], strange: str, length: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from docker.types import ContainerSpec, EndpointSpec, Mount, Placement, Resources, RestartPolicy, TaskTemplate
 
-from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, USER_LABEL
+from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, OWN_DOMAIN_LABEL, USER_LABEL
 from swarm_hub.images import placement
 from swarm_hub.user_directory import NOTEBOOK_GID, NOTEBOOK_UID
 
@@ -57,11 +57,13 @@ class NotebookService:
     memory: int
     cpus: float
     labelled: bool = True
+    own_domain: bool = False
 
     @property
     def labels(self) -> dict[str, str]:
         """Labels of the service and of its container."""
-        return {KIND_LABEL: NOTEBOOK, USER_LABEL: self.user}
+        domain = {OWN_DOMAIN_LABEL: "true"} if self.own_domain else {}
+        return {KIND_LABEL: NOTEBOOK, USER_LABEL: self.user, **domain}
 
 
 def create_arguments(service: NotebookService) -> dict[str, Any]:

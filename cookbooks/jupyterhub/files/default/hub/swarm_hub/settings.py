@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -43,6 +43,7 @@ class Limits(BaseModel):
     idle_timeout_minutes: int = Field(default=60, ge=0, le=43_200)
     start_timeout_seconds: int = Field(default=300, ge=30, le=3600)
     growth_timeout_seconds: int = Field(default=900, ge=60, le=3600)
+    user_domains: Literal["auto", "on", "off"] = "auto"
     login: LoginSettings = LoginSettings()
 
     @property
@@ -70,6 +71,9 @@ class HubSettings(BaseModel):
     hub_hostname: str = Field(
         pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$"
     )
+    wildcard_certificate: bool = Field(
+        default=False, description="the certificate is valid for *.hub_hostname"
+    )
     autoscaling_group: str = Field(pattern=r"^[^:\s]{0,255}$", description="empty where nothing can grow")
     parameter_prefix: str = Field(pattern=_PATH)
     network: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
@@ -77,6 +81,11 @@ class HubSettings(BaseModel):
     users_folder: str = Field(pattern=_PATH)
     state_folder: str = Field(pattern=_PATH)
     hub: Limits
+
+    @property
+    def own_domains(self) -> bool:
+        """Whether servers that start now get a domain of their user."""
+        return self.wildcard_certificate and self.hub.user_domains != "off"
 
 
 def load_settings(path: Path) -> HubSettings:
@@ -122,6 +131,11 @@ def _senseless(settings: HubSettings) -> list[str]:
     """Return what single fields cannot show: settings that must fit together."""
     hub = settings.hub
     mistakes = [f"hub.login.{mistake}" for mistake in hub.login.mistakes()]
+    if hub.user_domains == "on" and not settings.wildcard_certificate:
+        mistakes.append(
+            f"hub.user_domains = 'on' needs a certificate that is valid for *.{settings.hub_hostname}: give one, "
+            "or choose auto"
+        )
     if hub.user_memory_gib > hub.max_cluster_memory_gib:
         mistakes.append(
             f"hub.user_memory_gib = {hub.user_memory_gib:g} is more than "

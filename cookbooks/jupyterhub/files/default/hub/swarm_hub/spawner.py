@@ -25,12 +25,14 @@ from swarm_hub.service_spec import HOME, STOP_SECONDS, NotebookService, create_a
 from swarm_hub.start_sentences import no_directory, not_started, over_quota, too_slow
 from swarm_hub.task_verdict import judge, rejected, still_there
 from swarm_hub.user_directory import datasets_folder, make_datasets, make_user_directory
+from swarm_hub.user_domains import user_domains
 
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
 MOVE_SECONDS = 60.0
 DIRECTORY_SECONDS = 15.0
 RECOUNT_SECONDS = 900.0
 GONE_SECONDS = STOP_SECONDS + 20.0
+OWN_DOMAIN = "own_domain"  # in the state that the hub keeps of a server
 
 
 class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # dockerspawner has no types
@@ -133,6 +135,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
             network=self.parts.settings.network,
             memory=limits.user_memory,
             cpus=limits.user_cpus,
+            own_domain=user_domains().has_own(self.user.name),
         )
         self._maybe_created = True
         created = await self.calls.create_service(**create_arguments(service))
@@ -169,6 +172,33 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         """Yield what the start page shows, until the start ends."""
         async for event in self._steps.events():
             yield event
+
+    # --- the server's host ---
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what is known of a server; one that runs keeps the host that it was started with."""
+        super().load_state(state)
+        if state:  # written before users had domains, it says nothing of them
+            user_domains().keep(self.user.name, own=bool(state.get(OWN_DOMAIN)))
+        self._take_host()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a restarted hub has to know of the server, nothing where there is none."""
+        state: dict[str, Any] = super().get_state()
+        return {**state, OWN_DOMAIN: user_domains().has_own(self.user.name)} if state else state
+
+    def clear_state(self) -> None:
+        """Forget the server: the next one gets the host that is set."""
+        super().clear_state()
+        user_domains().forget(self.user.name)
+        self._take_host()
+
+    def _take_host(self) -> None:
+        """Set what JupyterHub derived from the user's host before it was known which one that is."""
+        self.proxy_spec = url_path_join(self.user.proxy_spec, "/")
+        self.public_url = self.user.public_url()
+        # On the hub's host, a cookie that is valid for all of it would reach the servers of others.
+        self.cookie_host_prefix_enabled = user_domains().has_own(self.user.name)
 
     # --- poll ---
 
