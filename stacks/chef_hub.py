@@ -25,9 +25,6 @@ NODES: dict[str, type[OriginalHub] | type[RecommendedHub]] = {
     ORIGINAL.name: OriginalHub,
 }
 
-# A certificate of the source acme covers the hub's name only.
-USERS_NAMED = '${var.hub_user_domains != "off" && var.hub_tls_source != "acme" ? 1 : 0}'
-
 
 class ChefHubStack(HubStack):
     """All of the Chef hub, in the profile that the settings choose."""
@@ -129,7 +126,7 @@ class ChefHubStack(HubStack):
                 hostname=self._hostname,
                 address=nodes.leader.public_ip,
                 ttl_seconds=self.profile.dns_ttl_seconds,
-                users=Token.as_number(USERS_NAMED) if self.profile.users_named else None,
+                users=self.profile.users_named,
             ),
         )
 

@@ -107,6 +107,16 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="nothing",
         ),
+        "user-domains": Change(
+            title="Domains of users (`hub_user_domains`)",
+            stacks=(HUB,),
+            how=f"{_CONVERGED}.",
+            seen="Servers that run keep their host; the next start has the other. The hub's pages pause, and may ask for "
+            "the login once more.",
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
         "client-secret": Change(
             title="A new client secret of the login",
             stacks=BOTH,

@@ -20,6 +20,7 @@ _OF_HUB: Mapping[str, str] = {
     "user_disk_gib": "server-size",
     "notebook_image": "notebook-image",
     "hub_image": "hub-image",
+    "user_domains": "user-domains",
 }
 _PEOPLE = ("allowed_users", "allowed_groups", "admin_users", "admin_groups")
 _GRAVITY = ("ends", "later", "pause", "nothing")

@@ -67,7 +67,7 @@ NODES: tuple[Difference, ...] = (
     Difference(
         setting="names of the users' own domains",
         original="none",
-        recommended="`*.notebooks.DOMAIN` leads to the hub, where its certificate may cover these names",
+        recommended="`*.notebooks.DOMAIN` leads to the hub, which answers where its certificate covers these names",
         improves="notebooks are another origin than the hub and than those of others: `hub_user_domains`",
         on_switch="adds",
         addresses=("aws_route53_record.hub_users",),

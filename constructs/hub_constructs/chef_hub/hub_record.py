@@ -13,14 +13,15 @@ from hub_constructs.addresses import at
 class HubRecordProps:
     """``domain`` is a public hosted zone of the account; ``address`` the public IPv4 address of the hub leader.
 
-    ``users`` is 1 or 0 as a token where the names below the hub's may lead there too, None where they never do.
+    ``users``: the names below the hub's lead there too. They do so whatever is set and whichever certificate there is:
+    servers that run keep their names when users' domains are switched off.
     """
 
     domain: str
     hostname: str
     address: str
     ttl_seconds: int
-    users: float | None = None
+    users: bool = False
 
 
 class HubRecord(Construct):
@@ -41,7 +42,7 @@ class HubRecord(Construct):
             ),
             "maphub_nb_cname_record",
         )
-        if props.users is not None:
+        if props.users:
             at(
                 Route53Record(
                     self,
@@ -51,7 +52,6 @@ class HubRecord(Construct):
                     type="A",
                     ttl=props.ttl_seconds,
                     records=[props.address],
-                    count=props.users,
                 ),
                 "hub_users",
             )

@@ -36,7 +36,7 @@ def test_a_restarted_hub_finds_its_servers(cluster: Cluster, browser: Browser, r
                 assert await ada.read_file("kept.txt") == "before"
                 await asyncio.sleep(0.5)
             await restart
-            assert (await ada.model())["server"] == "/user/ada/"
+            assert (await ada.model())["server"] == f"https://{HOSTNAME}/user/ada/"
             assert container_of(cluster, "ada")[1] == before
             await ada.stop_server()
 

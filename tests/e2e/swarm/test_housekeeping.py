@@ -62,7 +62,7 @@ def test_idle_servers_and_orphans_go_and_working_kernels_stay(
             while (await grace.model())["server"]:
                 assert asyncio.get_running_loop().time() < deadline
                 await asyncio.sleep(0.5)
-            assert (await ada.model())["server"] == "/user/ada/"
+            assert (await ada.model())["server"] == f"https://{HOSTNAME}/user/ada/"
             working.cancel()
             await ada.stop_server()
 

@@ -7,6 +7,7 @@ from typing import Any
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.commands import run as run_command
 from hubctl.local_swarm.network import SWARM
+from hubctl.local_swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import (
     most_servers,
@@ -35,7 +36,7 @@ def test_a_drained_worker_hands_its_server_over(cluster: Cluster, browser: Brows
                 await moved(cluster, "ada", first)
                 await reopens(ada)
                 assert await ada.read_file("kept.txt") == "before"
-                assert (await ada.model())["server"] == "/user/ada/"
+                assert (await ada.model())["server"] == f"https://{HOSTNAME}/user/ada/"
             finally:
                 cluster.leader.run("docker", "node", "update", "--availability", "active", identity)
             await ada.stop_server()

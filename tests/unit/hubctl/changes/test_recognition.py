@@ -59,6 +59,7 @@ def titles(*entries: dict[str, Any], stack: str = "chef-hub") -> list[str]:
         ({"login": {"authenticator": "github"}}, ["login"]),
         ({"login": {"allowed_users": ["ada"]}}, ["people-added"]),
         ({"login": {"allow_all": True}}, ["people-added"]),
+        ({"user_domains": "off"}, ["user-domains"]),
         ({"max_users": 80, "notebook_image": "b"}, ["hub-limits", "notebook-image"]),
     ],
 )
