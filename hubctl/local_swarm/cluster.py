@@ -45,6 +45,7 @@ class Cluster:
         self.settings = settings
         self.password = secrets.token_urlsafe(PASSWORD_BYTES)
         self.workers: list[Host] = []
+        self._leaders = 1
         self._tell = tell
         self._stack = contextlib.ExitStack()
         self._stop = threading.Event()
@@ -114,6 +115,38 @@ class Cluster:
             host.launch()
             self.workers.append(host)
         return host
+
+    def replace_leader(self, *, orderly: bool) -> None:
+        """Destroy the leader, its disk too, and bring up another one at another address, as Terraform and Chef do.
+
+        ``orderly`` shuts it down first, as EC2 does; else it is gone from one moment to the next. The certificate stays, as
+        it lies on the shared files.
+        """
+        files = [f"{cookbook_files.CERTIFICATE_FOLDER}/{name}.pem" for name in ("fullchain", "privkey")]
+        certificate = {path: self.leader.run("cat", path) for path in files}
+        before = self.leader
+        (before.stop if orderly else before.kill)()
+        before.erase()
+        with self._lock:
+            self._leaders += 1
+            # Counted from the end, so that workers' numbers stay apart.
+            self.leader = self._host(f"leader-{self._leaders}", 200 - self._leaders, self._engine)
+        self._publish_leader()
+        furnish_leader(self.leader, self.site)
+        for path, content in certificate.items():
+            self.leader.write(path, content, mode=0o600)
+        self.leader.launch()
+        self.leader.wait_until_ready()
+        wait_for_workers(self.leader, len([worker for worker in self.workers if worker.running()]))
+        wait_for_hub(self.leader, HOSTNAME)
+
+    def _publish_leader(self) -> None:
+        """Register the new leader's address, as Terraform does once the instance is there and before it is up."""
+        self.aws.client("servicediscovery").register_instance(
+            ServiceId=self.site.attributes["services"]["swarm"]["id"],
+            InstanceId="swarm_svc_master",
+            Attributes={"AWS_INSTANCE_IPV4": self.leader.address},
+        )
 
     def change_hub(self, **hub: object) -> None:
         """Change settings of the hub, as Chef does: write the file, restart the hub, wait until it answers."""

@@ -24,7 +24,14 @@ IMAGES_FOLDER = "/var/lib/chef-hub/images"
 _PROGRAMS = {
     "hub_node": ("node-common.sh",),
     "docker": ("block-metadata", "end-containers", "prune-images", "pull-image", "settle-engine"),
-    "docker_swarm": ("fence-containers", "keep-swarm", "offer-worker", "rotate-swarm-token"),
+    "docker_swarm": (
+        "fence-containers",
+        "follow-swarm-leader",
+        "keep-swarm",
+        "offer-worker",
+        "rotate-swarm-token",
+    ),
+    "hub_backup": ("hub-backup",),
     "jupyterhub": ("refresh-hub-credentials",),
     "hub_metrics": ("publish-hub-metrics",),
 }

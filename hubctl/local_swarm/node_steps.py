@@ -4,6 +4,7 @@ Run inside a host as ``python -m hubctl.local_swarm.node_steps STEP``; settings 
 """
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -12,6 +13,11 @@ from typing import Any
 
 import boto3
 
+from hubctl.local_swarm.cookbook_files import generated_secrets, proxy_secrets
+
+RESTORED = "/var/lib/chef-hub/backup/swarm-restored"
+CLUSTER_FILE = Path("/var/lib/chef-hub/swarm-cluster")
+SECRETS_FILE = Path("/etc/jupyterhub/secrets.env")
 JOIN_SECONDS = 240.0
 DOCKER = "/usr/bin/docker"
 TOKEN = "swarm/worker-token"  # noqa: S105 - the parameter's name
@@ -19,6 +25,11 @@ TOKEN = "swarm/worker-token"  # noqa: S105 - the parameter's name
 
 def lead() -> None:
     """Start the Swarm and its network unless this host leads one, then publish its address and its token."""
+    restored = Path(RESTORED)
+    if restored.exists():
+        options = ["--advertise-addr", os.environ["TRIAL_ADDRESS"], "--listen-addr", "0.0.0.0:2377"]
+        _docker("swarm", "init", "--force-new-cluster", *options)
+        restored.unlink()
     if _swarm_state() != "active":
         options = ["--advertise-addr", os.environ["TRIAL_ADDRESS"], "--listen-addr", "0.0.0.0:2377"]
         options += ["--default-addr-pool", "100.64.0.0/12", "--default-addr-pool-mask-length", "22"]
@@ -50,6 +61,19 @@ def join() -> None:
             if time.monotonic() > deadline:
                 raise SystemExit(f"could not join the Swarm: {error}") from error
             time.sleep(1)
+    CLUSTER_FILE.parent.mkdir(parents=True, exist_ok=True)
+    CLUSTER_FILE.write_text(f"{_token().split('-')[2]}\n", encoding="utf-8")
+
+
+def make_secrets() -> None:
+    """Make the hub's secrets that are not there yet; a backup may have brought them. The test login's is the trial's."""
+    lines = SECRETS_FILE.read_text(encoding="utf-8").splitlines() if SECRETS_FILE.exists() else []
+    there = dict(line.split("=", 1) for line in lines)
+    values = {name: there.get(name) or secrets.token_hex(32) for name in generated_secrets()}
+    values["CHEF_HUB_TEST_PASSWORD"] = os.environ["TRIAL_PASSWORD"]
+    for path, names in ((SECRETS_FILE, values), (SECRETS_FILE.with_name("proxy.env"), proxy_secrets())):
+        path.touch(mode=0o600)
+        path.write_text("".join(f"{name}={values[name]}\n" for name in names), encoding="utf-8")
 
 
 def have_image() -> None:
@@ -99,7 +123,7 @@ def _docker(*words: str) -> str:
     return finished.stdout
 
 
-STEPS = {"lead": lead, "join": join, "have-image": have_image}
+STEPS = {"lead": lead, "join": join, "have-image": have_image, "make-secrets": make_secrets}
 
 if __name__ == "__main__":
     STEPS[sys.argv[1]]()

@@ -4,7 +4,6 @@ tests/cookbooks/test_trial_units.py compares them with what the recipes say.
 """
 
 import json
-import secrets
 import shutil
 import sys
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from hubctl.local_swarm.units import Unit
 # As in the package's docker.service.
 DAEMON_RESTART_SECONDS = 2.0
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
+_BACKUP_FOLDER = "/var/lib/chef-hub/backup"
 _METRICS_FOLDER = "/var/lib/chef-hub/metrics"
 _CLOSED_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 
@@ -60,6 +60,16 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
             environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER},
             every=300,
         ),
+        Unit(
+            name="chef-hub-follow-leader",
+            kind="oneshot",
+            command=[f"{programs}/follow-swarm-leader"],
+            environment={
+                "SWARM_SERVICE": site.attributes["services"]["swarm"]["id"],
+                "SWARM_CLUSTER_FILE": "/var/lib/chef-hub/swarm-cluster",
+            },
+            every=2,
+        ),
     ]
 
 
@@ -71,7 +81,7 @@ def furnish_leader(host: Host, site: Site) -> None:
     for path, file in cookbooks.rollout_package().items():
         host.copy(file, path, mode=0o644)
     write_hub_settings(host, site.attributes)
-    _write_secrets(host, site.password)
+    _write_state(host)
     hostname = site.attributes["hub_hostname"]
     host.write("/etc/nginx/conf.d/chef-hub.conf", cookbooks.nginx_site(hostname))
     certificate, key = self_signed(hostname)
@@ -85,7 +95,22 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
     programs = cookbooks.PROGRAM_FOLDER
     hostname = site.attributes["hub_hostname"]
     image = site.attributes["hub"]["hub_image"]
+    backup = _backup_environment(host)
     return [
+        Unit(
+            name="restore",
+            kind="oneshot",
+            command=[f"{programs}/hub-backup", "restore"],
+            environment=backup,
+        ),
+        Unit(
+            name="chef-hub-backup-at-stop",
+            kind="oneshot",
+            command=["/bin/true"],
+            environment=backup,
+            stop=[f"{programs}/hub-backup", "save", "stop"],
+        ),
+        Unit(name="secrets", kind="oneshot", command=_step("make-secrets")),
         *_engine(host, site),
         _fence(),
         Unit(name="swarm-leader", kind="oneshot", command=_step("lead")),
@@ -121,6 +146,13 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             every=3600,
         ),
         Unit(
+            name="chef-hub-backup",
+            kind="oneshot",
+            command=[f"{programs}/hub-backup", "save", "recent"],
+            environment=backup,
+            every=2,
+        ),
+        Unit(
             name="nginx",
             before=[["rm", "-f", "/etc/nginx/sites-enabled/default"]],
             command=["nginx", "-g", "daemon off;"],
@@ -132,6 +164,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             environment={
                 "HUB_HOSTNAME": hostname,
                 "ACCESS_LOG": "/var/log/nginx/access.log",
+                "BACKUP_STATE": _BACKUP_FOLDER,
                 "STATE_DIRECTORY": _METRICS_FOLDER,
             },
             every=60,
@@ -148,6 +181,7 @@ def host_environment(host: Host, site: Site) -> dict[str, str]:
         "TRIAL_ADDRESS": host.address,
         "TRIAL_IMAGE": str(site.image),
         "TRIAL_NETWORK": NETWORK,
+        "TRIAL_PASSWORD": site.password,
         "TRIAL_AVAILABILITY": cookbooks.attribute("docker_swarm", "leader_availability"),
         "TRIAL_SERVICE": site.attributes["services"]["swarm"]["id"],
     }
@@ -253,19 +287,21 @@ def _step(name: str) -> list[str]:
     return [sys.executable, "-m", "hubctl.local_swarm.node_steps", name]
 
 
-def _write_secrets(host: Host, password: str) -> None:
-    values = {name: secrets.token_hex(32) for name in cookbooks.generated_secrets()}
-    values["CHEF_HUB_TEST_PASSWORD"] = password
-    host.write(
-        f"{cookbooks.CONFIG_FOLDER}/secrets.env",
-        "".join(f"{name}={value}\n" for name, value in values.items()),
-        mode=0o600,
-    )
-    host.write(
-        f"{cookbooks.CONFIG_FOLDER}/proxy.env",
-        "".join(f"{name}={values[name]}\n" for name in cookbooks.proxy_secrets()),
-        mode=0o600,
-    )
+def _backup_environment(host: Host) -> dict[str, str]:
+    """Return where the backup finds what it saves; the engine's folder is the host's own."""
+    return {
+        "BACKUP_FOLDER": f"{cookbooks.MOUNT_POINT}/{cookbooks.attribute('hub_backup', 'folder_name')}",
+        "BACKUP_STATE": _BACKUP_FOLDER,
+        "HUB_STATE": "/var/lib/jupyterhub",
+        "HUB_SECRETS": f"{cookbooks.CONFIG_FOLDER}/secrets.env",
+        "HUB_GENERATED": ",".join(cookbooks.generated_secrets()),
+        "SWARM_FOLDER": f"{host.disk}/docker/swarm",
+        "MOUNT_POINT": cookbooks.MOUNT_POINT,
+    }
+
+
+def _write_state(host: Host) -> None:
+    """Write how the hub finds its credentials, and the folders of its state."""
     config = [
         "[default]",
         "region = us-east-1",

@@ -28,6 +28,7 @@ class Unit:
     ``command`` and the commands ``before`` and ``after`` it (whose failures do not matter) are argument lists.
     ``kind``: ``service`` is restarted when it ends, after ``restart_seconds``; ``oneshot`` has to succeed before
     the next unit, and is repeated ``every`` so many seconds where that is set. ``ready`` is a path to wait for.
+    ``stop`` is run when the host is shut down, once what was started later has ended.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Unit:
     ready: str | None = None
     start_seconds: float = 120.0
     restart_seconds: float = 1.0
+    stop: list[str] = field(default_factory=list)
 
 
 class Supervisor:
@@ -96,6 +98,8 @@ class Supervisor:
             process = self._running.get(name)
             if process and process.poll() is None:
                 _end(process)
+            if self._units[name].stop:
+                self._command(self._units[name], self._units[name].stop).wait()
         for thread in self._threads:
             thread.join()
 

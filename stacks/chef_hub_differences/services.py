@@ -69,6 +69,7 @@ SERVICES: tuple[Difference, ...] = (
             "aws_cloudwatch_dashboard.operations",
             *of(
                 "aws_cloudwatch_metric_alarm",
+                "backup_old",
                 "capacity_at_max",
                 "capacity_missing",
                 "certificate_expiry",

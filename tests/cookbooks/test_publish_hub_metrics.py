@@ -1,9 +1,11 @@
 """The leader's metrics program, with stand-ins of docker, curl and the AWS CLI, a real log and a real server of TLS."""
 
 import contextlib
+import os
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,8 @@ class Leader:
         self.certificates.mkdir()
         self.context: ssl.SSLContext | None = None
         self.asked_for: list[str | None] = []
+        self.saved = folder / "saved"
+        self.saved.touch()
         self.servers("1/1", "1/1", "0/1")
         self.answer("200")
 
@@ -57,7 +61,11 @@ class Leader:
         self.host.put("metrics", [])
         with self._tls() as address:
             result = self.host.run(
-                "publish-hub-metrics", HUB_HOSTNAME=NAME, ACCESS_LOG=str(self.log), HUB_TLS_ADDRESS=address
+                "publish-hub-metrics",
+                HUB_HOSTNAME=NAME,
+                ACCESS_LOG=str(self.log),
+                HUB_TLS_ADDRESS=address,
+                BACKUP_STATE=str(self.saved.parent),
             )
         published: list[dict[str, Any]] = self.host.get("metrics")
         for metric in published:
@@ -112,6 +120,7 @@ def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
     assert result.returncode == 0, result.stderr
     assert metrics.pop(hub_metrics.CERTIFICATE_DAYS) in (90, 91)
     assert leader.asked_for == [NAME]
+    assert metrics.pop(hub_metrics.BACKUP_AGE) < PATIENCE
     assert metrics == {
         hub_metrics.USER_SESSIONS: 2,
         hub_metrics.HUB_ANSWERS: 1,
@@ -141,6 +150,12 @@ def test_tells_the_days_of_what_nginx_shows_and_zero_once_it_has_ended(leader: L
         assert leader.run()[1][hub_metrics.CERTIFICATE_DAYS] == told
 
 
+def test_an_old_backup_is_told_in_minutes(leader: Leader) -> None:
+    then = time.time() - 90 * 60
+    os.utime(leader.saved, (then, then))
+    assert 90 <= leader.run()[1][hub_metrics.BACKUP_AGE] < 90 + PATIENCE
+
+
 @pytest.mark.parametrize("code", ["503", "000"])
 def test_a_hub_that_does_not_answer_is_a_zero_and_no_gap(leader: Leader, code: str) -> None:
     leader.answer(code)
@@ -153,9 +168,10 @@ def test_what_cannot_be_found_out_is_told_and_never_published_as_a_number(leader
     leader.servers(code=1)
     leader.context = None
     leader.log.unlink()
+    leader.saved.unlink()
     result, metrics = leader.run()
     assert result.returncode == 1
-    assert "could not find out UserSessions ServerErrors CertificateDaysLeft" in result.stderr
+    assert "could not find out UserSessions ServerErrors BackupAge CertificateDaysLeft" in result.stderr
     assert metrics == {hub_metrics.HUB_ANSWERS: 1}
 
 

@@ -21,12 +21,13 @@ HERE = Path(__file__).resolve().parent
 ENDPOINT = "http://198.51.100.1:5000"
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 # The trial looks at its workers more often: its tests wait for that.
-QUICKER = {"chef-hub-swarm-keeper": 2.0}
+QUICKER = {"chef-hub-swarm-keeper": 2.0, "chef-hub-backup": 2.0, "chef-hub-follow-leader": 2.0}
 # Run when a test asks for it; the trial's certificate is made once.
-LEFT_OUT = {"chef-hub-token-rotation"}
+LEFT_OUT = {"chef-hub-token-rotation", "chef-hub-backup-nightly"}
 # What stands for Chef's own steps, the package's systemd units and the metadata service of an instance.
 OWN = {
     "metadata-OUTPUT", "metadata-PREROUTING", "docker", "docker-answers", "swarm-leader", "image", "join", "nginx",
+    "restore", "secrets",
 }  # fmt: skip
 
 
@@ -101,7 +102,14 @@ def compare(unit: Unit, wanted: dict[str, Any]) -> None:
     environment = dict(word.split("=", 1) for word in words(settings.get("Environment", "")))
     if "StateDirectory" in settings:
         environment["STATE_DIRECTORY"] = f"/var/lib/{settings['StateDirectory']}"
+    if "SWARM_FOLDER" in environment:
+        # Each host has an engine's folder of its own.
+        assert unit.environment["SWARM_FOLDER"].endswith("/docker/swarm")
+        environment["SWARM_FOLDER"] = unit.environment["SWARM_FOLDER"]
     assert unit.environment == environment
+    # What ends with the host's namespaces needs no undoing.
+    if unit.stop or unit.name.endswith("-at-stop"):
+        assert unit.stop == words(settings["ExecStop"])
     before = [words(line.lstrip("-")) for line in settings.get("ExecStartPre", [])]
     # Each host has the image from the beginning.
     assert unit.before == [command for command in before if not command[0].endswith("/pull-image")]

@@ -22,7 +22,7 @@ class OneAddress(AbstractResolver):
     """Leads every name to one address."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        self.address = address
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -31,7 +31,7 @@ class OneAddress(AbstractResolver):
         return [
             ResolveResult(
                 hostname=host,
-                host=self._address,
+                host=self.address,
                 port=port,
                 family=family,
                 proto=0,
@@ -51,18 +51,20 @@ class HubClient:
         self.server_base = self.base  # where the user's own server is, once it was opened
         self.user = user
         self.password = password
-        self._address = address
+        self._resolver = OneAddress(address)
         self._tls = ssl.create_default_context(cadata=certificate)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            resolver=OneAddress(self._address), ssl=self._tls, use_dns_cache=False
-        )
+        connector = aiohttp.TCPConnector(resolver=self._resolver, ssl=self._tls, use_dns_cache=False)
         self._session = aiohttp.ClientSession(
             connector=connector, timeout=aiohttp.ClientTimeout(total=SECONDS), trust_env=False
         )
         return self
+
+    def lead_to(self, address: str) -> None:
+        """Let the hub's name lead elsewhere from now on, as when its record changed; cookies stay."""
+        self._resolver.address = address
 
     async def __aexit__(self, *_: object) -> None:
         await self.session.close()
@@ -200,13 +202,21 @@ class HubClient:
 
     async def run_code(self, code: str, seconds: float = 60.0) -> str:
         """Run Python in a new kernel over the websocket; return what it printed, or the traceback."""
-        status, answer = await self.call("POST", f"{self.home}/api/kernels", json={"name": "python3"})
-        assert status == 201, f"{status} {answer[:300]}"
-        kernel = json.loads(answer)["id"]
+        kernel = await self.start_kernel()
         try:
-            return await asyncio.wait_for(self._execute(kernel, code), seconds)
+            return await self.run_in(kernel, code, seconds)
         finally:
             await self.call("DELETE", f"{self.home}/api/kernels/{kernel}")
+
+    async def start_kernel(self) -> str:
+        """Start a Python kernel, which lives on; return its id."""
+        status, answer = await self.call("POST", f"{self.home}/api/kernels", json={"name": "python3"})
+        assert status == 201, f"{status} {answer[:300]}"
+        return str(json.loads(answer)["id"])
+
+    async def run_in(self, kernel: str, code: str, seconds: float = 60.0) -> str:
+        """Run Python in a kernel that is there over the websocket; return what it printed, or the traceback."""
+        return await asyncio.wait_for(self._execute(kernel, code), seconds)
 
     async def _execute(self, kernel: str, code: str) -> str:
         address = f"{self.server_base.replace('https', 'wss')}{self.home}/api/kernels/{kernel}/channels"

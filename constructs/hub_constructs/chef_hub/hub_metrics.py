@@ -14,6 +14,7 @@ FAILED_RUNS = "FailedRuns"  # of a node's bootstrap or Chef client: 1 failed, 0 
 HUB_ANSWERS = "HubAnswers"  # 1: nginx on the leader answers for the hub at /hub/health, else 0
 USER_SESSIONS = "UserSessions"  # notebook servers with a running container
 SERVER_ERRORS = "ServerErrors"  # 5xx answers of nginx since the run before
+BACKUP_AGE = "BackupAge"  # minutes since the leader's database, secrets and Swarm were saved whole
 CERTIFICATE_DAYS = "CertificateDaysLeft"  # until the certificate that nginx serves ends
 
 

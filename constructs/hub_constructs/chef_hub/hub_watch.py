@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hub_constructs.chef_hub.hub_metrics import (
+    BACKUP_AGE,
     CERTIFICATE_DAYS,
     FAILED_RUNS,
     HUB_ANSWERS,
@@ -19,6 +20,7 @@ from hub_constructs.monitoring.metrics import Metric
 
 HOUR = 3600
 ERRORS = 10  # answers in five minutes: one user's failing notebook is no outage
+OLD_BACKUP = 60  # minutes; a copy is made of every minute in which something changed
 FEW_DAYS = 20  # certbot renews 30 days ahead, and has then failed for ten days
 
 
@@ -90,6 +92,18 @@ class HubWatch:
             comparison="LessThanThreshold",
             threshold=FEW_DAYS,
             periods=1,
+            silence="ignore",
+        )
+
+        yield AlarmSpec(
+            address="backup_old",
+            says=f"The hub was not saved for {OLD_BACKUP} minutes: a new leader would not know users, tokens and running "
+            "servers of that time. On the leader: journalctl -u chef-hub-backup.",
+            watched=hub_metric(BACKUP_AGE, "Maximum", period=300),
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=OLD_BACKUP,
+            periods=2,
+            # The leader's silence is another alarm.
             silence="ignore",
         )
 

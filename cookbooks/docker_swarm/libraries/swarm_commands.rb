@@ -95,11 +95,6 @@ module ChefHub
           '--attributes', "AWS_INSTANCE_IPV4=#{new_resource.advertise_address}")
     end
 
-    # Host parts of the managers' addresses that a node knows.
-    def known_managers(swarm)
-      Array(swarm['RemoteManagers']).map { |manager| manager['Addr'].to_s.sub(/:\d+\z/, '') }
-    end
-
     # Join through the engine's API, because the command `docker swarm join` takes the token on its command line.
     def engine_join(address, token)
       body = { ListenAddr: new_resource.listen_address, AdvertiseAddr: new_resource.advertise_address,

@@ -21,6 +21,22 @@ swarm_worker 'chef-hub' do
   poll swarm['join_poll']
 end
 
+hub_program 'follow-swarm-leader' do
+  from_cookbook 'docker_swarm'
+end
+
+# A leader that was replaced has another address. Until its Swarm is found there, running servers go on, but nobody
+# reaches them.
+hub_service_unit 'chef-hub-follow-leader' do
+  summary 'Find the leader of the Swarm again after it was replaced'
+  dependencies('After' => 'docker.service network-online.target', 'Requires' => 'docker.service')
+  settings('Type' => 'oneshot', 'TimeoutStartSec' => '300',
+           'Environment' => "SWARM_SERVICE=#{node['chef_hub']['services']['swarm']['id']} " \
+                            'SWARM_CLUSTER_FILE=/var/lib/chef-hub/swarm-cluster',
+           'ExecStart' => "#{node['hub_node']['program_folder']}/follow-swarm-leader")
+  every '30s'
+end
+
 %w(pull-image prune-images).each do |name|
   hub_program name do
     from_cookbook 'docker'

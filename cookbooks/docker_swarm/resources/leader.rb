@@ -35,6 +35,8 @@ property :token_parameter, String, required: true, regex: %r{\A(/[A-Za-z0-9_.-]+
                                    description: 'SSM parameter of the worker join token'
 property :service_id, String, required: true, regex: /\Asrv-[a-z0-9]+\z/,
                               description: 'Cloud Map service of the leader'
+property :restored_file, String, default: '/var/lib/chef-hub/backup/swarm-restored',
+                                 description: "Is there while the Swarm's state is a backup's and has not been used"
 property :cloud_map_instance, String, default: 'swarm_svc_master', regex: /\A[A-Za-z0-9_.-]+\z/,
                                       description: "The leader's instance id in that service"
 
@@ -80,9 +82,11 @@ action_class do
   def start_swarm
     swarm = swarm_info
     state = swarm['LocalNodeState']
-    return if state == 'active' && swarm['ControlAvailable'] != false
+    return take_over(swarm) if state == 'active' && swarm['ControlAvailable'] != false
 
-    unless state == 'inactive'
+    if state != 'inactive' && ::File.exist?(new_resource.restored_file)
+      give_up_restored(swarm)
+    elsif state != 'inactive'
       raise "this node is in a Swarm that it does not lead, or whose state is #{state.inspect} " \
             "(#{swarm['Error']}): look at `docker info`, and leave it with `docker swarm leave --force`"
     end
@@ -90,6 +94,34 @@ action_class do
     @started = true
     converge_by "start a Swarm at #{new_resource.advertise_address}" do
       command('docker', 'swarm', 'init', *init_options)
+    end
+    settle
+  end
+
+  # The state of a leader that was replaced names its address: this one has another.
+  def take_over(swarm)
+    return unless ::File.exist?(new_resource.restored_file)
+
+    unless swarm['NodeAddr'] == new_resource.advertise_address
+      converge_by "take over the Swarm of the leader at #{swarm['NodeAddr']}, at #{new_resource.advertise_address}" do
+        command('docker', 'swarm', 'init', '--force-new-cluster',
+                '--advertise-addr', new_resource.advertise_address, '--listen-addr', new_resource.listen_address)
+        @started = true
+      end
+    end
+    settle
+  end
+
+  # A state from a backup that the engine refuses must not keep the hub away: files, tokens and groups are not in it.
+  def give_up_restored(swarm)
+    Chef::Log.warn("the Swarm's state from the backup cannot be used (#{swarm['Error']}): starting a new Swarm, " \
+                   'which ends the servers that still run')
+    converge_by('leave the Swarm of the backup') { command('docker', 'swarm', 'leave', '--force') }
+  end
+
+  def settle
+    file new_resource.restored_file do
+      action :delete
     end
   end
 

@@ -2,8 +2,8 @@
 
 provides :swarm_worker
 unified_mode true
-description "A Swarm worker: waits for the leader's address and token, joins, and joins anew when the leader was " \
-            'replaced.'
+description "A Swarm worker: waits for the leader's address and token, joins, and joins anew when the leader started " \
+            'another Swarm. Of the same Swarm it stays a member, wherever its leader is.'
 examples <<~RUBY
   swarm_worker 'chef-hub' do
     region 'us-east-1'
@@ -99,13 +99,10 @@ action_class do
     [token, addresses] if cluster_of(token) && addresses.any?
   end
 
-  # Is this node an active member of that cluster, and is one of the published addresses among those it knows, if any?
+  # Is this node an active member of that cluster? Leaving it for a leader with another address would end its users'
+  # servers, which a leader that took the cluster over still knows.
   def member?(leader, swarm)
-    token, addresses = leader
-    return false unless swarm['LocalNodeState'] == 'active' && remembered == cluster_of(token)
-
-    known = known_managers(swarm)
-    known.empty? || (known & addresses).any?
+    swarm['LocalNodeState'] == 'active' && remembered == cluster_of(leader.first)
   end
 
   def attempt_to_join

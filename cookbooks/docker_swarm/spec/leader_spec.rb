@@ -68,6 +68,46 @@ describe 'docker_swarm::leader' do
     expect(converge.swarm_leader('chef-hub')).not_to be_updated_by_last_action
   end
 
+  describe 'with a state that comes from a backup' do
+    let(:restored) { '/var/lib/chef-hub/backup/swarm-restored' }
+    let(:lines) { [] }
+
+    before do
+      allow(File).to receive(:exist?).and_call_original
+      allow(File).to receive(:exist?).with(restored).and_return(true)
+    end
+
+    def answer(first)
+      stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+        docker_info(provider, first)
+        availability(provider, 'active')
+        run_line(provider, 'docker', 'swarm', 'join-token', '--quiet', 'worker', stdout: SwarmStubs::TOKEN)
+        get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
+        list_instances(provider, address)
+        %w(init leave).each do |word|
+          allow(provider).to receive(:shell_out_compacted).with('docker', 'swarm', word, any_args) do |*words, **_|
+            lines << words
+            double(stdout: '', stderr: '', exitstatus: 0)
+          end
+        end
+      end
+    end
+
+    it 'takes over the Swarm of the leader that was replaced, at its own address' do
+      answer(info('active', control: true, at: '10.30.0.99'))
+      expect(converge).to delete_file(restored)
+      expect(lines).to eq [['docker', 'swarm', 'init', '--force-new-cluster', '--advertise-addr', address,
+                            '--listen-addr', '0.0.0.0:2377']]
+    end
+
+    it 'starts a new Swarm where the engine refuses the state, rather than none' do
+      answer(info('error'))
+      converge
+      expect(lines.map { |words| words[2] }).to eq %w(leave init)
+      expect(lines.last).not_to include('--force-new-cluster')
+    end
+  end
+
   it 'opens a leader that was drained, so that the hub can join its network' do
     updates = []
     stubs_for_provider('swarm_leader[chef-hub]') do |provider|

@@ -8,8 +8,9 @@ module SwarmStubs
   SERVICE = 'srv-fedcba9876543210'
   NOT_FOUND = 'An error occurred (ParameterNotFound) when calling the GetParameter operation'
 
-  def info(state, control: false, managers: [])
+  def info(state, control: false, managers: [], at: '10.30.0.10')
     JSON.generate('LocalNodeState' => state, 'ControlAvailable' => control, 'Error' => '', 'NodeID' => 'node-1',
+                  'NodeAddr' => at,
                   'RemoteManagers' => managers.map { |address| { 'Addr' => "#{address}:2377" } })
   end
 

@@ -34,10 +34,6 @@ describe 'docker_swarm::worker' do
     allow(File).to receive(:read).with(path).and_return("#{cluster}\n")
   end
 
-  def leave(provider)
-    allow(provider).to receive_shell_out('docker', 'swarm', 'leave', '--force')
-  end
-
   it 'joins with the token on standard input, and remembers the cluster' do
     remember(nil)
     stubs_for_provider('swarm_worker[chef-hub]') do |provider|
@@ -119,18 +115,14 @@ describe 'docker_swarm::worker' do
     expect(joined.size).to eq 1
   end
 
-  it 'joins anew when the leader has another address' do
+  it 'stays a member when the leader of the same Swarm has another address' do
     remember(SwarmStubs::CLUSTER)
     stubs_for_provider('swarm_worker[chef-hub]') do |provider|
       get_parameter(provider, stdout: parameter(SwarmStubs::TOKEN))
       list_instances(provider, '10.30.0.99')
-      docker_info(provider, info('active', managers: [leader]), info('active'),
-                  info('active', managers: ['10.30.0.99']))
-      leave(provider)
-      accept_join(provider)
+      docker_info(provider, info('active', managers: [leader]))
     end
-    converge
-    expect(JSON.parse(joined.dig(0, 1))).to include('RemoteAddrs' => ['10.30.0.99:2377'])
+    expect(converge.swarm_worker('chef-hub')).not_to be_updated_by_last_action
   end
 
   it 'ends at the deadline, and says what it waited for' do
@@ -165,6 +157,13 @@ describe 'docker_swarm::worker' do
       run = HubSpec.converge('docker_swarm::worker') { |node| node.automatic['ipaddress'] = nil }
       expect(run).to join_swarm_worker('chef-hub').with(advertise_address: own)
     end
+  end
+
+  it 'looks for a leader that was replaced' do
+    remember(SwarmStubs::CLUSTER)
+    expect(HubSpec.converge('docker_swarm::worker')).to create_hub_service_unit('chef-hub-follow-leader').with(
+      every: '30s', settings: hash_including('Environment' => include("SWARM_SERVICE=#{SwarmStubs::SERVICE}"))
+    )
   end
 
   it 'offers the worker once the notebook image is there' do

@@ -11,7 +11,8 @@ hub_service_unit 'chef-hub-metrics' do
   dependencies('After' => 'network-online.target docker.service nginx.service')
   settings('Type' => 'oneshot', 'TimeoutStartSec' => '120', 'StateDirectory' => 'chef-hub/metrics',
            'Environment' => "HUB_HOSTNAME=#{node['chef_hub']['hub_hostname']} " \
-                            "ACCESS_LOG=#{node['hub_metrics']['access_log']}",
+                            "ACCESS_LOG=#{node['hub_metrics']['access_log']} " \
+                            "BACKUP_STATE=#{node['hub_backup']['state_folder']}",
            'ExecStart' => "#{node['hub_node']['program_folder']}/publish-hub-metrics")
   every node['hub_metrics']['every']
 end

@@ -20,7 +20,8 @@ PUBLISHED: dict[tuple[str, str], set[str]] = {
     **{("AWS/ApplicationELB", name): {"LoadBalancer", "TargetGroup"} for name in ("HealthyHostCount", "UnHealthyHostCount")},
     **{("AWS/AutoScaling", f"Group{name}"): GROUP for name in ("DesiredCapacity", "InServiceInstances", "MaxSize", "MinSize")},
     **{("AWS/EFS", name): FILES for name in ("BurstCreditBalance", "MeteredIOBytes", "PercentIOLimit", "PermittedThroughput")},
-    **{("JupyterHub/ChefHub", name): HUB for name in ("CertificateDaysLeft", "FailedRuns", "HubAnswers", "ServerErrors")},
+    **{("JupyterHub/ChefHub", name): HUB for name in ("BackupAge", "CertificateDaysLeft", "FailedRuns", "HubAnswers")},
+    ("JupyterHub/ChefHub", "ServerErrors"): HUB,
     ("AWS/CertificateManager", "DaysToExpiry"): {"CertificateArn"},
     ("AWS/EC2", "StatusCheckFailed"): {"InstanceId"},
     ("JupyterHub/Lab", "UserSessions"): GROUP,
@@ -30,6 +31,7 @@ PUBLISHED: dict[tuple[str, str], set[str]] = {
 MIB = 2**20
 # Alarm -> what it gets when things are bad, and when they are good; a mapping where it calculates
 VALUES: dict[str, tuple[Any, Any]] = {
+    "backup_old": (90, 2),
     "capacity_at_max": ({"desired": 4, "largest": 4, "smallest": 1}, {"desired": 3, "largest": 4, "smallest": 1}),
     "capacity_missing": ({"desired": 3, "serving": 2}, {"desired": 3, "serving": 3}),
     "certificate_expiry": (5, 60),

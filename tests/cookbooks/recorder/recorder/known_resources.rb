@@ -37,7 +37,8 @@ module Recorder
       },
       execute: {
         actions: %i(run),
-        properties: { command: [String, Array], environment: Hash, timeout: [Integer, Float] },
+        properties: { command: [String, Array], environment: Hash, timeout: [Integer, Float],
+                      live_stream: [true, false], creates: String },
       },
       ruby_block: { actions: %i(run), properties: { block: Proc } },
       systemd_unit: {
