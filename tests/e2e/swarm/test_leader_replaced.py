@@ -42,13 +42,12 @@ def test_users_go_on_with_another_leader(
         async with browser("ada") as ada, browser("admin") as admin:
             await ada.login()
             await admin.login()
-            await admin.call("GET", "/hub/home")
             await ada.start_server()
             await ada.write_file("kept.txt", "before")
             kernel = await ada.start_kernel()
             assert await ada.run_in(kernel, "answer = 6 * 7") == ""
             token = await api_token(ada)
-            status, body = await admin.call("POST", "/hub/api/groups/chemists")
+            status, body = await admin.call("POST", "/hub/api/groups/chemists", json={})
             assert status in (201, 409), body
             before = container_of(cluster, "ada")
             now = time.time()
