@@ -147,7 +147,7 @@ def findmnt(arguments: list[str]) -> int:
             print(f"{point} {device} {kind} {options}")
         return 0
     point, kind = option(arguments, "--mountpoint"), option(arguments, "--types")
-    return 0 if point in mounts and mounts[point][1] == kind else 1
+    return 0 if point in mounts and kind in (None, mounts[point][1]) else 1
 
 
 def quiet(_: list[str]) -> int:
