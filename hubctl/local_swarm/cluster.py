@@ -25,7 +25,7 @@ from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
 from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
-from hubctl.local_swarm.ready import wait_for_hub, wait_for_workers
+from hubctl.local_swarm.ready import wait_for_followers, wait_for_hub, wait_for_workers
 from hubctl.local_swarm.settings import ADMINISTRATORS, HOSTNAME, PASSWORD_BYTES, TrialSettings
 from hubctl.local_swarm.shared_files import shared_files
 
@@ -131,13 +131,16 @@ class Cluster:
             self._leaders += 1
             # Counted from the end, so that workers' numbers stay apart.
             self.leader = self._host(f"leader-{self._leaders}", 200 - self._leaders, self._engine)
+        running = [worker for worker in self.workers if worker.running()]
         self._publish_leader()
+        # An instance of EC2 needs minutes until its engine runs, and workers look every half minute.
+        wait_for_followers(running, self.leader.address)
         furnish_leader(self.leader, self.site)
         for path, content in certificate.items():
             self.leader.write(path, content, mode=0o600)
         self.leader.launch()
         self.leader.wait_until_ready()
-        wait_for_workers(self.leader, len([worker for worker in self.workers if worker.running()]))
+        wait_for_workers(self.leader, len(running))
         wait_for_hub(self.leader, HOSTNAME)
 
     def _publish_leader(self) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hubctl.calling import typed
 from hubctl.errors import HubctlError
@@ -50,6 +50,17 @@ def wait_for_hub(leader: Host, hostname: str) -> None:
         return leader.run(*page, *resolve, f"https://{hostname}/hub/login", check=False).strip() == "200"
 
     _wait(f"https://{hostname}/hub/login", answers, leader)
+
+
+def wait_for_followers(workers: Sequence[Host], address: str) -> None:
+    """Wait until what each worker sends to its old leader is led to ``address``."""
+    for worker in workers:
+        rules = ["iptables", "-w", "10", "-t", "nat", "-S", "CHEF-HUB-LEADER"]
+
+        def follows(worker: Host = worker, rules: list[str] = rules) -> bool:
+            return f"--to-destination {address}:2377" in worker.run(*rules, check=False)
+
+        _wait(f"{worker.name} to follow the leader to {address}", follows, worker)
 
 
 def _wait(what: str, there: Callable[[], bool], leader: Host) -> None:
