@@ -35,6 +35,7 @@ def change_all(node: Node) -> int:
             max_users,
             images,
             given_certificate,
+            user_domains,
             self_signed,
             login,
             lost_restart,
@@ -127,6 +128,18 @@ def given_certificate(node: Node) -> None:
     expect(SERVED.read_bytes() == chain.read_bytes() != before, "nginx has another one")
 
 
+def user_domains(node: Node) -> None:
+    """Domains of users are refused until the given certificate covers them; then nginx answers their names."""
+    node.attributes["chef_hub"]["hub"]["user_domains"] = "on"
+    refused(node, "domains of users, not covered", "/var/given.pem is not valid for *.notebooks.example.org")
+    make_certificate(Path("/var/given.pem"), Path("/var/given.key"), "*.notebooks.example.org")
+    apply(node, "domains of users, covered", HUB, NGINX)
+    site = Path("/etc/nginx/conf.d/chef-hub.conf").read_text(encoding="utf-8")
+    expect("server_name notebooks.example.org *.notebooks.example.org;" in site, "nginx does not answer them")
+    settings = json.loads(Path("/etc/jupyterhub/settings.json").read_text(encoding="utf-8"))
+    expect(settings["wildcard_certificate"], "the hub does not know that they are covered")
+
+
 def self_signed(node: Node) -> None:
     given = Path("/var/given.pem")
     before = given.read_bytes()
@@ -136,11 +149,12 @@ def self_signed(node: Node) -> None:
     expect(SERVED.read_bytes() != before, "nginx has the given one still")
 
 
-def make_certificate(chain: Path, key: Path) -> None:
+def make_certificate(chain: Path, key: Path, *others: str) -> None:
+    names = ",".join(f"DNS:{name}" for name in ("notebooks.example.org", *others))
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-subj", "/CN=notebooks.example.org", "-addext", "subjectAltName=DNS:notebooks.example.org"),
+            *("-subj", "/CN=notebooks.example.org", "-addext", f"subjectAltName={names}"),
             *("-days", "90", "-keyout", str(key), "-out", str(chain)),
         ],
         check=True,
