@@ -8,15 +8,15 @@ from hubctl.changes.catalogue import BOTH, CHANGES, EFFECTS, REPLACEMENTS, Chang
 WIDTH = 100
 INTRODUCTION = """# What may I change while people work?
 
-Generated from the catalogue of changes by `make reference`. `hubctl plan` says the same of each plan, and warns before one that
-ends servers. Every change but those of the last section is done in the tests (`make e2e`) while two users compute in notebooks.
+Generated from the catalogue of changes by `make reference`. `.venv/bin/hubctl plan` says the same of each plan, and warns before
+one that ends servers. Most changes are done in the tests (`make e2e`) while two users compute in notebooks.
 
 **Whatever the change, files stay.** They lie on the shared file system, and no change of ordinary running touches it. `kernels
 go on` means: a cell that runs finishes, and JupyterLab connects again by itself.
 """
 REPLACED = """## What a plan should not hold
 
-Terraform replaces these only when somebody changes what they are. `hubctl plan` warns of each.
+Terraform replaces these only when somebody changes what they are. `.venv/bin/hubctl plan` warns of each.
 """
 
 

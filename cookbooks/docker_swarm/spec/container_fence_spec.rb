@@ -3,11 +3,8 @@
 require_relative '../../spec_helper'
 
 describe 'swarm_container_fence' do
-  STEPS_OF_THE_FENCE = %w(swarm_container_fence hub_package_set).freeze
-  UNIT = 'chef-hub-container-fence'
-
   def converge(recipe, settings = {})
-    HubSpec.converge("docker_swarm::#{recipe}", step_into: STEPS_OF_THE_FENCE) do |node|
+    HubSpec.converge("docker_swarm::#{recipe}", step_into: %w(swarm_container_fence hub_package_set)) do |node|
       node.normal['docker_swarm']['advertise_address'] = '10.30.0.77'
       settings.each { |name, value| node.normal['docker_swarm'][name] = value }
       yield node if block_given?
@@ -15,7 +12,7 @@ describe 'swarm_container_fence' do
   end
 
   def command(run)
-    run.hub_service_unit(UNIT).settings['ExecStart'].split
+    run.hub_service_unit('chef-hub-container-fence').settings['ExecStart'].split
   end
 
   it 'closes private ranges to notebooks, before Docker starts' do
@@ -24,7 +21,7 @@ describe 'swarm_container_fence' do
     expect(run).to install_package('iptables')
     expect(command(run)).to eq(%w(/usr/local/lib/chef-hub/fence-containers add closed 10.0.0.0/8 100.64.0.0/10
                                   169.254.0.0/16 172.16.0.0/12 192.168.0.0/16))
-    unit = run.hub_service_unit(UNIT)
+    unit = run.hub_service_unit('chef-hub-container-fence')
     expect(unit.dependencies).to include('Before' => 'docker.service')
     expect(unit.settings).not_to include('ExecStop')
   end
@@ -47,8 +44,8 @@ describe 'swarm_container_fence' do
 
   it 'lifts the rules when told to' do
     run = converge('worker', 'fence_containers' => false)
-    expect(run).to disable_systemd_unit("#{UNIT}.service")
-    expect(run).not_to create_hub_service_unit(UNIT)
+    expect(run).to disable_systemd_unit("chef-hub-container-fence.service")
+    expect(run).not_to create_hub_service_unit('chef-hub-container-fence')
   end
 
   it 'closes the range of a VPC that is not private' do

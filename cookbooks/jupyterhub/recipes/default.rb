@@ -73,8 +73,9 @@ hub_service_unit 'chef-hub-credentials' do
   every '5min'
 end
 
-# The proxy is a service of its own: connections to running servers outlive a restart of the hub. Until the hub has given
-# a restarted proxy its routes, the hub answers in the servers' place: a 404 would tell JupyterLab that kernels are gone.
+# The proxy is a service of its own: connections to running servers outlive a restart of the hub. Until the hub has
+# given a restarted proxy its routes, the hub answers in the servers' place: a 404 would tell JupyterLab that kernels
+# are gone.
 jupyterhub_container 'jupyterhub-proxy' do
   summary 'Proxy of JupyterHub'
   image contract['hub']['hub_image']

@@ -87,9 +87,7 @@ def _counts_on(numbers: Sequence[int]) -> bool:
 def show(lines: Sequence[Seen], folder: Path) -> None:
     """Print the table, and leave it as CSV."""
     names = [field.name for field in fields(Seen)]
-    sheet = Sheet(
-        "change", "hub s", "notebook s", "output s", "kernels", "out", "files", figures=(1, 2, 3, 5)
-    )
+    sheet = Sheet("change", "hub s", "notebook s", "output s", "kernels", "files", figures=(1, 2, 3))
     for line in lines:
         sheet.add(*(str(getattr(line, name)) for name in names))
     out.say()

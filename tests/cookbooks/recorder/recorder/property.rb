@@ -28,14 +28,21 @@ module Recorder
     end
 
     def validate(value, resource)
-      problem = 'is required' if value.nil? && @options[:required] == true
-      return if problem.nil? && value.nil? && @types.include?(nil)
-
-      problem ||= type_problem(value) || equal_to_problem(value) || regex_problem(value) || callback_problem(value)
+      problem = value.nil? ? nil_problem : problem_of(value)
       raise Chef::Exceptions::ValidationFailed, "#{resource}: property #{name} #{problem}" if problem
     end
 
     private
+
+    def nil_problem
+      return 'is required' if @options[:required] == true
+
+      problem_of(nil) unless @types.include?(nil)
+    end
+
+    def problem_of(value)
+      type_problem(value) || equal_to_problem(value) || regex_problem(value) || callback_problem(value)
+    end
 
     # true and false stand for themselves, classes for their instances, regular expressions are not used
     def type_problem(value)
