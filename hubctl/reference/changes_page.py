@@ -16,7 +16,8 @@ go on` means: a cell that runs finishes, and JupyterLab connects again by itself
 """
 REPLACED = """## What a plan should not hold
 
-Terraform replaces these only when somebody changes what they are. `.venv/bin/hubctl plan` warns of each.
+Terraform replaces these only when somebody changes what they are. The wrapper of the plan warns of
+each.
 """
 
 

@@ -44,7 +44,7 @@ describe 'swarm_container_fence' do
 
   it 'lifts the rules when told to' do
     run = converge('worker', 'fence_containers' => false)
-    expect(run).to disable_systemd_unit("chef-hub-container-fence.service")
+    expect(run).to disable_systemd_unit('chef-hub-container-fence.service')
     expect(run).not_to create_hub_service_unit('chef-hub-container-fence')
   end
 
