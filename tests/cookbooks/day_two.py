@@ -212,7 +212,7 @@ def lost_restart(node: Node) -> None:
 def broken_line(node: Node) -> None:
     secrets = Path("/etc/jupyterhub/secrets.env")
     secrets.write_text(secrets.read_text(encoding="utf-8") + "no variable\n", encoding="utf-8")
-    apply(node, "a line without =", HUB)
+    apply(node, "a line without =")  # without it the file is what the hub runs with
     expect("no variable" not in secrets.read_text(encoding="utf-8"), "the line is still there")
 
 

@@ -4,7 +4,7 @@
 ``hub_metrics`` publishes the others, on the leader, once a minute. Tests hold the names of all three places together.
 """
 
-from hub_constructs.chef_hub.node_contract import PARAMETER_PREFIX
+from hub_constructs.chef_hub.node_kinds import PARAMETER_PREFIX
 from hub_constructs.instance_role import Statement
 from hub_constructs.monitoring.metrics import Metric
 

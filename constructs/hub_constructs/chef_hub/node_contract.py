@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 from cdktf import IResolvable
 
-from hub_constructs.chef_hub.node_kinds import NodeKind
+from hub_constructs.chef_hub.node_kinds import PARAMETER_PREFIX, NodeKind
 
 MOUNT_POINT = "/mnt/chef-hub"
-PARAMETER_PREFIX = "/chef-hub"
 CONTRACT_PARAMETER = "contract"  # below the prefix
 
 

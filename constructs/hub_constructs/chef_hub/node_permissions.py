@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from hub_constructs.chef_hub.account import Account
 from hub_constructs.chef_hub.hub_metrics import publish_metrics
-from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER, PARAMETER_PREFIX
-from hub_constructs.chef_hub.node_kinds import NodeKind
+from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER
+from hub_constructs.chef_hub.node_kinds import PARAMETER_PREFIX, NodeKind
 from hub_constructs.chef_hub.published_facts import PARAMETER_NAMES
 from hub_constructs.instance_role import Statement, write_logs
 

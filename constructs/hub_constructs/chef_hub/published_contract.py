@@ -5,7 +5,8 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from hub_constructs.addresses import at
-from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER, PARAMETER_PREFIX
+from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER
+from hub_constructs.chef_hub.node_kinds import PARAMETER_PREFIX
 
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
 LIMIT_CHARACTERS = 8192

@@ -11,8 +11,8 @@ from cdktf import AssetType, Fn, TerraformAsset, TerraformLocal
 from constructs import Construct
 
 from hub_constructs.addresses import at
-from hub_constructs.chef_hub.node_contract import PARAMETER_PREFIX, NodeContract
-from hub_constructs.chef_hub.node_kinds import NodeKind
+from hub_constructs.chef_hub.node_contract import NodeContract
+from hub_constructs.chef_hub.node_kinds import NodeKind, told_at_launch
 
 SCRIPTS_FOLDER = Path(__file__).resolve().parent / "bootstrap"
 # Each kind's scripts, in the order in which they stand in its user data
@@ -69,8 +69,3 @@ class UserData(Construct):
         encoded = Fn.base64encode(Fn.jsonencode({"chef_hub": attributes}))
         scripts = [Fn.file(self._paths[name]) for name in SCRIPTS[kind]]
         return Fn.base64gzip(Fn.join("\n", [BEFORE_CONTRACT, encoded, AFTER_CONTRACT, *scripts]))
-
-
-def told_at_launch(kind: NodeKind) -> dict[str, str]:
-    """Return what a node has to know to find its contract: the rest of it may change."""
-    return {"node_kind": kind, "parameter_prefix": PARAMETER_PREFIX}

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hub_constructs.chef_hub.node_kinds import NODE_KINDS, NodeKind
+from hub_constructs.chef_hub.node_kinds import NODE_KINDS, NodeKind, told_at_launch
 from hub_constructs.chef_hub.user_data import (
     AFTER_CONTRACT,
     BEFORE_CONTRACT,
     LIMIT_BYTES,
     SCRIPTS,
     SCRIPTS_FOLDER,
-    told_at_launch,
 )
 
 BASH = shutil.which("bash") or "bash"
