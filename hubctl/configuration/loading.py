@@ -13,8 +13,8 @@ from hubctl.errors import BadInputError
 from stacks.backend_settings import STACK_NAMES
 
 
-def stack_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which stack is meant, and with which variables."""
+def configuration_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where the configuration is, and with which variables."""
     for option in (
         click.option(
             "--folder",
@@ -31,16 +31,21 @@ def stack_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable's value."
         ),
-        click.option(
-            "--stack",
-            "stacks",
-            multiple=True,
-            type=click.Choice(STACK_NAMES),
-            help="This stack only; both by default.",
-        ),
     ):
         command = option(command)
     return command
+
+
+def stack_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which stacks are meant, and with which variables."""
+    stacks = click.option(
+        "--stack",
+        "stacks",
+        multiple=True,
+        type=click.Choice(STACK_NAMES),
+        help="This stack only; both by default.",
+    )
+    return stacks(configuration_options(command))
 
 
 def load_stacks(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hubctl.configuration.loading import load_stacks
+from hubctl.configuration.loading import configuration_options, load_stacks
 from hubctl.configuration.stack import Stack
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
@@ -43,28 +43,10 @@ class Deployment:
 
 def deployment_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which deployment is meant."""
-    for option in (
-        click.option(
-            "--folder",
-            type=click.Path(path_type=Path),
-            help="Synthesized folder; by default cdktf.out, or made anew.",
-        ),
-        click.option(
-            "--var-file",
-            "files",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="Definitions, as for Terraform.",
-        ),
-        click.option(
-            "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable's value."
-        ),
-        click.option(
-            "--stack", required=True, type=click.Choice(STACK_NAMES), help="Stack that is deployed."
-        ),
-    ):
-        command = option(command)
-    return command
+    stack = click.option(
+        "--stack", required=True, type=click.Choice(STACK_NAMES), help="Stack that is deployed."
+    )
+    return stack(configuration_options(command))
 
 
 def find_deployment(
