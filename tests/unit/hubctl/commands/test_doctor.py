@@ -93,7 +93,7 @@ def test_without_credentials_there_is_one_thing_to_do_for_both_stacks(doctor: Ru
     assert flat(ran.output).count("Log in (`aws sso login`)") == 1
     document = json.loads(doctor("--json", local=None, **nowhere).output)
     for stack in document["stacks"]:
-        assert len(stack["findings"]) == 17
+        assert len(stack["findings"]) == 18
         assert {finding["check"] for finding in stack["findings"]} >= {"region", "zones", "images", "backend"}
 
 
