@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-pytest_plugins = ("tests.support.leftovers", "tests.support.selection")
+pytest_plugins = ("tests.support.aws_models", "tests.support.leftovers", "tests.support.selection")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
