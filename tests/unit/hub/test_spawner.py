@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from swarm_hub import spawner as spawner_module
+from swarm_hub import user_quota
 from swarm_hub.admission import Disk, Rules
 from swarm_hub.cluster import Cluster, Worker
 from swarm_hub.desk import Desk
@@ -71,12 +73,20 @@ class Books:
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
         self.asked: list[str] = []
+        self.newer: dict[str, int] = {}  # what a new count finds
 
     def used(self, name: str) -> int:
         return self.sizes.get(name, 0)
 
     def recount(self, name: str) -> None:
         self.asked.append(name)
+
+    def recount_now(self, name: str) -> Future[None]:
+        self.asked.append(name)
+        self.sizes.update(self.newer)
+        counted: Future[None] = Future()
+        counted.set_result(None)
+        return counted
 
     def recount_if_older(self, name: str, seconds: float) -> None:
         assert seconds > 0
@@ -280,6 +290,35 @@ def test_who_is_far_over_the_quota_is_refused_and_counted_anew(build: Build) -> 
     # JupyterHub cleans up after every failed start: here there is nothing to ask Docker for.
     asyncio.run(spawner.stop())
     assert spawner.parts.docker.history == []
+
+
+def test_who_has_made_room_starts_at_once(build: Build, task: Make) -> None:
+    spawner = build(Swarm([[], [task("running")]]))
+    spawner.parts.accounting.sizes["ada"] = 2 * GIB
+    spawner.parts.accounting.newer["ada"] = 0
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    assert spawner.parts.accounting.asked == ["ada"]
+    assert not any("Your files take" in told for told in spawner._steps._messages)
+
+
+def test_a_count_that_takes_long_keeps_nobody_waiting_for_it(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_quota, "PATIENCE", 0.01)
+    spawner = build(Swarm([[]]))
+    books = spawner.parts.accounting
+    books.sizes["ada"] = 2 * GIB
+    slow: Future[None] = Future()
+    books.recount_now = lambda _: slow
+    for _ in range(2):
+        with pytest.raises(Refused, match="user_disk"):
+            asyncio.run(spawner.start())
+    assert not slow.cancelled()  # others wait for the same count
 
 
 def test_stop_returns_when_the_container_is_gone(build: Build, task: Make) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -74,12 +75,20 @@ class Books:
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
         self.asked: list[str] = []
+        self.newer: dict[str, int] = {}  # what a new count finds
 
     def used(self, name: str) -> int:
         return self.sizes.get(name, 0)
 
     def recount(self, name: str) -> None:
         self.asked.append(name)
+
+    def recount_now(self, name: str) -> Future[None]:
+        self.asked.append(name)
+        self.sizes.update(self.newer)
+        counted: Future[None] = Future()
+        counted.set_result(None)
+        return counted
 
 
 @pytest.fixture
@@ -250,6 +259,19 @@ def test_who_is_far_over_the_quota_is_refused_and_counted_anew(
     books.sizes["ada"] = 2 * parts.settings.user_disk
     with pytest.raises(Refused, match="user_disk"):
         asyncio.run(build().start())
+    assert books.asked == ["ada"]
+
+
+def test_who_has_made_room_starts_at_once(build: Callable[..., Any], engine: Engine, parts: LabParts) -> None:
+    books: Any = parts.accounting
+    books.sizes["ada"] = 2 * parts.settings.user_disk
+    books.newer["ada"] = 0
+
+    async def start(port: int) -> None:
+        await build(port=port).start()
+
+    asyncio.run(with_server(start))
+    assert engine.created
     assert books.asked == ["ada"]
 
 

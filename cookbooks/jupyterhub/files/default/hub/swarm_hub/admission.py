@@ -163,8 +163,8 @@ def refuse_for_files(disk: Disk, user_disk: UserDisk, disk_percent: int) -> Refu
         return Refuse(
             limit="user_disk",
             sentence=f"Your files take {gib(user_disk.used)} of your {gib(user_disk.quota)} (limit "
-            "user_disk_gib), too far beyond it to start a server. Ask the administrators to make room. The files are "
-            "counted again now: if there is room already, try again in a minute.",
+            "user_disk_gib), too far beyond it to start a server. Ask the administrators to make room: your files are "
+            "counted anew when you try again.",
         )
     return None
 

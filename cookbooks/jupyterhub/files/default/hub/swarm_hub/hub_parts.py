@@ -69,7 +69,9 @@ def make_parts(settings: HubSettings, docker: DockerCalls, in_use: Iterable[str]
     """Make and start the parts for these settings; ``in_use`` are images that the hub may have used before."""
     limits = settings.hub
     disk = SharedDisk(Path(settings.shared_folder), promised=limits.max_users * limits.user_disk)
-    accounting = Accounting(Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json")
+    accounting = Accounting(
+        Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json", all_of_them=True
+    )
     group = settings.autoscaling_group
     maintenance = Maintenance(parameter_reader(settings.parameter_prefix, settings.region))
     images = ImageHistory(Path(settings.state_folder) / "notebook-images.json")

@@ -11,7 +11,6 @@ from typing import Any
 from dockerspawner import SwarmSpawner
 from jupyterhub.utils import url_path_join
 
-from swarm_hub.admission import UserDisk
 from swarm_hub.cluster import dead_nodes
 from swarm_hub.desk import Request
 from swarm_hub.docker_calls import DockerCalls
@@ -26,6 +25,7 @@ from swarm_hub.start_sentences import no_directory, not_started, over_quota, too
 from swarm_hub.task_verdict import judge, rejected, still_there
 from swarm_hub.user_directory import datasets_folder, make_datasets, make_user_directory
 from swarm_hub.user_domains import user_domains
+from swarm_hub.user_quota import user_disk
 
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
 MOVE_SECONDS = 60.0
@@ -77,9 +77,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         self._maybe_created = False
         limits = self.parts.settings.hub
         directory = directory_name(self.user.name)
-        used = UserDisk(used=self.parts.accounting.used(directory), quota=limits.user_disk)
-        if used.far_over:
-            self.parts.accounting.recount(directory)  # else room that was made would never be seen
+        used = await user_disk(self.parts.accounting, directory, limits.user_disk)
         request = Request(service=self.object_name, user_disk=used, admin=bool(self.user.admin))
         async with self.parts.desk.admitted(request, self._steps.tell) as chosen:
             if used.over:

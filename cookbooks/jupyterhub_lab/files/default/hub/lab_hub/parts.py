@@ -71,7 +71,9 @@ def make_parts(
     homes = Path(settings.homes.mount_point)
     shared = settings.homes.file_system_id is not None
     disk = SharedDisk(homes, promised=0, probe=lambda folder, _: measure_homes(folder, shared=shared))
-    accounting = Accounting(homes, state_folder / "directory-sizes.json")
+    accounting = Accounting(
+        homes, state_folder / "directory-sizes.json", there=lambda: not shared or homes.is_mount()
+    )
     maintenance = Maintenance(parameter_reader(settings.parameter_prefix, settings.region))
     desk = Desk(
         user_memory=settings.user_memory,

@@ -25,6 +25,7 @@ from swarm_hub.refusal import Refused
 from swarm_hub.service_spec import HOME
 from swarm_hub.sizes import gib
 from swarm_hub.user_directory import make_user_directory
+from swarm_hub.user_quota import user_disk
 
 DIRECTORY_SECONDS = 15.0
 RECOUNT_SECONDS = 900.0
@@ -65,9 +66,7 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         """Start the server; return address and port once it answers. Raises Refused when it may not or cannot start."""
         self._steps.clear()
         name = directory_name(self.user.name)
-        used = UserDisk(used=self.parts.accounting.used(name), quota=self.parts.settings.user_disk)
-        if used.far_over:
-            self.parts.accounting.recount(name)  # else room that was made would never be seen
+        used = await user_disk(self.parts.accounting, name, self.parts.settings.user_disk)
         async with self.parts.desk.admitted(self.object_name, used, admin=bool(self.user.admin)):
             if used.over:
                 self._steps.tell(_over_quota(used))
