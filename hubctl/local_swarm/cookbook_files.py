@@ -35,6 +35,7 @@ _PROGRAMS = {
     "jupyterhub": ("refresh-hub-credentials",),
     "hub_metrics": ("publish-hub-metrics",),
 }
+_PACKAGES = {"docker_swarm": "worker_rollout", "hub_backup": "hub_backup"}
 
 
 def programs() -> dict[str, Path]:
@@ -46,10 +47,14 @@ def programs() -> dict[str, Path]:
     }
 
 
-def rollout_package() -> dict[str, Path]:
-    """Return the program that replaces workers: path on the leader → file of the cookbook."""
-    folder = COOKBOOKS / "docker_swarm/files/default/worker_rollout"
-    return {f"{PROGRAM_FOLDER}/{folder.name}/{file.name}": file for file in folder.glob("*.py")}
+def packages() -> dict[str, Path]:
+    """Return the programs that are packages of Python: path on the leader → file of the cookbook."""
+    folders = [COOKBOOKS / cookbook / "files/default" / name for cookbook, name in _PACKAGES.items()]
+    return {
+        f"{PROGRAM_FOLDER}/{folder.name}/{file.name}": file
+        for folder in folders
+        for file in folder.glob("*.py")
+    }
 
 
 def hub_package() -> dict[str, Path]:

@@ -78,7 +78,7 @@ def furnish_leader(host: Host, site: Site) -> None:
     _furnish(host, site)
     for path, file in cookbooks.hub_package().items():
         host.copy(file, path, mode=0o644)
-    for path, file in cookbooks.rollout_package().items():
+    for path, file in cookbooks.packages().items():
         host.copy(file, path, mode=0o644)
     write_hub_settings(host, site.attributes)
     _write_state(host)

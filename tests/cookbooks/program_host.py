@@ -30,6 +30,7 @@ class Host:
         for path in cookbooks.glob("*/files/default/*"):
             if path.is_file():
                 shutil.copy(path, self.programs / path.name)
+        shutil.copytree(cookbooks / "hub_backup/files/default/hub_backup", self.programs / "hub_backup")
         self.commands = folder / "commands"
         install(self.commands)
 

@@ -72,7 +72,8 @@ class Leader:
             "SWARM_FOLDER": str(self.swarm),
         }
         result = subprocess.run(
-            [sys.executable, str(self.host.programs / "hub-backup"), *words],
+            [sys.executable, "-m", "hub_backup", *words],
+            cwd=self.host.programs,
             env=environment,
             capture_output=True,
             text=True,
@@ -225,7 +226,8 @@ def test_shared_files_that_are_not_mounted_are_named_and_not_written_around(
     leader: Leader,
 ) -> None:
     result = subprocess.run(
-        [sys.executable, str(leader.host.programs / "hub-backup"), "save", "recent"],
+        [sys.executable, "-m", "hub_backup", "save", "recent"],
+        cwd=leader.host.programs,
         env={
             "PATH": os.environ["PATH"],
             **dict.fromkeys(("AWS_REGION", "CHEF_HUB_PREFIX", "HUB_GENERATED"), "x"),
@@ -245,7 +247,8 @@ def test_shared_files_that_are_not_mounted_are_named_and_not_written_around(
 
 def test_settings_that_are_missing_are_all_named(host: Host) -> None:
     result = subprocess.run(
-        [sys.executable, str(host.programs / "hub-backup"), "list"],
+        [sys.executable, "-m", "hub_backup", "list"],
+        cwd=host.programs,
         env={"AWS_REGION": "us-east-1"},
         capture_output=True,
         text=True,

@@ -9,9 +9,7 @@ variables = ChefHub::BackupSettings.line(
   ChefHub::BackupSettings.variables(node, ChefHub::HubSettings::GENERATED)
 )
 
-hub_program 'hub-backup' do
-  from_cookbook 'hub_backup'
-end
+include_recipe 'hub_backup::program'
 
 hub_service_unit 'chef-hub-backup' do
   summary 'Save what has changed of the hub to the shared files'

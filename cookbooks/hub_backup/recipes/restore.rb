@@ -5,9 +5,7 @@ include_recipe 'nfs_client'
 program = "#{node['hub_node']['program_folder']}/hub-backup"
 settled = "#{node['hub_backup']['state_folder']}/settled"
 
-hub_program 'hub-backup' do
-  from_cookbook 'hub_backup'
-end
+include_recipe 'hub_backup::program'
 
 # Before the engine and the hub make their own: once in a leader's life. A hub that began anew because its backup could
 # not be read would overwrite nothing, but lose everybody's servers; so that ends the run.

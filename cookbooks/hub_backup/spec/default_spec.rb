@@ -14,6 +14,7 @@ describe 'hub_backup' do
 
     it 'saves what has changed every minute, and each night for two weeks' do
       expect(run).to install_hub_program('hub-backup').with(from_cookbook: 'hub_backup')
+      expect(run).to create_remote_directory('/usr/local/lib/chef-hub/hub_backup').with(purge: true, mode: '0755')
       expect(run).to create_hub_service_unit('chef-hub-backup').with(
         every: '1min',
         settings: hash_including('ExecStart' => "#{program} save recent", 'Environment' => include(*places))
