@@ -6,6 +6,7 @@ restarts when its unit or one of its files has changed, and only then.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 
 from hubctl.local_swarm import cookbook_files as cookbooks
@@ -15,16 +16,16 @@ from hubctl.local_swarm.settings import NETWORK
 
 HUB = "jupyterhub"
 PULL_SECONDS = 2  # no registry answers here: what is not on the host will not come
+CHECK_SECONDS = 300.0  # pull-image gives each command of the image 120 s
 
 
 def converge_leader(leader: Host, site: Site, *, package: Mapping[str, str] | None = None) -> list[str]:
     """Bring the leader in line with the site's attributes; return the paths of the files that changed.
 
     ``package`` is another version of the hub's package, as contents by path. Raises HubctlError when the hub's image cannot be
-    pulled: nothing has been changed then.
+    pulled or does not run what it is for: nothing has been changed then.
     """
-    pull = [f"{cookbooks.PROGRAM_FOLDER}/pull-image", site.attributes["hub"]["hub_image"]]
-    leader.run_as_unit("env", f"CHEF_HUB_PULL_SECONDS={PULL_SECONDS}", *pull)
+    _pull_hub_image(leader, site.attributes["hub"]["hub_image"])
     files = {
         f"{cookbooks.CONFIG_FOLDER}/settings.json": json.dumps(
             cookbooks.hub_settings(site.attributes, NETWORK), indent=2
@@ -53,6 +54,20 @@ def converge_worker(worker: Host, site: Site) -> list[str]:
 def hub_package() -> dict[str, str]:
     """Return the hub's package as the cookbook has it: contents by path on the leader."""
     return {path: file.read_text(encoding="utf-8") for path, file in cookbooks.hub_package().items()}
+
+
+def _pull_hub_image(leader: Host, image: str) -> None:
+    """Pull the image and check what it runs, once for each image, as the resource ``jupyterhub_image`` does."""
+    commands = cookbooks.hub_image_commands()
+    name = re.sub(r"[^A-Za-z0-9.-]", "_", "_".join([image, *commands]))
+    mark = f"{cookbooks.CHECKED_IMAGES_FOLDER}/{name[:200]}"
+    marked = leader.run("cat", mark, check=False).strip() == image
+    here = leader.run("docker", "image", "inspect", "--format", "{{.Id}}", image, check=False)
+    if marked and here.strip():
+        return
+    pull = [f"{cookbooks.PROGRAM_FOLDER}/pull-image", image, *commands]
+    leader.run_as_unit("env", f"CHEF_HUB_PULL_SECONDS={PULL_SECONDS}", *pull, seconds=CHECK_SECONDS)
+    _written(leader, {mark: f"{image}\n"})
 
 
 def _written(host: Host, files: Mapping[str, str]) -> list[str]:

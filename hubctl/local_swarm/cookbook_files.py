@@ -20,6 +20,7 @@ CONFIG_FOLDER = "/etc/jupyterhub"
 CERTIFICATE_FOLDER = "/etc/nginx/chef-hub"
 MOUNT_POINT = "/mnt/chef-hub"
 IMAGES_FOLDER = "/var/lib/chef-hub/images"
+CHECKED_IMAGES_FOLDER = "/var/lib/chef-hub/checked-images"
 
 _PROGRAMS = {
     "hub_node": ("node-common.sh",),
@@ -142,6 +143,18 @@ def proxy_command() -> list[str]:
             remedy="Adapt hubctl/local_swarm/cookbook_files.py to it.",
         )
     return shlex.split(match[1])
+
+
+def hub_image_commands() -> list[str]:
+    """Return the commands that the hub's image must run before it is put to use, from the recipe."""
+    recipe = (COOKBOOKS / "jupyterhub/recipes/default.rb").read_text(encoding="utf-8")
+    match = re.search(r"jupyterhub_image [^\n]*'hub_image'\] do\n\s*runs %w\(([a-z -]+)\)", recipe)
+    if not match:
+        raise HubctlError(
+            "the recipe of jupyterhub no longer says what the hub's image must run",
+            remedy="Adapt hubctl/local_swarm/cookbook_files.py to it.",
+        )
+    return match[1].split()
 
 
 def generated_secrets() -> list[str]:

@@ -155,6 +155,14 @@ def test_the_swarm_is_started_as_the_resource_starts_it(recipes: dict[str, Any])
     assert cookbook_files.generated_secrets() == resources["jupyterhub_secrets"]["generated"]
 
 
+def test_the_hubs_image_is_checked_as_the_recipe_checks_it(site: Site, recipes: dict[str, Any]) -> None:
+    assert recipes["leader"]["resources"]["jupyterhub_image"] == {
+        "image": site.attributes["hub"]["hub_image"],
+        "runs": cookbook_files.hub_image_commands(),
+        "state_folder": cookbook_files.CHECKED_IMAGES_FOLDER,
+    }
+
+
 def test_network_and_availability_are_those_of_the_recipes(host: Host, recipes: dict[str, Any]) -> None:
     resources = recipes["leader"]["resources"]
     assert host.environment["TRIAL_NETWORK"] == resources["swarm_network"]["network_name"]

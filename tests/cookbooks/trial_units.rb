@@ -12,6 +12,7 @@ FILES = %w(/etc/docker/daemon.json /etc/systemd/system/docker.service.d/end-cont
 PROPERTIES = {
   swarm_leader: %i(address_pools subnet_size availability cloud_map_instance token_parameter listen_address),
   swarm_network: %i(network_name),
+  jupyterhub_image: %i(image runs state_folder),
   docker_metadata_block: %i(addresses tcp_ports),
   jupyterhub_secrets: %i(generated),
 }.freeze

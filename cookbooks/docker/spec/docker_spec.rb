@@ -56,7 +56,7 @@ describe 'docker::default' do
   # The check of daemon.json's new text; the real Chef keeps it with others in a list.
   def check_of(run)
     check = run.file('/etc/docker/daemon.json').verify
-    check.is_a?(Proc) ? check : check.first.block
+    check.is_a?(Proc) ? check : check.first.method(:verify)
   end
 
   def answer(engine, **said)

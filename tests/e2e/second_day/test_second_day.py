@@ -64,6 +64,19 @@ def test_an_image_of_the_hub_that_cannot_be_pulled(cluster: Cluster, day: Day) -
     assert [container(cluster, name) for name in ("jupyterhub", "jupyterhub-proxy")] == before
 
 
+def test_an_image_that_is_not_one_of_the_hub(cluster: Cluster, day: Day) -> None:
+    """It is there, but runs nothing: only a container of it tells."""
+    before = [container(cluster, name) for name in ("jupyterhub", "jupyterhub-proxy")]
+    empty = f"{HUB_IMAGE.partition(':')[0]}:empty"
+    cluster.leader.run("sh", "-c", f"tar --create --files-from /dev/null | docker import - {empty}")
+    with (
+        day.doing("hub-image-missing"),
+        pytest.raises(HubctlError, match="does not run `jupyterhub --version`"),
+    ):
+        cluster.converge(hub_image=empty)
+    assert [container(cluster, name) for name in ("jupyterhub", "jupyterhub-proxy")] == before
+
+
 def test_a_new_client_secret(cluster: Cluster, day: Day) -> None:
     """The trial's only secret of a login is its password; it is handed to the hub as a client secret is."""
     file, name = "/etc/jupyterhub/secrets.env", "CHEF_HUB_TEST_PASSWORD"
