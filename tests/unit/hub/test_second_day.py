@@ -17,7 +17,7 @@ from swarm_hub.names import service_name
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import check_settings
 from swarm_hub.user_domains import user_domains
-from tests.support.real_hub import PASSWORD, World, browser, local, running_hub, world
+from tests.support.real_hub import PASSWORD, Browser, World, browser, local, running_hub, world
 from tests.support.swarm_in_memory import MemorySwarm, near_spawner
 from tests.support.waiting import PATIENCE
 
@@ -338,6 +338,15 @@ def test_odd_names_start_work_and_stop(
     run(scenario())
 
 
+async def decided(client: Browser, method: str, path: str) -> tuple[int, str]:
+    """Ask for a server, and wait for the outcome where JupyterHub goes on with the page of a pending start."""
+    status, text = await client.call(method, path, **({"json": {}} if method == "POST" else {}))
+    while status in {200, 202, 302}:
+        await asyncio.sleep(0.1)
+        status, text = await client.call("GET", "/hub/spawn-pending/mary")
+    return status, text
+
+
 def test_a_refused_start_is_no_error_of_the_hub(configured: Configure, document: dict[str, Any]) -> None:
     document["hub"]["max_users"] = 1
 
@@ -358,8 +367,7 @@ def test_a_refused_start_is_no_error_of_the_hub(configured: Configure, document:
                 ("POST", "/hub/api/users/mary/server"),
                 ("GET", "/hub/spawn-pending/mary"),
             ):
-                body = {"json": {}} if method == "POST" else {}
-                status, text = await mary.call(method, path, **body)
+                status, text = await decided(mary, method, path)
                 assert (status, "limit max_users" in text) == (429, True), f"{method} {path}: {status}"
 
     run(scenario())
