@@ -17,7 +17,7 @@ from swarm_hub.names import service_name
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import check_settings
 from swarm_hub.user_domains import user_domains
-from tests.support.real_hub import PASSWORD, World, browser, local, running_hub, world
+from tests.support.real_hub import PASSWORD, Browser, World, browser, local, running_hub, world
 from tests.support.swarm_in_memory import MemorySwarm, near_spawner
 from tests.support.waiting import PATIENCE
 
@@ -338,7 +338,7 @@ def test_odd_names_start_work_and_stop(
     run(scenario())
 
 
-async def decided(client: Any, method: str, path: str) -> tuple[int, str]:
+async def decided(client: Browser, method: str, path: str) -> tuple[int, str]:
     """Ask for a server, and wait for the outcome where JupyterHub goes on with the page of a pending start."""
     status, text = await client.call(method, path, **({"json": {}} if method == "POST" else {}))
     while status in {200, 202, 302}:
