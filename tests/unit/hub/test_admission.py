@@ -84,6 +84,21 @@ def test_a_disk_of_unknown_size_is_never_full() -> None:
     assert decide(RULES, replace(FREE, disk=replace(DISK, capacity=0))) == Start()
 
 
+@pytest.mark.parametrize(
+    ("stored", "own", "starts"), [(99, 14, True), (100, 9, True), (150, 9, True), (100, 10, False)]
+)
+def test_when_all_quotas_are_used_up_who_is_over_their_own_has_no_grace(
+    stored: int, own: int, starts: bool
+) -> None:
+    """Nobody can stop those who keep to their quota by storing too much."""
+    disk = Disk(answers=True, used=500 * GIB, stored=stored * GIB, allowed=100 * GIB)
+    seen = replace(FREE, disk=disk, user_disk=UserDisk(used=own * GIB, quota=10 * GIB))
+    decision = decide(RULES, seen)
+    assert isinstance(decision, Start) is starts
+    if isinstance(decision, Refuse):
+        assert (decision.limit, "all users' files together" in decision.sentence) == ("user_disk", True)
+
+
 def test_without_the_shared_files_nothing_starts() -> None:
     assert refused(RULES, replace(FREE, disk=Disk(answers=False), servers=10)).limit == "shared_files"
 

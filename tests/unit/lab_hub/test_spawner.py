@@ -1,6 +1,7 @@
 """The spawner against an engine in memory, and a real server on loopback where it waits for an answer."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import requests
 from aiohttp import web
 from docker.errors import APIError, ImageNotFound
+from prometheus_client import REGISTRY
 
 from lab_hub import spawner as spawner_module
 from lab_hub.containers import Containers
@@ -20,7 +22,8 @@ from lab_hub.settings import check_settings
 from lab_hub.spawner import LabDockerSpawner
 from swarm_hub.admission import Disk
 from swarm_hub.refusal import Refused
-from tests.support.waiting import PATIENCE
+from swarm_hub.shared_disk import ELASTIC
+from tests.support.waiting import PATIENCE, wait_until
 
 GIB = 1024**3
 
@@ -308,6 +311,27 @@ def test_the_parts_start_and_see_the_containers(
     started.disk.stop(PATIENCE)
     started.accounting.stop(PATIENCE)
     started.maintenance.stop(PATIENCE)
+
+
+def test_shared_homes_are_measured_against_the_quotas_of_all(
+    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_MEMORY_GIB", "4")
+    blocks = (ELASTIC << 13) // GIB
+    answer = SimpleNamespace(f_frsize=GIB, f_blocks=blocks, f_bfree=blocks - 320, f_bavail=1)
+    monkeypatch.setattr(os, "statvfs", lambda _: answer)
+    monkeypatch.setattr(Path, "is_mount", lambda _: True)
+    document["homes"]["mount_point"] = f"{tmp_path}/homes"
+    for number in range(20):
+        (tmp_path / f"homes/user-{number}").mkdir(parents=True)
+    client = SimpleNamespace(containers=lambda **_: [])
+    started = make_parts(check_settings(document), Containers(client), state_folder=tmp_path)
+    try:
+        wait_until(lambda: started.disk.state().allowed == 20 * 20 * GIB, "a look at the homes")
+        assert REGISTRY.get_sample_value("lab_hub_disk_limit_percent") == 80
+    finally:
+        for part in (started.disk, started.accounting, started.maintenance):
+            part.stop(PATIENCE)
 
 
 @pytest.mark.parametrize("status", [500, 503])

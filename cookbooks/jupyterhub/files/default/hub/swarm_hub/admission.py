@@ -6,6 +6,7 @@ reserves on a node. Nothing here talks to Docker or AWS, so every rule can be te
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from swarm_hub.sizes import gib
@@ -49,16 +50,35 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Disk:
-    """The shared file system, in bytes. ``answers`` is False when it gave no answer lately."""
+    """The shared file system, in bytes. ``answers`` is False when it gave no answer lately.
+
+    One that grows with what is in it has no ``capacity`` and is never full. There counts what users have ``stored``, against
+    what they are ``allowed``: the quotas of all of them together, 0 where there are none.
+    """
 
     answers: bool
     used: int = 0
     capacity: int = 0
+    stored: int = 0
+    allowed: int = 0
 
     @property
     def percent(self) -> float:
         """Utilization in percent; 0 where no capacity is known."""
         return 100 * self.used / self.capacity if self.capacity else 0.0
+
+    @property
+    def spent(self) -> bool:
+        """Whether the users' files take all that the users are allowed."""
+        return bool(self.allowed) and self.stored >= self.allowed
+
+    def limit_percent(self, disk_percent: int) -> float:
+        """Return how much of the limit is used, in percent of it; not a number where there is none, or it is not known."""
+        if self.answers and self.capacity:
+            return 100 * self.percent / disk_percent
+        if self.answers and self.allowed:
+            return 100 * self.stored / self.allowed
+        return math.nan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +185,13 @@ def refuse_for_files(disk: Disk, user_disk: UserDisk, disk_percent: int) -> Refu
             sentence=f"Your files take {gib(user_disk.used)} of your {gib(user_disk.quota)} (limit "
             "user_disk_gib), too far beyond it to start a server. Ask the administrators to make room: your files are "
             "counted anew when you try again.",
+        )
+    if disk.spent and user_disk.over:
+        return Refuse(
+            limit="user_disk",
+            sentence=f"Your files take {gib(user_disk.used)} of your {gib(user_disk.quota)} (limit user_disk_gib). Usually you "
+            "could start and delete some, but all users' files together take more than all quotas allow. Ask the "
+            "administrators to make room: your files are counted anew when you try again.",
         )
     return None
 

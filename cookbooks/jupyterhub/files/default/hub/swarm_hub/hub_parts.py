@@ -10,7 +10,7 @@ from pathlib import Path
 
 from swarm_hub import metrics
 from swarm_hub.accounting import Accounting
-from swarm_hub.admission import Rules
+from swarm_hub.admission import Disk, Rules
 from swarm_hub.desk import Desk
 from swarm_hub.docker_calls import DockerCalls, connect
 from swarm_hub.first_answer import FirstAnswers
@@ -19,7 +19,7 @@ from swarm_hub.images import ImageHistory
 from swarm_hub.maintenance import Maintenance, parameter_reader
 from swarm_hub.network_holder import images_in_use
 from swarm_hub.settings import DEFAULT_FILE, HubSettings, load_settings
-from swarm_hub.shared_disk import SharedDisk
+from swarm_hub.shared_disk import SharedDisk, against_quotas, measure
 from swarm_hub.user_domains import user_domains
 from swarm_hub.worker_protection import AutoScalingProtection, WorkerProtection
 
@@ -68,10 +68,19 @@ def maintenance_sentence() -> str:
 def make_parts(settings: HubSettings, docker: DockerCalls, in_use: Iterable[str] = ()) -> HubParts:
     """Make and start the parts for these settings; ``in_use`` are images that the hub may have used before."""
     limits = settings.hub
-    disk = SharedDisk(Path(settings.shared_folder), promised=limits.max_users * limits.user_disk)
     accounting = Accounting(
         Path(settings.users_folder), Path(settings.state_folder) / "directory-sizes.json", all_of_them=True
     )
+
+    def look(folder: Path) -> Disk:
+        return against_quotas(
+            measure(folder),
+            users=max(limits.max_users, accounting.users()),
+            quota=limits.user_disk,
+            stored=sum(accounting.counts().values()),
+        )
+
+    disk = SharedDisk(Path(settings.shared_folder), probe=look)
     group = settings.autoscaling_group
     maintenance = Maintenance(parameter_reader(settings.parameter_prefix, settings.region))
     images = ImageHistory(Path(settings.state_folder) / "notebook-images.json")
@@ -93,7 +102,7 @@ def make_parts(settings: HubSettings, docker: DockerCalls, in_use: Iterable[str]
     disk.start()
     accounting.start()
     maintenance.start()
-    metrics.watch_disk(disk.state)
+    metrics.watch_disk(disk.state, limits.max_disk_percent)
     metrics.watch_maintenance(maintenance.sentence)
     metrics.watch_directories(accounting.counts)
     metrics.watch_domains(user_domains())

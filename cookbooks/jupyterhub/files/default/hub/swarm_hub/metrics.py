@@ -18,7 +18,13 @@ PROMISED = Gauge("chef_hub_promised_memory_bytes", "Memory that running notebook
 WORKERS = Gauge("chef_hub_workers", "Workers in the Swarm, by whether they take users", ["ready"])
 WORKER_MEMORY = Gauge("chef_hub_worker_memory_bytes", "Memory of all workers that take users")
 DISK_USED = Gauge("chef_hub_shared_disk_used_bytes", "What the shared file system holds")
-DISK_CAPACITY = Gauge("chef_hub_shared_disk_capacity_bytes", "What it may hold; 0 where that is not known")
+DISK_CAPACITY = Gauge(
+    "chef_hub_shared_disk_capacity_bytes",
+    "What it may hold; of one that grows, what all users are allowed; 0 where that is not known",
+)
+DISK_LIMIT = Gauge(
+    "chef_hub_disk_limit_percent", "How much of the limit on files is used; 100: starts are refused"
+)
 DISK_ANSWERS = Gauge("chef_hub_shared_disk_answers", "1 while the shared file system answers")
 MAINTENANCE = Gauge("chef_hub_maintenance", "1 while only administrators start servers")
 USER_DOMAINS = Gauge("chef_hub_user_domains", "1 where servers that start get a domain of their user")
@@ -42,11 +48,12 @@ def note_decision(decision: Decision, seen: Situation) -> None:
     WORKER_MEMORY.set(sum(worker.memory for worker in ready))
 
 
-def watch_disk(state: Callable[[], Disk]) -> None:
+def watch_disk(state: Callable[[], Disk], disk_percent: int) -> None:
     """Show the shared file system as it was last heard of whenever the metrics are read."""
+    DISK_LIMIT.set_function(lambda: state().limit_percent(disk_percent))
     DISK_ANSWERS.set_function(lambda: float(state().answers))
     DISK_USED.set_function(lambda: state().used)
-    DISK_CAPACITY.set_function(lambda: state().capacity)
+    DISK_CAPACITY.set_function(lambda: state().capacity or state().allowed)
 
 
 def watch_maintenance(sentence: Callable[[], str]) -> None:

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from swarm_hub.admission import Disk
@@ -20,18 +21,23 @@ PROBE_SECONDS = 5.0
 STALE_SECONDS = 20.0
 
 
-def measure(folder: Path, promised: int) -> Disk:
-    """Ask the file system; an elastic one is measured against ``promised`` bytes (0: no limit is known).
-
-    Raises OSError when there is none.
-    """
+def measure(folder: Path) -> Disk:
+    """Ask the file system; an elastic one has no capacity. Raises OSError when there is none."""
     answer = os.statvfs(folder)
     capacity = answer.f_blocks * answer.f_frsize
     used = (answer.f_blocks - answer.f_bfree) * answer.f_frsize
     if capacity < ELASTIC:
         # What is reserved for root is not to be had: as `df` counts.
         return Disk(answers=True, used=used, capacity=used + answer.f_bavail * answer.f_frsize)
-    return Disk(answers=True, used=used, capacity=promised)
+    return Disk(answers=True, used=used)
+
+
+def against_quotas(disk: Disk, *, users: int, quota: int, stored: int) -> Disk:
+    """Return an elastic disk with what ``users`` have stored and may store; any other as it is.
+
+    ``users`` are all who have files, not those who work at once: most of the files are of people who are away.
+    """
+    return disk if disk.capacity else replace(disk, stored=stored, allowed=users * quota)
 
 
 class SharedDisk:
@@ -41,13 +47,11 @@ class SharedDisk:
         self,
         folder: Path,
         *,
-        promised: int,
         probe_seconds: float = PROBE_SECONDS,
         stale_seconds: float = STALE_SECONDS,
-        probe: Callable[[Path, int], Disk] = measure,
+        probe: Callable[[Path], Disk] = measure,
     ) -> None:
         self._folder = folder
-        self._promised = promised
         self._probe_seconds = probe_seconds
         self._stale_seconds = stale_seconds
         self._probe = probe
@@ -76,7 +80,7 @@ class SharedDisk:
     def _watch(self) -> None:
         while not self._stop.is_set():
             try:
-                self._state = self._probe(self._folder, self._promised)
+                self._state = self._probe(self._folder)
             except OSError:
                 self._state = Disk(answers=False)
             self._heard = time.monotonic()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab_hub import metrics
+from lab_hub.admission import places
 from lab_hub.containers import Containers, connect
 from lab_hub.desk import Desk
 from lab_hub.facts import DRAINING_FLAG, STATE_FOLDER, instance_file
@@ -17,7 +18,7 @@ from swarm_hub.accounting import Accounting
 from swarm_hub.admission import Disk
 from swarm_hub.first_answer import FirstAnswers
 from swarm_hub.maintenance import Maintenance, parameter_reader
-from swarm_hub.shared_disk import SharedDisk, measure
+from swarm_hub.shared_disk import SharedDisk, against_quotas, measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ def measure_homes(folder: Path, *, shared: bool) -> Disk:
     """
     if shared and not folder.is_mount():
         raise OSError(f"no file system is mounted at {folder}")
-    return measure(folder, 0)
+    return measure(folder)
 
 
 @functools.cache
@@ -70,14 +71,22 @@ def make_parts(
     """Make and start the parts for these settings."""
     homes = Path(settings.homes.mount_point)
     shared = settings.homes.file_system_id is not None
-    disk = SharedDisk(homes, promised=0, probe=lambda folder, _: measure_homes(folder, shared=shared))
+    memory = machine_memory()
     accounting = Accounting(
         homes, state_folder / "directory-sizes.json", there=lambda: not shared or homes.is_mount()
     )
+
+    def look(folder: Path) -> Disk:
+        """All that lies on the shared file system are users' files; most are of users whom this instance has never seen."""
+        disk = measure_homes(folder, shared=shared)
+        users = max(places(memory, settings.user_memory), accounting.users())
+        return against_quotas(disk, users=users, quota=settings.user_disk, stored=disk.used)
+
+    disk = SharedDisk(homes, probe=look)
     maintenance = Maintenance(parameter_reader(settings.parameter_prefix, settings.region))
     desk = Desk(
         user_memory=settings.user_memory,
-        memory=machine_memory(),
+        memory=memory,
         draining_flag=DRAINING_FLAG,
         see_servers=lambda: asyncio.to_thread(containers.names),
         see_disk=disk.state,
