@@ -3,7 +3,7 @@
 name 'hub_metrics'
 maintainer 'JupyterHub on AWS'
 license 'Apache-2.0'
-description "The leader's metrics for CloudWatch: sessions, whether the hub answers, errors, the certificate's days"
+description "The leader's metrics for CloudWatch: sessions, whether the hub answers, errors, the limit on files, the certificate's days"
 version '1.0.0'
 chef_version '>= 17.0'
 supports 'ubuntu', '>= 20.04'
@@ -11,3 +11,4 @@ supports 'debian', '>= 11.0'
 depends 'hub_node'
 depends 'nginx_proxy'
 depends 'hub_backup'
+depends 'jupyterhub'

@@ -165,6 +165,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
                 "HUB_HOSTNAME": hostname,
                 "ACCESS_LOG": "/var/log/nginx/access.log",
                 "BACKUP_STATE": _BACKUP_FOLDER,
+                "HUB_SECRETS": f"{cookbooks.CONFIG_FOLDER}/secrets.env",
                 "STATE_DIRECTORY": _METRICS_FOLDER,
             },
             every=60,

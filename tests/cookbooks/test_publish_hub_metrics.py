@@ -20,6 +20,7 @@ from tests.support.certificates import issue
 from tests.support.waiting import PATIENCE
 
 NAME = "notebooks.example.org"
+SECRET = "metrics-token-of-the-test"
 
 
 def line(status: int, request: str = "GET /hub/home HTTP/1.1") -> str:
@@ -39,6 +40,11 @@ class Leader:
         self.asked_for: list[str | None] = []
         self.saved = folder / "saved"
         self.saved.touch()
+        self.secrets = folder / "secrets.env"
+        self.secrets.write_text(
+            f"CONFIGPROXY_AUTH_TOKEN=other\nCHEF_HUB_METRICS_TOKEN={SECRET}\n", encoding="utf-8"
+        )
+        self.limit = "12.5"
         self.servers("1/1", "1/1", "0/1")
         self.answer("200")
 
@@ -47,7 +53,18 @@ class Leader:
         self._command("docker", f"printf '{listed}'; exit {code}")
 
     def answer(self, code: str) -> None:
-        self._command("curl", f'echo "$@" >{self.host.state}/asked; printf {code}')
+        page = self.host.state / "page"
+        self._command(
+            "curl",
+            f"""[[ $* != *{SECRET}* ]] || exit 99  # arguments can be read by everybody
+if [[ $* == */hub/metrics ]]; then
+  while [[ $1 != --config ]]; do shift; done
+  grep -q 'header = "Authorization: token {SECRET}"' "$2" || exit 22
+  cat {page}
+else
+  echo "$@" >{self.host.state}/asked; printf {code}
+fi""",
+        )
 
     def certificate(self, days: float) -> None:
         """Let nginx show this one; what lies in its folder is another."""
@@ -59,6 +76,10 @@ class Leader:
 
     def run(self) -> tuple[subprocess.CompletedProcess[str], dict[str, float]]:
         self.host.put("metrics", [])
+        page = (
+            f"# TYPE chef_hub_disk_limit_percent gauge\nchef_hub_disk_limit_percent {self.limit}\nother 1.0\n"
+        )
+        (self.host.state / "page").write_text(page if self.limit else "other 1.0\n", encoding="utf-8")
         with self._tls() as address:
             result = self.host.run(
                 "publish-hub-metrics",
@@ -66,6 +87,7 @@ class Leader:
                 ACCESS_LOG=str(self.log),
                 HUB_TLS_ADDRESS=address,
                 BACKUP_STATE=str(self.saved.parent),
+                HUB_SECRETS=str(self.secrets),
             )
         published: list[dict[str, Any]] = self.host.get("metrics")
         for metric in published:
@@ -125,6 +147,7 @@ def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
         hub_metrics.USER_SESSIONS: 2,
         hub_metrics.HUB_ANSWERS: 1,
         hub_metrics.SERVER_ERRORS: 0,
+        hub_metrics.DISK_LIMIT: 12.5,
     }
     asked = (leader.host.state / "asked").read_text(encoding="utf-8")
     assert f"--resolve {NAME}:443:127.0.0.1" in asked
@@ -169,10 +192,38 @@ def test_what_cannot_be_found_out_is_told_and_never_published_as_a_number(leader
     leader.context = None
     leader.log.unlink()
     leader.saved.unlink()
+    leader.limit = ""  # a hub of before
     result, metrics = leader.run()
     assert result.returncode == 1
-    assert "could not find out UserSessions ServerErrors BackupAge CertificateDaysLeft" in result.stderr
+    assert (
+        "could not find out UserSessions ServerErrors BackupAge DiskLimitPercent CertificateDaysLeft"
+        in result.stderr
+    )
     assert metrics == {hub_metrics.HUB_ANSWERS: 1}
+
+
+def test_a_limit_that_there_is_not_is_no_number_and_no_failure(leader: Leader) -> None:
+    leader.limit = "NaN"
+    result, metrics = leader.run()
+    assert result.returncode == 0, result.stderr
+    assert hub_metrics.DISK_LIMIT not in metrics
+    leader.limit = "8.881784197001252e-16"
+    assert leader.run()[1][hub_metrics.DISK_LIMIT] < 1
+
+
+@pytest.mark.parametrize("broken", ["token", "file", "value"])
+def test_a_hub_that_does_not_tell_its_disk_limit_is_told(leader: Leader, broken: str) -> None:
+    if broken == "token":
+        leader.secrets.write_text("CHEF_HUB_METRICS_TOKEN=wrong\n", encoding="utf-8")
+    elif broken == "file":
+        leader.secrets.unlink()
+    else:
+        leader.limit = "much"
+    result, metrics = leader.run()
+    assert result.returncode == 1
+    assert "could not find out DiskLimitPercent" in result.stderr
+    assert hub_metrics.HUB_ANSWERS in metrics
+    assert hub_metrics.DISK_LIMIT not in metrics
 
 
 def test_a_refusal_of_cloudwatch_names_what_is_missing(leader: Leader, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hub_constructs.aws_lab.session_scaling import LATE_METRIC, METRIC, NAMESPACE, SILENT_METRIC
 from hub_constructs.monitoring.alarms import AlarmSpec
 from hub_constructs.monitoring.dashboard import Graph
+from hub_constructs.monitoring.disk_watch import DISK_LIMIT, disk_limit_alarm
 from hub_constructs.monitoring.file_system_watch import file_system_alarms, file_system_graphs
 from hub_constructs.monitoring.group_watch import DESIRED, IN_SERVICE, LARGEST, group_alarms, group_metric
 from hub_constructs.monitoring.metrics import Metric
@@ -128,6 +129,13 @@ class LabWatch:
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             periods=2,
+            silence="notBreaching",
+        )
+        yield disk_limit_alarm(
+            self._own(DISK_LIMIT, "Maximum", period=300),
+            advice="Homes on an instance's own disk are measured by df there; on EFS by all users' files, against the quotas "
+            "of all who have some (hub_user_disk_gib). On an instance: du -xsh /srv/jupyterhub/homes/*.",
+            # A group without instances has nobody to say it, and an instance's own disk ends with the instance.
             silence="notBreaching",
         )
 

@@ -6,6 +6,7 @@
 
 from hub_constructs.chef_hub.node_kinds import PARAMETER_PREFIX
 from hub_constructs.instance_role import Statement
+from hub_constructs.monitoring import disk_watch
 from hub_constructs.monitoring.metrics import Metric
 
 NAMESPACE = "JupyterHub/ChefHub"
@@ -15,6 +16,7 @@ HUB_ANSWERS = "HubAnswers"  # 1: nginx on the leader answers for the hub at /hub
 USER_SESSIONS = "UserSessions"  # notebook servers with a running container
 SERVER_ERRORS = "ServerErrors"  # 5xx answers of nginx since the run before
 BACKUP_AGE = "BackupAge"  # minutes since the leader's database, secrets and Swarm were saved whole
+DISK_LIMIT = disk_watch.DISK_LIMIT  # of the limit on users' files, in percent; 100: starts are refused
 CERTIFICATE_DAYS = "CertificateDaysLeft"  # until the certificate that nginx serves ends
 
 

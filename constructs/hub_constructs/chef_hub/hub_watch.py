@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hub_constructs.chef_hub.hub_metrics import (
     BACKUP_AGE,
     CERTIFICATE_DAYS,
+    DISK_LIMIT,
     FAILED_RUNS,
     HUB_ANSWERS,
     SERVER_ERRORS,
@@ -14,6 +15,7 @@ from hub_constructs.chef_hub.hub_metrics import (
 )
 from hub_constructs.monitoring.alarms import AlarmSpec
 from hub_constructs.monitoring.dashboard import Graph
+from hub_constructs.monitoring.disk_watch import disk_limit_alarm
 from hub_constructs.monitoring.file_system_watch import file_system_alarms, file_system_graphs
 from hub_constructs.monitoring.group_watch import DESIRED, IN_SERVICE, LARGEST, group_alarms, group_metric
 from hub_constructs.monitoring.metrics import Metric
@@ -87,7 +89,7 @@ class HubWatch:
         yield AlarmSpec(
             address="certificate_expiry",
             says=f"The hub's certificate ends in less than {FEW_DAYS} days and was not renewed. On the leader: "
-            "journalctl -u chef-hub-certificate.",
+            "journalctl -u chef-hub-certificate -u chef-hub-certificate-copy; one of them is there, as the source asks.",
             watched=hub_metric(CERTIFICATE_DAYS, "Minimum", period=HOUR),
             comparison="LessThanThreshold",
             threshold=FEW_DAYS,
@@ -104,6 +106,14 @@ class HubWatch:
             threshold=OLD_BACKUP,
             periods=2,
             # The leader's silence is another alarm.
+            silence="ignore",
+        )
+        yield disk_limit_alarm(
+            hub_metric(DISK_LIMIT, "Maximum", period=300),
+            advice="A shared disk of one size is measured by df, against hub_max_disk_percent; EFS by all users' files, "
+            "against the quotas of all who have some. On the leader, /var/lib/jupyterhub/directory-sizes.json says who takes "
+            "how much.",
+            # While the shared files hang there is no number, and the leader's silence is another alarm.
             silence="ignore",
         )
 

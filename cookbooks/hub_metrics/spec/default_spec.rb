@@ -11,7 +11,8 @@ describe 'hub_metrics::default' do
       every: '1min',
       settings: hash_including(
         'ExecStart' => '/usr/local/lib/chef-hub/publish-hub-metrics', 'StateDirectory' => 'chef-hub/metrics',
-        'Environment' => include('HUB_HOSTNAME=notebooks.', 'ACCESS_LOG=/var/log/nginx/access.log')
+        'Environment' => include('HUB_HOSTNAME=notebooks.', 'ACCESS_LOG=/var/log/nginx/access.log',
+                                 'HUB_SECRETS=/etc/jupyterhub/secrets.env')
       )
     )
   end

@@ -90,7 +90,12 @@ def test_the_agent_may_count_and_nothing_else(
     services = {service["name"]: service for service in config.JupyterHub.services}
     roles = {role["name"]: role for role in config.JupyterHub.load_roles}
     assert services["session-agent"] == {"name": "session-agent", "api_token": "agents-token"}
-    assert roles["session-agent"]["scopes"] == ["list:users", "read:servers", "read:users:activity"]
+    assert roles["session-agent"]["scopes"] == [
+        "list:users",
+        "read:servers",
+        "read:users:activity",
+        "read:metrics",
+    ]
     assert all(scope in jupyterhub.scopes.scope_definitions for scope in AGENT_SCOPES)
     assert set(services) == {"session-agent", "keeper", "idle-culler", "metrics"}
     assert services["keeper"]["command"][-1] == "lab_hub.keeper"

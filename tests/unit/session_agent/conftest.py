@@ -60,6 +60,7 @@ class FakeHub(FakeServer):
         super().__init__()
         self.users: list[dict[str, Any]] = []
         self.broken: tuple[int, str] | None = None
+        self.metrics = "# TYPE lab_hub_disk_limit_percent gauge\nlab_hub_disk_limit_percent NaN\n"
 
     def log_in(self, name: str, *, idle_minutes: float | None = 0, **server: Any) -> None:
         activity = (
@@ -80,6 +81,8 @@ class FakeHub(FakeServer):
         if headers.get("Authorization") != f"token {TOKEN}":
             return 403, json.dumps({"status": 403, "message": "Forbidden"})
         url = urllib.parse.urlsplit(path)
+        if (method, url.path) == ("GET", "/hub/metrics"):
+            return 200, self.metrics
         query = {name: values[0] for name, values in urllib.parse.parse_qs(url.query).items()}
         assert (method, url.path, query["state"]) == ("GET", "/hub/api/users", "active")
         offset, limit = int(query["offset"]), min(int(query["limit"]), 3)  # a small page, as the hub may have
@@ -178,11 +181,11 @@ class Lab:
         (instance,) = self.described()
         return bool(instance["ProtectedFromScaleIn"])
 
-    def published(self) -> list[float]:
+    def published(self, metric: str = "UserSessions") -> list[float]:
         now = datetime.now(UTC)
         points = self.aws.client("cloudwatch").get_metric_statistics(
             Namespace="JupyterHub/Lab",
-            MetricName="UserSessions",
+            MetricName=metric,
             Dimensions=[{"Name": "AutoScalingGroupName", "Value": self.name}],
             StartTime=now - timedelta(hours=1),
             EndTime=now + timedelta(minutes=1),

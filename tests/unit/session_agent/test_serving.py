@@ -22,6 +22,23 @@ def test_sessions_are_published_and_protected_until_the_last_one_ends(lab: Any) 
     assert not lab.drain_flag.exists()
 
 
+def test_how_much_of_the_disk_limit_is_used_is_published_as_the_hub_reckons_it(lab: Any) -> None:
+    lab.hub.metrics = "lab_hub_disk_limit_percent 81.25\nlab_hub_disk_limit_percentile 3\nother 1.0\n"
+    assert lab.run() == 0
+    assert lab.published("DiskLimitPercent") == [81.25]
+    assert lab.published() == [0.0]
+
+
+@pytest.mark.parametrize(
+    "shown", ["lab_hub_disk_limit_percent NaN\n", "other 1.0\n", "lab_hub_disk_limit_percent\n"]
+)
+def test_without_a_disk_limit_sessions_are_published_all_the_same(lab: Any, shown: str) -> None:
+    lab.hub.metrics = shown
+    lab.hub.log_in("user")
+    assert lab.run() == 0
+    assert (lab.published("DiskLimitPercent"), lab.published()) == ([], [1.0])
+
+
 def test_only_sessions_with_activity_count_when_the_setting_says_so(lab: Any) -> None:
     lab.settings["session_activity_minutes"] = 30
     lab.hub.log_in("busy", idle_minutes=2)

@@ -136,6 +136,13 @@ class Agent:
         minutes = 0.0 if unsure else self._settings.activity_minutes
         return count(servers, minutes, datetime.fromtimestamp(self._now.wall, UTC))
 
+    def _disk_limit(self) -> float | None:
+        try:
+            return self._hub.disk_limit()
+        except HubError as error:
+            log.warning("how full the disk of the homes is, the hub does not say: %s", error)
+            return None
+
     def _membership(self) -> Membership | None:
         """Ask the group about this instance; the metadata service knows at least whether it has to leave."""
         try:
@@ -156,7 +163,8 @@ class Agent:
             needed != membership.protected or membership.state == "unknown"
         ):
             self._attempt(lambda: self._group.protect(on=needed))
-        self._attempt(lambda: self._group.publish(sessions.active))
+        disk_limit = self._disk_limit()
+        self._attempt(lambda: self._group.publish(sessions.active, disk_limit))
         log.info(
             "%d sessions, %d of them active; %s; protection %s",
             sessions.running,

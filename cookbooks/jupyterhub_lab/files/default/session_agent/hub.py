@@ -1,10 +1,11 @@
 """The servers that run on this instance's hub, by its REST API.
 
 https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html (GET /users, paginated)
-The token's scopes: ``list:users``, ``read:servers`` and ``read:users:activity``.
+The token's scopes: ``list:users``, ``read:servers`` and ``read:users:activity``; ``read:metrics`` for its metrics.
 """
 
 import json
+import math
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,6 +17,7 @@ from typing import Any
 SECONDS = 10.0
 PAGE = 100
 MOST_PAGES = 100
+DISK_LIMIT = "lab_hub_disk_limit_percent"
 PAGINATED = "application/jupyterhub-pagination+json"
 
 
@@ -47,6 +49,20 @@ class Hub:
         except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise HubError(f"{self._url}: {error or type(error).__name__}") from error
 
+    def disk_limit(self) -> float | None:
+        """Return how much of the limit on users' files is used, in percent; None where there is none, or it is not known.
+
+        Raises HubError when the hub cannot say.
+        """
+        try:
+            shown = self._read(self._url.removesuffix("/api") + "/metrics", "text/plain").decode()
+            (value,) = [
+                float(line.split()[1]) for line in shown.splitlines() if line.startswith(DISK_LIMIT + " ")
+            ]
+        except (urllib.error.URLError, OSError, ValueError, IndexError) as error:
+            raise HubError(f"{self._url}: no {DISK_LIMIT}: {error or type(error).__name__}") from error
+        return value if math.isfinite(value) else None
+
     def _users(self) -> Iterator[dict[str, Any]]:
         offset: int | None = 0
         for _ in range(MOST_PAGES):
@@ -60,10 +76,14 @@ class Hub:
         raise ValueError(f"more than {MOST_PAGES} pages of users")
 
     def _get(self, path: str) -> Any:
-        headers = {"Authorization": f"token {self._token}", "Accept": PAGINATED}
-        request = urllib.request.Request(self._url + path, headers=headers)  # noqa: S310 - the hub's own address
+        return json.loads(self._read(self._url + path, PAGINATED))
+
+    def _read(self, url: str, accepted: str) -> bytes:
+        headers = {"Authorization": f"token {self._token}", "Accept": accepted}
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the hub's own address
         with self._opener.open(request, timeout=SECONDS) as answer:
-            return json.load(answer)
+            content: bytes = answer.read()
+            return content
 
 
 def _servers(user: dict[str, Any]) -> Iterator[Server]:

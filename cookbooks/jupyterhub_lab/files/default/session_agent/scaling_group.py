@@ -10,6 +10,8 @@ from session_agent.calls import CONFIG, meant
 from session_agent.rollout import Group, Member
 from session_agent.settings import Settings
 
+# Of the limit on users' files, which the hub reckons.
+DISK_METRIC = "DiskLimitPercent"
 # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceProtection.html
 MOST_PROTECTED = 50
 
@@ -70,19 +72,30 @@ class ScalingGroup:
             )
         return None
 
-    def publish(self, sessions: int) -> None:
-        """Publish the number of sessions. CloudWatch stamps it, so a wrong clock here does not matter."""
-        self.publish_as(self._settings.metric, sessions)
+    def publish(self, sessions: int, disk_limit: float | None = None) -> None:
+        """Publish the number of sessions, and how much of the limit on files is used where that is known.
+
+        In one call, because each one costs. CloudWatch stamps it, so a wrong clock here does not matter.
+        """
+        data = [self._datum(self._settings.metric, sessions, "Count")]
+        if disk_limit is not None:
+            data.append(self._datum(DISK_METRIC, disk_limit, "Percent"))
+        self._put(data)
 
     def publish_as(self, metric: str, count: int) -> None:
         """Publish a number of another metric of the same group."""
-        datum = {
+        self._put([self._datum(metric, count, "Count")])
+
+    def _datum(self, metric: str, value: float, unit: str) -> dict[str, Any]:
+        return {
             "MetricName": metric,
             "Dimensions": [{"Name": "AutoScalingGroupName", "Value": self._settings.group}],
-            "Value": float(count),
-            "Unit": "Count",
+            "Value": float(value),
+            "Unit": unit,
         }
-        self._call(self.cloudwatch, "put_metric_data", Namespace=self._settings.namespace, MetricData=[datum])
+
+    def _put(self, data: list[dict[str, Any]]) -> None:
+        self._call(self.cloudwatch, "put_metric_data", Namespace=self._settings.namespace, MetricData=data)
 
     def protect(self, *, on: bool) -> None:
         """Set or lift this instance's protection from scaling in."""

@@ -19,7 +19,7 @@ from swarm_hub.service_spec import HOME
 from swarm_hub.settings import SettingsError
 
 AGENT = "session-agent"
-AGENT_SCOPES = ["list:users", "read:servers", "read:users:activity"]
+AGENT_SCOPES = ["list:users", "read:servers", "read:users:activity", "read:metrics"]
 START_SECONDS = 120
 
 
