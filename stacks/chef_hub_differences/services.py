@@ -75,6 +75,7 @@ SERVICES: tuple[Difference, ...] = (
                 "certificate_expiry",
                 "converge_failures",
                 "converge_none",
+                "disk_limit",
                 "errors_hub",
                 "homes_burst_credits",
                 "homes_operations",
