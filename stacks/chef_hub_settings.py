@@ -63,7 +63,10 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
         160, ge=1, le=100000, description="memory in GiB that all notebook servers together may be promised"
     )
     hub_max_disk_percent: Annotated[int, Remedy("Use 10 to 100 percent."), Variable()] = Field(
-        85, ge=10, le=100, description="disk utilization in percent at which no further server starts; EFS grows, and is never full"
+        85,
+        ge=10,
+        le=100,
+        description="disk utilization in percent at which no further server starts; EFS grows, and is never full",
     )
     hub_image: Annotated[str, _IMAGE, Variable()] = Field(
         "chef-hub/jupyterhub:latest", pattern=CONTAINER_IMAGE, description="container image of the hub"

@@ -1,6 +1,7 @@
 """The hub's helpers and books, with the rights that they have: idle servers, orphans, quotas, metrics."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +126,5 @@ def test_metrics_are_for_the_scraper_alone(cluster: Cluster) -> None:
     assert cluster.leader.run(*scraped).endswith("200")
     disk = "chef_hub_shared_disk_answers 1.0"
     wait_until(lambda: disk in cluster.leader.run(*scraped), "the shared disk answers")
+    limit = re.compile(r"^chef_hub_disk_limit_percent \d", re.MULTILINE)
+    wait_until(lambda: limit.search(cluster.leader.run(*scraped)), "how much of the disk limit is used")

@@ -81,7 +81,7 @@ class FakeHub(FakeServer):
         if headers.get("Authorization") != f"token {TOKEN}":
             return 403, json.dumps({"status": 403, "message": "Forbidden"})
         url = urllib.parse.urlsplit(path)
-        if (method, url.path) == ("GET", "/hub/metrics"):
+        if (method, url.path) == ("GET", "/hub/api/metrics"):
             return 200, self.metrics
         query = {name: values[0] for name, values in urllib.parse.parse_qs(url.query).items()}
         assert (method, url.path, query["state"]) == ("GET", "/hub/api/users", "active")

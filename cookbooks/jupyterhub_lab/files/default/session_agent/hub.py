@@ -55,7 +55,7 @@ class Hub:
         Raises HubError when the hub cannot say.
         """
         try:
-            shown = self._read(self._url.removesuffix("/api") + "/metrics", "text/plain").decode()
+            shown = self._read(self._url + "/metrics", "text/plain").decode()
             (value,) = [
                 float(line.split()[1]) for line in shown.splitlines() if line.startswith(DISK_LIMIT + " ")
             ]
