@@ -44,6 +44,7 @@ build {
       "JUPYTERHUB_VERSION=${var.jupyterhub_version}",
       "DOCKERSPAWNER_VERSION=${var.dockerspawner_version}",
       "OAUTHENTICATOR_VERSION=${var.oauthenticator_version}",
+      "PSYCOPG_VERSION=${var.psycopg_version}",
       "IDLE_CULLER_VERSION=${var.idle_culler_version}",
       "BOTO3_VERSION=${var.boto3_version}",
       "NODE_VERSION=${var.node_version}",

@@ -45,6 +45,11 @@ variable "oauthenticator_version" {
   description = "version of OAuthenticator"
 }
 
+variable "psycopg_version" {
+  type        = string
+  description = "version of psycopg, the hub's way to a PostgreSQL"
+}
+
 variable "idle_culler_version" {
   type        = string
   description = "version of jupyterhub-idle-culler"

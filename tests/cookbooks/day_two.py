@@ -38,6 +38,7 @@ def change_all(node: Node) -> int:
             user_domains,
             self_signed,
             login,
+            database,
             lost_restart,
             broken_line,
             aws_away,
@@ -182,6 +183,21 @@ def login(node: Node) -> None:
     )
     for path in (*node.folder.rglob("*.chef-*"), *Path("/var").rglob("*.chef-*")):
         expect("first-secret" not in path.read_text(errors="replace"), f"the old secret is in {path}")
+
+
+def database(node: Node) -> None:
+    """A PostgreSQL: first one that cannot be used, then one that can; taken away, it is missed."""
+    name = "/chef-hub/hub/database-url"
+    away = node.state / "database-away.json"
+    away.write_text("true", encoding="utf-8")
+    put_parameters(node, {name: "postgresql://hub:first-secret@db.example.org/hub"})
+    refused(node, "database, away", "db.example.org/hub cannot be used")
+    away.write_text("false", encoding="utf-8")
+    apply(node, "database", HUB)
+    put_parameters(node, {name: None})
+    refused(node, "database, parameter gone", f"{name} does not exist any more, but is in use")
+    put_parameters(node, {name: "postgresql://hub:first-secret@db.example.org/hub"})
+    again(node, "database, parameter back")
 
 
 def put_parameters(node: Node, values: dict[str, str | None]) -> None:

@@ -133,6 +133,24 @@ def test_a_new_leader_gets_database_secrets_and_swarm(leader: Leader, successor:
         assert private.stat().st_mode & 0o077 == 0, private
 
 
+def test_a_hub_with_a_database_elsewhere_has_its_secrets_and_its_swarm_saved(
+    leader: Leader, successor: Leader
+) -> None:
+    """Moved into a PostgreSQL, the database leaves a file by another name behind."""
+    leader.run("save", "nightly")
+    leader.database.rename(leader.database.with_name("jupyterhub.sqlite.before-postgresql-20261129T000000Z"))
+    with leader.secrets.open("a") as secrets:
+        secrets.write("CHEF_HUB_DATABASE_URL=postgresql://hub:word@db/hub\n")
+    assert "saved secrets, swarm as" in leader.run("save", "stop")
+    shutil.rmtree(leader.disk)
+    successor.run("restore")
+    assert not successor.database.exists()
+    # The address comes from SSM, as the login's secrets do.
+    assert successor.secrets.read_text() == f"CONFIGPROXY_AUTH_TOKEN={SECRET}\n"
+    assert (successor.swarm / "raft/wal-v3-encrypted/1.wal").exists()
+    assert (successor.state / "settled").exists()
+
+
 @pytest.mark.usefixtures("writing")
 def test_a_database_that_is_written_is_saved_whole(leader: Leader, successor: Leader) -> None:
     for kind in ("recent", "nightly", "stop"):

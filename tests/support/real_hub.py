@@ -1,7 +1,7 @@
 """JupyterHub itself, in the test's own process and event loop, between a stand-in for its proxy and one for all servers.
 
 ``async with running_hub(config) as hub`` starts it as ``jupyterhub`` would, on ports that the system gives; leaving the
-block ends the hub and leaves servers alone, as a restart does. Its database is a file of the test.
+block ends the hub and leaves servers alone, as a restart does. Its database is a file of the test, unless it has another.
 """
 
 import asyncio
@@ -89,7 +89,8 @@ async def _serve(handler: Any, stack: contextlib.AsyncExitStack) -> int:
 
 def local(config: Config, there: World, folder: Path) -> Config:
     """Change a hub's own configuration so that it runs here: addresses, database, no helpers, cookies without TLS."""
-    config.JupyterHub.db_url = f"sqlite:///{folder}/jupyterhub.sqlite"
+    if not str(config.JupyterHub.db_url).startswith("postgresql"):
+        config.JupyterHub.db_url = f"sqlite:///{folder}/jupyterhub.sqlite"
     config.JupyterHub.public_url = ""  # by which cookies are for TLS only
     config.JupyterHub.cookie_secret = bytes.fromhex(KEY)
     config.CryptKeeper.keys = [bytes.fromhex(KEY)]

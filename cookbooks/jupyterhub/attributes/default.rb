@@ -2,7 +2,7 @@
 
 # Configuration of the hub, read only in its container.
 default['jupyterhub']['config_folder'] = '/etc/jupyterhub'
-# The hub's database, on the leader's own disk.
+# The hub's database, on the leader's own disk, unless it is in a PostgreSQL.
 default['jupyterhub']['state_folder'] = '/var/lib/jupyterhub'
 # Folder below the shared file system with one directory a user.
 default['jupyterhub']['users_folder'] = 'users'

@@ -12,6 +12,8 @@ module ChefHub
     PROXY = %w(CONFIGPROXY_AUTH_TOKEN).freeze
     # The hub refuses a shorter one.
     SHORTEST = { 'CHEF_HUB_TEST_PASSWORD' => 12 }.freeze
+    # Who has a PostgreSQL gives its address; without one the hub's database is a file.
+    DATABASE = 'CHEF_HUB_DATABASE_URL'
     TEST = { 'CHEF_HUB_TEST_PASSWORD' => 'test-password' }.freeze
 
     module_function
@@ -36,6 +38,23 @@ module ChefHub
               else OAUTH
               end
       names.transform_values { |name| "#{contract['parameter_prefix']}/hub/login/#{name}" }
+    end
+
+    # Hash of environment variables to the SSM parameters that need not exist.
+    def optional_parameters(contract)
+      { DATABASE => "#{contract['parameter_prefix']}/hub/database-url" }
+    end
+
+    # The command that finds out, with the address on standard input, whether the hub could use that database. It runs
+    # where the hub will: in its image and network, with the same files.
+    def database_check(contract, jupyterhub, network, program)
+      config, state = jupyterhub.values_at('config_folder', 'state_folder')
+      shared = contract['efs']['mount_point']
+      volumes = ["#{program}:/postgresql.py:ro", "#{config}:#{config}:ro", "#{state}:#{state}",
+                 "#{shared}:#{shared}:ro"]
+      ['docker', 'run', '--rm', '--interactive', '--network', network, '--memory', jupyterhub['hub_memory'],
+       '--log-driver', 'none', *volumes.flat_map { |volume| ['--volume', volume] }, contract['hub']['hub_image'],
+       'python', '/postgresql.py', optional_parameters(contract).fetch(DATABASE), "#{state}/jupyterhub.sqlite"]
     end
   end
 end

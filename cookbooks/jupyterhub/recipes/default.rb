@@ -29,11 +29,23 @@ directory ::File.join(mount_point, settings['users_folder']) do
   mode '0711'
 end
 
+# What the hub does with a PostgreSQL, as a program by itself: a new address is tried before the hub gets it.
+database_check = "#{node['hub_node']['program_folder']}/hub-postgresql.py"
+cookbook_file database_check do
+  source 'hub/swarm_hub/postgresql.py'
+  owner 'root'
+  group 'root'
+  mode '0644'
+end
+
 # Before anything else that the hub reads: with a secret missing it goes on with what it has.
 jupyterhub_secrets "#{config}/secrets.env" do
   region contract['region']
   generated ChefHub::HubSettings::GENERATED
   parameters ChefHub::HubSettings.login_parameters(contract)
+  optional ChefHub::HubSettings.optional_parameters(contract)
+  checks(ChefHub::HubSettings::DATABASE =>
+         ChefHub::HubSettings.database_check(contract, settings, network, database_check))
   shortest ChefHub::HubSettings::SHORTEST
   excerpts("#{config}/proxy.env" => ChefHub::HubSettings::PROXY)
 end

@@ -11,6 +11,8 @@ examples <<~RUBY
     region 'us-east-1'
     generated %w(JPY_COOKIE_SECRET)
     parameters('CHEF_HUB_OAUTH_CLIENT_SECRET' => '/chef-hub/hub/login/client-secret')
+    optional('CHEF_HUB_DATABASE_URL' => '/chef-hub/hub/database-url')
+    checks('CHEF_HUB_DATABASE_URL' => %w(/usr/local/lib/chef-hub/check-database))
     excerpts('/etc/jupyterhub/proxy.env' => %w(CONFIGPROXY_AUTH_TOKEN))
   end
 RUBY
@@ -27,6 +29,14 @@ property :parameters, Hash, default: {}, callbacks: {
     given.all? { |name, parameter| name.match?(/\A[A-Z][A-Z0-9_]*\z/) && parameter.match?(%r{\A(/[A-Za-z0-9_.-]+)+\z}) }
   end,
 }, description: 'Variables as name => SSM parameter (SecureString)'
+property :optional, Hash, default: {}, callbacks: {
+  'must be variables and names of SSM parameters' => lambda do |given|
+    given.all? { |name, from| name.match?(/\A[A-Z][A-Z0-9_]*\z/) && from.match?(%r{\A(/[A-Za-z0-9_.-]+)+\z}) }
+  end,
+}, description: 'The same for parameters that need not exist: the variable is empty then'
+property :checks, Hash, default: {},
+                        description: 'Variables as name => command that gets a new value on standard input, and ' \
+                                     'fails where it cannot be used'
 property :shortest, Hash, default: {},
                           description: 'Variables as name => characters that its value has at least'
 property :excerpts, Hash, default: {},
@@ -35,6 +45,7 @@ property :excerpts, Hash, default: {},
 action :create, description: 'Check all secrets, then write the files; values that were made at random stay what ' \
                              'they are' do
   secrets = from_parameters.merge(kept_or_made)
+  try_new(secrets) unless whyrun_mode?
   files = { new_resource.path => secrets.keys }.merge(new_resource.excerpts)
   files.each do |path, names|
     file path do
@@ -56,22 +67,59 @@ action_class do
   def from_parameters
     mistakes = []
     values = new_resource.parameters.to_h { |name, parameter| [name, value_of(name, parameter, mistakes)] }
+    new_resource.optional.each { |name, parameter| values[name] = optional_value_of(name, parameter, mistakes) }
     raise explain(mistakes) unless mistakes.empty?
 
     values
   end
 
   def explain(mistakes)
-    "the login's secrets are not complete, nothing of the hub was changed:\n" \
+    "the hub's secrets are not complete, nothing of the hub was changed:\n" \
       "#{mistakes.map { |mistake| "  - #{mistake}" }.join("\n")}\n" \
       'Put each as a SecureString, then converge again.'
   end
 
+  # What is in use is tried no more: its server may be away for a while.
+  def try_new(secrets)
+    new_resource.checks.each do |name, words|
+      value = secrets.fetch(name, '')
+      next if value.empty? || value == there[name]
+
+      begin
+        command(*words, input: value, seconds: 300)
+      rescue ChefHub::Commands::CommandFailed => e
+        raise "#{name} cannot be put to use, nothing of the hub was changed: #{e.message}", cause: nil
+      end
+    end
+  end
+
   def value_of(name, parameter, mistakes)
-    value = read_parameter(parameter)
+    value = read_or_kept(name, parameter)
     mistake = mistake_in(value, new_resource.shortest.fetch(name, 1))
     mistakes << "the SSM parameter #{parameter} #{mistake}" if mistake
     value
+  end
+
+  # Empty where there is no such parameter. One that was in use does not just go away: what it leads to is not here.
+  def optional_value_of(name, parameter, mistakes)
+    in_use = there.fetch(name, '')
+    value = read_or_kept(name, parameter)
+    return value if value && value == in_use
+    return value_of_new(parameter, value, mistakes) if value || in_use.empty?
+
+    mistakes << "the SSM parameter #{parameter} does not exist any more, but is in use: put it back, or first take " \
+                "the line #{name} out of #{new_resource.path}"
+    in_use
+  end
+
+  def value_of_new(parameter, value, mistakes)
+    mistake = value && mistake_in(value, 1)
+    mistakes << "the SSM parameter #{parameter} #{mistake}" if mistake
+    value.to_s
+  end
+
+  def read_or_kept(name, parameter)
+    read_parameter(parameter)
   rescue ChefHub::Commands::CommandFailed => e
     # A hub that has what it needs does not wait for AWS.
     raise "cannot read the SSM parameter #{parameter}: #{e.message}" if e.refused? || !there.key?(name)

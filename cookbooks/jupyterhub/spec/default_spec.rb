@@ -70,4 +70,18 @@ describe 'jupyterhub::default' do
                     'CHEF_HUB_OAUTH_CLIENT_SECRET' => '/chef-hub/hub/login/client-secret' }
     )
   end
+
+  it 'asks for the address of a database, and tries it where the hub will run' do
+    check = %w(docker run --rm --interactive --network chef-hub --memory 1g --log-driver none
+               --volume /usr/local/lib/chef-hub/hub-postgresql.py:/postgresql.py:ro
+               --volume /etc/jupyterhub:/etc/jupyterhub:ro --volume /var/lib/jupyterhub:/var/lib/jupyterhub
+               --volume /mnt/chef-hub:/mnt/chef-hub:ro chef-hub/jupyterhub:latest
+               python /postgresql.py /chef-hub/hub/database-url /var/lib/jupyterhub/jupyterhub.sqlite)
+    expect(run).to create_jupyterhub_secrets('/etc/jupyterhub/secrets.env').with(
+      optional: { 'CHEF_HUB_DATABASE_URL' => '/chef-hub/hub/database-url' },
+      checks: { 'CHEF_HUB_DATABASE_URL' => check }
+    )
+    expect(run).to create_cookbook_file('/usr/local/lib/chef-hub/hub-postgresql.py')
+      .with(source: 'hub/swarm_hub/postgresql.py')
+  end
 end

@@ -5,17 +5,23 @@ require_relative '../../spec_helper'
 describe 'jupyterhub_secrets' do
   let(:path) { '/etc/jupyterhub/secrets.env' }
   let(:contract) { HubSpec.contract }
+  let(:address) { 'postgresql://hub:word@db.example.org/hub' }
+  let(:tried) { [] }
 
-  before { contract['hub']['login'] = { 'authenticator' => 'github' } }
+  before do
+    contract['hub']['login'] = { 'authenticator' => 'github' }
+    answer('database-url', stderr: 'An error occurred (ParameterNotFound)', exitstatus: 254)
+  end
 
   def converge
     HubSpec.converge('jupyterhub', contract: contract, step_into: %w(jupyterhub_secrets))
   end
 
   def answer(name, **result)
+    name = "login/#{name}" unless name == 'database-url'
     stubs_for_provider("jupyterhub_secrets[#{path}]") do |provider|
       allow(provider).to receive_shell_out(
-        'aws', '--region', 'us-east-1', 'ssm', 'get-parameter', '--name', "/chef-hub/hub/login/#{name}",
+        'aws', '--region', 'us-east-1', 'ssm', 'get-parameter', '--name', "/chef-hub/hub/#{name}",
         '--with-decryption', '--output', 'json', **result
       )
     end
@@ -123,5 +129,63 @@ describe 'jupyterhub_secrets' do
     answer('client-id', **found("id\nADMIN=1"))
     answer('client-secret', **found(''))
     expect { converge }.to raise_error(/client-id is empty or holds a line break\n.*client-secret is empty/)
+  end
+
+  describe 'the address of a database' do
+    before { contract['hub']['login'] = { 'authenticator' => 'none' } }
+
+    # Stands for the check in the hub's image.
+    def check(**result)
+      ending = ['python', '/postgresql.py', '/chef-hub/hub/database-url', '/var/lib/jupyterhub/jupyterhub.sqlite']
+      done = double({ stdout: '', stderr: '', exitstatus: 0 }.merge(result))
+      stubs_for_provider("jupyterhub_secrets[#{path}]") do |provider|
+        allow(provider).to receive(:shell_out).and_call_original
+        allow(provider).to receive(:shell_out).with('docker', 'run', any_args) do |*words, **options|
+          expect(words.last(4)).to eq ending
+          expect(words).not_to include(address)
+          tried << options[:input]
+          done
+        end
+      end
+    end
+
+    it 'is empty where there is none' do
+      check
+      expect(converge.file(path).content).to include("CHEF_HUB_DATABASE_URL=\n")
+      expect(tried).to eq []
+    end
+
+    it 'is tried once, on standard input, and then written' do
+      check
+      answer('database-url', **found(address))
+      expect(converge.file(path).content).to include("CHEF_HUB_DATABASE_URL=#{address}\n")
+      expect(tried).to eq [address]
+      there("CHEF_HUB_DATABASE_URL=#{address}")
+      converge
+      expect(tried).to eq [address]
+    end
+
+    it 'is not put to use where the check fails, and then nothing is written' do
+      check(exitstatus: 1, stderr: '/chef-hub/hub/database-url: the database at db cannot be used: no route')
+      answer('database-url', **found(address))
+      expect { converge }.to(raise_error do |error|
+        expect(error.message).to match(/nothing of the hub was changed: .*database-url: the database at db cannot/)
+        expect([error, error.cause].join).not_to include(address)
+      end)
+    end
+
+    it 'does not just go away once it is in use' do
+      check
+      there("CHEF_HUB_DATABASE_URL=#{address}")
+      expect { converge }.to raise_error(%r{hub/database-url does not exist any more, but is in use: put it back})
+    end
+
+    it 'stays while AWS is away, and a file that does not know asks' do
+      check
+      answer('database-url', stderr: 'Could not connect to the endpoint URL', exitstatus: 255)
+      expect { converge }.to raise_error(/database-url: aws ssm get-parameter failed \(255\): Could not connect/)
+      there("CHEF_HUB_DATABASE_URL=#{address}")
+      expect(converge.file(path).content).to include("CHEF_HUB_DATABASE_URL=#{address}\n")
+    end
   end
 end

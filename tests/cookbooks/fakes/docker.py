@@ -161,7 +161,10 @@ def _prune_images(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run a container that says its command's version, unless the image is one that lacks it."""
+    """Run a container that says its command's version, unless the image is one that lacks it, or tries a database."""
+    if "/postgresql.py" in arguments:
+        address = sys.stdin.read()
+        return fail(f"{address.rpartition('@')[2]} cannot be used") if load("database-away", False) else 0
     image, command = arguments[-3], arguments[-2]
     if command in load("lacking", {}).get(image, []):
         return fail(f'exec: "{command}": executable file not found in $PATH', 127)

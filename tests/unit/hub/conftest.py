@@ -1,11 +1,18 @@
-"""Settings, and a Swarm in memory, for the hub's unit tests."""
+"""Settings, a Swarm in memory, a whole hub's configuration and a PostgreSQL, for the hub's unit tests."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from traitlets.config import Config
+
+from swarm_hub.secrets import Secrets
+from swarm_hub.settings import check_settings
+from tests.support.postgresql import Postgresql, postgresql_server
+from tests.support.real_hub import PASSWORD, World, local
+from tests.support.swarm_in_memory import MemorySwarm, near_spawner
 
 PROJECT = Path(__file__).resolve().parents[3]
 GIB = 1024**3
@@ -63,3 +70,39 @@ def task() -> Callable[..., dict[str, Any]]:
         }
 
     return make
+
+
+@pytest.fixture
+def swarm() -> MemorySwarm:
+    return MemorySwarm()
+
+
+@pytest.fixture
+def configured(
+    document: dict[str, Any], tmp_path: Path, swarm: MemorySwarm, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Config]:
+    """Return ``configured(world, **login)``: the hub's configuration with a test login."""
+    from swarm_hub.configuration import configure
+
+    users = tmp_path / "shared/users"
+    users.mkdir(parents=True)
+
+    def make(there: World, **login: Any) -> Config:
+        document["hub"]["login"] = {"authenticator": "test", "allow_test_login": True, **login}
+        document["hub_hostname"] = "hub.test"
+        document["state_folder"] = str(tmp_path)
+        document.update(shared_folder=f"{tmp_path}/shared", users_folder=str(users))
+        settings = check_settings(document)
+        config = Config()
+        configure(config, settings, Secrets(test_password=PASSWORD))
+        local(config, there, tmp_path)
+        config.JupyterHub.spawner_class = near_spawner(settings, swarm, monkeypatch)
+        return config
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[Postgresql]:
+    with postgresql_server() as server:
+        yield server

@@ -14,11 +14,9 @@ from traitlets.config import Config
 from swarm_hub.hub_services import KEEPER_SCOPES
 from swarm_hub.keeper import Hub
 from swarm_hub.names import service_name
-from swarm_hub.secrets import Secrets
-from swarm_hub.settings import check_settings
 from swarm_hub.user_domains import user_domains
-from tests.support.real_hub import PASSWORD, Browser, World, browser, local, running_hub, world
-from tests.support.swarm_in_memory import MemorySwarm, near_spawner
+from tests.support.real_hub import Browser, browser, running_hub, world
+from tests.support.swarm_in_memory import MemorySwarm
 from tests.support.waiting import PATIENCE
 
 # The name of that option is JupyterHub's affair.
@@ -47,36 +45,6 @@ def _resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         aiohttp.connector, "DefaultResolver", aiohttp.connector.DefaultResolver
     )  # put back afterwards
-
-
-@pytest.fixture
-def swarm() -> MemorySwarm:
-    return MemorySwarm()
-
-
-@pytest.fixture
-def configured(
-    document: dict[str, Any], tmp_path: Path, swarm: MemorySwarm, monkeypatch: pytest.MonkeyPatch
-) -> Configure:
-    """Return ``configured(world, **login)``: the hub's configuration with a test login."""
-    from swarm_hub.configuration import configure
-
-    users = tmp_path / "shared/users"
-    users.mkdir(parents=True)
-
-    def make(there: World, **login: Any) -> Config:
-        document["hub"]["login"] = {"authenticator": "test", "allow_test_login": True, **login}
-        document["hub_hostname"] = "hub.test"
-        document["state_folder"] = str(tmp_path)
-        document.update(shared_folder=f"{tmp_path}/shared", users_folder=str(users))
-        settings = check_settings(document)
-        config = Config()
-        configure(config, settings, Secrets(test_password=PASSWORD))
-        local(config, there, tmp_path)
-        config.JupyterHub.spawner_class = near_spawner(settings, swarm, monkeypatch)
-        return config
-
-    return make
 
 
 def run(scenario: Coroutine[Any, Any, None]) -> None:

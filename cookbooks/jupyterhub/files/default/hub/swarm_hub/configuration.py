@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from swarm_hub.database import quicken_sqlite
+from swarm_hub.database import SQLITE_NAME, use_sqlite
 from swarm_hub.hub_parts import begin, maintenance_sentence
 from swarm_hub.hub_services import update_services
 from swarm_hub.login import update_login
@@ -52,8 +52,7 @@ def update_hub(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.hub_bind_url = "http://0.0.0.0:8081"
     c.JupyterHub.hub_connect_url = HUB
     c.JupyterHub.public_url = f"https://{settings.hub_hostname}/"
-    c.JupyterHub.db_url = f"sqlite:///{settings.state_folder}/jupyterhub.sqlite"
-    quicken_sqlite()
+    use_sqlite(c, Path(settings.state_folder) / SQLITE_NAME)
     # A restarted hub finds the running servers again, and leaves them alone when it ends.
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.allow_named_servers = False

@@ -15,18 +15,23 @@ CRYPT_KEY = "JUPYTERHUB_CRYPT_KEY"
 CLIENT_ID = "CHEF_HUB_OAUTH_CLIENT_ID"
 CLIENT_SECRET = "CHEF_HUB_OAUTH_CLIENT_SECRET"  # noqa: S105
 TEST_PASSWORD = "CHEF_HUB_TEST_PASSWORD"  # noqa: S105
+DATABASE_URL = "CHEF_HUB_DATABASE_URL"
 METRICS_TOKEN = "CHEF_HUB_METRICS_TOKEN"  # noqa: S105
 MINIMAL_PASSWORD = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
-    """What no file of the hub holds. ``client_id``, ``client_secret`` and ``test_password`` fit the login."""
+    """What no file of the hub holds. ``client_id``, ``client_secret`` and ``test_password`` fit the login.
+
+    ``database_url`` is empty for a hub that keeps its database in a file.
+    """
 
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     test_password: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
+    database_url: str = field(default="", repr=False)
 
 
 def read_secrets(environment: Mapping[str, str], login: LoginSettings) -> Secrets:
@@ -61,6 +66,7 @@ def read_secrets(environment: Mapping[str, str], login: LoginSettings) -> Secret
         client_secret=environment.get(CLIENT_SECRET, ""),
         test_password=environment.get(TEST_PASSWORD, ""),
         metrics_token=environment.get(METRICS_TOKEN, ""),
+        database_url=environment.get(DATABASE_URL, ""),
     )
 
 
