@@ -128,8 +128,9 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         ),
         "database": Change(
             title="The hub's database in a PostgreSQL",
-            stacks=(HUB,),
-            how="Put its address into SSM. The leader takes it at its next converge, after it has tried it.",
+            stacks=BOTH,
+            how="Put its address into SSM. The leader takes it at its next converge, after it has tried it; on a Lab instance "
+            "restart `jupyterhub-lab-prepare` and `jupyterhub-lab`.",
             seen=f"{_HUB_AWAY} Users, tokens and running servers move with it.",
             lasts="about 10 s",
             lost=_NOTHING,

@@ -168,8 +168,9 @@ class Browser:
 
     def __init__(self, hub: Any, session: aiohttp.ClientSession) -> None:
         self.direct = hub.hub.url.rstrip("/").removesuffix("/hub")
-        # By its name, for which the hub's cookies are.
-        self.base = f"http://{hub.domain}:{yarl.URL(self.direct).port}"
+        # By its name, where it has one: the hub's cookies are for it.
+        place = yarl.URL(self.direct)
+        self.base = f"http://{hub.domain or place.host}:{place.port}"
         self.session = session
 
     def _xsrf(self) -> str:

@@ -57,7 +57,7 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
         Statement(
             sid="ReadLoginSettings",
             actions=["ssm:GetParameters"],
-            resources=[f"{parameters}/hub/login/*"],
+            resources=[f"{parameters}/hub/login/*", f"{parameters}/hub/database-url"],
         ),
         Statement(
             sid="ReadMaintenance",
@@ -85,7 +85,7 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
 
 
 def parameter_prefix(name: str) -> str:
-    """Return the path below which the Lab's parameters lie in SSM: the login's secrets, maintenance, rollouts.
+    """Return the path below which the Lab's parameters lie in SSM: the login's secrets, the database, maintenance, rollouts.
 
     Not ``/NAME``: SSM refuses names that begin with ``aws`` or ``ssm``, and ``aws-lab`` is the usual name of a Lab.
     https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html

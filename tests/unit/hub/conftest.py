@@ -10,7 +10,6 @@ from traitlets.config import Config
 
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import check_settings
-from tests.support.postgresql import Postgresql, postgresql_server
 from tests.support.real_hub import PASSWORD, World, local
 from tests.support.swarm_in_memory import MemorySwarm, near_spawner
 
@@ -103,6 +102,8 @@ def configured(
 
 
 @pytest.fixture(scope="module")
-def postgresql() -> Iterator[Postgresql]:
+def postgresql() -> Iterator[Any]:
+    from tests.support.postgresql import postgresql_server  # for those few who have one
+
     with postgresql_server() as server:
         yield server

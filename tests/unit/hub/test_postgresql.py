@@ -243,10 +243,13 @@ def old_database(folder: Path, user: str = "ada") -> Path:
 def test_a_database_that_is_a_hubs_already_counts_and_not_the_file(
     postgresql: Postgresql, database: str, address: Address, tmp_path: Path
 ) -> None:
-    """As when a new leader got an old file back from a backup."""
+    """As when the hub's machine died after the move and before the file had its new name."""
     settle(address, old_database(tmp_path))
     assert rehearse(address, tmp_path / "none") == "it holds the tables of a hub"
-    settle(address, old_database(tmp_path, "an older one"))
+    file = old_database(tmp_path, "somebody else's")
+    with pytest.raises(DatabaseError, match=f"{PARAMETER}: .*{file}: give an empty database; or,"):
+        rehearse(address, file)
+    settle(address, file)
     assert postgresql.sql("SELECT name FROM users", database) == [("ada",)]
     assert not (tmp_path / SQLITE_NAME).exists()
 

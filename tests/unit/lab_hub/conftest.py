@@ -1,5 +1,6 @@
 """What the first boot writes, and what the image holds."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -42,3 +43,11 @@ def image() -> ImageFacts:
         subnet="100.96.0.0/20",
         gateway="100.96.0.1",
     )
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[Any]:
+    from tests.support.postgresql import postgresql_server  # for those few who have one
+
+    with postgresql_server() as server:
+        yield server

@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from docker.errors import APIError
 
 from lab_hub import prepare as prepare_module
 from lab_hub.container_network import NetworkError, make_network
 from lab_hub.environment_file import parse, text
 from lab_hub.facts import ImageFacts
-from lab_hub.login_parameters import ParameterError, parameter_names, read_parameters
+from lab_hub.login_parameters import (
+    ParameterError,
+    optional_parameter,
+    parameter_names,
+    read_parameters,
+)
 from lab_hub.prepare import prepare, proxy_variables
 from lab_hub.settings import check_settings
 from swarm_hub.secrets import read_secrets
@@ -189,6 +194,27 @@ def test_missing_and_broken_parameters_are_named() -> None:
         read_parameters(names, lambda: Ssm(client_secret=" "))
     with pytest.raises(ParameterError, match="line break"):
         read_parameters(names, lambda: Ssm(client_id="a", client_secret="a\nADMIN=1"))
+
+
+def test_a_parameter_that_need_not_exist_is_empty_where_it_is_absent_or_not_allowed() -> None:
+    name = f"{PREFIX}/address"
+    assert optional_parameter(name, Ssm) == ""
+    assert optional_parameter(name, lambda: Ssm(address="a:b\n")) == "a:b"
+    flaky = Ssm(failures=2, address="a:b")
+    assert optional_parameter(name, lambda: flaky, pause=0.01) == "a:b"
+    with pytest.raises(ParameterError, match=f"{name} holds a line break"):
+        optional_parameter(name, lambda: Ssm(address="a\nADMIN=1"))
+    with pytest.raises(ParameterError, match=f"SSM does not give {name}: .*way to the Internet"):
+        optional_parameter(name, lambda: Ssm(failures=9), patience=0.05, pause=0.02)
+    asked: list[str] = []
+
+    class Denying:
+        def get_parameters(self, **_: Any) -> Any:
+            asked.append(name)
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetParameters")
+
+    assert optional_parameter(name, Denying, pause=0.01) == ""
+    assert len(asked) > 1
 
 
 def test_environment_files_keep_every_character() -> None:

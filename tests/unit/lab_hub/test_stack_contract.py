@@ -16,6 +16,7 @@ from session_agent.__main__ import RUN_FOLDER as AGENT_FOLDER
 from session_agent.__main__ import TOKEN_FILE
 from stacks.aws_lab_instances import HOMES
 from stacks.aws_lab_settings import AwsLabSettings
+from swarm_hub.database import PARAMETER
 from swarm_hub.login_settings import LoginSettings
 
 pytestmark = pytest.mark.node
@@ -85,7 +86,9 @@ def test_the_role_may_read_the_logins_parameters_and_the_labs_own_and_no_others(
     written = json.dumps(synth("aws-lab")["resource"])
     found = set(re.findall(r":parameter(/[^\"\\]*)", written))
     below = "/jupyterhub/${var.name}"
-    assert found == {f"{below}/{name}" for name in ("hub/login/*", "hub/maintenance", "rollout", "rollout/*")}
+    assert found == {
+        f"{below}/{name}" for name in ("hub/login/*", PARAMETER, "hub/maintenance", "rollout", "rollout/*")
+    }
     path = f"{below}/hub/login/*".replace("${var.name}", "aws-lab")
     assert all(name.startswith(path.removesuffix("*")) for name in names.values())
     # SSM refuses such names.

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import re
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -128,7 +129,7 @@ def _without_password(url: URL, schema: str) -> URL:
     query = {"sslmode": "require", **given}
     if schema:
         query["options"] = " ".join([*filter(None, [query.get("options")]), f"-csearch_path={schema}"])
-        query.setdefault("application_name", schema)
+        query["application_name"] = schema
     return URL.create(
         "postgresql+psycopg",
         username=url.username,
@@ -140,10 +141,18 @@ def _without_password(url: URL, schema: str) -> URL:
 
 
 def rehearse(address: Address, sqlite_file: Path) -> str:
-    """Do all that :func:`settle` would do, and take it back; return what was found, or raise DatabaseError."""
-    with _work(address) as connection:
+    """Do all that :func:`settle` would do, and take it back; return what was found, or raise DatabaseError.
+
+    Tables in both places are refused here: one of them is somebody else's.
+    """
+    with work(address) as connection:
         try:
             if _is_a_hubs(connection, address):
+                if sqlite_file.exists():
+                    raise DatabaseError(
+                        f"{address.parameter}: the database at {address.place} holds a hub's tables, and so does {sqlite_file}: "
+                        "give an empty database; or, where those in the database are this hub's, move the file away"
+                    )
                 _check_revision(connection, address)
                 return "it holds the tables of a hub"
             if not sqlite_file.exists():
@@ -159,7 +168,7 @@ def settle(address: Address, sqlite_file: Path) -> None:
 
     A database that has a hub's tables is used as it is. The file is kept beside, under another name.
     """
-    with _work(address) as connection:
+    with work(address) as connection:
         taken = _is_a_hubs(connection, address)
         moved = 0 if taken or not sqlite_file.exists() else _fill(connection, sqlite_file)
         connection.commit()
@@ -172,7 +181,7 @@ def settle(address: Address, sqlite_file: Path) -> None:
 
 
 @contextlib.contextmanager
-def _work(address: Address) -> Iterator[Connection]:
+def work(address: Address) -> Iterator[Connection]:
     """Give a connection with a transaction that nobody else fills the database in; the schema is there."""
     engine = address.engine()
     try:
@@ -181,7 +190,7 @@ def _work(address: Address) -> Iterator[Connection]:
             if address.schema:
                 connection.execute(CreateSchema(address.schema, if_not_exists=True))
             yield connection
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, subprocess.SubprocessError) as error:
         raise address.error(error) from None
     finally:
         engine.dispose()

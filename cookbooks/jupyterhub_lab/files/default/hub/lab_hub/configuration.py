@@ -12,6 +12,7 @@ from lab_hub.forwarded import believe_the_balancer_only
 from lab_hub.parts import begin, maintenance_sentence
 from lab_hub.settings import LabSettings
 from swarm_hub.configuration import update_parts
+from swarm_hub.database import SQLITE_NAME
 from swarm_hub.hub_services import add_helpers, add_service
 from swarm_hub.login import update_login
 from swarm_hub.secrets import Secrets
@@ -46,7 +47,7 @@ def update_hub(c: Any, settings: LabSettings, image: ImageFacts) -> None:
     c.JupyterHub.hub_bind_url = image.hub_url
     c.JupyterHub.hub_connect_url = image.hub_url
     c.JupyterHub.public_url = f"https://{settings.domain}/"
-    c.JupyterHub.db_url = f"sqlite:///{STATE_FOLDER}/jupyterhub.sqlite"
+    c.JupyterHub.db_url = f"sqlite:///{STATE_FOLDER}/{SQLITE_NAME}"
     # A restarted hub finds the running servers again, and leaves them alone when it ends.
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.allow_named_servers = False

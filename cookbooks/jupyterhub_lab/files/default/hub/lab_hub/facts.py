@@ -17,6 +17,8 @@ PROXY_API = "http://127.0.0.1:8001"
 STATE_FOLDER = Path("/var/lib/jupyterhub-lab")
 RUN_FOLDER = Path("/run/lab-hub")
 AGENT_TOKEN_FILE = Path("/etc/jupyterhub-lab/agent-token")
+# The address of a PostgreSQL is the operator's; which schema there is this instance's, is told beside it.
+DATABASE_SCHEMA = "LAB_DATABASE_SCHEMA"
 # Raised by the session agent on an instance that takes no new users; what it holds is the sentence for them.
 DRAINING_FLAG = Path("/run/jupyterhub-lab/draining")
 _ADDRESS = r"^(\d{1,3}\.){3}\d{1,3}$"

@@ -1,4 +1,4 @@
-"""The login's secrets: SecureStrings that the operator puts into SSM, below the deployment's prefix."""
+"""The hub's secrets that the operator has: SecureStrings in SSM, below the deployment's prefix."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ log = logging.getLogger("lab_hub.prepare")
 
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 3.0
+# A new right takes a few seconds to reach all of AWS; one that an older stack does not give never comes.
+DENIALS = 3
 
 
 class ParameterError(Exception):
-    """The login's secrets cannot be had; the message says which, and what to do."""
+    """The secrets cannot be had; the message says which, and what to do."""
 
 
 def parameter_names(login: LoginSettings, prefix: str) -> dict[str, str]:
@@ -57,6 +59,34 @@ def read_parameters(
                 ) from error
             log.info("SSM does not answer yet: %s", error)
             time.sleep(pause)
+
+
+def optional_parameter(
+    name: str, connect: Callable[[], Any], *, patience: float = PATIENCE_SECONDS, pause: float = PAUSE_SECONDS
+) -> str:
+    """Return the value of a parameter that need not exist, which is empty then; raise ParameterError as above."""
+    deadline, denials = time.monotonic() + patience, 0
+    while True:
+        try:
+            answer = connect().get_parameters(Names=[name], WithDecryption=True)
+            break
+        except (BotoCoreError, ClientError) as error:
+            denials += "AccessDenied" in str(error)
+            if denials == DENIALS:
+                log.warning(
+                    "this instance may not read %s, so there is none: apply the stack to allow it", name
+                )
+                return ""
+            if time.monotonic() + pause > deadline:
+                raise ParameterError(
+                    f"SSM does not give {name}: {error}. Look at the instance's role and its way to the Internet."
+                ) from error
+            log.info("SSM does not answer yet: %s", error)
+            time.sleep(pause)
+    value = "".join(str(parameter["Value"]) for parameter in answer["Parameters"]).strip()
+    if "\n" in value or "\r" in value:
+        raise ParameterError(f"the SSM parameter {name} holds a line break. Put it as one line")
+    return value
 
 
 def _read(names: dict[str, str], client: Any) -> dict[str, str]:

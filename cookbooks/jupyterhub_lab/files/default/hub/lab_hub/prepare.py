@@ -14,9 +14,10 @@ from botocore.config import Config
 
 from lab_hub.container_network import NetworkError, make_network
 from lab_hub.containers import connect
-from lab_hub.environment_file import text, write_private
+from lab_hub.environment_file import parse, text, write_private
 from lab_hub.facts import (
     AGENT_TOKEN_FILE,
+    DATABASE_SCHEMA,
     RUN_FOLDER,
     STATE_FOLDER,
     ImageFacts,
@@ -24,10 +25,19 @@ from lab_hub.facts import (
     instance_file,
     load_image,
 )
-from lab_hub.login_parameters import ParameterError, parameter_names, read_parameters
+from lab_hub.login_parameters import (
+    ParameterError,
+    optional_parameter,
+    parameter_names,
+    read_parameters,
+)
 from lab_hub.own_secrets import agent_token, own_secrets
+from lab_hub.schemas import schema_of
 from lab_hub.settings import LabSettings, load_settings
-from swarm_hub.secrets import PROXY_TOKEN
+from session_agent.instance_metadata import InstanceMetadata, MetadataError
+from swarm_hub.database import PARAMETER, SQLITE_NAME
+from swarm_hub.postgresql import DatabaseError, read_address, rehearse
+from swarm_hub.secrets import DATABASE_URL, PROXY_TOKEN
 from swarm_hub.settings import SettingsError
 
 log = logging.getLogger("lab_hub.prepare")
@@ -52,7 +62,7 @@ def main() -> int:
     except SettingsError as error:
         log.error("%s", error)
         return 2
-    except (ParameterError, NetworkError, OSError) as error:
+    except (ParameterError, NetworkError, DatabaseError, MetadataError, OSError) as error:
         log.error("%s", error)
         return 1
     log.info("prepared for https://%s/ (login: %s)", settings.domain, settings.hub.login.authenticator)
@@ -78,7 +88,27 @@ def prepare(
     make_network(connect(), image)
     names = parameter_names(settings.hub.login, settings.parameter_prefix)
     login = read_parameters(names, lambda: _ssm(settings.region))
-    write_private(run_folder / "hub.env", text({**secrets, **login}))
+    database = database_variables(settings, run_folder / "hub.env", state_folder / SQLITE_NAME)
+    write_private(run_folder / "hub.env", text({**secrets, **login, **database}))
+
+
+def database_variables(settings: LabSettings, hub_env: Path, sqlite_file: Path) -> dict[str, str]:
+    """Return what the hub is told of a PostgreSQL, once it was seen that the hub can use it; nothing without one."""
+    name = f"{settings.parameter_prefix}/{PARAMETER}"
+    in_use = parse(hub_env.read_text(encoding="utf-8")).get(DATABASE_URL) if hub_env.exists() else None
+    url = optional_parameter(name, lambda: _ssm(settings.region))
+    if not url:
+        if in_use:
+            raise ParameterError(
+                f"the SSM parameter {name} does not exist any more, but is in use: put it back, or first delete {hub_env}"
+            )
+        return {}
+    schema = schema_of(InstanceMetadata().instance_id())
+    # What is in use is tried no more: its server may be away for a while.
+    if url != in_use:
+        found = rehearse(read_address(url, parameter=name, schema=schema), sqlite_file)
+        log.info("the hub's database is in the schema %s of %s: %s", schema, name, found)
+    return {DATABASE_URL: url, DATABASE_SCHEMA: schema}
 
 
 def proxy_variables(settings: LabSettings, image: ImageFacts, token: str) -> dict[str, str]:
