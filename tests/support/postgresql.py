@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: a cluster in a folder of its own, on a port of loopback, that speaks TLS.
+"""A PostgreSQL for the tests: a cluster in a new folder, on a port of loopback, that speaks TLS.
 
 The server refuses to run as root; where the tests do, it runs as another user.
 """

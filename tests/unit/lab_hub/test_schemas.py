@@ -1,4 +1,4 @@
-"""All instances of a Lab in one real PostgreSQL: each hub has tables of its own."""
+"""All instances of a Lab in one real PostgreSQL: each hub has its own tables."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Where the hub's database is: in a file of its own, or in the operator's PostgreSQL.
+"""Where the hub's database is: in its own file, or in the operator's PostgreSQL.
 
 SQLite waits for the disk at no commit, of which a start has several, each in the hub's event loop.
 """

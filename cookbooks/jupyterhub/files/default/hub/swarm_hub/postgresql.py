@@ -61,7 +61,7 @@ class Address:
 
     @property
     def place(self) -> str:
-        """The host, and the schema where the tables have one of their own."""
+        """The host, and the schema where the tables have their own."""
         return f"{self.host}, schema {self.schema}" if self.schema else self.host
 
     def engine(self) -> Engine:
@@ -101,12 +101,12 @@ def read_address(value: str, *, parameter: str, schema: str = "") -> Address:
     try:
         url = make_url(value.strip())
     except (SQLAlchemyError, ValueError):
-        raise wrong("is no address of a database") from None  # the library's own words hold what it read
+        raise wrong("is not an address of a database") from None  # the library's own words hold what it read
     if url.drivername not in SCHEMES:
-        raise wrong("is no address of a PostgreSQL")
+        raise wrong("is not an address of a PostgreSQL")
     # An @ or / of the password that stands there as it is makes the rest of it look like host and database.
     if not re.fullmatch(r"[A-Za-z0-9.:_-]*", url.host or "") or re.search(r"[@/:]", url.database or ""):
-        raise wrong("is no address of a database")
+        raise wrong("is not an address of a database")
     parts = {"host": url.host, "user": url.username, "name of a database": url.database}
     missing = [name for name, part in parts.items() if not part]
     if missing:
