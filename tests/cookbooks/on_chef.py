@@ -187,10 +187,13 @@ def outcome(log: str) -> str:
 
 
 def leader_secrets() -> list[tuple[str, str]]:
-    """Return what must not show besides the join token: on the leader what stands in the hub's file of secrets."""
+    """Return what must not show besides the join token: on the leader what stands in the hub's file of secrets.
+
+    One that a hub does not have is empty there, as the address of a PostgreSQL.
+    """
     file = Path("/etc/jupyterhub/secrets.env")
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return [(name, value) for name, mark, value in (line.partition("=") for line in lines) if mark]
+    return [(name, value) for name, _, value in (line.partition("=") for line in lines) if value]
 
 
 if __name__ == "__main__":
