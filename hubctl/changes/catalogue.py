@@ -202,11 +202,12 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "certificate": Change(
             title="A renewed certificate, or another source of it",
             stacks=(HUB,),
-            how="`files`: replace the files. Another source: apply, and converge.",
-            seen="Nothing: nginx loads it without cutting connections.",
-            lasts="-",
+            how="`files`: replace the files; the leader looks every 5 minutes. Another source: apply, and converge.",
+            seen="Nothing: nginx loads it without cutting connections. Only where the new one covers the domains of users and "
+            "the old one does not, or the other way round, the hub's pages pause, as with `hub_user_domains`.",
+            lasts="not at all; about 10 s where the covered domains change",
             lost=_NOTHING,
-            effect="nothing",
+            effect="pause",
         ),
         "cookbooks": Change(
             title="Other cookbooks, newer or older",
@@ -220,11 +221,13 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "leader": Change(
             title="Another leader",
             stacks=(HUB,),
-            how="`terraform apply -replace=aws_instance.hub-leader`, best in a quiet hour.",
-            seen="Neither hub nor notebooks answer while the new leader boots. Tokens, groups and books of servers come back.",
+            how="`terraform apply -replace=aws_instance.hub-leader`, best in a quiet hour: "
+            "[replace the leader](../how-to/replace-the-leader.md).",
+            seen="Neither hub nor notebooks answer until the new leader is up. Kernels compute on meanwhile; then everybody is "
+            "still logged in, and JupyterLab connects again by itself.",
             lasts="the boot of an instance, 5 to 10 minutes",
-            lost="the kernels; no files",
-            effect="ends",
+            lost=_NOTHING,
+            effect="pause",
         ),
         "worker-image": Change(
             title="Another machine image or instance type of the workers",

@@ -1,17 +1,30 @@
 """What the chef-hub stack would have put into the account: Cloud Map service, workers' auto scaling group."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from hubctl.local_aws.seed import AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
 
 WORKER_IMAGE = "ubuntu-22.04-chef-client-18.5.0"
+# As long as the stack gives a worker to leave.
+LEAVING_SECONDS = 900
+FIRST_VERSION = "1"
 
 
-def prepare_account(aws: LocalAws, *, domain: str, group: str, workers: int, maximum: int) -> str:
+@dataclass(frozen=True, kw_only=True)
+class WorkerGroup:
+    """The workers' auto scaling group: its names, and how many there are at first and at most."""
+
+    name: str
+    hook: str
+    workers: int
+    maximum: int
+
+
+def prepare_account(aws: LocalAws, *, domain: str, group: WorkerGroup) -> str:
     """Create the Cloud Map service and the group; return the service's id."""
     account = seed_account(aws, AccountSeed(domain=domain, images=(WORKER_IMAGE,)))
-    _create_group(aws, account.image_ids[WORKER_IMAGE], group=group, workers=workers, maximum=maximum)
+    _create_group(aws, account.image_ids[WORKER_IMAGE], group)
     discovery = aws.client("servicediscovery")
     vpc = aws.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     operation = discovery.create_private_dns_namespace(Name=f"local.{domain}", Vpc=vpc)["OperationId"]
@@ -24,7 +37,31 @@ def prepare_account(aws: LocalAws, *, domain: str, group: str, workers: int, max
     return str(service["Service"]["Id"])
 
 
-def _create_group(aws: LocalAws, image: str, *, group: str, workers: int, maximum: int) -> None:
+def renew_image(aws: LocalAws, group: str, *, domain: str, name: str) -> str:
+    """Do what an apply with a newer machine image does: a version more of the launch template, which the group launches.
+
+    Return that version. Nothing that runs is touched.
+    """
+    account = seed_account(aws, AccountSeed(domain=domain, images=(WORKER_IMAGE, name)))
+    autoscaling, ec2 = aws.client("autoscaling"), aws.client("ec2")
+    described = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][
+        0
+    ]
+    template = described["LaunchTemplate"]
+    made = ec2.create_launch_template_version(
+        LaunchTemplateId=template["LaunchTemplateId"],
+        SourceVersion=template["Version"],
+        LaunchTemplateData={"ImageId": account.image_ids[name], "InstanceType": "t3.large"},
+    )
+    version = str(made["LaunchTemplateVersion"]["VersionNumber"])
+    autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=group,
+        LaunchTemplate={"LaunchTemplateId": template["LaunchTemplateId"], "Version": version},
+    )
+    return version
+
+
+def _create_group(aws: LocalAws, image: str, group: WorkerGroup) -> None:
     ec2 = aws.client("ec2")
     template = ec2.create_launch_template(
         LaunchTemplateName="trial-worker",
@@ -32,16 +69,18 @@ def _create_group(aws: LocalAws, image: str, *, group: str, workers: int, maximu
     )["LaunchTemplate"]["LaunchTemplateId"]
     subnets = ",".join(subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"][:2])
     aws.client("autoscaling").create_auto_scaling_group(
-        AutoScalingGroupName=group,
-        LaunchTemplate={"LaunchTemplateId": template},
+        AutoScalingGroupName=group.name,
+        LaunchTemplate={"LaunchTemplateId": template, "Version": FIRST_VERSION},
         MinSize=0,
-        MaxSize=maximum,
-        DesiredCapacity=workers,
+        MaxSize=group.maximum,
+        DesiredCapacity=group.workers,
         VPCZoneIdentifier=subnets,
+        LifecycleHookSpecificationList=[
+            {
+                "LifecycleHookName": group.hook,
+                "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+                "HeartbeatTimeout": LEAVING_SECONDS,
+                "DefaultResult": "CONTINUE",
+            }
+        ],
     )
-
-
-def desired_workers(autoscaling: Any, group: str) -> int:
-    """Return the group's desired capacity."""
-    answer = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])
-    return int(answer["AutoScalingGroups"][0]["DesiredCapacity"])

@@ -1,11 +1,10 @@
-"""The trial cluster as a whole: local AWS, leader, workers, and the growth that the auto scaling group asks for."""
+"""The trial cluster as a whole: local AWS, leader, and the workers that the auto scaling group asks for."""
 
 import contextlib
 import json
 import secrets
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,21 +15,22 @@ from hubctl.console import err
 from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_swarm import cookbook_files
-from hubctl.local_swarm.account import desired_workers, prepare_account
+from hubctl.local_swarm.account import WorkerGroup, prepare_account, renew_image
 from hubctl.local_swarm.commands import BOUND
 from hubctl.local_swarm.converge import converge_leader, converge_worker
 from hubctl.local_swarm.engine_disk import loaded_disk
+from hubctl.local_swarm.fleet import WorkerFleet
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
 from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.network import SWARM
-from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
+from hubctl.local_swarm.nodes import Site, furnish_leader
 from hubctl.local_swarm.ready import wait_for_followers, wait_for_hub, wait_for_workers
 from hubctl.local_swarm.settings import ADMINISTRATORS, HOSTNAME, PASSWORD_BYTES, TrialSettings
 from hubctl.local_swarm.shared_files import shared_files
 
 HERE = Path(__file__).resolve().parent
-GROWTH_SECONDS = 1.0
+DOMAIN = HOSTNAME.partition(".")[2]
 
 Tell = Callable[[str], None]
 
@@ -44,12 +44,9 @@ class Cluster:
     def __init__(self, settings: TrialSettings, tell: Tell = err.say) -> None:
         self.settings = settings
         self.password = secrets.token_urlsafe(PASSWORD_BYTES)
-        self.workers: list[Host] = []
         self._leaders = 1
         self._tell = tell
         self._stack = contextlib.ExitStack()
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         try:
@@ -65,13 +62,17 @@ class Cluster:
         self.stop()
 
     @property
+    def workers(self) -> list[Host]:
+        """The workers that there are now."""
+        return list(self.fleet.hosts.values())
+
+    @property
     def hosts(self) -> list[Host]:
         """Leader and workers."""
         return [self.leader, *self.workers]
 
     def stop(self) -> None:
         """Stop everything that was started, and delete the hosts' disks; images stay in the cache."""
-        self._stop.set()
         self._stack.close()
 
     def _start(self) -> None:
@@ -84,37 +85,37 @@ class Cluster:
         SWARM.create()
         self._stack.callback(SWARM.delete)
         self._tell("starting the local AWS")
-        self.aws = self._stack.enter_context(LocalAws())
+        self.aws = self._stack.enter_context(LocalAws(scaling_speed=1.0))
         # The local AWS listens on loopback only: this lets the hosts reach it at the bridge's address.
         self._helper("relay.py", SWARM.gateway, str(self._port), str(self._port))
-        self._metadata = f"{SWARM.gateway}:{self._helper('metadata_service.py', SWARM.gateway)}"
+        told = self.settings.state / "instances.json"
+        told.unlink(missing_ok=True)
+        self._metadata = f"{SWARM.gateway}:{self._helper('metadata_service.py', SWARM.gateway, str(told))}"
         self.site = self._site(image)
-        self._stack.callback(self._stop_hosts)
+        self.fleet = WorkerFleet(self.aws, self.site, self.settings, told)
+        self._stack.callback(self.fleet.stop)
+        self._stack.callback(self._stop_leader)
         self._tell("starting leader and workers")
         self.leader = self._host("leader", 1, self._engine)
         furnish_leader(self.leader, self.site)
         self.leader.launch()
-        for _ in range(self.settings.workers):
-            self.add_worker(engine=self._engine)
+        self.fleet.begin(self.settings.workers, self._engine)
         for host in self.hosts:
             host.wait_until_ready()
             self._tell(f"{host.name} is up")
         wait_for_workers(self.leader, len(self.workers))
         wait_for_hub(self.leader, HOSTNAME)
-        growth = threading.Thread(target=self._grow, daemon=True)
-        growth.start()
-        self._stack.callback(growth.join)  # no host comes while the hosts are stopped
+        self._stack.enter_context(self.fleet.following())
         self._tell("the hub answers")
 
-    def add_worker(self, engine: Path | None = None) -> Host:
-        """Start one more worker, without waiting for it; one with an empty engine has to load the image first."""
-        with self._lock:
-            number = len(self.workers) + 1
-            host = self._host(f"worker-{number}", number + 1, engine)
-            furnish_worker(host, self.site)
-            host.launch()
-            self.workers.append(host)
-        return host
+    def renew_worker_image(self, name: str) -> str:
+        """Apply a newer machine image of the workers, as an operator does; it reaches them by `hubctl rollout start`.
+
+        Return the version of the launch template that has it. The notebook image is on that machine image already.
+        """
+        version = renew_image(self.aws, self.site.attributes["autoscaling_group"], domain=DOMAIN, name=name)
+        self.fleet.engines[version] = self._engine
+        return version
 
     def replace_leader(self, *, orderly: bool) -> None:
         """Destroy the leader, its disk too, and bring up another one at another address, as Terraform and Chef do.
@@ -122,15 +123,15 @@ class Cluster:
         ``orderly`` shuts it down first, as EC2 does; else it is gone from one moment to the next. The certificate stays, as
         it lies on the shared files.
         """
-        files = [f"{cookbook_files.CERTIFICATE_FOLDER}/{name}.pem" for name in ("fullchain", "privkey")]
+        names = ("fullchain.pem", "privkey.pem", "source")
+        files = [f"{cookbook_files.CERTIFICATE_FOLDER}/{name}" for name in names]
         certificate = {path: self.leader.run("cat", path) for path in files}
         before = self.leader
         (before.stop if orderly else before.kill)()
         before.erase()
-        with self._lock:
-            self._leaders += 1
-            # Counted from the end, so that workers' numbers stay apart.
-            self.leader = self._host(f"leader-{self._leaders}", 200 - self._leaders, self._engine)
+        self._leaders += 1
+        # Counted from the end, so that workers' numbers stay apart.
+        self.leader = self._host(f"leader-{self._leaders}", 200 - self._leaders, self._engine)
         running = [worker for worker in self.workers if worker.running()]
         self._publish_leader()
         # An instance of EC2 needs minutes until its engine runs, and workers look every half minute.
@@ -173,6 +174,17 @@ class Cluster:
             converge_worker(worker, self.site)
         wait_for_hub(self.leader, HOSTNAME)
         return changed
+
+    def change_certificate(self, source: str, *, chain: str = "", key: str = "") -> None:
+        """Change where the certificate comes from, and do what the next Chef run would do on the leader.
+
+        ``chain`` and ``key`` are paths there, for the source ``files``; that certificate has to be for the users' domains too,
+        as the trial's own is. Raises HubctlError when that run would fail.
+        """
+        tls = {"source": source, "certificate_file": chain, "key_file": key}
+        converge_leader(self.leader, replace(self.site, attributes={**self.site.attributes, "tls": tls}))
+        self.site.attributes["tls"] = tls
+        wait_for_hub(self.leader, HOSTNAME)
 
     def give_notebook_image(self, worker: Host, image: str) -> None:
         """Bring a worker another notebook image, and let it say so, as the timer on a worker does after its pull.
@@ -219,10 +231,13 @@ class Cluster:
         attributes["hub_hostname"] = HOSTNAME
         attributes["services"]["swarm"]["id"] = prepare_account(
             self.aws,
-            domain=HOSTNAME.partition(".")[2],
-            group=attributes["autoscaling_group"],
-            workers=chosen.workers,
-            maximum=chosen.max_workers,
+            domain=DOMAIN,
+            group=WorkerGroup(
+                name=attributes["autoscaling_group"],
+                hook=attributes["lifecycle_hook"],
+                workers=chosen.workers,
+                maximum=chosen.max_workers,
+            ),
         )
         aws = {
             "AWS_ENDPOINT_URL": f"http://{SWARM.gateway}:{self._port}",
@@ -254,18 +269,7 @@ class Cluster:
         disk = self.settings.state / "hosts" / name
         return Host(name=name, number=number, disk=disk, shared=self.settings.shared, engine=engine)
 
-    def _stop_hosts(self) -> None:
-        hosts = [*self.workers, *([self.leader] if hasattr(self, "leader") else [])]
-        for host in hosts:
-            host.kill()
-        for host in hosts:
-            host.erase()
-
-    def _grow(self) -> None:
-        """Start a host for each worker that the group wants more than there are."""
-        autoscaling = self.aws.client("autoscaling")
-        while not self._stop.wait(GROWTH_SECONDS):
-            with contextlib.suppress(Exception):  # the next look comes soon
-                wanted = desired_workers(autoscaling, self.site.attributes["autoscaling_group"])
-                if wanted > len(self.workers):
-                    self.add_worker()
+    def _stop_leader(self) -> None:
+        if hasattr(self, "leader"):
+            self.leader.kill()
+            self.leader.erase()

@@ -8,13 +8,22 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from hubctl.local_swarm import cookbook_files as cookbooks
 from hubctl.local_swarm.host import Host
-from hubctl.local_swarm.nodes import Site, environment_file, host_environment, leader_units, worker_units
+from hubctl.local_swarm.nodes import (
+    ENGINE_FILE,
+    Site,
+    environment_file,
+    host_environment,
+    leader_units,
+    worker_units,
+)
 from hubctl.local_swarm.settings import NETWORK
 
 HUB = "jupyterhub"
+SETTLE_SECONDS = 300.0
 PULL_SECONDS = 2  # no registry answers here: what is not on the host will not come
 CHECK_SECONDS = 300.0  # pull-image gives each command of the image 120 s
 
@@ -49,6 +58,12 @@ def converge_worker(worker: Host, site: Site) -> list[str]:
     worker.units, worker.environment = worker_units(worker, site), host_environment(worker, site)
     worker.reload()
     return changed
+
+
+def converge_engine(worker: Host, settings: Mapping[str, Any]) -> None:
+    """Write other settings of Docker, and have them settled: at once where nobody works, else when that is so."""
+    _written(worker, {ENGINE_FILE: json.dumps(settings, indent=2)})
+    worker.run_as_unit(f"{cookbooks.PROGRAM_FOLDER}/settle-engine", "docker.io", "-", seconds=SETTLE_SECONDS)
 
 
 def hub_package() -> dict[str, str]:

@@ -35,6 +35,7 @@ _PROGRAMS = {
     "hub_backup": ("hub-backup",),
     "jupyterhub": ("refresh-hub-credentials",),
     "hub_metrics": ("publish-hub-metrics",),
+    "nginx_proxy": ("renew-certificate",),
 }
 _PACKAGES = {"docker_swarm": "worker_rollout", "hub_backup": "hub_backup"}
 

@@ -86,7 +86,13 @@ class Host:
         command += [str(self.shared), sys.executable, str(HERE / "units.py"), self.mount_point, *self.own]
         with (self.disk / "host.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # What leads the caller to an AWS is none of the host's business.
+                env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             )
         pid = self._process.pid
         (self.disk / "pid").write_text(f"{pid} {started(pid)}", encoding="utf-8")

@@ -1,14 +1,17 @@
-"""The hosts' instance metadata service: IMDSv2 with the credentials of a role, as the cookbooks' programs ask it.
+"""The hosts' instance metadata service: IMDSv2 with the credentials of a role, as the nodes' programs ask it.
 
-Runs on the machine: ``python metadata_service.py ADDRESS``; writes its port. The hosts' packet filters lead
-169.254.169.254 there, for containers too: what keeps containers out is the rule that the cookbook sets.
+Runs on the machine: ``python metadata_service.py ADDRESS FILE``; writes its port. FILE tells what hosts see beside that, by
+their addresses: ``{address: {path: text}}``; it is read anew for each answer. The hosts' packet filters lead 169.254.169.254
+there, for containers too: what keeps containers out is the rule that the cookbook sets.
 """
 
 import http.server
 import json
 import secrets
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 ROLE = "trial-node"
 
@@ -19,13 +22,13 @@ class MetadataService(http.server.ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, told: Path | None = None) -> None:
         self.tokens: set[str] = set()
+        self._told = told
         super().__init__((address, 0), _Handler)
 
     def documents(self, peer: str) -> dict[str, str]:
         """Return what is served to a host of that address: path → text."""
-        del peer
         credentials = {
             "Code": "Success",
             "AccessKeyId": "local-aws",
@@ -36,7 +39,15 @@ class MetadataService(http.server.ThreadingHTTPServer):
         return {
             "/latest/meta-data/iam/security-credentials/": ROLE,
             f"/latest/meta-data/iam/security-credentials/{ROLE}": json.dumps(credentials),
+            **self._instance(peer),
         }
+
+    def _instance(self, peer: str) -> Mapping[str, str]:
+        """Return what the file tells the host of that address."""
+        if self._told is None or not self._told.exists():
+            return {}
+        known: dict[str, dict[str, str]] = json.loads(self._told.read_text(encoding="utf-8"))
+        return known.get(peer, {})
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -65,6 +76,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    service = MetadataService(sys.argv[1])
+    service = MetadataService(sys.argv[1], Path(sys.argv[2]))
     print(service.server_address[1], flush=True)
     service.serve_forever()

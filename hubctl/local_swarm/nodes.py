@@ -14,7 +14,7 @@ from typing import Any
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
 from hubctl.local_swarm import cookbook_files as cookbooks
-from hubctl.local_swarm.certificate import self_signed
+from hubctl.local_swarm import node_program
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.hub_containers import CREDENTIALS, hub_unit, proxy_unit
 from hubctl.local_swarm.settings import NETWORK
@@ -22,9 +22,13 @@ from hubctl.local_swarm.units import Unit
 
 # As in the package's docker.service.
 DAEMON_RESTART_SECONDS = 2.0
+ENGINE_FILE = "/etc/docker/daemon.json"
+SYSTEMCTL = Path(__file__).resolve().with_name("systemctl.py")
+CONTRACT_FILE = "/etc/chef-hub/contract.json"
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
 _BACKUP_FOLDER = "/var/lib/chef-hub/backup"
 _METRICS_FOLDER = "/var/lib/chef-hub/metrics"
+_CERTIFICATE_EVERY = {"files": 300.0, "self_signed": 43_200.0}
 _CLOSED_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 
 
@@ -42,6 +46,9 @@ class Site:
 def furnish_worker(host: Host, site: Site) -> None:
     """Put onto a worker's disk what its cookbooks put there, and give it its units."""
     _furnish(host, site)
+    told = {"chef_hub": {**site.attributes, "node_kind": "worker"}}
+    host.write(CONTRACT_FILE, json.dumps(told), mode=0o600)
+    host.write(node_program.PATH, node_program.worker_program(), mode=0o755)
     host.units = worker_units(host, site)
 
 
@@ -70,6 +77,13 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
             },
             every=2,
         ),
+        # As the bootstrap has it, which looks more seldom.
+        Unit(
+            name="chef-hub-lifecycle",
+            command=[node_program.PATH, "watch_lifecycle"],
+            environment={"CHEF_HUB_POLL_SECONDS": "2"},
+            restart_seconds=10,
+        ),
     ]
 
 
@@ -84,9 +98,7 @@ def furnish_leader(host: Host, site: Site) -> None:
     _write_state(host)
     hostname = site.attributes["hub_hostname"]
     host.write("/etc/nginx/conf.d/chef-hub.conf", cookbooks.nginx_site(hostname))
-    certificate, key = self_signed(hostname)
-    host.write(f"{cookbooks.CERTIFICATE_FOLDER}/fullchain.pem", certificate, mode=0o600)
-    host.write(f"{cookbooks.CERTIFICATE_FOLDER}/privkey.pem", key, mode=0o600)
+    host.write(f"{cookbooks.CERTIFICATE_FOLDER}/.keep", "")
     host.units = leader_units(host, site)
 
 
@@ -153,10 +165,11 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             every=2,
         ),
         Unit(
-            name="nginx",
-            before=[["rm", "-f", "/etc/nginx/sites-enabled/default"]],
-            command=["nginx", "-g", "daemon off;"],
+            name="nginx-default-site",
+            kind="oneshot",
+            command=["rm", "-f", "/etc/nginx/sites-enabled/default"],
         ),
+        *_certificate(site),
         Unit(
             name="chef-hub-metrics",
             kind="oneshot",
@@ -169,6 +182,30 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
                 "STATE_DIRECTORY": _METRICS_FOLDER,
             },
             every=60,
+        ),
+    ]
+
+
+def _certificate(site: Site) -> list[Unit]:
+    """Return the units that give nginx its certificate before it starts, start it, and keep the certificate up to date."""
+    tls, hostname = site.attributes["tls"], site.attributes["hub_hostname"]
+    program = f"{cookbooks.PROGRAM_FOLDER}/renew-certificate"
+    environment = {
+        "CERTIFICATE_SOURCE": tls["source"],
+        "CERTIFICATE_FOLDER": cookbooks.CERTIFICATE_FOLDER,
+        "CERTIFICATE_NAMES": f"{hostname} *.{hostname}",
+    }
+    if tls["source"] == "files":
+        environment |= {"CERTIFICATE_FILE": tls["certificate_file"], "KEY_FILE": tls["key_file"]}
+    return [
+        Unit(name="certificate", kind="oneshot", command=[program, "--converge"], environment=environment),
+        Unit(name="nginx", command=["nginx", "-g", "daemon off;"]),
+        Unit(
+            name="chef-hub-certificate-copy",
+            kind="oneshot",
+            command=[program],
+            environment=environment,
+            every=_CERTIFICATE_EVERY[tls["source"]],
         ),
     ]
 
@@ -204,7 +241,9 @@ def _furnish(host: Host, site: Site) -> None:
     for path, file in cookbooks.programs().items():
         host.copy(file, path)
     host.write(cookbooks.ENVIRONMENT_FILE, environment_file(host, site))
-    host.write("/etc/docker/daemon.json", json.dumps(_daemon(host.name), indent=2))
+    host.write(ENGINE_FILE, json.dumps(engine_settings(host.name), indent=2))
+    stand_in = f'exec {sys.executable} -I -S {SYSTEMCTL} {host.disk}/control "$@"'
+    host.write("/usr/local/bin/systemctl", f"#!/bin/sh\n{stand_in}\n", mode=0o755)
     host.write(f"{cookbooks.IMAGES_FOLDER}/.keep", "")
     host.environment = host_environment(host, site)
 
@@ -223,7 +262,7 @@ def aws_folder() -> Path:
     return Path(found).parent
 
 
-def _daemon(name: str) -> dict[str, Any]:
+def engine_settings(name: str) -> dict[str, Any]:
     """Return daemon.json as the docker cookbook writes it."""
     return {
         "log-driver": "json-file",

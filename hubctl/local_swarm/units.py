@@ -1,4 +1,4 @@
-"""Runs a host's services and timers as systemd would: in order, restarted, repeated, logged.
+"""Runs a host's services and timers as systemd would: in order, restarted, repeated, logged, and as ``systemctl`` asks.
 
 Runs inside the host, started by enter_host.sh; needs nothing but the standard library.
 """
@@ -10,6 +10,7 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
+
+# What systemctl exits with: a unit that is not active, or is none; anything else that went wrong.
+INACTIVE, UNKNOWN, FAILED = 3, 5, 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._starting = threading.Lock()  # held while a service is being started, or the units are exchanged
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._turns: dict[str, threading.Lock] = {}  # one run of a program at a time, whoever starts it
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -103,6 +108,54 @@ class Supervisor:
         for thread in self._threads:
             thread.join()
 
+    def ask(self, verb: str, name: str) -> tuple[int, str]:
+        """Do what ``systemctl VERB NAME`` does; return its exit code and what went wrong. Safe among threads."""
+        unit = self._units.get(name.removesuffix(".service"))
+        if verb == "reset-failed":
+            return 0, ""  # what fails here is started again for ever
+        if unit is None:
+            return (INACTIVE if verb.startswith("is-") else UNKNOWN), f"there is no unit {name}"
+        verbs: dict[str, Callable[[Unit], int]] = {
+            "is-active": self._is_active,
+            "is-failed": lambda _: FAILED,
+            "start": self._start_by_hand,
+            "restart": self._restart,
+            "reload-or-restart": self._reload_service,
+        }
+        if verb not in verbs:
+            return FAILED, f"{verb} is not known here"
+        code = verbs[verb](unit)
+        return code, "" if code == 0 or verb.startswith("is-") else f"{verb} {name} failed"
+
+    def _is_active(self, unit: Unit) -> int:
+        process = self._running.get(unit.name)
+        return 0 if process is not None and process.poll() is None else INACTIVE
+
+    def _start_by_hand(self, unit: Unit) -> int:
+        """Run a program now; a service that has ended is started again by itself."""
+        if unit.kind == "service":
+            return 0
+        return 0 if self._run_once(unit) else FAILED
+
+    def _restart(self, unit: Unit) -> int:
+        """End a service, which is then started again; return once that one is there."""
+        before = self._running.get(unit.name)
+        if before is None:
+            return 0  # its turn comes, as the host is starting
+        _end(before)
+        deadline = time.monotonic() + unit.start_seconds
+        while self._running[unit.name] is before or not _is_there(unit):
+            if self._stopping.is_set() or time.monotonic() > deadline:
+                return FAILED
+            time.sleep(0.05)
+        return 0 if self._is_active(unit) == 0 else FAILED
+
+    def _reload_service(self, unit: Unit) -> int:
+        process = self._running.get(unit.name)
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGHUP)
+        return 0  # else it reads its files when its turn comes
+
     def _begin(self, unit: Unit) -> None:
         if unit.kind == "service":
             self._start_service(unit)
@@ -118,7 +171,7 @@ class Supervisor:
     def _start_service(self, unit: Unit) -> None:
         self._in_thread(self._keep, unit.name)
         deadline = time.monotonic() + unit.start_seconds
-        while unit.ready and not Path(unit.ready).exists():
+        while not _is_there(unit):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{unit.name}: {unit.ready} did not appear")
             time.sleep(0.05)
@@ -141,9 +194,13 @@ class Supervisor:
                 self._stopping.wait(unit.restart_seconds)
 
     def _run_once(self, unit: Unit) -> bool:
-        code = self._command(unit, unit.command).wait()
+        with self._turn(unit.name):
+            code = self._command(unit, unit.command).wait()
         self._note_end(unit, code)
         return code == 0
+
+    def _turn(self, name: str) -> threading.Lock:
+        return self._turns.setdefault(name, threading.Lock())
 
     def _note_end(self, unit: Unit, code: int) -> None:
         if code and not self._stopping.is_set():
@@ -151,12 +208,14 @@ class Supervisor:
 
     def _repeat(self, name: str) -> None:
         while (unit := self._units.get(name)) is not None and not self._stopping.wait(unit.every):
-            with self._starting:
-                unit = self._units.get(name)
-                if unit is None or self._stopping.is_set():
-                    return
-                process = self._running[name] = self._command(unit, unit.command)
-            self._note_end(unit, process.wait())
+            with self._turn(name):
+                with self._starting:
+                    unit = self._units.get(name)
+                    if unit is None or self._stopping.is_set():
+                        return
+                    process = self._running[name] = self._command(unit, unit.command)
+                code = process.wait()
+            self._note_end(unit, code)
 
     def _command(self, unit: Unit, command: list[str]) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **self._environment, **unit.environment}
@@ -176,6 +235,28 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
+def _is_there(unit: Unit) -> bool:
+    return unit.ready is None or Path(unit.ready).exists()
+
+
+def answer(listener: socket.socket, supervisor: Supervisor) -> None:
+    """Answer systemctl.py, each question in a thread, until the listener is closed."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_answer_one, args=(connection, supervisor), daemon=True).start()
+
+
+def _answer_one(connection: socket.socket, supervisor: Supervisor) -> None:
+    with connection, connection.makefile("rw", encoding="utf-8") as stream:
+        verb, *names = json.loads(stream.readline())
+        answers = [supervisor.ask(verb, name) for name in names]
+        code = next((code for code, _ in answers if code), 0)
+        stream.write(json.dumps([code, "\n".join(said for _, said in answers if said)]) + "\n")
+
+
 def unit_document(unit: Unit) -> dict[str, Any]:
     """Return the unit for host.json."""
     return dataclasses.asdict(unit)
@@ -184,7 +265,8 @@ def unit_document(unit: Unit) -> dict[str, Any]:
 def main(path: str) -> None:
     """Run the host that the file describes until told to end; write ``ready`` or ``failed`` into ``state`` beside the file.
 
-    A HUP has the file read again. The process id, as the host knows it, stands in ``supervisor``.
+    A HUP has the file read again. The process id, as the host knows it, stands in ``supervisor``; ``control`` is the socket
+    that systemctl.py asks.
     """
     file = Path(path)
     state = file.with_name("state")
@@ -192,8 +274,16 @@ def main(path: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: asked.put(number))
     file.with_name("supervisor").write_text(str(os.getpid()), encoding="utf-8")
-    with file.with_name("host.log").open("ab", buffering=0) as log:
+    control = file.with_name("control")
+    control.unlink(missing_ok=True)
+    with (
+        file.with_name("host.log").open("ab", buffering=0) as log,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
         supervisor = Supervisor(*_described(file), log)
+        listener.bind(str(control))
+        listener.listen(16)
+        threading.Thread(target=answer, args=(listener, supervisor), daemon=True).start()
         work: Callable[[], None] = supervisor.start
         while True:
             try:

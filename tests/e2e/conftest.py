@@ -4,11 +4,13 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.settings import TrialSettings
+from tests.e2e.second_day.day import Seen, show
 
 SHARED_MIB = 512
 
@@ -39,6 +41,14 @@ def cluster() -> Iterator[Cluster]:
 def usual_hub(cluster: Cluster) -> dict[str, object]:
     """The hub's settings that the cluster was started with."""
     return dict(cluster.site.attributes["hub"])
+
+
+@pytest.fixture(scope="session")
+def table(project: Path) -> Iterator[list[Seen]]:
+    """What people at work saw of each change, in both stacks; shown at the end, and left in build/second-day."""
+    lines: list[Seen] = []
+    yield lines
+    show(lines, project / "build/second-day")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -66,6 +66,10 @@ class HubClient:
         """Let the hub's name lead elsewhere from now on, as when its record changed; cookies stay."""
         self._resolver.address = address
 
+    def trust(self, certificate: str) -> None:
+        """Trust another certificate too, in PEM."""
+        self._tls.load_verify_locations(cadata=certificate)
+
     async def __aexit__(self, *_: object) -> None:
         await self.session.close()
         await asyncio.sleep(0.05)  # TLS says goodbye

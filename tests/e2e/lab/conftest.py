@@ -1,7 +1,6 @@
 """A Lab on this machine for all tests of this folder, a monitor that watches it, and browsers of its users."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from hubctl.local_lab.monitor import Monitor
 from hubctl.local_lab.requirements import check_machine
 from hubctl.local_lab.settings import DOMAIN, LabSettings
 from hubctl.local_lab.timeline import HEADER, line, write_csv, write_picture
+from tests.e2e.event_loop import Loop
 from tests.support.hub_client import HubClient
 
 # Six users on one instance bring two more; two users on three instances are few enough to take one away.
@@ -51,14 +51,12 @@ class Stage:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
+        self.loop = Loop()
         self._open: list[HubClient] = []
 
     def do(self, work: Coroutine[Any, Any, Any], seconds: float = 180) -> Any:
         """Run a coroutine to its end."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+        return self.loop.do(work, seconds)
 
     def browser(self, user: str, kind: Callable[..., HubClient] = HubClient) -> Any:
         """Return a new browser of a user; it is closed at the end."""
@@ -98,9 +96,7 @@ class Stage:
         """Close all browsers."""
         for client in self._open:
             self.do(client.__aexit__(None, None, None))
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        self.loop.close()
 
 
 @pytest.fixture(scope="package")

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 from hubctl.commands.rollout import UNDER_WAY, command
 from hubctl.local_lab.lab import Lab
 from tests.e2e.lab.conftest import Stage, container_of, instance_of
-from tests.e2e.lab.keeper import Keeper
+from tests.e2e.second_day.day import Day, Seen
+from tests.e2e.second_day.people import Person
 from tests.support.waiting import PATIENCE
 
 SENTENCE = "This machine is being replaced until six."
@@ -25,27 +26,29 @@ def in_service(lab: Lab) -> set[str]:
 
 
 def test_a_newer_image_takes_over_while_a_user_computes(
-    lab: Lab, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, stage: Stage, table: list[Seen], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in lab.aws.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the settings of whoever came first
     lab.wait_until("one instance", lambda: len(in_service(lab)) == 1 == len(lab.healthy()), 2 * PATIENCE)
     (old,) = in_service(lab)
-    keeper: Any = stage.browser("worker", Keeper)
-    stage.do(keeper.begin())
+    worker = Person(stage.browser("worker"))
+    stage.do(worker.begin())
+    day = Day([worker], stage.loop, table)
     kept = container_of(lab, "worker")
-    lab.renew_image("jupyterhub-lab-2026.12.1")
-    assert in_service(lab) == {old}  # an apply alone replaces nothing
-    started = hubctl(lab, "start", "--yes", "--deadline", "8h", "--sentence", SENTENCE)
-    assert started.exit_code == 0, started.exception or started.output
-    lab.wait_until("the closed instance", lambda: SENTENCE in flag(lab, old), 4 * PATIENCE)
-    (new,) = in_service(lab) - {old}
-    assert hubctl(lab, "status").exit_code == UNDER_WAY
-    newcomer = arrived(lab, stage, new)
-    keeper.undisturbed(at_least=3)
+    with day.doing("lab-image"):
+        lab.renew_image("jupyterhub-lab-2026.12.1")
+        assert in_service(lab) == {old}  # an apply alone replaces nothing
+        started = hubctl(lab, "start", "--yes", "--deadline", "8h", "--sentence", SENTENCE)
+        assert started.exit_code == 0, started.exception or started.output
+        lab.wait_until("the closed instance", lambda: SENTENCE in flag(lab, old), 4 * PATIENCE)
+        (new,) = in_service(lab) - {old}
+        assert hubctl(lab, "status").exit_code == UNDER_WAY
+        newcomer = arrived(lab, stage, new)
+    assert worker.connections == 1  # not even its websocket was cut
     assert container_of(lab, "worker") == kept
-    stage.do(keeper.end())
+    day.leaves(worker)
     lab.wait_until("the end of the old instance", lambda: old not in lab.fleet.hosts, 2 * PATIENCE)
     lab.wait_until("the end of the rollout", lambda: hubctl(lab, "status").exit_code == 0, PATIENCE)
     assert lab.fleet.group.desired == 1

@@ -11,7 +11,8 @@ from pathlib import Path
 from hubctl.changes.catalogue import CHANGES
 from hubctl.console import out
 from hubctl.tables import Sheet
-from tests.e2e.second_day.people import Loop, Person, wait_until_well
+from tests.e2e.event_loop import Loop
+from tests.e2e.second_day.people import Person, wait_until_well
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,22 +28,33 @@ class Seen:
 
 
 class Day:
-    """Two people at work, and the lines of the table so far."""
+    """People at work, and the lines of the table."""
 
-    def __init__(self, people: Sequence[Person], loop: Loop) -> None:
+    def __init__(self, people: Sequence[Person], loop: Loop, lines: list[Seen]) -> None:
         self.people = list(people)
         self.loop = loop
-        self.lines: list[Seen] = []
+        self.lines = lines
+
+    def leaves(self, person: Person) -> None:
+        """Let somebody stop their server, as people do in the evening."""
+        self.people.remove(person)
+        self.loop.do(person.rest())
+        self.loop.do(person.client.stop_server())
+
+    def returns(self, person: Person) -> None:
+        """Let somebody start a server and a kernel."""
+        self.loop.do(person.begin())
+        self.people.append(person)
 
     @contextlib.contextmanager
-    def doing(self, key: str, *, costs: Sequence[Person] = ()) -> Iterator[None]:
-        """Do a change of the catalogue in the block; hold what was seen against the catalogue.
+    def doing(self, key: str, *, when: str = "", costs: Sequence[Person] = ()) -> Iterator[None]:
+        """Do a change of the catalogue in the block, or what is done ``when``; hold what was seen against the catalogue.
 
-        Everybody is at work before and after it. ``costs`` are those who lose their kernel, and begin anew: nobody, unless the
-        catalogue says beforehand that the change ends servers.
+        Everybody is at work before and after it. ``costs`` are those who lose their kernel: nobody, unless the catalogue says
+        beforehand that kernels are lost. Their server is back when the block ends, and they begin anew.
         """
         change = CHANGES[key]
-        assert not costs or not change.keeps_kernels, f"{key} may cost nobody a kernel"
+        assert not costs or "kernels" in change.lost, f"{key} may cost nobody a kernel"
         staying = [person for person in self.people if person not in costs]
         began = time.monotonic()
         wait_until_well(self.people, began)
@@ -51,10 +63,11 @@ class Day:
         yield
         done = time.monotonic()
         wait_until_well(staying, done)
+        kept = all(self._file_of(person) for person in self.people)
         for person in costs:
             self.loop.do(person.rest())
             self.loop.do(person.begin())
-        seen = self._line(key, began, staying)
+        seen = self._line(f"{key}, {when}" if when else key, began, staying, kept=kept)
         self.lines.append(seen)
         assert seen.files == "kept", seen
         for person in staying:
@@ -62,17 +75,17 @@ class Day:
             counted = person.numbers[max(numbers[person] - 1, 0) :]
             assert _counts_on(counted), f"{person.client.user}'s cell began anew: {counted}"
 
-    def _line(self, key: str, began: float, staying: Sequence[Person]) -> Seen:
+    def _line(self, name: str, began: float, staying: Sequence[Person], *, kept: bool) -> Seen:
         def longest(course: str) -> float:
             return round(max(getattr(person, course).longest_silence(began) for person in self.people), 1)
 
         return Seen(
-            change=key,
+            change=name,
             hub=longest("hub"),
             notebook=longest("notebook"),
             output=longest("output"),
             kernels=f"{len(staying)} of {len(self.people)} kept",
-            files="kept" if all(self._file_of(person) for person in self.people) else "LOST",
+            files="kept" if kept else "LOST",
         )
 
     def _file_of(self, person: Person) -> bool:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 
 from tests.support.hub_client import HubClient
 from tests.support.waiting import wait_until
 
-Result = TypeVar("Result")
 LOOK_SECONDS = 0.25
 CALL = aiohttp.ClientTimeout(total=5)
 # It counts for as long as the kernel lives; who reads the numbers knows whether it is still the same one.
@@ -57,6 +55,7 @@ class Person:
         self.numbers: list[int] = []
         self.kernel = ""
         self.signed_out = 0
+        self.connections = 0  # to this kernel: it is one more each time the connection was cut
         self._request = ""
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -71,6 +70,7 @@ class Person:
         assert status == 201, f"{status} {answer[:300]}"
         self.kernel, self._request = json.loads(answer)["id"], ""
         self.numbers.clear()
+        self.connections = 0
         looks = (self._listen, self._look_at_hub, self._look_at_notebook)
         self._tasks = [asyncio.create_task(look()) for look in looks]
 
@@ -113,6 +113,7 @@ class Person:
                 async with self.client.session.ws_connect(
                     address, origin=self.client.base, max_msg_size=0, heartbeat=5
                 ) as channel:
+                    self.connections += 1
                     if not self._request:
                         self._request = uuid.uuid4().hex
                         await channel.send_json(_execution(self._request, self.client.user))
@@ -139,26 +140,7 @@ def _execution(request: str, user: str) -> dict[str, Any]:
     }
 
 
-class Loop:
-    """An event loop in a thread: people go on while the test does something else."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def do(self, work: Coroutine[Any, Any, Result], seconds: float = 300) -> Result:
-        """Run a coroutine to its end."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
-
-    def close(self) -> None:
-        """End the loop."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-
-def wait_until_well(people: list[Person], since: float) -> None:
+def wait_until_well(people: Sequence[Person], since: float) -> None:
     """Wait until everybody has seen hub, notebook and kernel answer after a moment."""
     for person in people:
         wait_until(lambda person=person: person.well_since(since), f"{person.client.user} is at work again")

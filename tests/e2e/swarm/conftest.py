@@ -3,41 +3,26 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.settings import HOSTNAME
+from tests.e2e.browsers import browser_of, end_servers
 from tests.support.hub_client import HubClient
 from tests.support.waiting import PATIENCE
 
 MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
 
 
-@pytest.fixture(scope="session")
-def certificate(cluster: Cluster) -> str:
-    """The hub's certificate, in PEM."""
-    return cluster.leader.run("cat", "/etc/nginx/chef-hub/fullchain.pem")
-
-
 Browser = Callable[[str], HubClient]
 
 
 @pytest.fixture
-def browser(cluster: Cluster, certificate: str) -> Browser:
+def browser(cluster: Cluster) -> Browser:
     """Return ``browser(user)``: that user's browser, to be used with ``async with``."""
-
-    def make(user: str) -> HubClient:
-        return HubClient(
-            hostname=HOSTNAME,
-            address=cluster.leader.address,
-            certificate=certificate,
-            user=user,
-            password=cluster.password,
-        )
-
-    return make
+    return partial(browser_of, cluster)
 
 
 @pytest.fixture
@@ -85,8 +70,4 @@ def _usual_limits(request: pytest.FixtureRequest, limits: Limits) -> None:
 def _nobody_is_left(cluster: Cluster) -> Iterator[None]:
     """End what a test left running, through the hub's own books: by restarting it where services had to be removed."""
     yield
-    notebooks = ["--filter", "label=chef-hub.kind=notebook"]
-    services = cluster.leader.run("docker", "service", "ls", "--quiet", *notebooks).split()
-    if services:
-        cluster.leader.run("docker", "service", "rm", *services)
-        cluster.restart_hub()
+    end_servers(cluster)

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import pytest
-
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.nodes import worker_units
-from tests.e2e.swarm.conftest import Browser, Limits
-from tests.e2e.swarm.probes import container_of, labels_of, node_id, node_of, shared, until, worker_named
+from tests.e2e.swarm.conftest import Browser
+from tests.e2e.swarm.probes import container_of, node_id, node_of, shared, until, worker_named
 from tests.support.waiting import PATIENCE, wait_until
 
 Run = Callable[[Any], Any]
@@ -198,55 +196,6 @@ def test_directories_are_closed_and_limits_are_set(cluster: Cluster, browser: Br
 
     run(scenario())
     assert (shared(cluster) / "users/ada").stat().st_mode & 0o777 == 0o700
-
-
-# Computes until a file says that it is enough.
-COMPUTING = """
-import time
-from pathlib import Path
-began = time.monotonic()
-while not Path("/home/jovyan/enough").exists() and time.monotonic() - began < 600:
-    sum(range(10_000))
-    time.sleep(0.1)
-print("computed", Path("/home/jovyan/enough").exists())
-"""
-
-
-@pytest.mark.own_limits
-def test_a_new_notebook_image_ends_no_server_and_reaches_users_worker_by_worker(
-    cluster: Cluster, browser: Browser, run: Run, limits: Limits, usual_hub: dict[str, Any]
-) -> None:
-    old, new = usual_hub["notebook_image"], "chef-hub/notebook:second"
-    (shared(cluster) / "users/ada/enough").unlink(missing_ok=True)
-
-    def image_of(user: str) -> str:
-        asked = ["docker", "service", "inspect", f"notebook-{user}", "--format"]
-        return cluster.leader.run(*asked, "{{.Spec.TaskTemplate.ContainerSpec.Image}}").strip()
-
-    async def scenario() -> None:
-        async with browser("ada") as ada, browser("grace") as grace:
-            for user in (ada, grace):
-                await user.login()
-            await ada.start_server()
-            computing = asyncio.create_task(ada.run_code(COMPUTING, 600))
-            before = container_of(cluster, "ada")
-            await asyncio.to_thread(limits, notebook_image=new)
-            # Nobody has the new one yet: nobody is kept waiting for it.
-            await grace.start_server()
-            assert image_of("grace") == old
-            await grace.stop_server()
-            other = next(worker for worker in cluster.workers if worker is not before[0])
-            await asyncio.to_thread(cluster.give_notebook_image, other, new)
-            await until(lambda: len(labels_of(cluster, other.name)) == 3, "the leader labels the worker")
-            await grace.start_server()
-            assert image_of("grace") == new
-            assert node_of(cluster, "grace") == other.name
-            assert container_of(cluster, "ada") == before
-            await ada.write_file("enough", "")
-            assert await computing == "computed True\n"
-            await asyncio.gather(ada.stop_server(), grace.stop_server())
-
-    run(scenario())
 
 
 def test_https_is_enforced(cluster: Cluster) -> None:

@@ -124,8 +124,9 @@ def test_the_gravest_comes_first_and_each_only_once() -> None:
         entry("aws_instance.chef-server", ["update"], {}, {"instance_type": "t3.large"}),
         entry("aws_instance.hub-leader", ["delete", "create"]),
         entry("aws_launch_template.chef-workers", ["update"], {}, {"image_id": "ami-2"}),
+        entry("aws_vpc.infra-vpc", ["delete", "create"]),
     )
-    assert found == ["leader", "worker-image", "stopped-instance", "scaling"]
+    assert found == ["aws_vpc", "worker-image", "stopped-instance", "leader", "scaling"]
 
 
 @pytest.mark.parametrize("value", ["", "no JSON", "[]", '{"chef_hub": 3}', None])

@@ -17,15 +17,15 @@ def printed(*keys: str) -> str:
 
 
 def test_what_ends_servers_is_warned_of() -> None:
-    text = printed("leader", "hub-limits")
+    text = printed("user-removed", "hub-limits")
     assert max(map(len, text.splitlines())) <= 80
-    assert "ends servers: Another leader (aws_instance.x)" in flat(text)
-    assert "Lost: the kernels; no files." in flat(text)
+    assert "ends servers: A user taken off the list (aws_instance.x)" in flat(text)
+    assert "Lost: the kernels of that user; no files." in flat(text)
     assert "warning: this plan ends servers of people at work" in flat(text)
 
 
 def test_what_does_not_is_told_without_a_warning() -> None:
-    text = flat(printed("hub-limits", "certificate"))
+    text = flat(printed("hub-limits", "leader", "certificate"))
     assert "pages pause, kernels go on: Limits of the hub" in text
     assert "For how long: about 10 s." in text
     assert "warning" not in text

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_swarm import units
+from hubctl.local_swarm import systemctl, units
 from hubctl.local_swarm.units import Supervisor, Unit, unit_document
 from tests.support.waiting import PATIENCE, wait_until
 
@@ -105,6 +105,55 @@ def test_a_repeated_program_that_runs_is_ended_too(supervised: Make, lines: Call
         os.kill(int(lines()[1]), 0)
 
 
+def test_a_restarted_service_is_another_one_and_ready(supervised: Make, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    script = f"rm -f {ready}; sleep 0.1; echo $$ >{ready}.new; mv {ready}.new {ready}; exec sleep 600"
+    unit = Unit(name="engine", command=shell(script), ready=str(ready), restart_seconds=0.05)
+    supervisor = supervised(unit)
+    assert supervisor.ask("restart", "engine.service") == (0, "")  # its turn comes
+    assert supervisor.ask("is-active", "engine.service") == (3, "")
+    supervisor.start()
+    assert supervisor.ask("is-active", "engine.service") == (0, "")
+    before = ready.read_text()
+    ready.unlink()
+    assert supervisor.ask("restart", "engine.service") == (0, "")
+    assert ready.read_text() != before
+
+
+def test_a_service_is_told_to_read_its_files(supervised: Make, lines: Callable[[], list[str]]) -> None:
+    script = "trap 'echo read >>$SAID' HUP; echo up >>$SAID; while :; do sleep 0.05; done"
+    supervisor = supervised(Unit(name="nginx", command=shell(script)))
+    assert supervisor.ask("reload-or-restart", "nginx.service") == (0, "")
+    supervisor.start()
+    wait_until(lambda: lines() == ["up"], "the service runs")
+    assert supervisor.ask("reload-or-restart", "nginx.service") == (0, "")
+    wait_until(lambda: lines() == ["up", "read"], "the service has heard it")
+
+
+def test_a_program_of_a_timer_runs_when_asked_and_only_once_at_a_time(
+    supervised: Make, lines: Callable[[], list[str]], tmp_path: Path
+) -> None:
+    busy = tmp_path / "busy"
+    script = f"mkdir {busy} || echo together >>$SAID; echo run >>$SAID; sleep 0.05; rmdir {busy}"
+    supervisor = supervised(Unit(name="keep", kind="oneshot", command=shell(script), every=0.01))
+    supervisor.start()
+    for _ in range(5):
+        assert supervisor.ask("start", "keep") == (0, "")
+    assert len(lines()) >= 6
+    assert "together" not in lines()
+
+
+def test_what_is_asked_for_and_cannot_be_is_told(supervised: Make) -> None:
+    supervisor = supervised(Unit(name="weak", kind="oneshot", command=["false"], every=600))
+    supervisor.start()
+    assert supervisor.ask("start", "weak") == (1, "start weak failed")
+    assert supervisor.ask("start", "other.service") == (5, "there is no unit other.service")
+    assert supervisor.ask("is-active", "other.service")[0] == 3
+    assert supervisor.ask("mask", "weak") == (1, "mask is not known here")
+    assert supervisor.ask("is-failed", "weak") == (1, "")
+    assert supervisor.ask("reset-failed", "docker.socket") == (0, "")
+
+
 def test_a_host_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
     service = shell("echo $$ >$SAID.new; mv $SAID.new $SAID; exec sleep 600")
     document = {
@@ -116,6 +165,10 @@ def test_a_host_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, units.__file__, str(tmp_path / "host.json")]) as process:
         wait_until(lambda: state.exists() and state.read_text() == "ready", "the host's start")
         wait_until(said.exists, "the service's start")
+        control = str(tmp_path / "control")
+        assert systemctl.main(control, "is-active", "--quiet", "service.service") == 0
+        assert systemctl.main(control, "restart", "other.service") == 5
+        assert systemctl.main(control, "daemon-reload") == 0
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
     with pytest.raises(ProcessLookupError):

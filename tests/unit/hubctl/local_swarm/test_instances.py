@@ -1,0 +1,79 @@
+"""Workers of the trial as instances: the program by which they leave, and what the metadata service tells each of them."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hubctl.errors import HubctlError
+from hubctl.local_swarm import node_program
+from hubctl.local_swarm.commands import run
+from hubctl.local_swarm.instances import Instance, told_to_host, write_told
+from hubctl.local_swarm.metadata_service import MetadataService
+
+INSTANCE = Instance(id="i-0123456789abcdef0", version="2", state="InService")
+HERE = "127.0.0.1"
+STATE = "/latest/meta-data/autoscaling/target-lifecycle-state"
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    return tmp_path / "instances.json"
+
+
+@pytest.fixture
+def service(told: Path) -> Iterator[MetadataService]:
+    with MetadataService(HERE, told) as serving:
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield serving
+        serving.shutdown()
+        thread.join()
+
+
+def asked(service: MetadataService, path: str) -> str:
+    host, port = service.server_address[:2]
+    base = f"http://{host!s}:{port}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(urllib.request.Request(f"{base}/latest/api/token", method="PUT")) as answer:
+        headers = {"X-aws-ec2-metadata-token": answer.read().decode()}
+    with opener.open(urllib.request.Request(base + path, headers=headers)) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_host_is_told_of_its_own_instance_and_of_its_end(service: MetadataService, told: Path) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        asked(service, STATE)
+    for state, said in (("InService", "InService"), ("Terminating:Wait", "Terminated")):
+        instance = Instance(id=INSTANCE.id, version="2", state=state)
+        write_told(told, {HERE: told_to_host(instance, address=HERE, region="us-east-1")})
+        assert asked(service, STATE) == said
+    identity = json.loads(asked(service, "/latest/dynamic/instance-identity/document"))
+    assert identity == {"region": "us-east-1", "instanceId": INSTANCE.id, "privateIp": HERE}
+    write_told(told, {"198.51.100.9": told_to_host(INSTANCE, address="198.51.100.9", region="us-east-1")})
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        asked(service, STATE)
+
+
+def test_the_workers_program_is_that_of_the_bootstrap(tmp_path: Path) -> None:
+    program = tmp_path / "node.sh"
+    program.write_text(node_program.worker_program(), encoding="utf-8")
+    assert run("bash", "-n", str(program)) == ""
+    text = program.read_text(encoding="utf-8")
+    assert "NODE_KIND=worker" in text
+    assert "watch_lifecycle ()" in text
+    assert text.endswith('begin\n"$@"\n')
+
+
+def test_scripts_that_the_program_cannot_be_taken_from_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for part in node_program.PARTS:
+        (tmp_path / part).write_text("something: else\n", encoding="utf-8")
+    monkeypatch.setattr(node_program, "SCRIPTS", tmp_path)
+    with pytest.raises(HubctlError, match=r"hub_worker\.sh no longer ends with"):
+        node_program.worker_program()
