@@ -27,7 +27,7 @@ def test_what_ends_servers_is_warned_of() -> None:
 def test_what_does_not_is_told_without_a_warning() -> None:
     text = flat(printed("hub-limits", "leader", "certificate"))
     assert "pages pause, kernels go on: Limits of the hub" in text
-    assert "For how long: about 10 s." in text
+    assert "For how long: 10 to 20 s." in text
     assert "warning" not in text
     assert "Lost" not in text
 
