@@ -59,14 +59,7 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
         *_engine(host, site),
         _fence("closed", *_CLOSED_RANGES),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
-        Unit(name="join", kind="oneshot", command=_step("join")),
-        Unit(
-            name="chef-hub-offer-worker",
-            kind="oneshot",
-            command=[f"{programs}/offer-worker"],
-            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER},
-            every=300,
-        ),
+        # First: a member that boots again after the leader was replaced knows the old address only.
         Unit(
             name="chef-hub-follow-leader",
             kind="oneshot",
@@ -76,6 +69,14 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
                 "SWARM_CLUSTER_FILE": "/var/lib/chef-hub/swarm-cluster",
             },
             every=2,
+        ),
+        Unit(name="join", kind="oneshot", command=_step("join")),
+        Unit(
+            name="chef-hub-offer-worker",
+            kind="oneshot",
+            command=[f"{programs}/offer-worker"],
+            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER},
+            every=300,
         ),
         # As the bootstrap has it, which looks more seldom.
         Unit(
