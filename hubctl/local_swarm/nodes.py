@@ -55,6 +55,11 @@ def furnish_worker(host: Host, site: Site) -> None:
 def worker_units(host: Host, site: Site) -> list[Unit]:
     """Return the units of a worker."""
     programs = cookbooks.PROGRAM_FOLDER
+    follow = [f"{programs}/follow-swarm-leader"]
+    follows = {
+        "SWARM_SERVICE": site.attributes["services"]["swarm"]["id"],
+        "SWARM_CLUSTER_FILE": "/var/lib/chef-hub/swarm-cluster",
+    }
     return [
         *_engine(host, site),
         _fence("closed", *_CLOSED_RANGES),
@@ -63,14 +68,13 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
         Unit(
             name="chef-hub-follow-leader",
             kind="oneshot",
-            command=[f"{programs}/follow-swarm-leader"],
-            environment={
-                "SWARM_SERVICE": site.attributes["services"]["swarm"]["id"],
-                "SWARM_CLUSTER_FILE": "/var/lib/chef-hub/swarm-cluster",
-            },
+            command=follow,
+            environment=follows,
             every=2,
         ),
         Unit(name="join", kind="oneshot", command=_step("join")),
+        # And so does one that joins anew, which must not take users before.
+        Unit(name="follow-once", kind="oneshot", command=follow, environment=follows),
         Unit(
             name="chef-hub-offer-worker",
             kind="oneshot",

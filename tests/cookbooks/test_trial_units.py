@@ -26,7 +26,8 @@ QUICKER = {"chef-hub-swarm-keeper": 2.0, "chef-hub-backup": 2.0, "chef-hub-follo
 LEFT_OUT = {"chef-hub-token-rotation", "chef-hub-backup-nightly"}
 # What stands for Chef's own steps, the package's systemd units, the metadata service of an instance, and the bootstrap's unit.
 OWN = {
-    "metadata-OUTPUT", "metadata-PREROUTING", "docker", "docker-answers", "swarm-leader", "image", "join", "nginx",
+    "metadata-OUTPUT", "metadata-PREROUTING", "docker", "docker-answers", "swarm-leader", "image", "join",
+    "follow-once", "nginx",
     "nginx-default-site", "certificate", "restore", "secrets", "chef-hub-lifecycle",
 }  # fmt: skip
 
