@@ -79,7 +79,7 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
             name="chef-hub-offer-worker",
             kind="oneshot",
             command=[f"{programs}/offer-worker"],
-            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER},
+            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER, "CHEF_HUB_NETWORK": NETWORK},
             every=300,
         ),
         # As the bootstrap has it, which looks more seldom.

@@ -35,6 +35,29 @@ class TestOfferWorker:
         assert ["docker", "pull", "--quiet"] not in later
         assert not [call for call in host.calls()[before:] if "put-parameter" in call]
 
+    def test_a_new_worker_offers_nothing_until_a_container_on_it_reaches_the_hub(self, host: Host) -> None:
+        host.put("probe", (1, 99))
+        result = host.run("offer-worker", CHEF_HUB_REACH_SECONDS="2", CHEF_HUB_NETWORK="servers")
+        assert result.returncode == 1
+        assert (
+            "no container here reaches the hub at http://jupyterhub:8081/hub/api in the network servers"
+            in (result.stderr)
+        )
+        assert offered(host) == {"images": [], "failed": None, "image": None}
+        host.put("probe", (1, 1))
+        assert host.run("offer-worker").returncode == 0
+        assert offered(host) == {"images": [IMAGE], "failed": None, "image": IMAGE}
+
+    def test_a_worker_that_has_users_does_not_wait_for_the_hub(self, host: Host) -> None:
+        assert host.run("offer-worker").returncode == 0
+        host.put("probe", (1, 99))
+        assert host.run("offer-worker", CHEF_HUB_REACH_SECONDS="2").returncode == 0
+
+    def test_an_image_without_python_cannot_ask_and_is_offered(self, host: Host) -> None:
+        host.put("probe", (127, 99))
+        assert host.run("offer-worker", CHEF_HUB_REACH_SECONDS="2").returncode == 0
+        assert offered(host)["images"] == [IMAGE]
+
     def test_an_image_that_cannot_be_pulled_leaves_a_new_worker_empty_and_says_so(self, host: Host) -> None:
         host.put("missing-images", [IMAGE])
         result = host.run("offer-worker")

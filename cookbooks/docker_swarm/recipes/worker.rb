@@ -50,8 +50,10 @@ end
 # The leader sends users here only once the notebook image is present.
 hub_service_unit 'chef-hub-offer-worker' do
   summary 'Pull the notebook image and tell the leader that this worker is ready'
-  dependencies('After' => 'docker.service network-online.target', 'Requires' => 'docker.service')
+  dependencies('After' => 'docker.service network-online.target chef-hub-follow-leader.service',
+               'Requires' => 'docker.service', 'Wants' => 'chef-hub-follow-leader.service')
   settings('Type' => 'oneshot', 'TimeoutStartSec' => '3600', 'StateDirectory' => 'chef-hub/images',
+           'Environment' => "CHEF_HUB_NETWORK=#{swarm['network']}",
            'ExecStart' => "#{node['hub_node']['program_folder']}/offer-worker")
   every '5min'
 end

@@ -171,7 +171,9 @@ describe 'docker_swarm::worker' do
     run = HubSpec.converge('docker_swarm::worker')
     expect(run).to join_swarm_worker('chef-hub').with(deadline: 900, token_parameter: '/chef-hub/swarm/worker-token')
     expect(run).to create_hub_service_unit('chef-hub-offer-worker').with(
-      every: '5min', settings: hash_including('StateDirectory' => 'chef-hub/images')
+      every: '5min', settings: hash_including('StateDirectory' => 'chef-hub/images',
+                                              'Environment' => 'CHEF_HUB_NETWORK=chef-hub'),
+      dependencies: hash_including('Wants' => 'chef-hub-follow-leader.service')
     )
   end
 
