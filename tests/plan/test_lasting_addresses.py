@@ -18,8 +18,9 @@ pytestmark = [pytest.mark.terraform, pytest.mark.apply]
 
 LEADER, ADDRESS = "aws_instance.hub-leader", "aws_eip.hub-leader"
 NETWORK = (("aws_vpc", "infra-vpc"), ("aws_internet_gateway", "core-igw"), ("aws_subnet", "default_subnet"))
-# Blocks that these refer to and that say nothing about addresses
+# What refers to other blocks and says nothing about addresses
 UNRELATED = (
+    "depends_on",
     "iam_instance_profile",
     "key_name",
     "user_data_base64",
