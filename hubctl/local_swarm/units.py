@@ -127,8 +127,13 @@ class Supervisor:
         code = verbs[verb](unit)
         return code, "" if code == 0 or verb.startswith("is-") else f"{verb} {name} failed"
 
+    def _process(self, unit: Unit) -> subprocess.Popen[bytes] | None:
+        """Return what runs of a unit: one that is just being started, too."""
+        with self._starting:
+            return self._running.get(unit.name)
+
     def _is_active(self, unit: Unit) -> int:
-        process = self._running.get(unit.name)
+        process = self._process(unit)
         return 0 if process is not None and process.poll() is None else INACTIVE
 
     def _start_by_hand(self, unit: Unit) -> int:
@@ -139,7 +144,7 @@ class Supervisor:
 
     def _restart(self, unit: Unit) -> int:
         """End a service, which is then started again; return once that one is there."""
-        before = self._running.get(unit.name)
+        before = self._process(unit)
         if before is None:
             return 0  # its turn comes, as the host is starting
         _end(before)
@@ -151,7 +156,7 @@ class Supervisor:
         return 0 if self._is_active(unit) == 0 else FAILED
 
     def _reload_service(self, unit: Unit) -> int:
-        process = self._running.get(unit.name)
+        process = self._process(unit)
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGHUP)
         return 0  # else it reads its files when its turn comes

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,6 +128,35 @@ def test_a_service_is_told_to_read_its_files(supervised: Make, lines: Callable[[
     supervisor.start()
     wait_until(lambda: lines() == ["up"], "the service runs")
     assert supervisor.ask("reload-or-restart", "nginx.service") == (0, "")
+    wait_until(lambda: lines() == ["up", "read"], "the service has heard it")
+
+
+def test_a_service_that_is_just_being_started_is_told_too(
+    supervised: Make, lines: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has read its files already, and is not yet among those that run."""
+    known = threading.Event()
+    stock = Supervisor._command
+
+    def slow(self: Supervisor, unit: Unit, command: list[str]) -> subprocess.Popen[bytes]:
+        process = stock(self, unit, command)
+        known.wait(PATIENCE)
+        return process
+
+    monkeypatch.setattr(Supervisor, "_command", slow)
+    supervisor = supervised(
+        Unit(
+            name="nginx",
+            command=shell("trap 'echo read >>$SAID' HUP; echo up >>$SAID; while :; do sleep 0.05; done"),
+        )
+    )
+    supervisor.start()
+    wait_until(lambda: lines() == ["up"], "the service runs")
+    asking = threading.Thread(target=supervisor.ask, args=("reload-or-restart", "nginx.service"))
+    asking.start()
+    asking.join(0.5)  # long enough for one that does not wait
+    known.set()
+    asking.join()
     wait_until(lambda: lines() == ["up", "read"], "the service has heard it")
 
 
