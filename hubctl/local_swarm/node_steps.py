@@ -25,13 +25,12 @@ TOKEN = "swarm/worker-token"  # noqa: S105 - the parameter's name
 
 def lead() -> None:
     """Start the Swarm and its network unless this host leads one, then publish its address and its token."""
+    options = ["--advertise-addr", os.environ["TRIAL_ADDRESS"], "--listen-addr", "0.0.0.0:2377"]
     restored = Path(RESTORED)
     if restored.exists():
-        options = ["--advertise-addr", os.environ["TRIAL_ADDRESS"], "--listen-addr", "0.0.0.0:2377"]
         _docker("swarm", "init", "--force-new-cluster", *options)
         restored.unlink()
     if _swarm_state() != "active":
-        options = ["--advertise-addr", os.environ["TRIAL_ADDRESS"], "--listen-addr", "0.0.0.0:2377"]
         options += ["--default-addr-pool", "100.64.0.0/12", "--default-addr-pool-mask-length", "22"]
         _docker("swarm", "init", *options, "--availability", os.environ["TRIAL_AVAILABILITY"])
     network = os.environ["TRIAL_NETWORK"]

@@ -20,6 +20,7 @@ from swarm_hub.refusal import Refused
 from swarm_hub.settings import HubSettings, check_settings
 from swarm_hub.spawner import HubSwarmSpawner
 from swarm_hub.user_domains import domain_of, user_domains
+from tests.support.books import Books
 from tests.support.ports import silent_port
 from tests.support.waiting import PATIENCE
 
@@ -65,32 +66,6 @@ class Swarm:
     async def cluster(self) -> Cluster:
         worker = Worker(name="worker", memory=64 * GIB, promised=0, ready=True)
         return Cluster(workers=(worker,), promised={}, placed=frozenset(), dead_nodes=frozenset())
-
-
-class Books:
-    """Accounting in memory."""
-
-    def __init__(self) -> None:
-        self.sizes: dict[str, int] = {}
-        self.asked: list[str] = []
-        self.newer: dict[str, int] = {}  # what a new count finds
-
-    def used(self, name: str) -> int:
-        return self.sizes.get(name, 0)
-
-    def recount(self, name: str) -> None:
-        self.asked.append(name)
-
-    def recount_now(self, name: str) -> Future[None]:
-        self.asked.append(name)
-        self.sizes.update(self.newer)
-        counted: Future[None] = Future()
-        counted.set_result(None)
-        return counted
-
-    def recount_if_older(self, name: str, seconds: float) -> None:
-        assert seconds > 0
-        self.asked.append(name)
 
 
 @pytest.fixture

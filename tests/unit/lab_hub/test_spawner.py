@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +22,7 @@ from lab_hub.spawner import LabDockerSpawner
 from swarm_hub.admission import Disk
 from swarm_hub.refusal import Refused
 from swarm_hub.shared_disk import ELASTIC
+from tests.support.books import Books
 from tests.support.waiting import PATIENCE, wait_until
 
 GIB = 1024**3
@@ -70,28 +70,6 @@ class Engine:
     def remove_container(self, _: str, **__: Any) -> None:
         self.removed += 1
         self.created = {}
-
-
-class Books:
-    """Accounting in memory."""
-
-    def __init__(self) -> None:
-        self.sizes: dict[str, int] = {}
-        self.asked: list[str] = []
-        self.newer: dict[str, int] = {}  # what a new count finds
-
-    def used(self, name: str) -> int:
-        return self.sizes.get(name, 0)
-
-    def recount(self, name: str) -> None:
-        self.asked.append(name)
-
-    def recount_now(self, name: str) -> Future[None]:
-        self.asked.append(name)
-        self.sizes.update(self.newer)
-        counted: Future[None] = Future()
-        counted.set_result(None)
-        return counted
 
 
 @pytest.fixture
