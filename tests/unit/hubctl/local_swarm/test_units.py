@@ -28,6 +28,14 @@ def lines(tmp_path: Path) -> Callable[[], list[str]]:
     return lambda: file.read_text().splitlines() if file.exists() else []
 
 
+@pytest.fixture(autouse=True)
+def _hangups_are_heard() -> Iterator[None]:
+    """What runs under nohup ignores them, and so would every shell below it; a host's supervisor listens to them."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def supervised(tmp_path: Path) -> Iterator[Make]:
     with (tmp_path / "log").open("ab", buffering=0) as log:
