@@ -88,7 +88,9 @@ def end_program(process: subprocess.Popen[str], family: Family, *, grace: float 
         family.grow()
         family.send(number)
         _wait_until_gone(process, family, 5.0)
-    process.poll()
+    # Seen as ended, it can still have threads that are ending: until then there is nothing to reap.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5.0)
 
 
 def _follow(
