@@ -16,6 +16,7 @@ from hubctl.errors import BadInputError, HubctlError
 from hubctl.local_swarm.announcement import Trial, announce
 from hubctl.local_swarm.leftovers import alone, clear_leftovers
 from hubctl.local_swarm.manager import ManagerFiles
+from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.settings import ADMINISTRATORS
 from hubctl.trial_machine import need_programs, need_root
 
@@ -88,7 +89,7 @@ def down() -> None:
                 )
             time.sleep(0.2)
     with alone(files.state):
-        clear_leftovers(files.state)
+        clear_leftovers(files.state, SWARM)
     for file in (files.cluster, files.certificate):
         file.unlink(missing_ok=True)
     err.say("stopped" if pid is not None else "nothing was running")

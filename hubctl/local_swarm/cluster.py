@@ -23,7 +23,6 @@ from hubctl.local_swarm.fleet import WorkerFleet
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
 from hubctl.local_swarm.leftovers import alone, clear_leftovers
-from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.nodes import Site, furnish_leader
 from hubctl.local_swarm.ready import wait_for_followers, wait_for_hub, wait_for_workers
 from hubctl.local_swarm.settings import ADMINISTRATORS, HOSTNAME, PASSWORD_BYTES, TrialSettings
@@ -77,20 +76,21 @@ class Cluster:
 
     def _start(self) -> None:
         self._stack.enter_context(alone(self.settings.state))
-        clear_leftovers(self.settings.state)
+        clear_leftovers(self.settings.state, self.settings.wire)
         image = image_archive(self.settings.cache, self._tell)
         self._engine = loaded_disk(self.settings.cache, image, self._tell)
         share = shared_files(self.settings.shared, self.settings.shared_mib)
         self._stack.enter_context(share)
-        SWARM.create()
-        self._stack.callback(SWARM.delete)
+        wire = self.settings.wire
+        wire.create()
+        self._stack.callback(wire.delete)
         self._tell("starting the local AWS")
         self.aws = self._stack.enter_context(LocalAws(scaling_speed=1.0))
         # The local AWS listens on loopback only: this lets the hosts reach it at the bridge's address.
-        self._helper("relay.py", SWARM.gateway, str(self._port), str(self._port))
+        self._helper("relay.py", wire.gateway, str(self._port), str(self._port))
         told = self.settings.state / "instances.json"
         told.unlink(missing_ok=True)
-        self._metadata = f"{SWARM.gateway}:{self._helper('metadata_service.py', SWARM.gateway, str(told))}"
+        self._metadata = f"{wire.gateway}:{self._helper('metadata_service.py', wire.gateway, str(told))}"
         self.site = self._site(image)
         self.fleet = WorkerFleet(self.aws, self.site, self.settings, told)
         self._stack.callback(self.fleet.stop)
@@ -240,7 +240,7 @@ class Cluster:
             ),
         )
         aws = {
-            "AWS_ENDPOINT_URL": f"http://{SWARM.gateway}:{self._port}",
+            "AWS_ENDPOINT_URL": f"http://{self.settings.wire.gateway}:{self._port}",
             "AWS_ACCESS_KEY_ID": "local-aws",
             "AWS_SECRET_ACCESS_KEY": "local-aws",
         }
@@ -267,7 +267,14 @@ class Cluster:
 
     def _host(self, name: str, number: int, engine: Path | None) -> Host:
         disk = self.settings.state / "hosts" / name
-        return Host(name=name, number=number, disk=disk, shared=self.settings.shared, engine=engine)
+        return Host(
+            name=name,
+            number=number,
+            disk=disk,
+            shared=self.settings.shared,
+            engine=engine,
+            wire=self.settings.wire,
+        )
 
     def _stop_leader(self) -> None:
         if hasattr(self, "leader"):

@@ -96,6 +96,7 @@ class WorkerFleet:
             disk=self._settings.state / "hosts" / name,
             shared=self._settings.shared,
             engine=engine,
+            wire=self._settings.wire,
         )
         furnish_worker(host, self._site)
         self.hosts[instance.id] = host

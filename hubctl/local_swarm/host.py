@@ -15,7 +15,7 @@ from hubctl.errors import HubctlError
 from hubctl.local_swarm import name_service
 from hubctl.local_swarm.commands import run
 from hubctl.local_swarm.engine_disk import attach, detach, make_disk
-from hubctl.local_swarm.network import SWARM, Wire, address_of
+from hubctl.local_swarm.network import SWARM, Wire
 from hubctl.local_swarm.units import Unit, unit_document
 
 HERE = Path(__file__).resolve().parent
@@ -47,7 +47,7 @@ class Host:
     @property
     def address(self) -> str:
         """The host's IPv4 address."""
-        return self.at or address_of(self.number)
+        return self.at or self.wire.address(self.number)
 
     def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
         """Write a file onto the host's disk, before it is started."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from hubctl.calling import typed
 from hubctl.errors import HubctlError
 from hubctl.local_swarm.host import Host
-from hubctl.local_swarm.network import SWARM
+from hubctl.local_swarm.network import Wire
 from hubctl.local_swarm.shared_files import release
 
 
@@ -28,14 +28,14 @@ def alone(state: Path) -> Iterator[None]:
         yield
 
 
-def clear_leftovers(state: Path) -> None:
+def clear_leftovers(state: Path, wire: Wire) -> None:
     """Stop hosts that an earlier cluster left running, and delete their wires and disks."""
     hosts = state / "hosts"
     for number, disk in enumerate(sorted(hosts.iterdir()) if hosts.is_dir() else [], start=1):
-        host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared")
+        host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared", wire=wire)
         host.kill()
         host.erase()
     release(state / "shared")
-    if SWARM.exists():
-        SWARM.delete()
+    if wire.exists():
+        wire.delete()
     shutil.rmtree(hosts, ignore_errors=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hubctl.errors import HubctlError
 from hubctl.local_swarm.commands import run
 
+MAX_HOSTS = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
@@ -57,6 +59,14 @@ class Wire:
         run("ip", "-n", namespace, "link", "set", "eth0", "up")
         run("ip", "-n", namespace, "route", "add", "default", "via", self.gateway)
 
+    def address(self, number: int) -> str:
+        """Return the address of the host ``number``, counted from 1."""
+        if number > MAX_HOSTS:
+            raise HubctlError(
+                f"host {number} is one too many", remedy="Take the cluster down and start anew."
+            )
+        return str(self.range[10 + number])
+
     def delete_namespace(self, name: str) -> None:
         """Delete a host's namespace and its wire; what is not there is no error."""
         run("ip", "netns", "delete", self.namespace_prefix + name, check=False)
@@ -67,10 +77,3 @@ _RANGE = ipaddress.IPv4Network("198.51.100.0/24")
 SWARM = Wire(
     bridge="hubswarm0", namespace_prefix="hubswarm-", device="hs", range=_RANGE, gateway=str(_RANGE[1])
 )
-
-
-def address_of(number: int) -> str:
-    """Return the address of the Swarm's host ``number``, counted from 1."""
-    if number > 200:
-        raise HubctlError(f"host {number} is one too many", remedy="Take the cluster down and start anew.")
-    return str(SWARM.range[10 + number])

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.local_swarm.network import SWARM, Wire
+
 # Not below /etc, /var or /usr/local: hosts lay their own disks over these.
 STATE = Path("/srv/hubctl-local-swarm")
 HOSTNAME = "notebooks.hub.test"
@@ -16,10 +18,15 @@ ADMINISTRATORS = ("admin",)
 class TrialSettings:
     """Sizes as the hub counts them: memory of a server in GiB (its limit, not what it takes), users at once.
 
+    Two clusters at once on one machine differ in ``state`` and ``wire``.
+
     Every host shows the whole memory of this machine, so ``user_memory_gib`` decides how many fit on a worker.
     """
 
     state: Path = STATE
+    # Where images are kept between runs: those of all clusters of this machine.
+    cache: Path = STATE / "cache"
+    wire: Wire = SWARM
     # A file system of its own for the shared files, so large; None puts them into a folder that stays.
     shared_mib: int | None = None
     workers: int = 2
@@ -35,11 +42,6 @@ class TrialSettings:
     growth_timeout_seconds: int = 300
     # A browser on this machine finds names in a hosts file only, where a wildcard cannot stand.
     user_domains: str = "off"
-
-    @property
-    def cache(self) -> Path:
-        """Where images are kept between runs."""
-        return self.state / "cache"
 
     @property
     def shared(self) -> Path:
