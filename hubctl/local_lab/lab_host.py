@@ -138,7 +138,7 @@ def _units(host: Host, site: LabSite) -> list[Unit]:
         _oneshot("prepare", _service("jupyterhub-lab-prepare")),
         Unit(name="proxy", command=_service("jupyterhub-lab-proxy"), restart_seconds=2),
         Unit(name="hub", command=_service("jupyterhub-lab"), restart_seconds=2),
-        Unit(name="session-agent-timer", command=[*timer, *_service("session-agent")]),
+        Unit(name="session-agent-timer", command=[*timer, str(UNITS / "session-agent.service")]),
         _oneshot("first-boot", ["bash", "-c", _ENOUGH, "wait", BOOTED, str(BOOT_SECONDS)]),
         _oneshot("first-boot-went-well", ["grep", "-qx", "0", BOOTED]),
     ]

@@ -9,6 +9,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -98,16 +99,35 @@ def hand_over_credentials(settings: Settings, unit: str) -> dict[str, str]:
     return {"CREDENTIALS_DIRECTORY": str(folder)}
 
 
-def main(file: str) -> None:
-    """Become the program."""
-    unit = Path(file)
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """How a program is started."""
+
+    command: list[str]
+    variables: dict[str, str]
+    umask: int
+    folder: str
+
+
+def prepare(unit: Path) -> Start:
+    """Make what the unit file asks for, and return how its program is started."""
     settings = service_settings(unit.read_text(encoding="utf-8"))
     make_directories(settings)
     variables = environment(settings, os.environ) | hand_over_credentials(settings, unit.name)
-    os.umask(int(settings.get("UMask", ["0022"])[-1], 8))
-    os.chdir(settings.get("WorkingDirectory", ["/"])[-1])
-    command = command_line(settings, variables)
-    os.execvpe(command[0], command, variables)  # noqa: S606 - this is what a service manager is for
+    return Start(
+        command=command_line(settings, variables),
+        variables=variables,
+        umask=int(settings.get("UMask", ["0022"])[-1], 8),
+        folder=settings.get("WorkingDirectory", ["/"])[-1],
+    )
+
+
+def main(file: str) -> None:
+    """Become the program."""
+    start = prepare(Path(file))
+    os.umask(start.umask)
+    os.chdir(start.folder)
+    os.execvpe(start.command[0], start.command, start.variables)  # noqa: S606 - this is what a service manager is for
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
             kind="oneshot",
             command=follow,
             environment=follows,
-            every=2,
+            every=5,
         ),
         Unit(name="join", kind="oneshot", command=_step("join")),
         # And so does one that joins anew, which must not take users before.
@@ -143,7 +143,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             kind="oneshot",
             command=[f"{programs}/keep-swarm"],
             environment={"STATE_DIRECTORY": _KEEPER_FOLDER, "CHEF_HUB_REAP_AFTER": "600"},
-            every=2,
+            every=10,
         ),
         Unit(
             name="chef-hub-worker-rollout",
@@ -167,7 +167,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             kind="oneshot",
             command=[f"{programs}/hub-backup", "save", "recent"],
             environment=backup,
-            every=2,
+            every=10,
         ),
         Unit(
             name="nginx-default-site",

@@ -71,4 +71,4 @@ def _wait(what: str, there: Callable[[], bool], leader: Host) -> None:
                 f"gave up waiting for {what} after {SECONDS:.0f} s\n{leader.log_tail()}",
                 remedy=f"`{typed('local-swarm down', root=True)}`, then try again; the hosts' logs say more.",
             )
-        time.sleep(0.3)
+        time.sleep(1.0)
