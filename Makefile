@@ -71,8 +71,8 @@ test: packages-test setup lint checkov ## Run every check and test that needs no
 
 .PHONY: e2e
 e2e: packages-e2e setup ## Run the tests on real hosts: the trial cluster and the Lab (needs root and Docker; E2E=folder for some)
-	@if [ "$$(id -u)" = 0 ]; then $(VENV)/python -m pytest $(E2E); \
-	else sudo env "PATH=$$PATH" $(VENV)/python -m pytest $(E2E); fi
+	@if [ "$$(id -u)" = 0 ]; then $(VENV)/python -m tests.e2e $(E2E); \
+	else sudo env "PATH=$$PATH" $(VENV)/python -m tests.e2e $(E2E); fi
 
 .PHONY: checkov
 checkov: setup ## Install checkov, which the tests run over the plans, unless it is there

@@ -14,6 +14,7 @@ from hubctl.local_lab.requirements import check_machine
 from hubctl.local_lab.settings import DOMAIN, LabSettings
 from hubctl.local_lab.timeline import HEADER, line, write_csv, write_picture
 from tests.e2e.event_loop import Loop
+from tests.e2e.second_day.day import Seen, table_in
 from tests.support.hub_client import HubClient
 
 # Six users on one instance bring two more; two users on three instances are few enough to take one away.
@@ -44,6 +45,13 @@ def monitor(lab: Lab, project: Path) -> Iterator[Monitor]:
     write_csv(watching.moments, folder / "e2e.csv")
     thresholds = {"up": SETTINGS.scale_up_threshold, "down": SETTINGS.scale_down_threshold}
     write_picture(watching.moments, folder / "e2e.png", title="make e2e: the Lab's closed loop", **thresholds)
+
+
+@pytest.fixture(scope="package")
+def table(project: Path) -> Iterator[list[Seen]]:
+    """What people at work saw of each change of the Lab."""
+    with table_in(project / "build/second-day/aws-lab.csv") as lines:
+        yield lines
 
 
 class Stage:

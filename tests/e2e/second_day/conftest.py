@@ -1,18 +1,33 @@
 """Two people at work on the trial cluster from the first change to the last."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from hubctl.local_swarm.cluster import Cluster
 from tests.e2e.browsers import browser_of, end_servers
+from tests.e2e.clusters import SECOND_DAY, running_cluster
 from tests.e2e.event_loop import Loop
-from tests.e2e.second_day.day import Day, Seen
+from tests.e2e.second_day.day import Day, Seen, table_in
 from tests.e2e.second_day.people import Person
 from tests.support.hub_client import HubClient
 
 Browser = Callable[[str], HubClient]
 USUAL_CERTIFICATE = "self_signed"
+
+
+@pytest.fixture(scope="package")
+def cluster() -> Iterator[Cluster]:
+    """Leader and two workers; the group may grow to three."""
+    with running_cluster(SECOND_DAY) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def usual_hub(cluster: Cluster) -> dict[str, object]:
+    """The hub's settings that the cluster was started with."""
+    return dict(cluster.site.attributes["hub"])
 
 
 @pytest.fixture(scope="package")
@@ -36,6 +51,13 @@ def browser(cluster: Cluster, loop: Loop) -> Iterator[Browser]:
     yield make
     for client in made:
         loop.do(client.__aexit__())
+
+
+@pytest.fixture(scope="package")
+def table(project: Path) -> Iterator[list[Seen]]:
+    """What people at work saw of each change of chef-hub."""
+    with table_in(project / "build/second-day/chef-hub.csv") as lines:
+        yield lines
 
 
 @pytest.fixture(scope="package")

@@ -97,16 +97,19 @@ def _counts_on(numbers: Sequence[int]) -> bool:
     return all(later > earlier for earlier, later in pairwise(numbers))
 
 
-def show(lines: Sequence[Seen], folder: Path) -> None:
-    """Print the table, and leave it as CSV."""
+@contextlib.contextmanager
+def table_in(file: Path) -> Iterator[list[Seen]]:
+    """Collect the lines in the block; then print the table, and leave it as CSV in ``file``."""
+    lines: list[Seen] = []
+    yield lines
     names = [field.name for field in fields(Seen)]
     sheet = Sheet("change", "hub s", "notebook s", "output s", "kernels", "files", figures=(1, 2, 3))
     for line in lines:
         sheet.add(*(str(getattr(line, name)) for name in names))
     out.say()
     sheet.show(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "seen.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
         writer.writerow(names)
         writer.writerows([getattr(line, name) for name in names] for line in lines)

@@ -13,9 +13,9 @@ from tests.support.hub_client import HubClient
 
 USERS = 30
 PLACES = 12  # each server takes some five seconds of a processor to start
-# Seconds in which /hub/health answers meanwhile: usually, and at the worst moment on a busy machine
-RESPONSIVE = 2.0
-WORST = 30.0
+# What /hub/health may take meanwhile, usually and at the worst moment, of what users wait for their servers: both grow with
+# the load of the machine. A hub that does one thing at a time answers when a server is up.
+USUALLY, AT_WORST = 1 / 10, 1 / 2
 
 
 async def outcome(user: HubClient) -> tuple[str, float]:
@@ -72,5 +72,5 @@ def test_thirty_users_at_once(limits: Limits, browser: Browser, run: Callable[[A
         f"usually {statistics.median(delays):.2f} s"
     )
     assert len(served) == PLACES
-    assert statistics.median(delays) < RESPONSIVE
-    assert max(delays) < WORST
+    assert statistics.median(delays) < statistics.median(served) * USUALLY
+    assert max(delays) < served[-1] * AT_WORST

@@ -6,7 +6,6 @@ from typing import Any
 
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.commands import run as run_command
-from hubctl.local_swarm.network import SWARM
 from hubctl.local_swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import (
@@ -52,13 +51,15 @@ def test_a_worker_without_its_engine_runs_no_server_on(cluster: Cluster, browser
             await ada.login()
             await ada.start_server()
             await ada.write_file("kept.txt", "before")
-            watching = asyncio.create_task(most_servers("ada", seen))
+            watching = asyncio.create_task(most_servers(cluster, "ada", seen))
             worker = worker_named(cluster, node_of(cluster, "ada"))
-            before = servers_of("ada")
+            before = servers_of(cluster, "ada")
             assert len(before) == 1
             worker.run("bash", "-c", "kill -KILL $(cat /run/docker.pid)")
             # At once, not when the engine is back.
-            await until(lambda: before[0] not in servers_of("ada"), "the container ends with its engine")
+            await until(
+                lambda: before[0] not in servers_of(cluster, "ada"), "the container ends with its engine"
+            )
             await reopens(ada)
             assert await ada.read_file("kept.txt") == "before"
             watching.cancel()
@@ -79,18 +80,20 @@ def test_a_worker_that_is_cut_off_keeps_the_files_until_it_is_back(
             await ada.start_server()
             await ada.write_file("kept.txt", "before")
             first = node_of(cluster, "ada")
-            wire = f"{SWARM.device}{worker_named(cluster, first).number}"
-            before = servers_of("ada")
+            wire = f"{cluster.settings.wire.device}{worker_named(cluster, first).number}"
+            before = servers_of(cluster, "ada")
             assert len(before) == 1
-            watching = asyncio.create_task(most_servers("ada", seen))
+            watching = asyncio.create_task(most_servers(cluster, "ada", seen))
             run_command("ip", "link", "set", wire, "down")
             try:
                 await moved(cluster, "ada", first)
                 await asyncio.sleep(5)
-                assert servers_of("ada") == before  # the new one waits, although Swarm says that it runs
+                assert (
+                    servers_of(cluster, "ada") == before
+                )  # the new one waits, although Swarm says that it runs
             finally:
                 run_command("ip", "link", "set", wire, "up")
-            await until(lambda: before[0] not in servers_of("ada"), "the old server is told to end")
+            await until(lambda: before[0] not in servers_of(cluster, "ada"), "the old server is told to end")
             await reopens(ada)
             assert await ada.read_file("kept.txt") == "before"
             watching.cancel()

@@ -13,9 +13,14 @@ _NAMESPACES = ("user", "mnt", "net", "uts", "ipc", "pid")
 
 def enter(root: int, folder: int, namespaces: Sequence[int]) -> None:
     """Enter what the descriptors stand for. The namespace of processes counts for children only."""
-    for name, descriptor in zip(_NAMESPACES, namespaces, strict=True):
-        if not _same(descriptor, f"/proc/self/ns/{name}"):
-            _checked(_libc.setns(descriptor, 0))
+    # All are looked at first: in another namespace of mounts, /proc need not know this process.
+    others = [
+        descriptor
+        for name, descriptor in zip(_NAMESPACES, namespaces, strict=True)
+        if not _same(descriptor, f"/proc/self/ns/{name}")
+    ]
+    for descriptor in others:
+        _checked(_libc.setns(descriptor, 0))
     if not _same(root, "/"):
         os.fchdir(root)
         os.chroot(".")

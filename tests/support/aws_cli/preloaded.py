@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 HERE = Path(__file__).resolve().parent
-# What a node's scripts run with. A call with another home or locale gets the real AWS CLI.
+# What a node's scripts run with. A call with another home, locale or setting of Python gets the real AWS CLI.
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/root"}
 
 
@@ -17,6 +18,7 @@ class PreloadedAwsCli:
 
     folder: Path
     program: Path = field(default_factory=lambda: Path(sys.prefix) / "bin/aws")
+    environment: Mapping[str, str] = field(default_factory=lambda: _ENVIRONMENT)
 
     def __enter__(self) -> Self:
         assert self.program.is_file(), f"{self.program} is missing: make setup installs the AWS CLI"
@@ -24,7 +26,7 @@ class PreloadedAwsCli:
             [sys.executable, "-I", str(HERE / "server.py"), str(self._socket), str(self.program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_ENVIRONMENT,
+            env=dict(self.environment),
             start_new_session=True,
         )
         assert self._server.stdout is not None

@@ -1,0 +1,133 @@
+"""Run the tests on real hosts: ``python -m tests.e2e [what pytest takes]``, which is what `make e2e` does.
+
+The hosts and addresses of each folder differ from those of the others, and its tests mostly wait. So each folder has a pytest,
+and as many run side by side as there are processors. pytest-xdist would leave hosts behind when it is ended: it kills its
+processes after seconds.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PYTEST = (sys.executable, "-m", "pytest")
+NOTHING_RAN = 5  # of pytest: the arguments choose no test
+INTERRUPTED = 2  # of pytest
+# With this process, also when it is killed: hosts are stopped in order.
+BOUND = ("setpriv", "--pdeathsig", "TERM")
+
+
+def parts(arguments: Sequence[str], root: Path = HERE) -> dict[str, list[str]]:
+    """Return what each pytest is called with, by the name of its folder.
+
+    Where the arguments name the folder of all these tests, each of its folders takes that place; else there is one pytest.
+    """
+    if not any(_is(root, argument) for argument in arguments):
+        return {"": list(arguments)}
+    folders = sorted(folder for folder in root.iterdir() if any(folder.glob("test_*.py")))
+    return {
+        folder.name: [str(folder) if _is(root, argument) else argument for argument in arguments]
+        for folder in folders
+    }
+
+
+def run(commands: Mapping[str, list[str]], at_once: int) -> int:
+    """Run the commands, so many at once, each line of theirs with its part's name before it; return the worst exit code.
+
+    A request to end reaches each that runs once, and is waited for; no other one starts.
+    """
+    if len(commands) == 1:
+        (command,) = commands.values()
+        os.execv(command[0], command)  # noqa: S606 - there is nothing for a shell to do
+    side_by_side = SideBySide(commands)
+    with side_by_side.hearing_requests():
+        workers = [threading.Thread(target=side_by_side.work) for _ in range(at_once)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    codes = side_by_side.codes
+    if set(codes.values()) > {NOTHING_RAN}:
+        codes = {part: 0 if code == NOTHING_RAN else code for part, code in codes.items()}
+    for part, code in codes.items():
+        side_by_side.say(part, "passed" if code == 0 else f"failed, exit code {code}")
+    return max(abs(code) for code in codes.values())
+
+
+class SideBySide:
+    """Commands that wait for a worker, those that run, and the exit codes of all."""
+
+    def __init__(self, commands: Mapping[str, list[str]]) -> None:
+        self.codes = dict.fromkeys(commands, INTERRUPTED)
+        self._width = max(map(len, commands))
+        self._waiting: queue.SimpleQueue[tuple[str, list[str]]] = queue.SimpleQueue()
+        for command in commands.items():
+            self._waiting.put(command)
+        self._running: list[subprocess.Popen[str]] = []
+        self._ending = False
+
+    def work(self) -> None:
+        """Run one command after the other until none is left."""
+        with contextlib.suppress(queue.Empty):
+            while not self._ending:
+                part, command = self._waiting.get_nowait()
+                with self._started(command) as program:
+                    assert program.stdout is not None
+                    for line in program.stdout:
+                        self.say(part, line.rstrip("\n"))
+                self.codes[part] = program.returncode
+
+    def say(self, part: str, line: str) -> None:
+        """Print a line of a part, whole."""
+        sys.stdout.write(f"{part:{self._width}}  {line}\n")
+        sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def hearing_requests(self) -> Iterator[None]:
+        """Pass SIGINT and SIGTERM on for as long as the block lasts."""
+
+        def ask(number: int, _: object) -> None:
+            self._ending = True
+            for program in list(self._running):
+                program.send_signal(number)
+
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextlib.contextmanager
+    def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+        with subprocess.Popen(
+            [*BOUND, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            process_group=0,  # so that Ctrl-C does not reach it a second time
+        ) as program:
+            self._running.append(program)
+            yield program
+            program.wait()
+            self._running.remove(program)
+
+
+def _is(root: Path, argument: str) -> bool:
+    return not argument.startswith("-") and Path(argument).resolve() == root
+
+
+if __name__ == "__main__":
+    chosen = parts(sys.argv[1:] or [str(HERE)])
+    # A line for each test: of the usual dots nothing is seen until a file has ended.
+    options = ["-v"] if len(chosen) > 1 else []
+    calls = {part: [*PYTEST, *options, *words] for part, words in chosen.items()}
+    sys.exit(run(calls, at_once=len(os.sched_getaffinity(0))))

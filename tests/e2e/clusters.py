@@ -1,0 +1,58 @@
+"""A trial cluster for the tests of one folder, on addresses that only this folder uses: folders run side by side."""
+
+import ipaddress
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from hubctl.environment.project import ROOT
+from hubctl.local_swarm import nodes
+from hubctl.local_swarm.cluster import Cluster
+from hubctl.local_swarm.network import Wire
+from hubctl.local_swarm.settings import STATE, TrialSettings
+from tests.support.aws_cli.preloaded import PreloadedAwsCli
+
+NEEDED = ("dockerd", "mmdebstrap", "nginx", "ip", "iptables")
+# For tests of network devices (RFC 2544), routed nowhere, and apart from the ranges of the trial cluster and the Lab.
+_RANGE = ipaddress.IPv4Network("198.19.0.0/24")
+USUAL = TrialSettings(shared_mib=512, user_memory_gib=0.5, max_users=50, start_timeout_seconds=240)
+SECOND_DAY = replace(
+    USUAL,
+    state=STATE / "second-day",
+    wire=Wire(
+        bridge="hubday0", namespace_prefix="hubday-", device="hd", range=_RANGE, gateway=str(_RANGE[1])
+    ),
+)
+
+
+@contextmanager
+def running_cluster(settings: TrialSettings) -> Iterator[Cluster]:
+    """Have leader and two workers in the block; the group may grow to three. Ends the run where they cannot be started."""
+    if os.geteuid() != 0:
+        pytest.exit("make e2e starts hosts in namespaces and needs root", returncode=2)
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    if missing:
+        pytest.exit(f"missing: {', '.join(missing)}; run `make system-packages`", returncode=2)
+    with _preloaded_aws_cli(settings), Cluster(settings) as running:
+        yield running
+
+
+@contextmanager
+def _preloaded_aws_cli(settings: TrialSettings) -> Iterator[None]:
+    """Let the hosts call an AWS CLI that is loaded already: to load it takes most of what they compute."""
+    folder = settings.state / "aws-cli"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # As the programs of the hosts have it.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with (
+        PreloadedAwsCli(folder=folder, environment=environment) as cli,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        cli.install(folder / "bin/aws")
+        patch.setattr(nodes, "aws_folder", lambda: folder / "bin")
+        yield
