@@ -143,7 +143,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             kind="oneshot",
             command=[f"{programs}/keep-swarm"],
             environment={"STATE_DIRECTORY": _KEEPER_FOLDER, "CHEF_HUB_REAP_AFTER": "600"},
-            every=10,
+            every=5,
         ),
         Unit(
             name="chef-hub-worker-rollout",
