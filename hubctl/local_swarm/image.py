@@ -28,7 +28,8 @@ NOTEBOOK_IMAGE = "localhost:5000/chef-hub/notebook:trial"
 DEBIAN_PACKAGES = ("ca-certificates", "python3")
 # Taken out again, as in images/: aiodns remembers names for minutes; the syntax checker of URLs, which nothing here
 # asks for, builds its grammar whenever a server starts, which takes as long as all the rest.
-UNWANTED = ("aiodns", "pycares", "rfc3987-syntax", "lark")
+SLOW_TO_LOAD = ("rfc3987-syntax", "lark")
+UNWANTED = ("aiodns", "pycares", *SLOW_TO_LOAD)
 # As images/notebook has it.
 LAB_CONFIG = '{"LabApp": {"extension_manager": "readonly"}}'
 NODE_FOLDER = "usr/local/lib/proxy-node"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub_constructs.chef_hub.registries import REPOSITORIES
-from hubctl.local_swarm.image import LAB_CONFIG, UNWANTED
+from hubctl.local_swarm.image import LAB_CONFIG, SLOW_TO_LOAD, UNWANTED
 
 IMAGES = Path(__file__).resolve().parents[3] / "images"
 RECORDER = """#!/bin/bash
@@ -47,7 +47,14 @@ def test_dockerfile_pins_everything_by_arguments(folder: str) -> None:
 def test_the_trials_notebook_has_the_settings_of_the_real_one() -> None:
     text = (IMAGES / "notebook/Dockerfile").read_text(encoding="utf-8")
     assert f"""echo '{LAB_CONFIG}' >"$folder/jupyter_lab_config.json\"""" in text
-    assert f"pip uninstall --yes {UNWANTED[2]}" in text
+    assert f"pip uninstall --yes {SLOW_TO_LOAD[0]}" in text
+
+
+def test_no_hub_loads_what_takes_as_long_as_all_the_rest() -> None:
+    hub = (IMAGES / "hub/Dockerfile").read_text(encoding="utf-8")
+    lab = (IMAGES / "provision/lab.sh").read_text(encoding="utf-8")
+    assert f"pip uninstall --yes {' '.join(UNWANTED)} " in hub
+    assert f'pip uninstall --quiet --python "$home/bin/python" {" ".join(SLOW_TO_LOAD)}\n' in lab
 
 
 def test_build_gives_each_dockerfile_all_its_arguments(docker: Path) -> None:
