@@ -70,7 +70,7 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
             kind="oneshot",
             command=follow,
             environment=follows,
-            every=5,
+            every=10,
         ),
         Unit(name="join", kind="oneshot", command=_step("join")),
         # And so does one that joins anew, which must not take users before.

@@ -1,7 +1,7 @@
 """Run the tests on real hosts: ``python -m tests.e2e [what pytest takes]``, which is what `make e2e` does.
 
 The hosts and addresses of each folder differ from those of the others, and its tests mostly wait. So each folder has a pytest,
-and one more than there are processors run side by side. pytest-xdist would leave hosts behind when it is ended: it kills its
+and as many run side by side as there are processors. pytest-xdist would leave hosts behind when it is ended: it kills its
 processes after seconds.
 """
 
@@ -30,7 +30,9 @@ def parts(arguments: Sequence[str], root: Path = HERE) -> dict[str, list[str]]:
     """
     if not any(_is(root, argument) for argument in arguments):
         return {"": list(arguments)}
-    folders = sorted(folder for folder in root.iterdir() if any(folder.glob("test_*.py")))
+    files = {folder: sorted(folder.glob("test_*.py")) for folder in sorted(root.iterdir())}
+    # That with most files first: it takes longest, and nothing else has to wait for it at the end.
+    folders = sorted(filter(files.get, files), key=lambda folder: -len(files[folder]))
     return {
         folder.name: [str(folder) if _is(root, argument) else argument for argument in arguments]
         for folder in folders
@@ -130,4 +132,4 @@ if __name__ == "__main__":
     # A line for each test: of the usual dots nothing is seen until a file has ended.
     options = ["-v"] if len(chosen) > 1 else []
     calls = {part: [*PYTEST, *options, *words] for part, words in chosen.items()}
-    sys.exit(run(calls, at_once=len(os.sched_getaffinity(0)) + 1))
+    sys.exit(run(calls, at_once=len(os.sched_getaffinity(0))))

@@ -72,10 +72,29 @@ def day(cluster: Cluster, loop: Loop, browser: Browser, table: list[Seen]) -> It
     end_servers(cluster)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _usual_settings(cluster: Cluster, usual_hub: dict[str, object]) -> Iterator[None]:
-    """Bring the hub back to its usual settings after a change that failed half-way."""
+    """Bring the hub back to its usual settings after the last change of a file."""
     yield
+    bring_back(cluster, usual_hub)
+
+
+@pytest.fixture(autouse=True)
+def _usual_settings_after_a_failure(
+    request: pytest.FixtureRequest, cluster: Cluster, usual_hub: dict[str, object]
+) -> Iterator[None]:
+    """Bring the hub back after a change that failed half-way; a change that succeeds stays until the next one.
+
+    To go back costs a restart of the hub, as each change does.
+    """
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed:
+        bring_back(cluster, usual_hub)
+
+
+def bring_back(cluster: Cluster, usual_hub: dict[str, object]) -> None:
+    """Give the hub its usual settings, unless it has them."""
     if cluster.site.attributes["tls"]["source"] != USUAL_CERTIFICATE:
         cluster.change_certificate(USUAL_CERTIFICATE)
     if cluster.site.attributes["hub"] != usual_hub:

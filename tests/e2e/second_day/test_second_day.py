@@ -87,7 +87,7 @@ def test_a_new_client_secret(cluster: Cluster, day: Day) -> None:
 
     with day.doing("client-secret"):
         change("another-password")
-    with day.doing("client-secret"):
+    with day.doing("client-secret", when="back"):
         change(cluster.password)
 
 

@@ -92,6 +92,8 @@ def test_a_new_notebook_image(
         assert node_of(cluster, "mary") == other.name
     assert [container_of(cluster, person.client.user) for person in day.people] == before
     day.loop.do(mary.stop_server())
+    # New workers come with the old one.
+    cluster.converge(**usual_hub)
 
 
 def test_docker_is_restarted_once_its_worker_is_empty(cluster: Cluster, day: Day, browser: Browser) -> None:
