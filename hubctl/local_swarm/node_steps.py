@@ -3,6 +3,7 @@
 Run inside a host as ``python -m hubctl.local_swarm.node_steps STEP``; settings come as environment variables.
 """
 
+import contextlib
 import os
 import secrets
 import subprocess
@@ -19,7 +20,9 @@ RESTORED = "/var/lib/chef-hub/backup/swarm-restored"
 CLUSTER_FILE = Path("/var/lib/chef-hub/swarm-cluster")
 SECRETS_FILE = Path("/etc/jupyterhub/secrets.env")
 JOIN_SECONDS = 240.0
+LEAD_SECONDS = 120.0
 DOCKER = "/usr/bin/docker"
+SYSTEMCTL = "/usr/local/bin/systemctl"
 TOKEN = "swarm/worker-token"  # noqa: S105 - the parameter's name
 
 
@@ -29,6 +32,9 @@ def lead() -> None:
     restored = Path(RESTORED)
     if restored.exists():
         _docker("swarm", "init", "--force-new-cluster", *options)
+        # As the cookbook has it: the networks may have the address of the leader before.
+        subprocess.run([SYSTEMCTL, "restart", "docker"], check=True, timeout=LEAD_SECONDS)
+        _wait_until_it_leads()
         restored.unlink()
     if _swarm_state() != "active":
         options += ["--default-addr-pool", "100.64.0.0/12", "--default-addr-pool-mask-length", "22"]
@@ -105,6 +111,18 @@ def _parameter(name: str) -> str:
 
 def _client(service: str) -> Any:
     return boto3.client(service)
+
+
+def _wait_until_it_leads() -> None:
+    deadline = time.monotonic() + LEAD_SECONDS
+    while True:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            said = _docker("info", "--format", "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}")
+            if said.strip() == "active true":
+                return
+        if time.monotonic() > deadline:
+            raise SystemExit(f"the engine does not lead its Swarm after {LEAD_SECONDS:.0f} s")
+        time.sleep(0.5)
 
 
 def _swarm_state() -> str:

@@ -98,7 +98,9 @@ action_class do
     settle
   end
 
-  # The state of a leader that was replaced names its address: this one has another.
+  # The state of a leader that was replaced names its address: this one has another. An engine that takes the Swarm
+  # over may set up its networks while it still knows the old address, and then no worker's containers are reached:
+  # it reads the new one when it starts again, and nothing runs here yet.
   def take_over(swarm)
     return unless ::File.exist?(new_resource.restored_file)
 
@@ -109,7 +111,22 @@ action_class do
         @started = true
       end
     end
+    converge_by 'restart Docker, whose networks may have the address of the leader that was replaced' do
+      command('systemctl', 'restart', 'docker.service')
+      wait_until_it_leads
+    end
     settle
+  end
+
+  # A manager that is alone elects itself within seconds.
+  def wait_until_it_leads
+    120.times do
+      swarm = swarm_info
+      return if swarm['LocalNodeState'] == 'active' && swarm['ControlAvailable']
+
+      sleep 1
+    end
+    raise 'the engine was restarted and does not lead its Swarm after two minutes: look at `docker info`'
   end
 
   # A state from a backup that the engine refuses must not keep the hub away: files, tokens and groups are not in it.

@@ -90,14 +90,25 @@ describe 'docker_swarm::leader' do
             double(stdout: '', stderr: '', exitstatus: 0)
           end
         end
+        allow(provider).to receive(:shell_out_compacted).with('systemctl', 'restart', any_args) do |*words, **_|
+          lines << words
+          double(stdout: '', stderr: '', exitstatus: 0)
+        end
       end
     end
 
-    it 'takes over the Swarm of the leader that was replaced, at its own address' do
+    it 'takes over the Swarm of the leader that was replaced, at its own address, which its networks learn' do
       answer(info('active', control: true, at: '10.30.0.99'))
       expect(converge).to delete_file(restored)
       expect(lines).to eq [['docker', 'swarm', 'init', '--force-new-cluster', '--advertise-addr', address,
-                            '--listen-addr', '0.0.0.0:2377']]
+                            '--listen-addr', '0.0.0.0:2377'],
+                           %w(systemctl restart docker.service)]
+    end
+
+    it 'restarts Docker also where the run before has ended in between' do
+      answer(info('active', control: true))
+      expect(converge).to delete_file(restored)
+      expect(lines).to eq [%w(systemctl restart docker.service)]
     end
 
     it 'starts a new Swarm where the engine refuses the state, rather than none' do
