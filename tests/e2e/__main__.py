@@ -1,24 +1,26 @@
 """Run the tests on real hosts: ``python -m tests.e2e [what pytest takes]``, which is what `make e2e` does.
 
 The hosts and addresses of each folder differ from those of the others, and its tests mostly wait. So each folder has a pytest,
-and as many run side by side as there are processors. pytest-xdist would leave hosts behind when it is ended: it kills its
+and one more than there are processors run side by side. pytest-xdist would leave hosts behind when it is ended: it kills its
 processes after seconds.
 """
 
 import contextlib
 import os
-import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PYTEST = (sys.executable, "-m", "pytest")
 NOTHING_RAN = 5  # of pytest: the arguments choose no test
 INTERRUPTED = 2  # of pytest
+RESULT = re.compile(r"::\S+ (PASSED|FAILED|ERROR|SKIPPED)")
 # With this process, also when it is killed: hosts are stopped in order.
 BOUND = ("setpriv", "--pdeathsig", "TERM")
 
@@ -40,20 +42,20 @@ def parts(arguments: Sequence[str], root: Path = HERE) -> dict[str, list[str]]:
 
 
 def run(commands: Mapping[str, list[str]], at_once: int) -> int:
-    """Run the commands, so many at once, each line of theirs with its part's name before it; return the worst exit code.
+    """Run the commands, each line of theirs with its part's name before it; return the worst exit code.
 
-    A request to end reaches each that runs once, and is waited for; no other one starts.
+    The next one starts once the one before has ended a test, as to bring hosts up keeps all processors busy; no more than
+    ``at_once`` run. A request to end reaches each that runs once, and is waited for; no other one starts.
     """
     if len(commands) == 1:
         (command,) = commands.values()
         os.execv(command[0], command)  # noqa: S606 - there is nothing for a shell to do
     side_by_side = SideBySide(commands)
-    with side_by_side.hearing_requests():
-        workers = [threading.Thread(target=side_by_side.work) for _ in range(at_once)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+    with side_by_side.hearing_requests(), ThreadPoolExecutor(max_workers=at_once) as pool:
+        for part, command in commands.items():
+            begun = threading.Event()
+            pool.submit(side_by_side.follow, part, command, begun)
+            begun.wait()
     codes = side_by_side.codes
     if set(codes.values()) > {NOTHING_RAN}:
         codes = {part: 0 if code == NOTHING_RAN else code for part, code in codes.items()}
@@ -63,27 +65,28 @@ def run(commands: Mapping[str, list[str]], at_once: int) -> int:
 
 
 class SideBySide:
-    """Commands that wait for a worker, those that run, and the exit codes of all."""
+    """Commands that run, and the exit codes of all."""
 
-    def __init__(self, commands: Mapping[str, list[str]]) -> None:
-        self.codes = dict.fromkeys(commands, INTERRUPTED)
-        self._width = max(map(len, commands))
-        self._waiting: queue.SimpleQueue[tuple[str, list[str]]] = queue.SimpleQueue()
-        for command in commands.items():
-            self._waiting.put(command)
+    def __init__(self, parts: Iterable[str]) -> None:
+        self.codes = dict.fromkeys(parts, INTERRUPTED)
+        self._width = max(map(len, self.codes))
         self._running: list[subprocess.Popen[str]] = []
         self._ending = False
 
-    def work(self) -> None:
-        """Run one command after the other until none is left."""
-        with contextlib.suppress(queue.Empty):
-            while not self._ending:
-                part, command = self._waiting.get_nowait()
-                with self._started(command) as program:
-                    assert program.stdout is not None
-                    for line in program.stdout:
-                        self.say(part, line.rstrip("\n"))
-                self.codes[part] = program.returncode
+    def follow(self, part: str, command: Sequence[str], begun: threading.Event) -> None:
+        """Run one command to its end; set ``begun`` once it has ended a test, or has ended."""
+        try:
+            if self._ending:
+                return
+            with self._started(command) as program:
+                assert program.stdout is not None
+                for line in program.stdout:
+                    self.say(part, line.rstrip("\n"))
+                    if RESULT.search(line):
+                        begun.set()
+            self.codes[part] = program.returncode
+        finally:
+            begun.set()
 
     def say(self, part: str, line: str) -> None:
         """Print a line of a part, whole."""
@@ -132,4 +135,4 @@ if __name__ == "__main__":
     # A line for each test: of the usual dots nothing is seen until a file has ended.
     options = ["-v"] if len(chosen) > 1 else []
     calls = {part: [*PYTEST, *options, *words] for part, words in chosen.items()}
-    sys.exit(run(calls, at_once=len(os.sched_getaffinity(0))))
+    sys.exit(run(calls, at_once=len(os.sched_getaffinity(0)) + 1))

@@ -18,11 +18,30 @@ asked, place = [], pathlib.Path(sys.argv[1])
 signal.signal(signal.SIGINT, lambda *_: asked.append('INT'))
 signal.signal(signal.SIGTERM, lambda *_: asked.append('TERM'))
 place.with_suffix('.ready').touch()
+print('tests/e2e/test_one.py::test_it PASSED', flush=True)
 while not asked:
     time.sleep(0.01)
 time.sleep(0.5)
 place.write_text(' '.join(asked))
 sys.exit(2)
+"""
+
+ENDS_A_TEST = """
+import pathlib, sys, time
+file = pathlib.Path(sys.argv[1])
+time.sleep(0.3)
+file.write_text("up")
+print("a.py::test PASSED", flush=True)
+while "next" not in file.read_text():
+    time.sleep(0.01)
+file.write_text(file.read_text() + ", end")
+"""
+COMES_NEXT = """
+import pathlib, sys
+file = pathlib.Path(sys.argv[1])
+beside = file.with_suffix(".new")
+beside.write_text(file.read_text() + ", next")
+beside.rename(file)
 """
 
 
@@ -73,6 +92,17 @@ def test_no_more_run_at_once_than_asked_for(tmp_path: Path, capfd: pytest.Captur
     alone = "import pathlib, sys; mark = pathlib.Path(sys.argv[1]); mark.touch(exist_ok=False); mark.unlink()"
     commands = {str(part): [sys.executable, "-c", alone, str(tmp_path / "mark")] for part in range(4)}
     assert run(commands, at_once=1) == 0, capfd.readouterr().out
+
+
+def test_the_next_starts_once_the_one_before_has_ended_a_test(tmp_path: Path) -> None:
+    """And beside it: the first one ends when it sees the next."""
+    file = tmp_path / "course"
+    commands = {
+        name: [sys.executable, "-c", code, str(file)]
+        for name, code in (("1", ENDS_A_TEST), ("2", COMES_NEXT))
+    }
+    assert run(commands, at_once=2) == 0
+    assert file.read_text() == "up, next, end"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
