@@ -160,6 +160,24 @@ async def until(there: Until, what: str) -> None:
         await asyncio.sleep(pause_after(now - began))
 
 
+async def refused_soon(user: HubClient, words: str) -> None:
+    """Start again and again until that is refused with these words: the hub looks every few seconds."""
+    began = time.monotonic()
+    while not (said := await user.try_start()):
+        assert time.monotonic() - began < PATIENCE, f"{user.user} is never refused"
+        await user.stop_server()
+    assert words in said, said
+
+
+async def starts_soon(user: HubClient) -> None:
+    """Start again and again until that is no longer refused: the hub looks every few seconds."""
+    began = time.monotonic()
+    while said := await user.try_start():
+        assert time.monotonic() - began < PATIENCE, said
+        await asyncio.sleep(1)
+    await user.open_lab()
+
+
 async def refused(user: HubClient, words: str) -> None:
     """Assert that a start is refused with these words on the page, and not only after a wait for a place."""
     began = time.monotonic()

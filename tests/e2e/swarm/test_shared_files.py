@@ -9,7 +9,7 @@ from typing import Any
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.commands import run as run_command
 from tests.e2e.swarm.conftest import Browser
-from tests.e2e.swarm.probes import refused, shared
+from tests.e2e.swarm.probes import refused_soon, shared, starts_soon
 
 Run = Callable[[Any], Any]
 MIB = 1024**2
@@ -32,8 +32,7 @@ def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Bro
                 await user.login()
             await ada.start_server()
             fill(10 * MIB)
-            await asyncio.sleep(6)  # the hub looks every five seconds
-            await refused(grace, "The shared disk is")
+            await refused_soon(grace, "The shared disk is")
             await ada.write_file("still.txt", "working")
             fill(0)
             status, _ = await ada.call(
@@ -43,9 +42,8 @@ def test_a_full_disk_stops_starts_but_not_servers(cluster: Cluster, browser: Bro
             assert status == 500
             assert await ada.read_file("still.txt") == "working"
             filler.unlink()
-            await asyncio.sleep(6)
             await ada.write_file("still.txt", "saved again")
-            await grace.start_server()
+            await starts_soon(grace)
             assert await ada.read_file("still.txt") == "saved again"
             await asyncio.gather(ada.stop_server(), grace.stop_server())
 
