@@ -1,7 +1,7 @@
 """Run the tests on real hosts: ``python -m tests.e2e [what pytest takes]``, which is what `make e2e` does.
 
 The hosts and addresses of each folder differ from those of the others, and its tests mostly wait. So each folder has a pytest,
-and one more than there are processors run side by side. pytest-xdist would leave hosts behind when it is ended: it kills its
+and as many run side by side as there are processors. pytest-xdist would leave hosts behind when it is ended: it kills its
 processes after seconds.
 """
 
@@ -135,4 +135,4 @@ if __name__ == "__main__":
     # A line for each test: of the usual dots nothing is seen until a file has ended.
     options = ["-v"] if len(chosen) > 1 else []
     calls = {part: [*PYTEST, *options, *words] for part, words in chosen.items()}
-    sys.exit(run(calls, at_once=len(os.sched_getaffinity(0)) + 1))
+    sys.exit(run(calls, at_once=len(os.sched_getaffinity(0))))
