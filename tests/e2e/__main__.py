@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from hubctl.local_swarm.commands import BOUND
+
 HERE = Path(__file__).resolve().parent
 PYTEST = (sys.executable, "-m", "pytest")
 NOTHING_RAN = 5  # of pytest: the arguments choose no test
 INTERRUPTED = 2  # of pytest
 RESULT = re.compile(r"::\S+ (PASSED|FAILED|ERROR|SKIPPED)")
-# With this process, also when it is killed: hosts are stopped in order.
-BOUND = ("setpriv", "--pdeathsig", "TERM")
 
 
 def parts(arguments: Sequence[str], root: Path = HERE) -> dict[str, list[str]]:
