@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module ChefHub
-  # Waiting for something that another node publishes: bounded, and with the reason when it ends in vain.
+  # Waiting for what another node publishes or the engine does: bounded, and with the reason when it ends in vain.
   module Waiting
     # The deadline passed.
     class GaveUp < StandardError; end

@@ -59,6 +59,7 @@ end
 
 action_class do
   include ChefHub::SwarmCommands
+  include ChefHub::Waiting
 
   def lead
     start_swarm
@@ -120,13 +121,11 @@ action_class do
 
   # A manager that is alone elects itself within seconds.
   def wait_until_it_leads
-    120.times do
+    wait_until('the restarted engine to lead its Swarm (look at `docker info`)',
+               seconds: 120, poll: 1, despite: ChefHub::SwarmCommands::CommandFailed) do
       swarm = swarm_info
-      return if swarm['LocalNodeState'] == 'active' && swarm['ControlAvailable']
-
-      sleep 1
+      swarm['LocalNodeState'] == 'active' && swarm['ControlAvailable']
     end
-    raise 'the engine was restarted and does not lead its Swarm after two minutes: look at `docker info`'
   end
 
   # A state from a backup that the engine refuses must not keep the hub away: files, tokens and groups are not in it.

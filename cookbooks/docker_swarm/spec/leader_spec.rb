@@ -111,6 +111,18 @@ describe 'docker_swarm::leader' do
       expect(lines).to eq [%w(systemctl restart docker.service)]
     end
 
+    it 'waits until the restarted engine leads, whatever it says before' do
+      answer(info('active', control: true))
+      stubs_for_provider('swarm_leader[chef-hub]') do |provider|
+        answers = [info('active', control: true), '', info('pending'), info('active', control: true)]
+        allow(provider).to receive(:shell_out_compacted).with('docker', 'info', any_args) do
+          double(stdout: answers.length > 1 ? answers.shift : answers.first, stderr: '', exitstatus: 0)
+        end
+        expect(provider).to receive(:sleep).twice
+      end
+      expect(converge).to delete_file(restored)
+    end
+
     it 'starts a new Swarm where the engine refuses the state, rather than none' do
       answer(info('error'))
       converge
