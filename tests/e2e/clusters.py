@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -27,6 +28,30 @@ SECOND_DAY = replace(
         bridge="hubday0", namespace_prefix="hubday-", device="hd", range=_RANGE, gateway=str(_RANGE[1])
     ),
 )
+
+
+class ClusterFixtures(NamedTuple):
+    """What the conftest of a folder binds to these names."""
+
+    cluster: Any
+    usual_hub: Any
+
+
+def cluster_fixtures(settings: TrialSettings) -> ClusterFixtures:
+    """Return the fixtures of a folder whose tests share a trial cluster."""
+
+    @pytest.fixture(scope="package")
+    def cluster() -> Iterator[Cluster]:
+        """Leader and two workers; the group may grow to three."""
+        with running_cluster(settings) as running:
+            yield running
+
+    @pytest.fixture(scope="package")
+    def usual_hub(cluster: Cluster) -> dict[str, object]:
+        """The hub's settings that the cluster was started with."""
+        return dict(cluster.site.attributes["hub"])
+
+    return ClusterFixtures(cluster, usual_hub)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 
 from hubctl.local_swarm.cluster import Cluster
 from tests.e2e.browsers import browser_of, end_servers
-from tests.e2e.clusters import SECOND_DAY, running_cluster
+from tests.e2e.clusters import SECOND_DAY, cluster_fixtures
 from tests.e2e.event_loop import Loop
 from tests.e2e.second_day.day import Day, Seen, table_in
 from tests.e2e.second_day.people import Person
@@ -16,18 +16,7 @@ from tests.support.hub_client import HubClient
 Browser = Callable[[str], HubClient]
 USUAL_CERTIFICATE = "self_signed"
 
-
-@pytest.fixture(scope="package")
-def cluster() -> Iterator[Cluster]:
-    """Leader and two workers; the group may grow to three."""
-    with running_cluster(SECOND_DAY) as running:
-        yield running
-
-
-@pytest.fixture(scope="package")
-def usual_hub(cluster: Cluster) -> dict[str, object]:
-    """The hub's settings that the cluster was started with."""
-    return dict(cluster.site.attributes["hub"])
+cluster, usual_hub = cluster_fixtures(SECOND_DAY)
 
 
 @pytest.fixture(scope="package")

@@ -10,7 +10,7 @@ import pytest
 
 from hubctl.local_swarm.cluster import Cluster
 from tests.e2e.browsers import browser_of, end_servers
-from tests.e2e.clusters import USUAL, running_cluster
+from tests.e2e.clusters import USUAL, cluster_fixtures
 from tests.support.hub_client import HubClient
 from tests.support.waiting import PATIENCE
 
@@ -19,18 +19,7 @@ MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
 
 Browser = Callable[[str], HubClient]
 
-
-@pytest.fixture(scope="package")
-def cluster() -> Iterator[Cluster]:
-    """Leader and two workers; the group may grow to three."""
-    with running_cluster(USUAL) as running:
-        yield running
-
-
-@pytest.fixture(scope="package")
-def usual_hub(cluster: Cluster) -> dict[str, object]:
-    """The hub's settings that the cluster was started with."""
-    return dict(cluster.site.attributes["hub"])
+cluster, usual_hub = cluster_fixtures(USUAL)
 
 
 @pytest.fixture
