@@ -19,6 +19,7 @@ from hubctl.adopt.plan_changes import PlannedChange, planned_changes
 from hubctl.adopt.planned import planned_resources
 from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
+from hubctl.adopt.ties import refuse_ties
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
 from hubctl.adopt.workbench import Workbench
 from hubctl.errors import BadInputError, HubctlError
@@ -59,6 +60,7 @@ class _Adoption:
         self._context = context
         self._bench = Workbench(request.stack, folder, context)
         inferred = infer(state, request, {*self._told.public, *context})
+        refuse_ties(inferred.ties)
         self._group_id, self._ids = inferred.group_id, inferred.ids
         self._settings = {**inferred.settings, **self._told.public}
         self._keeping = Keeping(told=request.keep, everything=request.keep_all or request.strict)
@@ -87,12 +89,14 @@ class _Adoption:
         planned = planned_resources(configuration, self._context)
         check_keep(self._request.keep, {p.address for p in planned} - {*self._request.leave_out})
         self._planned = [p for p in planned if p.address not in left_out]
-        return match_resources(
+        matching = match_resources(
             self._planned,
             self._state.resources,
             told=self._request.match,
             apart=forgotten(self._state, self._request),
         )
+        refuse_ties(matching.ties)
+        return matching
 
     def _divide(self, matching: Matching) -> None:
         """Decide about what is only there and only here."""

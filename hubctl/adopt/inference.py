@@ -1,6 +1,6 @@
 """What a state tells of the settings that its deployment would have had here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,17 +9,19 @@ from hubctl.adopt.hub_settings import infer_hub_settings
 from hubctl.adopt.identifiers import import_ids, instances_group
 from hubctl.adopt.lab_settings import infer_lab_settings
 from hubctl.adopt.lab_view import LabView
+from hubctl.adopt.matches import Tie
 from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.zone_lookup import looked_up_zone
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inferred:
-    """Settings; ids of what else the state names, such as the image; the security group of a lab's instances."""
+    """Settings; ids of what else the state names, such as the image; the security group of a lab's instances; ties."""
 
     settings: dict[str, Any]
     ids: Mapping[str, str] = field(default_factory=dict)
     group_id: str | None = None
+    ties: Sequence[Tie] = ()
 
 
 def infer(state: ExistingState, request: AdoptionRequest, given: Iterable[str]) -> Inferred:
@@ -31,4 +33,6 @@ def infer(state: ExistingState, request: AdoptionRequest, given: Iterable[str]) 
     if "hosted_zone" not in {*settings, *given}:
         zone = looked_up_zone(view, str(settings.get("region", "us-east-1")))
         settings |= {"hosted_zone": zone} if zone else {}
-    return Inferred(settings=settings, ids=import_ids(view), group_id=instances_group(view))
+    return Inferred(
+        settings=settings, ids=import_ids(view), group_id=instances_group(view), ties=tuple(view.ties)
+    )

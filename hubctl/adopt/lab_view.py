@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hubctl.adopt.existing import Existing, ExistingState, natural
-from hubctl.errors import BadInputError
+from hubctl.adopt.matches import Tie
 
 BALANCERS = ("aws_lb", "aws_alb")
 LISTENERS = ("aws_lb_listener", "aws_alb_listener")
@@ -13,11 +13,15 @@ SEPARATE_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group
 
 
 class LabView:
-    """The lab in a state. ``chosen`` maps our addresses to existing ones (--match), for states with several labs."""
+    """The lab in a state. ``chosen`` maps our addresses to existing ones (--match), for states with several labs.
+
+    Of parts that are equally good the first is taken; ``ties`` has all of them.
+    """
 
     def __init__(self, state: ExistingState, chosen: Mapping[str, str]) -> None:
         self.state = state
         self._chosen = chosen
+        self.ties: list[Tie] = []
         self.https = self._secure_listener()
         self.balancer = self._balancer()
         self.target_group = self._target_group()
@@ -89,16 +93,12 @@ class LabView:
             if policy is None or not name or policy.text("autoscaling_group_name") == name:
                 yield alarm, policy
 
-    def _pick(self, ours: str, found: list[Existing], what: str) -> Existing | None:
+    def _pick(self, ours: str, found: list[Existing]) -> Existing | None:
         chosen = self._chosen.get(ours)
         if chosen is not None:
             return self.state.at(chosen)
         if len(found) > 1:
-            names = " or ".join(resource.address for resource in found)
-            raise BadInputError(
-                f"two candidates are equally good:\n  {ours} ({what}) could be {names}",
-                remedy=f"Decide with --match, such as --match {ours}='{found[0].address}'.",
-            )
+            self.ties.append(Tie(ours=ours, candidates=tuple(resource.address for resource in found)))
         return found[0] if found else None
 
     def _secure_listener(self) -> Existing | None:
@@ -110,14 +110,14 @@ class LabView:
             and (chosen is None or listener.text("load_balancer_arn") == chosen.text("arn"))
         ]
         at_443 = [listener for listener in found if listener.values.get("port") == 443]
-        return self._pick("aws_lb_listener.https", at_443 or found, "the HTTPS listener")
+        return self._pick("aws_lb_listener.https", at_443 or found)
 
     def _balancer(self) -> Existing | None:
         found = [b for b in self.state.of(*BALANCERS) if b.text("load_balancer_type") in ("", "application")]
         if self.https is not None:
             arn = self.https.text("load_balancer_arn")
             found = [balancer for balancer in found if balancer.text("arn") == arn] or found
-        return self._pick("aws_lb.lab", found, "the load balancer")
+        return self._pick("aws_lb.lab", found)
 
     def _target_group(self) -> Existing | None:
         found = list(self.state.of(*TARGET_GROUPS))
@@ -125,7 +125,6 @@ class LabView:
         return self._pick(
             "aws_lb_target_group.hub",
             [g for g in found if g.text("arn") in wanted] or found,
-            "the target group",
         )
 
     def _group(self) -> Existing | None:
@@ -141,7 +140,7 @@ class LabView:
             for group in found
             if arn in (group.values.get("target_group_arns") or []) or group.text("name") in attached
         ]
-        return self._pick("aws_autoscaling_group.lab", serving or found, "the auto scaling group")
+        return self._pick("aws_autoscaling_group.lab", serving or found)
 
     def _launch(self) -> Existing | None:
         if self.group is None:
@@ -157,7 +156,7 @@ class LabView:
         arn = self.https.text("certificate_arn") if self.https else ""
         found = list(self.state.of("aws_acm_certificate"))
         used = [certificate for certificate in found if certificate.text("arn") == arn]
-        return self._pick("aws_acm_certificate.lab", used or found, "the certificate")
+        return self._pick("aws_acm_certificate.lab", used or found)
 
     def _subnets(self) -> list[Existing]:
         """Return the balancer's subnets in their natural order."""

@@ -1,4 +1,4 @@
-"""Pairs of our resources and existing ones."""
+"""Pairs of our resources and existing ones, and those that are equally good."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,21 @@ class Match:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tie:
+    """Existing resources that are equally good for one of ours. The first of ``candidates`` is the one that is proposed."""
+
+    ours: str
+    candidates: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Matching:
-    """All pairs, and what is left on either side."""
+    """All pairs, and what is left on either side. What ``ties`` propose is among the matches, as ``guessed``."""
 
     matches: Sequence[Match]
     only_there: Sequence[str]
     only_here: Sequence[str]
+    ties: Sequence[Tie] = ()
 
     def theirs(self, ours: str) -> str | None:
         """Return the existing address of one of our resources."""

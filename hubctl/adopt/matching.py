@@ -23,7 +23,7 @@ def match_resources(
 ) -> Matching:
     """Pair resources. ``told`` maps our addresses to existing ones; ``apart`` are existing ones to leave alone.
 
-    Raises BadInputError when ``told`` names what is not there, or when two candidates are equally good.
+    Raises BadInputError when ``told`` names what is not there. Candidates that are equally good are in ``ties``.
     """
     told = dict(told or {})
     _check_told(told, ours, existing)
@@ -35,6 +35,7 @@ def match_resources(
         matches=sorted(matcher.matches, key=lambda match: match.ours),
         only_there=sorted((e.address for e in existing if e.address not in matcher.taken), key=natural),
         only_here=sorted(planned.address for planned in ours if planned.address not in matcher.given),
+        ties=tuple(matcher.ties),
     )
 
 

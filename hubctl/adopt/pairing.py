@@ -1,16 +1,16 @@
 """Round by round: the pair with the most evidence first.
 
 Subnets are alike by design: they are paired in their natural order. So are policies and rules, of which any will do.
-Any other tie is refused, with both named.
+Of any other tie the first is proposed, and the tie is kept with all its candidates, so that the operator can decide.
 """
 
 from collections.abc import Sequence
 
 from hubctl.adopt.evidence import ONLY_ONE, Evidence, canonical
 from hubctl.adopt.existing import Existing, natural
-from hubctl.adopt.matches import Match
+from hubctl.adopt.matches import Match, Tie
 from hubctl.adopt.planned import Planned
-from hubctl.adopt.ties import Candidate, find_ties, refuse_ties
+from hubctl.adopt.ties import Candidate, as_tie, find_ties
 
 ALIKE = frozenset({"aws_subnet"})
 # Of several of these any will do: what is in it is kept, and the others are carried on as they are.
@@ -36,6 +36,7 @@ class Pairing:
         self._ours = {planned.address: planned for planned in ours}
         self._theirs = {resource.address: resource for resource in existing}
         self.matches: list[Match] = []
+        self.ties: list[Tie] = []
         self.given: dict[str, str] = {}
         self.taken: dict[str, str] = {}
         self._evidence = Evidence(self._ours, self._theirs, self.given)
@@ -47,7 +48,7 @@ class Pairing:
         self.taken[match.theirs] = match.ours
 
     def run(self) -> None:
-        """Find all pairs; raise BadInputError when two candidates are equally good."""
+        """Find all pairs. Where candidates are equally good, take the first one and note the tie."""
         while True:
             candidates = self._candidates()
             best = self._best(candidates)
@@ -58,9 +59,18 @@ class Pairing:
                     alike.sort(key=lambda tie: tie[0].ours.type not in ALIKE)
                     self._pair_alike(alike[0][0].ours.type, candidates)
                     continue
-                refuse_ties(ties)
-                return
+                if not ties:
+                    return
+                self._propose(ties[0], candidates)
+                continue
             self.accept(best)
+
+    def _propose(self, found: tuple[Candidate, Candidate], candidates: list[Candidate]) -> None:
+        tie = as_tie(found, candidates)
+        if len(tie.candidates) > 1:
+            self.ties.append(tie)
+        reason = "the first of several that are equally good"
+        self.accept(Match(ours=tie.ours, theirs=tie.candidates[0], certainty="guessed", reasons=(reason,)))
 
     def _candidates(self) -> list[Candidate]:
         mine = [planned for address, planned in self._ours.items() if address not in self.given]

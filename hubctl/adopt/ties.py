@@ -1,8 +1,10 @@
-"""Pairs that are equally good: found, and refused with all candidates named."""
+"""Pairs that are equally good: found, gathered for the operator, and refused with all candidates named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hubctl.adopt.existing import Existing, natural
+from hubctl.adopt.matches import Tie
 from hubctl.adopt.planned import Planned
 from hubctl.errors import BadInputError
 
@@ -41,21 +43,25 @@ def find_ties(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:
     return sorted(ties, key=lambda tie: -tie[0].score)
 
 
-def refuse_ties(ties: list[tuple[Candidate, Candidate]]) -> None:
+def as_tie(found: tuple[Candidate, Candidate], candidates: Sequence[Candidate]) -> Tie:
+    """Return a tie with all existing resources that are as good for the first one's side; its own comes first."""
+    first = found[0]
+    equal = {
+        candidate.theirs.address
+        for candidate in candidates
+        if candidate.ours is first.ours and candidate.score == first.score
+    }
+    rest = sorted(equal - {first.theirs.address}, key=natural)
+    return Tie(ours=first.ours.address, candidates=(first.theirs.address, *rest))
+
+
+def refuse_ties(ties: Sequence[Tie]) -> None:
     """Raise BadInputError with all candidates when there are ties."""
     if not ties:
         return
-    options: dict[str, list[str]] = {}
-    for pair in ties:
-        for candidate in pair:
-            found = options.setdefault(candidate.ours.address, [])
-            found += [candidate.theirs.address] if candidate.theirs.address not in found else []
-    lines = [
-        f"{ours} could be {' or '.join(sorted(theirs, key=natural))}" for ours, theirs in options.items()
-    ]
-    first = ties[0][0]
+    lines = [f"{tie.ours} could be {' or '.join(sorted(tie.candidates, key=natural))}" for tie in ties]
     raise BadInputError(
         "two candidates are equally good:\n  " + "\n  ".join(lines),
-        remedy=f"Decide with --match, such as --match {first.ours.address}='{first.theirs.address}', "
+        remedy=f"Decide with --match, such as --match {ties[0].ours}='{ties[0].candidates[0]}', "
         "or let go of one with --forget.",
     )

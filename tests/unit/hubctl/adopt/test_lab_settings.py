@@ -164,15 +164,17 @@ def test_a_wildcard_certificate_does_not_hide_the_domain(lab_document: Callable[
     assert infer_lab_settings(view(document))["domain_name"] == "notebooks.lab.example.test"
 
 
-def test_two_labs_in_one_state_are_refused_until_one_is_chosen(
+def test_two_labs_in_one_state_are_a_tie_until_one_is_chosen(
     lab_document: Callable[[str], Document],
 ) -> None:
     one, other = lab_document("workshop"), lab_document("seminar")
     both = {**one, "resources": [*one["resources"], *other["resources"]]}
-    with pytest.raises(BadInputError, match=r"module\.lab\.aws_lb_listener\.tls or aws_lb_listener\.https"):
-        view(both)
+    (tie,) = view(both).ties
+    assert tie.ours == "aws_lb_listener.https"
+    assert tie.candidates == ("module.lab.aws_lb_listener.tls", "aws_lb_listener.https")
     state = read_state(json.dumps(both), "both")
     chosen = LabView(state, {"aws_lb_listener.https": "aws_lb_listener.https"})
+    assert chosen.ties == []
     assert chosen.group is not None
     assert chosen.group.address == "aws_autoscaling_group.asg"
 

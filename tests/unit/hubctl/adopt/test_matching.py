@@ -9,6 +9,7 @@ from hubctl.adopt.existing import Existing
 from hubctl.adopt.matches import Matching
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.ties import refuse_ties
 from hubctl.errors import BadInputError
 
 Make = Callable[..., Existing]
@@ -82,11 +83,16 @@ def test_what_is_left_on_either_side_is_named(existing: Make) -> None:
     assert found.only_here == ["aws_internet_gateway.lab"]
 
 
-def test_two_equal_candidates_are_refused_and_both_are_named(existing: Make) -> None:
+def test_of_two_equal_candidates_the_first_is_proposed_and_both_are_named(existing: Make) -> None:
     groups = [existing(f"aws_lb_target_group.{name}", id=name, port=8000) for name in ("blue", "green")]
     ours = {"aws_lb_target_group": {"hub": {"port": 8000}}}
+    found = match(ours, groups)
+    assert [(m.theirs, m.certainty) for m in found.matches] == [("aws_lb_target_group.blue", "guessed")]
+    assert [(tie.ours, tie.candidates) for tie in found.ties] == [
+        ("aws_lb_target_group.hub", ("aws_lb_target_group.blue", "aws_lb_target_group.green"))
+    ]
     with pytest.raises(BadInputError) as refused:
-        match(ours, groups)
+        refuse_ties(found.ties)
     assert "aws_lb_target_group.hub could be aws_lb_target_group.blue or aws_lb_target_group.green" in (
         refused.value.message
     )
