@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import textwrap
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from rich.console import Console, ConsoleDimensions
@@ -30,6 +31,16 @@ class Writer(Console):
     ) -> None:
         super().__init__(stderr=stderr, file=file, highlight=False, markup=False, emoji=False, **more)
         self._chosen = width
+        self.clean: Callable[[str], str] = lambda text: text
+
+    @contextlib.contextmanager
+    def cleaning(self, clean: Callable[[str], str]) -> Iterator[None]:
+        """Have ``clean`` pass everything that is said, pasted or put into tables meanwhile, such as to hide secrets."""
+        before, self.clean = self.clean, clean
+        try:
+            yield
+        finally:
+            self.clean = before
 
     @property
     def size(self) -> ConsoleDimensions:
@@ -54,7 +65,7 @@ class Writer(Console):
         ``label`` stands before the first line. What is wrapped goes on below the line's own beginning, or ``hang`` columns in.
         """
         named = label if isinstance(label, Text) else Text(label)
-        for number, line in enumerate(text.split("\n")):
+        for number, line in enumerate(self.clean(text).split("\n")):
             before = named if number == 0 else Text()
             shown = Text("\n".join(wrapped(line, self.width, label=before.plain, hang=hang)), style=style)
             shown.stylize(before.style, 0, len(before))
@@ -64,7 +75,7 @@ class Writer(Console):
 
     def paste(self, line: str, *, indent: int = 0) -> None:
         """Write a line that somebody or something will read as it is: a command, a path, a document."""
-        self.print(Text(" " * indent + line), soft_wrap=True)
+        self.print(Text(" " * indent + self.clean(line)), soft_wrap=True)
 
 
 def wrapped(text: str, width: int, *, label: str = "", hang: int | None = None) -> list[str]:

@@ -4,7 +4,7 @@ No address, figure or name is ever cut or broken.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.box import HEAVY_HEAD, SIMPLE_HEAD, Box
 from rich.console import JustifyMethod
@@ -43,6 +43,7 @@ class Sheet:
 
     def show(self, writer: Writer) -> None:
         """Write the table in the most spacious form that fits."""
+        self.rows = [replace(row, cells=[_cleaned(cell, writer) for cell in row.cells]) for row in self.rows]
         if self.title:
             writer.say(self.title, style="italic")
         columns = len(self.headings)
@@ -96,6 +97,12 @@ class Sheet:
                 else:
                     told = str(cell).replace("\n", "\n    ")
                     writer.say(f"  {heading}: {told}" if heading else f"  {told}", style=style, hang=4)
+
+
+def _cleaned(cell: str | Text, writer: Writer) -> str | Text:
+    if isinstance(cell, Text):
+        return Text(writer.clean(str(cell)), style=cell.style)
+    return writer.clean(cell)
 
 
 def _fitted(cell: str | Text, width: int) -> Text:

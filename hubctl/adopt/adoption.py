@@ -17,8 +17,10 @@ from hubctl.adopt.matches import Matching
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
 from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.provider import provider_schemas
 from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
+from hubctl.adopt.secrecy import Secrets
 from hubctl.adopt.ties import refuse_ties
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
 from hubctl.adopt.workbench import Workbench
@@ -34,14 +36,21 @@ Say = Callable[[str], None]
 def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: None) -> AdoptionOutcome:
     """Find out how the stack takes over ``state``, and prove it by plans. Nothing outside a temporary folder is written.
 
-    Raises BadInputError when the state or an option cannot be used.
+    Raises BadInputError when the state or an option cannot be used. No error and no message names a secret of the state.
     """
+    say("reading the provider's schema")
+    told = ToldSettings(request.stack, request.settings).secrets
+    secrets = Secrets(state, provider_schemas(), told.values())
+    return secrets.guarded(lambda: _adopt(state, request, secrets, lambda text: say(secrets.redacted(text))))
+
+
+def _adopt(state: ExistingState, request: AdoptionRequest, secrets: Secrets, say: Say) -> AdoptionOutcome:
     check_stack(state, request.stack)
     context, mistakes = load_context(request.project, os.environ)
     if mistakes:
         raise BadInputError("\n".join(mistakes), remedy="Correct the settings of the project.")
     with tempfile.TemporaryDirectory(prefix="hubctl-adopt-") as folder:
-        return _Adoption(state, request, Path(folder), context, say).run()
+        return _Adoption(state, request, Path(folder), context, secrets, say).run()
 
 
 class _Adoption:
@@ -51,11 +60,13 @@ class _Adoption:
         request: AdoptionRequest,
         folder: Path,
         context: Mapping[str, Any],
+        secrets: Secrets,
         say: Say,
     ) -> None:
         self._state = state
         self._request = request
         self._say = say
+        self._secrets = secrets
         self._told = ToldSettings(request.stack, request.settings)
         self._context = context
         self._bench = Workbench(request.stack, folder, context)
@@ -63,7 +74,9 @@ class _Adoption:
         refuse_ties(inferred.ties)
         self._group_id, self._ids = inferred.group_id, inferred.ids
         self._settings = {**inferred.settings, **self._told.public}
-        self._keeping = Keeping(told=request.keep, everything=request.keep_all or request.strict)
+        self._keeping = Keeping(
+            told=request.keep, everything=request.keep_all or request.strict, secrets=secrets
+        )
         self._parts: dict[str, Any] = {}
 
     def run(self) -> AdoptionOutcome:
@@ -111,7 +124,6 @@ class _Adoption:
         self._keeping.start(matches, self._planned, by_address, self._parts["leave_out"])
 
     def _arguments(self) -> dict[str, Any]:
-        self._say("reading the provider's schema")
         schema = self._bench.provider_schema()
         division = self._division
         return {
@@ -132,7 +144,7 @@ class _Adoption:
             if document is None:
                 continue
             self._blocks = {p.address: p.block for p in planned_resources(configuration)}
-            changes = planned_changes(document)
+            changes = planned_changes(document, self._secrets)
             if number >= ROUNDS or not self._keeping.learn(
                 changes, self._blocks, self._division.matches, self._division.references
             ):
@@ -186,4 +198,5 @@ class _Adoption:
             },
             secret_settings=sorted(self._told.secrets),
             strict=self._request.strict,
+            secrets=self._secrets,
         )

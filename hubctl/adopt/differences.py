@@ -157,7 +157,7 @@ class Explainer:
             if change.action == "update" and attribute.name in NEVER:
                 continue  # counted by AWS, set by nobody
             variables = self._variables(change.address, attribute.name)
-            old = shown(attribute.name, attribute.before, longest=60)
+            old = HIDDEN if attribute.secret else shown(attribute.name, attribute.before, longest=60)
             if len(variables) == 1 and old != HIDDEN and isinstance(attribute.before, str | int | float):
                 found.append(f"--var {variables[0]}={attribute.before}")
             elif attribute.after_known or change.action == "update":

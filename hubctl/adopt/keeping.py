@@ -9,7 +9,7 @@ from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.adopt.planned import Planned
 from hubctl.adopt.references import References, escape
 from hubctl.adopt.relied_on import IGNORED_FROM_THE_START, NAMES, NEVER, RELIED_ON
-from hubctl.adopt.secrecy import is_secret
+from hubctl.adopt.secrecy import Secrets
 from hubctl.errors import BadInputError
 from stacks.adoption_references import refers
 
@@ -19,7 +19,7 @@ class Keeping:
     """What is kept so far: ``keep`` holds values (None: the argument is left out), ``ignore`` names of arguments.
 
     ``told`` are arguments that the operator wants kept, as ``ADDRESS.ARGUMENT``; ``carried`` are addresses of resources
-    that stay as they are altogether; ``everything`` keeps all.
+    that stay as they are altogether; ``everything`` keeps all. What ``secrets`` says is secret is ignored, not kept.
     """
 
     keep: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -27,6 +27,7 @@ class Keeping:
     told: Collection[str] = ()
     carried: Collection[str] = ()
     everything: bool = False
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
 
     def start(
         self,
@@ -53,7 +54,7 @@ class Keeping:
                 writable = (
                     _is_literal(value)
                     and value not in (None, "", [], {})
-                    and not is_secret(name, theirs.sensitive)
+                    and not self.secrets.in_value(theirs, name, value)
                 )
                 literal = value if not isinstance(value, str) else escape(value)
                 self.keep.setdefault(planned.address, {})[name] = literal if writable else None
@@ -62,7 +63,10 @@ class Keeping:
                 value = theirs.values.get(name)
                 follows = "aws_" in str(planned.block[name])
                 if isinstance(value, str) and value and not follows and value != planned.values[name]:
-                    self.keep.setdefault(planned.address, {})[name] = escape(value)
+                    if self.secrets.in_value(theirs, name, value):
+                        self.ignore.setdefault(planned.address, []).append(name)
+                    else:
+                        self.keep.setdefault(planned.address, {})[name] = escape(value)
 
     def _dangling(self, planned: Planned, left_out: Collection[str]) -> list[str]:
         return [

@@ -4,6 +4,7 @@ import difflib
 import os
 from pathlib import Path
 
+from hubctl.adopt.secrecy import Secrets
 from hubctl.errors import BadInputError
 from stacks.adoption_file import AdoptionFile
 
@@ -13,9 +14,14 @@ def target(folder: Path, stack: str, *, proven: bool) -> Path:
     return folder / (f"{stack}.json" if proven else f"{stack}.draft.json")
 
 
-def write_file(path: Path, file: AdoptionFile, *, overwrite: bool) -> None:
-    """Write ``file``; raise BadInputError with the differences when another one is there, or when it cannot be written."""
+def write_file(path: Path, file: AdoptionFile, *, overwrite: bool, secrets: Secrets | None = None) -> None:
+    """Write ``file``; raise BadInputError with the differences when another one is there, or when it cannot be written.
+
+    The same when it would hold one of ``secrets``.
+    """
     text = file.text()
+    gate = secrets or Secrets()
+    gate.check_file(text)
     if path.exists() and not overwrite:
         present = path.read_text(encoding="utf-8", errors="replace")
         if present != text:
@@ -26,7 +32,7 @@ def write_file(path: Path, file: AdoptionFile, *, overwrite: bool) -> None:
             )
             shown = lines[:40] + ([f"... {len(lines) - 40} more lines"] if len(lines) > 40 else [])
             raise BadInputError(
-                f"{path} exists and differs:\n" + "\n".join(shown),
+                f"{path} exists and differs:\n" + gate.redacted("\n".join(shown)),
                 remedy="Review the difference; write over it with --force, or write elsewhere with --out.",
             )
     try:

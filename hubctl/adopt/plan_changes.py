@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubctl.adopt.secrecy import is_secret
+from hubctl.adopt.secrecy import Secrets
 from hubctl.terraform.plan import plan_from_json
 
 # Follow from other attributes; nothing is to be done about them.
@@ -42,8 +42,9 @@ class PlannedChange:
         return self.action not in ("no-op", "update", "forget", "read")
 
 
-def planned_changes(document: Mapping[str, Any]) -> list[PlannedChange]:
-    """Return the changes of managed resources in a plan's JSON."""
+def planned_changes(document: Mapping[str, Any], secrets: Secrets | None = None) -> list[PlannedChange]:
+    """Return the changes of managed resources in a plan's JSON; ``secrets`` tells which values are never shown."""
+    gate = secrets or Secrets()
     entries = [entry for entry in document.get("resource_changes", []) if entry["mode"] == "managed"]
     described = plan_from_json({"resource_changes": entries}).changes
     return [
@@ -52,7 +53,9 @@ def planned_changes(document: Mapping[str, Any]) -> list[PlannedChange]:
             type=change.type,
             action=change.action,
             reason=entry.get("action_reason", ""),
-            attributes=list(_attributes(entry["change"])) if change.action in ("update", "replace") else [],
+            attributes=list(_attributes(change.type, entry["change"], gate))
+            if change.action in ("update", "replace")
+            else [],
             previous_address=change.previous_address,
             importing=change.importing,
             deposed="deposed" in entry,
@@ -61,7 +64,7 @@ def planned_changes(document: Mapping[str, Any]) -> list[PlannedChange]:
     ]
 
 
-def _attributes(change: Mapping[str, Any]) -> Iterator[AttributeChange]:
+def _attributes(kind: str, change: Mapping[str, Any], secrets: Secrets) -> Iterator[AttributeChange]:
     before, after = change.get("before") or {}, change.get("after") or {}
     unknown = change.get("after_unknown") or {}
     hidden = [change.get("before_sensitive"), change.get("after_sensitive")]
@@ -78,7 +81,8 @@ def _attributes(change: Mapping[str, Any]) -> Iterator[AttributeChange]:
             after=after.get(name),
             after_known=not is_unknown,
             forces_replacement=name in forcing,
-            secret=is_secret(name) or any(_any_true(mark) for mark in marks),
+            secret=any(_any_true(mark) for mark in marks)
+            or any(secrets.in_value(kind, name, side.get(name)) for side in (before, after)),
         )
 
 

@@ -1,6 +1,7 @@
 """Prints an adoption for people, or as JSON for programs. Sensitive values appear in neither."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,18 @@ from hubctl.tables import Sheet
 _STYLES = {"certain": "green", "guessed": "yellow", "told": "cyan", "only there": "red", "only here": "red"}
 
 
+def _cleaned(
+    show: Callable[[AdoptionOutcome, Path, Writer], None],
+) -> Callable[[AdoptionOutcome, Path, Writer], None]:
+    @functools.wraps(show)
+    def cleaned(outcome: AdoptionOutcome, file: Path, console: Writer) -> None:
+        with console.cleaning(outcome.secrets.redacted):
+            show(outcome, file, console)
+
+    return cleaned
+
+
+@_cleaned
 def print_outcome(outcome: AdoptionOutcome, file: Path, console: Writer) -> None:
     """Print what was matched, kept and planned, and what to do next."""
     _matches(outcome).show(console)
@@ -39,7 +52,7 @@ def print_outcome(outcome: AdoptionOutcome, file: Path, console: Writer) -> None
 
 def outcome_json(outcome: AdoptionOutcome, file: Path) -> dict[str, Any]:
     """Return the outcome as plain data."""
-    return {
+    document = {
         "stack": outcome.file.stack,
         "proven": outcome.proven,
         "strict": outcome.strict,
@@ -57,6 +70,7 @@ def outcome_json(outcome: AdoptionOutcome, file: Path) -> dict[str, Any]:
         "updates": [asdict(difference) for difference in outcome.updates],
         "differences": [asdict(difference) for difference in outcome.differences],
     }
+    return {key: outcome.secrets.redacted_all(value) for key, value in document.items()}
 
 
 def _matches(outcome: AdoptionOutcome) -> Sheet:

@@ -8,6 +8,7 @@ from typing import Any
 from hubctl.adopt.differences import Difference
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.matches import Matching
+from hubctl.adopt.secrecy import Secrets
 from stacks.adoption_file import AdoptionFile
 
 
@@ -36,7 +37,8 @@ class AdoptionRequest:
 class AdoptionOutcome:
     """The adoption file, how it was found, and what a plan says to it.
 
-    ``secret_settings`` names settings that were told but are not in the file because they are sensitive.
+    ``secret_settings`` names settings that were told but are not in the file because they are sensitive; ``secrets`` is the
+    gate that everything printed and written has to pass.
     """
 
     state: ExistingState = field(repr=False)
@@ -50,6 +52,7 @@ class AdoptionOutcome:
     overruled: Mapping[str, Any]
     secret_settings: Sequence[str]
     strict: bool
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
 
     @property
     def proven(self) -> bool:

@@ -1,25 +1,166 @@
-"""What is never shown and never written: sensitive attributes, and those whose name says that they hold a secret."""
+"""The gate for secrets: what of an existing state is never shown and never written, at its place or anywhere else."""
 
+import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+from hubctl.adopt.existing import Existing, ExistingState
+from hubctl.adopt.known_secrets import known_secrets
+from hubctl.adopt.secret_forms import has_credential, without_credentials
+from hubctl.adopt.secret_names import key_names_secret, names_secret
+from hubctl.adopt.secret_places import Schema, secrets_in, texts_in
+from hubctl.errors import BadInputError, HubctlError
 
 HIDDEN = "(sensitive)"
-# user_data is no secret by itself, but people put secrets there.
-_SECRET = re.compile(
-    r"(password|passwd|secret|private_key|api_key|access_key|auth_token|credential|(^|_)token$|user_data)",
-    re.IGNORECASE,
-)
-_NO_SECRET = frozenset({"creation_token", "secret_id", "user_data_replace_on_change", "http_tokens"})
+_WRAPPED = r"[\s│]+"  # Terraform breaks the lines of its errors, and draws a frame beside them
+Result = TypeVar("Result")
+
+
+class Secrets:
+    """Knows the secrets of a state: their places, and their values wherever else these stand.
+
+    Places are what the state marks as sensitive, what the provider's schema does, what is named like a secret, the
+    variables of programs, and user data. Everything that the adoption writes or prints has to pass here.
+    """
+
+    def __init__(
+        self,
+        state: ExistingState | None = None,
+        schemas: Mapping[str, Schema] | None = None,
+        told: Iterable[str] = (),
+    ) -> None:
+        """Take the state, the provider's schemas by resource type, and secrets that the operator told."""
+        self._schemas = schemas or {}
+        self._blocks: dict[str, Schema | None] = {}
+        document = state.document if state else {}
+        self._known = sorted(known_secrets(document, self._block, told), key=len, reverse=True)
+        forms = [form for text in self._known for form in _forms(text)]
+        self._pattern = re.compile("|".join(map(_loosely, forms))) if forms else None
+
+    def in_value(self, resource: Existing | str | None, argument: str, value: Any) -> bool:
+        """Tell whether ``value`` of ``argument`` holds a secret: then it is neither written nor shown.
+
+        ``resource`` is the existing resource, a type such as ``aws_lb`` where there is none, or None. What is not set
+        is no secret.
+        """
+        if value is None or value in ("", [], {}):
+            return False
+        if isinstance(resource, Existing) and argument in resource.sensitive:
+            return True
+        kind = resource.type if isinstance(resource, Existing) else resource or ""
+        if any(True for _ in secrets_in(argument, value, self._block(kind))):
+            return True
+        return any(self.in_text(text) for text in texts_in(value))
+
+    def in_text(self, text: str) -> bool:
+        """Tell whether a known secret or a credential of a well-known form stands in a text."""
+        return has_credential(text) or bool(self._pattern and self._pattern.search(text))
+
+    def shown(
+        self,
+        resource: Existing | str | None,
+        argument: str,
+        value: Any,
+        *,
+        secret: bool = False,
+        longest: int = 70,
+    ) -> str:
+        """Return a value for people, shortened to ``longest`` characters, or ``(sensitive)``; always so if ``secret``."""
+        if secret or self.in_value(resource, argument, value):
+            return HIDDEN
+        return _shortened(value, longest)
+
+    def redacted(self, text: str) -> str:
+        """Return a free text, such as an error of Terraform, without the secrets in it."""
+        text = self._pattern.sub(HIDDEN, text) if self._pattern else text
+        return without_credentials(text, HIDDEN)
+
+    def redacted_all(self, document: Any) -> Any:
+        """Return plain data with every text in it as :meth:`redacted` returns it."""
+        if isinstance(document, str):
+            return self.redacted(document)
+        if isinstance(document, Mapping):
+            return {self.redacted_all(key): self.redacted_all(item) for key, item in document.items()}
+        return (
+            [self.redacted_all(item) for item in document] if isinstance(document, list | tuple) else document
+        )
+
+    def guarded(self, work: Callable[[], Result]) -> Result:
+        """Do ``work``; whatever it raises names no secret, and neither does what that came from."""
+        try:
+            return work()
+        except HubctlError as error:
+            error.message, error.remedy = self.redacted(error.message), self.redacted(error.remedy)
+            raised: Exception = error
+        except Exception as error:
+            raised = error  # its traceback is read by people as well
+        raised.args = tuple(self.redacted(part) if isinstance(part, str) else part for part in raised.args)
+        raised.__cause__ = raised.__context__ = None
+        raise raised
+
+    def check_file(self, text: str) -> None:
+        """Raise BadInputError when a known secret stands in the text of an adoption file; it names where, not what."""
+        document = json.loads(text)
+        for part, content in document.items():
+            for where, value in _entries(part, content):
+                if any(self.in_text(found) for found in texts_in(value)):
+                    address = where.split(": ")[0]
+                    raise BadInputError(
+                        f"{where} holds what the existing state keeps as a secret; no adoption file was written",
+                        remedy=f"Let go of it: --forget, with the existing address of {address}. It stays in AWS as it is."
+                        if part == "carry"
+                        else "Tell another value with --settings or --var, or take the secret out of what holds it.",
+                    )
+
+    def _block(self, kind: str) -> Schema | None:
+        if kind not in self._blocks:
+            schema = self._schemas.get(kind)
+            self._blocks[kind] = schema["block"] if schema else None
+        return self._blocks[kind]
 
 
 def is_secret(attribute: str, sensitive: Collection[str] = ()) -> bool:
-    """Tell whether an attribute's value must not be shown; ``sensitive`` are those that the state marks."""
-    return attribute in sensitive or (attribute not in _NO_SECRET and bool(_SECRET.search(attribute)))
+    """Tell whether an attribute holds a secret by its name; ``sensitive`` are those that the state marks."""
+    return attribute in sensitive or names_secret(attribute)
 
 
 def shown(attribute: str, value: object, sensitive: Collection[str] = (), *, longest: int = 70) -> str:
-    """Return a value for people, shortened, or ``(sensitive)``."""
-    if is_secret(attribute, sensitive) or (isinstance(value, dict) and any(map(is_secret, value))):
+    """Return a value for people, shortened, or ``(sensitive)``, by names alone; see :meth:`Secrets.shown`."""
+    if is_secret(attribute, sensitive) or (
+        isinstance(value, dict) and any(map(key_names_secret, map(str, value)))
+    ):
         return HIDDEN
+    return _shortened(value, longest)
+
+
+def _shortened(value: object, longest: int) -> str:
     text = "not set" if value is None else repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def _entries(part: str, content: Any) -> Iterable[tuple[str, Any]]:
+    """Yield where something stands in a part of an adoption file, as ``ADDRESS: its argument NAME``, and the value."""
+    if part in ("keep", "carry"):
+        for address, arguments in content.items():
+            for argument, value in arguments.items():
+                yield f"{address}: its argument {argument}", value
+    elif part == "settings":
+        for name, value in content.items():
+            yield f"the setting {name}", value
+    elif part != "source":  # the lineage is a random number by itself
+        yield f"the part {part}", content
+
+
+def _forms(text: str) -> list[str]:
+    """Return the ways in which a text is written: as it is, in JSON, in Terraform's language."""
+    escaped = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    forms = {text, *escaped}
+    forms |= {form.replace("${", "$${").replace("%{", "%%{") for form in forms}
+    return sorted(forms, key=len, reverse=True)
+
+
+def _loosely(text: str) -> str:
+    """Return a pattern for a text: short ones as whole words only, and whatever blanks between its words."""
+    pattern = _WRAPPED.join(map(re.escape, text.split()))
+    return rf"(?<!\w){pattern}(?!\w)" if len(text) < 8 else pattern

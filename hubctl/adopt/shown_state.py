@@ -24,6 +24,8 @@ def state_from_shown(document: Mapping[str, Any], origin: str) -> dict[str, Any]
         )
     try:
         root = (document.get("values") or {}).get("root_module") or {}
+        outputs = (document.get("values") or {}).get("outputs") or {}
+        outputs = {name: output for name, output in outputs.items() if "type" in output}
         resources = _grouped(root)
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInputError(f"{origin} is damaged: {error}", remedy=_REMEDY) from error
@@ -33,7 +35,7 @@ def state_from_shown(document: Mapping[str, Any], origin: str) -> dict[str, Any]
         "serial": 1,
         # Only has to look like one: this state is planned against and thrown away.
         "lineage": "00000000-0000-0000-0000-000000000000",
-        "outputs": {},
+        "outputs": outputs,
         "resources": resources,
         "check_results": None,
     }
@@ -68,11 +70,10 @@ def _all(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _instance(shown: Mapping[str, Any]) -> dict[str, Any]:
-    hidden = [name for name, mark in (shown.get("sensitive_values") or {}).items() if _any_true(mark)]
     instance: dict[str, Any] = {
         "schema_version": shown.get("schema_version", 0),
         "attributes": dict(shown["values"]),
-        "sensitive_attributes": [[{"type": "get_attr", "value": name}] for name in sorted(hidden)],
+        "sensitive_attributes": list(_marked(shown.get("sensitive_values") or {})),
     }
     if "index" in shown:
         instance["index_key"] = shown["index"]
@@ -83,9 +84,14 @@ def _instance(shown: Mapping[str, Any]) -> dict[str, Any]:
     return instance
 
 
-def _any_true(mark: object) -> bool:
-    if isinstance(mark, Mapping):
-        return any(_any_true(item) for item in mark.values())
-    if isinstance(mark, list):
-        return any(_any_true(item) for item in mark)
-    return mark is True
+def _marked(mark: object, *steps: Mapping[str, Any]) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield the path to everything that is marked, as a state file has it."""
+    if mark is True and steps:
+        yield list(steps)
+    elif isinstance(mark, Mapping):
+        for name in sorted(mark):
+            yield from _marked(mark[name], *steps, {"type": "get_attr", "value": name})
+    elif isinstance(mark, list):
+        for number, item in enumerate(mark):
+            index = {"value": number, "type": "number"}
+            yield from _marked(item, *steps, {"type": "index", "value": index})

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.existing import ExistingState, is_aws
+from hubctl.adopt.provider import provider_schemas
 from hubctl.adopt.state_file import provider_of
 from hubctl.calling import typed
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
-from hubctl.terraform.provider_schemas import resource_schemas
 from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.settings import check_context
 
@@ -72,7 +72,7 @@ class Workbench:
 
     def provider_schema(self) -> Mapping[str, dict[str, Any]]:
         """Return what the AWS provider knows of each resource type."""
-        return resource_schemas(lambda: self._ready().provider_schemas())
+        return provider_schemas()
 
     def _ready(self) -> Terraform:
         if self._terraform is None:

@@ -110,7 +110,7 @@ def command(
     with err.status("reading") as status:
         outcome = adopt(existing, request, say=status.update)
     path = target(folder, stack, proven=outcome.proven)
-    write_file(path, outcome.file, overwrite=force or not outcome.proven)
+    write_file(path, outcome.file, overwrite=force or not outcome.proven, secrets=outcome.secrets)
     if as_json:
         out.print_json(json.dumps(outcome_json(outcome, path)))
     else:

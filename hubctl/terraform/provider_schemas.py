@@ -17,13 +17,19 @@ KEPT = TOOLS / "terraform" / f"resource-schemas-{PROVIDER_VERSION}.zip"
 
 
 class ResourceSchemas(Mapping[str, dict[str, Any]]):
-    """Schemas by resource type, such as ``aws_vpc``; each is read when it is asked for."""
+    """Schemas by resource type, such as ``aws_vpc``; each is read when it is asked for.
+
+    ``source`` is the provider's full address, with the host of its registry, as states name it.
+    """
 
     def __init__(self, file: Path) -> None:
         """Open a file that :func:`keep` wrote; raise OSError or zipfile.BadZipFile when it is not one."""
         self._file = file
         with zipfile.ZipFile(file) as archive:
             self._names = frozenset(archive.namelist())
+            self.source = archive.comment.decode()
+        if not self.source:
+            raise zipfile.BadZipFile(f"{file} does not say whose schemas these are")
 
     def __getitem__(self, kind: str) -> dict[str, Any]:
         if kind not in self._names:
@@ -48,17 +54,18 @@ def resource_schemas(ask: Callable[[], dict[str, Any]], file: Path = KEPT) -> Re
         return ResourceSchemas(file)
     except (OSError, zipfile.BadZipFile):
         providers = ask()["provider_schemas"]
-        aws = next(schema for source, schema in providers.items() if source.endswith("/hashicorp/aws"))
-        keep(aws["resource_schemas"], file)
+        source = next(source for source in providers if source.endswith("/hashicorp/aws"))
+        keep(providers[source]["resource_schemas"], file, source)
         return ResourceSchemas(file)
 
 
-def keep(schemas: Mapping[str, Any], file: Path) -> None:
-    """Write the schemas aside and rename, so that commands side by side see all of the file or none."""
+def keep(schemas: Mapping[str, Any], file: Path, source: str) -> None:
+    """Write the schemas of ``source`` aside and rename, so that commands side by side see all of the file or none."""
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.comment = source.encode()
             for kind, schema in schemas.items():
                 archive.writestr(kind, json.dumps(schema))
         aside.replace(file)

@@ -1,0 +1,109 @@
+"""Which texts are secrets by their form, wherever they stand, and which are none, whatever they are called.
+
+The forms are those that the issuers document. We keep this short list here: detect-secrets, the known library for it, has
+published no release since May 2024, and most of its detectors read lines of source code, not values.
+"""
+
+import re
+from collections.abc import Iterator
+
+SHORTEST = 6  # characters; anything shorter is found by chance in other texts
+_OPAQUE = 12
+
+_CREDENTIALS = re.compile(
+    "|".join(
+        (
+            r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b",  # access keys of AWS
+            r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
+            r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*",  # JSON web tokens
+            r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{50,}\b",
+            r"\bgl(?:pat|ptt|dt|rt|cbt|soat|ft)-[\w-]{20,}",  # GitLab
+            r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-\d-[A-Za-z0-9-]{10,}",  # Slack
+            r"\bhttps://hooks\.slack\.com/(?:services|workflows)/[\w/]{8,}",
+            r"\bhttps://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d+/[\w-]+",
+            r"\bhttps://[\w.-]+\.webhook\.office\.com/[\w@/-]{8,}",
+            r"\bhttps://events\.pagerduty\.com/integration/\w{16,}",
+            r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9]{16,}",  # Stripe
+            r"\bSG\.[\w-]{20,}\.[\w-]{20,}",  # SendGrid
+            r"\bnpm_[A-Za-z0-9]{36}\b|\bpypi-AgEI[\w-]{40,}|\bdckr_pat_[\w-]{20,}|\bhf_[A-Za-z0-9]{30,}\b",
+            r"\bsk-(?:ant-|proj-)?[\w-]{32,}|\bAIza[\w-]{35}|\bya29\.[\w-]{20,}",  # model providers, Google
+            r"\bhv[sb]\.[\w-]{20,}|\bdop_v1_[0-9a-f]{64}\b|\bdapi[0-9a-f]{32}\b",  # Vault, DigitalOcean, Databricks
+            r"\b[a-z][a-z0-9+.-]{1,30}://[^\s/:@\"'$]*:[^\s/@\"'${]{3,}@[\w.\[-]",  # a password in a URL
+            # Of an Authorization header
+            r"\b(?:Basic|Bearer) (?=\S*\d|[A-Za-z]*[a-z][A-Z])[\w.~+/-]{8,}={0,2}",
+        )
+    )
+)
+_VALUE = r"""(?P<value>[^\s"'&;,|<>(){}$`\\]{6,})"""
+_ASSIGNED = re.compile(
+    r"""(?P<name>[A-Za-z][\w.-]{0,60}?)["']?(?P<sign>\s*(?:=>?|:)\s*["']?|[ \t]+["'])""" + _VALUE
+)
+_FLAG = re.compile(r"""(?<![\w-])--(?P<name>[A-Za-z][\w-]{0,60})(?P<sign>[ =]["']?)""" + _VALUE)
+_PUBLIC = re.compile(
+    "|".join(
+        (
+            r"arn:[\w-]+:[^\s]*",
+            r"[a-z]{1,16}-[0-9a-f]{8,17}",  # ids of AWS
+            r"\d+(\.\d+)*",
+            r"[0-9a-fA-F:.]+/\d{1,3}|\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}",  # addresses
+            r"[a-z]{2}(-[a-z]+)+-\d[a-z]?",  # regions and zones
+            r"\d{4}-\d\d-\d\d(T[\d:.+Z-]+)?",
+            r"(?-i:/[a-z0-9_.-]+){1,20}(?:/\*?)?|(?:application|audio|font|image|text|video)/[\w.+-]+",
+            r"[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|internal|cloudfront\.net|amazoncognito\.com|awsglobalaccelerator\.com)\.?",
+            r"ELBSecurityPolicy-[\w-]+|TLSv1\.[\w.]+",
+            r"true|false|null|none|enabled|disabled|default|required|optional|allow|deny|forward|redirect|string",
+            r"managed by (?:terraform|opentofu)|fixed-response|authenticate-(?:oidc|cognito)|HTTP_30[12]|#\{\w+\}",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+
+def has_credential(text: str) -> bool:
+    """Tell whether a credential of a well-known form stands in a text."""
+    return bool(_CREDENTIALS.search(text))
+
+
+def without_credentials(text: str, instead: str) -> str:
+    """Return a text with ``instead`` in the place of every credential of a well-known form."""
+    return _CREDENTIALS.sub(lambda _: instead, text)
+
+
+def credentials(text: str) -> Iterator[str]:
+    """Yield the credentials of well-known forms in a text, and their secret part alone, such as the password in a URL."""
+    for match in _CREDENTIALS.finditer(text):
+        yield match[0]
+        beginning, found, core = match[0].partition(" " if "://" not in match[0] else ":")
+        if found and "://" in match[0]:
+            core = core.rpartition("@")[0].rpartition(":")[2]
+        if found and core and not beginning.startswith("-"):
+            yield core
+
+
+def is_public(text: str) -> bool:
+    """Tell whether a text is of a form that secrets do not have: a number, an address, an ARN, a path, a plain word of AWS."""
+    return bool(_PUBLIC.fullmatch(text)) and not has_credential(text)
+
+
+def is_opaque(text: str) -> bool:
+    """Tell whether a text looks as if a machine had made it up."""
+    return (
+        len(text) >= _OPAQUE
+        and not re.search(r"[\s.:]", text)
+        and len(re.findall(r"\d", text)) >= 2
+        and len(re.findall(r"[A-Za-z]", text)) >= 2
+        and not is_public(text)
+    )
+
+
+def assignments(text: str) -> Iterator[tuple[str, str]]:
+    """Yield names and values that a script or a configuration in ``text`` assigns.
+
+    Forms are ``export NAME=value``, ``name: value``, ``name 'value'`` and ``--name value``. Plain words after a colon are
+    prose, and so are references to what holds the value.
+    """
+    for pattern in (_ASSIGNED, _FLAG):
+        for match in pattern.finditer(text):
+            prose = match["sign"].strip() == ":" and match["value"].isalpha()
+            if not prose and not is_public(match["value"]):
+                yield match["name"], match["value"]
