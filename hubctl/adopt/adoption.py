@@ -17,6 +17,7 @@ from hubctl.adopt.matches import Matching
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
 from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.preconditions import Counterparts, Unfit, check_preconditions
 from hubctl.adopt.provider import provider_schemas
 from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
@@ -40,8 +41,28 @@ def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: N
     """
     say("reading the provider's schema")
     told = ToldSettings(request.stack, request.settings).secrets
-    secrets = Secrets(state, provider_schemas(), told.values())
-    return secrets.guarded(lambda: _adopt(state, request, secrets, lambda text: say(secrets.redacted(text))))
+    schemas = provider_schemas()
+    secrets = Secrets(state, schemas, told.values())
+
+    def guarded() -> AdoptionOutcome:
+        check_preconditions(state, schemas, request.stack, lambda unfit: counterparts(unfit, request))
+        return _adopt(state, request, secrets, lambda text: say(secrets.redacted(text)))
+
+    return secrets.guarded(guarded)
+
+
+def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:
+    """Return what can be told of unfit resources before anything is planned."""
+    context, _ = load_context(request.project, os.environ)
+    with tempfile.TemporaryDirectory(prefix="hubctl-adopt-") as folder:
+        try:
+            return _Adoption(
+                unfit.state, request, Path(folder), context, Secrets(), lambda _: None
+            ).counterparts(unfit)
+        except HubctlError:
+            return (
+                Counterparts()
+            )  # the state is told to be unfit; what else is to be settled is told once it is not
 
 
 def _adopt(state: ExistingState, request: AdoptionRequest, secrets: Secrets, say: Say) -> AdoptionOutcome:
@@ -78,6 +99,17 @@ class _Adoption:
             told=request.keep, everything=request.keep_all or request.strict, secrets=secrets
         )
         self._parts: dict[str, Any] = {}
+
+    def counterparts(self, unfit: Unfit) -> Counterparts:
+        """Return what unfit resources are of ours, and the settings that nothing else tells."""
+        matching = self._match(self._bench.synthesize(self._file()))
+        rest = infer(unfit.rest(), self._request, {*self._told.public, *self._context}).settings
+        alone = {
+            name: value
+            for name, value in self._settings.items()
+            if value not in ("", None) and rest.get(name) != value and name not in self._told.public
+        }
+        return Counterparts(ours={match.theirs: match.ours for match in matching.matches}, settings=alone)
 
     def run(self) -> AdoptionOutcome:
         self._say("matching resources")

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubctl.adopt.origin import Origin
+
 Key = str | int | None
 
 
@@ -46,7 +48,7 @@ class Existing:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingState:
-    """A whole state. ``document`` is in the form of a state file, as Terraform reads it."""
+    """A whole state. ``document`` is in the form of a state file, as Terraform reads it; ``origin`` says where it came from."""
 
     resources: Sequence[Existing]
     lookups: Sequence[Existing]
@@ -54,6 +56,7 @@ class ExistingState:
     serial: int
     terraform_version: str
     document: Mapping[str, Any] = field(repr=False)
+    origin: Origin = field(default_factory=Origin)
 
     def of(self, *types: str) -> Iterator[Existing]:
         """Yield the resources of these types, in the order of the state."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from hubctl.adopt.existing import ExistingState
+from hubctl.adopt.origin import Origin, decoded
 from hubctl.adopt.state_file import check_not_locked, read_state
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import BadInputError, HubctlError
@@ -16,7 +17,7 @@ PULLED_WITHIN = 300.0  # seconds
 def state_from(state: str | None, backend: Path | None) -> ExistingState:
     """Read the state from a file (``-``: standard input) or, by ``terraform state pull``, from a folder's backend.
 
-    Raises BadInputError when neither or both are given, when it cannot be read, is locked, or is no state.
+    Raises BadInputError when neither or both are given, when it cannot be read, is locked, or is not a state.
     """
     if (state is None) == (backend is None):
         raise BadInputError(
@@ -24,18 +25,25 @@ def state_from(state: str | None, backend: Path | None) -> ExistingState:
             remedy="Use --state FILE, --state - for standard input, or --from-backend DIR.",
         )
     if backend is not None:
-        return read_state(_pull(backend), f"the state of {backend}")
+        return read_state(_pull(backend), f"the state of {backend}", Origin(backend=backend))
     if state == "-":
-        return read_state(sys.stdin.read(), "standard input")
+        text, form = decoded(sys.stdin.buffer.read(), "standard input")
+        return read_state(text, "standard input", Origin(form=form))
     path = Path(str(state))
     check_not_locked(path)
     try:
-        return read_state(path.read_text(encoding="utf-8"), str(path))
+        text, form = decoded(path.read_bytes(), str(path))
+        return read_state(text, str(path), Origin(path=path, form=form))
+    except IsADirectoryError as error:
+        raise BadInputError(
+            f"{path} is a folder",
+            remedy=f"Use --from-backend {path}, or give the state file in it.",
+        ) from error
     except FileNotFoundError as error:
         raise BadInputError(
             f"there is no file {path}", remedy="Give the path of the existing state."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise BadInputError(
             f"{path} cannot be read: {error}", remedy="Give a readable state file."
         ) from error

@@ -3,32 +3,38 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.existing import Existing, ExistingState, with_key
+from hubctl.adopt.origin import Origin
 from hubctl.adopt.shown_state import state_from_shown
 from hubctl.errors import BadInputError
 
 FORMAT = 4
-_PROVIDER = re.compile(r'provider\["(?:[^"/]+/)?([^"/]+/[^"/]+)"\](?:\.([A-Za-z0-9_-]+))?')
+_PROVIDER = re.compile(r'provider\["(?:[^"/]+/)??(?:([^"/]+)/)?([^"/]+)"\](?:\.([A-Za-z0-9_-]+))?')
+_CALLED = {None: "hashicorp", "-": "hashicorp"}  # before providers had sources, all of them were HashiCorp's
+_LEGACY = re.compile(r"(?:^|\.)provider\.([a-z][a-z0-9-]*)(?:\.([A-Za-z0-9_-]+))?$")
 _CORRUPT = "Give a whole state: the state file itself, `terraform state pull`, or `terraform show -json`."
 
 
-def read_state(text: str, origin: str) -> ExistingState:
-    """Read a state from its text; ``origin`` is the name that errors use.
+def read_state(text: str, origin: str, source: Origin | None = None) -> ExistingState:
+    """Read a state from its text; ``origin`` is the name that errors use, ``source`` where it came from.
 
-    Raises BadInputError when it is no state, of another format version, or empty.
+    Raises BadInputError when it is not a state, of another format version, or empty.
     """
     if not text.strip():
         raise BadInputError(f"{origin} is empty: there is no state to take over", remedy=_CORRUPT)
+    source = source or Origin()
     try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise BadInputError(f"{origin} is not JSON, so no state: {error}", remedy=_CORRUPT) from error
+        document = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{origin} is not a state: {_not_json(text, error)}", remedy=_CORRUPT) from error
     if not isinstance(document, dict):
-        raise BadInputError(f"{origin} is JSON, but no state", remedy=_CORRUPT)
+        raise BadInputError(f"{origin} is JSON, but not a state", remedy=_CORRUPT)
     if "format_version" in document:
+        source = replace(source, form="shown")
         document = state_from_shown(document, origin)
     _check_version(document, origin)
     try:
@@ -48,13 +54,22 @@ def read_state(text: str, origin: str) -> ExistingState:
         serial=int(document.get("serial", 0)),
         terraform_version=str(document.get("terraform_version", "")),
         document=document,
+        origin=source,
     )
 
 
 def provider_of(text: str) -> str:
-    """Return source and alias of a provider as a state names it: ``hashicorp/aws.west``; ``unknown`` for nonsense."""
+    """Return source and alias of a provider as a state names it: ``hashicorp/aws.west``; ``unknown`` for nonsense.
+
+    Up to 0.12, Terraform named it without its source, as in ``module.lab.provider.aws.west``.
+    """
+    if legacy := _LEGACY.search(text):
+        return ".".join(part for part in (f"hashicorp/{legacy[1]}", legacy[2]) if part)
     match = _PROVIDER.search(text)
-    return ".".join(part for part in (match.groups() if match else ("unknown",)) if part)
+    if match is None:
+        return "unknown"
+    namespace, kind, alias = match.groups()
+    return ".".join(part for part in (f"{_CALLED.get(namespace, namespace)}/{kind}", alias) if part)
 
 
 def check_not_locked(path: Path) -> None:
@@ -80,7 +95,12 @@ def _check_version(document: Mapping[str, Any], origin: str) -> None:
     if "encrypted_data" in document:
         raise BadInputError(f"{origin} is encrypted", remedy="Give what `tofu state pull` prints.")
     if not isinstance(version, int) or isinstance(version, bool):
-        raise BadInputError(f"{origin} is no Terraform state: it has no version", remedy=_CORRUPT)
+        raise BadInputError(f"{origin} is not a Terraform state: it names no version", remedy=_CORRUPT)
+    if "backend" in document and "resources" not in document:
+        raise BadInputError(
+            f"{origin} only says where the state is kept",
+            remedy="Give what `terraform state pull` prints, or the folder of the existing configuration: --from-backend DIR.",
+        )
     if version > FORMAT:
         raise BadInputError(
             f"{origin} has state format version {version}; only version {FORMAT} is known",
@@ -96,7 +116,7 @@ def _check_version(document: Mapping[str, Any], origin: str) -> None:
 def _resources(document: Mapping[str, Any]) -> Iterator[Existing]:
     resources = document["resources"]
     if not isinstance(resources, list):
-        raise TypeError("its resources are no list")
+        raise TypeError("its resources are not a list")
     for entry in resources:
         module = f"{entry['module']}." if entry.get("module") else ""
         base = f"{module}{entry['type']}.{entry['name']}"
@@ -128,6 +148,16 @@ def _sensitive(instance: Mapping[str, Any]) -> Iterator[str]:
         steps = path if isinstance(path, list) else [path]
         if steps and isinstance(steps[0], Mapping) and isinstance(steps[0].get("value"), str):
             yield steps[0]["value"]
+
+
+def _not_json(text: str, error: Exception) -> str:
+    """Say what a text is instead, as far as that can be told."""
+    start = text.lstrip("\ufeff \r\n\t")
+    if re.match(
+        r"(# |data\.)?[\w.\[\]\"-]+:?$|resource |terraform |provider ", start.partition("\n")[0].rstrip()
+    ):
+        return "it is configuration, or what `terraform show` or `terraform state list` print for people"
+    return f"it is not JSON ({error})"
 
 
 def _reason(error: Exception) -> str:
