@@ -9,7 +9,7 @@ from typing import Any
 from hubctl.adopt.carrying import carried_arguments, in_order_of_use
 from hubctl.adopt.conflicts import drop_conflicting
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import divide, forgotten
+from hubctl.adopt.division import divide
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.inference import infer
 from hubctl.adopt.keeping import Keeping, check_keep
@@ -23,6 +23,7 @@ from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
 from hubctl.adopt.secrecy import Secrets
 from hubctl.adopt.ties import refuse_ties
+from hubctl.adopt.told_apart import told_apart, without_told
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
 from hubctl.adopt.workbench import Workbench
 from hubctl.errors import BadInputError, HubctlError
@@ -66,7 +67,7 @@ def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:
 
 
 def _adopt(state: ExistingState, request: AdoptionRequest, secrets: Secrets, say: Say) -> AdoptionOutcome:
-    check_stack(state, request.stack)
+    check_stack(without_told(state, request), request.stack)
     context, mistakes = load_context(request.project, os.environ)
     if mistakes:
         raise BadInputError("\n".join(mistakes), remedy="Correct the settings of the project.")
@@ -91,9 +92,9 @@ class _Adoption:
         self._told = ToldSettings(request.stack, request.settings)
         self._context = context
         self._bench = Workbench(request.stack, folder, context)
-        inferred = infer(state, request, {*self._told.public, *context})
+        inferred = infer(without_told(state, request), request, {*self._told.public, *context})
         refuse_ties(inferred.ties)
-        self._group_id, self._ids = inferred.group_id, inferred.ids
+        self._group_id, self._ids, self._likely = inferred.group_id, inferred.ids, inferred.likely
         self._settings = {**inferred.settings, **self._told.public}
         self._keeping = Keeping(
             told=request.keep, everything=request.keep_all or request.strict, secrets=secrets
@@ -138,7 +139,8 @@ class _Adoption:
             self._planned,
             self._state.resources,
             told=self._request.match,
-            apart=forgotten(self._state, self._request),
+            apart=told_apart(self._state, self._request),
+            likely=self._likely,
         )
         refuse_ties(matching.ties)
         return matching

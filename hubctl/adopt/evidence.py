@@ -1,22 +1,56 @@
-"""What speaks for a pair of resources, and against it: references, traits, names."""
+"""What speaks for a pair of resources, and against it: relations to neighbours, traits, names.
 
-from collections.abc import Mapping
+A relation that must hold and does not makes a pair impossible. Only what holds proves a pair; being the only one left
+does not.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.graph import Edge, existing_edges, our_edges
+from hubctl.adopt.mentions import Mentions
 from hubctl.adopt.planned import Planned
+from hubctl.adopt.relations import Relations, canonical, may_differ, needed, proves_source, related
 from hubctl.adopt.ties import Candidate
-from hubctl.adopt.traits import CANONICAL, agreement, vetoes, words
+from hubctl.adopt.traits import (
+    SPEAKING,
+    STANDS_OUT,
+    TOLD,
+    agreement,
+    points_at_balancer,
+    speaking_name,
+    validates,
+    vetoes,
+    words,
+)
 
 REFERENCE = 4.0  # a reference that agrees; one that contradicts costs as much
-ONLY_ONE = 3.0  # there is one of the type on both sides
+READ_OFF = 5.0  # the settings were read off it
+ONLY_ONE = (
+    3.0  # there is one of the type on both sides: it decides what is looked at first, and proves nothing
+)
 SAME_ADDRESS = 2.0
 BALANCED = 1.0  # a balancer is in the subnet: it is a public one, others need not be
+INTERNAL = 2.0  # a balancer that the internet does not reach is not the first choice
+# What refers to the first of these only waits for it, and gets its name from the second.
+_STANDS_FOR = frozenset(
+    {("aws_acm_certificate_validation", "aws_acm_certificate"), ("aws_s3_bucket_policy", "aws_s3_bucket")}
+)
+_AWS_POLICY = re.compile(r":iam::aws:policy/[\w+=,.@/-]+")
+_ATTRIBUTE = re.compile(r"^\$\{(aws_\w+\.[\w-]+)\.(\w+)\}$")
 
 
-def canonical(resource: Existing) -> str:
-    """Return the type of ours that stands for an existing resource's."""
-    return CANONICAL.get(resource.type, resource.type)
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one relation says about a pair: whether it holds, and whether it proves the pair or rules it out."""
+
+    holds: bool
+    neighbour: str
+    reason: str = ""
+    proves: bool = False
+    must: bool = False
 
 
 class Evidence:
@@ -26,17 +60,26 @@ class Evidence:
         ours: Our resources by address.
         existing: The existing ones by address.
         given: Existing addresses by ours, as far as they are paired; what it proves about neighbours counts.
+        likely: Existing addresses by ours, of what the settings were read off.
 
     """
 
     def __init__(
-        self, ours: Mapping[str, Planned], existing: Mapping[str, Existing], given: Mapping[str, str]
+        self,
+        ours: Mapping[str, Planned],
+        existing: Mapping[str, Existing],
+        given: Mapping[str, str],
+        likely: Mapping[str, str] | None = None,
     ) -> None:
         self._ours = ours
+        self._existing = existing
         self._given = given
+        self._likely = likely or {}
+        self._relations = Relations(existing.values())
+        self._mentions = Mentions(existing)
         self._out: dict[str, list[Edge]] = {}
         self._into: dict[str, list[Edge]] = {}
-        for edge in _through_validation(our_edges({name: planned.block for name, planned in ours.items()})):
+        for edge in _our_relations(ours):
             self._out.setdefault(edge.source, []).append(edge)
             self._into.setdefault(edge.target, []).append(edge)
         self._links: dict[tuple[str, str], set[str]] = {}
@@ -48,66 +91,179 @@ class Evidence:
             self._links.setdefault((edge.source, edge.target), set()).add(edge.argument)
             self._targets.setdefault((edge.source, canonical(existing[edge.target])), set()).add(edge.target)
 
-    def weigh(self, planned: Planned, resource: Existing, *, alone: bool) -> Candidate | None:
-        """Return the evidence for a pair, or None when something speaks decisively against it."""
-        must = vetoes(planned.type, planned.values)
-        is_so = vetoes(planned.type, resource.values)
-        if any(name in is_so and is_so[name] != value for name, value in must.items()):
+    def weigh(self, planned: Planned, resource: Existing, *, alone: bool = False) -> Candidate | None:
+        """Return the evidence for a pair, or None when something speaks decisively against it, or nothing for it."""
+        if not self._fits(planned, resource):
+            return None
+        found = list(self._findings(planned, resource))
+        if any(finding.must and not finding.holds for finding in found):
             return None
         score, reasons = agreement(planned.values, resource.values)
-        if alone:
-            score += ONLY_ONE
-            reasons.insert(0, f"the only {planned.type} left")
+        proofs = [finding.reason for finding in found if finding.holds and finding.proves]
+        proofs += self._named(planned, resource)
+        score += sum(REFERENCE if finding.holds else -REFERENCE for finding in found)
+        reasons = [*proofs, *(f.reason for f in found if f.holds and not f.proves), *reasons]
         if planned.type == "aws_subnet" and resource.address in self._balanced:
             score += BALANCED
             reasons.append("a load balancer is in it")
+        if planned.type == "aws_lb" and resource.values.get("internal") is True:
+            score -= INTERNAL
+        if self._likely.get(planned.address) == resource.address:
+            score += READ_OFF
         if resource.address == planned.address:
             score += SAME_ADDRESS
             reasons.append("same address")
         shared = words(planned.name, planned.values) & words(resource.name, resource.values)
         score += min(len(shared), 3) * 0.5
-        weight, found = self._references(planned, resource)
-        if score + weight < 0:
+        if score < 0 or (not proofs and planned.type not in STANDS_OUT):
             return None
-        return Candidate(planned, resource, score + weight, [*found, *reasons])
+        reasons = list(dict.fromkeys(reasons))
+        if alone:
+            score += ONLY_ONE
+            reasons.append(f"the only {planned.type} left")
+        return Candidate(planned, resource, score, reasons, proven=bool(proofs))
 
-    def _references(self, planned: Planned, resource: Existing) -> tuple[float, list[str]]:
-        score = 0.0
-        reasons = []
+    def contradicted(self, ours: str) -> list[str]:
+        """Return our addresses of the paired neighbours with which a pair cannot be true, its own for itself."""
+        planned, resource = self._ours[ours], self._existing[self._given[ours]]
+        if not self._fits(planned, resource):
+            return [ours]
+        return [f.neighbour for f in self._findings(planned, resource) if f.must and not f.holds]
+
+    def held(self, ours: str) -> int:
+        """Return how many relations to paired neighbours hold."""
+        found = self._findings(self._ours[ours], self._existing[self._given[ours]])
+        return sum(finding.holds for finding in found)
+
+    def _fits(self, planned: Planned, resource: Existing) -> bool:
+        """Tell whether nothing in the resource itself contradicts."""
+        must = vetoes(planned.type, planned.values)
+        is_so = vetoes(planned.type, resource.values)
+        if any(name in is_so and is_so[name] != value for name, value in must.items()):
+            return False
+        if planned.type == "aws_iam_role_policy_attachment":
+            # Which of the policies of AWS is attached is all that there is to it; the partition is only known to a plan.
+            wanted = _AWS_POLICY.search(str(planned.block.get("policy_arn", "")))
+            return wanted is None or resource.text("policy_arn").endswith(wanted[0])
+        if planned.type == "aws_route53_record":
+            targets = {self._ours[edge.target].type for edge in self._out.get(planned.address, ())}
+            if ("aws_acm_certificate" in targets) != validates(resource.values):
+                return False
+            return "aws_lb" not in targets or points_at_balancer(resource.values)
+        return True
+
+    def _named(self, planned: Planned, resource: Existing) -> Iterator[str]:
+        """Yield what proves a pair without neighbours: a name that only this part of the design has."""
+        speaking = speaking_name(planned.type, planned.values, resource.values)
+        if speaking is not None:
+            yield speaking
+        if self._likely.get(planned.address) == resource.address and planned.type in SPEAKING:
+            yield "its traits and its neighbours say so"
+        if planned.type in TOLD:
+            paired = [self._existing[theirs] for theirs in self._given.values()]
+            if self._mentions.by(resource, paired):
+                yield "the instances are told of it"
+
+    def _findings(self, planned: Planned, resource: Existing) -> Iterator[Finding]:
         for edge in self._out.get(planned.address, ()):
-            target = self._given.get(edge.target)
-            if target is None:
-                continue
-            arguments = self._links.get((resource.address, target))
-            if arguments:
-                score += REFERENCE if edge.argument in arguments else REFERENCE / 2
-                reasons.append(f"refers to {edge.target}")
-            elif self._targets.get((resource.address, self._ours[edge.target].type)):
-                score -= REFERENCE
+            theirs = self._given.get(edge.target)
+            if theirs is None:
+                yield from self._agrees_about(edge, resource)
+            else:
+                reason = f"refers to {edge.target}"
+                yield from self._relation(edge, resource, self._existing[theirs], edge.target, reason)
         for edge in self._into.get(planned.address, ()):
-            source = self._given.get(edge.source)
-            if source is None:
+            theirs = self._given.get(edge.source)
+            if theirs is not None:
+                reason = f"{edge.source} refers to it"
+                yield from self._relation(edge, self._existing[theirs], resource, edge.source, reason)
+
+    def _relation(
+        self, edge: Edge, source: Existing, target: Existing, neighbour: str, reason: str
+    ) -> Iterator[Finding]:
+        kinds = (self._ours[edge.source].type, self._ours[edge.target].type)
+        outward = neighbour == edge.target
+        if not related(*kinds):
+            yield from self._link(edge, source, target, neighbour, reason)
+            return
+        holds = self._relations.holds(source, target, edge.argument)
+        exact = _ATTRIBUTE.match(str(self._ours[edge.source].block.get(edge.argument, "")))
+        if holds and exact and kinds[0] == "aws_ssm_parameter":  # an instance has several addresses
+            holds = source.text("value") == target.text(exact[2])
+        if holds is None:
+            return
+        must = not may_differ(*kinds)
+        if kinds[1] == "aws_subnet" and kinds[0] == "aws_efs_mount_target" and not holds:
+            must = not self._near(source)
+        yield Finding(
+            holds=holds,
+            neighbour=neighbour,
+            reason=reason,
+            proves=proves_source(*kinds) if outward else kinds[1] != "aws_security_group" or must,
+            must=must,
+        )
+
+    def _link(
+        self, edge: Edge, source: Existing, target: Existing, neighbour: str, reason: str
+    ) -> Iterator[Finding]:
+        """Yield what a reference of which nothing more is known says."""
+        if self._links.get((source.address, target.address)):
+            yield Finding(holds=True, neighbour=neighbour, reason=reason, proves=True)
+        elif self._targets.get((source.address, self._ours[edge.target].type)):
+            yield Finding(holds=False, neighbour=neighbour)
+
+    def _agrees_about(self, edge: Edge, resource: Existing) -> Iterator[Finding]:
+        """Yield whether a resource names the same neighbour as others do, when that neighbour is not in the state."""
+        kinds = (self._ours[edge.source].type, self._ours[edge.target].type)
+        if not related(*kinds) or may_differ(*kinds):
+            return
+        names = self._relations.names(resource, kinds[1], edge.argument)
+        if names is not None and not names and needed(*kinds):
+            yield Finding(holds=False, neighbour=edge.source, must=True)
+        for other in self._into.get(edge.target, ()):
+            paired = self._given.get(other.source)
+            if paired is None or other.source == edge.source or not names:
                 continue
-            arguments = self._links.get((source, resource.address))
-            if arguments:
-                score += REFERENCE if edge.argument in arguments else REFERENCE / 2
-                reasons.append(f"{edge.source} refers to it")
-            elif self._targets.get((source, planned.type)):
-                score -= REFERENCE
-        return score, reasons
+            if may_differ(self._ours[other.source].type, kinds[1]):
+                continue
+            theirs = self._relations.names(self._existing[paired], kinds[1], other.argument)
+            if theirs:
+                yield Finding(
+                    holds=bool(names & theirs),
+                    neighbour=other.source,
+                    reason=f"names the same {kinds[1]} as {other.source}",
+                    proves=proves_source(*kinds),
+                    must=True,
+                )
+
+    def _near(self, mount_target: Existing) -> bool:
+        """Tell whether a mount target is in a subnet of the paired balancer, instances or group."""
+        ours: set[str] = set()
+        for theirs in self._given.values():
+            other = self._existing[theirs]
+            if canonical(other) in ("aws_lb", "aws_autoscaling_group", "aws_instance"):
+                ours |= self._relations.names(other, "aws_subnet") or set()
+        return bool(ours & (self._relations.names(mount_target, "aws_subnet") or set()))
 
 
-def _through_validation(edges: list[Edge]) -> list[Edge]:
-    """Add references to a certificate for those to its validation: in a state both show as the certificate's ARN."""
-    certificate = {
+def _our_relations(ours: Mapping[str, Planned]) -> list[Edge]:
+    edges = _through(our_edges({name: planned.block for name, planned in ours.items()}))
+    balancers = [name for name, planned in ours.items() if planned.type == "aws_lb"]
+    networks = [name for name, planned in ours.items() if planned.type == "aws_vpc"]
+    # A balancer lies in a VPC by its subnets; a state says in which.
+    return edges + [Edge(source=b, argument="vpc_id", target=n) for b in balancers for n in networks]
+
+
+def _through(edges: Collection[Edge]) -> list[Edge]:
+    """Refer to a certificate or a bucket instead of its validation or its policy: a state shows the ARN or the name."""
+    behind = {
         edge.source: edge.target
         for edge in edges
-        if edge.source.startswith("aws_acm_certificate_validation.")
-        and edge.target.startswith("aws_acm_certificate.")
+        if (edge.source.partition(".")[0], edge.target.partition(".")[0]) in _STANDS_FOR
     }
     more = [
-        Edge(source=edge.source, argument=edge.argument, target=certificate[edge.target])
+        Edge(source=edge.source, argument=edge.argument, target=behind[edge.target])
         for edge in edges
-        if edge.target in certificate
+        if edge.target in behind
     ]
-    return [edge for edge in edges if edge.target not in certificate] + more
+    return [edge for edge in edges if edge.target not in behind] + more

@@ -46,7 +46,7 @@ def forms(view: LabView) -> Iterator[tuple[str, Any]]:
     separate = _any_of({table.text("id") for table in tables}, state.of("aws_route"), "route_table_id")
     if not separate and any(table.values.get("route") for table in tables):
         yield "routes", "inline"
-    kinds = {policy.text("policy_type") for _, policy in view.policies() if policy is not None}
+    kinds = {policy.text("policy_type") for _, policy in view.policies()}
     if kinds == {"SimpleScaling"}:
         yield "scaling_policies", "simple"
     if view.launch is not None:

@@ -28,13 +28,13 @@ def infer_lab_settings(view: LabView) -> dict[str, Any]:
 
 def zone_candidates(view: LabView) -> str | None:
     """Return the name of the hosted zone, None when the state does not tell."""
-    ids = {record.text("zone_id") for record in view.state.of("aws_route53_record")}
+    ids = view.zone_ids
     zones = [*view.state.of("aws_route53_zone")]
     zones += [lookup for lookup in view.state.lookups if lookup.type == "aws_route53_zone"]
     for zone in zones:
         if zone.text("zone_id") in ids or len(zones) == 1:
             return zone.text("name").rstrip(".") or None
-    for record in view.alias_records:  # a record written as "lab" has the zone's name only in its full one
+    for record in view.records:  # a record written as "lab" has the zone's name only in its full one
         name, full = record.text("name"), record.text("fqdn")
         if name and full.startswith(f"{name}."):
             return full.removeprefix(f"{name}.").rstrip(".")
@@ -48,7 +48,7 @@ def _common(view: LabView) -> Iterator[tuple[str, Any]]:
     yield "owner", tags.get("Owner") if recommended and tags else None
     profile = PROFILES["recommended" if recommended else "original"]
     parts = {
-        "shared_homes": _shares_homes(view),
+        "shared_homes": bool(view.file_systems),
         "drain_hook": _leaving_hook(view) is not None,
         "log_group": bool(view.log_groups),
     }
@@ -57,26 +57,25 @@ def _common(view: LabView) -> Iterator[tuple[str, Any]]:
     yield from operated(view.state, recommended=recommended)
 
 
-def _shares_homes(view: LabView) -> bool:
-    """Tell whether a file system is mounted in the lab's subnets; where the state does not tell, whether there is one."""
-    targets = list(view.state.of("aws_efs_mount_target"))
-    subnets = {subnet.text("id") for subnet in view.subnets}
-    if not targets or not subnets:
-        return any(view.state.of("aws_efs_file_system"))
-    return any(target.text("subnet_id") in subnets for target in targets)
-
-
 def _leaving_hook(view: LabView) -> Existing | None:
-    """Return the lifecycle hook of terminating instances."""
-    hooks = view.state.of("aws_autoscaling_lifecycle_hook")
-    return next((hook for hook in hooks if "TERMINATING" in hook.text("lifecycle_transition")), None)
+    """Return the lifecycle hook of the group's terminating instances."""
+    name = view.group.text("name") if view.group else ""
+    return next(
+        (
+            hook
+            for hook in view.state.of("aws_autoscaling_lifecycle_hook")
+            if "TERMINATING" in hook.text("lifecycle_transition")
+            and hook.text("autoscaling_group_name") in ("", name)
+        ),
+        None,
+    )
 
 
 def _names(view: LabView) -> Iterator[tuple[str, Any]]:
     arn = view.balancer.text("arn") if view.balancer else ""
     parts = arn.split(":")
     yield "region", parts[3] if len(parts) > 4 else None
-    records = [record for record in view.alias_records if record.text("type") == "A"]
+    records = [record for record in view.alias_records if record.text("type") == "A"] or list(view.records)
     domain = (records[0].text("fqdn") or records[0].text("name")) if records else ""
     if not domain and view.certificate is not None:
         domain = view.certificate.text("domain_name").removeprefix("*.")
@@ -124,10 +123,9 @@ def _sizes(view: LabView) -> Iterator[tuple[str, Any]]:
 
 
 def _scaling(view: LabView) -> Iterator[tuple[str, Any]]:
-    for alarm, policy in view.policies():
-        if policy is not None:
-            up = alarm.text("comparison_operator").startswith("Greater")
-            yield f"scale_{'up' if up else 'down'}_threshold", whole_number(alarm.values.get("threshold"))
+    for alarm, _ in view.policies():
+        up = alarm.text("comparison_operator").startswith("Greater")
+        yield f"scale_{'up' if up else 'down'}_threshold", whole_number(alarm.values.get("threshold"))
 
 
 def _guards(found: Mapping[str, Any]) -> dict[str, bool]:

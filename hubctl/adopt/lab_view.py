@@ -1,10 +1,12 @@
 """Finds the parts of an AWS Lab in an existing state: balancer, target group, group of instances, certificate, and so on."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hubctl.adopt.existing import Existing, ExistingState, natural
 from hubctl.adopt.matches import Tie
+from hubctl.adopt.mentions import Mentions
+from hubctl.adopt.relations import Relations, plain
+from hubctl.adopt.traits import validated_names
 
 BALANCERS = ("aws_lb", "aws_alb")
 LISTENERS = ("aws_lb_listener", "aws_alb_listener")
@@ -22,6 +24,8 @@ class LabView:
         self.state = state
         self._chosen = chosen
         self.ties: list[Tie] = []
+        self._relations = Relations(state.resources)
+        self._mentions = Mentions({found.address: found for found in state.resources})
         self.https = self._secure_listener()
         self.balancer = self._balancer()
         self.target_group = self._target_group()
@@ -41,7 +45,9 @@ class LabView:
         """The network of the balancer."""
         wanted = self.balancer.text("vpc_id") if self.balancer else ""
         found = list(self.state.of("aws_vpc", "aws_default_vpc"))
-        return next((vpc for vpc in found if vpc.text("id") == wanted), found[0] if len(found) == 1 else None)
+        if wanted:
+            return next((vpc for vpc in found if vpc.text("id") == wanted), None)
+        return found[0] if len(found) == 1 else None
 
     @property
     def security_groups(self) -> set[str]:
@@ -56,41 +62,93 @@ class LabView:
 
     @property
     def log_groups(self) -> Sequence[Existing]:
-        """The log groups that may be the instances' own: nothing else in the state, such as a flow log, writes to them."""
-        written = {
-            str(value).removesuffix(":*")
-            for resource in self.state.resources
-            for name, value in resource.values.items()
-            if isinstance(value, str)
-            and name in ("log_destination", "cloudwatch_log_group_arn", "log_group_name")
-        }
+        """The log groups that the instances are told of, by their user data or the policies of their role."""
+        instances = [found for found in (self.launch, self.role) if found is not None]
         return [
             group
             for group in self.state.of("aws_cloudwatch_log_group")
-            if not {group.text("arn").removesuffix(":*"), group.text("name")} & written
-            and not group.text("name").startswith("/aws/")
+            if self._mentions.by(group, instances)
+        ]
+
+    @property
+    def file_systems(self) -> Sequence[Existing]:
+        """The file systems that are mounted where balancer or instances are, or that the instances are told of."""
+        subnets = {
+            name
+            for resource in (self.balancer, self.group)
+            if resource is not None
+            for name in self._relations.names(resource, "aws_subnet") or ()
+        }
+        mounted = {
+            target.text("file_system_id")
+            for target in self.state.of("aws_efs_mount_target")
+            if target.text("subnet_id") in subnets
+        }
+        instances = [found for found in (self.launch, self.role) if found is not None]
+        return [
+            found
+            for found in self.state.of("aws_efs_file_system")
+            if found.text("id") in mounted or self._mentions.by(found, instances)
         ]
 
     @property
     def alias_records(self) -> Sequence[Existing]:
-        """The records that point at the balancer."""
-        name = self.balancer.text("dns_name") if self.balancer else ""
-        return [
-            record
-            for record in self.state.of("aws_route53_record")
-            if record.first("alias")
-            and str(record.first("alias").get("name", "")).removeprefix("dualstack.") == name
-        ]
+        """The alias records that point at the balancer."""
+        return [record for record in self.records if record.first("alias")]
 
-    def policies(self) -> Iterator[tuple[Existing, Existing | None]]:
-        """Yield each alarm that may act on the group, and its policy if it does; not those of other groups."""
+    @property
+    def records(self) -> Sequence[Existing]:
+        """The records that lead to the balancer: aliases, and CNAMEs by its name."""
+        name = self.balancer.text("dns_name").lower() if self.balancer else ""
+        if not name:
+            return []
+        found = []
+        for record in self.state.of("aws_route53_record"):
+            targets = [str(record.first("alias").get("name", "")), *(record.values.get("records") or ())]
+            if name in {plain(str(target)) for target in targets}:
+                found.append(record)
+        return found
+
+    @property
+    def zone_ids(self) -> set[str]:
+        """The ids of the hosted zones of the lab's records: those that lead to it, or else those of its domain."""
+        records = list(self.alias_records) or list(self.records)
+        if not records and self.certificate is not None:
+            domain = plain(self.certificate.text("domain_name").removeprefix("*."))
+            valid = {plain(name) for name in validated_names(self.certificate.values) or ()}
+            records = [
+                record
+                for record in self.state.of("aws_route53_record")
+                if plain(record.text("fqdn") or record.text("name")) in {domain, *valid}
+            ]
+        return {record.text("zone_id") for record in records} - {""}
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The existing addresses, by ours, of the parts that the settings are read off."""
+        launch = self.launch.type if self.launch is not None else ""
+        found = {
+            "aws_lb_listener.https": self.https,
+            "aws_lb.lab": self.balancer,
+            "aws_lb_target_group.hub": self.target_group,
+            "aws_autoscaling_group.lab": self.group,
+            f"{launch}.lab": self.launch,
+            "aws_acm_certificate.lab": self.certificate,
+            "aws_iam_role.lab_instance": self.role,
+            "aws_vpc.lab": self.vpc,
+            "aws_efs_file_system.homes": self.file_systems[0] if len(self.file_systems) == 1 else None,
+        }
+        return {ours: theirs.address for ours, theirs in found.items() if theirs is not None}
+
+    def policies(self) -> Iterator[tuple[Existing, Existing]]:
+        """Yield each alarm that acts on a policy of the group, with that policy."""
         name = self.group.text("name") if self.group else ""
         for alarm in self.state.of("aws_cloudwatch_metric_alarm"):
             actions = alarm.values.get("alarm_actions") or []
             policy = next(
                 (p for p in self.state.of("aws_autoscaling_policy") if p.text("arn") in actions), None
             )
-            if policy is None or not name or policy.text("autoscaling_group_name") == name:
+            if policy is not None and (not name or policy.text("autoscaling_group_name") == name):
                 yield alarm, policy
 
     def _pick(self, ours: str, found: list[Existing]) -> Existing | None:
@@ -109,54 +167,64 @@ class LabView:
             if listener.text("protocol") == "HTTPS"
             and (chosen is None or listener.text("load_balancer_arn") == chosen.text("arn"))
         ]
-        at_443 = [listener for listener in found if listener.values.get("port") == 443]
-        return self._pick("aws_lb_listener.https", at_443 or found)
+        internal = {b.text("arn") for b in self.state.of(*BALANCERS) if b.values.get("internal") is True}
+        served = {
+            name
+            for group in self.state.of("aws_autoscaling_group")
+            for name in self._relations.names(group, "aws_lb_target_group") or ()
+        }
+        found = _preferred(
+            found,
+            lambda listener: listener.values.get("port") == 443,
+            lambda listener: listener.text("load_balancer_arn") not in internal,
+            lambda listener: bool(served & (self._relations.names(listener, "aws_lb_target_group") or set())),
+        )
+        return self._pick("aws_lb_listener.https", found)
 
     def _balancer(self) -> Existing | None:
         found = [b for b in self.state.of(*BALANCERS) if b.text("load_balancer_type") in ("", "application")]
         if self.https is not None:
             arn = self.https.text("load_balancer_arn")
-            found = [balancer for balancer in found if balancer.text("arn") == arn] or found
+            found = [balancer for balancer in found if balancer.text("arn") == arn]
         return self._pick("aws_lb.lab", found)
 
     def _target_group(self) -> Existing | None:
         found = list(self.state.of(*TARGET_GROUPS))
-        wanted = set(_forwarded(self.https)) if self.https else set()
-        return self._pick(
-            "aws_lb_target_group.hub",
-            [g for g in found if g.text("arn") in wanted] or found,
-        )
+        if self.https is not None:
+            found = self._named_by(self.https, found)
+        served = {
+            name
+            for group in self.state.of("aws_autoscaling_group")
+            for name in self._relations.names(group, "aws_lb_target_group") or ()
+        }
+        found = _preferred(found, lambda group: bool(served & self._relations.identity(group)))
+        return self._pick("aws_lb_target_group.hub", found)
 
     def _group(self) -> Existing | None:
         found = list(self.state.of("aws_autoscaling_group"))
-        arn = self.target_group.text("arn") if self.target_group else "-"
-        attached = {
-            attachment.text("autoscaling_group_name")
-            for attachment in self.state.of("aws_autoscaling_attachment")
-            if attachment.text("lb_target_group_arn") == arn
-        }
-        serving = [
-            group
-            for group in found
-            if arn in (group.values.get("target_group_arns") or []) or group.text("name") in attached
-        ]
-        return self._pick("aws_autoscaling_group.lab", serving or found)
+        if self.target_group is not None:
+            serving = [g for g in found if self._relations.holds(g, self.target_group)]
+            # One that serves something else is another one's.
+            found = serving or [g for g in found if not self._relations.names(g, "aws_lb_target_group")]
+        return self._pick("aws_autoscaling_group.lab", found)
 
     def _launch(self) -> Existing | None:
         if self.group is None:
             return None
-        name = self.group.text("launch_configuration")
-        used = self.group.first("launch_template")
-        for launch in self.state.of("aws_launch_template", "aws_launch_configuration"):
-            if launch.text("name") == name or (used and launch.text("id") == used.get("id")):
-                return launch
-        return self.one("aws_launch_template") or self.one("aws_launch_configuration")
+        found = self.state.of("aws_launch_template", "aws_launch_configuration")
+        return next((launch for launch in found if self._relations.holds(self.group, launch)), None)
 
     def _certificate(self) -> Existing | None:
-        arn = self.https.text("certificate_arn") if self.https else ""
         found = list(self.state.of("aws_acm_certificate"))
-        used = [certificate for certificate in found if certificate.text("arn") == arn]
-        return self._pick("aws_acm_certificate.lab", used or found)
+        if self.https is not None and self.https.text("certificate_arn"):
+            arn = self.https.text("certificate_arn")
+            found = [certificate for certificate in found if certificate.text("arn") == arn]
+        return self._pick("aws_acm_certificate.lab", found)
+
+    def _named_by(self, source: Existing, found: list[Existing]) -> list[Existing]:
+        """Return those that ``source`` names; all of them when the state does not tell."""
+        told = [resource for resource in found if self._relations.holds(source, resource) is not None]
+        return [resource for resource in found if self._relations.holds(source, resource)] if told else found
 
     def _subnets(self) -> list[Existing]:
         """Return the balancer's subnets in their natural order."""
@@ -178,12 +246,8 @@ class LabView:
         return next((role for role in self.state.of("aws_iam_role") if role.text("name") == name), None)
 
 
-def _forwarded(listener: Existing) -> Iterator[str]:
-    """Yield the ARNs of the target groups that a listener forwards to."""
-    actions: list[dict[str, Any]] = listener.values.get("default_action") or []
-    for action in actions:
-        if action.get("target_group_arn"):
-            yield action["target_group_arn"]
-        for forward in action.get("forward") or []:
-            for group in forward.get("target_group") or []:
-                yield group.get("arn", "")
+def _preferred(found: list[Existing], *tests: Callable[[Existing], bool]) -> list[Existing]:
+    """Return those that pass each of the tests in turn, as long as any does."""
+    for test in tests:
+        found = [resource for resource in found if test(resource)] or found
+    return found

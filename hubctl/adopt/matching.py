@@ -6,11 +6,11 @@ in the next (``evidence.py``).
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from hubctl.adopt.evidence import canonical
 from hubctl.adopt.existing import Existing, natural
 from hubctl.adopt.matches import Match, Matching
 from hubctl.adopt.pairing import Pairing
 from hubctl.adopt.planned import Planned
+from hubctl.adopt.relations import canonical
 from hubctl.errors import BadInputError
 
 
@@ -20,17 +20,31 @@ def match_resources(
     *,
     told: Mapping[str, str] | None = None,
     apart: Iterable[str] = (),
+    likely: Mapping[str, str] | None = None,
 ) -> Matching:
-    """Pair resources. ``told`` maps our addresses to existing ones; ``apart`` are existing ones to leave alone.
+    """Pair resources. ``told`` maps our addresses to existing ones.
+
+    What is at the existing addresses ``apart`` (instances or whole resources) is left alone, and proves nothing.
+    ``likely`` maps our addresses to the existing ones that the settings were read off.
 
     Raises BadInputError when ``told`` names what is not there. Candidates that are equally good are in ``ties``.
     """
-    told = dict(told or {})
-    _check_told(told, ours, existing)
-    matcher = Pairing(ours, [resource for resource in existing if resource.resource not in set(apart)])
-    for mine, theirs in told.items():
-        matcher.accept(Match(ours=mine, theirs=theirs, certainty="told", reasons=("you said so",)))
-    matcher.run()
+    told, left_alone = dict(told or {}), set(apart)
+    _check_told(told, ours, existing, left_alone)
+    open_to_all = [found for found in existing if not {found.address, found.resource} & left_alone]
+    forbidden: set[tuple[str, str]] = set()
+    # A pair may contradict one that is only found later: without the weaker of both, all is paired anew. Each round
+    # forbids one pair more, so it ends.
+    while True:
+        matcher = Pairing(ours, open_to_all, likely=likely, forbidden=forbidden)
+        for mine, theirs in told.items():
+            matcher.accept(Match(ours=mine, theirs=theirs, certainty="told", reasons=("you said so",)))
+        matcher.run()
+        impossible = matcher.weakest_contradiction()
+        if impossible is None:
+            break
+        forbidden.add(impossible)
+    matcher.settle()
     return Matching(
         matches=sorted(matcher.matches, key=lambda match: match.ours),
         only_there=sorted((e.address for e in existing if e.address not in matcher.taken), key=natural),
@@ -39,7 +53,9 @@ def match_resources(
     )
 
 
-def _check_told(told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]) -> None:
+def _check_told(
+    told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing], apart: set[str]
+) -> None:
     mine = {planned.address: planned for planned in ours}
     theirs = {resource.address: resource for resource in existing}
     mistakes = []
@@ -48,6 +64,8 @@ def _check_told(told: Mapping[str, str], ours: Sequence[Planned], existing: Sequ
             mistakes.append(f"--match {address}=…: the stack has no {address} with these settings")
         if other not in theirs:
             mistakes.append(f"--match …={other}: the state has no {other}")
+        elif {other, theirs[other].resource} & apart:
+            mistakes.append(f"--match {address}={other}: {other} is also to be carried or forgotten")
         elif address in mine and canonical(theirs[other]) != mine[address].type:
             mistakes.append(f"--match {address}={other}: the types differ")
     if len(set(told.values())) != len(told):

@@ -4,42 +4,53 @@ Subnets are alike by design: they are paired in their natural order. So are poli
 Of any other tie the first is proposed, and the tie is kept with all its candidates, so that the operator can decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from hubctl.adopt.evidence import ONLY_ONE, Evidence, canonical
+from hubctl.adopt.evidence import ONLY_ONE, Evidence
 from hubctl.adopt.existing import Existing, natural
 from hubctl.adopt.matches import Match, Tie
 from hubctl.adopt.planned import Planned
+from hubctl.adopt.relations import canonical
 from hubctl.adopt.ties import Candidate, as_tie, find_ties
 
 ALIKE = frozenset({"aws_subnet"})
 # Of several of these any will do: what is in it is kept, and the others are carried on as they are.
 ANY_WILL_DO = frozenset(
     {
-        "aws_cloudwatch_log_group",
         "aws_iam_policy",
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
-        "aws_route53_record",
         "aws_security_group_rule",
         "aws_vpc_security_group_egress_rule",
         "aws_vpc_security_group_ingress_rule",
     }
 )
-CLEAR = 2.0  # a lead over the next candidate that makes a match certain
+CLEAR = 2.0  # a lead over the next candidate that makes a proven match certain
 
 
 class Pairing:
-    """Pairs what is left, until nothing fits any more. ``given`` and ``taken`` are the pairs by either side."""
+    """Pairs what is left, until nothing fits any more. ``given`` and ``taken`` are the pairs by either side.
 
-    def __init__(self, ours: Sequence[Planned], existing: Sequence[Existing]) -> None:
+    ``forbidden`` are pairs (ours, theirs) that turned out to be impossible; ``likely`` is what settings were read off.
+    """
+
+    def __init__(
+        self,
+        ours: Sequence[Planned],
+        existing: Sequence[Existing],
+        *,
+        likely: Mapping[str, str] | None = None,
+        forbidden: Collection[tuple[str, str]] = (),
+    ) -> None:
         self._ours = {planned.address: planned for planned in ours}
         self._theirs = {resource.address: resource for resource in existing}
         self.matches: list[Match] = []
         self.ties: list[Tie] = []
         self.given: dict[str, str] = {}
         self.taken: dict[str, str] = {}
-        self._evidence = Evidence(self._ours, self._theirs, self.given)
+        self._forbidden = forbidden
+        self._evidence = Evidence(self._ours, self._theirs, self.given, likely)
 
     def accept(self, match: Match) -> None:
         """Take a pair as it is."""
@@ -65,6 +76,52 @@ class Pairing:
                 continue
             self.accept(best)
 
+    def weakest_contradiction(self) -> tuple[str, str] | None:
+        """Return the pair that contradicts most and agrees least with the others; None when all pairs are possible."""
+        against: dict[str, int] = {}
+        for match in self.matches:
+            for neighbour in self._evidence.contradicted(match.ours):
+                for address in {match.ours, neighbour}:
+                    against[address] = against.get(address, 0) + 1
+        told = {match.ours for match in self.matches if match.certainty == "told"}
+        order = {match.ours: number for number, match in enumerate(self.matches)}
+        doubtful = [address for address in against if address not in told]
+        if not doubtful:
+            return None
+        worst = max(doubtful, key=lambda a: (against[a] - self._evidence.held(a), order[a]))
+        return worst, self.given[worst]
+
+    def settle(self) -> None:
+        """Judge each pair by all others: it is certain when something proves it and no other that is left comes near."""
+        free = [resource for address, resource in self._theirs.items() if address not in self.taken]
+        tied = {tie.ours for tie in self.ties}
+        self.matches = [
+            match if match.certainty == "told" else self._judged(match, free, tied=match.ours in tied)
+            for match in self.matches
+        ]
+
+    def _judged(self, match: Match, free: Sequence[Existing], *, tied: bool) -> Match:
+        planned = self._ours[match.ours]
+        found = self._evidence.weigh(planned, self._theirs[match.theirs])
+        if found is None:
+            return replace(match, certainty="guessed")
+        rivals = [
+            other.score
+            for resource in free
+            if canonical(resource) == planned.type and (other := self._weighed(planned, resource)) is not None
+        ]
+        clear = not rivals or found.score - max(rivals) >= CLEAR
+        certain = found.proven and clear and not tied
+        reasons = (*found.reasons, *match.reasons) if certain else (*match.reasons, *found.reasons)
+        return replace(
+            match, certainty="certain" if certain else "guessed", reasons=tuple(dict.fromkeys(reasons))
+        )
+
+    def _weighed(self, planned: Planned, resource: Existing, *, alone: bool = False) -> Candidate | None:
+        if (planned.address, resource.address) in self._forbidden:
+            return None
+        return self._evidence.weigh(planned, resource, alone=alone)
+
     def _propose(self, found: tuple[Candidate, Candidate], candidates: list[Candidate]) -> None:
         tie = as_tie(found, candidates)
         if len(tie.candidates) > 1:
@@ -80,7 +137,7 @@ class Pairing:
             same = [e for e in theirs if canonical(e) == planned.type]
             alone = len(same) == 1 and sum(other.type == planned.type for other in mine) == 1
             for resource in same:
-                candidate = self._evidence.weigh(planned, resource, alone=alone)
+                candidate = self._weighed(planned, resource, alone=alone)
                 if candidate is not None:
                     found.append(candidate)
         return found
@@ -103,12 +160,11 @@ class Pairing:
                 best = (*rank, candidate)
         if best is None:
             return None
-        _, lead, chosen = best
-        certain = lead >= CLEAR and bool(chosen.reasons)
+        chosen = best[2]
         return Match(
             ours=chosen.ours.address,
             theirs=chosen.theirs.address,
-            certainty="certain" if certain else "guessed",
+            certainty="guessed",
             reasons=tuple(dict.fromkeys(chosen.reasons)) or ("nothing else fits",),
         )
 
@@ -118,10 +174,8 @@ class Pairing:
         top = max(candidate.score for candidate in of_kind)
         mine = min((c.ours.address for c in of_kind if c.score == top), key=natural)
         theirs = min((c.theirs for c in of_kind if c.score == top and c.ours.address == mine), key=_order)
-        sure = kind in ALIKE
-        reason = "alike, in their order" if sure else "one of several that would do"
-        certainty = "certain" if sure else "guessed"
-        self.accept(Match(ours=mine, theirs=theirs.address, certainty=certainty, reasons=(reason,)))
+        reason = "alike, in their order" if kind in ALIKE else "one of several that would do"
+        self.accept(Match(ours=mine, theirs=theirs.address, certainty="guessed", reasons=(reason,)))
 
 
 def _order(resource: Existing) -> tuple[object, ...]:

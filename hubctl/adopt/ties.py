@@ -11,12 +11,13 @@ from hubctl.errors import BadInputError
 
 @dataclass
 class Candidate:
-    """A possible pair and the evidence for it."""
+    """A possible pair and the evidence for it. ``proven``: something positive says so, not only that nothing else is left."""
 
     ours: Planned
     theirs: Existing
     score: float
     reasons: list[str] = field(default_factory=list)
+    proven: bool = False
 
 
 def find_ties(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:

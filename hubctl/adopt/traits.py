@@ -41,6 +41,36 @@ _IDENTIFYING: Mapping[str, int] = {
     "instance_type": 1,
     "dns_name": 2,
 }
+# Names that only one part of a design has: equal ones prove a pair. Not those that the settings were read off.
+NAMES = ("name", "alarm_name", "bucket", "creation_token", "policy_arn")
+# Types of which a deployment usually has one: the only one is a fair guess, though never certain. Of all others, such
+# as alarms, records, roles or security groups, a state holds many that have nothing to do with the design.
+STANDS_OUT = frozenset(
+    {
+        "aws_acm_certificate",
+        "aws_acm_certificate_validation",
+        "aws_autoscaling_attachment",
+        "aws_autoscaling_group",
+        "aws_internet_gateway",
+        "aws_launch_configuration",
+        "aws_launch_template",
+        "aws_lb",
+        "aws_lb_listener",
+        "aws_lb_target_group",
+        "aws_main_route_table_association",
+        "aws_route_table",
+        "aws_service_discovery_private_dns_namespace",
+        "aws_subnet",
+        "aws_vpc",
+    }
+)
+# Types of which the purpose is read off many small traits when the settings are inferred.
+SPEAKING = frozenset({"aws_efs_file_system", "aws_instance", "aws_security_group"})
+# Types that are ours when the instances are told of them.
+TOLD = frozenset({"aws_cloudwatch_log_group", "aws_efs_file_system", "aws_s3_bucket"})
+# Types whose names may be paths, of which the last part tells what something is.
+_PATHS = frozenset({"aws_ecr_repository", "aws_ssm_parameter"})
+_WAITS = "cloud-init status --wait"
 _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("alb", "elb", "lb", "loadbalancer", "front", "frontend", "web"), "balancer"),
     **dict.fromkeys(("nodes", "node", "instance", "ec2", "hosts", "servers"), "instances"),
@@ -72,6 +102,24 @@ def agreement(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[float
             score += worth
             reasons.append(f"same {argument} {existing}")
     return score, reasons
+
+
+def speaking_name(kind: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | None:
+    """Return why what both sides are called, or do, proves a pair by itself; None when it does not."""
+    for argument in NAMES:
+        mine, existing = ours.get(argument), theirs.get(argument)
+        if not isinstance(mine, str) or not isinstance(existing, str) or not mine or not existing:
+            continue
+        if _same(mine, existing):
+            return f"same {argument} {existing}"
+        if kind in _PATHS and mine.rpartition("/")[2] == existing.rpartition("/")[2]:
+            return f"same last part of the {argument} {existing}"
+    prefix, bucket = ours.get("bucket_prefix"), theirs.get("bucket")
+    if isinstance(prefix, str) and prefix and isinstance(bucket, str) and bucket.startswith(prefix):
+        return f"a bucket that begins with {prefix}"
+    if kind == "aws_ssm_document" and all(_WAITS in str(side.get("content")) for side in (ours, theirs)):
+        return "it waits for the first boot"
+    return None
 
 
 def words(name: str, values: Mapping[str, Any]) -> set[str]:
@@ -114,13 +162,44 @@ def _policy(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _alarm(values: Mapping[str, Any]) -> dict[str, Any]:
     operator = values.get("comparison_operator")
-    return {"side": operator.startswith("Greater") if isinstance(operator, str) else None}
+    side = operator.startswith("Greater") if isinstance(operator, str) else None
+    return {"side": side}
 
 
 def _record(values: Mapping[str, Any]) -> dict[str, Any]:
-    kind = values.get("type")
     # The type of a validation record is only known to a plan, but it never is an alias.
-    return {"alias": bool(values.get("alias")), "type": kind}
+    return {"alias": bool(values.get("alias")), "type": values.get("type")}
+
+
+def validates(values: Mapping[str, Any]) -> bool:
+    """Tell whether an existing record looks like one that proves to ACM who owns a domain."""
+    texts = [text for text in values.get("records") or () if isinstance(text, str)]
+    return str(values.get("fqdn") or values.get("name") or "").startswith("_") and (
+        not texts or any(text.rstrip(".").endswith("acm-validations.aws") for text in texts)
+    )
+
+
+def validated_names(certificate: Mapping[str, Any]) -> list[str] | None:
+    """Return the names of the records that validate a certificate's own domain; None: the state does not tell.
+
+    Further names of the certificate do not count: the design validates the domain itself.
+    """
+    options = certificate.get("domain_validation_options")
+    if options is None:
+        return None
+    return [
+        str(option.get("resource_record_name", ""))
+        for option in options
+        if option.get("domain_name") == certificate.get("domain_name")
+    ]
+
+
+def points_at_balancer(values: Mapping[str, Any]) -> bool:
+    """Tell whether an existing alias record points at a balancer, and not at CloudFront, S3 or an API."""
+    alias = values.get("alias")
+    blocks = alias if isinstance(alias, list) else []
+    names = [str(block.get("name", "")).rstrip(".").lower() for block in blocks if isinstance(block, Mapping)]
+    return any(".elb." in name and name.endswith((".amazonaws.com", ".amazonaws.com.cn")) for name in names)
 
 
 def _route(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,6 +224,7 @@ def _separate_rule(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _VETOES: Mapping[str, Any] = {
+    "aws_iam_role_policy_attachment": lambda values: {"policy": values.get("policy_arn")},
     "aws_autoscaling_policy": _policy,
     "aws_cloudwatch_metric_alarm": _alarm,
     "aws_route53_record": _record,

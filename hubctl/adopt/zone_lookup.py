@@ -1,16 +1,15 @@
 """Asks Route 53 for the name of a hosted zone of which the state only has the id."""
 
+from collections.abc import Collection
 from typing import Any
 
-from hubctl.adopt.lab_view import LabView
 
-
-def looked_up_zone(view: LabView, region: str) -> str | None:
-    """Return the name of the public zone of the lab's records; None when AWS cannot be asked or does not know it.
+def looked_up_zone(zone_ids: Collection[str], region: str) -> str | None:
+    """Return the name of the only public zone among ``zone_ids``; None when AWS cannot be asked or does not know it.
 
     It needs ``route53:GetHostedZone``. Whoever may not do that is asked for the name instead, as for any variable.
     """
-    ids = {record.text("zone_id") for record in view.alias_records} - {""}
+    ids = set(zone_ids)
     if len(ids) != 1:
         return None
     import boto3

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.existing import Existing, ExistingState
+from hubctl.adopt.inference import infer
+from hubctl.adopt.matches import Matching
+from hubctl.adopt.matching import match_resources
+from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.state_file import read_state
+from hubctl.adopt.told_apart import told_apart, without_told
+from stacks.settings import check_context
 
 Document = dict[str, Any]
 
@@ -49,3 +56,72 @@ def existing() -> Callable[..., Existing]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def paired(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Matching]:
+    """Return ``paired(document, **options)``: what an adoption of the state would pair, before any plan.
+
+    ``options`` are those of AdoptionRequest. It starts Node: tests that use it carry the mark ``node``.
+    """
+    synthesized: dict[str, Document] = {}
+
+    def synthesize(stack: str, settings: dict[str, Any]) -> Document:
+        key = json.dumps([stack, settings], sort_keys=True)
+        if key not in synthesized:
+            from cdktf import App
+
+            from stacks.app import build_stack
+
+            app = App(stack_traces=False, outdir=str(tmp_path_factory.mktemp("synthesized")))
+            checked, mistakes = check_context(settings)
+            assert mistakes == []
+            synthesized[key] = build_stack(app, checked, stack).to_terraform()
+        return synthesized[key]
+
+    def pair(document: Document, **options: Any) -> Matching:
+        state = read_state(json.dumps(document), "the state")
+        request = AdoptionRequest(**{"stack": "aws-lab", "project": project, **options})
+        told = {"hosted_zone", "target_domain"}  # so that nobody asks Route 53
+        found = infer(without_told(state, request), request, told)
+        stack = synthesize(request.stack, found.settings)
+        return match_resources(
+            planned_resources(stack, found.settings),
+            state.resources,
+            told=request.match,
+            apart=told_apart(state, request),
+            likely=found.likely,
+        )
+
+    return pair
+
+
+def attributes(document: Document, address: str) -> dict[str, Any]:
+    """Return the attributes of the first instance of a resource of the root module, to be edited."""
+    kind, _, name = address.partition(".")
+    entry = next(r for r in document["resources"] if (r["type"], r["name"]) == (kind, name))
+    values: dict[str, Any] = entry["instances"][0]["attributes"]
+    return values
+
+
+def add(document: Document, address: str, **values: Any) -> None:
+    """Add a resource to a state; ``address`` may begin with a module."""
+    *module, kind, name = address.split(".")
+    document["resources"].append(
+        {
+            "mode": "managed",
+            **({"module": ".".join(module)} if module else {}),
+            "type": kind,
+            "name": name,
+            "provider": 'provider["registry.example.test/hashicorp/aws"]',
+            "instances": [{"attributes": values}],
+        }
+    )
+
+
+def remove(document: Document, *addresses: str) -> None:
+    """Take resources of the root module out of a state."""
+    names = {tuple(address.split(".")) for address in addresses}
+    kept = [r for r in document["resources"] if (r["type"], r["name"]) not in names]
+    assert len(kept) == len(document["resources"]) - len(names)
+    document["resources"] = kept

@@ -12,6 +12,7 @@ import pytest
 
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.hub_settings import infer_hub_settings
+from hubctl.adopt.hub_view import HubView
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.planned import planned_resources
 from hubctl.adopt.recognition import check_stack
@@ -34,7 +35,7 @@ def disguised(address: str) -> str:
 
 
 def test_its_settings_are_read_off_the_state(hub: ExistingState) -> None:
-    found = infer_hub_settings(hub)
+    found = infer_hub_settings(HubView(hub, {}))
     assert check_context(found)[1] == []
     expected = {
         "profile": "original",
@@ -53,10 +54,12 @@ def test_every_resource_finds_its_counterpart(hub: ExistingState, tmp_path: Path
 
     from stacks.app import build_stack
 
-    settings, _ = check_context(infer_hub_settings(hub))
+    settings, _ = check_context(infer_hub_settings(HubView(hub, {})))
     stack = build_stack(App(stack_traces=False, outdir=str(tmp_path)), settings, "chef-hub")
     apart = [resource.resource for resource in hub.of("time_sleep")]
-    found = match_resources(planned_resources(stack.to_terraform()), hub.resources, apart=apart)
+    likely = HubView(hub, {}).parts
+    planned = planned_resources(stack.to_terraform())
+    found = match_resources(planned, hub.resources, apart=apart, likely=likely)
     assert {match.ours: match.theirs for match in found.matches} == {
         match.ours: disguised(match.ours) for match in found.matches
     }

@@ -1,5 +1,6 @@
 """The settings of a lab are inferred from the states of three authors; what cannot be known is left open."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -131,7 +132,11 @@ def test_only_parts_that_the_profile_has_not_are_set(lab_document: Callable[[str
         "name": "l",
         "instances": [{"attributes": {"name": "/lab", "retention_in_days": 14}}],
     }
-    found = infer_lab_settings(view({**document, "resources": [*document["resources"], group]}))
+    more = {**document, "resources": [*document["resources"], group]}
+    assert not parts & set(infer_lab_settings(view(more)))  # anything may write to it
+    script = "#!/bin/bash\nlogs --group /lab\n"
+    attributes(document, "aws_launch_template")["user_data"] = base64.b64encode(script.encode()).decode()
+    found = infer_lab_settings(view(more))
     assert {part: found[part] for part in parts & set(found)} == {"log_group": True}
     assert found["log_retention_days"] == 14
 

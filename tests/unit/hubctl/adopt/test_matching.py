@@ -104,10 +104,16 @@ def test_of_two_equal_candidates_the_first_is_proposed_and_both_are_named(existi
 
 def test_any_of_several_policies_will_do(existing: Make) -> None:
     ours = {
+        "aws_launch_template": {
+            "lab": {"iam_instance_profile": {"arn": "${aws_iam_instance_profile.lab.arn}"}}
+        },
+        "aws_iam_instance_profile": {"lab": {"role": "${aws_iam_role.lab.name}"}},
         "aws_iam_role": {"lab": {"name": "lab"}},
         "aws_iam_role_policy": {"lab": {"role": "${aws_iam_role.lab.id}"}},
     }
     theirs = [
+        existing("aws_launch_template.t", id="lt-0000000a", iam_instance_profile=[{"name": "p"}]),
+        existing("aws_iam_instance_profile.p", name="p", role="r"),
         existing("aws_iam_role.r", name="r"),
         existing("aws_iam_role_policy.metrics", role="r"),
         existing("aws_iam_role_policy.logs", role="r"),
@@ -137,20 +143,43 @@ def test_policies_and_alarms_are_told_apart_by_their_direction(existing: Make, s
             return {"step_adjustment": [{"scaling_adjustment": adjustment}]}
         return {"scaling_adjustment": adjustment}
 
+    group = {"autoscaling_group_name": "${aws_autoscaling_group.lab.name}"}
     ours = {
-        "aws_autoscaling_policy": {"scale_up": policy(1), "scale_down": policy(-1)},
+        "aws_autoscaling_group": {"lab": {}},
+        "aws_autoscaling_policy": {
+            "scale_up": {**policy(1), **group},
+            "scale_down": {**policy(-1), **group},
+        },
         "aws_cloudwatch_metric_alarm": {
-            "high": {"comparison_operator": "GreaterThanOrEqualToThreshold"},
-            "low": {"comparison_operator": "LessThanThreshold"},
+            "high": {
+                "comparison_operator": "GreaterThanOrEqualToThreshold",
+                "alarm_actions": ["${aws_autoscaling_policy.scale_up.arn}"],
+            },
+            "low": {
+                "comparison_operator": "LessThanThreshold",
+                "alarm_actions": ["${aws_autoscaling_policy.scale_down.arn}"],
+            },
         },
     }
+    named = {"autoscaling_group_name": "g"}
     theirs = [
-        existing("aws_autoscaling_policy.up", **policy(-2)),  # misleading on purpose
-        existing("aws_autoscaling_policy.down", **policy(3)),
-        existing("aws_cloudwatch_metric_alarm.low", comparison_operator="GreaterThanThreshold"),
-        existing("aws_cloudwatch_metric_alarm.high", comparison_operator="LessThanOrEqualToThreshold"),
+        existing("aws_autoscaling_group.g", name="g"),
+        # Misleading names on purpose.
+        existing("aws_autoscaling_policy.up", arn="arn:aws:up", **named, **policy(-2)),
+        existing("aws_autoscaling_policy.down", arn="arn:aws:down", **named, **policy(3)),
+        existing(
+            "aws_cloudwatch_metric_alarm.low",
+            comparison_operator="GreaterThanThreshold",
+            alarm_actions=["arn:aws:down"],
+        ),
+        existing(
+            "aws_cloudwatch_metric_alarm.high",
+            comparison_operator="LessThanOrEqualToThreshold",
+            alarm_actions=["arn:aws:up"],
+        ),
     ]
     assert pairs(match(ours, theirs)) == {
+        "aws_autoscaling_group.lab": "aws_autoscaling_group.g",
         "aws_autoscaling_policy.scale_up": "aws_autoscaling_policy.down",
         "aws_autoscaling_policy.scale_down": "aws_autoscaling_policy.up",
         "aws_cloudwatch_metric_alarm.high": "aws_cloudwatch_metric_alarm.low",

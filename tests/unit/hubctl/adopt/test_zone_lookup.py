@@ -37,12 +37,12 @@ def view_of(
 def test_the_zone_is_found_by_its_id(view_of: Callable[[str], LabView]) -> None:
     client: Any = boto3.client("route53", region_name="eu-central-1")
     made = client.create_hosted_zone(Name="lab.example.test", CallerReference="1")["HostedZone"]["Id"]
-    assert looked_up_zone(view_of(made.rpartition("/")[2]), "eu-central-1") == "lab.example.test"
+    assert looked_up_zone(view_of(made.rpartition("/")[2]).zone_ids, "eu-central-1") == "lab.example.test"
 
 
 @mock_aws
 def test_a_zone_that_is_not_there_or_private_has_no_name(view_of: Callable[[str], LabView]) -> None:
-    assert looked_up_zone(view_of("ZNOTTHERE"), "eu-central-1") is None
+    assert looked_up_zone(view_of("ZNOTTHERE").zone_ids, "eu-central-1") is None
     client: Any = boto3.client("route53", region_name="eu-central-1")
     made = client.create_hosted_zone(
         Name="in.example.test",
@@ -50,4 +50,4 @@ def test_a_zone_that_is_not_there_or_private_has_no_name(view_of: Callable[[str]
         HostedZoneConfig={"PrivateZone": True},
         VPC={"VPCRegion": "eu-central-1", "VPCId": "vpc-1"},
     )["HostedZone"]["Id"]
-    assert looked_up_zone(view_of(made.rpartition("/")[2]), "eu-central-1") is None
+    assert looked_up_zone(view_of(made.rpartition("/")[2]).zone_ids, "eu-central-1") is None
