@@ -40,6 +40,33 @@ def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: N
 
     Raises BadInputError when the state or an option cannot be used. No error and no message names a secret of the state.
     """
+    say("reading the provider's schema")
+    told = ToldSettings(request.stack, request.settings).secrets
+    schemas = provider_schemas()
+    secrets = Secrets(state, schemas, told.values())
+
+    def guarded() -> AdoptionOutcome:
+        check_preconditions(state, schemas, request.stack, lambda unfit: counterparts(unfit, request))
+        return _adopt(state, request, secrets, lambda text: say(secrets.redacted(text)))
+
+    return secrets.guarded(guarded)
+
+
+def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:
+    """Return what can be told of unfit resources before anything is planned."""
+    context, _ = load_context(request.project, os.environ)
+    with tempfile.TemporaryDirectory(prefix="hubctl-adopt-") as folder:
+        try:
+            return _Adoption(
+                unfit.state, request, Path(folder), context, Secrets(), lambda _: None
+            ).counterparts(unfit)
+        except HubctlError:
+            return (
+                Counterparts()
+            )  # the state is told to be unfit; what else is to be settled is told once it is not
+
+
+def _adopt(state: ExistingState, request: AdoptionRequest, secrets: Secrets, say: Say) -> AdoptionOutcome:
     check_stack(without_told(state, request), request.stack, request.imports)
     context, mistakes = load_context(request.project, os.environ)
     if mistakes:
