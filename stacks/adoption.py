@@ -1,6 +1,5 @@
 """Lays an adoption file over a stack: moved, import and removed blocks, kept values, and what is left out or carried."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -10,22 +9,24 @@ from hub_constructs.addresses import at
 from hub_constructs.stack import HubStack
 from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.adoption_references import refers
+from stacks.terraform_addresses import parse_address, without_key
 
 
 def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
     """Lay ``file`` over ``stack``; raise AdoptionError when it names what the stack does not have."""
-    leave_out(stack, file.leave_out)
-    _wait_for_none_of(stack, file.leave_out)
+    left_out = list(dict.fromkeys(without_key(address) for address in file.leave_out))
+    leave_out(stack, left_out)
+    _wait_for_none_of(stack, left_out)
     carry(stack, file.carry)
     resources = stack.address_book.resources
     _check_known(file, resources)
     for address, values in file.keep.items():
         for argument, value in values.items():
-            _set(resources[address], argument, value)
+            _set(resources[without_key(address)], argument, value)
     # Only now: what is kept may be what no longer refers to them.
-    _check_unused(stack, file.leave_out)
+    _check_unused(stack, left_out)
     if file.ignore:
-        _ignore(stack, file.ignore, resources)
+        _ignore(stack, {without_key(address): names for address, names in file.ignore.items()}, resources)
     _write_blocks(stack, file)
 
 
@@ -48,13 +49,13 @@ def _with_nulls(value: Any) -> Any:
 def leave_out(stack: HubStack, addresses: Iterable[str]) -> None:
     """Take resources out of the stack again; raise AdoptionError when it has one of them not."""
     for address in addresses:
-        found = stack.address_book.resources.get(address)
+        found = stack.address_book.resources.get(without_key(address))
         if found is None:
             raise AdoptionError(f"leave_out: the stack has no {address}. Take it out of the list.")
         scope = found.node.scope
         if scope is not None:
             scope.node.try_remove_child(found.node.id)
-        stack.address_book.forget(address)
+        stack.address_book.forget(without_key(address))
 
 
 def _wait_for_none_of(stack: HubStack, addresses: Collection[str]) -> None:
@@ -131,7 +132,7 @@ def _check_known(file: AdoptionFile, resources: Mapping[str, TerraformResource])
         f"{part}: {address}"
         for part, addresses in named.items()
         for address in addresses
-        if address not in resources
+        if without_key(address) not in resources
     ]
     if strange:
         raise AdoptionError(
@@ -177,8 +178,8 @@ def _write_blocks(stack: HubStack, file: AdoptionFile) -> None:
 
 def _free(address: str, number: int, taken: set[str]) -> str:
     """Return an address of the root module that nothing has, for an existing resource of that type."""
-    *_, kind, name = re.sub(r"\[[^\]]*\]", "", address).split(".")
-    free = f"{kind}.forgotten_{name}_{number}"
+    parsed = parse_address(address)
+    free = f"{parsed.type}.forgotten_{parsed.name}_{number}"
     while free in taken:
         free += "_"
     return free

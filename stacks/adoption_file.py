@@ -4,15 +4,29 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from stacks.terraform_addresses import parse_address, without_key
 
 VERSION = 1
-# Where something is in a state: modules with keys, type, name, key.
-EXISTING = r"^(module\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?\.)*[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_-]*(\[[^\[\]]+\])?$"
-# Where it is in our stacks: always in the root module.
-OURS = r"^[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_-]*$"
-OurAddress = Annotated[str, Field(pattern=OURS)]
-ExistingAddress = Annotated[str, Field(pattern=EXISTING)]
+
+
+def _existing(text: str) -> str:
+    """Check where something is in a state: modules with keys, type, name, key."""
+    parse_address(text)
+    return text
+
+
+def _ours(text: str) -> str:
+    """Check where something is in our stacks: always in the root module. Of counted ones it has an index."""
+    address = parse_address(text)
+    if address.modules or address.key.startswith('["'):
+        raise ValueError(f"{text} is not in the root module, or has a key that is not a number")
+    return text
+
+
+OurAddress = Annotated[str, AfterValidator(_ours)]
+ExistingAddress = Annotated[str, AfterValidator(_existing)]
 
 
 class AdoptionError(ValueError):
@@ -74,8 +88,9 @@ class AdoptionFile(_Part):
     carry: dict[OurAddress, dict[str, Any]] = Field(default_factory=dict)
 
     def kept(self, address: str, argument: str) -> Any:
-        """Return the existing value that is kept for an argument, or None."""
-        return self.keep.get(address, {}).get(argument)
+        """Return the existing value that is kept for an argument of one of our resources, or None."""
+        found = (values for kept, values in self.keep.items() if without_key(kept) == address)
+        return next(found, {}).get(argument)
 
     def summary(self) -> str:
         """Return one line about what the stack takes over."""

@@ -1,14 +1,12 @@
 """What is laid over the resources of chef-hub by address or type: tags, ignored attributes, and the adoption."""
 
-import re
 from collections.abc import Mapping
 
 from hub_constructs.stack import HubStack
+from stacks.terraform_addresses import without_keys
 
 # Resources of the original design that only waited; they are forgotten, as there is nothing to destroy.
 FORGOTTEN = ("time_sleep.wait_chef_server_stable_30s", "time_sleep.wait_chef_workstation_stable_30s")
-
-INSTANCE_KEY = re.compile(r"\[[^\[\]]+\]")
 
 # Left alone as long as the adoption is set, beside what the profile always leaves alone: rules of an existing
 # deployment may carry descriptions, and Cloud Map instances attributes, that were never written down. Once the
@@ -48,7 +46,7 @@ def adopt(stack: HubStack, module: str) -> None:
     stack.add_override(
         "removed",
         [
-            {"from": f"{INSTANCE_KEY.sub('', module)}.{address}", "lifecycle": {"destroy": False}}
+            {"from": f"{without_keys(module)}.{address}", "lifecycle": {"destroy": False}}
             for address in FORGOTTEN
         ],
     )

@@ -9,6 +9,7 @@ from hubctl.adopt.graph import existing_edges
 from hubctl.adopt.references import References
 from hubctl.adopt.secrecy import is_secret
 from hubctl.errors import BadInputError
+from stacks.terraform_addresses import without_key
 
 Schema = Mapping[str, Any]
 
@@ -54,7 +55,7 @@ def is_addition(resource: Existing, instances_group_id: str | None) -> bool:
 
 def carried_addresses(resources: Collection[Existing], taken: Collection[str]) -> dict[str, str]:
     """Return a free address of the root module for each resource (existing address → ours)."""
-    used = set(taken)
+    used = {*taken, *map(without_key, taken)}  # of a counted one the whole address is taken
     found = {}
     for resource in resources:
         base = f"{resource.type}.{resource.name}"

@@ -85,6 +85,8 @@ class Evidence:
         self._links: dict[tuple[str, str], set[str]] = {}
         self._targets: dict[tuple[str, str], set[str]] = {}
         self._balanced: set[str] = set()
+        self._weighed: dict[tuple[str, str, bool], tuple[tuple[str | None, ...], Candidate | None]] = {}
+        self._around: dict[str, tuple[str, ...]] = {}
         for edge in existing_edges(list(existing.values())):
             if canonical(existing[edge.source]) == "aws_lb":
                 self._balanced.add(edge.target)
@@ -93,6 +95,26 @@ class Evidence:
 
     def weigh(self, planned: Planned, resource: Existing, *, alone: bool = False) -> Candidate | None:
         """Return the evidence for a pair, or None when something speaks decisively against it, or nothing for it."""
+        if (
+            planned.type in TOLD or planned.type == "aws_efs_mount_target"
+        ):  # these look farther than neighbours
+            return self._weigh(planned, resource, alone=alone)
+        given = tuple(self._given.get(neighbour) for neighbour in self._neighbours(planned.address))
+        key = (planned.address, resource.address, alone)
+        known = self._weighed.get(key)
+        if known is None or known[0] != given:
+            known = self._weighed[key] = (given, self._weigh(planned, resource, alone=alone))
+        return known[1]
+
+    def _neighbours(self, address: str) -> tuple[str, ...]:
+        """Return ours that decide what a pair is worth: what it refers to, what refers to it, or to the same."""
+        if address not in self._around:
+            targets = {edge.target for edge in self._out.get(address, ())}
+            sources = {edge.source for target in {address, *targets} for edge in self._into.get(target, ())}
+            self._around[address] = tuple(sorted(targets | sources))
+        return self._around[address]
+
+    def _weigh(self, planned: Planned, resource: Existing, *, alone: bool) -> Candidate | None:
         if not self._fits(planned, resource):
             return None
         found = list(self._findings(planned, resource))

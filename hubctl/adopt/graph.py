@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubctl.adopt.existing import Existing
+from stacks.terraform_addresses import without_key
 
 # Ids and ARNs name one thing wherever they stand.
 _STRONG = re.compile(r"^(arn:.+|[a-z]{1,12}-[0-9a-f]{8,17}|[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?)$")
@@ -86,15 +87,17 @@ def _validations(resources: list[Existing]) -> Iterator[tuple[Existing, Existing
 def our_edges(configurations: Mapping[str, Mapping[str, Any]]) -> list[Edge]:
     """Return the references between our resources (address → synthesized block)."""
     pattern = re.compile(r"(?<![\w.-])([a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)(?=[.\[\]),}\s])")
+    # An expression says which instance is meant in many ways; of ours there is one.
+    full = {without_key(address): address for address in configurations}
     edges: set[tuple[str, str, str]] = set()
     for address, block in configurations.items():
         for argument, value in block.items():
             for _, _, text in _texts(value, argument, ""):
                 if "${" in text:
                     edges |= {
-                        (address, argument, target)
+                        (address, argument, full[target])
                         for target in pattern.findall(text)
-                        if target in configurations and target != address
+                        if target in full and full[target] != address
                     }
     return [
         Edge(source=source, argument=argument, target=target) for source, argument, target in sorted(edges)

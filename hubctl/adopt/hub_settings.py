@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from hubctl.adopt.existing import Existing
 from hubctl.adopt.hub_view import LEADER, SERVER, WORKSTATION, HubView
 from hubctl.adopt.lab_forms import whole_number
 from hubctl.adopt.operated import operated
@@ -52,18 +51,6 @@ def _found(view: HubView) -> Iterator[tuple[str, Any]]:
     yield "key_name", keys.pop() if len(keys) == 1 else None
     yield from _machines(view)
     yield from _worker_sizes(view)
-    topics = {topic.text("arn") for topic in state.of("aws_sns_topic")}
-    yield "alarm_email", alarm_email(list(state.of("aws_sns_topic_subscription")), topics)
-
-
-def alarm_email(subscriptions: list[Existing], topics: set[str]) -> str | None:
-    """Return the address that alarms are mailed to, when exactly one is."""
-    found = {
-        subscription.text("endpoint")
-        for subscription in subscriptions
-        if subscription.text("protocol") == "email" and subscription.text("topic_arn") in topics
-    } - {""}
-    return found.pop() if len(found) == 1 else None
 
 
 def _is_recommended(view: HubView) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hubctl.adopt.existing import Existing, natural
 from hubctl.adopt.matches import Match, Matching
 from hubctl.adopt.pairing import Pairing
-from hubctl.adopt.planned import Planned
+from hubctl.adopt.planned import Planned, full_address
 from hubctl.adopt.relations import canonical
 from hubctl.errors import BadInputError
 
@@ -29,7 +29,7 @@ def match_resources(
 
     Raises BadInputError when ``told`` names what is not there. Candidates that are equally good are in ``ties``.
     """
-    told, left_alone = dict(told or {}), set(apart)
+    told, left_alone = _full(told or {}, ours, existing), set(apart)
     _check_told(told, ours, existing, left_alone)
     open_to_all = [found for found in existing if not {found.address, found.resource} & left_alone]
     forbidden: set[tuple[str, str]] = set()
@@ -51,6 +51,19 @@ def match_resources(
         only_here=sorted(planned.address for planned in ours if planned.address not in matcher.given),
         ties=tuple(matcher.ties),
     )
+
+
+def _full(told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]) -> dict[str, str]:
+    """Put in the keys that the operator left out: of a resource with one instance they say nothing."""
+    instances: dict[str, list[str]] = {}
+    for resource in existing:
+        instances.setdefault(resource.resource, []).append(resource.address)
+    mine = [planned.address for planned in ours]
+    full = {}
+    for address, other in told.items():
+        found = instances.get(other, [])
+        full[full_address(address, mine)] = found[0] if len(found) == 1 else other
+    return full
 
 
 def _check_told(

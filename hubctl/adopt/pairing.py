@@ -145,12 +145,19 @@ class Pairing:
     def _best(self, candidates: list[Candidate]) -> Match | None:
         """Return the pair with the most evidence that is better than every rival of either side."""
         best: tuple[float, float, Candidate] | None = None
+        sides: dict[str, list[float]] = {}
         for candidate in candidates:
+            for side in (f"ours {candidate.ours.address}", f"theirs {candidate.theirs.address}"):
+                sides.setdefault(side, []).append(candidate.score)
+        for scores in sides.values():
+            scores.sort(reverse=True)
+        for candidate in candidates:
+            both = (f"ours {candidate.ours.address}", f"theirs {candidate.theirs.address}")
+            # The best of the others: the first one may be the candidate itself.
             rivals = [
-                other.score
-                for other in candidates
-                if other is not candidate
-                and (other.ours is candidate.ours or other.theirs is candidate.theirs)
+                scores[1] if scores[0] == candidate.score else scores[0]
+                for side in both
+                if len(scores := sides[side]) > 1
             ]
             lead = candidate.score - max(rivals) if rivals else candidate.score + ONLY_ONE
             if lead <= 0 or (not rivals and candidate.score <= 0 and not candidate.reasons and best):

@@ -42,7 +42,7 @@ _IDENTIFYING: Mapping[str, int] = {
     "dns_name": 2,
 }
 # Names that only one part of a design has: equal ones prove a pair. Not those that the settings were read off.
-NAMES = ("name", "alarm_name", "bucket", "creation_token", "policy_arn")
+NAMES = ("name", "alarm_name", "bucket", "creation_token", "dashboard_name", "policy_arn")
 # Types of which a deployment usually has one: the only one is a fair guess, though never certain. Of all others, such
 # as alarms, records, roles or security groups, a state holds many that have nothing to do with the design.
 STANDS_OUT = frozenset(
