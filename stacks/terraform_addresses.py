@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_TYPE = re.compile(r"[a-z][a-z0-9_]*")
 # A number, or a text in quotation marks in which a backslash takes the next character literally.
 _KEY = re.compile(r'\[(?:0|[1-9][0-9]*|"(?:[^"\\\n]|\\.)*")\]')
 
@@ -39,9 +40,10 @@ def parse_address(text: str) -> Address:
     while len(steps) > 2 and steps[0] == Step(name="module"):
         modules.append(steps[1])
         steps = steps[2:]
-    if len(steps) != 2 or steps[0].key or not re.fullmatch(r"[a-z][a-z0-9_]*", steps[0].name):
+    kind = steps[0].name
+    if len(steps) != 2 or steps[0].key or kind in ("module", "data") or not _TYPE.fullmatch(kind):
         raise ValueError(f"{text} is not the address of a resource")
-    return Address(modules=tuple(modules), type=steps[0].name, name=steps[1].name, key=steps[1].key)
+    return Address(modules=tuple(modules), type=kind, name=steps[1].name, key=steps[1].key)
 
 
 def without_key(text: str) -> str:
