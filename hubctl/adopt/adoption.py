@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.carrying import carried_arguments, in_order_of_use
-from hubctl.adopt.conflicts import drop_conflicting
+from hubctl.adopt.carriage import Carriage
 from hubctl.adopt.differences import Explainer
 from hubctl.adopt.division import divide
 from hubctl.adopt.existing import ExistingState
@@ -150,27 +149,26 @@ class _Adoption:
         division = divide(self._state, self._request, matching, self._group_id)
         self._division = division
         self._parts = division.parts
-        if division.carried:
-            self._parts["carry"] = self._arguments()
-        self._keeping.carried = frozenset(division.addresses.values())
+        self._carriage = self._taken_along()
         matches = {match.ours: match.theirs for match in matching.matches}
         by_address = {resource.address: resource for resource in self._state.resources}
         self._keeping.start(matches, self._planned, by_address, self._parts["leave_out"])
 
-    def _arguments(self) -> dict[str, Any]:
-        schema = self._bench.provider_schema()
+    def _taken_along(self) -> Carriage:
         division = self._division
-        return {
-            division.addresses[resource.address]: carried_arguments(resource, schema, division.references)
-            for resource in in_order_of_use(list(division.carried))
-        }
+        carried = {division.addresses[resource.address]: resource for resource in division.carried}
+        return Carriage(carried, self._bench.provider_schema(), division.references, self._secrets)
 
     def _iterate(self) -> list[PlannedChange]:
         """Plan, keep what the plan shows must be kept, and plan again, until nothing is learned any more."""
         changes: list[PlannedChange] = []
         number = 0
         while (number := number + 1) <= ROUNDS + CORRECTIONS:
-            self._parts |= {"keep": self._keeping.keep, "ignore": self._keeping.ignore}
+            self._parts |= {
+                "keep": self._keeping.keep,
+                "ignore": self._keeping.ignore | self._carriage.ignore,
+                "carry": self._carriage.arguments,
+            }
             configuration = self._bench.synthesize(self._file())
             self._bench.place_state(self._state)
             self._say(f"plan {number}")
@@ -179,9 +177,10 @@ class _Adoption:
                 continue
             self._blocks = {p.address: p.block for p in planned_resources(configuration)}
             changes = planned_changes(document, self._secrets)
-            if number >= ROUNDS or not self._keeping.learn(
-                changes, self._blocks, self._division.matches, self._division.references
-            ):
+            learned = self._carriage.learn(changes)
+            ours = [change for change in changes if change.address not in self._carriage]
+            kept = self._keeping.learn(ours, self._blocks, self._division.matches, self._division.references)
+            if number >= ROUNDS or not (learned or kept):
                 break
         return changes
 
@@ -190,7 +189,7 @@ class _Adoption:
         try:
             return self._bench.plan(refresh=self._request.refresh, variables=self._told.secrets)
         except HubctlError as error:
-            if drop_conflicting(error.message, self._parts.get("carry", {})):
+            if self._carriage.correct(error.message):
                 return None
             image = self._ids.get("image")
             if "data.aws_ami" not in error.message or not image or "ami_id" in self._settings:

@@ -1,58 +1,68 @@
-"""Reads from Terraform's errors which arguments of a carried resource exclude each other.
+"""Which of several arguments of a carried resource is written, where the provider accepts only one of them.
 
-A state has the values of both, and no schema tells that only one of them may be written down.
+A state has the values of all, and no schema tells that they exclude each other.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-_PAIR = re.compile(r'^"([\w.]+)": conflicts with ([\w.]+)$')
-_ONE_OF = re.compile(r"^\"[\w.]+\": only one of `([^`]+)` can be specified, but `([^`]+)` were specified")
-_WHERE = re.compile(r"^with ([a-z][a-z0-9_]*\.[\w-]+),$")
+from hubctl.adopt.diagnostics import Place
+from hubctl.adopt.writing import is_required, is_unset, spec_at
+
+Schema = Mapping[str, Any]
+
+# Of these, the first is what authors write; the others say the same, or are filled in by AWS.
+PREFERRED: Mapping[str, Sequence[str]] = {
+    "aws_autoscaling_group": ("mixed_instances_policy", "launch_template", "vpc_zone_identifier"),
+    "aws_cloudwatch_metric_alarm": ("metric_query", "metric_name", "extended_statistic", "statistic"),
+    "aws_cognito_user_pool": ("verification_message_template", "username_attributes"),
+    "aws_db_instance": ("manage_master_user_password", "snapshot_identifier", "replicate_source_db"),
+    "aws_ebs_volume": ("snapshot_id", "size"),
+    "aws_eip": ("domain", "instance"),
+    "aws_instance": ("vpc_security_group_ids", "subnet_id", "cpu_options", "launch_template"),
+    "aws_launch_template": ("instance_requirements", "vpc_security_group_ids"),
+    "aws_network_interface": ("private_ip_list", "private_ips", "ipv6_address_list", "ipv6_addresses"),
+    "aws_security_group_rule": ("source_security_group_id", "self", "cidr_blocks"),
+    "aws_subnet": ("availability_zone", "ipv6_cidr_block"),
+    "aws_vpc": ("ipv4_ipam_pool_id", "cidr_block"),
+}
 
 
-def drop_conflicting(message: str, carried: dict[str, dict[str, Any]]) -> bool:
-    """Take from ``carried`` (address → arguments) the later one of each pair that ``message`` complains of.
+def winner(
+    kind: str,
+    block: Schema,
+    values: Mapping[str, Any],
+    rivals: Sequence[Place],
+    value_of: Mapping[Place, Any],
+) -> Place:
+    """Return the one of ``rivals`` that the author of a resource of type ``kind`` must have written.
 
-    Returns whether anything was taken.
+    ``values`` are those of the whole resource, ``value_of`` those of the rivals.
     """
-    dropped = False
-    for address, first, others in _conflicts(message):
-        arguments = carried.get(address, {})
-        if _holder(arguments, first) is None:
-            continue
-        for other in others:
-            holder = _holder(arguments, other)
-            if holder is not None:
-                del holder[other.rpartition(".")[2]]
-                dropped = True
-    return dropped
+    if kind == "aws_lb" and {("subnets",), ("subnet_mapping",)} <= set(rivals):
+        return ("subnet_mapping",) if _tells_more_than_subnets(values) else ("subnets",)
+    preferred = PREFERRED.get(kind, ())
+
+    def merit(place: Place) -> tuple[bool, int, bool, bool, int, int]:
+        spec = spec_at(block, place) or {}
+        name = str(place[0])
+        return (
+            is_required(spec),
+            -preferred.index(name) if name in preferred else -len(preferred),
+            not is_unset(value_of.get(place)),
+            not spec.get("computed"),
+            len(place),
+            -rivals.index(place),
+        )
+
+    return max(rivals, key=merit)
 
 
-def _holder(arguments: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """Return what holds the argument at ``path``, such as ``launch_template.0.name``; None when it is not there."""
-    *steps, last = path.split(".")
-    found: Any = arguments
-    for step in steps:
-        if isinstance(found, list) and step.isdigit() and int(step) < len(found):
-            found = found[int(step)]
-        elif isinstance(found, dict):
-            found = found.get(step)
-        else:
-            return None
-    return found if isinstance(found, dict) and last in found else None
-
-
-def _conflicts(message: str) -> Iterator[tuple[str, str, list[str]]]:
-    address = ""
-    for line in (line.strip(" │╷╵") for line in message.splitlines()):
-        if line.startswith("Error:"):
-            address = ""
-        elif where := _WHERE.match(line):
-            address = where[1]
-        elif address and (pair := _PAIR.match(line)):
-            yield address, pair[1], [pair[2]]
-        elif address and (several := _ONE_OF.match(line)):
-            first, *others = several[2].split(",")
-            yield address, first, others
+def _tells_more_than_subnets(values: Mapping[str, Any]) -> bool:
+    """Tell whether a balancer has addresses that were chosen; AWS shows a mapping for each subnet in any case."""
+    return any(
+        value
+        for mapping in values.get("subnet_mapping") or ()
+        for name, value in mapping.items()
+        if name in ("allocation_id", "private_ipv4_address", "ipv6_address")
+    )

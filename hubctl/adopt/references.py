@@ -1,6 +1,6 @@
 """Turns literal ids of existing resources into references to our resources, and everything else into plain literals."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from hubctl.adopt.existing import Existing
@@ -20,23 +20,29 @@ class References:
         for edge in existing_edges(resources):
             self._targets.setdefault((edge.source, edge.argument), []).append(self._by_address[edge.target])
 
+    @property
+    def resources(self) -> Iterable[Existing]:
+        """All resources of the state."""
+        return self._by_address.values()
+
     def add(self, theirs: str, ours: str) -> None:
         """Make known under which address an existing resource goes on."""
         self._ours[theirs] = ours
 
-    def literal(self, theirs: str, argument: str, value: Any) -> Any:
+    def literal(self, theirs: str, argument: str, value: Any, without: Collection[str] = frozenset()) -> Any:
         """Return a value of ``argument`` of an existing resource, fit for Terraform JSON.
 
-        Ids of resources that go on under our addresses become references to them.
+        Ids of resources that go on under our addresses become references to them, except to those of ``without``
+        (existing addresses).
         """
         if isinstance(value, Mapping):
-            return {key: self.literal(theirs, argument, item) for key, item in value.items()}
+            return {escape(key): self.literal(theirs, argument, item, without) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.literal(theirs, argument, item) for item in value]
+            return [self.literal(theirs, argument, item, without) for item in value]
         if not isinstance(value, str) or not value:
             return value
         for target in self._targets.get((theirs, argument), ()):
-            ours = self._ours.get(target.address)
+            ours = None if target.address in without else self._ours.get(target.address)
             for attribute in _NAMING if ours else ():
                 if target.values.get(attribute) == value:
                     return f"${{{ours}.{attribute}}}"
