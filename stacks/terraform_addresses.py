@@ -59,6 +59,23 @@ def without_keys(text: str) -> str:
     return ".".join(step.name for step in _steps(text))
 
 
+def stands_for(told: str, address: str) -> bool:
+    """Tell whether what an operator typed stands for a resource: its address, or that of a module around it.
+
+    Keys may be left out: then all are meant.
+    """
+    try:
+        wanted, found = _steps(told), _steps(address)
+    except ValueError:
+        return told == address
+    whole = len(wanted) == len(found)
+    module = len(wanted) < len(found) and len(wanted) % 2 == 0 and wanted[-2] == Step(name="module")
+    return (whole or module) and all(
+        one.name == other.name and one.key in ("", other.key)
+        for one, other in zip(wanted, found, strict=False)
+    )
+
+
 def _steps(text: str) -> list[Step]:
     found: list[Step] = []
     at = 0

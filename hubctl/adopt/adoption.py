@@ -10,6 +10,7 @@ from hubctl.adopt.carriage import Carriage
 from hubctl.adopt.differences import Explainer
 from hubctl.adopt.division import divide
 from hubctl.adopt.existing import ExistingState
+from hubctl.adopt.full_addresses import in_full
 from hubctl.adopt.inference import infer
 from hubctl.adopt.keeping import Keeping, check_keep
 from hubctl.adopt.matches import Matching
@@ -130,8 +131,9 @@ class _Adoption:
         return AdoptionFile.model_validate(given)
 
     def _match(self, configuration: Mapping[str, Any]) -> Matching:
-        left_out = {*self._request.leave_out, *self._request.imports}
         planned = planned_resources(configuration, self._context)
+        self._request = in_full(self._request, [p.address for p in planned])
+        left_out = {*self._request.leave_out, *self._request.imports}
         check_keep(self._request.keep, {p.address for p in planned} - {*self._request.leave_out})
         self._planned = [p for p in planned if p.address not in left_out]
         matching = match_resources(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubctl.adopt.origin import Origin
+from stacks.terraform_addresses import stands_for
 
 Key = str | int | None
 
@@ -63,13 +64,11 @@ class ExistingState:
         return (resource for resource in self.resources if resource.type in types)
 
     def within(self, address: str) -> list[Existing]:
-        """Return what an address stands for: one instance, all instances of a resource, or all of a module."""
-        return [
-            resource
-            for resource in self.resources
-            if address in (resource.address, resource.resource)
-            or (address.startswith("module.") and resource.address.startswith((f"{address}.", f"{address}[")))
-        ]
+        """Return what an address stands for: one instance, all instances of a resource, or all of a module.
+
+        Keys may be left out on the way: ``module.lab.aws_subnet.a`` stands for those of all instances of the module.
+        """
+        return [resource for resource in self.resources if stands_for(address, resource.address)]
 
     def at(self, address: str) -> Existing | None:
         """Return the resource at an address."""

@@ -3,7 +3,7 @@
 import pytest
 
 from stacks.adoption_file import AdoptionFile
-from stacks.terraform_addresses import Step, parse_address, without_key, without_keys
+from stacks.terraform_addresses import Step, parse_address, stands_for, without_key, without_keys
 
 ODD = ["a/b]", "[", "]]", "a.b", 'say "hi"', "back\\slash", "", "é $${x}", "module.x"]
 
@@ -63,3 +63,30 @@ def test_ours_may_have_an_index(address: str) -> None:
 def test_ours_have_neither_module_nor_other_keys(address: str) -> None:
     with pytest.raises(ValueError, match="root module"):
         AdoptionFile.model_validate({"version": 1, "stack": "chef-hub", "leave_out": [address]})
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("module.lab", True),
+        ('module.lab["a.b"]', True),
+        ('module.lab["c"]', False),
+        ("module.lab.module.net", True),
+        ('module.lab["a.b"].module.net', True),
+        ("module.net", False),
+        ("module.la", False),
+        ("module.lab.module.net.aws_subnet.s", True),
+        ("module.lab.module.net.aws_subnet.s[1]", True),
+        ("module.lab.module.net.aws_subnet.s[10]", False),
+        ("aws_subnet.s", False),
+        ("module", False),
+        ("", False),
+    ],
+)
+def test_a_module_or_a_resource_stands_for_all_of_its_instances(told: str, meant: bool) -> None:
+    assert stands_for(told, 'module.lab["a.b"].module.net.aws_subnet.s[1]') is meant
+
+
+def test_a_name_that_begins_alike_is_another_one() -> None:
+    assert stands_for("aws_vpc.lab", "aws_vpc.lab")
+    assert not stands_for("aws_vpc.lab", "aws_vpc.lab_2")

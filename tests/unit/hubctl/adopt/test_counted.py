@@ -3,14 +3,17 @@
 import copy
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hubctl.adopt.existing import Existing
+from hubctl.adopt.full_addresses import in_full
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.operated import operated
 from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.state_file import read_state
 from tests.unit.hubctl.adopt.conftest import Document, add
 
@@ -78,3 +81,20 @@ def test_whoever_is_mailed_by_the_alarms_is_known(lab_document: Callable[[str], 
     state = read_state(json.dumps(document), "state")
     assert dict(operated(state, recommended=True))["alarm_email"] == "ops@example.test"
     assert "alarm_email" not in dict(operated(state, recommended=False))
+
+
+def test_options_may_leave_the_index_out() -> None:
+    ours = ["aws_s3_bucket.made[0]", "aws_vpc.lab"]
+    request = AdoptionRequest(
+        stack="chef-hub",
+        project=Path(),
+        match={"aws_s3_bucket.made": "aws_s3_bucket.b", "aws_vpc.lab": "aws_vpc.v"},
+        imports={"aws_s3_bucket.made[0]": "cookbooks"},
+        leave_out=["aws_s3_bucket.made", "aws_vpc.strange"],
+        keep=["aws_s3_bucket.made.bucket", "aws_vpc.lab.tags"],
+    )
+    full = in_full(request, ours)
+    assert full.match == {"aws_s3_bucket.made[0]": "aws_s3_bucket.b", "aws_vpc.lab": "aws_vpc.v"}
+    assert full.imports == {"aws_s3_bucket.made[0]": "cookbooks"}
+    assert full.leave_out == ["aws_s3_bucket.made[0]", "aws_vpc.strange"]
+    assert full.keep == ["aws_s3_bucket.made[0].bucket", "aws_vpc.lab.tags"]
