@@ -1,5 +1,6 @@
 """Where in the values of a resource secrets stand, by the provider's schema, by names, and by the marks of the state."""
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,6 +106,7 @@ def _within(key: str, value: Any) -> Iterator[Found]:
     elif isinstance(value, Mapping):
         yield from _in_map(key, value)
     elif isinstance(value, list | tuple):
+        yield from _options(value)
         for item in value:
             if key in _VARIABLES and isinstance(item, Mapping):
                 yield from (
@@ -176,6 +178,14 @@ def _single_headers(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _single_headers(item)
+
+
+def _options(words: Sequence[Any]) -> Iterator[Found]:
+    """Yield what follows an option named like a secret, in a command that is a list of words."""
+    for option, value in itertools.pairwise(words):
+        named = isinstance(option, str) and option.startswith("-") and key_names_secret(option)
+        if named and isinstance(value, str) and not value.startswith("-") and not _about(value):
+            yield Found(value=value, sure=is_opaque(value))
 
 
 def _in_text(text: str) -> Iterator[Found]:

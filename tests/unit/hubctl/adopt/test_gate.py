@@ -93,6 +93,7 @@ PLACES: dict[str, tuple[str, Any]] = {
         "container_definitions",
         document({"name": "c", "environment": [{"name": "ANY", "value": CANARY}]}),
     ),
+    "an option of a command": ("command", ["hub", "--auth-token", CANARY, "--port", "8000"]),
     "a custom header": (
         "condition",
         [{"http_header": [{"http_header_name": "X-Origin", "values": [CANARY]}]}],
