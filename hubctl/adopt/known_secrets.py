@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from hubctl.adopt.secret_places import Schema, at_path, document_in, secrets_in
 _LABELS = frozenset(
     {"header_name", "http_header_name", "key", "name", "namespace", "protocol", "resource", "type"}
 )
+_LONGEST = 1 << 20  # bytes; user data is far shorter
 _SEPARATORS = re.compile(r"[\s\"'=:,;(){}\[\]<>|&?]+")
 _NAMING = re.compile(
     r"(.+_)?(arns?|bucket|dns_name|domain|domain_name|fqdn|ids?|name|names|region|zone)|cidr_block"
@@ -137,12 +139,15 @@ def _members(document: Any, *, sure: bool = False) -> Iterator[str]:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """Yield what a text is in base64, as user data often is."""
+    """Yield what a text is in base64, as user data often is, compressed or not."""
     if len(text) < 16 or re.search(r"[^\w+/=\n-]", text):
         return
     try:
-        decoded = base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, ValueError):
+        raw = base64.b64decode(text, validate=True)
+        if raw.startswith(b"\x1f\x8b"):
+            raw = zlib.decompressobj(wbits=31).decompress(raw, _LONGEST)
+        decoded = raw.decode()
+    except (binascii.Error, ValueError, zlib.error):
         return
     if decoded.isprintable() or "\n" in decoded:
         yield decoded

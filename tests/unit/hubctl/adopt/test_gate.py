@@ -1,6 +1,7 @@
 """The gate for secrets: what a state keeps secret is neither written nor shown, at its place or elsewhere."""
 
 import base64
+import gzip
 import io
 import json
 from pathlib import Path
@@ -105,6 +106,10 @@ PLACES: dict[str, tuple[str, Any]] = {
     ),
     "user data": ("user_data", f"#!/bin/sh\nexport HUB_TOKEN={CANARY}\n"),
     "user data in base64": ("user_data_base64", base64.b64encode(f"run --secret {CANARY}".encode()).decode()),
+    "compressed user data": (
+        "user_data_base64",
+        base64.b64encode(gzip.compress(f"export TOKEN={CANARY}\n".encode())).decode(),
+    ),
     "a script": ("content", document({"runCommand": [f"export API_KEY='{CANARY}'"]})),
     "a policy": ("policy", document({"Condition": {"StringEquals": {"aws:Referer": CANARY}}})),
     "a document in a document": ("definition", document({"Parameters": document({"client_secret": CANARY})})),
