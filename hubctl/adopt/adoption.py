@@ -17,7 +17,7 @@ from hubctl.adopt.matches import Matching
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
 from hubctl.adopt.planned import planned_resources
-from hubctl.adopt.preconditions import Counterparts, Unfit, check_preconditions
+from hubctl.adopt.preconditions import Counterparts, Unfit, check_forgotten, check_preconditions
 from hubctl.adopt.provider import provider_schemas
 from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
@@ -151,6 +151,7 @@ class _Adoption:
         division = divide(self._state, self._request, matching, self._group_id)
         self._division = division
         self._parts = division.parts
+        check_forgotten(self._state, division.parts["forget"], self._request.stack)
         self._carriage = self._taken_along()
         matches = {match.ours: match.theirs for match in matching.matches}
         by_address = {resource.address: resource for resource in self._state.resources}

@@ -7,8 +7,9 @@ Terraform refuses such resources even when they are only to be forgotten, so the
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.existing import ExistingState, natural, with_key
@@ -70,7 +71,8 @@ class Unfit:
         again = f"{typed('adopt')} --stack {stack} --state {shlex.quote(str(copy))}{options}"
         remedy = ["On a copy of the state, which is the one to go on with:"]
         remedy += [f"  `{command}`" for command in commands]
-        remedy += [f"Then, with your other options: `{again}`", *self._notes(ours, str(copy))]
+        remedy += [f"Then, with your other options: `{again}`", *self._notes(ours)]
+        remedy += _pushing(self.state.origin.backend, copy)
         return BadInputError(
             "the state cannot be planned with here:\n  " + "\n  ".join(said), remedy="\n".join(remedy)
         )
@@ -90,20 +92,13 @@ class Unfit:
             if address in ours and identifier:
                 yield shlex.quote(f"{ours[address]}={identifier}")
 
-    def _notes(self, ours: Mapping[str, str], copy: str) -> Iterator[str]:
+    def _notes(self, ours: Mapping[str, str]) -> Iterator[str]:
         lost = [address for address in self.newer if not self._is_imported(address, ours)]
         if lost:
             yield (
                 "In AWS they stay as they are. Terraform then manages no longer: "
                 + ", ".join(_some(lost))
                 + ". To have one taken in again where it is one of ours: --import ADDRESS=ID."
-            )
-        backend = self.state.origin.backend
-        if backend:
-            folder = shlex.quote(str(backend))
-            yield (
-                "Before the first plan of the new stack, the backend needs the copy: "
-                f'`{terraform_binary()} -chdir={folder} state push "$PWD/{copy}"`'
             )
 
     def _is_imported(self, address: str, ours: Mapping[str, str]) -> bool:
@@ -132,6 +127,55 @@ def check_preconditions(
     found = unfit(state, schemas)
     if found:
         raise found.error(stack, match(found) if found.newer else Counterparts())
+
+
+def check_forgotten(state: ExistingState, forgotten: Collection[str], stack: str) -> None:
+    """Raise BadInputError when Terraform could not let go of what is ``forgotten``.
+
+    To forget a resource, it wants the configuration of the provider that the resource was made with. That of a module, or
+    one with an alias, goes with the existing configuration. Taken out of a copy of the state, nothing has to be forgotten.
+    """
+    bound = []
+    for entry in state.document.get("resources") or ():
+        module = f"{entry['module']}." if entry.get("module") else ""
+        base = f"{module}{entry['type']}.{entry['name']}"
+        if entry.get("mode") == "managed" and root_configuration(entry["provider"]) != entry["provider"]:
+            keys = [instance.get("index_key") for instance in entry["instances"]]
+            bound += [base] if base in forgotten else []
+            bound += sorted({with_key(base, key) for key in keys} & set(forgotten) - {base}, key=natural)
+    if not bound:
+        return
+    copying, copy = state.origin.copying()
+    removal = (
+        f"{terraform_binary()} state rm -state={shlex.quote(str(copy))} {' '.join(map(shlex.quote, bound))}"
+    )
+    again = f"{typed('adopt')} --stack {stack} --state {shlex.quote(str(copy))}"
+    raise BadInputError(
+        "Terraform cannot forget these, as their configuration of the provider (of a module, or with an alias) is gone:\n  "
+        + "\n  ".join(_some(bound)),
+        remedy="\n".join(
+            [
+                "Take them out of a copy of the state, which is the one to go on with; in AWS they stay as they are:",
+                *(f"  `{command}`" for command in (*copying, removal)),
+                f"Then, with your other options, but without --forget for these: `{again}`",
+                *_pushing(state.origin.backend, copy),
+            ]
+        ),
+    )
+
+
+def root_configuration(provider: str) -> str:
+    """Return the configuration of a provider without module and alias, as states name it."""
+    found = _ADDRESS.search(provider)
+    return found[0] if found else provider
+
+
+def _pushing(backend: Path | None, copy: Path) -> Iterator[str]:
+    if backend:
+        yield (
+            "Before the first plan of the new stack, the backend needs the copy: "
+            f'`{terraform_binary()} -chdir={shlex.quote(str(backend))} state push "$PWD/{copy}"`'
+        )
 
 
 def provider_source(text: str) -> str:

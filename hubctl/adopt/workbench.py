@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.existing import ExistingState, is_aws
+from hubctl.adopt.preconditions import root_configuration
 from hubctl.adopt.provider import provider_schemas
 from hubctl.adopt.state_file import provider_of
 from hubctl.calling import typed
@@ -53,10 +54,13 @@ class Workbench:
         return document
 
     def place_state(self, state: ExistingState) -> None:
-        """Copy the state here, without look-ups (they are made anew) and resources of providers we do not have."""
+        """Copy the state here, without look-ups (they are made anew) and resources of providers we do not have.
+
+        All of it belongs to our one configuration of the provider: others, of modules or with an alias, are gone.
+        """
         document = dict(state.document)
         document["resources"] = [
-            entry
+            {**entry, "provider": root_configuration(entry["provider"])}
             for entry in document["resources"]
             if entry["mode"] == "managed" and is_aws(provider_of(entry.get("provider", "")))
         ]

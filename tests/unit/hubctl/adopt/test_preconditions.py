@@ -1,6 +1,7 @@
 """What Terraform would refuse of a state is told before anything is planned, all at once, with what mends it."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,15 @@ import pytest
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.import_ids import import_id
 from hubctl.adopt.origin import Origin
-from hubctl.adopt.preconditions import Counterparts, Unfit, check_preconditions, provider_source, unfit
+from hubctl.adopt.preconditions import (
+    Counterparts,
+    Unfit,
+    check_forgotten,
+    check_preconditions,
+    provider_source,
+    root_configuration,
+    unfit,
+)
 from hubctl.adopt.state_file import provider_of, read_state
 from hubctl.errors import BadInputError
 from hubctl.terraform.provider_schemas import ResourceSchemas, keep
@@ -184,6 +193,28 @@ def test_all_of_it_is_told_at_once_and_the_backend_gets_the_copy(
     ]
     places = [remedy.index(part) for part in order]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [f'provider["{HERE}"].west', f'MODULE.provider["{HERE}"]', f'MODULE.provider["{HERE}"].west'],
+    ids=["an alias", "of a module", "an alias in a module"],
+)
+def test_what_terraform_cannot_forget_is_taken_out_of_a_copy(
+    written: Callable[..., ExistingState], configuration: str
+) -> None:
+    """Terraform wants the configuration of the provider that a resource was made with, even to forget it."""
+    state = written("hub", configuration)
+    first, second, *_ = state.resources
+    with pytest.raises(BadInputError, match="cannot forget") as refused:
+        check_forgotten(state, [first.resource, second.address], "chef-hub")
+    (removal,) = (line for line in refused.value.remedy.splitlines() if "state rm" in line)
+    assert shlex.quote(first.resource) in removal
+    assert shlex.quote(second.address) in removal
+    assert state.resources[2].address not in removal
+    check_forgotten(state, [], "chef-hub")
+    check_forgotten(written("hub"), [first.resource], "chef-hub")
+    assert root_configuration(configuration.replace("MODULE", "module.a")) == f'provider["{HERE}"]'
 
 
 def test_a_message_counts_what_would_be_too_many(
