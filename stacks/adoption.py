@@ -3,31 +3,49 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from cdktf import TerraformResource
+from cdktf import TerraformElement, TerraformLocal, TerraformResource, Token
 
 from hub_constructs.addresses import at
 from hub_constructs.stack import HubStack
+from stacks.adoption_checks import check_effects, guard_state
 from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.adoption_references import refers
+from stacks.settings_model import SettingsModel
 from stacks.terraform_addresses import parse_address, without_key
 
 
-def apply_adoption(stack: HubStack, file: AdoptionFile) -> None:
-    """Lay ``file`` over ``stack``; raise AdoptionError when it names what the stack does not have."""
+def apply_adoption(stack: HubStack, file: AdoptionFile, groups: tuple[type[SettingsModel], ...]) -> None:
+    """Lay ``file`` over ``stack``, which has the settings of ``groups``.
+
+    Raises AdoptionError when the file names what the stack does not have.
+    """
     left_out = list(dict.fromkeys(without_key(address) for address in file.leave_out))
     leave_out(stack, left_out)
     _wait_for_none_of(stack, left_out)
     carry(stack, file.carry)
     resources = stack.address_book.resources
     _check_known(file, resources)
+    if file.keep or file.ignore:
+        check_effects(stack, file, _blocks(stack), groups)
     for address, values in file.keep.items():
         for argument, value in values.items():
             _set(resources[without_key(address)], argument, value)
     # Only now: what is kept may be what no longer refers to them.
+    _let_go_of(stack, left_out)
     _check_unused(stack, left_out)
     if file.ignore:
         _ignore(stack, {without_key(address): names for address, names in file.ignore.items()}, resources)
     _write_blocks(stack, file)
+    guard_state(stack, file)
+
+
+def _blocks(stack: HubStack) -> dict[str, Mapping[str, Any]]:
+    synthesized = stack.to_terraform().get("resource", {})
+    return {
+        f"{kind}.{name}": block
+        for kind, instances in synthesized.items()
+        for name, block in instances.items()
+    }
 
 
 def carry(stack: HubStack, carried: Mapping[str, Mapping[str, Any]]) -> None:
@@ -52,10 +70,7 @@ def leave_out(stack: HubStack, addresses: Iterable[str]) -> None:
         found = stack.address_book.resources.get(without_key(address))
         if found is None:
             raise AdoptionError(f"leave_out: the stack has no {address}. Take it out of the list.")
-        scope = found.node.scope
-        if scope is not None:
-            scope.node.try_remove_child(found.node.id)
-        stack.address_book.forget(without_key(address))
+        _take_out(stack, without_key(address), found)
 
 
 def _wait_for_none_of(stack: HubStack, addresses: Collection[str]) -> None:
@@ -70,29 +85,63 @@ def _wait_for_none_of(stack: HubStack, addresses: Collection[str]) -> None:
                 resources[f"{kind}.{name}"].depends_on = [one for one in waits if one not in addresses]
 
 
+def _let_go_of(stack: HubStack, addresses: Collection[str]) -> None:
+    """Take outputs of what is left out away, and put an empty text for it into locals.
+
+    What uses such a local is left out as well, or has its existing value kept: nobody reads the empty text.
+    """
+    present = stack.address_book.resources
+    gone = [address for address in addresses if address not in present]
+    if not gone:
+        return
+    configuration = stack.to_terraform()
+    elements = stack.address_book.elements
+    for name, value in (configuration.get("output") or {}).items():
+        if any(refers(value, address) for address in gone):
+            _take_out(stack, f"output.{name}", elements[f"output.{name}"])
+    for name, value in (configuration.get("locals") or {}).items():
+        if any(refers(value, address) for address in gone):
+            local = elements[f"local.{name}"]
+            if isinstance(local, TerraformLocal):
+                local.expression = _blanked(value, gone)
+
+
+def _blanked(value: Any, addresses: Collection[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _blanked(item, addresses) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_blanked(item, addresses) for item in value]
+    return "" if any(refers(value, address) for address in addresses) else value
+
+
+def _take_out(stack: HubStack, address: str, element: TerraformElement) -> None:
+    scope = element.node.scope
+    if scope is not None:
+        scope.node.try_remove_child(element.node.id)
+    stack.address_book.forget(address)
+
+
 def users_of(stack: HubStack, address: str) -> list[str]:
-    """Return the addresses of what refers to ``address``, outputs among them."""
+    """Return the addresses of the resources and data sources that refer to ``address``."""
     configuration = stack.to_terraform()
     found = []
     for block in ("resource", "data"):
         for kind, instances in (configuration.get(block) or {}).items():
             prefix = "data." if block == "data" else ""
             found += [f"{prefix}{kind}.{name}" for name, value in instances.items() if refers(value, address)]
-    for block, prefix in (("output", "output"), ("locals", "local")):
-        found += [
-            f"{prefix}.{name}"
-            for name, value in (configuration.get(block) or {}).items()
-            if refers(value, address)
-        ]
     return found
 
 
 def _set(resource: TerraformResource, argument: str, value: Any) -> None:
-    """Replace an argument. An override alone would be merged into a map that stands there already."""
+    """Replace an argument. An override alone would be merged into a map or a list that stands there already."""
     reset = getattr(resource, f"reset_{argument}", None)
+    put = getattr(resource, f"put_{argument}", None)
     if callable(reset):
         reset()
-    resource.add_override(argument, value)
+    elif callable(put) and isinstance(value, list):  # blocks that the resource cannot be without
+        put(Token.as_any(_with_nulls(value)))
+        return
+    resource.add_override(argument, _with_nulls(value) if isinstance(value, list | Mapping) else value)
 
 
 def _ignore(

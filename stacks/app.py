@@ -20,9 +20,10 @@ from hub_constructs.stack import HubStack
 from stacks.adoption import apply_adoption
 from stacks.aws_lab import AwsLabStack
 from stacks.chef_hub import ChefHubStack
+from stacks.common_settings import CommonSettings
 from stacks.kept_data import keep_data
 from stacks.left_override import remove_left_override
-from stacks.settings import Settings
+from stacks.settings import STACK_GROUPS, Settings
 
 STACKS: Mapping[str, Callable[[App, Settings], HubStack]] = {
     "aws-lab": AwsLabStack,
@@ -38,7 +39,7 @@ def build(app: App, settings: Settings) -> Mapping[str, HubStack]:
 def build_stack(app: App, settings: Settings, name: str) -> HubStack:
     """Add one stack to ``app``, with what it takes over from an existing state laid over it."""
     stack = STACKS[name](app, settings.for_stack(name))
-    apply_adoption(stack, settings.adoption(name))
+    apply_adoption(stack, settings.adoption(name), (CommonSettings, STACK_GROUPS[name]))
     if settings.common.keep_homes:
         keep_data(stack)
     return stack

@@ -35,12 +35,12 @@ class AddressBook:
 
     def __init__(self) -> None:
         self._paths: dict[str, Callable[[], str]] = {}
-        self._resources: dict[str, TerraformResource] = {}
+        self._elements: dict[str, TerraformElement] = {}
 
     def add(
-        self, address: str, path: str | Callable[[], str], resource: TerraformResource | None = None
+        self, address: str, path: str | Callable[[], str], element: TerraformElement | None = None
     ) -> None:
-        """Record ``address`` for the construct at ``path``, and the ``resource`` itself if it is a managed one.
+        """Record ``address`` for the construct at ``path``, and the ``element`` itself.
 
         ``path`` may be a function: asking Node for it takes time, and only a mistake needs it.
         Raises DuplicateAddressError when the address is taken.
@@ -52,13 +52,13 @@ class AddressBook:
                 "Terraform would keep only one of them; give one another logical id"
             )
         self._paths[address] = told
-        if resource is not None:
-            self._resources[address] = resource
+        if element is not None:
+            self._elements[address] = element
 
     def forget(self, address: str) -> None:
         """Drop ``address``, whose element was taken out of the stack again."""
         del self._paths[address]
-        self._resources.pop(address, None)
+        self._elements.pop(address, None)
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -68,7 +68,16 @@ class AddressBook:
     @property
     def resources(self) -> dict[str, TerraformResource]:
         """The managed resources by address, without a walk through the stack's constructs."""
-        return dict(self._resources)
+        return {
+            address: element
+            for address, element in self._elements.items()
+            if isinstance(element, TerraformResource)
+        }
+
+    @property
+    def elements(self) -> dict[str, TerraformElement]:
+        """Everything by address, such as ``output.alb_dns_name`` and ``local.instance_settings``."""
+        return dict(self._elements)
 
     def check(self, synthesized: frozenset[str]) -> None:
         """Raise UnnamedAddressError when ``synthesized`` differs from the recorded addresses."""
@@ -93,8 +102,7 @@ def book_of(element: TerraformElement) -> AddressBook:
 def at(element: Element, logical_id: str) -> Element:
     """Give ``element`` its logical id and return it, so that it can wrap the construction."""
     element.override_logical_id(logical_id)
-    resource = element if isinstance(element, TerraformResource) else None
-    book_of(element).add(_address(element, logical_id), lambda: str(element.node.path), resource)
+    book_of(element).add(_address(element, logical_id), lambda: str(element.node.path), element)
     return element
 
 

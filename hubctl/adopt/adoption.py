@@ -8,13 +8,26 @@ from typing import Any
 
 from hubctl.adopt.carriage import Carriage
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import divide
-from hubctl.adopt.existing import ExistingState
+from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide
+from hubctl.adopt.existing import Existing, ExistingState, is_aws
 from hubctl.adopt.full_addresses import in_full
-from hubctl.adopt.inference import infer
+from hubctl.adopt.improvements import Choice, check_improve, wanted_only
+from hubctl.adopt.inference import Inferred, infer
 from hubctl.adopt.keeping import Keeping, check_keep
-from hubctl.adopt.matches import Matching
+from hubctl.adopt.matches import Matching, Tie
 from hubctl.adopt.matching import match_resources
+from hubctl.adopt.needs import (
+    CARRY,
+    FORGET,
+    HERE,
+    IMPORT,
+    LEAVE_OUT,
+    MATCH,
+    SETTINGS,
+    THERE,
+    Need,
+    UndecidedError,
+)
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
 from hubctl.adopt.planned import planned_resources
 from hubctl.adopt.preconditions import Counterparts, Unfit, check_forgotten, check_preconditions
@@ -22,13 +35,15 @@ from hubctl.adopt.provider import provider_schemas
 from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
 from hubctl.adopt.secrecy import Secrets
-from hubctl.adopt.ties import refuse_ties
 from hubctl.adopt.told_apart import told_apart, without_told
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
+from hubctl.adopt.traits import CANONICAL
 from hubctl.adopt.workbench import Workbench
+from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of
 from hubctl.errors import BadInputError, HubctlError
 from stacks.adoption_file import AdoptionFile
-from stacks.settings import load_context
+from stacks.common_settings import CommonSettings
+from stacks.settings import STACK_GROUPS, load_context
 
 CORRECTIONS = 8  # plans that fail, and show what is wrong with what is carried
 ROUNDS = 8  # each plan can only show what the one before it did not hide; three are usual
@@ -92,13 +107,19 @@ class _Adoption:
         self._told = ToldSettings(request.stack, request.settings)
         self._context = context
         self._bench = Workbench(request.stack, folder, context)
-        inferred = infer(without_told(state, request), request, {*self._told.public, *context})
-        refuse_ties(inferred.ties)
-        self._group_id, self._ids, self._likely = inferred.group_id, inferred.ids, inferred.likely
-        self._settings = {**inferred.settings, **self._told.public}
-        self._keeping = Keeping(
-            told=request.keep, everything=request.keep_all or request.strict, secrets=secrets
+        self._inferred: Inferred = infer(
+            without_told(state, request), request, {*self._told.public, *context}
         )
+        self._group_id, self._ids = self._inferred.group_id, self._inferred.ids
+        self._settings = {**self._inferred.settings, **self._told.public}
+        still = request.keep_all or request.strict
+        self._keeping = Keeping(
+            told=request.keep,
+            choice=Choice() if still else Choice(wanted=frozenset(request.improve), updates=request.updates),
+            written=self._written,
+            secrets=secrets,
+        )
+        self._by_address = {resource.address: resource for resource in state.resources}
         self._parts: dict[str, Any] = {}
 
     def counterparts(self, unfit: Unfit) -> Counterparts:
@@ -115,14 +136,14 @@ class _Adoption:
     def run(self) -> AdoptionOutcome:
         self._say("matching resources")
         configuration = self._bench.synthesize(self._file())
-        missing = missing_variables(configuration, self._told.secrets)
-        if missing:
-            raise BadInputError(
-                f"the state does not tell {', '.join(missing)}",
-                remedy=" ".join(f"--var {name}=…" for name in missing) + " (or TF_VAR_… in the environment)",
-            )
         matching = self._match(configuration)
+        missing = missing_variables(configuration, self._told.secrets)
+        ties = [*self._inferred.ties, *matching.ties]
         self._divide(matching)
+        if missing or ties:
+            asked = [Need(part=SETTINGS, name=name, proposal="") for name in missing]
+            raise UndecidedError([*asked, *map(_tie_need, ties)], self._needs(matching))
+        self._begin_to_keep(matching)
         return self._outcome(matching, self._iterate())
 
     def _file(self) -> AdoptionFile:
@@ -134,33 +155,87 @@ class _Adoption:
         planned = planned_resources(configuration, self._context)
         self._request = in_full(self._request, [p.address for p in planned])
         left_out = {*self._request.leave_out, *self._request.imports}
-        check_keep(self._request.keep, {p.address for p in planned} - {*self._request.leave_out})
+        known = {p.address for p in planned} - {*self._request.leave_out}
+        check_keep(self._request.keep, known)
+        check_improve(self._request.improve, known)
         self._planned = [p for p in planned if p.address not in left_out]
-        matching = match_resources(
+        here = {planned.address for planned in self._planned}
+        proposed = {tie.ours: tie.candidates[0] for tie in self._inferred.ties if tie.ours in here}
+        return match_resources(
             self._planned,
             self._state.resources,
-            told=self._request.match,
+            told=proposed | dict(self._request.match),
             apart=told_apart(self._state, self._request),
-            likely=self._likely,
+            likely=self._inferred.likely,
         )
-        refuse_ties(matching.ties)
-        return matching
 
     def _divide(self, matching: Matching) -> None:
         """Decide about what is only there and only here."""
-        division = divide(self._state, self._request, matching, self._group_id)
-        self._division = division
-        self._parts = division.parts
-        check_forgotten(self._state, division.parts["forget"], self._request.stack)
-        self._carriage = self._taken_along()
-        matches = {match.ours: match.theirs for match in matching.matches}
-        by_address = {resource.address: resource for resource in self._state.resources}
-        self._keeping.start(matches, self._planned, by_address, self._parts["leave_out"])
+        self._division = divide(self._state, self._request, matching, self._group_id)
+        self._parts = self._division.parts
+        check_forgotten(self._state, self._parts["forget"], self._request.stack)
 
-    def _taken_along(self) -> Carriage:
+    def _begin_to_keep(self, matching: Matching) -> None:
+        """Write down what is carried, and begin to keep what is known to matter."""
         division = self._division
-        carried = {division.addresses[resource.address]: resource for resource in division.carried}
-        return Carriage(carried, self._bench.provider_schema(), division.references, self._secrets)
+        self._carriage = self._taken_along(
+            {division.addresses[resource.address]: resource for resource in division.carried}
+        )
+        matches = {match.ours: match.theirs for match in matching.matches}
+        self._keeping.start(matches, self._planned, self._by_address, self._parts["leave_out"])
+
+    def _taken_along(self, resources: Mapping[str, Existing]) -> Carriage:
+        return Carriage(resources, self._bench.provider_schema(), self._division.references, self._secrets)
+
+    def _written(self, theirs: str, argument: str, value: Any) -> Any:
+        """Return what Terraform JSON says for an argument of a matched resource; None when it cannot be written down."""
+        resource = self._by_address[theirs]
+        kind = CANONICAL.get(resource.type, resource.type)
+        block = self._bench.provider_schema()[kind]["block"]
+        try:
+            written = arguments_of(resource, block, {argument: value}, Choices(), self._secrets)
+        except SecretNeededError:
+            return None
+        return self._division.references.literal(theirs, argument, written.get(argument))
+
+    def _needs(self, matching: Matching) -> list[Need]:
+        """Return what is to be decided about what is only there and only here."""
+        division = self._division
+        there: dict[str, Need] = {}
+        for address in matching.only_there:
+            if division.fate_there(self._state, address) != UNDECIDED_THERE:
+                continue
+            resource = self._by_address[address]
+            reason = self._cannot_carry(resource)
+            there[resource.resource] = Need(
+                part=THERE,
+                name=resource.resource,
+                proposal=FORGET if reason else CARRY,
+                others=() if reason else (FORGET,),
+                why=reason,
+            )
+        here = [
+            Need(
+                part=HERE,
+                name=address,
+                proposal=LEAVE_OUT,
+                others=(IMPORT,),
+                why=f"its id may be {self._ids[address]}" if address in self._ids else "",
+            )
+            for address in matching.only_here
+            if division.fate_here(address) != LEFT_OUT
+        ]
+        return [*there.values(), *here]
+
+    def _cannot_carry(self, resource: Existing) -> str:
+        """Return why a resource cannot be carried; empty when it can."""
+        if not is_aws(resource.provider):
+            return f"it belongs to the provider {resource.provider.partition('.')[0]}, which the stacks do not use"
+        try:
+            self._taken_along({f"{resource.type}.{resource.name}": resource})
+        except BadInputError as error:
+            return error.message
+        return ""
 
     def _iterate(self) -> list[PlannedChange]:
         """Plan, keep what the plan shows must be kept, and plan again, until nothing is learned any more."""
@@ -208,6 +283,10 @@ class _Adoption:
             self._ids,
             free=matching.only_there,
         )
+        choice = self._keeping.choice
+        wanted = [change for change in changes if change.action == "update" and wanted_only(change, choice)]
+        unasked = [change for change in changes if change.action == "update" and change not in wanted]
+        losses = [change for change in changes if change.is_loss]
         blocked = self._division.blocked
         counts: dict[str, int] = {"create": len(blocked)} if blocked else {}
         for change in changes:
@@ -217,11 +296,14 @@ class _Adoption:
             file=self._file(),
             matching=matching,
             differences=[
-                *(explainer.explain(change) for change in changes if change.is_loss),
+                *(explainer.explain(change) for change in (*losses, *unasked)),
                 *(explainer.blocked(address, self._division.addresses[address]) for address in blocked),
                 *(explainer.foreign(resource) for resource in self._division.foreign(self._state)),
             ],
-            updates=[explainer.explain(change) for change in changes if change.action == "update"],
+            updates=[explainer.explain(change) for change in wanted],
+            offers=[explainer.offered(offer) for _, offer in sorted(self._keeping.offers.items())],
+            needs=self._needs(matching),
+            shadowed=self._shadowed(),
             counts=counts,
             only_there={
                 address: self._division.fate_there(self._state, address) for address in matching.only_there
@@ -236,3 +318,14 @@ class _Adoption:
             strict=self._request.strict,
             secrets=self._secrets,
         )
+
+    def _shadowed(self) -> dict[str, list[str]]:
+        """Return the variables whose new values change nothing, with the arguments that are kept instead."""
+        from stacks.adoption_checks import shadowed_settings  # starts Node, as the workbench has by now
+
+        blocks = {planned.address: planned.block for planned in self._planned}
+        return shadowed_settings(self._file(), blocks, (CommonSettings, STACK_GROUPS[self._request.stack]))
+
+
+def _tie_need(tie: Tie) -> Need:
+    return Need(part=MATCH, name=tie.ours, proposal=tie.candidates[0], others=tuple(tie.candidates[1:]))

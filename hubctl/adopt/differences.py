@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hubctl.adopt.existing import Existing
+from hubctl.adopt.keeping import Offer
+from hubctl.adopt.keeping_rules import NEVER
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
-from hubctl.adopt.relied_on import NEVER
-from hubctl.adopt.secrecy import HIDDEN, shown
+from hubctl.adopt.secrecy import HIDDEN, is_secret, shown
 from hubctl.adopt.traits import CANONICAL, vetoes
 
 # Settings by which a design is written in another form, by the resource types that they add or take away.
@@ -41,11 +42,12 @@ _OFTEN_UNRELATED = frozenset({"aws_cloudwatch_log_group", "aws_s3_bucket", "aws_
 
 @dataclass(frozen=True, kw_only=True)
 class AttributeDifference:
-    """One attribute that differs, with values fit to be shown."""
+    """One attribute that differs. ``change`` says which parts of it do, in full; values are fit to be shown."""
 
     name: str
     existing: str
     planned: str
+    change: str
     forces_replacement: bool
 
 
@@ -57,6 +59,16 @@ class Difference:
     action: str
     attributes: tuple[AttributeDifference, ...]
     remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """An improvement in place that nobody asked for: ``name`` is ``ADDRESS.ARGUMENT``, ``group`` that of ``--improve``."""
+
+    name: str
+    group: str
+    change: str
+    notice: str
 
 
 class Explainer:
@@ -91,6 +103,15 @@ class Explainer:
             action=change.action,
             attributes=tuple(_attribute(attribute, hidden) for attribute in change.attributes),
             remedy=remedy,
+        )
+
+    def offered(self, offer: Offer) -> Offered:
+        """Return an improvement as the operator chooses it."""
+        return Offered(
+            name=f"{offer.address}.{offer.change.name}",
+            group=offer.improvement.group,
+            change="; ".join(changed_parts(offer.change.name, offer.change.before, offer.change.after)),
+            notice=offer.improvement.notice,
         )
 
     def foreign(self, resource: Existing) -> Difference:
@@ -186,10 +207,64 @@ class Explainer:
 def _attribute(attribute: AttributeChange, hidden: frozenset[str]) -> AttributeDifference:
     secret = attribute.secret or attribute.name in hidden
     sensitive = {attribute.name} if secret else set()
+    existing = shown(attribute.name, attribute.before, sensitive)
     planned = shown(attribute.name, attribute.after, sensitive)
+    if HIDDEN in (existing, planned):
+        change = f"{attribute.name}: {HIDDEN}"
+    elif attribute.after_known:
+        change = "\n".join(changed_parts(attribute.name, attribute.before, attribute.after))
+    else:
+        change = f"{attribute.name}: {existing} → known after apply"
     return AttributeDifference(
         name=attribute.name,
-        existing=shown(attribute.name, attribute.before, sensitive),
+        existing=existing,
         planned=planned if attribute.after_known or planned == HIDDEN else "known after apply",
+        change=change,
         forces_replacement=attribute.forces_replacement,
     )
+
+
+def changed_parts(path: str, before: Any, after: Any) -> Iterator[str]:
+    """Yield a line for each part of an attribute that differs, with both values in full."""
+    if _same(before, after):
+        return
+    if is_secret(path.rpartition(".")[2]):
+        yield f"{path}: {HIDDEN}"
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}):
+            yield from changed_parts(f"{path}.{key}", before.get(key), after.get(key))
+    elif _blocks(before) and _blocks(after):
+        for number in range(max(len(before), len(after))):
+            old = before[number] if number < len(before) else None
+            new = after[number] if number < len(after) else None
+            yield from changed_parts(f"{path}[{number}]", old, new)
+    else:
+        yield f"{path}: {_whole(before)} → {_whole(after)}"
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Tell whether two values mean the same: nothing, an empty text and an empty list are all unset."""
+    return before == after or (_unset(before) and _unset(after))
+
+
+def _unset(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _blocks(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
+
+
+def _whole(value: Any) -> str:
+    if isinstance(value, Mapping):
+        parts = ", ".join(
+            f"{key} = {_whole_of(key, item)}" for key, item in value.items() if not _same(item, None)
+        )
+        return f"{{{parts}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_whole, value))}]"
+    return "not set" if value in (None, "") else json.dumps(value, ensure_ascii=False)
+
+
+def _whole_of(key: str, value: Any) -> str:
+    return HIDDEN if is_secret(key) else _whole(value)

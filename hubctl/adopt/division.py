@@ -25,6 +25,8 @@ OPTIONAL = frozenset(
         "aws_s3_bucket_versioning.access_logs",
     }
 )
+LEFT_OUT = "left out"
+UNDECIDED_THERE = "would be destroyed"
 # Nothing in AWS stands behind these: letting go of them loses nothing.
 HOLLOW = ("time_", "null_resource", "terraform_data", "random_")
 
@@ -57,13 +59,13 @@ class Division:
             return "carried on as it is"
         resource = state.at(address)
         names = {address, resource.resource if resource else address}
-        return "forgotten, not destroyed" if names & set(self.parts["forget"]) else "would be destroyed"
+        return "forgotten, not destroyed" if names & set(self.parts["forget"]) else UNDECIDED_THERE
 
     def fate_here(self, address: str) -> str:
         """Say what becomes of a resource that only the stack has."""
         if address in self.blocked:
             return "would be created, but its address is taken"
-        return "left out" if address in self.parts["leave_out"] else "would be created"
+        return LEFT_OUT if address in self.parts["leave_out"] else "would be created"
 
     def foreign(self, state: ExistingState) -> list[Existing]:
         """Return resources of other providers that are not forgotten; a plan is made without them."""

@@ -20,4 +20,5 @@ def in_full(request: AdoptionRequest, ours: Collection[str]) -> AdoptionRequest:
         imports={full_address(mine, ours): identifier for mine, identifier in request.imports.items()},
         leave_out=[full_address(mine, ours) for mine in request.leave_out],
         keep=[argument(text) for text in request.keep],
+        improve=[argument(text) if "." in text else text for text in request.improve],
     )

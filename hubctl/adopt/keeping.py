@@ -1,32 +1,49 @@
 """Decides what of the existing resources is kept as it is, so that adopting them replaces and reboots nothing."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hubctl.adopt.existing import Existing
+from hubctl.adopt.improvements import Choice, Improvement, improvement_of
+from hubctl.adopt.keeping_rules import ALTERNATIVES, IGNORED_FROM_THE_START, NAMES, NEVER
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.adopt.planned import Planned
 from hubctl.adopt.references import References, escape
-from hubctl.adopt.relied_on import IGNORED_FROM_THE_START, NAMES, NEVER, RELIED_ON
 from hubctl.adopt.secrecy import Secrets
 from hubctl.errors import BadInputError
 from stacks.adoption_references import refers
+
+# Returns what Terraform JSON says for an argument of an existing resource: nested blocks, with references to ours. None: it
+# cannot be written down.
+Written = Callable[[str, str, Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """An improvement that an adoption did not make, because nobody asked for it."""
+
+    address: str
+    improvement: Improvement
+    change: AttributeChange
 
 
 @dataclass(kw_only=True)
 class Keeping:
     """What is kept so far: ``keep`` holds values (None: the argument is left out), ``ignore`` names of arguments.
 
-    ``told`` are arguments that the operator wants kept, as ``ADDRESS.ARGUMENT``; ``carried`` are addresses of resources
-    that stay as they are altogether; ``everything`` keeps all. What ``secrets`` says is secret is ignored, not kept.
+    Everything is kept, but for what ``choice`` takes. ``told`` are arguments to keep in any case, as ``ADDRESS.ARGUMENT``;
+    ``carried`` are addresses of resources that stay as they are altogether; ``written`` writes nested blocks down;
+    ``offers`` collects the improvements that are not made. What ``secrets`` says is secret is ignored, not kept.
     """
 
     keep: dict[str, dict[str, Any]] = field(default_factory=dict)
     ignore: dict[str, list[str]] = field(default_factory=dict)
     told: Collection[str] = ()
     carried: Collection[str] = ()
-    everything: bool = False
+    choice: Choice = field(default_factory=Choice)
+    written: Written = lambda _address, _argument, _value: None
+    offers: dict[str, Offer] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets, repr=False)
 
     def start(
@@ -38,7 +55,8 @@ class Keeping:
     ) -> None:
         """Keep what is known to matter, for each adopted resource (our address → existing one).
 
-        Arguments that refer to what is left out are kept as well: they have nothing else to refer to.
+        Arguments that refer to what is left out are kept as well: they have nothing else to refer to. Of arguments that
+        exclude each other the existing resource's is taken: a plan with both would fail.
         """
         for planned in ours:
             if planned.address not in matches:
@@ -57,7 +75,7 @@ class Keeping:
                     and not self.secrets.in_value(theirs, name, value)
                 )
                 literal = value if not isinstance(value, str) else escape(value)
-                self.keep.setdefault(planned.address, {})[name] = literal if writable else None
+                self._keep(planned.address, name, literal if writable else None)
             names = NAMES | ({"description"} if planned.type == "aws_security_group" else frozenset())
             for name in sorted(names & set(planned.block)):
                 value = theirs.values.get(name)
@@ -66,7 +84,25 @@ class Keeping:
                     if self.secrets.in_value(theirs, name, value):
                         self.ignore.setdefault(planned.address, []).append(name)
                     else:
-                        self.keep.setdefault(planned.address, {})[name] = escape(value)
+                        self._keep(planned.address, name, escape(value))
+            for names_of_one in ALTERNATIVES.get(planned.type, ()):
+                self._choose(planned, theirs, names_of_one)
+
+    def _keep(self, address: str, argument: str, value: Any) -> None:
+        self.keep.setdefault(address, {})[argument] = value
+
+    def _choose(self, planned: Planned, theirs: Existing, names: Collection[str]) -> None:
+        """Take the first of ``names`` that the existing resource has; leave those out that exclude it."""
+        has = next((name for name in names if theirs.values.get(name) not in (None, "", [], {})), None)
+        if has is None or has in planned.block:
+            return
+        value = self.written(theirs.address, has, theirs.values[has])
+        if value is None:
+            return
+        self._keep(planned.address, has, value)
+        for name in names:
+            if name in planned.block:
+                self._keep(planned.address, name, None)
 
     def _dangling(self, planned: Planned, left_out: Collection[str]) -> list[str]:
         return [
@@ -109,21 +145,20 @@ class Keeping:
             return attribute.after_known or written or _is_literal(attribute.before)
         if attribute.name in NEVER:
             return False
-        if (
-            self.everything
-            or change.address in self.carried
-            or f"{change.address}.{attribute.name}" in self.told
-        ):
+        name = f"{change.address}.{attribute.name}"
+        if change.address in self.carried or name in self.told:
             return True
-        if attribute.name in ("tags", "tag"):
-            return _loses(attribute.before, attribute.after)
-        relied = RELIED_ON.get(change.type, frozenset())
-        return relied is None or attribute.name in relied
+        if self.choice.takes(change, attribute):
+            return False
+        offered = improvement_of(change.type, attribute)
+        if offered is not None:
+            self.offers.setdefault(name, Offer(address=change.address, improvement=offered, change=attribute))
+        return True
 
     def _hold(
         self, change: PlannedChange, attribute: AttributeChange, theirs: str, references: References
     ) -> bool:
-        """Keep the value; ignore the argument if that is no value to write down or did not help. False: it is ignored already."""
+        """Keep the value; ignore the argument if that cannot be written down or did not help. False: it is ignored already."""
         kept = self.keep.setdefault(change.address, {})
         try:
             if attribute.name in self.ignore.get(change.address, ()):
@@ -134,18 +169,30 @@ class Keeping:
                 return False  # it belongs to something that is not adopted: a difference, not a detail
             # The provider cannot tell an unset number from 0, which it may not accept as a value.
             maybe_unset = type(attribute.before) in (int, float) and not attribute.before
-            unwritable = attribute.secret or not _is_literal(attribute.before)
-            if tried or unwritable or (maybe_unset and not attribute.forces_replacement):
+            value = self._value(attribute, theirs, references)
+            if tried or value is _UNWRITABLE or (maybe_unset and not attribute.forces_replacement):
                 kept.pop(attribute.name, None)
                 self.ignore.setdefault(change.address, []).append(attribute.name)
             else:
-                value = attribute.before
-                empty = value in (None, "", [], {})
-                kept[attribute.name] = None if empty else references.literal(theirs, attribute.name, value)
+                kept[attribute.name] = value
             return True
         finally:
             if not kept:
                 del self.keep[change.address]
+
+    def _value(self, attribute: AttributeChange, theirs: str, references: References) -> Any:
+        """Return what is written for the existing value: None for what is not set there, or ``_UNWRITABLE``."""
+        if attribute.secret:
+            return _UNWRITABLE
+        if attribute.before in (None, "", [], {}):
+            return None
+        if _is_literal(attribute.before):
+            return references.literal(theirs, attribute.name, attribute.before)
+        written = self.written(theirs, attribute.name, attribute.before)
+        return _UNWRITABLE if written is None else written
+
+
+_UNWRITABLE = object()
 
 
 def check_keep(told: Collection[str], ours: Collection[str]) -> None:
@@ -167,13 +214,6 @@ def _is_cause(change: PlannedChange, attribute: AttributeChange, block: Mapping[
     return attribute.after_known or "${aws_" not in str(block.get(attribute.name, ""))
 
 
-def _loses(before: Any, after: Any) -> bool:
-    """Tell whether tags (a map, or the list of blocks of an auto scaling group) would be taken away or changed."""
-    if isinstance(before, list):
-        return any(block not in (after or []) for block in before)
-    return any((after or {}).get(key) != value for key, value in (before or {}).items())
-
-
 def _is_literal(value: Any) -> bool:
     """Tell whether a value can be written down for review: a scalar, or a list or map of scalars."""
     if isinstance(value, Mapping):
@@ -185,10 +225,3 @@ def _is_literal(value: Any) -> bool:
 
 def _is_scalar(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
-
-
-def kept_lines(keeping: Keeping) -> Iterator[tuple[str, str, Any]]:
-    """Yield address, argument and value of everything that is kept."""
-    for address, values in sorted(keeping.keep.items()):
-        for argument, value in sorted(values.items()):
-            yield address, argument, value

@@ -35,9 +35,22 @@ def write_file(path: Path, file: AdoptionFile, *, overwrite: bool, secrets: Secr
                 f"{path} exists and differs:\n" + gate.redacted("\n".join(shown)),
                 remedy="Review the difference; write over it with --force, or write elsewhere with --out.",
             )
+    write_whole(path, text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place, and put it there once it is whole. Raises BadInputError when that cannot be done."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            with aside.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path.parent, error.strerror or str(error)) from error
 
@@ -46,13 +59,13 @@ def check_writable(folder: Path) -> None:
     """Raise BadInputError when nothing can be written to ``folder``, or it cannot be made; it is not made yet."""
     there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     if not there.is_dir():
-        raise _unwritable(folder, f"{there} is no folder")
+        raise _unwritable(folder, f"{there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise _unwritable(folder, "no permission")
 
 
 def _unwritable(folder: Path, why: str) -> BadInputError:
     return BadInputError(
-        f"no adoption file can be written to {folder}: {why}",
+        f"no adoption file can be written to {folder}: {why}; what is there is as it was",
         remedy="Give a folder of yours with --out, or with the setting `adoption`.",
     )

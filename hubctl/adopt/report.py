@@ -2,35 +2,55 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from hubctl.adopt.differences import Difference
+from hubctl.adopt.differences import Difference, Offered
+from hubctl.adopt.needs import HERE, MATCH, SETTINGS, THERE, Need
 from hubctl.adopt.request import AdoptionOutcome
 from hubctl.adopt.secrecy import shown
 from hubctl.calling import typed
 from hubctl.console import Writer
 from hubctl.tables import Sheet
 
+_ASKED = {
+    SETTINGS: "setting",
+    MATCH: "which is ours",
+    THERE: "only there",
+    HERE: "only here",
+}
 _STYLES = {"certain": "green", "guessed": "yellow", "told": "cyan", "only there": "red", "only here": "red"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """Where things are, and the command that comes next.
+
+    ``state`` is None unless it is a file that has to be copied, ``answers`` None unless some were written.
+    """
+
+    adoption: Path
+    state: Path | None = None
+    answers: Path | None = None
+    command: str = ""
+
+
 def _cleaned(
-    show: Callable[[AdoptionOutcome, Path, Writer], None],
-) -> Callable[[AdoptionOutcome, Path, Writer], None]:
+    show: Callable[[AdoptionOutcome, Files, Writer], None],
+) -> Callable[[AdoptionOutcome, Files, Writer], None]:
     @functools.wraps(show)
-    def cleaned(outcome: AdoptionOutcome, file: Path, console: Writer) -> None:
+    def cleaned(outcome: AdoptionOutcome, files: Files, console: Writer) -> None:
         with console.cleaning(outcome.secrets.redacted):
-            show(outcome, file, console)
+            show(outcome, files, console)
 
     return cleaned
 
 
 @_cleaned
-def print_outcome(outcome: AdoptionOutcome, file: Path, console: Writer) -> None:
+def print_outcome(outcome: AdoptionOutcome, files: Files, console: Writer) -> None:
     """Print what was matched, kept and planned, and what to do next."""
     _matches(outcome).show(console)
     kept = list(_kept(outcome))
@@ -41,22 +61,43 @@ def print_outcome(outcome: AdoptionOutcome, file: Path, console: Writer) -> None
             f"the project sets {key} = {value!r}, which wins over the existing {outcome.file.settings[key]!r}",
             label=Text("note: ", style="yellow"),
         )
+    if outcome.shadowed:
+        rows = [(name, ", ".join(where)) for name, where in outcome.shadowed.items()]
+        title = "settings whose new values change nothing, as long as these arguments are kept"
+        _table(title, ("setting", "arguments"), rows).show(console)
+    if outcome.offers:
+        _offers(outcome.offers).show(console)
     if outcome.updates:
-        _differences("would be updated in place", outcome.updates).show(console)
+        _differences("would be updated in place, as you asked", outcome.updates).show(console)
     if outcome.differences:
         _differences("differs", outcome.differences).show(console)
     counts = ", ".join(f"{number} {action}" for action, number in sorted(outcome.counts.items()))
     console.say(f"plan: {counts or 'nothing'}")
-    console.say(_verdict(outcome, file))
+    console.say(_verdict(outcome, files))
+    if not outcome.proven:
+        print_needs(outcome.needs, files, console)
 
 
-def outcome_json(outcome: AdoptionOutcome, file: Path) -> dict[str, Any]:
+def print_needs(needs: Sequence[Need], files: Files, console: Writer) -> None:
+    """Print what has to be told, with the answers that are proposed, and the command that uses them."""
+    if not needs:
+        return
+    rows = [(_ASKED[need.part], need.name, need.proposal or "?", need.why) for need in needs]
+    _table("to be told", ("what", "which", "proposed", "why"), rows).show(console)
+    if files.answers is not None:
+        console.say(f"The proposed answers are in {files.answers}: edit what is not right, then run")
+        console.paste(files.command)
+
+
+def outcome_json(outcome: AdoptionOutcome, files: Files) -> dict[str, Any]:
     """Return the outcome as plain data."""
     document = {
         "stack": outcome.file.stack,
         "proven": outcome.proven,
         "strict": outcome.strict,
-        "file": str(file),
+        "file": str(files.adoption),
+        "answers": str(files.answers) if files.answers is not None else None,
+        "next": files.command,
         "settings": outcome.file.settings,
         "overruled": dict(outcome.overruled),
         "matches": [asdict(match) for match in outcome.matching.matches],
@@ -68,7 +109,10 @@ def outcome_json(outcome: AdoptionOutcome, file: Path) -> dict[str, Any]:
         ],
         "plan": dict(outcome.counts),
         "updates": [asdict(difference) for difference in outcome.updates],
+        "offers": [asdict(offer) for offer in outcome.offers],
         "differences": [asdict(difference) for difference in outcome.differences],
+        "needs": [asdict(need) for need in outcome.needs],
+        "shadowed": {name: list(where) for name, where in outcome.shadowed.items()},
     }
     return {key: outcome.secrets.redacted_all(value) for key, value in document.items()}
 
@@ -92,11 +136,17 @@ def _kept(outcome: AdoptionOutcome) -> Iterator[tuple[str, str, str]]:
         yield address, ", ".join(arguments), "whatever it is (ignore_changes)"
 
 
+def _offers(offers: Sequence[Offered]) -> Sheet:
+    rows = [(offer.group, offer.name, offer.change, offer.notice) for offer in offers]
+    title = "improvements that you may choose: --improve GROUP, --improve ADDRESS.ARGUMENT or --improve all"
+    return _table(title, ("group", "argument", "existing → here", "what users would notice"), rows)
+
+
 def _differences(title: str, differences: Sequence[Difference]) -> Sheet:
     rows = []
     for difference in differences:
         lines = [
-            f"{a.name}: {a.existing} → {a.planned}{' (forces replacement)' if a.forces_replacement else ''}"
+            f"{a.change}{' (forces replacement)' if a.forces_replacement else ''}"
             for a in difference.attributes
         ]
         rows.append((difference.action, difference.address, "\n".join(lines), difference.remedy))
@@ -110,22 +160,42 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     return table
 
 
-def _verdict(outcome: AdoptionOutcome, file: Path) -> str:
+def _verdict(outcome: AdoptionOutcome, files: Files) -> str:
     kept = "The existing state was only read, never written."
     if not outcome.proven:
-        what = "changed" if outcome.strict and not outcome.differences else "created, destroyed or replaced"
+        what = sorted({difference.action for difference in outcome.differences})
         return (
-            f"Not yet: something would be {what}. {kept}\n"
-            f"A draft is in {file}; the stacks do not read it. Settle the differences above and run "
+            f"Not yet: something would be changed ({', '.join(what)}). {kept}\n"
+            f"A draft is in {files.adoption}; the stacks do not read it. Settle the differences above and run "
             f"`{typed('adopt')}` again."
         )
-    secrets = "".join(f" and TF_VAR_{name}" for name in outcome.secret_settings)
-    return (
-        f"Proven: nothing would be created, destroyed or replaced. {kept}\n"
-        f"The adoption is in {file}. Next:\n"
-        "  1. review it and commit it;\n"
-        "  2. set the backend to where the state is (docs/how-to/backends.md)"
-        f"{secrets};\n"
-        f"  3. `make synth`, then in cdktf.out/stacks/{outcome.file.stack}: `terraform init` and `terraform plan`;\n"
-        "  4. when that plan says the same, `terraform apply`. docs/how-to/adopt-an-existing-deployment.md has the rest."
+    proven = "nothing would change at all"
+    if outcome.updates:
+        proven = (
+            "nothing would be created, destroyed or replaced, and only what you asked for is updated in place"
+        )
+    return f"Proven: {proven}. {kept}\nThe adoption is in {files.adoption}. Next:\n" + "\n".join(
+        f"  {number}. {step}" for number, step in enumerate(_steps(outcome, files), 1)
+    )
+
+
+def _steps(outcome: AdoptionOutcome, files: Files) -> Iterator[str]:
+    """Yield what to do after a proven adoption, so that it works when it is followed literally."""
+    stack = f"cdktf.out/stacks/{outcome.file.stack}"
+    yield "review the file and commit it;"
+    for name in outcome.secret_settings:
+        yield f"put the value of {name} into the environment: `export TF_VAR_{name}=…`;"
+    if files.state is not None:
+        yield (
+            f"`make synth`, then copy the state, which holds secrets: `install -m 600 {files.state} {stack}/terraform.tfstate`. "
+            "Without it a plan would create everything anew, and is refused;"
+        )
+    else:
+        yield (
+            "set the backend to where the state is (docs/how-to/backends.md), then `make synth`. "
+            "Without the state a plan would create everything anew, and is refused;"
+        )
+    yield f"`cd {stack}`, `terraform init` and `terraform plan`;"
+    yield (
+        "when that plan says the same, `terraform apply`. docs/how-to/adopt-an-existing-deployment.md has the rest."
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.differences import Difference
+from hubctl.adopt.differences import Difference, Offered
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.matches import Matching
+from hubctl.adopt.needs import Need
 from hubctl.adopt.secrecy import Secrets
 from stacks.adoption_file import AdoptionFile
 
@@ -16,7 +17,8 @@ from stacks.adoption_file import AdoptionFile
 class AdoptionRequest:
     """One run. ``settings`` are texts as they were typed; ``match`` and ``imports`` start with our addresses.
 
-    ``strict`` keeps everything, as ``keep_all`` does, and is not content with less than an empty plan.
+    ``strict`` keeps everything, whatever else was asked for. ``improve`` names what may get stronger in place;
+    ``updates`` takes all of that, and labels such as tags.
     """
 
     stack: str
@@ -28,6 +30,8 @@ class AdoptionRequest:
     carry: Sequence[str] = ()
     keep: Sequence[str] = ()
     keep_all: bool = False
+    improve: Sequence[str] = ()
+    updates: bool = False
     imports: Mapping[str, str] = field(default_factory=dict)
     refresh: bool = True
     strict: bool = False
@@ -37,8 +41,15 @@ class AdoptionRequest:
 class AdoptionOutcome:
     """The adoption file, how it was found, and what a plan says to it.
 
-    ``secret_settings`` names settings that were told but are not in the file because they are sensitive; ``secrets`` is the
-    gate that everything printed and written has to pass.
+    Attributes:
+        differences: What a plan would create, destroy, replace or change unasked.
+        updates: Changes in place that were asked for.
+        offers: Improvements in place that were not asked for.
+        needs: What is to be told before the adoption can be proven.
+        shadowed: Variables whose new values change nothing as long as the arguments listed with them are kept.
+        secrets: The gate that everything printed and written has to pass.
+        secret_settings: Settings that were told but are not in the file because they are sensitive.
+
     """
 
     state: ExistingState = field(repr=False)
@@ -46,6 +57,9 @@ class AdoptionOutcome:
     matching: Matching
     differences: Sequence[Difference]
     updates: Sequence[Difference]
+    offers: Sequence[Offered]
+    needs: Sequence[Need]
+    shadowed: Mapping[str, Sequence[str]]
     counts: Mapping[str, int]
     only_there: Mapping[str, str]
     only_here: Mapping[str, str]
@@ -56,5 +70,5 @@ class AdoptionOutcome:
 
     @property
     def proven(self) -> bool:
-        """Whether nothing would be created, destroyed or replaced; with ``strict`` nor changed."""
-        return not self.differences and not (self.strict and self.updates)
+        """Whether the plan is empty, but for the changes in place that were asked for."""
+        return not self.differences

@@ -1,5 +1,6 @@
 """Where an existing state comes from: a file, standard input, or the backend of a configuration."""
 
+import json
 import os
 import subprocess
 import sys
@@ -47,6 +48,26 @@ def state_from(state: str | None, backend: Path | None) -> ExistingState:
         raise BadInputError(
             f"{path} cannot be read: {error}", remedy="Give a readable state file."
         ) from error
+
+
+def local_state_of(state: str | None, backend: Path | None) -> Path | None:
+    """Return the state file that has to be copied into our folder; None when the state stays in a shared backend.
+
+    A state on standard input may come from anywhere: its file is not known.
+    """
+    if state is not None:
+        return Path(state).absolute() if state != "-" else None
+    if backend is None:
+        return None
+    shared = (
+        backend / ".terraform" / "terraform.tfstate"
+    )  # where Terraform notes the backend that it was initialized with
+    try:
+        kind = json.loads(shared.read_text(encoding="utf-8")).get("backend", {}).get("type", "local")
+    except (OSError, ValueError, AttributeError):
+        kind = "local"
+    path = backend / "terraform.tfstate"
+    return path.absolute() if kind == "local" and path.is_file() else None
 
 
 def _pull(folder: Path) -> str:

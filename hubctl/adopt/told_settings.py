@@ -24,9 +24,14 @@ class ToldSettings:
                 f"{stack} has no setting or variable {', '.join(strange)} that could be told here",
                 remedy="docs/reference/settings.md lists all of them.",
             )
-        sensitive = {name for group in groups for name, _, mark in group.variables() if mark.sensitive}
+        sensitive = sensitive_settings(stack)
         self.secrets = {name: value for name, value in told.items() if name in sensitive}
         self.public = {name: _value(name, told[name], groups) for name in told if name not in sensitive}
+
+
+def sensitive_settings(stack: str) -> set[str]:
+    """Return the names of the settings whose values are never shown and never written."""
+    return {name for group in _groups(stack) for name, _, mark in group.variables() if mark.sensitive}
 
 
 def stack_settings(stack: str) -> list[str]:

@@ -20,6 +20,12 @@ from stacks.settings import check_context
 STATE = "terraform.tfstate"
 
 
+class PlanFailedError(HubctlError):
+    """No plan could be made: nobody knows yet whether something would change. Exits with 3."""
+
+    exit_code = 3
+
+
 class Workbench:
     """One stack in ``folder``, which the caller keeps private and deletes: it will hold a copy of the state."""
 
@@ -43,6 +49,8 @@ class Workbench:
         from stacks.app import build_stack  # isort: skip
         from cdktf import App
 
+        from stacks.adoption_checks import GUARD, GUARD_TYPE
+
         app = App(stack_traces=False, outdir=str(self._folder))
         try:
             stack = build_stack(app, settings, self._stack)
@@ -50,7 +58,14 @@ class Workbench:
         except AdoptionError as error:
             raise BadInputError(str(error), remedy="Correct the option that names it.") from error
         app.synth()
-        document: dict[str, Any] = json.loads((self.stack_folder / "cdk.tf.json").read_text(encoding="utf-8"))
+        path = self.stack_folder / "cdk.tf.json"
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        _lift_protection(document)
+        guards = document.get("data", {}).get(GUARD_TYPE, {})
+        guards.pop(GUARD, None)
+        if not guards:
+            document.get("data", {}).pop(GUARD_TYPE, None)
+        path.write_text(json.dumps(document, indent=2), encoding="utf-8")
         return document
 
     def place_state(self, state: ExistingState) -> None:
@@ -67,12 +82,12 @@ class Workbench:
         (self.stack_folder / STATE).write_text(json.dumps(document), encoding="utf-8")
 
     def plan(self, *, refresh: bool, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Plan against the copy and return the plan's JSON. Raises HubctlError with Terraform's own words."""
+        """Plan against the copy and return the plan's JSON. Raises PlanFailedError with Terraform's own words."""
         terraform = self._ready()
         try:
             return terraform.plan_document(refresh=refresh, variables=variables)
         except HubctlError as error:
-            raise HubctlError(error.message, remedy=_plan_remedy(error.message)) from error
+            raise PlanFailedError(error.message, remedy=_plan_remedy(error.message)) from error
 
     def provider_schema(self) -> Mapping[str, dict[str, Any]]:
         """Return what the AWS provider knows of each resource type."""
@@ -84,6 +99,13 @@ class Workbench:
             self._terraform = Terraform(self.stack_folder, driver_environment())
             self._terraform.init()
         return self._terraform
+
+
+def _lift_protection(document: dict[str, Any]) -> None:
+    """Take ``prevent_destroy`` out of a configuration: here a plan only shows what differs, and nothing is applied."""
+    for instances in document.get("resource", {}).values():
+        for block in instances.values():
+            block.get("lifecycle", {}).pop("prevent_destroy", None)
 
 
 def _plan_remedy(message: str) -> str:

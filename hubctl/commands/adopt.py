@@ -1,15 +1,18 @@
 """``hubctl adopt``: take over an existing state and prove that nothing is replaced."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hubctl.console import err, out
+from hubctl.console import err
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
+
+if TYPE_CHECKING:
+    from hubctl.adopt.needs import Need
 
 STACKS = ("aws-lab", "chef-hub")
 
@@ -38,13 +41,26 @@ STACKS = ("aws-lab", "chef-hub")
 @click.option("--leave-out", multiple=True, metavar="ADDRESS", help="Do not create this resource of ours.")
 @click.option("--import", "imports", multiple=True, metavar="ADDRESS=ID", help="Take in what is in no state.")
 @click.option("--keep", multiple=True, metavar="ADDRESS.ARGUMENT", help="Keep this argument as it is.")
-@click.option("--keep-all", is_flag=True, help="Keep every argument as it is.")
+@click.option("--keep-all", is_flag=True, help="Keep every argument as it is, which is the default.")
+@click.option(
+    "--improve",
+    multiple=True,
+    metavar="GROUP|ADDRESS.ARGUMENT",
+    help="Let this get stronger in place, such as tls; `all` takes every improvement.",
+)
 @click.option(
     "--allow-updates/--strict",
     "allow_updates",
-    default=True,
-    help="Whether changes in place are fine (the default), or the plan must be empty: --strict implies --keep-all.",
+    default=None,
+    help="--allow-updates takes every improvement in place, and tags; --strict takes none. Neither: those of --improve.",
 )
+@click.option(
+    "--answers",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What an earlier run asked, with your answers.",
+)
+@click.option("--interactive", is_flag=True, help="Ask for what is not told, one question after the other.")
 @click.option("--refresh/--no-refresh", default=True, help="Compare with AWS, or with the state alone.")
 @click.option(
     "--out",
@@ -68,7 +84,10 @@ def command(
     imports: Sequence[str],
     keep: Sequence[str],
     keep_all: bool,
-    allow_updates: bool,
+    improve: Sequence[str],
+    allow_updates: bool | None,
+    answers: Path | None,
+    interactive: bool,
     refresh: bool,
     folder: Path | None,
     force: bool,
@@ -77,15 +96,18 @@ def command(
     """Take over an existing Terraform state, whatever the names in it.
 
     The settings are inferred, the resources matched, and a plan proves the result: exit status 0 when nothing would
-    be created, destroyed or replaced, 1 when something would, 2 when the input cannot be used. The state is only read.
+    change but what --improve asks for, 1 when something would, 2 when the input cannot be used or something has to be
+    told first, 3 when no plan could be made. The state is only read.
     """
-    from hubctl.adopt.adoption import adopt
-    from hubctl.adopt.mapping_file import check_writable, target, write_file
-    from hubctl.adopt.report import outcome_json, print_outcome
+    from hubctl.adopt.mapping_file import check_writable
     from hubctl.adopt.request import AdoptionRequest
-    from hubctl.adopt.sources import state_from
+    from hubctl.adopt.run import Run, run_adoption
     from stacks.left_override import FILE, has_left_override, remove_left_override
 
+    if allow_updates is False and improve:
+        raise BadInputError(
+            "--strict wants an empty plan, and --improve a change", remedy="Give one of the two options."
+        )
     request = AdoptionRequest(
         stack=stack,
         project=ROOT,
@@ -97,26 +119,68 @@ def command(
         imports=_pairs("--import", imports),
         keep=keep,
         keep_all=keep_all,
+        improve=improve,
+        updates=bool(allow_updates),
         refresh=refresh,
-        strict=not allow_updates,
+        strict=allow_updates is False,
     )
     if removed := remove_left_override(ROOT / "cdktf.out" / "stacks" / stack):
         err.say(removed)
     if backend is not None and has_left_override(backend):  # the operator's own folder is only read
         err.say(f"warning: {backend / FILE} lifts the protection of homes in every plan there: delete it")
-    existing = state_from(state, backend)
     folder = folder or _default_folder()
     check_writable(folder)  # not only after minutes of planning
-    with err.status("reading") as status:
-        outcome = adopt(existing, request, say=status.update)
-    path = target(folder, stack, proven=outcome.proven)
-    write_file(path, outcome.file, overwrite=force or not outcome.proven, secrets=outcome.secrets)
-    if as_json:
-        out.print_json(json.dumps(outcome_json(outcome, path)))
-    else:
-        print_outcome(outcome, path, out)
-    if not outcome.proven:
+    run = Run(
+        state=state,
+        backend=backend,
+        folder=folder,
+        answers=answers,
+        options=_options(click.get_current_context()),
+        force=force,
+        as_json=as_json,
+    )
+    if not run_adoption(run, request, ask=_ask if interactive else None):
         raise click.exceptions.Exit(1)
+
+
+def _ask(need: "Need") -> str:
+    """Ask for one answer."""
+    from hubctl.adopt.answers import problem
+    from hubctl.adopt.needs import question
+
+    while True:
+        answer: str = click.prompt(question(need), default=need.proposal or None, err=True)
+        mistake = problem(need.part, answer)
+        if mistake is None:
+            return answer
+        err.say(mistake)
+
+
+def _options(context: click.Context) -> list[tuple[str, str | None]]:
+    """Return the options as they were given, with sensitive values taken out: for the next command."""
+    from hubctl.adopt.told_settings import sensitive_settings
+
+    hidden = sensitive_settings(context.params["stack"])
+    found: list[tuple[str, str | None]] = []
+    for parameter in context.command.params:
+        value = context.params.get(str(parameter.name))
+        name = parameter.opts[-1]
+        if parameter.name in ("answers", "interactive") or value is None or value == parameter.default:
+            continue
+        if parameter.name == "allow_updates":
+            found.append(("--allow-updates" if value else "--strict", None))
+        elif parameter.name == "refresh":
+            found.append(("--no-refresh", None))
+        elif value is True:
+            found.append((name, None))
+        elif isinstance(value, str | Path):
+            found.append((name, str(value)))
+        elif value is not False:
+            for text in value:
+                key = text.partition("=")[0]
+                secret = parameter.name in ("settings", "variables") and key in hidden
+                found.append((name, f"{key}=" if secret else text))
+    return found
 
 
 def _default_folder() -> Path:

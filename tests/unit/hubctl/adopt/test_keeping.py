@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.existing import Existing
+from hubctl.adopt.improvements import Choice
 from hubctl.adopt.keeping import Keeping, check_keep
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.planned import planned_resources
@@ -79,12 +80,32 @@ def test_a_zero_that_may_mean_unset_is_ignored() -> None:
     assert keeping.ignore == {"aws_cloudwatch_metric_alarm.a": ["datapoints_to_alarm"]}
 
 
-def test_an_improvement_in_place_is_not_kept_unless_told() -> None:
+def test_everything_is_kept_and_what_is_stronger_is_offered() -> None:
+    keeping = Keeping()
     entry = change("aws_lb.lab", {"drop_invalid_header_fields": False}, {"drop_invalid_header_fields": True})
-    assert learn(Keeping(), entry) == []
-    told = Keeping(told=["aws_lb.lab.drop_invalid_header_fields"])
+    assert learn(keeping, entry) == ["aws_lb.lab.drop_invalid_header_fields"]
+    assert keeping.ignore == {}
+    assert keeping.keep == {"aws_lb.lab": {"drop_invalid_header_fields": False}}
+    offer = keeping.offers["aws_lb.lab.drop_invalid_header_fields"]
+    assert (offer.improvement.group, offer.address) == ("headers", "aws_lb.lab")
+
+
+@pytest.mark.parametrize("wanted", ["headers", "all", "aws_lb.lab.drop_invalid_header_fields"])
+def test_what_was_asked_for_is_not_kept_unless_told(wanted: str) -> None:
+    entry = change("aws_lb.lab", {"drop_invalid_header_fields": False}, {"drop_invalid_header_fields": True})
+    choice = Choice(wanted=frozenset({wanted}))
+    keeping = Keeping(choice=choice)
+    assert (learn(keeping, entry), keeping.offers) == ([], {})
+    told = Keeping(told=["aws_lb.lab.drop_invalid_header_fields"], choice=choice)
     assert learn(told, entry) == ["aws_lb.lab.drop_invalid_header_fields"]
-    assert learn(Keeping(everything=True), entry) == ["aws_lb.lab.drop_invalid_header_fields"]
+
+
+def test_what_is_weaker_is_kept_whatever_was_asked_for() -> None:
+    entry = change("aws_lb.lab", {"enable_deletion_protection": True}, {"enable_deletion_protection": False})
+    for choice in (Choice(wanted=frozenset({"all"})), Choice(updates=True)):
+        keeping = Keeping(choice=choice)
+        assert learn(keeping, entry) == ["aws_lb.lab.enable_deletion_protection"]
+        assert keeping.offers == {}
 
 
 @pytest.mark.parametrize(
@@ -96,10 +117,39 @@ def test_an_improvement_in_place_is_not_kept_unless_told() -> None:
         ({}, {"Name": "lab"}, False),
     ],
 )
-def test_tags_are_kept_when_some_would_be_lost(before: Values, after: Values, kept: bool) -> None:
-    keeping = Keeping()
+@pytest.mark.parametrize("choice", [Choice(updates=True), Choice(wanted=frozenset({"tags"}))])
+def test_tags_may_be_added_but_not_lost(before: Values, after: Values, kept: bool, choice: Choice) -> None:
+    keeping = Keeping(choice=choice)
     learn(keeping, change("aws_vpc.lab", {"tags": before}, {"tags": after}))
     assert keeping.keep == ({"aws_vpc.lab": {"tags": before}} if kept else {})
+
+
+def test_blocks_are_kept_as_they_are_written_down() -> None:
+    blocks = [{"type": "forward", "target_group_arn": "arn"}]
+    keeping = Keeping(written=lambda theirs, argument, value: [*value, theirs, argument])
+    entry = change(
+        "aws_lb_listener.https", {"default_action": blocks}, {"default_action": [{"type": "redirect"}]}
+    )
+    learn(keeping, entry, matches={"aws_lb_listener.https": "aws_lb_listener.theirs"})
+    assert keeping.keep == {
+        "aws_lb_listener.https": {"default_action": [*blocks, "aws_lb_listener.theirs", "default_action"]}
+    }
+
+
+def test_of_arguments_that_exclude_each_other_the_existing_one_is_taken(existing: Make) -> None:
+    configuration = {"resource": {"aws_autoscaling_group": {"lab": {"launch_template": {"id": "x"}}}}}
+    policy = [{"launch_template": [{"launch_template_specification": [{"version": "$Latest"}]}]}]
+    theirs = existing("aws_autoscaling_group.x", mixed_instances_policy=policy, launch_template=[])
+    keeping = Keeping(written=lambda _theirs, _argument, value: value)
+    keeping.start(
+        {"aws_autoscaling_group.lab": theirs.address},
+        planned_resources(configuration),
+        {theirs.address: theirs},
+    )
+    assert keeping.keep == {
+        "aws_autoscaling_group.lab": {"mixed_instances_policy": policy, "launch_template": None}
+    }
+    assert keeping.ignore == {}
 
 
 def test_what_follows_from_something_else_waits_for_the_next_plan() -> None:
@@ -194,13 +244,13 @@ def test_what_refers_to_something_left_out_is_kept_as_it_is(existing: Make) -> N
 
 
 def test_all_of_a_carried_resource_is_kept() -> None:
-    keeping = Keeping(carried={"aws_vpc.other"})
+    keeping = Keeping(carried={"aws_vpc.other"}, choice=Choice(wanted=frozenset({"all"})))
     updates = [
-        change(address, {"enable_dns_hostnames": True}, {"enable_dns_hostnames": False})
+        change(address, {"enable_dns_hostnames": False}, {"enable_dns_hostnames": True})
         for address in ("aws_vpc.other", "aws_vpc.lab")
     ]
     learn(keeping, *updates)
-    assert keeping.keep == {"aws_vpc.other": {"enable_dns_hostnames": True}}
+    assert keeping.keep == {"aws_vpc.other": {"enable_dns_hostnames": False}}
 
 
 def test_a_block_that_would_replace_is_ignored_though_the_provider_completes_it() -> None:

@@ -39,7 +39,7 @@ def test_what_is_not_proven_lies_where_no_stack_reads_it(tmp_path: Path) -> None
 def test_where_nothing_can_be_written_is_said_before_and_after_planning(tmp_path: Path) -> None:
     taken = tmp_path / "file"
     taken.write_text("")
-    with pytest.raises(BadInputError, match="is no folder") as refused:
+    with pytest.raises(BadInputError, match="is not a folder") as refused:
         check_writable(taken / "adoption")
     assert "--out" in str(refused.value.remedy)
     with pytest.raises(BadInputError, match="no adoption file can be written"):

@@ -18,11 +18,12 @@ Hubctl = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def hubctl(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hubctl:
+def hubctl(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Hubctl:
     """Return ``hubctl(*arguments)``: exit status and everything that was printed, as one line."""
 
     def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["hubctl", "adopt", *arguments])
+        folder = [] if "--out" in arguments else ["--out", str(tmp_path / "adoption")]
+        monkeypatch.setattr(sys, "argv", ["hubctl", "adopt", *arguments, *folder])
         with pytest.raises(SystemExit) as ended:
             main()
         printed = capsys.readouterr()

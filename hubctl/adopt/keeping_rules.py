@@ -1,0 +1,27 @@
+"""Which arguments are kept or ignored before the first plan, by resource type, and which exclude each other."""
+
+from collections.abc import Mapping
+
+# Counted by AWS, set by nobody.
+NEVER = frozenset({"tags_all", "update_default_version", "default_version", "latest_version"})
+# Known to differ, and known to restart or replace instances.
+IGNORED_FROM_THE_START: Mapping[str, tuple[str, ...]] = {
+    "aws_launch_template": ("user_data", "image_id", "update_default_version"),
+    "aws_launch_configuration": ("user_data", "user_data_base64", "image_id"),
+    "aws_instance": ("user_data", "user_data_base64", "ami"),
+}
+# Known to force a replacement: kept before the first plan, which then shows the rest at once.
+NAMES = frozenset(
+    {
+        *("name", "alarm_name", "cidr_block", "availability_zone", "creation_token", "key_name", "path"),
+        "destination_cidr_block",
+    }
+)
+# Arguments of which exactly one may be written down, the most telling one first: AWS fills in some of the others.
+ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "aws_autoscaling_group": (
+        ("mixed_instances_policy", "launch_template", "launch_configuration"),
+        ("vpc_zone_identifier", "availability_zones"),
+    ),
+    "aws_launch_template": (("instance_requirements", "instance_type"),),
+}
