@@ -211,8 +211,11 @@ class LabView:
     def _launch(self) -> Existing | None:
         if self.group is None:
             return None
-        found = self.state.of("aws_launch_template", "aws_launch_configuration")
-        return next((launch for launch in found if self._relations.holds(self.group, launch)), None)
+        found = list(self.state.of("aws_launch_template", "aws_launch_configuration"))
+        used = [launch for launch in found if self._relations.holds(self.group, launch)]
+        told = [launch for launch in found if self._relations.holds(self.group, launch) is not None]
+        # A group that tells nothing has the only one that there is.
+        return used[0] if used else found[0] if len(found) == 1 and not told else None
 
     def _certificate(self) -> Existing | None:
         found = list(self.state.of("aws_acm_certificate"))

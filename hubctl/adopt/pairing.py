@@ -13,6 +13,7 @@ from hubctl.adopt.matches import Match, Tie
 from hubctl.adopt.planned import Planned
 from hubctl.adopt.relations import canonical
 from hubctl.adopt.ties import Candidate, as_tie, find_ties
+from hubctl.adopt.twins import same_thing
 
 ALIKE = frozenset({"aws_subnet"})
 # Of several of these any will do: what is in it is kept, and the others are carried on as they are.
@@ -108,7 +109,9 @@ class Pairing:
         rivals = [
             other.score
             for resource in free
-            if canonical(resource) == planned.type and (other := self._weighed(planned, resource)) is not None
+            if canonical(resource) == planned.type
+            and not same_thing(resource, found.theirs)
+            and (other := self._weighed(planned, resource)) is not None
         ]
         clear = not rivals or found.score - max(rivals) >= CLEAR
         certain = found.proven and clear and not tied
@@ -124,9 +127,10 @@ class Pairing:
 
     def _propose(self, found: tuple[Candidate, Candidate], candidates: list[Candidate]) -> None:
         tie = as_tie(found, candidates)
+        reason = "the first of two addresses of one thing"
         if len(tie.candidates) > 1:
             self.ties.append(tie)
-        reason = "the first of several that are equally good"
+            reason = "the first of several that are equally good"
         self.accept(Match(ours=tie.ours, theirs=tie.candidates[0], certainty="guessed", reasons=(reason,)))
 
     def _candidates(self) -> list[Candidate]:

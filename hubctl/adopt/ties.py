@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hubctl.adopt.existing import Existing, natural
 from hubctl.adopt.matches import Tie
 from hubctl.adopt.planned import Planned
+from hubctl.adopt.twins import same_thing
 from hubctl.errors import BadInputError
 
 
@@ -45,12 +46,17 @@ def find_ties(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:
 
 
 def as_tie(found: tuple[Candidate, Candidate], candidates: Sequence[Candidate]) -> Tie:
-    """Return a tie with all existing resources that are as good for the first one's side; its own comes first."""
+    """Return a tie with all existing resources that are as good for the first one's side; its own comes first.
+
+    Two addresses of one thing in AWS are no choice: the first will do.
+    """
     first = found[0]
     equal = {
         candidate.theirs.address
         for candidate in candidates
-        if candidate.ours is first.ours and candidate.score == first.score
+        if candidate.ours is first.ours
+        and candidate.score == first.score
+        and not same_thing(candidate.theirs, first.theirs)
     }
     rest = sorted(equal - {first.theirs.address}, key=natural)
     return Tie(ours=first.ours.address, candidates=(first.theirs.address, *rest))

@@ -22,6 +22,12 @@ def twins_of(left: Iterable[Existing], adopted: Iterable[Existing]) -> list[Exis
     return found
 
 
+def same_thing(one: Existing, other: Existing) -> bool:
+    """Tell whether two addresses stand for one thing in AWS."""
+    identity = _identity(one)
+    return identity is not None and identity == _identity(other)
+
+
 def _identity(resource: Existing) -> tuple[str, str] | None:
     identifier = resource.text("id")
     return (resource.type, identifier.lower()) if resource.type in _BY_ID and identifier else None

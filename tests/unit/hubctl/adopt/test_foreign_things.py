@@ -305,3 +305,14 @@ def test_what_is_told_apart_takes_part_in_nothing(lab_document: Load, paired: Pa
     forgotten = paired(document, forget=["aws_cloudwatch_log_group.hub"])
     assert not [match for match in forgotten.matches if "log_group" in match.ours]
     assert "aws_cloudwatch_log_group.lab" not in forgotten.only_here
+
+
+def test_two_addresses_of_one_record_are_no_tie(campus: Document, paired: Paired) -> None:
+    """A certificate for a domain and its wildcard is validated by one record, which authors write down twice."""
+    entry = next(r for r in campus["resources"] if r["name"] == "validation")
+    (record,) = entry["instances"]
+    entry["instances"].append({**copy.deepcopy(record), "index_key": f"*.{ZONE}"})
+    found = paired(campus)
+    assert found.ties == ()
+    assert certainty(found, "aws_route53_record.certificate_validation") == "certain"
+    assert [address for address in found.only_there if "validation" in address] != []
