@@ -56,9 +56,9 @@ def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: N
     Raises BadInputError when the state or an option cannot be used. No error and no message names a secret of the state.
     """
     say("reading the provider's schema")
-    told = ToldSettings(request.stack, request.settings).secrets
+    told = ToldSettings(request.stack, request.settings)
     schemas = provider_schemas()
-    secrets = Secrets(state, schemas, told.values())
+    secrets = Secrets(state, schemas, told.secrets.values(), map(str, told.public.values()))
 
     def guarded() -> AdoptionOutcome:
         check_preconditions(state, schemas, request.stack, lambda unfit: counterparts(unfit, request))
@@ -135,6 +135,7 @@ class _Adoption:
 
     def run(self) -> AdoptionOutcome:
         self._say("matching resources")
+        self._secrets.check_file(self._file().text())
         configuration = self._bench.synthesize(self._file())
         matching = self._match(configuration)
         missing = missing_variables(configuration, self._told.secrets)

@@ -29,12 +29,14 @@ class Secrets:
         state: ExistingState | None = None,
         schemas: Mapping[str, Schema] | None = None,
         told: Iterable[str] = (),
+        public: Iterable[str] = (),
     ) -> None:
-        """Take the state, the provider's schemas by resource type, and secrets that the operator told."""
+        """Take the state, the provider's schemas by resource type, and what the operator told: secrets, and public values."""
         self._schemas = schemas or {}
         self._blocks: dict[str, Schema | None] = {}
         document = state.document if state else {}
-        self._known = sorted(known_secrets(document, self._block, told), key=len, reverse=True)
+        known = known_secrets(document, self._block, told) - set(public)
+        self._known = sorted(known, key=len, reverse=True)
         forms = [form for text in self._known for form in _forms(text)]
         self._pattern = re.compile("|".join(map(_loosely, forms))) if forms else None
 
@@ -110,7 +112,9 @@ class Secrets:
                         f"{where} holds what the existing state keeps as a secret; no adoption file was written",
                         remedy=f"Let go of it: --forget, with the existing address of {address}. It stays in AWS as it is."
                         if part == "carry"
-                        else "Tell another value with --settings or --var, or take the secret out of what holds it.",
+                        else f"If its value may be public, say so by telling it: --settings {address.split()[-1]}=VALUE."
+                        if part == "settings"
+                        else "Take the secret out of what holds it.",
                     )
 
     def _block(self, kind: str) -> Schema | None:

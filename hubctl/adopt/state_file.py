@@ -16,7 +16,14 @@ FORMAT = 4
 _PROVIDER = re.compile(r'provider\["(?:[^"/]+/)??(?:([^"/]+)/)?([^"/]+)"\](?:\.([A-Za-z0-9_-]+))?')
 _CALLED = {None: "hashicorp", "-": "hashicorp"}  # before providers had sources, all of them were HashiCorp's
 _LEGACY = re.compile(r"(?:^|\.)provider\.([a-z][a-z0-9-]*)(?:\.([A-Za-z0-9_-]+))?$")
+_REFRESH = (
+    "Run `terraform apply -refresh-only` with Terraform 0.13 or later in the existing configuration first."
+)
 _CORRUPT = "Give a whole state: the state file itself, `terraform state pull`, or `terraform show -json`."
+
+
+class _OldFormError(Exception):
+    """Attributes without their types; Terraform 0.12 leaves them so until it has refreshed the resource."""
 
 
 def read_state(text: str, origin: str, source: Origin | None = None) -> ExistingState:
@@ -39,6 +46,9 @@ def read_state(text: str, origin: str, source: Origin | None = None) -> Existing
     _check_version(document, origin)
     try:
         found = list(_resources(document))
+        serial = int(document.get("serial") or 0)
+    except _OldFormError as error:
+        raise BadInputError(f"{origin} has {error} in the form of Terraform 0.11", remedy=_REFRESH) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadInputError(f"{origin} is a damaged state: {_reason(error)}", remedy=_CORRUPT) from error
     managed = [resource for resource in found if not resource.is_lookup]
@@ -51,7 +61,7 @@ def read_state(text: str, origin: str, source: Origin | None = None) -> Existing
         resources=managed,
         lookups=[resource for resource in found if resource.is_lookup],
         lineage=str(document.get("lineage", "")),
-        serial=int(document.get("serial", 0)),
+        serial=serial,
         terraform_version=str(document.get("terraform_version", "")),
         document=document,
         origin=source,
@@ -109,7 +119,7 @@ def _check_version(document: Mapping[str, Any], origin: str) -> None:
     if version < FORMAT:
         raise BadInputError(
             f"{origin} has state format version {version}; version {FORMAT} is needed",
-            remedy="Run `terraform apply -refresh-only` with Terraform 0.13 or later in the existing configuration first.",
+            remedy=_REFRESH,
         )
 
 
@@ -124,6 +134,8 @@ def _resources(document: Mapping[str, Any]) -> Iterator[Existing]:
         for instance in entry["instances"]:
             if instance.get("deposed"):
                 continue  # an object that a replacement left behind; the plan names it
+            if "attributes_flat" in instance:
+                raise _OldFormError(base)
             values = instance["attributes"]
             if not isinstance(values, dict):
                 raise TypeError(f"{base} has no attributes")

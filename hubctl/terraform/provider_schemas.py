@@ -8,6 +8,8 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,8 @@ class ResourceSchemas(Mapping[str, dict[str, Any]]):
     ``source`` is the provider's full address, with the host of its registry, as states name it.
     """
 
-    def __init__(self, file: Path) -> None:
-        """Open a file that :func:`keep` wrote; raise OSError or zipfile.BadZipFile when it is not one."""
+    def __init__(self, file: Path | BytesIO) -> None:
+        """Open what :func:`packed` returned, or a file of it; raise OSError or zipfile.BadZipFile when it is not that."""
         self._file = file
         with zipfile.ZipFile(file) as archive:
             self._names = frozenset(archive.namelist())
@@ -46,7 +48,7 @@ class ResourceSchemas(Mapping[str, dict[str, Any]]):
 
 
 def resource_schemas(ask: Callable[[], dict[str, Any]], file: Path = KEPT) -> ResourceSchemas:
-    """Return the AWS provider's schemas: those that are kept, else what ``ask`` gives, which is kept then.
+    """Return the AWS provider's schemas: those that are kept, else what ``ask`` gives, which is kept then if it can be.
 
     ``ask`` returns what ``terraform providers schema -json`` prints.
     """
@@ -55,19 +57,28 @@ def resource_schemas(ask: Callable[[], dict[str, Any]], file: Path = KEPT) -> Re
     except (OSError, zipfile.BadZipFile):
         providers = ask()["provider_schemas"]
         source = next(source for source in providers if source.endswith("/hashicorp/aws"))
-        keep(providers[source]["resource_schemas"], file, source)
-        return ResourceSchemas(file)
+        content = packed(providers[source]["resource_schemas"], source)
+        with suppress(OSError):  # the project may be read-only; it costs the time of asking again
+            keep(content, file)
+        return ResourceSchemas(BytesIO(content))
 
 
-def keep(schemas: Mapping[str, Any], file: Path, source: str) -> None:
-    """Write the schemas of ``source`` aside and rename, so that commands side by side see all of the file or none."""
+def packed(schemas: Mapping[str, Any], source: str) -> bytes:
+    """Return the schemas of the provider ``source`` as one archive."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.comment = source.encode()
+        for kind, schema in schemas.items():
+            archive.writestr(kind, json.dumps(schema))
+    return content.getvalue()
+
+
+def keep(content: bytes, file: Path) -> None:
+    """Write an archive aside and rename, so that commands side by side see all of the file or none."""
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.comment = source.encode()
-            for kind, schema in schemas.items():
-                archive.writestr(kind, json.dumps(schema))
+        aside.write_bytes(content)
         aside.replace(file)
     finally:
         aside.unlink(missing_ok=True)

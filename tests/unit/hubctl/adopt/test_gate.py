@@ -260,6 +260,20 @@ def test_no_adoption_file_holds_a_secret_whatever_wrote_it(tmp_path: Path) -> No
     assert target.read_text() == fine.text()
 
 
+def test_what_the_operator_tells_as_a_setting_is_public() -> None:
+    """A name may come from a variable that its author marks as sensitive."""
+    state = state_of({"name": "hub-of-the-lab"}, marks=[path("name")])
+    file = AdoptionFile.model_validate(
+        {"version": 1, "stack": "aws-lab", "settings": {"name": "hub-of-the-lab"}}
+    )
+    with pytest.raises(BadInputError, match="the setting name holds") as refused:
+        Secrets(state).check_file(file.text())
+    assert "--settings name=VALUE" in refused.value.remedy
+    told = Secrets(state, public=["hub-of-the-lab"])
+    told.check_file(file.text())
+    assert told.in_value(state.resources[0], "name", "hub-of-the-lab")  # still no argument that is written
+
+
 def test_the_differences_to_an_older_file_do_not_show_what_it_leaked(tmp_path: Path) -> None:
     secrets = Secrets(state_of({"key": CANARY}), SCHEMAS)
     target = tmp_path / "aws-lab.json"

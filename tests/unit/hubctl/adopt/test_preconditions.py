@@ -22,7 +22,7 @@ from hubctl.adopt.preconditions import (
 )
 from hubctl.adopt.state_file import provider_of, read_state
 from hubctl.errors import BadInputError
-from hubctl.terraform.provider_schemas import ResourceSchemas, keep
+from hubctl.terraform.provider_schemas import ResourceSchemas, keep, packed
 
 Document = dict[str, Any]
 HERE = "registry.example/hashicorp/aws"
@@ -36,7 +36,7 @@ def schemas(lab_document: Callable[[str], Document], tmp_path: Path) -> Resource
         for entry in lab_document(name)["resources"]:
             versions[entry["type"]] = max(i["schema_version"] for i in entry["instances"])
     file = tmp_path / "schemas.zip"
-    keep({kind: {"version": version, "block": {}} for kind, version in versions.items()}, file, HERE)
+    keep(packed({kind: {"version": version, "block": {}} for kind, version in versions.items()}, HERE), file)
     return ResourceSchemas(file)
 
 

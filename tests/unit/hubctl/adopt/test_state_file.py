@@ -77,6 +77,20 @@ def test_modules_keys_aliases_and_marks_are_understood() -> None:
         (state(resources={}), "damaged"),
         (state(resources=[{"mode": "managed"}]), "damaged"),
         (state(resources=[{"mode": "managed", "type": "a", "name": "b", "instances": [{}]}]), "damaged"),
+        (state(serial="many"), "damaged"),
+        (
+            state(
+                resources=[
+                    {
+                        "mode": "managed",
+                        "type": "a",
+                        "name": "b",
+                        "instances": [{"attributes_flat": {"id": "x"}}],
+                    }
+                ]
+            ),
+            "a.b in the form of Terraform 0.11",
+        ),
         ('{"encrypted_data": "abc", "serial": 1}', "encrypted"),
         ('{"format_version": "1.2", "planned_values": {}}', "a plan, not a state"),
         ('{"format_version": "2.0", "values": {}}', "format version 2.0"),

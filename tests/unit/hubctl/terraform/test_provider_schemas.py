@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.terraform.provider_schemas import keep, resource_schemas
+from hubctl.terraform.provider_schemas import keep, packed, resource_schemas
 
 VPC = {"version": 1, "block": {"attributes": {"cidr_block": {"type": "string"}}}}
 PRINTED = {"provider_schemas": {"registry.example/hashicorp/aws": {"resource_schemas": {"aws_vpc": VPC}}}}
@@ -28,19 +28,27 @@ def test_they_are_asked_for_once(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_replaced(tmp_path: Path) -> None:
     file = tmp_path / "schemas.zip"
-    keep({"aws_vpc": VPC}, file, "registry.example/hashicorp/aws")
+    keep(packed({"aws_vpc": VPC}, "registry.example/hashicorp/aws"), file)
     file.write_bytes(file.read_bytes()[:40])
     assert dict(resource_schemas(lambda: PRINTED, file)) == {"aws_vpc": VPC}
 
 
 def test_a_file_that_does_not_say_whose_it_is_is_replaced(tmp_path: Path) -> None:
     file = tmp_path / "schemas.zip"
-    keep({"aws_vpc": VPC}, file, "")
+    keep(packed({"aws_vpc": VPC}, ""), file)
     assert resource_schemas(lambda: PRINTED, file).source == "registry.example/hashicorp/aws"
 
 
-def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+def test_where_nothing_can_be_kept_they_are_asked_for_each_time(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    found = resource_schemas(lambda: PRINTED, tmp_path / "taken" / "schemas.zip")
+    assert dict(found) == {"aws_vpc": VPC}
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_what_cannot_be_put_in_its_place_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "schemas.zip"
-    with pytest.raises(TypeError):
-        keep({"aws_vpc": object()}, file, "registry.example/hashicorp/aws")
-    assert list(tmp_path.iterdir()) == []
+    file.mkdir()
+    with pytest.raises(OSError, match="schemas"):
+        keep(b"", file)
+    assert list(tmp_path.iterdir()) == [file]
