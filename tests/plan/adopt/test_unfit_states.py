@@ -43,7 +43,7 @@ def test_the_copy_is_adopted_and_planned_with(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Another registry, Terraform 0.12, something that a newer provider wrote, and something that has an aliased provider to be forgotten."""
+    """Two registries, and what is of a newer provider or, to be forgotten, of one with an alias."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     document = with_resource(
