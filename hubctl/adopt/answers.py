@@ -50,9 +50,9 @@ def read_answers(path: Path) -> Answers:
             mistakes.append(f"{path}: {part} is not a table")
             continue
         mistakes += [
-            f"{path}: [{part}] {name} = {answer!r}: {problem}"
+            f"{path}: [{part}] {name} = {answer!r}: {wrong}"
             for name, answer in document[part].items()
-            if (problem := problem(part, answer))
+            if (wrong := problem(part, answer))
         ]
     if mistakes:
         raise BadInputError("\n".join(mistakes), remedy="The comments in the file say what can be answered.")

@@ -119,6 +119,57 @@ def test_resources_within_modules_with_keys_are_moved_out_and_forgotten(lay: Lay
     ]
 
 
+def test_outputs_and_locals_let_go_of_what_is_left_out(lay: Lay) -> None:
+    """Nobody is asked about a local: what reads it is left out as well, or has its existing value kept."""
+    balancer = ["aws_lb.lab", "aws_lb_listener.https", "aws_lb_listener.http", "aws_route53_record.lab"]
+    before = lay()
+    found = lay(
+        leave_out=[*balancer, "aws_cloudwatch_log_group.lab"],
+        keep={"aws_iam_role_policy.lab_instance": {"policy": "{}"}},
+        settings={"monitoring": False},
+    )
+    assert set(before["output"]) - set(found["output"]) == {"alb_dns_name"}
+    assert "aws_cloudwatch_log_group.lab" in str(before["locals"]["instance_settings"])
+    assert "aws_cloudwatch_log_group.lab" not in str(found["locals"])
+    assert found["locals"]["instance_settings"]["log_group"] == ""
+
+
+def test_a_plan_without_the_existing_state_is_refused(lay: Lay) -> None:
+    """The data source is never read; Terraform has to know its count, and so the id of what was moved."""
+    moves = [
+        {"from": "aws_lb.front", "to": "aws_lb.lab"},
+        {"from": "module.net.aws_vpc.v", "to": "aws_vpc.lab"},
+    ]
+    (guard,) = lay(moves=moves)["data"]["aws_region"].values()
+    assert guard["count"].startswith('${0 * length("${aws_vpc.lab.id} The state of the deployment')
+    assert "aws_region" not in lay(imports=[{"to": "aws_vpc.lab", "id": "vpc-1"}])["data"]
+
+
+def test_a_setting_that_has_no_effect_is_warned_of(lay: Lay) -> None:
+    alarm = "aws_cloudwatch_metric_alarm.sessions_high"
+    checks = lay(keep={alarm: {"threshold": 6.5}}, settings={"scale_up_threshold": 7})["check"]
+    assert set(checks) == {"scale_up_threshold_has_an_effect"}
+    found = checks["scale_up_threshold_has_an_effect"]["assert"]
+    assert found["condition"] == "${jsonencode(var.scale_up_threshold) == jsonencode(7)}"
+    assert f"{alarm}.threshold" in found["error_message"]
+
+
+@pytest.mark.parametrize(("version", "pinned"), [("3", True), ("$Latest", False)])
+def test_a_pinned_template_keeps_settings_from_the_group(lay: Lay, version: str, pinned: bool) -> None:
+    kept = {"launch_template": [{"id": "${aws_launch_template.lab.id}", "version": version}]}
+    found = lay(keep={"aws_autoscaling_group.lab": kept})
+    assert ("instance_type_has_an_effect" in found.get("check", {})) == pinned
+
+
+def test_blocks_that_a_resource_cannot_be_without_are_replaced(lay: Lay) -> None:
+    actions = [
+        {"type": "authenticate-oidc", "order": 1, "authenticate_oidc": [{"issuer": "https://a.example"}]},
+        {"type": "forward", "order": 2, "target_group_arn": "${aws_lb_target_group.hub.arn}"},
+    ]
+    found = lay(keep={"aws_lb_listener.https": {"default_action": actions}})["resource"]
+    assert found["aws_lb_listener"]["https"]["default_action"] == actions
+
+
 def test_what_something_needs_cannot_be_left_out(lay: Lay) -> None:
     with pytest.raises(AdoptionError, match=r"aws_vpc\.lab is needed by .*aws_subnet\.public_1"):
         lay(leave_out=["aws_vpc.lab"])
