@@ -282,7 +282,7 @@ class _Adoption:
             self._state.resources,
             stack_settings(self._request.stack),
             self._ids,
-            free=matching.only_there,
+            possible=matching.possible,
         )
         choice = self._keeping.choice
         wanted = [change for change in changes if change.action == "update" and wanted_only(change, choice)]

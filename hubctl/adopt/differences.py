@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from hubctl.adopt.keeping import Offer
 from hubctl.adopt.keeping_rules import NEVER
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.adopt.secrecy import HIDDEN, is_secret, shown
-from hubctl.adopt.traits import CANONICAL, vetoes
 
 # Settings by which a design is written in another form, by the resource types that they add or take away.
 _FORMS: Mapping[str, str] = {
@@ -80,17 +79,17 @@ class Explainer:
         existing: Iterable[Existing],
         settings: Iterable[str],
         ids: Mapping[str, str],
-        free: Iterable[str] = (),
+        possible: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Take our synthesized resources, the existing ones, the stack's settings, and ids to import by address.
 
-        ``free`` are addresses of existing resources that are nothing of ours yet.
+        ``possible`` maps our addresses to existing resources that are nothing of ours yet and could be them.
         """
         self._blocks = blocks
         self._existing = {resource.address: resource for resource in existing}
         self._settings = set(settings)
         self._ids = ids
-        self._free = set(free)
+        self._possible = possible or {}
 
     def explain(self, change: PlannedChange) -> Difference:
         """Return what a change means to the operator."""
@@ -138,20 +137,11 @@ class Explainer:
             f"if it exists in AWS: --import {change.address}={identifier}"
             + ("" if known else " (with the id that `terraform import` takes)"),
         ]
-        same = [
-            e.address for e in self._existing.values() if e.address in self._free and self._fits(change, e)
-        ]
+        same = self._possible.get(change.address)
         if same:
-            choices.append(f"if it is one of the state's: --match {change.address}='{sorted(same)[0]}'")
+            choices.append(f"if it is one of the state's: --match {change.address}='{same[0]}'")
         choices.append(f"if it is not wanted and nothing needs it: --leave-out {change.address}")
         return "; ".join([*self._form(change.type), *choices])
-
-    def _fits(self, change: PlannedChange, existing: Existing) -> bool:
-        kind = change.type
-        if CANONICAL.get(existing.type, existing.type) != kind:
-            return False
-        ours, theirs = vetoes(kind, self._blocks.get(change.address, {})), vetoes(kind, existing.values)
-        return all(theirs.get(name, value) == value for name, value in ours.items())
 
     def _deleted(self, change: PlannedChange) -> str:
         if change.deposed:

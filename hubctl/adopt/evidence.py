@@ -145,6 +145,27 @@ class Evidence:
             reasons.append(f"the only {planned.type} left")
         return Candidate(planned, resource, score, reasons, proven=bool(proofs))
 
+    def possible(self, planned: Planned, resource: Existing) -> bool:
+        """Tell whether nothing speaks decisively against a pair, even if nothing speaks for it."""
+        if not self._fits(planned, resource):
+            return False
+        return all(finding.holds or not finding.must for finding in self._findings(planned, resource))
+
+    def could_follow(self, ours: str, resource: Existing, possible: Mapping[str, Collection[str]]) -> bool:
+        """Tell whether what a resource must belong to could be ours as well, as far as it is in the state."""
+        for edge in self._out.get(ours, ()):
+            kinds = (self._ours[ours].type, self._ours[edge.target].type)
+            if edge.target in self._given or not related(*kinds) or may_differ(*kinds):
+                continue
+            named = [
+                other.address
+                for other in self._existing.values()
+                if canonical(other) == kinds[1] and self._relations.holds(resource, other, edge.argument)
+            ]
+            if named and not set(named) & set(possible.get(edge.target, ())):
+                return False
+        return True
+
     def contradicted(self, ours: str) -> list[str]:
         """Return our addresses of the paired neighbours with which a pair cannot be true, its own for itself."""
         planned, resource = self._ours[ours], self._existing[self._given[ours]]

@@ -1,7 +1,7 @@
 """Pairs of our resources and existing ones, and those that are equally good."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +24,16 @@ class Tie:
 
 @dataclass(frozen=True, kw_only=True)
 class Matching:
-    """All pairs, and what is left on either side. What ``ties`` propose is among the matches, as ``guessed``."""
+    """All pairs, and what is left on either side. What ``ties`` propose is among the matches, as ``guessed``.
+
+    ``possible`` maps ours that are only here to what is only there and could be them: nothing proves or forbids it.
+    """
 
     matches: Sequence[Match]
     only_there: Sequence[str]
     only_here: Sequence[str]
     ties: Sequence[Tie] = ()
+    possible: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def theirs(self, ours: str) -> str | None:
         """Return the existing address of one of our resources."""

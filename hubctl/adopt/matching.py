@@ -50,6 +50,7 @@ def match_resources(
         only_there=sorted((e.address for e in existing if e.address not in matcher.taken), key=natural),
         only_here=sorted(planned.address for planned in ours if planned.address not in matcher.given),
         ties=tuple(matcher.ties),
+        possible=matcher.possible(),
     )
 
 

@@ -92,6 +92,30 @@ class Pairing:
         worst = max(doubtful, key=lambda a: (against[a] - self._evidence.held(a), order[a]))
         return worst, self.given[worst]
 
+    def possible(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each of ours that has no pair, what is left of the state and could be it."""
+        free = [resource for address, resource in self._theirs.items() if address not in self.taken]
+        found = {
+            planned.address: tuple(
+                resource.address
+                for resource in free
+                if canonical(resource) == planned.type
+                and (planned.address, resource.address) not in self._forbidden
+                and self._evidence.possible(planned, resource)
+            )
+            for planned in self._ours.values()
+            if planned.address not in self.given
+        }
+        # What belongs to something that cannot be ours is not ours either, and so on.
+        while True:
+            kept = {
+                ours: tuple(t for t in theirs if self._evidence.could_follow(ours, self._theirs[t], found))
+                for ours, theirs in found.items()
+            }
+            if kept == found:
+                return {ours: theirs for ours, theirs in found.items() if theirs}
+            found = kept
+
     def settle(self) -> None:
         """Judge each pair by all others: it is certain when something proves it and no other that is left comes near."""
         free = [resource for address, resource in self._theirs.items() if address not in self.taken]

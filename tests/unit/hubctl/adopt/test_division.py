@@ -52,7 +52,7 @@ def test_an_address_of_ours_that_something_else_leaves_is_refused(existing: Make
     assert "terraform state mv 'aws_security_group.instances'" in str(refused.value.remedy)
 
 
-def test_only_what_is_free_and_fits_is_offered_for_a_match(existing: Make) -> None:
+def test_only_what_could_be_it_is_offered_for_a_match() -> None:
     blocks = {"aws_autoscaling_policy.up": {"policy_type": "SimpleScaling", "scaling_adjustment": 1}}
     change = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
     entry = {
@@ -62,12 +62,8 @@ def test_only_what_is_free_and_fits_is_offered_for_a_match(existing: Make) -> No
         "change": change,
     }
     (created,) = planned_changes({"resource_changes": [entry]})
-    taken = existing("aws_autoscaling_policy.a", policy_type="SimpleScaling", scaling_adjustment=1)
-    follows = existing("aws_autoscaling_policy.b", policy_type="TargetTrackingScaling")
-    fits = existing("aws_autoscaling_policy.c", policy_type="SimpleScaling", scaling_adjustment=2)
-    everything = [taken, follows, fits]
-    free = [follows.address, fits.address]
-    remedy = Explainer(blocks, everything, [], {}, free=free).explain(created).remedy
+    possible = {"aws_autoscaling_policy.up": ["aws_autoscaling_policy.c"]}
+    remedy = Explainer(blocks, [], [], {}, possible=possible).explain(created).remedy
     assert "--match aws_autoscaling_policy.up='aws_autoscaling_policy.c'" in remedy
-    remedy = Explainer(blocks, everything, [], {}, free=[follows.address]).explain(created).remedy
+    remedy = Explainer(blocks, [], [], {}).explain(created).remedy
     assert "--match" not in remedy

@@ -64,6 +64,7 @@ def test_a_record_is_ours_only_when_it_is_an_alias_of_our_balancer(
     assert "aws_route53_record.campus" in found.only_there
     assert "aws_route53_record.lab" in found.only_here
     assert "aws_route53_record.certificate_validation" in found.only_here
+    assert "aws_route53_record.lab" not in found.possible  # and nobody is told to match it
 
 
 def test_an_alias_with_the_prefix_of_both_protocols_is_still_ours(campus: Document, paired: Paired) -> None:
@@ -123,6 +124,16 @@ def test_policies_and_alarms_of_another_group_are_its_own(campus: Document, pair
     )
     assert found.theirs("aws_autoscaling_group.lab") == "aws_autoscaling_group.jupyter"
     assert "aws_autoscaling_group.batch" in found.only_there
+    assert found.possible == {}
+
+
+def test_what_could_be_ours_is_offered(campus: Document, paired: Paired) -> None:
+    """Nothing proves it, and nothing forbids it: the operator knows."""
+    remove(campus, "aws_launch_template.jupyter")
+    trust = '{"Statement":[{"Principal":{"Service":"ec2.amazonaws.com"}}]}'
+    attributes(campus, "aws_iam_role.jupyter")["assume_role_policy"] = trust
+    found = paired(campus)
+    assert found.possible["aws_iam_role.lab_instance"] == ("aws_iam_role.jupyter",)
 
 
 def test_a_policy_that_follows_a_target_needs_no_alarm_of_ours(campus: Document, paired: Paired) -> None:
