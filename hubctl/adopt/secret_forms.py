@@ -52,6 +52,8 @@ _PUBLIC = re.compile(
             r"[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|internal|cloudfront\.net|amazoncognito\.com|awsglobalaccelerator\.com)\.?",
             r"ELBSecurityPolicy-[\w-]+|TLSv1\.[\w.]+",
             r"true|false|null|none|enabled|disabled|default|required|optional|allow|deny|forward|redirect|string",
+            r"seconds|minutes|hours|standard|advanced|simple|active|inactive|private|public|basic|custom|secrets?manager",
+            r"terraform|opentofu|jupyterhub|jupyter|notebooks?|production|staging|development|testing|example|changeme",
             r"managed by (?:terraform|opentofu)|fixed-response|authenticate-(?:oidc|cognito)|HTTP_30[12]|#\{\w+\}",
         )
     ),

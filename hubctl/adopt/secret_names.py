@@ -39,6 +39,9 @@ _ABOUT = frozenset(
             "endpoints",
             "expiration",
             "expiry",
+            "expression",
+            "parameter",
+            "storage",
             "file",
             "flows",
             "format",
@@ -94,6 +97,9 @@ _PUBLIC = frozenset(
     {
         *("creation_token", "lock_token", "update_token", "verification_token", "version_token"),
         *("api_key_required", "token_key_id", "public_key", "host_key_fingerprint", "user_data_shared"),
+        *("client_token", "ec2_ssh_key", "trusted_host_keys"),
+        # Keys of KMS, by their id
+        *("default_encryption_key", "encryption_key", "kms_encryption_key", "volume_encryption_key"),
         "user_data_replace_on_change",
     }
 )

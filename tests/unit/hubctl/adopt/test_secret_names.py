@@ -51,6 +51,7 @@ def test_arguments_that_say_secret(argument: str) -> None:
             "master_user_secret_kms_key_id",
             "verification_token",
         ),
+        *("preshared_key_storage", "ec2_ssh_key", "volume_encryption_key", "api_key_selection_expression"),
         *("password_length", "user_data_replace_on_change", "auth_type", "iam_auth", "authorization", "key"),
     ],
 )
