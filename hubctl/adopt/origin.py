@@ -52,6 +52,17 @@ class Origin:
         folder = f"-chdir={shlex.quote(str(self.backend))} " if self.backend else ""
         return [f"{terraform_binary()} {folder}state pull > {copy}"], copy
 
+    def installing(self, file: Path, target: str) -> str:
+        """Return the command, between backticks, that puts the state in ``file`` at ``target`` as Terraform reads it."""
+        source = shlex.quote(str(file))
+        if self.form == "shown":
+            pull = f"`(umask 077 && {terraform_binary()} -chdir=FOLDER state pull > {target})`"
+            return f"{pull}, where FOLDER is that of the existing configuration"
+        read = _READ.get(self.form)
+        return (
+            f"`(umask 077 && {read} {source} > {target})`" if read else f"`install -m 600 {source} {target}`"
+        )
+
 
 def decoded(raw: bytes, name: str) -> tuple[str, Form]:
     """Return the text of a state, and the form in which it was: with a byte order mark, in UTF-16, or compressed.

@@ -187,7 +187,8 @@ def _steps(outcome: AdoptionOutcome, files: Files) -> Iterator[str]:
         yield f"put the value of {name} into the environment: `export TF_VAR_{name}=…`;"
     if files.state is not None:
         yield (
-            f"`make synth`, then copy the state, which holds secrets: `install -m 600 {files.state} {stack}/terraform.tfstate`. "
+            "`make synth`, then copy the state, which holds secrets: "
+            f"{outcome.state.origin.installing(files.state, f'{stack}/terraform.tfstate')}. "
             "Without it a plan would create everything anew, and is refused;"
         )
     else:

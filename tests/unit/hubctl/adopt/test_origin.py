@@ -73,6 +73,20 @@ def test_the_copy_is_what_terraform_reads(form: str, tmp_path: Path) -> None:
     assert path.read_bytes() == FORMS[form]
 
 
+@pytest.mark.parametrize("form", ["plain", "a byte order mark", "PowerShell", "gzip"])
+def test_the_state_is_put_where_terraform_reads_it(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "it's old.tfstate"
+    path.write_bytes(FORMS[form])
+    target = tmp_path / "terraform.tfstate"
+    command = state_from(str(path), None).origin.installing(path, str(target))
+    subprocess.run(["/bin/sh", "-c", command.strip("`")], check=True)
+    assert json.loads(target.read_text(encoding="utf-8")) == json.loads(STATE)
+    assert target.stat().st_mode & 0o077 == 0
+    shown = Origin(path=path, form="shown").installing(path, "there")
+    assert "state pull > there" in shown
+    assert str(path) not in shown
+
+
 def test_what_is_no_file_is_pulled_first() -> None:
     (command,), copy = Origin(backend=Path("/a b/lab")).copying()
     assert command.endswith(f" -chdir='/a b/lab' state pull > {copy}")
