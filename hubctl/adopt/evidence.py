@@ -27,6 +27,7 @@ from hubctl.adopt.traits import (
 )
 
 REFERENCE = 4.0  # a reference that agrees; one that contradicts costs as much
+SHARED = 1.0  # the security group of a file system may be that of everything: the balancer's first of all
 READ_OFF = 5.0  # the settings were read off it
 ONLY_ONE = (
     3.0  # there is one of the type on both sides: it decides what is looked at first, and proves nothing
@@ -38,6 +39,8 @@ INTERNAL = 2.0  # a balancer that the internet does not reach is not the first c
 _STANDS_FOR = frozenset(
     {("aws_acm_certificate_validation", "aws_acm_certificate"), ("aws_s3_bucket_policy", "aws_s3_bucket")}
 )
+# A node has several security groups: which is which, its rules tell.
+_BY_MANY = frozenset({("aws_instance", "aws_security_group")})
 _AWS_POLICY = re.compile(r":iam::aws:policy/[\w+=,.@/-]+")
 _ATTRIBUTE = re.compile(r"^\$\{(aws_\w+\.[\w-]+)\.(\w+)\}$")
 
@@ -51,6 +54,7 @@ class Finding:
     reason: str = ""
     proves: bool = False
     must: bool = False
+    worth: float = REFERENCE
 
 
 class Evidence:
@@ -123,7 +127,7 @@ class Evidence:
         score, reasons = agreement(planned.values, resource.values)
         proofs = [finding.reason for finding in found if finding.holds and finding.proves]
         proofs += self._named(planned, resource)
-        score += sum(REFERENCE if finding.holds else -REFERENCE for finding in found)
+        score += sum(finding.worth if finding.holds else -finding.worth for finding in found)
         reasons = [*proofs, *(f.reason for f in found if f.holds and not f.proves), *reasons]
         if planned.type == "aws_subnet" and resource.address in self._balanced:
             score += BALANCED
@@ -150,6 +154,17 @@ class Evidence:
         if not self._fits(planned, resource):
             return False
         return all(finding.holds or not finding.must for finding in self._findings(planned, resource))
+
+    def told(self, resource: Existing) -> bool:
+        """Tell whether paired roles, templates, instances or parameters name a resource, or where it is mounted."""
+        paired = [self._existing[theirs] for theirs in self._given.values()]
+        if self._mentions.by(resource, paired):
+            return True
+        mounted = [
+            t for t in paired if t.type == "aws_efs_mount_target" and self._relations.holds(t, resource)
+        ]
+        parameters = [found for found in paired if found.type == "aws_ssm_parameter"]
+        return any(self._relations.holds(told, target) for told in parameters for target in mounted)
 
     def could_follow(self, ours: str, resource: Existing, possible: Mapping[str, Collection[str]]) -> bool:
         """Tell whether what a resource must belong to could be ours as well, as far as it is in the state."""
@@ -202,10 +217,8 @@ class Evidence:
             yield speaking
         if self._likely.get(planned.address) == resource.address and planned.type in SPEAKING:
             yield "its traits and its neighbours say so"
-        if planned.type in TOLD:
-            paired = [self._existing[theirs] for theirs in self._given.values()]
-            if self._mentions.by(resource, paired):
-                yield "the instances are told of it"
+        if planned.type in TOLD and self.told(resource):
+            yield "the instances are told of it"
 
     def _findings(self, planned: Planned, resource: Existing) -> Iterator[Finding]:
         for edge in self._out.get(planned.address, ()):
@@ -242,8 +255,9 @@ class Evidence:
             holds=holds,
             neighbour=neighbour,
             reason=reason,
-            proves=proves_source(*kinds) if outward else kinds[1] != "aws_security_group" or must,
+            proves=proves_source(*kinds) if outward else kinds not in _BY_MANY,
             must=must,
+            worth=SHARED if kinds == ("aws_efs_mount_target", "aws_security_group") else REFERENCE,
         )
 
     def _link(

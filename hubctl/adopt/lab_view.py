@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hubctl.adopt.existing import Existing, ExistingState, natural
 from hubctl.adopt.matches import Tie
 from hubctl.adopt.mentions import Mentions
+from hubctl.adopt.openings import lets_in
 from hubctl.adopt.relations import Relations, plain
 from hubctl.adopt.traits import validated_names
 
 BALANCERS = ("aws_lb", "aws_alb")
 LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 TARGET_GROUPS = ("aws_lb_target_group", "aws_alb_target_group")
+NFS = 2049
 SEPARATE_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
 
 
@@ -72,7 +74,12 @@ class LabView:
 
     @property
     def file_systems(self) -> Sequence[Existing]:
-        """The file systems that are mounted where balancer or instances are, or that the instances are told of."""
+        """The file systems that the instances are told of, or else those that are mounted where they can reach them."""
+        instances = [found for found in (self.launch, self.role) if found is not None]
+        found = list(self.state.of("aws_efs_file_system"))
+        told = [files for files in found if self._mentions.by(files, instances)]
+        if told:
+            return told
         subnets = {
             name
             for resource in (self.balancer, self.group)
@@ -82,14 +89,15 @@ class LabView:
         mounted = {
             target.text("file_system_id")
             for target in self.state.of("aws_efs_mount_target")
-            if target.text("subnet_id") in subnets
+            if target.text("subnet_id") in subnets and self._reach(target)
         }
-        instances = [found for found in (self.launch, self.role) if found is not None]
-        return [
-            found
-            for found in self.state.of("aws_efs_file_system")
-            if found.text("id") in mounted or self._mentions.by(found, instances)
-        ]
+        return [files for files in found if files.text("id") in mounted]
+
+    def _reach(self, mount_target: Existing) -> bool:
+        """Tell whether the instances may connect to a mount target, as far as the state has its security groups."""
+        names = set(mount_target.values.get("security_groups") or ())
+        groups = [group for group in self.state.of("aws_security_group") if group.text("id") in names]
+        return not groups or any(lets_in(self.state, group, NFS, self.security_groups) for group in groups)
 
     @property
     def alias_records(self) -> Sequence[Existing]:

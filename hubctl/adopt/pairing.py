@@ -138,7 +138,9 @@ class Pairing:
             and (other := self._weighed(planned, resource)) is not None
         ]
         clear = not rivals or found.score - max(rivals) >= CLEAR
-        certain = found.proven and clear and not tied
+        # What is mounted where the instances are may be of something else there.
+        known = planned.type != "aws_efs_file_system" or self._evidence.told(found.theirs)
+        certain = found.proven and clear and known and not tied
         reasons = (*found.reasons, *match.reasons) if certain else (*match.reasons, *found.reasons)
         return replace(
             match, certainty="certain" if certain else "guessed", reasons=tuple(dict.fromkeys(reasons))
@@ -151,10 +153,14 @@ class Pairing:
 
     def _propose(self, found: tuple[Candidate, Candidate], candidates: list[Candidate]) -> None:
         tie = as_tie(found, candidates)
-        reason = "the first of two addresses of one thing"
+        first, second = found
+        reason = "the first of several that are equally good"
         if len(tie.candidates) > 1:
             self.ties.append(tie)
-            reason = "the first of several that are equally good"
+        elif first.ours is second.ours:
+            reason = "the first of two addresses of one thing"
+        else:
+            reason = f"as good for {second.ours.address}"
         self.accept(Match(ours=tie.ours, theirs=tie.candidates[0], certainty="guessed", reasons=(reason,)))
 
     def _candidates(self) -> list[Candidate]:

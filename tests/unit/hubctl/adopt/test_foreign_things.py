@@ -3,6 +3,7 @@
 Each state is that of a lab by another author, with something else in it, or with something of the design missing.
 """
 
+import base64
 import copy
 from collections.abc import Callable
 from typing import Any
@@ -252,6 +253,38 @@ def test_the_homes_are_those_that_are_mounted_where_the_instances_are(
     assert found.theirs("aws_efs_file_system.homes") == "aws_efs_file_system.homes"
     assert certainty(found, "aws_efs_file_system.homes") == "certain"
     assert {"aws_efs_file_system.archive", "aws_efs_mount_target.archive"} <= set(found.only_there)
+
+
+@pytest.mark.parametrize(
+    ("ways", "certain"),
+    [
+        ({"security_groups": ["sg-0dddddddddddddddd"]}, None),
+        ({"security_groups": ["sg-124145816c3ce071e"]}, "guessed"),
+        ({"cidr_blocks": ["172.20.0.0/16"]}, "guessed"),
+    ],
+    ids=["open to others", "open to the instances", "open to the network"],
+)
+def test_files_that_the_instances_are_not_told_of_are_never_certain(
+    campus: Document, paired: Paired, ways: dict[str, list[str]], certain: str | None
+) -> None:
+    subnet = attributes(campus, "aws_lb.campus")["subnets"][0]
+    vpc = attributes(campus, "aws_vpc.campus")["id"]
+    files, group = "fs-0aaaaaaaaaaaaaaaa", "sg-0eeeeeeeeeeeeeeee"
+    rule = {"from_port": 2049, "to_port": 2049, "protocol": "tcp", **ways}
+    add(campus, "aws_security_group.nfs", id=group, vpc_id=vpc, ingress=[rule])
+    add(campus, "aws_efs_file_system.files", id=files)
+    mounted = {"file_system_id": files, "subnet_id": subnet, "security_groups": [group]}
+    add(campus, "aws_efs_mount_target.files", id="fsmt-0aaaaaaaaaaaaaaaa", **mounted)
+    found = paired(campus)
+    assert certainty(found, "aws_efs_file_system.homes") == certain
+    if certain is None:
+        assert {"aws_efs_file_system.files", "aws_efs_mount_target.files"} <= set(found.only_there)
+        assert found.only_here == []
+        return
+    assert found.theirs("aws_security_group.homes") == "aws_security_group.nfs"
+    data = base64.b64encode(f"mount -t efs {files}:/ /home".encode()).decode()
+    attributes(campus, "aws_launch_template.jupyter")["user_data"] = data
+    assert certainty(paired(campus), "aws_efs_file_system.homes") == "certain"
 
 
 def test_the_bucket_of_the_logs_is_the_one_that_the_balancer_writes_to(
