@@ -8,12 +8,13 @@ from typing import Any
 
 from hubctl.adopt.carriage import Carriage
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide
+from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide, whole_resources
 from hubctl.adopt.existing import Existing, ExistingState, is_aws
 from hubctl.adopt.full_addresses import in_full
 from hubctl.adopt.improvements import Choice, check_improve, wanted_only
 from hubctl.adopt.inference import Inferred, infer
 from hubctl.adopt.keeping import Keeping, check_keep
+from hubctl.adopt.keeping_rules import named_once
 from hubctl.adopt.matches import Matching, Tie
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.needs import (
@@ -197,20 +198,26 @@ class _Adoption:
             written = arguments_of(resource, block, {argument: value}, Choices(), self._secrets)
         except SecretNeededError:
             return None
-        return self._division.references.literal(theirs, argument, written.get(argument))
+        value = written.get(argument)
+        if kind == "aws_autoscaling_group":
+            value = named_once(value)
+        return self._division.references.literal(theirs, argument, value)
 
     def _needs(self, matching: Matching) -> list[Need]:
         """Return what is to be decided about what is only there and only here."""
         division = self._division
         there: dict[str, Need] = {}
+        alone = whole_resources(matching.only_there, self._state.resources)
         for address in matching.only_there:
             if division.fate_there(self._state, address) != UNDECIDED_THERE:
                 continue
             resource = self._by_address[address]
             reason = self._cannot_carry(resource)
-            there[resource.resource] = Need(
+            # Other instances of it may be ours.
+            name = resource.resource if resource.resource in alone else address
+            there[name] = Need(
                 part=THERE,
-                name=resource.resource,
+                name=name,
                 proposal=FORGET if reason else CARRY,
                 others=() if reason else (FORGET,),
                 why=reason,

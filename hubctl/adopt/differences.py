@@ -146,14 +146,12 @@ class Explainer:
     def _deleted(self, change: PlannedChange) -> str:
         if change.deposed:
             return "an interrupted replacement left it behind: finish that with `terraform apply` in the existing configuration"
-        resource = self._existing.get(change.address)
         forms = [] if change.type in _OFTEN_UNRELATED else self._form(change.type)
-        base = resource.resource if resource else change.address
         return "; ".join(
             [
                 *forms,
                 f"to go on managing it as it is: --carry '{change.address}'",
-                f"to let go of it without destroying it: --forget '{base}'",
+                f"to let go of it without destroying it: --forget '{change.address}'",
             ]
         )
 

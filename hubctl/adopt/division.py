@@ -1,6 +1,6 @@
 """Decides what becomes of what is only in the state, and of what is only in the stack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,8 @@ class Division:
         return [
             resource
             for resource in state.resources
-            if not is_aws(resource.provider) and resource.resource not in self.parts["forget"]
+            if not is_aws(resource.provider)
+            and not {resource.address, resource.resource} & set(self.parts["forget"])
         ]
 
 
@@ -87,10 +88,20 @@ def forgotten(state: ExistingState, request: AdoptionRequest) -> list[str]:
             f"the state has no {', '.join(strange)}",
             remedy="`terraform state list` names what it holds.",
         )
-    told = {found.resource for address in request.forget for found in state.within(address)}
-    hollow = {resource.resource for resource in state.resources if resource.type.startswith(HOLLOW)}
-    kept = {found.resource for address in request.carry for found in state.within(address)}
-    return sorted(told | hollow - kept)
+    told = {found.address for address in request.forget for found in state.within(address)}
+    hollow = {resource.address for resource in state.resources if resource.type.startswith(HOLLOW)}
+    kept = {found.address for address in request.carry for found in state.within(address)}
+    return sorted(whole_resources(told | hollow - kept, state.resources))
+
+
+def whole_resources(addresses: Collection[str], resources: Iterable[Existing]) -> set[str]:
+    """Return addresses of instances as those of whole resources, wherever none of the other instances is left."""
+    left = {resource.resource for resource in resources if resource.address not in addresses}
+    return {
+        resource.address if resource.resource in left else resource.resource
+        for resource in resources
+        if resource.address in addresses
+    }
 
 
 def divide(
@@ -110,7 +121,7 @@ def divide(
         resource
         for resource in left
         if resource not in twins
-        and resource.resource not in let_go
+        and not {resource.address, resource.resource} & set(let_go)
         and is_aws(resource.provider)
         and (resource.address in told or is_addition(resource, group_id))
     ]

@@ -1,6 +1,7 @@
 """Which arguments are kept or ignored before the first plan, by resource type, and which exclude each other."""
 
 from collections.abc import Mapping
+from typing import Any
 
 # Counted by AWS, set by nobody.
 NEVER = frozenset({"tags_all", "update_default_version", "default_version", "latest_version"})
@@ -25,3 +26,17 @@ ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "aws_launch_template": (("instance_requirements", "instance_type"),),
 }
+
+
+# A state has id and name of a launch template; the provider takes one of them.
+_TWO_NAMES = {"id": "name", "launch_template_id": "launch_template_name"}
+
+
+def named_once(value: Any) -> Any:
+    """Return blocks that name a launch template by its id alone, where they have both id and name of it."""
+    if isinstance(value, list):
+        return [named_once(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    spare = {name for identifier, name in _TWO_NAMES.items() if value.get(identifier) and name in value}
+    return {name: named_once(item) for name, item in value.items() if name not in spare}

@@ -14,7 +14,9 @@ def told_apart(state: ExistingState, request: AdoptionRequest) -> frozenset[str]
     """
     carried = {found.address for address in request.carry for found in state.within(address)}
     let_go = set(forgotten(state, request))
-    return frozenset(carried | {found.address for found in state.resources if found.resource in let_go})
+    return frozenset(
+        carried | {found.address for found in state.resources if {found.address, found.resource} & let_go}
+    )
 
 
 def without_told(state: ExistingState, request: AdoptionRequest) -> ExistingState:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import divide
+from hubctl.adopt.division import divide, forgotten
 from hubctl.adopt.existing import Existing, ExistingState
 from hubctl.adopt.matches import Match, Matching
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.request import AdoptionRequest
+from hubctl.adopt.told_apart import told_apart
 from hubctl.errors import BadInputError
 
 Make = Callable[..., Existing]
@@ -67,3 +68,24 @@ def test_only_what_could_be_it_is_offered_for_a_match() -> None:
     assert "--match aws_autoscaling_policy.up='aws_autoscaling_policy.c'" in remedy
     remedy = Explainer(blocks, [], [], {}).explain(created).remedy
     assert "--match" not in remedy
+
+
+def test_one_instance_is_let_go_of_without_the_others(existing: Make) -> None:
+    both = [existing(f"aws_subnet.s[{number}]", id=f"subnet-{number}") for number in range(2)]
+    alone = existing("aws_vpc.v[0]", id="vpc-1")
+    given = state(*both, alone)
+    request = AdoptionRequest(stack="aws-lab", project=Path(), forget=["aws_subnet.s[1]", "aws_vpc.v[0]"])
+    assert forgotten(given, request) == ["aws_subnet.s[1]", "aws_vpc.v"]
+    assert told_apart(given, request) == {"aws_subnet.s[1]", "aws_vpc.v[0]"}
+    whole = AdoptionRequest(stack="aws-lab", project=Path(), forget=["aws_subnet.s"])
+    assert forgotten(given, whole) == ["aws_subnet.s"]
+    matching = Matching(
+        matches=[
+            Match(ours="aws_subnet.public_1", theirs="aws_subnet.s[0]", certainty="certain", reasons=("x",))
+        ],
+        only_there=["aws_subnet.s[1]", "aws_vpc.v[0]"],
+        only_here=[],
+    )
+    division = divide(given, request, matching, None)
+    assert division.parts["forget"] == ["aws_subnet.s[1]", "aws_vpc.v"]
+    assert division.fate_there(given, "aws_subnet.s[1]") == "forgotten, not destroyed"

@@ -8,6 +8,7 @@ import pytest
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.improvements import Choice
 from hubctl.adopt.keeping import Keeping, check_keep
+from hubctl.adopt.keeping_rules import named_once
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.planned import planned_resources
 from hubctl.adopt.references import References
@@ -287,3 +288,22 @@ def test_what_is_to_be_kept_is_an_argument_of_ours(told: str) -> None:
     check_keep(["aws_lb.lab.name"], {"aws_lb.lab"})
     with pytest.raises(BadInputError, match=f"--keep {told}"):
         check_keep(["aws_lb.lab.name", told], {"aws_lb.lab"})
+
+
+def test_a_launch_template_is_named_once() -> None:
+    """A state has its id and its name, and the provider takes one of them."""
+    both = {"id": "lt-1", "name": "t", "version": "1"}
+    assert named_once([both]) == [{"id": "lt-1", "version": "1"}]
+    inner = {"launch_template_id": "lt-1", "launch_template_name": "t", "version": ""}
+    mixed = [{"launch_template": [{"launch_template_specification": [inner], "override": []}]}]
+    assert named_once(mixed) == [
+        {
+            "launch_template": [
+                {
+                    "launch_template_specification": [{"launch_template_id": "lt-1", "version": ""}],
+                    "override": [],
+                }
+            ]
+        }
+    ]
+    assert named_once([{"id": "", "name": "t"}]) == [{"id": "", "name": "t"}]
