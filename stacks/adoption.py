@@ -54,14 +54,14 @@ def carry(stack: HubStack, carried: Mapping[str, Mapping[str, Any]]) -> None:
         kind, _, name = address.partition(".")
         resource = at(TerraformResource(stack, f"carried-{kind}-{name}", terraform_resource_type=kind), name)
         for argument, value in arguments.items():
-            resource.add_override(argument, _with_nulls(value))
+            resource.add_override(argument, with_nulls(value))
 
 
-def _with_nulls(value: Any) -> Any:
+def with_nulls(value: Any) -> Any:
     """Return a value whose nulls reach Terraform: synthesis drops them, and some blocks must have all their parts."""
     if isinstance(value, Mapping):
-        return {name: "${null}" if item is None else _with_nulls(item) for name, item in value.items()}
-    return [_with_nulls(item) for item in value] if isinstance(value, list) else value
+        return {name: "${null}" if item is None else with_nulls(item) for name, item in value.items()}
+    return [with_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def leave_out(stack: HubStack, addresses: Iterable[str]) -> None:

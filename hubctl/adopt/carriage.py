@@ -3,7 +3,7 @@
 Each correction is made once, and none is taken back, so that they come to an end.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,19 @@ from hubctl.errors import BadInputError
 Schemas = Mapping[str, Mapping[str, Any]]
 
 
+class NotCarriedError(BadInputError):
+    """Resources that cannot be carried; ``reasons`` says why, by their existing addresses."""
+
+    def __init__(self, refused: Sequence[tuple[Existing, str]]) -> None:
+        self.refused = refused
+        super().__init__(
+            "\n".join(f"{resource.address} cannot be carried: {why}" for resource, why in refused),
+            remedy="Let go of what cannot be carried; it stays in AWS as it is: "
+            + " ".join(dict.fromkeys(f"--forget '{resource.resource}'" for resource, _ in refused)),
+        )
+        self.reasons = {resource.address: why for resource, why in refused}
+
+
 @dataclass(kw_only=True)
 class _Carried:
     """One carried resource: what the state has, and what was learned about writing it."""
@@ -47,7 +60,7 @@ class _Carried:
     written: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def write(self) -> None:
-        """Write the arguments anew. Raises BadInputError when one of them is a secret."""
+        """Write the arguments anew. Raises NotCarriedError when one of them is a secret."""
         try:
             self.written = arguments_of(self.resource, self.block, self.values, self.choices, self.secrets)
         except SecretNeededError as error:
@@ -55,11 +68,8 @@ class _Carried:
                 f"its argument {described(error.place)} is a secret, which is never written down"
             ) from None
 
-    def refused(self, why: str) -> BadInputError:
-        return BadInputError(
-            f"{self.resource.address} cannot be carried: {why}",
-            remedy=f"Let go of it: --forget '{self.resource.resource}'. It stays in AWS as it is.",
-        )
+    def refused(self, why: str) -> NotCarriedError:
+        return NotCarriedError([(self.resource, why)])
 
     def is_written(self, place: Place) -> bool:
         return value_at(self.written, place) is not None
@@ -111,11 +121,11 @@ class Carriage:
         references: References,
         secrets: Secrets,
     ) -> None:
-        """Write all of them. Raises BadInputError, with every reason, when some cannot be carried."""
+        """Write all of them. Raises NotCarriedError, with every reason, when some cannot be carried."""
         self._secrets = secrets
         self._references = references
         self._carried: dict[str, _Carried] = {}
-        refused = []
+        refused: list[tuple[Existing, str]] = []
         # What refers to each other in a circle cannot all be made by reference: in a circle, ids are written as they are.
         order = [resource.address for resource in in_order_of_use(list(resources.values()))]
         self._later = {address: frozenset(order[number:]) for number, address in enumerate(order)}
@@ -124,9 +134,10 @@ class Carriage:
             resource = resources[address]
             try:
                 self._carried[address] = self._taken(resource, schemas)
-            except BadInputError as error:
-                refused.append(error)
-        _raise_all(refused)
+            except NotCarriedError as error:
+                refused += error.refused
+        if refused:
+            raise NotCarriedError(refused)
 
     @property
     def arguments(self) -> dict[str, dict[str, Any]]:
@@ -152,10 +163,10 @@ class Carriage:
     def correct(self, message: str) -> bool:
         """Correct what Terraform's errors complain of; return whether anything was corrected.
 
-        Raises BadInputError, with a remedy for each, when nothing was and errors are about carried resources.
+        Raises NotCarriedError, with a remedy for each, when nothing was and errors are about carried resources.
         """
         corrected = False
-        stuck: dict[str, BadInputError] = {}
+        stuck: dict[str, NotCarriedError] = {}
         touched = set()
         for diagnostic in diagnostics(message):
             carried = self._carried.get(diagnostic.address)
@@ -167,10 +178,10 @@ class Carriage:
                     touched.add(diagnostic.address)
                 elif diagnostic.address not in touched:
                     stuck.setdefault(diagnostic.address, carried.refused(diagnostic.text))
-            except BadInputError as error:
+            except NotCarriedError as error:
                 stuck[diagnostic.address] = error
-        if not corrected:
-            _raise_all(stuck.values())
+        if stuck and not corrected:
+            raise NotCarriedError([refused for error in stuck.values() for refused in error.refused])
         return corrected
 
     def learn(self, changes: Iterable[PlannedChange]) -> bool:
@@ -187,10 +198,7 @@ class Carriage:
 
     def _taken(self, resource: Existing, schemas: Schemas) -> _Carried:
         if resource.type not in schemas:
-            raise BadInputError(
-                f"{resource.address} cannot be carried: the AWS provider has no {resource.type}",
-                remedy=f"Let go of it: --forget '{resource.resource}'. It stays as it is.",
-            )
+            raise NotCarriedError([(resource, f"the AWS provider has no {resource.type}")])
         carried = _Carried(
             resource=resource,
             block=schemas[resource.type]["block"],
@@ -312,13 +320,3 @@ def _expanded(carried: _Carried, prefix: Place) -> list[Place]:
         else:
             found = [(*place, step) for place in found]
     return found
-
-
-def _raise_all(errors: Iterable[BadInputError]) -> None:
-    """Raise one error that says all; nothing when there are none."""
-    errors = list(errors)
-    if errors:
-        raise BadInputError(
-            "\n".join(error.message for error in errors),
-            remedy=" ".join(dict.fromkeys(error.remedy for error in errors if error.remedy)),
-        )
