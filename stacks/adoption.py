@@ -139,9 +139,9 @@ def _set(resource: TerraformResource, argument: str, value: Any) -> None:
     if callable(reset):
         reset()
     elif callable(put) and isinstance(value, list):  # blocks that the resource cannot be without
-        put(Token.as_any(_with_nulls(value)))
+        put(Token.as_any(with_nulls(value)))
         return
-    resource.add_override(argument, _with_nulls(value) if isinstance(value, list | Mapping) else value)
+    resource.add_override(argument, with_nulls(value) if isinstance(value, list | Mapping) else value)
 
 
 def _ignore(

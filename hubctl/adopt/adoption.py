@@ -39,14 +39,13 @@ from hubctl.adopt.secrecy import Secrets
 from hubctl.adopt.told_apart import told_apart, without_told
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
 from hubctl.adopt.traits import CANONICAL
-from hubctl.adopt.workbench import Workbench
+from hubctl.adopt.workbench import PlanFailedError, Workbench
 from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of
 from hubctl.errors import BadInputError, HubctlError
 from stacks.adoption_file import AdoptionFile
 from stacks.common_settings import CommonSettings
 from stacks.settings import STACK_GROUPS, load_context
 
-CORRECTIONS = 8  # plans that fail, and show what is wrong with what is carried
 ROUNDS = 8  # each plan can only show what the one before it did not hide; three are usual
 Say = Callable[[str], None]
 
@@ -248,8 +247,9 @@ class _Adoption:
     def _iterate(self) -> list[PlannedChange]:
         """Plan, keep what the plan shows must be kept, and plan again, until nothing is learned any more."""
         changes: list[PlannedChange] = []
-        number = 0
-        while (number := number + 1) <= ROUNDS + CORRECTIONS:
+        number = rounds = 0
+        while rounds < ROUNDS:
+            number += 1
             self._parts |= {
                 "keep": self._keeping.keep,
                 "ignore": self._keeping.ignore | self._carriage.ignore,
@@ -260,13 +260,14 @@ class _Adoption:
             self._say(f"plan {number}")
             document = self._plan()
             if document is None:
-                continue
+                continue  # a correction is made once only: these come to an end
+            rounds += 1
             self._blocks = {p.address: p.block for p in planned_resources(configuration)}
             changes = planned_changes(document, self._secrets)
             learned = self._carriage.learn(changes)
             ours = [change for change in changes if change.address not in self._carriage]
             kept = self._keeping.learn(ours, self._blocks, self._division.matches, self._division.references)
-            if number >= ROUNDS or not (learned or kept):
+            if not (learned or kept):
                 break
         return changes
 
@@ -274,8 +275,8 @@ class _Adoption:
         """Plan; None means that it failed, and that what it failed of was put right: an image, arguments that conflict."""
         try:
             return self._bench.plan(refresh=self._request.refresh, variables=self._told.secrets)
-        except HubctlError as error:
-            if self._carriage.correct(error.message):
+        except PlanFailedError as error:
+            if self._carriage.correct(error.said):
                 return None
             image = self._ids.get("image")
             if "data.aws_ami" not in error.message or not image or "ami_id" in self._settings:

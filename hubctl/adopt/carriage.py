@@ -10,8 +10,8 @@ from typing import Any
 from hubctl.adopt.apart import managed_apart
 from hubctl.adopt.carrying import in_order_of_use
 from hubctl.adopt.complaints import Complaint, complaint_of
-from hubctl.adopt.conflicts import winner
-from hubctl.adopt.diagnostics import Diagnostic, Place, diagnostics
+from hubctl.adopt.conflicts import EXCLUSIVE, ONE_OF, winner
+from hubctl.adopt.diagnostics import Diagnostic, Place, diagnostics, place_of
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.leaves import differing
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
@@ -208,6 +208,12 @@ class Carriage:
         apart = managed_apart(resource, self._references.resources)
         carried.choices.left_out |= {(argument,) for argument in apart}
         carried.write()
+        for names in EXCLUSIVE.get(resource.type, ()):
+            for rivals in _occurrences(carried, [place_of(name) for name in names]):
+                self._choose(carried, rivals)
+        if resource.type in ONE_OF:
+            self._one_of(carried, [place_of(name) for name in ONE_OF[resource.type]])
+        carried.write()
         return carried
 
     def _correct(self, carried: _Carried, diagnostic: Diagnostic) -> bool:
@@ -285,8 +291,9 @@ class Carriage:
             return True
         if not carried.is_written(leaf) and carried.write_out(leaf):
             return True
-        if carried.spec(leaf).get("computed") and carried.leave_out(leaf):
-            return True
+        spec = carried.spec(leaf)
+        if (spec.get("computed") or "nesting_mode" in spec) and carried.leave_out(leaf):
+            return True  # the provider fills it in by itself
         return carried.ignore(name)
 
     def _refers(self, carried: _Carried, name: str) -> bool:

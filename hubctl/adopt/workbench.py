@@ -12,7 +12,7 @@ from hubctl.adopt.provider import provider_schemas
 from hubctl.adopt.state_file import provider_of
 from hubctl.calling import typed
 from hubctl.errors import BadInputError, HubctlError
-from hubctl.terraform.driver import Terraform
+from hubctl.terraform.driver import Terraform, TerraformError
 from hubctl.terraform.environment import driver_environment
 from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.settings import check_context
@@ -21,9 +21,13 @@ STATE = "terraform.tfstate"
 
 
 class PlanFailedError(HubctlError):
-    """No plan could be made: nobody knows yet whether something would change. Exits with 3."""
+    """No plan could be made: nobody knows yet whether something would change. Exits with 3.
+
+    ``said`` holds all of Terraform's errors, where ``message`` leaves out some of very many.
+    """
 
     exit_code = 3
+    said = ""
 
 
 class Workbench:
@@ -87,7 +91,9 @@ class Workbench:
         try:
             return terraform.plan_document(refresh=refresh, variables=variables)
         except HubctlError as error:
-            raise PlanFailedError(error.message, remedy=_plan_remedy(error.message)) from error
+            failed = PlanFailedError(error.message, remedy=_plan_remedy(error.message))
+            failed.said = error.said if isinstance(error, TerraformError) else error.message
+            raise failed from error
 
     def provider_schema(self) -> Mapping[str, dict[str, Any]]:
         """Return what the AWS provider knows of each resource type."""

@@ -15,6 +15,8 @@ from hubctl.adopt.secret_places import secrets_in, texts_in
 Schema = Mapping[str, Any]
 # Ids name a resource after it was made; all tags are those of the resource and those of the provider together.
 NEVER = frozenset({"id", "tags_all"})
+# What AWS takes only with it, and tells without it.
+_PREFIXES = {("aws_iam_openid_connect_provider", "url"): "https://"}
 _VERSION_OF_SECRET = "_wo_version"  # noqa: S105 - the end of an argument's name
 
 
@@ -54,6 +56,9 @@ def arguments_of(
         if is_required(spec_at(block, (name,)) or {}):
             raise SecretNeededError((name,))
         del written[name]
+    for (kind, name), prefix in _PREFIXES.items():
+        if kind == resource.type and isinstance(value := written.get(name), str):
+            written[name] = prefix + value.removeprefix(prefix)
     for name in [name for name in written if f"{name}_prefix" in written]:
         del written[f"{name}_prefix"]
     if "availability_zone" in written:  # the same zone by its other name
@@ -149,6 +154,10 @@ class _Writing:
         if nested["block"].get("deprecated") and here not in self._choices.written:
             return None  # the provider fills it in; whoever wrote it so is shown by a plan
         mode = nested["nesting_mode"]
+        items = list(given.values()) if mode == "map" else [given] if isinstance(given, Mapping) else given
+        forced = nested.get("min_items") or here in self._choices.written
+        if not forced and all(_says_nothing(nested["block"], item) for item in items):
+            return None
         if mode in ("single", "group"):
             return self.block(nested["block"], given, here)
         if mode == "map":
@@ -181,6 +190,24 @@ class _Writing:
         if hidden and block["attributes"][name].get("required"):
             raise SecretNeededError(here)
         return hidden
+
+
+def _says_nothing(block: Schema, values: Any) -> bool:
+    """Tell whether a block has arguments, and a state none of them: then the provider made it up.
+
+    A block without arguments says something by being there.
+    """
+    if not isinstance(values, Mapping):
+        return True
+    if any(values.get(name) is not None for name in block.get("attributes") or {}):
+        return False
+    nested = [
+        (inner["block"], item)
+        for name, inner in (block.get("block_types") or {}).items()
+        for item in (values.get(name) or () if isinstance(values.get(name), list) else [values.get(name)])
+        if item is not None
+    ]
+    return bool(block.get("attributes") or nested) and all(_says_nothing(*one) for one in nested)
 
 
 def _of_objects(kind: Any) -> bool:

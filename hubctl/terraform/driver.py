@@ -27,6 +27,12 @@ class Output:
     sensitive: bool
 
 
+class TerraformError(HubctlError):
+    """Terraform failed. ``said`` holds all of its errors, where ``message`` leaves out some of very many."""
+
+    said = ""
+
+
 class Terraform:
     """Terraform in one root module's folder, with exactly the given environment.
 
@@ -214,10 +220,12 @@ class Terraform:
         )
         if finished.exit_code not in good:
             said = errors_of_messages(finished.output) if "-json" in options else ""
-            raise HubctlError(
+            error = TerraformError(
                 f"terraform {name} failed in {self._named}:\n{said or error_text(finished.output, finished.errors)}",
                 remedy="The lines above are Terraform's own; set right what they name and run it again.",
             )
+            error.said = said or error_text(finished.output, finished.errors, longest=None)
+            raise error
         return finished
 
 

@@ -15,10 +15,11 @@ def without_escapes(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def error_text(output: str, errors: str) -> str:
+def error_text(output: str, errors: str, *, longest: int | None = LONGEST) -> str:
     """Return what Terraform complained about: its errors if it named some, else the end of its output.
 
-    Warnings before the first error are left out; texts over 250 lines lose their middle.
+    Warnings before the first error are left out; texts of more than
+    ``longest`` lines lose their middle.
     """
     said = [_FRAME.sub("", line).rstrip() for line in without_escapes(errors).splitlines()]
     starts = [number for number, line in enumerate(said) if line.startswith("Error:")]
@@ -26,9 +27,9 @@ def error_text(output: str, errors: str) -> str:
     lines = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
     if not any(lines):
         lines = [_FRAME.sub("", line).rstrip() for line in without_escapes(output).splitlines()][-20:]
-    if len(lines) > LONGEST:
-        left_out = len(lines) - LONGEST
-        lines = [*lines[: LONGEST // 2], f"... {left_out} lines left out ...", *lines[-LONGEST // 2 :]]
+    if longest and len(lines) > longest:
+        left_out = len(lines) - longest
+        lines = [*lines[: longest // 2], f"... {left_out} lines left out ...", *lines[-longest // 2 :]]
     return "\n".join(lines).strip()
 
 

@@ -115,6 +115,28 @@ def test_what_nobody_wrote_is_left_out(existing: Make) -> None:
     assert written(thing) == {"name": "n-1", "port": 0, "only": "form", "rule": [{"a": 1}, {}]}
 
 
+def test_a_block_of_which_nothing_is_known_is_written_only_when_a_plan_asks_for_it(existing: Make) -> None:
+    """The provider makes some up; one that an author wrote empty is shown by a plan."""
+    thing = existing("aws_thing.t", port=1, member=[{"a": None, "b": None}])
+    assert written(thing) == {"port": 1}
+    carried = carriage(thing)
+    assert update(carried, "aws_thing.t", {"member": [{"a": None}]}, {"member": []})
+    assert carried.arguments["aws_thing.t"] == {"port": 1, "member": [{}]}
+
+
+def test_a_block_that_only_the_provider_can_write_is_left_to_it(existing: Make) -> None:
+    carried = carriage(existing("aws_thing.t", port=1, rule=[{"a": "made up"}]))
+    assert update(carried, "aws_thing.t", {"rule": []}, {"rule": [{"a": "made up"}]})
+    assert carried.arguments["aws_thing.t"] == {"port": 1}
+    assert carried.ignore == {}
+
+
+def test_sets_that_are_known_are_settled_without_a_plan(existing: Make) -> None:
+    assert set(
+        written(existing("aws_lb.l", subnets=["subnet-1"], subnet_mapping=[{"subnet_id": "subnet-1"}]))
+    ) == {"subnets"}
+
+
 def test_a_block_that_says_something_by_being_there_is_written(existing: Make) -> None:
     assert written(existing("aws_thing.t", port=1, action=[{"none": [{}]}])) == {
         "port": 1,
