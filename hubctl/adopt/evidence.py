@@ -65,6 +65,7 @@ class Evidence:
         existing: The existing ones by address.
         given: Existing addresses by ours, as far as they are paired; what it proves about neighbours counts.
         likely: Existing addresses by ours, of what the settings were read off.
+        background: What takes no part, but may tie others together.
 
     """
 
@@ -74,13 +75,14 @@ class Evidence:
         existing: Mapping[str, Existing],
         given: Mapping[str, str],
         likely: Mapping[str, str] | None = None,
+        background: Collection[Existing] = (),
     ) -> None:
         self._ours = ours
         self._existing = existing
         self._given = given
         self._likely = likely or {}
-        self._relations = Relations(existing.values())
-        self._mentions = Mentions(existing)
+        self._relations = Relations(existing.values(), background)
+        self._mentions = Mentions([*existing.values(), *background])
         self._out: dict[str, list[Edge]] = {}
         self._into: dict[str, list[Edge]] = {}
         for edge in _our_relations(ours):

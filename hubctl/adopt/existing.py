@@ -49,7 +49,10 @@ class Existing:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingState:
-    """A whole state. ``document`` is in the form of a state file, as Terraform reads it; ``origin`` says where it came from."""
+    """A whole state. ``document`` is in the form of a state file, as Terraform reads it; ``origin`` says where it came from.
+
+    ``background`` takes no part in an adoption, but what it ties together, such as an Elastic IP and its instance, counts.
+    """
 
     resources: Sequence[Existing]
     lookups: Sequence[Existing]
@@ -57,6 +60,7 @@ class ExistingState:
     serial: int
     terraform_version: str
     document: Mapping[str, Any] = field(repr=False)
+    background: Sequence[Existing] = ()
     origin: Origin = field(default_factory=Origin)
 
     def of(self, *types: str) -> Iterator[Existing]:

@@ -43,7 +43,7 @@ class HubView:
         self.state = state
         self._chosen = chosen
         self.ties: list[Tie] = []
-        self.relations = Relations(state.resources)
+        self.relations = Relations(state.resources, state.background)
         self.nodes = self._nodes()
         self.workers = self._workers()
         self.launch = self._launch()

@@ -26,8 +26,8 @@ class LabView:
         self.state = state
         self._chosen = chosen
         self.ties: list[Tie] = []
-        self._relations = Relations(state.resources)
-        self._mentions = Mentions({found.address: found for found in state.resources})
+        self._relations = Relations(state.resources, state.background)
+        self._mentions = Mentions([*state.resources, *state.background])
         self.https = self._secure_listener()
         self.balancer = self._balancer()
         self.target_group = self._target_group()

@@ -24,19 +24,21 @@ def match_resources(
 ) -> Matching:
     """Pair resources. ``told`` maps our addresses to existing ones.
 
-    What is at the existing addresses ``apart`` (instances or whole resources) is left alone, and proves nothing.
+    What is at the existing addresses ``apart`` (instances or whole resources) is left alone; at most it ties others
+    together.
     ``likely`` maps our addresses to the existing ones that the settings were read off.
 
     Raises BadInputError when ``told`` names what is not there. Candidates that are equally good are in ``ties``.
     """
     told, left_alone = _full(told or {}, ours, existing), set(apart)
     _check_told(told, ours, existing, left_alone)
+    background = [found for found in existing if {found.address, found.resource} & left_alone]
     open_to_all = [found for found in existing if not {found.address, found.resource} & left_alone]
     forbidden: set[tuple[str, str]] = set()
     # A pair may contradict one that is only found later: without the weaker of both, all is paired anew. Each round
     # forbids one pair more, so it ends.
     while True:
-        matcher = Pairing(ours, open_to_all, likely=likely, forbidden=forbidden)
+        matcher = Pairing(ours, open_to_all, likely=likely, forbidden=forbidden, background=background)
         for mine, theirs in told.items():
             matcher.accept(Match(ours=mine, theirs=theirs, certainty="told", reasons=("you said so",)))
         matcher.run()

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import gzip
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.relations import plain
@@ -13,16 +13,15 @@ _SHORTEST = 4  # a name of fewer letters stands in any text
 
 
 class Mentions:
-    """Looks for the names of a resource in what instances are given."""
+    """Looks for the names of a resource in what instances are given; ``existing`` has the policies of their roles."""
 
-    def __init__(self, existing: Mapping[str, Existing]) -> None:
-        self._policies = [found for found in existing.values() if found.type == "aws_iam_role_policy"]
+    def __init__(self, existing: Iterable[Existing]) -> None:
+        resources = list(existing)
+        self._policies = [found for found in resources if found.type == "aws_iam_role_policy"]
         self._managed = {
-            plain(found.text("arn")): found for found in existing.values() if found.type == "aws_iam_policy"
+            plain(found.text("arn")): found for found in resources if found.type == "aws_iam_policy"
         }
-        self._attached = [
-            found for found in existing.values() if found.type == "aws_iam_role_policy_attachment"
-        ]
+        self._attached = [found for found in resources if found.type == "aws_iam_role_policy_attachment"]
 
     def by(self, resource: Existing, instances: Iterable[Existing]) -> bool:
         """Tell whether one of ``instances`` (roles, launch templates, EC2 instances, parameters) is told of a resource."""

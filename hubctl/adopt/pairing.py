@@ -33,7 +33,8 @@ CLEAR = 2.0  # a lead over the next candidate that makes a proven match certain
 class Pairing:
     """Pairs what is left, until nothing fits any more. ``given`` and ``taken`` are the pairs by either side.
 
-    ``forbidden`` are pairs (ours, theirs) that turned out to be impossible; ``likely`` is what settings were read off.
+    ``forbidden`` are pairs (ours, theirs) that turned out to be impossible; ``likely`` is what settings were
+    read off, ``background`` what takes no part but may tie others together.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Pairing:
         *,
         likely: Mapping[str, str] | None = None,
         forbidden: Collection[tuple[str, str]] = (),
+        background: Collection[Existing] = (),
     ) -> None:
         self._ours = {planned.address: planned for planned in ours}
         self._theirs = {resource.address: resource for resource in existing}
@@ -51,7 +53,7 @@ class Pairing:
         self.given: dict[str, str] = {}
         self.taken: dict[str, str] = {}
         self._forbidden = forbidden
-        self._evidence = Evidence(self._ours, self._theirs, self.given, likely)
+        self._evidence = Evidence(self._ours, self._theirs, self.given, likely, background)
 
     def accept(self, match: Match) -> None:
         """Take a pair as it is."""

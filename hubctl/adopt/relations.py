@@ -190,10 +190,13 @@ _ADDRESSES = ("private_ip", "private_dns", "public_ip", "public_dns")
 
 
 class Relations:
-    """Reads from a state which resources name which others."""
+    """Reads from a state which resources name which others.
 
-    def __init__(self, existing: Iterable[Existing]) -> None:
-        resources = list(existing)
+    What stands in ``background`` takes no part itself, but what it ties together still belongs together.
+    """
+
+    def __init__(self, existing: Iterable[Existing], background: Iterable[Existing] = ()) -> None:
+        resources = [*existing, *background]
         self._tied: dict[tuple[Kinds, str], set[str]] = {}
         self._at: dict[str, set[str]] = {}
         for resource in resources:

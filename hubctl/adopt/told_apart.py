@@ -20,6 +20,10 @@ def told_apart(state: ExistingState, request: AdoptionRequest) -> frozenset[str]
 
 
 def without_told(state: ExistingState, request: AdoptionRequest) -> ExistingState:
-    """Return the state as settings and pairs are to be inferred from it: without what was told apart."""
+    """Return the state as settings and pairs are to be inferred from it: what was told apart is only its background."""
     apart = told_apart(state, request)
-    return replace(state, resources=[found for found in state.resources if found.address not in apart])
+    return replace(
+        state,
+        resources=[found for found in state.resources if found.address not in apart],
+        background=[found for found in state.resources if found.address in apart],
+    )

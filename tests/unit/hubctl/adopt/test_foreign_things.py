@@ -321,6 +321,8 @@ def test_a_target_group_behind_a_rule_is_found(campus: Document, paired: Paired)
     found = paired(campus)
     assert certainty(found, "aws_lb_target_group.hub") == "certain"
     assert certainty(found, "aws_lb_listener.https") == "certain"
+    carried = paired(campus, carry=["aws_lb_listener_rule.known"])  # it goes on, and forwards
+    assert certainty(carried, "aws_lb_target_group.hub") == "certain"
 
 
 def test_a_launch_template_in_a_mixed_policy_is_found(campus: Document, paired: Paired) -> None:

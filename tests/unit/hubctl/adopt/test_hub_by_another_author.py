@@ -230,6 +230,10 @@ def test_its_parts_find_their_counterparts(hub: Document, paired: Paired) -> Non
     pairs = {match.ours: match.theirs for match in found.matches}
     assert {ours: pairs.get(ours) for ours in expected} == expected
     assert found.ties == ()
+    carried = paired(
+        hub, stack="chef-hub", carry=["aws_eip.leader"]
+    )  # it goes on, and is the leader's address
+    assert carried.theirs("aws_route53_record.maphub_nb_cname_record") == "aws_route53_record.hub"
     films = {"aws_instance.films", "aws_security_group.films", "aws_route53_record.films"}
     assert films <= set(found.only_there)
 
