@@ -36,7 +36,7 @@ _CREDENTIALS = re.compile(
 )
 _VALUE = r"""(?P<value>[^\s"'&;,|<>(){}$`\\]{6,})"""
 _ASSIGNED = re.compile(
-    r"""(?P<name>[A-Za-z][\w.-]{0,60}?)["']?(?P<sign>\s*(?:=>?|:)\s*["']?|[ \t]+["'])""" + _VALUE
+    r"""(?<![\w.-])(?P<name>[A-Za-z][\w.-]{0,60}+)["']?(?P<sign>\s*(?:=>?|:)\s*["']?|[ \t]+["'])""" + _VALUE
 )
 _FLAG = re.compile(r"""(?<![\w-])--(?P<name>[A-Za-z][\w-]{0,60})(?P<sign>[ =]["']?)""" + _VALUE)
 _PUBLIC = re.compile(
