@@ -276,7 +276,7 @@ class _Adoption:
         try:
             return self._bench.plan(refresh=self._request.refresh, variables=self._told.secrets)
         except PlanFailedError as error:
-            if self._carriage.correct(error.said):
+            if self._carriage.correct(error.said) or self._keeping.correct(error.said):
                 return None
             image = self._ids.get("image")
             if "data.aws_ami" not in error.message or not image or "ami_id" in self._settings:

@@ -1,9 +1,12 @@
 """Decides what of the existing resources is kept as it is, so that adopting them replaces and reboots nothing."""
 
+import functools
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubctl.adopt.complaints import complaint_of
+from hubctl.adopt.diagnostics import Place, diagnostics
 from hubctl.adopt.existing import Existing
 from hubctl.adopt.improvements import Choice, Improvement, improvement_of
 from hubctl.adopt.keeping_rules import ALTERNATIVES, IGNORED_FROM_THE_START, NAMES, NEVER
@@ -137,6 +140,25 @@ class Keeping:
                 return found
         return []
 
+    def correct(self, message: str) -> bool:
+        """Ignore the kept arguments that Terraform's errors complain of; return whether there were any.
+
+        A state has values that nobody may write, such as 0 for a duration that is not set.
+        """
+        corrected = False
+        for diagnostic in diagnostics(message):
+            kept = self.keep.get(diagnostic.address, {})
+            complaint = complaint_of(diagnostic, functools.partial(_begins_in, kept))
+            places = [*(complaint.places if complaint else ()), diagnostic.place]
+            for argument in {
+                str(place[0]) for place in places if place and kept.get(str(place[0])) is not None
+            }:
+                del kept[argument]
+                self.ignore.setdefault(diagnostic.address, []).append(argument)
+                corrected = True
+        self.keep = {address: kept for address, kept in self.keep.items() if kept}
+        return corrected
+
     def _wanted(self, change: PlannedChange, attribute: AttributeChange, block: Mapping[str, Any]) -> bool:
         if not attribute.after_known and attribute.name not in block:
             return False  # computed anew because of something else
@@ -193,6 +215,10 @@ class Keeping:
 
 
 _UNWRITABLE = object()
+
+
+def _begins_in(arguments: Collection[str], place: Place) -> bool:
+    return bool(place) and place[0] in arguments
 
 
 def check_keep(told: Collection[str], ours: Collection[str]) -> None:

@@ -307,3 +307,23 @@ def test_a_launch_template_is_named_once() -> None:
         }
     ]
     assert named_once([{"id": "", "name": "t"}]) == [{"id": "", "name": "t"}]
+
+
+def test_what_nobody_may_write_is_ignored_once_terraform_complains() -> None:
+    keeping = Keeping(
+        keep={
+            "aws_lb_listener.https": {"default_action": [{"duration": 0}], "port": 443},
+            "aws_lb.lab": {"name": "old"},
+        }
+    )
+    said = """Error: expected default_action.0.forward.0.stickiness.0.duration to be in the range (1 - 604800), got 0
+
+  with aws_lb_listener.https,
+  on cdk.tf.json line 960, in resource.aws_lb_listener.https.default_action[0].forward[0].stickiness[0]:
+ 960:                   }
+"""
+    assert keeping.correct(said)
+    assert keeping.keep == {"aws_lb_listener.https": {"port": 443}, "aws_lb.lab": {"name": "old"}}
+    assert keeping.ignore == {"aws_lb_listener.https": ["default_action"]}
+    assert not keeping.correct(said)
+    assert not keeping.correct("Error: no credentials")
