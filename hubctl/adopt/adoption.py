@@ -55,8 +55,9 @@ def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: N
 
     Raises BadInputError when the state or an option cannot be used. No error and no message names a secret of the state.
     """
-    say("reading the provider's schema")
     told = ToldSettings(request.stack, request.settings)
+    check_stack(without_told(state, request), request.stack, request.imports)
+    say("reading the provider's schema")
     schemas = provider_schemas()
     secrets = Secrets(state, schemas, told.secrets.values(), map(str, told.public.values()))
 
@@ -82,7 +83,6 @@ def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:
 
 
 def _adopt(state: ExistingState, request: AdoptionRequest, secrets: Secrets, say: Say) -> AdoptionOutcome:
-    check_stack(without_told(state, request), request.stack, request.imports)
     context, mistakes = load_context(request.project, os.environ)
     if mistakes:
         raise BadInputError("\n".join(mistakes), remedy="Correct the settings of the project.")

@@ -15,7 +15,7 @@ class ToldSettings:
     """What ``--settings`` and ``--var`` say. ``public`` goes into the adoption file, ``secrets`` only into the plan."""
 
     def __init__(self, stack: str, told: Mapping[str, str]) -> None:
-        """Take texts as they were typed. Raises BadInputError for names that the stack does not know."""
+        """Take texts as they were typed. Raises BadInputError for names that the stack does not know, and for values."""
         groups = _groups(stack)
         strange = sorted(name for name in told if not any(name in group.model_fields for group in groups))
         strange += [name for name in ("adoption", "backend") if name in told]
@@ -27,6 +27,20 @@ class ToldSettings:
         sensitive = sensitive_settings(stack)
         self.secrets = {name: value for name, value in told.items() if name in sensitive}
         self.public = {name: _value(name, told[name], groups) for name in told if name not in sensitive}
+        # Rules across settings are checked with those that are inferred.
+        mistakes = [
+            str(mistake)
+            for group in groups
+            for mistake in group.check(
+                {name: value for name, value in self.public.items() if name in group.model_fields}
+            )[1]
+            if mistake.key in self.public
+        ]
+        if mistakes:
+            raise BadInputError(
+                "the settings for this state cannot be used:\n  " + "\n  ".join(mistakes),
+                remedy="Set them with --settings NAME=VALUE or --var NAME=VALUE.",
+            )
 
 
 def sensitive_settings(stack: str) -> set[str]:
