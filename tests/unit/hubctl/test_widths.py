@@ -15,7 +15,7 @@ from moto import mock_aws
 from hubctl.adopt.differences import AttributeDifference, Difference
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.matches import Match, Matching
-from hubctl.adopt.report import print_outcome
+from hubctl.adopt.report import Files, print_outcome
 from hubctl.adopt.request import AdoptionOutcome
 from hubctl.cli import hubctl, main
 from hubctl.commands import destroy as destroy_command
@@ -211,7 +211,11 @@ def test_adopt(shown: Print, tmp_path: Path) -> None:
         keep={"aws_lb_target_group.lab": {"name": "campus-lab", "deregistration_delay": 30}},
     )
     attribute = AttributeDifference(
-        name="description", existing="managed by hand", planned="the Lab", forces_replacement=True
+        name="description",
+        existing="managed by hand",
+        planned="the Lab",
+        change='description: "managed by hand" → "the Lab"',
+        forces_replacement=True,
     )
     difference = Difference(
         address="aws_security_group.balancer",
@@ -231,6 +235,9 @@ def test_adopt(shown: Print, tmp_path: Path) -> None:
         matching=Matching(matches=[match], only_there=(), only_here=()),
         differences=[difference],
         updates=[difference],
+        offers=[],
+        needs=[],
+        shadowed={"vpc_cidr": ["aws_subnet.public_1.cidr_block", "aws_subnet.public_2.cidr_block"]},
         counts={"replace": 1, "move": 64},
         only_there={"aws_instance.jump": "would be destroyed"},
         only_here={"aws_efs_file_system.homes": "would be created"},
@@ -238,10 +245,12 @@ def test_adopt(shown: Print, tmp_path: Path) -> None:
         secret_settings=(),
         strict=False,
     )
-    said = shown(lambda writer: print_outcome(outcome, tmp_path / "aws-lab.draft.json", writer))
+    said = shown(
+        lambda writer: print_outcome(outcome, Files(adoption=tmp_path / "aws-lab.draft.json"), writer)
+    )
     for word in (theirs, "aws_cloudwatch_metric_alarm.sessions-high", "aws_efs_file_system.homes", "(forces"):
         assert word in said, word
-    assert "Not yet: something would be created, destroyed or replaced." in said
+    assert "Not yet: something would be changed (replace)." in said
 
 
 HOMES = Holding(
