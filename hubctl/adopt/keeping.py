@@ -138,7 +138,22 @@ class Keeping:
             ]
             if found:
                 return found
-        return []
+        return self._default_tags(changes, blocks)
+
+    def _default_tags(
+        self, changes: Collection[PlannedChange], blocks: Mapping[str, Mapping[str, Any]]
+    ) -> list[str]:
+        """Ignore all tags together where the existing provider's default ones would be taken away."""
+        found = []
+        for change in changes:
+            ignored = self.ignore.get(change.address, [])
+            if change.action != "update" or change.address not in blocks or not change.loses_default_tags:
+                continue
+            if change.attributes or "tags_all" in ignored:
+                continue
+            self.ignore[change.address] = [*ignored, "tags_all"]
+            found.append(f"{change.address}.tags_all")
+        return found
 
     def correct(self, message: str) -> bool:
         """Ignore the kept arguments that Terraform's errors complain of; return whether there were any.

@@ -25,7 +25,10 @@ class AttributeChange:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedChange:
-    """What happens to one managed resource; ``action`` is one word as in ``hubctl.terraform.plan``."""
+    """What happens to one managed resource; ``action`` is one word as in ``hubctl.terraform.plan``.
+
+    ``loses_default_tags``: it has tags by the default ones of its own provider's configuration, which ours has not.
+    """
 
     address: str
     type: str
@@ -35,6 +38,7 @@ class PlannedChange:
     previous_address: str | None
     importing: str | None
     deposed: bool = False
+    loses_default_tags: bool = False
 
     @property
     def is_loss(self) -> bool:
@@ -59,6 +63,7 @@ def planned_changes(document: Mapping[str, Any], secrets: Secrets | None = None)
             previous_address=change.previous_address,
             importing=change.importing,
             deposed="deposed" in entry,
+            loses_default_tags=_loses_default_tags(entry["change"]),
         )
         for entry, change in zip(entries, described, strict=True)
     ]
@@ -84,6 +89,14 @@ def _attributes(kind: str, change: Mapping[str, Any], secrets: Secrets) -> Itera
             secret=any(_any_true(mark) for mark in marks)
             or any(secrets.in_value(kind, name, side.get(name)) for side in (before, after)),
         )
+
+
+def _loses_default_tags(change: Mapping[str, Any]) -> bool:
+    """Tell whether all tags together differ, and those that are written down do not."""
+    before, after = change.get("before") or {}, change.get("after") or {}
+    unknown = _any_true((change.get("after_unknown") or {}).get("tags_all"))
+    differs = unknown or before.get("tags_all") != after.get("tags_all")
+    return bool(before.get("tags_all")) and differs and before.get("tags") == after.get("tags")
 
 
 def _any_true(mark: object) -> bool:

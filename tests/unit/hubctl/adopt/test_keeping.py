@@ -327,3 +327,17 @@ def test_what_nobody_may_write_is_ignored_once_terraform_complains() -> None:
     assert keeping.ignore == {"aws_lb_listener.https": ["default_action"]}
     assert not keeping.correct(said)
     assert not keeping.correct("Error: no credentials")
+
+
+def test_default_tags_of_the_existing_provider_are_not_taken_away() -> None:
+    """They stand in no argument: what is written down is the same on both sides."""
+    own = {"Name": "leader"}
+    lost = change(
+        "aws_instance.a", {"tags": own, "tags_all": {**own, "Owner": "geo"}}, {"tags": own, "tags_all": own}
+    )
+    keeping = Keeping()
+    assert learn(keeping, lost) == ["aws_instance.a.tags_all"]
+    assert keeping.ignore == {"aws_instance.a": ["tags_all"]}
+    assert learn(keeping, lost) == []
+    same = change("aws_instance.b", {"tags": own, "tags_all": own}, {"tags": own, "tags_all": own})
+    assert learn(Keeping(), same) == []
