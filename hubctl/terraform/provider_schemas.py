@@ -26,19 +26,22 @@ class ResourceSchemas(Mapping[str, dict[str, Any]]):
 
     def __init__(self, file: Path | BytesIO) -> None:
         """Open what :func:`packed` returned, or a file of it; raise OSError or zipfile.BadZipFile when it is not that."""
-        self._file = file
-        with zipfile.ZipFile(file) as archive:
-            self._names = frozenset(archive.namelist())
-            self.source = archive.comment.decode()
+        self._archive = zipfile.ZipFile(file)  # reading its list of members takes longer than a member
+        self._names = frozenset(self._archive.namelist())
+        self._read: dict[str, dict[str, Any]] = {}
+        self.source = self._archive.comment.decode()
         if not self.source:
             raise zipfile.BadZipFile(f"{file} does not say whose schemas these are")
 
     def __getitem__(self, kind: str) -> dict[str, Any]:
         if kind not in self._names:
             raise KeyError(kind)
-        with zipfile.ZipFile(self._file) as archive:
-            schema: dict[str, Any] = json.loads(archive.read(kind))
-        return schema
+        if kind not in self._read:
+            self._read[kind] = json.loads(self._archive.read(kind))
+        return self._read[kind]
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
