@@ -92,6 +92,7 @@ class HubView:
         found |= dict(self._firewall())
         more: dict[str, Existing | None] = {
             WORKERS: self.workers,
+            f"{self.launch.type if self.launch is not None else ''}.chef-workers": self.launch,
             "aws_route53_record.maphub_nb_cname_record": self.record,
             "aws_vpc.infra-vpc": self.vpc,
             "aws_efs_file_system.research_shared_fs": self.file_system,

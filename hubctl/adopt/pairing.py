@@ -53,6 +53,7 @@ class Pairing:
         self.given: dict[str, str] = {}
         self.taken: dict[str, str] = {}
         self._forbidden = forbidden
+        self._likely = dict(likely or {})
         self._evidence = Evidence(self._ours, self._theirs, self.given, likely, background)
 
     def accept(self, match: Match) -> None:
@@ -63,6 +64,7 @@ class Pairing:
 
     def run(self) -> None:
         """Find all pairs. Where candidates are equally good, take the first one and note the tie."""
+        self._begin_with_likely()
         while True:
             candidates = self._candidates()
             best = self._best(candidates)
@@ -78,6 +80,16 @@ class Pairing:
                 self._propose(ties[0], candidates)
                 continue
             self.accept(best)
+
+    def _begin_with_likely(self) -> None:
+        """Pair what the settings were read off, as far as it is possible: names of others must not stand in its way."""
+        for mine, theirs in self._likely.items():
+            planned, resource = self._ours.get(mine), self._theirs.get(theirs)
+            if planned is None or resource is None or mine in self.given or theirs in self.taken:
+                continue
+            if self._weighed(planned, resource) is not None:
+                reason = "the settings were read off it"
+                self.accept(Match(ours=mine, theirs=theirs, certainty="guessed", reasons=(reason,)))
 
     def weakest_contradiction(self) -> tuple[str, str] | None:
         """Return the pair that contradicts most and agrees least with the others; None when all pairs are possible."""

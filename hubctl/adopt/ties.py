@@ -1,4 +1,4 @@
-"""Pairs that are equally good: found, gathered for the operator, and refused with all candidates named."""
+"""Pairs that are equally good: found, and gathered for the operator with all candidates named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ from hubctl.adopt.existing import Existing, natural
 from hubctl.adopt.matches import Tie
 from hubctl.adopt.planned import Planned
 from hubctl.adopt.twins import same_thing
-from hubctl.errors import BadInputError
 
 
 @dataclass
@@ -60,15 +59,3 @@ def as_tie(found: tuple[Candidate, Candidate], candidates: Sequence[Candidate]) 
     }
     rest = sorted(equal - {first.theirs.address}, key=natural)
     return Tie(ours=first.ours.address, candidates=(first.theirs.address, *rest))
-
-
-def refuse_ties(ties: Sequence[Tie]) -> None:
-    """Raise BadInputError with all candidates when there are ties."""
-    if not ties:
-        return
-    lines = [f"{tie.ours} could be {' or '.join(sorted(tie.candidates, key=natural))}" for tie in ties]
-    raise BadInputError(
-        "two candidates are equally good:\n  " + "\n  ".join(lines),
-        remedy=f"Decide with --match, such as --match {ties[0].ours}='{ties[0].candidates[0]}', "
-        "or let go of one with --forget.",
-    )

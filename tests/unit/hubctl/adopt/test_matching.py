@@ -1,4 +1,4 @@
-"""Pairs are found by references and by what identifies a resource, whatever the names; ties are refused."""
+"""Pairs are found by references and by what identifies a resource, whatever the names; ties are named."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,6 @@ from hubctl.adopt.existing import Existing
 from hubctl.adopt.matches import Matching
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.planned import planned_resources
-from hubctl.adopt.ties import refuse_ties
 from hubctl.errors import BadInputError
 
 Make = Callable[..., Existing]
@@ -91,12 +90,6 @@ def test_of_two_equal_candidates_the_first_is_proposed_and_both_are_named(existi
     assert [(tie.ours, tie.candidates) for tie in found.ties] == [
         ("aws_lb_target_group.hub", ("aws_lb_target_group.blue", "aws_lb_target_group.green"))
     ]
-    with pytest.raises(BadInputError) as refused:
-        refuse_ties(found.ties)
-    assert "aws_lb_target_group.hub could be aws_lb_target_group.blue or aws_lb_target_group.green" in (
-        refused.value.message
-    )
-    assert "--match aws_lb_target_group.hub='aws_lb_target_group.blue'" in refused.value.remedy
     told = match(ours, groups, told={"aws_lb_target_group.hub": "aws_lb_target_group.green"})
     assert [(m.theirs, m.certainty) for m in told.matches] == [("aws_lb_target_group.green", "told")]
     assert told.only_there == ["aws_lb_target_group.blue"]
@@ -273,3 +266,91 @@ def test_a_policy_that_follows_a_target_is_neither_up_nor_down(existing: Make) -
     found = match({"aws_autoscaling_policy": steps}, [theirs])
     assert found.only_there == ["aws_autoscaling_policy.sessions"]
     assert found.only_here == ["aws_autoscaling_policy.scale_down", "aws_autoscaling_policy.scale_up"]
+
+
+def test_the_only_one_left_is_guessed_where_a_deployment_has_one_and_not_taken_elsewhere(
+    existing: Make,
+) -> None:
+    """Nothing refers to anything here: being the only one is all that speaks for each pair."""
+    ours = {
+        "aws_vpc": {"lab": {}},
+        "aws_security_group": {"instances": {}},
+        "aws_cloudwatch_log_group": {"lab": {}},
+    }
+    theirs = [
+        existing("aws_vpc.v", id="vpc-0000000a"),
+        existing("aws_security_group.instances", id="sg-0000000a"),
+        existing("aws_cloudwatch_log_group.l", id="l", name="/films"),
+    ]
+    found = match(ours, theirs)
+    assert [(m.ours, m.certainty) for m in found.matches] == [("aws_vpc.lab", "guessed")]
+    assert found.only_there == ["aws_cloudwatch_log_group.l", "aws_security_group.instances"]
+
+
+def test_names_do_not_stand_in_the_way_of_what_the_settings_were_read_off(existing: Make) -> None:
+    """All names and ranges speak for the other network, but the balancer lies in this one."""
+    ours = {
+        "aws_vpc": {"lab": {"cidr_block": "10.0.0.0/16"}},
+        "aws_internet_gateway": {"lab": {"vpc_id": "${aws_vpc.lab.id}"}},
+        "aws_lb": {"lab": {"subnets": []}},
+    }
+    theirs = [
+        existing("aws_vpc.lab", id="vpc-0000000a", cidr_block="10.0.0.0/16"),
+        existing("aws_vpc.films", id="vpc-0000000b", cidr_block="10.9.0.0/16"),
+        existing("aws_internet_gateway.lab", id="igw-0000000a", vpc_id="vpc-0000000a"),
+        existing("aws_internet_gateway.films", id="igw-0000000b", vpc_id="vpc-0000000b"),
+        existing("aws_lb.films", id="arn:lb", arn="arn:lb", vpc_id="vpc-0000000b"),
+    ]
+    assert pairs(match(ours, theirs, likely={"aws_lb.lab": "aws_lb.films"})) == {
+        "aws_vpc.lab": "aws_vpc.films",
+        "aws_internet_gateway.lab": "aws_internet_gateway.films",
+        "aws_lb.lab": "aws_lb.films",
+    }
+
+
+def test_what_was_told_outweighs_everything(existing: Make) -> None:
+    ours = {
+        "aws_vpc": {"lab": {}},
+        "aws_internet_gateway": {"lab": {"vpc_id": "${aws_vpc.lab.id}"}},
+    }
+    theirs = [
+        existing("aws_vpc.v", id="vpc-0000000a"),
+        existing("aws_internet_gateway.g", id="igw-0000000a", vpc_id="vpc-0000000b"),
+    ]
+    told = match(ours, theirs, told={"aws_internet_gateway.lab": "aws_internet_gateway.g"})
+    assert [(m.ours, m.certainty) for m in told.matches] == [("aws_internet_gateway.lab", "told")]
+    assert told.only_there == ["aws_vpc.v"]
+    both = match(
+        ours,
+        theirs,
+        told={"aws_internet_gateway.lab": "aws_internet_gateway.g", "aws_vpc.lab": "aws_vpc.v"},
+    )
+    assert {m.certainty for m in both.matches} == {"told"}
+
+
+def test_what_is_to_be_carried_cannot_be_matched_as_well(existing: Make) -> None:
+    theirs = [existing("aws_vpc.v", id="vpc-0000000a")]
+    with pytest.raises(BadInputError, match="also to be carried or forgotten"):
+        match({"aws_vpc": {"lab": {}}}, theirs, told={"aws_vpc.lab": "aws_vpc.v"}, apart=["aws_vpc.v"])
+
+
+def test_a_group_of_the_right_name_is_not_that_of_the_template(existing: Make) -> None:
+    """One has every sign of the instances' own, but their template names another one."""
+    ours = {
+        "aws_security_group": {"instances": {"name": "instances", "vpc_id": "${aws_vpc.lab.id}"}},
+        "aws_vpc": {"lab": {}},
+        "aws_launch_template": {"lab": {"vpc_security_group_ids": ["${aws_security_group.instances.id}"]}},
+    }
+    theirs = [
+        existing("aws_security_group.instances", id="sg-0000000a", name="instances", vpc_id="vpc-0000000a"),
+        existing("aws_security_group.other", id="sg-0000000b", name="other", vpc_id="vpc-0000000a"),
+        existing("aws_vpc.lab", id="vpc-0000000a"),
+        existing("aws_launch_template.t", id="lt-0000000a", vpc_security_group_ids=["sg-0000000b"]),
+    ]
+    anchored = match(ours, theirs, likely={"aws_launch_template.lab": "aws_launch_template.t"})
+    assert pairs(anchored) == {
+        "aws_security_group.instances": "aws_security_group.other",
+        "aws_vpc.lab": "aws_vpc.lab",
+        "aws_launch_template.lab": "aws_launch_template.t",
+    }
+    assert anchored.only_there == ["aws_security_group.instances"]
