@@ -1,5 +1,6 @@
 """Runs an adoption: infer, match, keep what must be kept, and plan until nothing more can be learned."""
 
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -72,14 +73,11 @@ def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:
     """Return what can be told of unfit resources before anything is planned."""
     context, _ = load_context(request.project, os.environ)
     with tempfile.TemporaryDirectory(prefix="hubctl-adopt-") as folder:
+        adoption = functools.partial(_Adoption, unfit.state, request, Path(folder), context)
         try:
-            return _Adoption(
-                unfit.state, request, Path(folder), context, Secrets(), lambda _: None
-            ).counterparts(unfit)
-        except HubctlError:
-            return (
-                Counterparts()
-            )  # the state is told to be unfit; what else is to be settled is told once it is not
+            return adoption(Secrets(), lambda _: None).counterparts(unfit)
+        except HubctlError:  # what else is to be settled is told once the state is fit
+            return Counterparts()
 
 
 def _adopt(state: ExistingState, request: AdoptionRequest, secrets: Secrets, say: Say) -> AdoptionOutcome:
@@ -111,7 +109,7 @@ class _Adoption:
             without_told(state, request), request, {*self._told.public, *context}
         )
         self._group_id, self._ids = self._inferred.group_id, self._inferred.ids
-        self._settings = {**self._inferred.settings, **self._told.public}
+        self._settings = {**secrets.left_out_of(self._inferred.settings), **self._told.public}
         still = request.keep_all or request.strict
         self._keeping = Keeping(
             told=request.keep,

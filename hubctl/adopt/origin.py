@@ -11,6 +11,7 @@ from hubctl.environment.tools import terraform_binary
 from hubctl.errors import BadInputError
 
 Form = Literal["plain", "shown", "gzip", "utf-8-sig", "utf-16", "utf-32"]
+UNKNOWN = "FOLDER"  # stands for the folder of the existing configuration
 LARGEST = 1 << 30  # bytes that a compressed state may grow to
 _REMEDY = "Give a whole state: the state file itself, `terraform state pull`, or `terraform show -json`."
 _BOMS: tuple[tuple[bytes, Form], ...] = (
@@ -42,22 +43,25 @@ class Origin:
     form: Form = "plain"
 
     def copying(self) -> tuple[list[str], Path]:
-        """Return the commands that make a copy which Terraform can work on, and the copy's path."""
+        """Return the commands that make a copy which Terraform can work on, and the copy's path.
+
+        Where it is not known, ``FOLDER`` stands for the folder of the existing configuration.
+        """
         if self.path is not None and self.form != "shown":
             copy = self.path.with_name(f"{self.path.name.partition('.')[0]}-to-adopt.tfstate")
             source, target = shlex.quote(str(self.path)), shlex.quote(str(copy))
             read = _READ.get(self.form)
             return [f"{read} {source} > {target}" if read else f"cp {source} {target}"], copy
         copy = Path("state-to-adopt.tfstate")
-        folder = f"-chdir={shlex.quote(str(self.backend))} " if self.backend else ""
-        return [f"{terraform_binary()} {folder}state pull > {copy}"], copy
+        folder = shlex.quote(str(self.backend)) if self.backend else UNKNOWN
+        return [f"{terraform_binary()} -chdir={folder} state pull > {copy}"], copy
 
     def installing(self, file: Path, target: str) -> str:
         """Return the command, between backticks, that puts the state in ``file`` at ``target`` as Terraform reads it."""
         source = shlex.quote(str(file))
         if self.form == "shown":
-            pull = f"`(umask 077 && {terraform_binary()} -chdir=FOLDER state pull > {target})`"
-            return f"{pull}, where FOLDER is that of the existing configuration"
+            pull = f"`(umask 077 && {terraform_binary()} -chdir={UNKNOWN} state pull > {target})`"
+            return f"{pull}, where {UNKNOWN} is that of the existing configuration"
         read = _READ.get(self.form)
         return (
             f"`(umask 077 && {read} {source} > {target})`" if read else f"`install -m 600 {source} {target}`"

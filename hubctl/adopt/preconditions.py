@@ -14,6 +14,7 @@ from typing import Any
 
 from hubctl.adopt.existing import ExistingState, natural, with_key
 from hubctl.adopt.import_ids import import_id
+from hubctl.adopt.origin import UNKNOWN, Origin
 from hubctl.calling import typed
 from hubctl.environment.project import PROVIDER_VERSION
 from hubctl.environment.tools import terraform_binary
@@ -72,7 +73,7 @@ class Unfit:
         remedy = ["On a copy of the state, which is the one to go on with:"]
         remedy += [f"  `{command}`" for command in commands]
         remedy += [f"Then, with your other options: `{again}`", *self._notes(ours)]
-        remedy += _pushing(self.state.origin.backend, copy)
+        remedy += _about_copy(self.state.origin, copy)
         return BadInputError(
             "the state cannot be planned with here:\n  " + "\n  ".join(said), remedy="\n".join(remedy)
         )
@@ -158,7 +159,7 @@ def check_forgotten(state: ExistingState, forgotten: Collection[str], stack: str
                 "Take them out of a copy of the state, which is the one to go on with; in AWS they stay as they are:",
                 *(f"  `{command}`" for command in (*copying, removal)),
                 f"Then, with your other options, but without --forget for these: `{again}`",
-                *_pushing(state.origin.backend, copy),
+                *_about_copy(state.origin, copy),
             ]
         ),
     )
@@ -170,11 +171,14 @@ def root_configuration(provider: str) -> str:
     return found[0] if found else provider
 
 
-def _pushing(backend: Path | None, copy: Path) -> Iterator[str]:
-    if backend:
+def _about_copy(origin: Origin, copy: Path) -> Iterator[str]:
+    """Yield what else is to be said about the commands, by where the state came from."""
+    if any(UNKNOWN in command for command in origin.copying()[0]):
+        yield f"{UNKNOWN} is the folder of the existing configuration."
+    if origin.backend:
         yield (
             "Before the first plan of the new stack, the backend needs the copy: "
-            f'`{terraform_binary()} -chdir={shlex.quote(str(backend))} state push "$PWD/{copy}"`'
+            f'`{terraform_binary()} -chdir={shlex.quote(str(origin.backend))} state push "$PWD/{copy}"`'
         )
 
 

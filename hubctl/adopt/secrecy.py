@@ -55,6 +55,14 @@ class Secrets:
             return True
         return any(self.in_text(text) for text in texts_in(value))
 
+    def left_out_of(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return settings without those whose value holds a secret: nobody has said that it may be written down."""
+        return {
+            name: value
+            for name, value in settings.items()
+            if not any(self.in_text(text) for text in texts_in(value))
+        }
+
     def in_text(self, text: str) -> bool:
         """Tell whether a known secret or a credential of a well-known form stands in a text."""
         return has_credential(text) or bool(self._pattern and self._pattern.search(text))

@@ -120,6 +120,11 @@ def _plan_remedy(message: str) -> str:
             "The plan looks things up in AWS: set AWS credentials (reading is enough), "
             f"or try it on this machine with `{typed('local-aws')}`."
         )
+    if "Output refers to sensitive values" in message:
+        return (
+            "The state marks as sensitive what this output shows. In the existing configuration, take `sensitive` off the "
+            "variable that it comes from, or wrap it in nonsensitive(), apply there, and adopt again."
+        )
     if "data.aws_route53_zone" in message:
         return "Name the public hosted zone that holds the domain: --var hosted_zone=example.org."
     if "data.aws_ami" in message:

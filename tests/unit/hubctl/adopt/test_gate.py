@@ -269,7 +269,15 @@ def test_what_the_operator_tells_as_a_setting_is_public() -> None:
     with pytest.raises(BadInputError, match="the setting name holds") as refused:
         Secrets(state).check_file(file.text())
     assert "--settings name=VALUE" in refused.value.remedy
+    inferred = {
+        "name": "hub-of-the-lab",
+        "zones": ["a", "hub-of-the-lab"],
+        "region": "eu-central-1",
+        "size": 3,
+    }
+    assert Secrets(state).left_out_of(inferred) == {"region": "eu-central-1", "size": 3}
     told = Secrets(state, public=["hub-of-the-lab"])
+    assert told.left_out_of(inferred) == inferred
     told.check_file(file.text())
     assert told.in_value(state.resources[0], "name", "hub-of-the-lab")  # still no argument that is written
 

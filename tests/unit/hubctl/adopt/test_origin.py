@@ -91,7 +91,7 @@ def test_what_is_no_file_is_pulled_first() -> None:
     (command,), copy = Origin(backend=Path("/a b/lab")).copying()
     assert command.endswith(f" -chdir='/a b/lab' state pull > {copy}")
     (command,), copy = Origin(path=Path("shown.json"), form="shown").copying()
-    assert command.endswith(f" state pull > {copy}")
+    assert command.endswith(f" -chdir=FOLDER state pull > {copy}")
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,7 @@ def test_a_type_that_only_a_newer_provider_knows_is_named(
         "state rm -state=state-to-adopt.tfstate 'module.new[\"a b\"].aws_thing_of_tomorrow.x[0]'"
         in refused.remedy
     )
+    assert "FOLDER is the folder of the existing configuration." in refused.remedy
 
 
 def test_all_of_it_is_told_at_once_and_the_backend_gets_the_copy(
