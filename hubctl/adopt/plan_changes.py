@@ -76,10 +76,15 @@ def _attributes(kind: str, change: Mapping[str, Any], secrets: Secrets) -> Itera
     forcing = {str(path[0]) for path in change.get("replace_paths", []) if path}
     for name in sorted({*before, *after, *forcing}):
         is_unknown = _any_true(unknown.get(name))
-        differs = is_unknown or before.get(name) != after.get(name)
+        marks = [mark.get(name) if isinstance(mark, Mapping) else mark for mark in hidden]
+        # What the state marks and ours does not is updated for that alone; the values are the same.
+        differs = (
+            is_unknown
+            or before.get(name) != after.get(name)
+            or (change.get("actions") == ["update"] and _loses_mark(*marks))
+        )
         if name not in forcing and (not differs or name in _DERIVED):
             continue
-        marks = [mark.get(name) if isinstance(mark, Mapping) else mark for mark in hidden]
         yield AttributeChange(
             name=name,
             before=before.get(name),
@@ -89,6 +94,11 @@ def _attributes(kind: str, change: Mapping[str, Any], secrets: Secrets) -> Itera
             secret=any(_any_true(mark) for mark in marks)
             or any(secrets.in_value(kind, name, side.get(name)) for side in (before, after)),
         )
+
+
+def _loses_mark(before: object, after: object) -> bool:
+    """Tell whether something that is marked as sensitive would no longer be."""
+    return _any_true(before) and before != after
 
 
 def _loses_default_tags(change: Mapping[str, Any]) -> bool:

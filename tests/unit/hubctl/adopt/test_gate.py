@@ -14,6 +14,7 @@ from hubctl.adopt.keeping import Keeping
 from hubctl.adopt.mapping_file import write_file
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.planned import Planned
+from hubctl.adopt.references import References
 from hubctl.adopt.secrecy import HIDDEN, Secrets
 from hubctl.adopt.state_file import read_state
 from hubctl.console import Writer
@@ -334,6 +335,24 @@ def test_a_change_that_a_plan_does_not_mark_is_secret_by_the_gate() -> None:
     entry = {"address": "aws_thing.t", "type": "aws_thing", "mode": "managed", "change": change}
     (found,) = planned_changes({"resource_changes": [entry]}, secrets)
     assert {a.name: a.secret for a in found.attributes} == {"login": True, "note": True, "size": False}
+
+
+def test_a_mark_alone_is_kept_by_ignoring_the_argument() -> None:
+    """Terraform updates a resource whose state marks a value that ours does not, although the value stays the same."""
+    same = {"name": "x", "action": [{"oidc": [{"code": "c"}]}], "rule": [{"a": "b"}], "id": "i"}
+    change = {
+        "actions": ["update"],
+        "before": same,
+        "after": same,
+        "before_sensitive": {"name": True, "action": [{"oidc": [{"code": True}]}], "rule": [{}]},
+        "after_sensitive": {"action": [{"oidc": [{"code": True}]}]},
+    }
+    entry = {"address": "aws_thing.t", "type": "aws_thing", "mode": "managed", "change": change}
+    changes = planned_changes({"resource_changes": [entry]})
+    assert [attribute.name for attribute in changes[0].attributes] == ["name"]
+    keeping = Keeping()
+    keeping.learn(changes, {"aws_thing.t": same}, {}, References([], {}))
+    assert (keeping.keep, keeping.ignore) == ({}, {"aws_thing.t": ["name"]})
 
 
 def test_tables_and_sentences_are_cleaned_while_asked_to() -> None:
