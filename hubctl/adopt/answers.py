@@ -31,8 +31,8 @@ def answers_path(folder: Path, stack: str) -> Path:
     return folder / f"{stack}.answers.toml"
 
 
-def read_answers(path: Path) -> Answers:
-    """Read an answers file. Raises BadInputError with every mistake in it."""
+def read_answers(path: Path, *, whole: bool = True) -> Answers:
+    """Read an answers file. Raises BadInputError with every mistake in it; a missing answer is one if it is to be ``whole``."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = tomllib.loads(text)
@@ -52,7 +52,7 @@ def read_answers(path: Path) -> Answers:
         mistakes += [
             f"{path}: [{part}] {name} = {answer!r}: {wrong}"
             for name, answer in document[part].items()
-            if (wrong := problem(part, answer))
+            if (whole or answer != "") and (wrong := problem(part, answer))
         ]
     if mistakes:
         raise BadInputError("\n".join(mistakes), remedy="The comments in the file say what can be answered.")

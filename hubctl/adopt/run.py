@@ -53,7 +53,7 @@ def run_adoption(run: Run, request: AdoptionRequest, ask: Ask | None = None) -> 
                 _write_answers(run, request.stack, given, undecided.needs)
                 raise
             outcome, needs = None, undecided.needs
-        if ask is None or not needs:
+        if ask is None or all(need.name in given.get(need.part, {}) for need in needs):
             break
         given = _asked(given, needs, ask)
     if outcome is None:
@@ -100,7 +100,7 @@ def _write_answers(run: Run, stack: str, given: Answers, needs: Sequence[Need]) 
 def _store(run: Run, stack: str, given: Answers, needs: Sequence[Need]) -> tuple[Path, str]:
     """Write the answers file; return its path and the command that uses it. Answers that stand there already are kept."""
     path = run.answers or answers_path(run.folder, stack)
-    present = read_answers(path) if path.exists() and run.answers is None else {}
+    present = read_answers(path, whole=False) if path.exists() and run.answers is None else {}
     kept = {part: {**present.get(part, {}), **given.get(part, {})} for part in PARTS}
     command = next_command(run, path)
     write_whole(path, answers_text(merged(kept, needs), needs, command))

@@ -142,9 +142,10 @@ def _machines(client: Client) -> Snapshot:
         "group": _by("AutoScalingGroupARN", scaling.describe_auto_scaling_groups()["AutoScalingGroups"]),
         "policy": _by("PolicyARN", scaling.describe_policies()["ScalingPolicies"]),
         "hook": hooks,
-        "schedule": _by(
-            "ScheduledActionARN", scaling.describe_scheduled_actions()["ScheduledUpdateGroupActions"]
-        ),
+        "schedule": {
+            f"{action['AutoScalingGroupName']} {action['ScheduledActionName']}": action
+            for action in scaling.describe_scheduled_actions()["ScheduledUpdateGroupActions"]
+        },
     }
 
 

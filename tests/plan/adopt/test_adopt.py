@@ -6,17 +6,20 @@ refresh, since what they speak of is gone.
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hubctl.cli import main
 from hubctl.errors import BadInputError
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 from tests.plan.adopt.conftest import FIXTURES, HARMLESS, Document, Run, actions
+from tests.support.printed import flat
 
 pytestmark = pytest.mark.terraform
 
@@ -105,10 +108,15 @@ def test_an_empty_plan_can_be_had_and_the_app_reads_the_file(
     assert ("create", "aws_autoscaling_lifecycle_hook.drain") in switched
 
 
-def test_a_design_that_differs_is_named_with_a_remedy(
-    run: Run, lab: Callable[[str], Document], provider_host: str
+def test_a_design_that_differs_is_asked_about_and_settled(
+    run: Run,
+    lab: Callable[[str], Document],
+    provider_host: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """One listener is missing there, and one machine more is there; each is named, and so is what settles it."""
+    """One listener is missing there, and one machine more is there; each is named, asked about, and then settled."""
     document = with_resource(
         without(lab("campus"), "aws_lb_listener.redirect"),
         "aws_instance",
@@ -126,11 +134,28 @@ def test_a_design_that_differs_is_named_with_a_remedy(
     assert "--leave-out aws_lb_listener.http" in found["create", "aws_lb_listener.http"]
     assert "--forget 'aws_instance.bastion'" in found["delete", "aws_instance.bastion"]
     assert outcome.only_there["aws_instance.bastion"] == "would be destroyed"
+    assert {(need.part, need.name) for need in outcome.needs} == {
+        ("there", "aws_instance.bastion"),
+        ("here", "aws_lb_listener.http"),
+    }
 
-    settled = run(document, leave_out=["aws_lb_listener.http"], forget=["aws_instance.bastion"])
-    assert settled.proven, settled.differences
-    assert settled.counts["forget"] == 1
-    assert "hush-hush" not in settled.file.text()
+    state = tmp_path / "terraform.tfstate"
+    state.write_text(json.dumps(document))
+    answers = iter(["burn", "forget", "leave out"])
+    monkeypatch.setattr("click.prompt", lambda *_args, **_options: next(answers))
+    arguments = ["--stack", "aws-lab", "--state", str(state), "--no-refresh", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["hubctl", "adopt", "--interactive", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 0, said
+    assert 'write "carry" or "forget"' in flat(said.err)
+    assert list(answers) == []
+    file = json.loads((tmp_path / "aws-lab.json").read_text())
+    assert (file["forget"], file["leave_out"]) == (["aws_instance.bastion"], ["aws_lb_listener.http"])
+    written = (tmp_path / "aws-lab.answers.toml").read_text()
+    assert '"aws_instance.bastion" = "forget"' in written
+    assert "hush-hush" not in (tmp_path / "aws-lab.json").read_text() + written + said.out + said.err
 
 
 def test_an_unknown_hosted_zone_is_asked_for(run: Run, lab: Callable[[str], Document]) -> None:

@@ -46,6 +46,13 @@ def test_an_answer_that_is_missing_or_wrong_is_named_with_all_others(tmp_path: P
         assert said in refused.value.message
 
 
+def test_a_file_that_waits_for_an_answer_can_be_added_to(tmp_path: Path) -> None:
+    path = written(tmp_path, answers_text(merged({}, NEEDS), NEEDS, "x"))
+    with pytest.raises(BadInputError, match="it has no answer yet"):
+        read_answers(path)
+    assert read_answers(path, whole=False) == merged({}, NEEDS)
+
+
 @pytest.mark.parametrize("text", ["[there", '[there]\n"a" = "carry"\n"a" = "forget"\n', "there = 3\n"])
 def test_a_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadInputError):
