@@ -12,7 +12,7 @@ from hubctl.adopt.differences import Explainer
 from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide, whole_resources
 from hubctl.adopt.existing import Existing, ExistingState, is_aws
 from hubctl.adopt.full_addresses import in_full
-from hubctl.adopt.improvements import Choice, check_improve, wanted_only
+from hubctl.adopt.improvements import Choice, check_improve, idle_wishes, wanted_only
 from hubctl.adopt.inference import Inferred, infer
 from hubctl.adopt.keeping import Keeping, check_keep
 from hubctl.adopt.keeping_rules import named_once
@@ -311,6 +311,7 @@ class _Adoption:
             offers=[explainer.offered(offer) for _, offer in sorted(self._keeping.offers.items())],
             needs=self._needs(matching),
             shadowed=self._shadowed(),
+            idle=idle_wishes(self._request.improve, wanted),
             counts=counts,
             only_there={
                 address: self._division.fate_there(self._state, address) for address in matching.only_there

@@ -284,6 +284,16 @@ def wanted_only(change: PlannedChange, choice: Choice) -> bool:
     return bool(wanted) and not [attribute for attribute in rest if attribute.after_known]
 
 
+def idle_wishes(wanted: Collection[str], updates: Collection[PlannedChange]) -> list[str]:
+    """Return those of ``wanted`` that changed nothing, as nothing there is stronger than what exists."""
+    done: set[str] = {ALL}
+    for change in updates:
+        for attribute in change.attributes:
+            found = improvement_of(change.type, attribute)
+            done |= {f"{change.address}.{attribute.name}"} | ({found.group} if found else set())
+    return [name for name in wanted if name not in done]
+
+
 def _loses(before: Any, after: Any) -> bool:
     """Tell whether tags (a map, or the list of blocks of an auto scaling group) would be taken away or changed."""
     if isinstance(before, list):

@@ -61,6 +61,11 @@ def print_outcome(outcome: AdoptionOutcome, files: Files, console: Writer) -> No
             f"the project sets {key} = {value!r}, which wins over the existing {outcome.file.settings[key]!r}",
             label=Text("note: ", style="yellow"),
         )
+    for name in outcome.idle:
+        console.say(
+            f"--improve {name} changes nothing: ours is not stronger than what exists, which is kept",
+            label=Text("note: ", style="yellow"),
+        )
     if outcome.shadowed:
         rows = [(name, ", ".join(where)) for name, where in outcome.shadowed.items()]
         title = "settings whose new values change nothing, as long as these arguments are kept"
@@ -109,6 +114,7 @@ def outcome_json(outcome: AdoptionOutcome, files: Files) -> dict[str, Any]:
         ],
         "plan": dict(outcome.counts),
         "updates": [asdict(difference) for difference in outcome.updates],
+        "idle": list(outcome.idle),
         "offers": [asdict(offer) for offer in outcome.offers],
         "differences": [asdict(difference) for difference in outcome.differences],
         "needs": [asdict(need) for need in outcome.needs],

@@ -47,6 +47,7 @@ class AdoptionOutcome:
         offers: Improvements in place that were not asked for.
         needs: What is to be told before the adoption can be proven.
         shadowed: Variables whose new values change nothing as long as the arguments listed with them are kept.
+        idle: What ``--improve`` named, and where nothing of ours is stronger than what exists.
         secrets: The gate that everything printed and written has to pass.
         secret_settings: Settings that were told but are not in the file because they are sensitive.
 
@@ -60,6 +61,7 @@ class AdoptionOutcome:
     offers: Sequence[Offered]
     needs: Sequence[Need]
     shadowed: Mapping[str, Sequence[str]]
+    idle: Sequence[str]
     counts: Mapping[str, int]
     only_there: Mapping[str, str]
     only_here: Mapping[str, str]

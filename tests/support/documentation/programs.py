@@ -18,8 +18,8 @@ from tests.support.waiting import PATIENCE
 PROJECT = Path(__file__).resolve().parent.parent.parent.parent
 # Programs of every system, whose options are not checked
 ORDINARY = frozenset(
-    """apt-get brew cd chmod cp curl diff dirname echo env export git grep install jq journalctl ls mkdir mktemp mv nsenter printf read rm
-    sed source ssh sudo systemctl tar tee umask xargs""".split()  # noqa: SIM905 (a list of them would be a page)
+    """apt-get brew cd chmod cp curl diff dirname echo env export git grep install jq journalctl ls mkdir mktemp mv nsenter printf
+    read rm sed source ssh sudo systemctl tar tee umask xargs""".split()  # noqa: SIM905 (a list of them would be a page)
 )
 # Of programs that are not on every machine: their subcommands and options that the pages may use
 KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = {

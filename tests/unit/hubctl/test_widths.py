@@ -238,6 +238,7 @@ def test_adopt(shown: Print, tmp_path: Path) -> None:
         offers=[],
         needs=[],
         shadowed={"vpc_cidr": ["aws_subnet.public_1.cidr_block", "aws_subnet.public_2.cidr_block"]},
+        idle=["tls"],
         counts={"replace": 1, "move": 64},
         only_there={"aws_instance.jump": "would be destroyed"},
         only_here={"aws_efs_file_system.homes": "would be created"},

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from moto.elbv2.responses import SSL_POLICIES
 
-from hubctl.adopt.improvements import GROUPS, check_improve, improvement_of, stronger_tls
-from hubctl.adopt.plan_changes import AttributeChange
+from hubctl.adopt.improvements import GROUPS, check_improve, idle_wishes, improvement_of, stronger_tls
+from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.errors import BadInputError
 
 
@@ -103,6 +103,20 @@ def test_a_stronger_tls_policy_offers_no_older_protocol_and_loses_no_newer_one()
     assert stronger_tls("ELBSecurityPolicy-2016-08", "ELBSecurityPolicy-TLS13-1-2-2021-06")
     assert not stronger_tls("ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-2-2021-06")
     assert not stronger_tls("ELBSecurityPolicy-of-2030", "ELBSecurityPolicy-TLS13-1-2-2021-06")
+
+
+def test_a_wish_that_changes_nothing_is_told() -> None:
+    change = PlannedChange(
+        address="aws_lb.lab",
+        type="aws_lb",
+        action="update",
+        reason="",
+        attributes=[attribute("drop_invalid_header_fields", False, True)],
+        previous_address=None,
+        importing=None,
+    )
+    wishes = ["headers", "tls", "all", "aws_lb.lab.drop_invalid_header_fields", "aws_lb.lab.name"]
+    assert idle_wishes(wishes, [change]) == ["tls", "aws_lb.lab.name"]
 
 
 def test_an_unknown_name_is_refused_with_the_groups() -> None:
