@@ -10,6 +10,7 @@ Snapshot = dict[str, Any]
 _VOLATILE = frozenset(
     {
         "ResponseMetadata",
+        "Timestamp",
         "SubmittedAt",
         "RoleLastUsed",
         "StateTransitionReason",

@@ -12,9 +12,10 @@ import click
 import pytest
 from moto import mock_aws
 
-from hubctl.adopt.differences import AttributeDifference, Difference
+from hubctl.adopt.differences import AttributeDifference, Difference, Offered
 from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.matches import Match, Matching
+from hubctl.adopt.needs import Need
 from hubctl.adopt.report import Files, print_outcome
 from hubctl.adopt.request import AdoptionOutcome
 from hubctl.cli import hubctl, main
@@ -235,8 +236,18 @@ def test_adopt(shown: Print, tmp_path: Path) -> None:
         matching=Matching(matches=[match], only_there=(), only_here=()),
         differences=[difference],
         updates=[difference],
-        offers=[],
-        needs=[],
+        offers=[
+            Offered(
+                name="aws_lb_listener.https.ssl_policy",
+                group="tls",
+                change='ssl_policy: "ELBSecurityPolicy-2016-08" → "ELBSecurityPolicy-TLS13-1-2-2021-06"',
+                notice="browsers that only know older TLS versions cannot connect",
+            )
+        ],
+        needs=[
+            Need(part="there", name="aws_instance.jump", proposal="carry", others=("forget",)),
+            Need(part="settings", name="hosted_zone", proposal="", why="the state has only its id"),
+        ],
         shadowed={"vpc_cidr": ["aws_subnet.public_1.cidr_block", "aws_subnet.public_2.cidr_block"]},
         idle=["tls"],
         counts={"replace": 1, "move": 64},
