@@ -206,7 +206,8 @@ class Keeping:
                 return False  # it belongs to something that is not adopted: a difference, not a detail
             # The provider cannot tell an unset number from 0, which it may not accept as a value.
             maybe_unset = type(attribute.before) in (int, float) and not attribute.before
-            value = self._value(attribute, theirs, references)
+            needed = {name for names in ALTERNATIVES.get(change.type, ()) for name in names}
+            value = self._value(attribute, theirs, references, needed)
             if tried or value is _UNWRITABLE or (maybe_unset and not attribute.forces_replacement):
                 kept.pop(attribute.name, None)
                 self.ignore.setdefault(change.address, []).append(attribute.name)
@@ -217,12 +218,15 @@ class Keeping:
             if not kept:
                 del self.keep[change.address]
 
-    def _value(self, attribute: AttributeChange, theirs: str, references: References) -> Any:
+    def _value(
+        self, attribute: AttributeChange, theirs: str, references: References, needed: Collection[str]
+    ) -> Any:
         """Return what is written for the existing value: None for what is not set there, or ``_UNWRITABLE``."""
         if attribute.secret:
             return _UNWRITABLE
         if attribute.before in (None, "", [], {}):
-            return None
+            # Of arguments of which one is needed, the provider would miss the one that is left out.
+            return _UNWRITABLE if attribute.name in needed else None
         if _is_literal(attribute.before):
             return references.literal(theirs, attribute.name, attribute.before)
         written = self.written(theirs, attribute.name, attribute.before)

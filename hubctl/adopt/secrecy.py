@@ -10,7 +10,7 @@ from hubctl.adopt.known_secrets import known_secrets
 from hubctl.adopt.secret_forms import has_credential, without_credentials
 from hubctl.adopt.secret_names import key_names_secret, names_secret
 from hubctl.adopt.secret_places import Schema, secrets_in, texts_in
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.errors import BadInputError
 
 HIDDEN = "(sensitive)"
 _WRAPPED = r"[\s│]+"  # Terraform breaks the lines of its errors, and draws a frame beside them
@@ -100,11 +100,11 @@ class Secrets:
         """Do ``work``; whatever it raises names no secret, and neither does what that came from."""
         try:
             return work()
-        except HubctlError as error:
-            error.message, error.remedy = self.redacted(error.message), self.redacted(error.remedy)
-            raised: Exception = error
-        except Exception as error:
-            raised = error  # its traceback is read by people as well
+        except Exception as error:  # the traceback of any other than ours is read by people as well
+            raised = error
+        for name, told in list(vars(raised).items()):
+            if isinstance(told, str):
+                setattr(raised, name, self.redacted(told))
         raised.args = tuple(self.redacted(part) if isinstance(part, str) else part for part in raised.args)
         raised.__cause__ = raised.__context__ = None
         raise raised

@@ -26,6 +26,10 @@ _KEPT_ON_UPDATE = {
 }
 
 
+# How a group starts instances: one of these.
+_LAUNCHES = ("LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy")
+
+
 def _keep(response: AutoScalingResponse, members: dict[str, str]) -> FakeAutoScalingGroup:
     name = response._get_param("AutoScalingGroupName")
     group = response.autoscaling_backend.autoscaling_groups[name]
@@ -57,9 +61,16 @@ def create_auto_scaling_group(original: Any, self: AutoScalingResponse) -> Empty
 
 @wrap(AutoScalingResponse)
 def update_auto_scaling_group(original: Any, self: AutoScalingResponse) -> EmptyResult:
-    """Answer UpdateAutoScalingGroup."""
+    """Answer UpdateAutoScalingGroup. A group goes on with its mixed instances policy unless it is told another launch.
+
+    moto drops the policy with whatever update (API reference of UpdateAutoScalingGroup: what is not named stays).
+    """
+    present = self.autoscaling_backend.autoscaling_groups.get(self._get_param("AutoScalingGroupName"))
+    policy = present.mixed_instances_policy if present is not None else None
     answer: EmptyResult = original(self)
-    _keep(self, _KEPT_ON_UPDATE)
+    group = _keep(self, _KEPT_ON_UPDATE)
+    if not any(self._get_param(member) for member in _LAUNCHES):
+        group.mixed_instances_policy = policy
     return answer
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -233,25 +233,35 @@ def test_neither_files_nor_output_of_an_adoption_tell_a_secret(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-@pytest.mark.parametrize("address", additions())
 def test_what_holds_a_secret_is_carried_without_it_or_refused_without_telling_it(
-    run: Run, lab: Callable[[str], Document], tmp_path: Path, address: str
+    run: Run, lab: Callable[[str], Document], tmp_path: Path
 ) -> None:
-    """Only up to the plan: what is carried is written before it, and what cannot be is refused before it."""
+    """Only up to the plan: what cannot be carried is refused before it, all at once, and the rest is written before it."""
     document = with_secrets(lab("campus"), additions())
 
     def no_plan(*_: Any, **__: Any) -> Document:
         raise HubctlError(f"terraform plan failed: {document}", remedy=f"see {secret('parameter')}")
 
+    def failed(carried: Collection[str]) -> HubctlError:
+        with pytest.raises(HubctlError) as ended:
+            run(
+                document,
+                carry=list(carried),
+                forget=[address for address in additions() if address not in carried],
+            )
+        error = ended.value
+        told = f"{error} {error!r} {error.message} {error.remedy} {error.__dict__} {error.__cause__} {error.__context__}"
+        assert leaks(told, tmp_path) == []
+        return error
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Terraform, "plan_document", no_plan)
         patched.setattr("tempfile.tempdir", str(tmp_path))
-        with pytest.raises(HubctlError) as failed:
-            run(document, carry=[address], forget=[other for other in additions() if other != address])
-    error = failed.value
-    told = f"{error} {error!r} {error.message} {error.remedy} {error.__dict__} {error.__cause__} {error.__context__}"
-    assert leaks(told, tmp_path) == []
-    assert "terraform plan failed" in error.message or address in error.message
+        refusal = failed(list(additions()))
+        refused = {address for address in additions() if f"{address} cannot be carried" in refusal.message}
+        assert all(f"--forget '{address}'" in refusal.remedy for address in refused)
+        assert {"aws_lb_listener_rule.verify", "aws_ssm_parameter.oauth"} <= refused
+        assert "terraform plan failed" in failed(set(additions()) - refused).message
     assert list(tmp_path.glob("hubctl-*")) == []
 
 

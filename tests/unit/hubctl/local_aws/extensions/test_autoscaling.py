@@ -215,3 +215,42 @@ def test_a_capacity_outside_of_the_bounds_is_refused(
         autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=wanted)
     with pytest.raises(ClientError, match="name not found"):
         autoscaling.set_desired_capacity(AutoScalingGroupName="none", DesiredCapacity=1)
+
+
+def test_an_update_of_something_else_leaves_the_mixed_instances_policy(
+    aws: LocalAws, autoscaling: Any
+) -> None:
+    ec2 = aws.client("ec2")
+    data = {"InstanceType": "t3.micro", "ImageId": "ami-12345678"}
+    ec2.create_launch_template(LaunchTemplateName="mixed", LaunchTemplateData=data)
+    specification = {"LaunchTemplateName": "mixed", "Version": "$Latest"}
+    policy = {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": specification,
+            "Overrides": [{"InstanceType": "t3.micro"}, {"InstanceType": "t3a.micro"}],
+        },
+        "InstancesDistribution": {"OnDemandBaseCapacity": 1, "SpotAllocationStrategy": "capacity-optimized"},
+    }
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="mixed",
+        MixedInstancesPolicy=policy,
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=["us-east-1a"],
+    )
+
+    def found() -> Any:
+        (group,) = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["mixed"])[
+            "AutoScalingGroups"
+        ]
+        return group
+
+    before = found()["MixedInstancesPolicy"]
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="mixed", MaxSize=2)
+    assert found()["MixedInstancesPolicy"] == before
+    assert "LaunchTemplate" not in found()
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="mixed", LaunchTemplate=specification)
+    assert "MixedInstancesPolicy" not in found()
+    assert found()["LaunchTemplate"]["LaunchTemplateName"] == "mixed"
+    autoscaling.delete_auto_scaling_group(AutoScalingGroupName="mixed", ForceDelete=True)
+    ec2.delete_launch_template(LaunchTemplateName="mixed")
