@@ -102,6 +102,10 @@ APART: Mapping[str, Mapping[str, Sequence[Part]]] = {
         "security_group_ids": _parts("aws_vpc_endpoint_security_group_association.vpc_endpoint_id"),
         "subnet_ids": _parts("aws_vpc_endpoint_subnet_association.vpc_endpoint_id"),
     },
+    "aws_vpc_peering_connection": {
+        "accepter": _parts("aws_vpc_peering_connection_options.vpc_peering_connection_id"),
+        "requester": _parts("aws_vpc_peering_connection_options.vpc_peering_connection_id"),
+    },
     "aws_vpn_gateway": {"vpc_id": _parts("aws_vpn_gateway_attachment.vpn_gateway_id")},
 }
 _NAMES = ("id", "arn", "name", "allocation_id", "url")
