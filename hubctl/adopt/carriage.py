@@ -191,7 +191,9 @@ class Carriage:
             carried = self._carried.get(change.address)
             if carried is None or change.action not in ("update", "replace"):
                 continue
-            if sum(self._learn(carried, attribute) for attribute in change.attributes) > 0:
+            found = sum(self._learn(carried, attribute) for attribute in change.attributes) > 0
+            # Tags by default of another configuration of the provider stand in no argument.
+            if found or (change.loses_default_tags and not change.attributes and carried.ignore("tags_all")):
                 carried.write()
                 learned = True
         return learned

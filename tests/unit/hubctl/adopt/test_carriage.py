@@ -313,6 +313,14 @@ def test_a_secret_that_may_be_left_out_is_ignored(existing: Make) -> None:
     assert carried.arguments["aws_thing.t"] == {"port": 1}
 
 
+def test_tags_by_default_of_another_provider_are_left_alone(existing: Make) -> None:
+    carried = carriage(existing("aws_thing.t", port=1, tags={}, tags_all={"Owner": "x"}))
+    before, after = {"tags": {}, "tags_all": {"Owner": "x"}}, {"tags": {}, "tags_all": {}}
+    assert update(carried, "aws_thing.t", before, after)
+    assert carried.ignore == {"aws_thing.t": ["tags_all"]}
+    assert not update(carried, "aws_thing.t", before, after)
+
+
 @pytest.mark.parametrize(("address", "kept"), [("eipalloc-1", "subnet_mapping"), ("", "subnets")])
 def test_a_balancer_has_the_addresses_that_were_chosen(existing: Make, address: str, kept: str) -> None:
     mapping = [{"subnet_id": "subnet-1", "allocation_id": address}]
