@@ -41,7 +41,7 @@ from hubctl.adopt.told_apart import told_apart, without_told
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
 from hubctl.adopt.traits import CANONICAL
 from hubctl.adopt.workbench import PlanFailedError, Workbench
-from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of
+from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of, lacks_needed
 from hubctl.errors import BadInputError, HubctlError
 from stacks.adoption_file import AdoptionFile
 from stacks.common_settings import CommonSettings
@@ -191,6 +191,8 @@ class _Adoption:
         resource = self._by_address[theirs]
         kind = CANONICAL.get(resource.type, resource.type)
         block = self._bench.provider_schema()[kind]["block"]
+        if lacks_needed(block, argument, value):
+            return None
         try:
             written = arguments_of(resource, block, {argument: value}, Choices(), self._secrets)
         except SecretNeededError:

@@ -229,6 +229,8 @@ class Keeping:
             return _UNWRITABLE if attribute.name in needed else None
         if _is_literal(attribute.before):
             return references.literal(theirs, attribute.name, attribute.before)
+        if _unsets_a_number(attribute.before, attribute.after):
+            return _UNWRITABLE
         written = self.written(theirs, attribute.name, attribute.before)
         return _UNWRITABLE if written is None else written
 
@@ -255,8 +257,20 @@ def check_keep(told: Collection[str], ours: Collection[str]) -> None:
 def _is_cause(change: PlannedChange, attribute: AttributeChange, block: Mapping[str, Any]) -> bool:
     """Tell whether an attribute differs by itself, not because something that it refers to is about to change."""
     if change.action == "replace" and not attribute.forces_replacement:
-        return False
+        # It would differ all the same once the resource is no longer replaced.
+        return attribute.after_known and attribute.name in block
+    if change.action == "update" and attribute.name in block:
+        return True  # whatever it would become: the existing value is right, and a plan is saved
     return attribute.after_known or "${aws_" not in str(block.get(attribute.name, ""))
+
+
+def _unsets_a_number(before: Any, after: Any) -> bool:
+    """Tell whether blocks have a 0 where ours has a number: it stands for "not set", and leaving it out brings a default."""
+    if isinstance(before, list) and isinstance(after, list):
+        return any(_unsets_a_number(old, new) for old, new in zip(before, after, strict=False))
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return any(_unsets_a_number(value, after.get(name)) for name, value in before.items())
+    return type(before) in (int, float) and before == 0 and type(after) in (int, float) and after != 0
 
 
 def _is_literal(value: Any) -> bool:

@@ -117,6 +117,22 @@ def described(place: Place) -> str:
     return text
 
 
+def lacks_needed(block: Schema, argument: str, value: Any) -> bool:
+    """Tell whether nested blocks lack the text of a required argument: AWS shows what is off, and nobody wrote it."""
+    nested = (block.get("block_types") or {}).get(argument)
+    if nested is None or not isinstance(value, list):
+        return False
+    needed = [
+        name for name, spec in (nested["block"].get("attributes") or {}).items() if spec.get("required")
+    ]
+    return any(
+        any(item.get(name) == "" for name in needed)
+        or any(lacks_needed(nested["block"], name, inner) for name, inner in item.items())
+        for item in value
+        if isinstance(item, Mapping)
+    )
+
+
 class _Writing:
     def __init__(self, choices: Choices, secrets: Secrets) -> None:
         self._choices = choices
