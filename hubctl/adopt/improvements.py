@@ -295,12 +295,12 @@ def idle_wishes(wanted: Collection[str], updates: Collection[PlannedChange]) -> 
 
 
 def _loses(before: Any, after: Any) -> bool:
-    """Tell whether tags (a map, or the list of blocks of an auto scaling group) would be taken away or changed."""
+    """Tell whether a description, or tags (a map, or blocks of an auto scaling group), would be taken away or changed."""
     if isinstance(before, list):
         return any(block not in (after or []) for block in before)
     if isinstance(before, Mapping):
         return any((after or {}).get(key) != value for key, value in before.items())
-    return False
+    return before not in (None, "")
 
 
 def check_improve(wanted: Collection[str], ours: Collection[str]) -> None:

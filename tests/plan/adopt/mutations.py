@@ -173,8 +173,10 @@ FOREIGN: Values = {
 }
 
 
-def mutated(document: Document, values: Values) -> tuple[Document, list[str]]:
+def mutated(document: Document) -> tuple[Document, list[str]]:
     """Return a state with such values wherever they fit, and ``ADDRESS.ARGUMENT`` of each that was set to another one.
+
+    Where there is a stronger value as well as a foreign one, the stronger one is taken.
 
     Rules that are resources by themselves stay, and so do the rules within such a security group.
     """
@@ -191,7 +193,8 @@ def mutated(document: Document, values: Values) -> tuple[Document, list[str]]:
             continue
         for instance in entry["instances"]:
             attributes = instance["attributes"]
-            for argument, value in values.get(entry["type"], {}).items():
+            values = {**FOREIGN.get(entry["type"], {}), **STRONGER.get(entry["type"], {})}
+            for argument, value in values.items():
                 if argument not in attributes or not _fits(
                     entry["type"], argument, attributes, bool(separate)
                 ):
