@@ -18,7 +18,7 @@ from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "adopt"
-HARMLESS = {"no-op", "update", "forget"}
+HARMLESS = {"no-op", "forget"}
 Document = dict[str, Any]
 Run = Callable[..., AdoptionOutcome]
 

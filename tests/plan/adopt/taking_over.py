@@ -93,9 +93,8 @@ class Operator:
         shutil.copy(theirs / "terraform.tfstate", ours / "terraform.tfstate")
         terraform = Terraform(ours, driver_environment(self.aws.environment()))
         terraform.init()
-        plan = ours / "plan"
-        changes = terraform.plan(variables=self.secrets, out=plan).changes
-        terraform.apply(plan)
+        changes = terraform.preview(variables=self.secrets).changes
+        terraform.apply(variables=self.secrets)
         return TakenOver(
             outcome=outcome,
             planned=[(c.action, c.address) for c in changes if c.mode == "managed" and c.action != "no-op"],

@@ -17,7 +17,7 @@ import pytest
 
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.environment import driver_environment
-from tests.plan.adopt.conftest import FIXTURES, Run
+from tests.plan.adopt.conftest import FIXTURES
 from tests.support.account_snapshot import differences, snapshot
 from tests.support.documentation import shell
 from tests.support.waiting import PATIENCE
@@ -95,7 +95,7 @@ def blocks_of(section: str, language: str) -> list[str]:
 
 @pytest.mark.usefixtures("account")
 def test_the_guide_takes_a_lab_over_from_s3_and_from_a_file(
-    aws: LocalAws, run: Run, project: Path, checkout: Path, type_in: Type, tmp_path: Path
+    aws: LocalAws, project: Path, checkout: Path, type_in: Type, tmp_path: Path
 ) -> None:
     """Their apply, the page's commands with all that they bring, and an account that is as it was."""
     theirs = Path(shutil.copytree(FIXTURES / "workshop", tmp_path / "theirs"))
@@ -121,17 +121,6 @@ def test_the_guide_takes_a_lab_over_from_s3_and_from_a_file(
     assert (kept / "terraform.tfstate").read_bytes() == state
     assert '"module"' not in (checkout / STACK / "terraform.tfstate").read_text()
 
-    # What is in AWS but in no state is taken in by its id.
-    document = json.loads(state)
-    gateway = next(r for r in document["resources"] if r["type"] == "aws_internet_gateway")
-    document["resources"].remove(gateway)
-    identifier = gateway["instances"][0]["attributes"]["id"]
-    imported = run(document, refresh=True, imports={"aws_internet_gateway.lab": identifier})
-    assert imported.proven, imported.differences
-    assert [(found.to, found.id) for found in imported.file.imports] == [
-        ("aws_internet_gateway.lab", identifier)
-    ]
-
 
 def _backend(project: Path) -> dict[str, str]:
     """Return the backend that the guide names."""
@@ -146,16 +135,22 @@ def _take_over_from_s3(
     section = section_of(project, FROM_S3)
     arguments = "\n".join(f'{key} = "{backend[key]}"' for key in ("bucket", "key", "region"))
     (configuration / "backend.tf").write_text(f'terraform {{\n  backend "s3" {{\n{arguments}\n  }}\n}}\n')
+    # One thing is in AWS, but in no state: it is taken in by its id.
+    resources = json.loads((configuration / "terraform.tfstate").read_text())["resources"]
+    gateway = next(r for r in resources if r["type"] == "aws_internet_gateway")
+    identifier = gateway["instances"][0]["attributes"]["id"]
     type_in("terraform init -migrate-state", configuration)
+    type_in(f"terraform state rm {gateway['module']}.{gateway['type']}.{gateway['name']}", configuration)
 
     adopt, rest = blocks_of(section, "sh")
-    said = type_in(adopt.replace("path/to/configuration", shlex.quote(str(configuration))))
+    adopt = adopt.replace("path/to/configuration", shlex.quote(str(configuration)))
+    said = type_in(f"{adopt.rstrip()} --import aws_internet_gateway.lab={identifier}")
     assert "Proven: nothing would change at all." in said
     settings = json.loads((checkout / "cdktf.json").read_text())
     settings.setdefault("context", {})["backend"] = {"aws-lab": backend}
     (checkout / "cdktf.json").write_text(json.dumps(settings))
     said = type_in(rest)
-    assert "0 added, 0 changed, 0 destroyed" in said
+    assert "1 imported, 0 added, 0 changed, 0 destroyed" in said
     assert "No changes." in type_in("terraform plan -detailed-exitcode", checkout / STACK)
 
 
