@@ -34,7 +34,7 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read an address; raise ValueError when it is none."""
+    """Read an address; raise ValueError when it is not one."""
     steps = _steps(text)
     modules: list[Step] = []
     while len(steps) > 2 and steps[0] == Step(name="module"):
@@ -55,7 +55,7 @@ def without_key(text: str) -> str:
 
 
 def without_keys(text: str) -> str:
-    """Return an address of a module or resource without any key in it. Raises ValueError when it is none."""
+    """Return an address of a module or resource without any key in it. Raises ValueError when it is not one."""
     return ".".join(step.name for step in _steps(text))
 
 

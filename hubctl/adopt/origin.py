@@ -71,7 +71,7 @@ class Origin:
 def decoded(raw: bytes, name: str) -> tuple[str, Form]:
     """Return the text of a state, and the form in which it was: with a byte order mark, in UTF-16, or compressed.
 
-    Raises BadInputError when it is no text; ``name`` is what the error calls it.
+    Raises BadInputError when it is not a text; ``name`` is what the error calls it.
     """
     form: Form = "plain"
     if raw.startswith(b"\x1f\x8b"):

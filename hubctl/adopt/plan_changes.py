@@ -27,7 +27,7 @@ class AttributeChange:
 class PlannedChange:
     """What happens to one managed resource; ``action`` is one word as in ``hubctl.terraform.plan``.
 
-    ``loses_default_tags``: it has tags by the default ones of its own provider's configuration, which ours has not.
+    ``loses_default_tags``: it has default tags from the configuration of its provider, which ours does not have.
     """
 
     address: str

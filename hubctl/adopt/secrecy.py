@@ -44,7 +44,7 @@ class Secrets:
         """Tell whether ``value`` of ``argument`` holds a secret: then it is neither written nor shown.
 
         ``resource`` is the existing resource, a type such as ``aws_lb`` where there is none, or None. What is not set
-        is no secret.
+        is not a secret.
         """
         if value is None or value in ("", [], {}):
             return False

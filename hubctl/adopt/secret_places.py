@@ -75,7 +75,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def document_in(text: str) -> Any:
-    """Return the JSON document that a text is, None when it is none."""
+    """Return the JSON document that a text is, None when it is not JSON."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -199,7 +199,7 @@ def _in_text(text: str) -> Iterator[Found]:
 
 
 def _about(value: Any) -> bool:
-    """Tell whether a value at a place named like a secret is none: a switch, a number, where the secret is."""
+    """Tell whether a value at a place named like a secret is not one: a switch, a number, where the secret is."""
     if isinstance(value, str):
         return value.startswith(("arn:", "{{", "${")) or (is_public(value) and not value.isdigit())
     if isinstance(value, list):

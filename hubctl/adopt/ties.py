@@ -47,7 +47,7 @@ def find_ties(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:
 def as_tie(found: tuple[Candidate, Candidate], candidates: Sequence[Candidate]) -> Tie:
     """Return a tie with all existing resources that are as good for the first one's side; its own comes first.
 
-    Two addresses of one thing in AWS are no choice: the first will do.
+    Between two addresses of one thing in AWS there is nothing to choose: the first will do.
     """
     first = found[0]
     equal = {

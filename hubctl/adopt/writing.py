@@ -232,7 +232,7 @@ def _of_objects(kind: Any) -> bool:
 
 
 def _unset_empty(value: Any) -> Any:
-    """Return such blocks with null for what is unset: a state has "" there, which is no address and no id."""
+    """Return such blocks with null for what is unset: a state has "" there, which is neither an address nor an id."""
     if not isinstance(value, list):
         return value
     return [

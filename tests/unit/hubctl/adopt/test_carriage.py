@@ -145,7 +145,7 @@ def test_a_block_that_says_something_by_being_there_is_written(existing: Make) -
 
 
 def test_blocks_that_must_be_whole_say_what_is_unset(existing: Make) -> None:
-    """A route table has "" for what a route has not; that is no address."""
+    """A route table has "" for what a route does not have, and that is not an address."""
     kind = ["set", ["object", {"cidr_block": "string", "ipv6_cidr_block": "string"}]]
     schemas = {"aws_table": block({"route": {"optional": True, "type": kind}})}
     table = existing("aws_table.t", route=[{"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": ""}])

@@ -1,0 +1,92 @@
+"""One run of the command: the next one is printed whole, without a secret, and answers that stand there are kept."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from hubctl.adopt.answers import read_answers
+from hubctl.adopt.needs import Need, UndecidedError
+from hubctl.adopt.request import AdoptionRequest
+from hubctl.adopt.run import Run, next_command, run_adoption
+from hubctl.adopt.sources import local_state_of
+from hubctl.errors import BadInputError
+
+
+def a_run(folder: Path, *options: tuple[str, str | None], answers: Path | None = None) -> Run:
+    return Run(
+        state="-",
+        backend=None,
+        folder=folder,
+        answers=answers,
+        options=options,
+        force=False,
+        as_json=False,
+    )
+
+
+def test_the_next_command_has_every_option_and_no_secret(tmp_path: Path) -> None:
+    run = a_run(
+        tmp_path,
+        ("--stack", "chef-hub"),
+        ("--carry", 'module.a["x y"].aws_eip.e'),
+        ("--var", "deployer_ip="),
+        ("--no-refresh", None),
+    )
+    line = next_command(run, tmp_path / "chef-hub.answers.toml")
+    assert "adopt --stack chef-hub --carry 'module.a[\"x y\"].aws_eip.e'" in line
+    assert '--var deployer_ip="$TF_VAR_deployer_ip" --no-refresh' in line
+    assert line.endswith(f"--answers {tmp_path}/chef-hub.answers.toml")
+
+
+def _adopting(monkeypatch: pytest.MonkeyPatch, *needs: Need) -> None:
+    def adopt(*_: object, **__: object) -> None:
+        raise UndecidedError(needs)
+
+    monkeypatch.setattr("hubctl.adopt.run.adopt", adopt)
+    monkeypatch.setattr("hubctl.adopt.run.state_from", lambda *_: object())
+
+
+def asked(*names: str) -> Sequence[Need]:
+    return [Need(part="settings", name=name, proposal="") for name in names]
+
+
+def test_what_is_missing_is_written_down_and_answers_that_stand_there_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = AdoptionRequest(stack="aws-lab", project=tmp_path)
+    path = tmp_path / "aws-lab.answers.toml"
+    _adopting(monkeypatch, *asked("hosted_zone"))
+    with pytest.raises(BadInputError, match="does not tell hosted_zone"):
+        run_adoption(a_run(tmp_path, ("--stack", "aws-lab")), request)
+    path.write_text(path.read_text().replace('"hosted_zone" = ""', '"hosted_zone" = "lab.example.test"'))
+
+    _adopting(monkeypatch, *asked("hosted_zone", "domain_name"))
+    with pytest.raises(BadInputError):
+        run_adoption(a_run(tmp_path, ("--stack", "aws-lab")), request)
+    found = read_answers(path, whole=False)["settings"]
+    assert found == {"hosted_zone": "lab.example.test", "domain_name": ""}
+    assert f"--answers {path}" in capsys.readouterr().err
+
+
+def test_questions_come_to_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that settles nothing is not asked for again and again."""
+    _adopting(monkeypatch, *asked("hosted_zone"))
+    said = iter(["lab.example.test"])
+    with pytest.raises(BadInputError, match="still something to be told"):
+        run_adoption(
+            a_run(tmp_path), AdoptionRequest(stack="aws-lab", project=tmp_path), ask=lambda _: next(said)
+        )
+
+
+@pytest.mark.parametrize(("backend", "local"), [(None, True), ("local", True), ("s3", False)])
+def test_only_a_state_in_a_file_has_to_be_copied(tmp_path: Path, backend: str | None, local: bool) -> None:
+    (tmp_path / "terraform.tfstate").write_text("{}")
+    if backend is not None:
+        (tmp_path / ".terraform").mkdir()
+        noted = {"version": 3, "backend": {"type": backend}}
+        (tmp_path / ".terraform" / "terraform.tfstate").write_text(json.dumps(noted))
+    assert local_state_of(None, tmp_path) == (tmp_path / "terraform.tfstate" if local else None)
+    assert local_state_of("some.tfstate", None) == Path("some.tfstate").absolute()
+    assert local_state_of("-", None) is None
