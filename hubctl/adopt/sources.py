@@ -28,7 +28,9 @@ def state_from(state: str | None, backend: Path | None) -> ExistingState:
     if backend is not None:
         return read_state(_pull(backend), f"the state of {backend}", Origin(backend=backend))
     if state == "-":
-        text, form = decoded(sys.stdin.buffer.read(), "standard input")
+        # What stands in for standard input may have no bytes below its text.
+        given = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+        text, form = decoded(given, "standard input")
         return read_state(text, "standard input", Origin(form=form))
     path = Path(str(state))
     check_not_locked(path)

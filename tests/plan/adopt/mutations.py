@@ -47,6 +47,20 @@ _IMDS = {
     "instance_metadata_tags": "disabled",
 }
 
+_LOGIN = {
+    "authentication_request_extra_params": {},
+    "authorization_endpoint": "https://login.example.test/authorize",
+    "client_id": "hub",
+    "client_secret": "x7-canary-login-41",
+    "issuer": "https://login.example.test",
+    "on_unauthenticated_request": "authenticate",
+    "scope": "openid",
+    "session_cookie_name": "AWSELBAuthSessionCookie",
+    "session_timeout": 3600,
+    "token_endpoint": "https://login.example.test/token",
+    "user_info_endpoint": "https://login.example.test/user",
+}
+
 STRONGER: Values = {
     "aws_lb": {
         "enable_deletion_protection": True,
@@ -106,6 +120,7 @@ STRONGER: Values = {
         "image_scanning_configuration": [{"scan_on_push": True}],
         "encryption_configuration": [{"encryption_type": "KMS", "kms_key": _KEY}],
     },
+    "aws_ssm_parameter": {"type": "SecureString", "key_id": "alias/hub"},
     "aws_s3_bucket": {"force_destroy": False},
 }
 
@@ -181,7 +196,7 @@ def mutated(document: Document) -> tuple[Document, list[str]]:
     Rules that are resources by themselves stay, and so do the rules within such a security group.
     """
     found = copy.deepcopy(document)
-    changed = []
+    changed = _listeners(found)
     types = {entry["type"] for entry in found["resources"]}
     separate = types & {
         "aws_security_group_rule",
@@ -205,6 +220,34 @@ def mutated(document: Document) -> tuple[Document, list[str]]:
                     where = f"{entry.get('module', '')}.{entry['type']}.{entry['name']}[{key}]"
                     changed.append(f"{where}.{argument}")
     return found, changed
+
+
+def _listeners(document: Document) -> list[str]:
+    """Let the HTTPS listener ask for a login before it forwards, and the HTTP one forward instead of redirecting."""
+    listeners = [
+        (entry, instance["attributes"])
+        for entry in document["resources"]
+        if entry["type"] in ("aws_lb_listener", "aws_alb_listener") and entry["mode"] == "managed"
+        for instance in entry["instances"]
+    ]
+    secure = next((values for _, values in listeners if values["protocol"] == "HTTPS"), None)
+    if secure is None:
+        return []
+    (forward,) = copy.deepcopy(secure["default_action"])
+    nothing = {name: [] if isinstance(value, list) else value for name, value in forward.items()}
+    login = {
+        **nothing,
+        "type": "authenticate-oidc",
+        "order": 1,
+        "target_group_arn": "",
+        "authenticate_oidc": [_LOGIN],
+    }
+    changed = []
+    for entry, values in listeners:
+        ahead = [login] if values["protocol"] == "HTTPS" else []
+        values["default_action"] = [*ahead, {**forward, "order": len(ahead) + 1}]
+        changed.append(f"{entry.get('module', '')}.{entry['type']}.{entry['name']}.default_action")
+    return changed
 
 
 def _fits(kind: str, argument: str, attributes: Mapping[str, Any], separate_rules: bool) -> bool:

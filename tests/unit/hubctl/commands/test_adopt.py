@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hubctl.adopt.provider import provider_schemas
 from hubctl.cli import main
 from stacks.left_override import FILE
 from tests.support.printed import flat
@@ -37,7 +38,8 @@ def state(tmp_path: Path) -> Callable[..., str]:
     """Return ``state(name, **changes)``: the path of a copy of a lab's state, with top-level keys changed."""
 
     def write(name: str, **changes: Any) -> str:
-        document = json.loads((STATES / f"{name}.json").read_text(encoding="utf-8"))
+        text = (STATES / f"{name}.json").read_text(encoding="utf-8")
+        document = json.loads(text.replace("PROVIDER_HOST", provider_schemas().source.split("/")[0]))
         path = tmp_path / f"{name}.tfstate"
         path.write_text(json.dumps({**document, **changes}))
         return str(path)
@@ -117,7 +119,7 @@ def test_exactly_one_source_is_needed(hubctl: Hubctl, given: list[str]) -> None:
 def test_standard_input_is_read(hubctl: Hubctl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("{}"))
     code, said = hubctl("--stack", "aws-lab", "--state", "-")
-    assert (code, "standard input is no Terraform state" in said) == (2, True)
+    assert (code, "standard input is not a Terraform state" in said) == (2, True)
 
 
 @pytest.mark.node
