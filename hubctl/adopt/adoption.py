@@ -38,7 +38,7 @@ from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
 from hubctl.adopt.secrecy import Secrets
 from hubctl.adopt.told_apart import told_apart, without_told
-from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings
+from hubctl.adopt.told_settings import STAND_INS, ToldSettings, missing_variables, stack_settings
 from hubctl.adopt.traits import CANONICAL
 from hubctl.adopt.workbench import PlanFailedError, Workbench
 from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of, lacks_needed
@@ -119,6 +119,7 @@ class _Adoption:
         )
         self._by_address = {resource.address: resource for resource in state.resources}
         self._parts: dict[str, Any] = {}
+        self._stand_ins: Mapping[str, str] = {}
 
     def counterparts(self, unfit: Unfit) -> Counterparts:
         """Return what unfit resources are of ours, and the settings that nothing else tells."""
@@ -137,6 +138,8 @@ class _Adoption:
         configuration = self._bench.synthesize(self._file())
         matching = self._match(configuration)
         missing = missing_variables(configuration, self._told.secrets)
+        self._stand_ins = {name: STAND_INS[name] for name in missing if name in STAND_INS}
+        missing = [name for name in missing if name not in self._stand_ins]
         ties = [*self._inferred.ties, *matching.ties]
         self._divide(matching)
         if missing or ties:
@@ -274,7 +277,8 @@ class _Adoption:
     def _plan(self) -> dict[str, Any] | None:
         """Plan; None means that it failed, and that what it failed of was put right: an image, arguments that conflict."""
         try:
-            return self._bench.plan(refresh=self._request.refresh, variables=self._told.secrets)
+            variables = {**self._stand_ins, **self._told.secrets}
+            return self._bench.plan(refresh=self._request.refresh, variables=variables)
         except PlanFailedError as error:
             if self._carriage.correct(error.said) or self._keeping.correct(error.said):
                 return None
@@ -324,7 +328,7 @@ class _Adoption:
                 for key, value in self._context.items()
                 if key in self._settings and self._settings[key] != value
             },
-            secret_settings=sorted(self._told.secrets),
+            secret_settings=sorted({*self._told.secrets, *self._stand_ins}),
             strict=self._request.strict,
             secrets=self._secrets,
         )

@@ -25,7 +25,10 @@ Ask = Callable[[Need], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Where the state comes from and where the files go; ``options`` are those that were typed, for the next command."""
+    """Where the state comes from and where the files go.
+
+    ``options`` are those that were typed, for the next command, but for sensitive values: a plan does not depend on them.
+    """
 
     state: str | None
     backend: Path | None
@@ -108,14 +111,12 @@ def _store(run: Run, stack: str, given: Answers, needs: Sequence[Need]) -> tuple
 
 
 def next_command(run: Run, answers: Path) -> str:
-    """Return the whole command that goes on with the answers. Sensitive values are left to the environment."""
+    """Return the whole command that goes on with the answers."""
     words = ["adopt"]
     for name, value in run.options:
         words.append(name)
         if value is None:
             continue
-        key, equals, rest = value.partition("=")
-        hidden = bool(equals) and not rest
-        words.append(f'{key}="$TF_VAR_{key}"' if hidden else shlex.quote(value))
+        words.append(shlex.quote(value))
     path = answers.relative_to(ROOT) if Path.cwd() == ROOT and answers.is_relative_to(ROOT) else answers
     return typed(" ".join([*words, "--answers", shlex.quote(str(path))]))

@@ -10,6 +10,10 @@ from stacks.common_settings import CommonSettings
 from stacks.settings import STACK_GROUPS
 from stacks.settings_model import SettingsModel
 
+# Sensitive variables that a plan here needs a value of, whichever: what depends on one is kept as it is. The address is for
+# documentation (RFC 5737), and stands for whoever deploys.
+STAND_INS: Mapping[str, str] = {"deployer_ip": "203.0.113.10/32"}
+
 
 class ToldSettings:
     """What ``--settings`` and ``--var`` say. ``public`` goes into the adoption file, ``secrets`` only into the plan."""

@@ -157,7 +157,7 @@ def _ask(need: "Need") -> str:
 
 
 def _options(context: click.Context) -> list[tuple[str, str | None]]:
-    """Return the options as they were given, with sensitive values taken out: for the next command."""
+    """Return the options as they were given, but for sensitive values: for the next command."""
     from hubctl.adopt.told_settings import sensitive_settings
 
     hidden = sensitive_settings(context.params["stack"])
@@ -176,10 +176,9 @@ def _options(context: click.Context) -> list[tuple[str, str | None]]:
         elif isinstance(value, str | Path):
             found.append((name, str(value)))
         elif value is not False:
-            for text in value:
-                key = text.partition("=")[0]
-                secret = parameter.name in ("settings", "variables") and key in hidden
-                found.append((name, f"{key}=" if secret else text))
+            secret = {text for text in value if text.partition("=")[0] in hidden}
+            told = parameter.name in ("settings", "variables")
+            found += [(name, text) for text in value if not (told and text in secret)]
     return found
 
 
