@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from stacks.adoption_file import AdoptionError, AdoptionFile
 from stacks.settings import check_context
 
 STATE = "terraform.tfstate"
+Steps = list[dict[str, Any]]  # of a value in a state, as its sensitive_attributes name it
 
 
 class PlanFailedError(HubctlError):
@@ -77,9 +78,14 @@ class Workbench:
 
         All of it belongs to our one configuration of the provider: others, of modules or with an alias, are gone.
         """
+        schemas = provider_schemas()
         document = dict(state.document)
         document["resources"] = [
-            {**entry, "provider": root_configuration(entry["provider"])}
+            {
+                **entry,
+                "provider": root_configuration(entry["provider"]),
+                "instances": [_marked(instance, schemas, entry["type"]) for instance in entry["instances"]],
+            }
             for entry in document["resources"]
             if entry["mode"] == "managed" and is_aws(provider_of(entry.get("provider", "")))
         ]
@@ -105,6 +111,43 @@ class Workbench:
             self._terraform = Terraform(self.stack_folder, driver_environment())
             self._terraform.init()
         return self._terraform
+
+
+def _marked(instance: Mapping[str, Any], schemas: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return an instance of a state with the marks that a refresh gives it.
+
+    Older Terraform did not note what the provider's schema calls sensitive, and without a refresh a plan would update a
+    resource for the mark alone.
+    """
+    if kind not in schemas:
+        return dict(instance)
+    found = list(instance.get("sensitive_attributes") or ())
+    known = {json.dumps(path) for path in found}
+    paths = _sensitive(schemas[kind]["block"], instance.get("attributes") or {}, [])
+    return {**instance, "sensitive_attributes": [*found, *(p for p in paths if json.dumps(p) not in known)]}
+
+
+def _sensitive(block: Mapping[str, Any], values: Mapping[str, Any], above: Steps) -> Iterator[Steps]:
+    """Yield the path of each value that the schema calls sensitive; members of a set have none, so the set stands for them."""
+    for name, attribute in (block.get("attributes") or {}).items():
+        if attribute.get("sensitive") and values.get(name) is not None:
+            yield [*above, {"type": "get_attr", "value": name}]
+    for name, nested in (block.get("block_types") or {}).items():
+        here = [*above, {"type": "get_attr", "value": name}]
+        items = values.get(name)
+        if not isinstance(items, list):
+            continue
+        inner = [
+            path
+            for number, item in enumerate(items)
+            if isinstance(item, Mapping)
+            for path in _sensitive(
+                nested["block"],
+                item,
+                [*here, {"type": "index", "value": {"value": number, "type": "number"}}],
+            )
+        ]
+        yield from ([here] if nested["nesting_mode"] == "set" and inner else inner)
 
 
 def _lift_protection(document: dict[str, Any]) -> None:
