@@ -1,6 +1,7 @@
 """Runs an adoption: infer, match, keep what must be kept, and plan until nothing more can be learned."""
 
 import functools
+import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -38,7 +39,7 @@ from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
 from hubctl.adopt.secrecy import Secrets
 from hubctl.adopt.told_apart import told_apart, without_told
-from hubctl.adopt.told_settings import STAND_INS, ToldSettings, missing_variables, stack_settings
+from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings, stand_ins
 from hubctl.adopt.traits import CANONICAL
 from hubctl.adopt.workbench import PlanFailedError, Workbench
 from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of, lacks_needed
@@ -138,7 +139,7 @@ class _Adoption:
         configuration = self._bench.synthesize(self._file())
         matching = self._match(configuration)
         missing = missing_variables(configuration, self._told.secrets)
-        self._stand_ins = {name: STAND_INS[name] for name in missing if name in STAND_INS}
+        self._stand_ins = stand_ins(missing, json.dumps(self._state.document))
         missing = [name for name in missing if name not in self._stand_ins]
         ties = [*self._inferred.ties, *matching.ties]
         self._divide(matching)

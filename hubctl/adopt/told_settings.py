@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hubctl.errors import BadInputError
@@ -10,9 +10,10 @@ from stacks.common_settings import CommonSettings
 from stacks.settings import STACK_GROUPS
 from stacks.settings_model import SettingsModel
 
-# Sensitive variables that a plan here needs a value of, whichever: what depends on one is kept as it is. The address is for
-# documentation (RFC 5737), and stands for whoever deploys.
-STAND_INS: Mapping[str, str] = {"deployer_ip": "203.0.113.10/32"}
+# Sensitive variables that a plan here needs a value of, whichever. The addresses are for documentation (RFC 5737).
+STAND_INS: Mapping[str, Sequence[str]] = {
+    "deployer_ip": tuple(f"203.0.113.{number}/32" for number in range(1, 255))
+}
 
 
 class ToldSettings:
@@ -50,6 +51,19 @@ class ToldSettings:
 def sensitive_settings(stack: str) -> set[str]:
     """Return the names of the settings whose values are never shown and never written."""
     return {name for group in _groups(stack) for name, _, mark in group.variables() if mark.sensitive}
+
+
+def stand_ins(missing: Collection[str], state: str) -> dict[str, str]:
+    """Return values for sensitive variables that nobody told, none of which stands in the text of the ``state``.
+
+    What depends on such a variable differs from what exists then, and is kept: the plan is empty whatever is told later.
+    """
+    found = {
+        name: next((value for value in STAND_INS[name] if value not in state), None)
+        for name in missing
+        if name in STAND_INS
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def stack_settings(stack: str) -> list[str]:

@@ -11,6 +11,7 @@ from hubctl.adopt.needs import Need, UndecidedError
 from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.run import Run, next_command, run_adoption
 from hubctl.adopt.sources import local_state_of
+from hubctl.adopt.told_settings import stand_ins
 from hubctl.errors import BadInputError
 
 
@@ -38,6 +39,14 @@ def test_the_next_command_has_every_option(tmp_path: Path) -> None:
     assert "adopt --stack chef-hub --carry 'module.a[\"x y\"].aws_eip.e'" in line
     assert "--var zone_count=3 --no-refresh" in line
     assert line.endswith(f"--answers {tmp_path}/chef-hub.answers.toml")
+
+
+def test_what_stands_in_for_a_secret_is_nothing_that_exists() -> None:
+    """A rule of the same value would not be kept, and change with what the operator tells later."""
+    assert stand_ins(["hosted_zone"], "") == {}
+    first = stand_ins(["deployer_ip"], "")["deployer_ip"]
+    other = stand_ins(["deployer_ip", "hosted_zone"], f'["{first}"]')["deployer_ip"]
+    assert other != first
 
 
 def _adopting(monkeypatch: pytest.MonkeyPatch, *needs: Need) -> None:
