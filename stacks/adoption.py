@@ -121,9 +121,8 @@ def _take_out(stack: HubStack, address: str, element: TerraformElement) -> None:
     stack.address_book.forget(address)
 
 
-def users_of(stack: HubStack, address: str) -> list[str]:
+def _users_of(configuration: Mapping[str, Any], address: str) -> list[str]:
     """Return the addresses of the resources and data sources that refer to ``address``."""
-    configuration = stack.to_terraform()
     found = []
     for block in ("resource", "data"):
         for kind, instances in (configuration.get(block) or {}).items():
@@ -193,10 +192,12 @@ def _check_known(file: AdoptionFile, resources: Mapping[str, TerraformResource])
 def _check_unused(stack: HubStack, addresses: Iterable[str]) -> None:
     """Raise AdoptionError when something still refers to what was left out and not carried instead."""
     present = stack.address_book.resources
+    gone = [address for address in addresses if address not in present]
+    configuration = stack.to_terraform() if gone else {}  # takes Node a while
     needed = [
         f"{address} is needed by {', '.join(users)}"
-        for address in addresses
-        if address not in present and (users := users_of(stack, address))
+        for address in gone
+        if (users := _users_of(configuration, address))
     ]
     if needed:
         raise AdoptionError(f"leave_out: {'; '.join(needed)}. Leave those out too, or keep it.")

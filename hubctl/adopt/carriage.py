@@ -86,8 +86,7 @@ class _Carried:
     def leave_out(self, place: Place) -> bool:
         """Leave out a place; a required one goes with the block around it. False: that is not possible, or was done."""
         while place:
-            spec = self.spec(place)
-            if not is_required(spec) or (isinstance(place[-1], int) and not is_required(spec)):
+            if not is_required(self.spec(place)):
                 break
             place = place[:-1]
         if not place or place in self.choices.left_out or not self.is_written(place):

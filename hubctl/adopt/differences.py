@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hubctl.adopt.existing import Existing
+from hubctl.adopt.existing import Existing, is_empty, mean_the_same
 from hubctl.adopt.keeping import Offer
 from hubctl.adopt.keeping_rules import NEVER
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
@@ -214,7 +214,7 @@ def _attribute(attribute: AttributeChange, hidden: frozenset[str]) -> AttributeD
 
 def changed_parts(path: str, before: Any, after: Any) -> Iterator[str]:
     """Yield a line for each part of an attribute that differs, with both values in full."""
-    if _same(before, after):
+    if mean_the_same(before, after):
         return
     if is_secret(path.rpartition(".")[2]):
         yield f"{path}: {HIDDEN}"
@@ -230,15 +230,6 @@ def changed_parts(path: str, before: Any, after: Any) -> Iterator[str]:
         yield f"{path}: {_whole(before)} → {_whole(after)}"
 
 
-def _same(before: Any, after: Any) -> bool:
-    """Tell whether two values mean the same: nothing, an empty text and an empty list are all unset."""
-    return before == after or (_unset(before) and _unset(after))
-
-
-def _unset(value: Any) -> bool:
-    return value is None or value in ("", [], {})
-
-
 def _blocks(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
 
@@ -246,7 +237,7 @@ def _blocks(value: Any) -> bool:
 def _whole(value: Any) -> str:
     if isinstance(value, Mapping):
         parts = ", ".join(
-            f"{key} = {_whole_of(key, item)}" for key, item in value.items() if not _same(item, None)
+            f"{key} = {_whole_of(key, item)}" for key, item in value.items() if not is_empty(item)
         )
         return f"{{{parts}}}"
     if isinstance(value, list):

@@ -79,6 +79,16 @@ class ExistingState:
         return next((resource for resource in self.resources if resource.address == address), None)
 
 
+def is_empty(value: Any) -> bool:
+    """Tell whether a value stands for "not set" in a state: 0 and False may be meant."""
+    return value is None or value in ("", [], {})
+
+
+def mean_the_same(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal, or both stand for "not set"."""
+    return one == other or (is_empty(one) and is_empty(other))
+
+
 def is_aws(provider: str) -> bool:
     """Tell whether a provider, as in :attr:`Existing.provider`, is the one that the stacks use."""
     return provider.partition(".")[0] == "hashicorp/aws"

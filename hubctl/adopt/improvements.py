@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hubctl.adopt.existing import mean_the_same
 from hubctl.adopt.keeping_rules import NEVER
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.errors import BadInputError
@@ -55,17 +56,13 @@ def _part(
         if new is None or new.get(name) not in stronger or (old or {}).get(name) not in weaker:
             return False
         others = {*(old or {}), *new} - {name, *follow}
-        return old is None or all(_unset(old.get(other)) == _unset(new.get(other)) for other in others)
+        return old is None or all(mean_the_same(old.get(other), new.get(other)) for other in others)
 
     return order
 
 
 def _only(blocks: Any) -> Mapping[str, Any] | None:
     return blocks[0] if isinstance(blocks, list) and len(blocks) == 1 else None
-
-
-def _unset(value: Any) -> Any:
-    return None if value in ("", [], {}) else value
 
 
 @dataclass(frozen=True, kw_only=True)

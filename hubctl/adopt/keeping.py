@@ -7,7 +7,7 @@ from typing import Any
 
 from hubctl.adopt.complaints import complaint_of
 from hubctl.adopt.diagnostics import Place, diagnostics
-from hubctl.adopt.existing import Existing
+from hubctl.adopt.existing import Existing, is_empty
 from hubctl.adopt.improvements import Choice, Improvement, improvement_of
 from hubctl.adopt.keeping_rules import ALTERNATIVES, IGNORED_FROM_THE_START, NAMES, NEVER
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
@@ -36,14 +36,13 @@ class Keeping:
     """What is kept so far: ``keep`` holds values (None: the argument is left out), ``ignore`` names of arguments.
 
     Everything is kept, but for what ``choice`` takes. ``told`` are arguments to keep in any case, as ``ADDRESS.ARGUMENT``;
-    ``carried`` are addresses of resources that stay as they are altogether; ``written`` writes nested blocks down;
-    ``offers`` collects the improvements that are not made. What ``secrets`` says is secret is ignored, not kept.
+    ``written`` writes nested blocks down; ``offers`` collects the improvements that are not made. What ``secrets`` says is
+    secret is ignored, not kept.
     """
 
     keep: dict[str, dict[str, Any]] = field(default_factory=dict)
     ignore: dict[str, list[str]] = field(default_factory=dict)
     told: Collection[str] = ()
-    carried: Collection[str] = ()
     choice: Choice = field(default_factory=Choice)
     written: Written = lambda _address, _argument, _value: None
     offers: dict[str, Offer] = field(default_factory=dict)
@@ -74,7 +73,7 @@ class Keeping:
                 value = theirs.values.get(name)
                 writable = (
                     _is_literal(value)
-                    and value not in (None, "", [], {})
+                    and not is_empty(value)
                     and not self.secrets.in_value(theirs, name, value)
                 )
                 literal = value if not isinstance(value, str) else escape(value)
@@ -96,7 +95,7 @@ class Keeping:
 
     def _choose(self, planned: Planned, theirs: Existing, names: Collection[str]) -> None:
         """Take the first of ``names`` that the existing resource has; leave those out that exclude it."""
-        has = next((name for name in names if theirs.values.get(name) not in (None, "", [], {})), None)
+        has = next((name for name in names if not is_empty(theirs.values.get(name))), None)
         if has is None or has in planned.block:
             return
         value = self.written(theirs.address, has, theirs.values[has])
@@ -183,7 +182,7 @@ class Keeping:
         if attribute.name in NEVER:
             return False
         name = f"{change.address}.{attribute.name}"
-        if change.address in self.carried or name in self.told:
+        if name in self.told:
             return True
         if self.choice.takes(change, attribute):
             return False
@@ -224,7 +223,7 @@ class Keeping:
         """Return what is written for the existing value: None for what is not set there, or ``_UNWRITABLE``."""
         if attribute.secret:
             return _UNWRITABLE
-        if attribute.before in (None, "", [], {}):
+        if is_empty(attribute.before):
             # Of arguments of which one is needed, the provider would miss the one that is left out.
             return _UNWRITABLE if attribute.name in needed else None
         if _is_literal(attribute.before):

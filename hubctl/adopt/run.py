@@ -74,7 +74,7 @@ def _adopted(state: ExistingState, request: AdoptionRequest) -> AdoptionOutcome:
 
 
 def _asked(given: Answers, needs: Sequence[Need], ask: Ask) -> Answers:
-    found = {part: dict(given.get(part, {})) for part in PARTS}
+    found = merged(given, ())
     for need in needs:
         if need.name not in found[need.part]:
             found[need.part][need.name] = ask(need)
@@ -114,9 +114,6 @@ def next_command(run: Run, answers: Path) -> str:
     """Return the whole command that goes on with the answers."""
     words = ["adopt"]
     for name, value in run.options:
-        words.append(name)
-        if value is None:
-            continue
-        words.append(shlex.quote(value))
+        words += [name] if value is None else [name, shlex.quote(value)]
     path = answers.relative_to(ROOT) if Path.cwd() == ROOT and answers.is_relative_to(ROOT) else answers
     return typed(" ".join([*words, "--answers", shlex.quote(str(path))]))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-from hubctl.adopt.existing import Existing, ExistingState
+from hubctl.adopt.existing import Existing, ExistingState, is_empty
 from hubctl.adopt.known_secrets import known_secrets
 from hubctl.adopt.secret_forms import has_credential, without_credentials
 from hubctl.adopt.secret_names import key_names_secret, names_secret
@@ -46,7 +46,7 @@ class Secrets:
         ``resource`` is the existing resource, a type such as ``aws_lb`` where there is none, or None. What is not set
         is not a secret.
         """
-        if value is None or value in ("", [], {}):
+        if is_empty(value):
             return False
         if isinstance(resource, Existing) and argument in resource.sensitive:
             return True

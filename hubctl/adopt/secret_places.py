@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubctl.adopt.existing import is_empty
 from hubctl.adopt.secret_forms import assignments, credentials, is_opaque, is_public
 from hubctl.adopt.secret_names import header_is_secret, key_names_secret, names_secret
 
@@ -29,7 +30,7 @@ class Found:
 
 def secrets_in(argument: str, value: Any, block: Schema | None) -> Iterator[Found]:
     """Yield what of an argument of a resource is secret; ``block`` is the schema that has the argument, if one is known."""
-    if _empty(value):
+    if is_empty(value):
         return
     attribute = ((block or {}).get("attributes") or {}).get(argument)
     nested = ((block or {}).get("block_types") or {}).get(argument)
@@ -97,7 +98,7 @@ def _in_block(name: str, values: Mapping[str, Any], block: Schema) -> Iterator[F
 
 def _within(key: str, value: Any) -> Iterator[Found]:
     """Yield what is secret in a value that no schema describes: a map, a document, a text."""
-    if _empty(value):
+    if is_empty(value):
         return
     if isinstance(value, str):
         document = document_in(value)
@@ -112,7 +113,7 @@ def _within(key: str, value: Any) -> Iterator[Found]:
         for item in value:
             if key in _VARIABLES and isinstance(item, Mapping):
                 yield from (
-                    Found(value=item[name], sure=False) for name in _VALUES if not _empty(item.get(name))
+                    Found(value=item[name], sure=False) for name in _VALUES if not is_empty(item.get(name))
                 )
             yield from _within(key, item)
 
@@ -133,7 +134,7 @@ def _variables(environment: Mapping[str, Any]) -> Iterator[Found]:
     variables = environment.get("variables")
     if isinstance(variables, Mapping):
         for name, value in variables.items():
-            if not _empty(value):
+            if not is_empty(value):
                 yield Found(value=value, sure=key_names_secret(str(name)) and not _about(value))
 
 
@@ -149,7 +150,7 @@ def _named_values(block: str, values: Mapping[str, Any]) -> Iterator[Found]:
     )
     for key in _VALUES:
         value = values.get(key)
-        if _empty(value):
+        if is_empty(value):
             continue
         if key_names_secret(name) and not _about(value):
             yield Found(value=value, sure=True)
@@ -205,7 +206,3 @@ def _about(value: Any) -> bool:
     if isinstance(value, list):
         return all(_about(item) for item in value)
     return not isinstance(value, Mapping)
-
-
-def _empty(value: Any) -> bool:
-    return value is None or value in ("", [], {})

@@ -78,7 +78,7 @@ class Workbench:
 
         All of it belongs to our one configuration of the provider: others, of modules or with an alias, are gone.
         """
-        schemas = provider_schemas()
+        schemas = self.provider_schema()
         document = dict(state.document)
         document["resources"] = [
             {

@@ -244,16 +244,6 @@ def test_what_refers_to_something_left_out_is_kept_as_it_is(existing: Make) -> N
     assert keeping.keep["aws_launch_configuration.lab"] == {"iam_instance_profile": None, "key_name": "ops"}
 
 
-def test_all_of_a_carried_resource_is_kept() -> None:
-    keeping = Keeping(carried={"aws_vpc.other"}, choice=Choice(wanted=frozenset({"all"})))
-    updates = [
-        change(address, {"enable_dns_hostnames": False}, {"enable_dns_hostnames": True})
-        for address in ("aws_vpc.other", "aws_vpc.lab")
-    ]
-    learn(keeping, *updates)
-    assert keeping.keep == {"aws_vpc.other": {"enable_dns_hostnames": False}}
-
-
 def test_a_block_that_would_replace_is_ignored_though_the_provider_completes_it() -> None:
     keeping = Keeping()
     entry = change(
