@@ -109,7 +109,7 @@ PLACES: dict[str, tuple[str, Any]] = {
     "user data in base64": ("user_data_base64", base64.b64encode(f"run --secret {CANARY}".encode()).decode()),
     "compressed user data": (
         "user_data_base64",
-        base64.b64encode(gzip.compress(f"export TOKEN={CANARY}\n".encode())).decode(),
+        base64.b64encode(gzip.compress(f"export TOKEN={CANARY}\n".encode(), mtime=0)).decode(),
     ),
     "a script": ("content", document({"runCommand": [f"export API_KEY='{CANARY}'"]})),
     "a policy": ("policy", document({"Condition": {"StringEquals": {"aws:Referer": CANARY}}})),
