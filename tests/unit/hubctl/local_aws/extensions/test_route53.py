@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from hubctl.local_aws.server import LocalAws
 
@@ -36,3 +37,49 @@ def test_a_deleted_record_can_be_created_again_and_one_that_is_there_cannot(
         with pytest.raises(Exception, match="already exists"):
             change("CREATE", **record)
         change("DELETE", **record)
+
+
+def test_a_second_deletion_is_told_that_the_record_was_not_found(change: Any) -> None:
+    change("CREATE", AliasTarget=ALIAS)
+    change("DELETE", AliasTarget=ALIAS)
+    with pytest.raises(
+        ClientError, match=r"name='hub.again.example.test.', type='A'] but it was not found"
+    ) as no:
+        change("DELETE", AliasTarget=ALIAS)
+    assert (
+        no.value.response["Error"]["Code"] == "InvalidChangeBatch"
+    )  # Terraform's provider takes it for gone
+
+
+@pytest.mark.parametrize(
+    ("record", "other"),
+    [
+        ({"AliasTarget": ALIAS}, {"AliasTarget": {**ALIAS, "DNSName": "other.example.test"}}),
+        ({"TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}, {"AliasTarget": ALIAS}),
+        (
+            {"TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]},
+            {"TTL": 61, "ResourceRecords": [{"Value": "192.0.2.1"}]},
+        ),
+        (
+            {"TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]},
+            {"TTL": 60, "ResourceRecords": [{"Value": "192.0.2.2"}]},
+        ),
+    ],
+    ids=["target", "kind", "ttl", "value"],
+)
+def test_a_deletion_repeats_the_values_of_the_record(
+    change: Any, record: dict[str, Any], other: dict[str, Any]
+) -> None:
+    change("CREATE", **record)
+    with pytest.raises(ClientError, match="do not match the current values"):
+        change("DELETE", **other)
+    change("DELETE", **record)
+
+
+def test_a_record_that_is_replaced_is_deleted_by_its_new_values(change: Any) -> None:
+    old, new = ({"TTL": 60, "ResourceRecords": [{"Value": f"192.0.2.{last}"}]} for last in (1, 2))
+    change("CREATE", **old)
+    change("UPSERT", **new)
+    with pytest.raises(ClientError, match="do not match the current values"):
+        change("DELETE", **old)
+    change("DELETE", **new)
