@@ -61,6 +61,14 @@ def test_folders_run_side_by_side(root: Path) -> None:
     }
 
 
+def test_the_longest_part_begins_second(root: Path) -> None:
+    """The place of the first one is taken by the last one, and both together take longest."""
+    for folder, more in (("swarm", 2), ("second_day", 1)):
+        for number in range(more):
+            (root / folder / f"test_more_{number}.py").touch()
+    assert list(parts([str(root)], root)) == ["second_day", "swarm", "lab"]
+
+
 def test_every_folder_of_this_project_has_its_place(project: Path) -> None:
     root = project / "tests/e2e"
     chosen = parts([str(root)], root)
