@@ -11,7 +11,7 @@ from typing import Any
 from hubctl.adopt.carriage import Carriage
 from hubctl.adopt.differences import Explainer
 from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide, whole_resources
-from hubctl.adopt.existing import Existing, ExistingState, is_aws
+from hubctl.adopt.existing import Existing, ExistingState, imported, is_aws
 from hubctl.adopt.full_addresses import in_full
 from hubctl.adopt.improvements import Choice, check_improve, idle_wishes, wanted_only
 from hubctl.adopt.inference import Inferred, infer
@@ -162,6 +162,7 @@ class _Adoption:
         check_keep(self._request.keep, known)
         check_improve(self._request.improve, known)
         self._planned = [p for p in planned if p.address not in left_out]
+        self._imported = [p for p in planned if p.address in self._request.imports]
         here = {planned.address for planned in self._planned}
         proposed = {tie.ours: tie.candidates[0] for tie in self._inferred.ties if tie.ours in here}
         return match_resources(
@@ -185,14 +186,18 @@ class _Adoption:
             {division.addresses[resource.address]: resource for resource in division.carried}
         )
         matches = {match.ours: match.theirs for match in matching.matches}
-        self._keeping.start(matches, self._planned, self._by_address, self._parts["leave_out"])
+        left_out = self._parts["leave_out"]
+        self._keeping.start(matches, self._planned, self._by_address, left_out, self._imported)
 
     def _taken_along(self, resources: Mapping[str, Existing]) -> Carriage:
         return Carriage(resources, self._bench.provider_schema(), self._division.references, self._secrets)
 
     def _written(self, theirs: str, argument: str, value: Any) -> Any:
-        """Return what Terraform JSON says for an argument of a matched resource; None when it cannot be written down."""
-        resource = self._by_address[theirs]
+        """Return what Terraform JSON says for an argument of an existing resource; None when it cannot be written down.
+
+        What is imported is in no state: it is known by our address, and by what the plan says of it.
+        """
+        resource = self._by_address.get(theirs) or imported(theirs, {argument: value})
         kind = CANONICAL.get(resource.type, resource.type)
         block = self._bench.provider_schema()[kind]["block"]
         if lacks_needed(block, argument, value):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubctl.adopt.origin import Origin
-from stacks.terraform_addresses import stands_for
+from stacks.terraform_addresses import stands_for, without_key
 
 Key = str | int | None
+_AWS = "hashicorp/aws"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,15 @@ class ExistingState:
         return next((resource for resource in self.resources if resource.address == address), None)
 
 
+def imported(address: str, values: Mapping[str, Any]) -> Existing:
+    """Return a resource of ours that is imported, as far as a plan tells of it: no state has it."""
+    resource = without_key(address)
+    kind, _, name = resource.partition(".")
+    return Existing(
+        address=address, resource=resource, type=kind, name=name, key=None, provider=_AWS, values=values
+    )
+
+
 def is_empty(value: Any) -> bool:
     """Tell whether a value stands for "not set" in a state: 0 and False may be meant."""
     return value is None or value in ("", [], {})
@@ -91,7 +101,7 @@ def mean_the_same(one: Any, other: Any) -> bool:
 
 def is_aws(provider: str) -> bool:
     """Tell whether a provider, as in :attr:`Existing.provider`, is the one that the stacks use."""
-    return provider.partition(".")[0] == "hashicorp/aws"
+    return provider.partition(".")[0] == _AWS
 
 
 def with_key(resource: str, key: Key) -> str:

@@ -54,12 +54,15 @@ class Keeping:
         ours: Collection[Planned],
         existing: Mapping[str, Existing],
         left_out: Collection[str] = (),
+        imported: Collection[Planned] = (),
     ) -> None:
         """Keep what is known to matter, for each adopted resource (our address → existing one).
 
         Arguments that refer to what is left out are kept as well: they have nothing else to refer to. Of arguments that
-        exclude each other the existing resource's is taken: a plan with both would fail.
+        exclude each other the existing resource's is taken: a plan with both would fail. What is ``imported`` goes without
+        those that refer to what is left out, until a plan tells what they are there.
         """
+        self._start_imported(imported, left_out)
         for planned in ours:
             if planned.address not in matches:
                 continue
@@ -89,6 +92,13 @@ class Keeping:
                         self._keep(planned.address, name, escape(value))
             for names_of_one in ALTERNATIVES.get(planned.type, ()):
                 self._choose(planned, theirs, names_of_one)
+
+    def _start_imported(self, imported: Collection[Planned], left_out: Collection[str]) -> None:
+        for planned in imported:
+            if ignored := IGNORED_FROM_THE_START.get(planned.type, ()):
+                self.ignore[planned.address] = list(ignored)
+            for name in self._dangling(planned, left_out):
+                self._keep(planned.address, name, None)
 
     def _keep(self, address: str, argument: str, value: Any) -> None:
         self.keep.setdefault(address, {})[argument] = value

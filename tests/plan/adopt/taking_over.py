@@ -72,7 +72,10 @@ class Operator:
 
     def adopted(self, folder: Path, *options: str) -> dict[str, Any]:
         """Adopt the state in ``folder`` by following what is printed; return the outcome as JSON."""
-        given = ["--from-backend", str(folder), "--json", *options]
+        return self.followed(["--from-backend", str(folder), "--json", *options])
+
+    def followed(self, given: Sequence[str]) -> dict[str, Any]:
+        """Run ``hubctl adopt`` with options, then what it prints, until it is done; return the outcome as JSON."""
         for _ in range(ROUNDS):
             code, said, errors = self.adopt(*given)
             if code == 0:

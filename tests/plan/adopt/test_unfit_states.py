@@ -17,21 +17,26 @@ from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 from tests.plan.adopt.conftest import HARMLESS, Document, actions
+from tests.plan.adopt.taking_over import Operator
 from tests.plan.adopt.test_adopt import with_resource
 from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.terraform
 
 
-def follow(remedy: str, folder: Path) -> Path:
-    """Run the commands of a remedy but for the last, which adopts; return the state that it names."""
+def follow(remedy: str, folder: Path) -> list[str]:
+    """Run the commands of a remedy but for the last, which adopts; return its words after the command's name."""
     *commands, again = re.findall(r"`([^`]+)`", remedy)
     for command in commands:
         subprocess.run(
             ["/bin/sh", "-c", command], cwd=folder, check=True, capture_output=True, timeout=PATIENCE
         )
     words = shlex.split(again)
-    return folder / words[words.index("--state") + 1]
+    return words[words.index("adopt") + 1 :]
+
+
+def state_of(words: list[str]) -> Path:
+    return Path(words[words.index("--state") + 1])
 
 
 def test_the_copy_is_adopted_and_planned_with(
@@ -67,10 +72,10 @@ def test_the_copy_is_adopted_and_planned_with(
     with pytest.raises(BadInputError, match="cannot be planned with here") as refused:
         adopted(original, forget)
     assert "aws_instance.bastion was written by a newer AWS provider" in refused.value.message
-    copy = follow(refused.value.remedy, tmp_path)
+    copy = state_of(follow(refused.value.remedy, tmp_path))
     with pytest.raises(BadInputError, match="cannot forget") as refused:
         adopted(copy, forget)
-    second = follow(refused.value.remedy, tmp_path)
+    second = state_of(follow(refused.value.remedy, tmp_path))
     outcome = adopted(second, [])
     assert outcome.proven, outcome.differences
     assert set(outcome.counts) == {"no-op"}
@@ -82,3 +87,58 @@ def test_the_copy_is_adopted_and_planned_with(
     terraform = Terraform(folder, driver_environment(aws.environment()))
     terraform.init()
     assert {action for action, _ in actions(terraform, refresh=False)} <= HARMLESS
+
+
+def test_instances_of_a_newer_provider_are_imported_and_stay_as_they_are(
+    lab: Callable[[str], Document],
+    aws: LocalAws,
+    project: Path,
+    adoption_folder: str,
+    run_main: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    """What AWS says of them is not what the stack would make: image, subnet, groups, disk, metadata options."""
+    text = json.dumps(lab("hub"))
+    for resource in json.loads(text)["resources"]:
+        if resource["type"] == "aws_instance":
+            (instance,) = resource["instances"]
+            text = text.replace(instance["attributes"]["id"], _launched(aws))
+    document = json.loads(text)
+    for resource in document["resources"]:
+        if resource["type"] == "aws_instance":
+            resource["instances"][0]["schema_version"] = 2
+    original = tmp_path / "terraform.tfstate"
+    original.write_text(json.dumps(document))
+    operator = Operator(
+        aws=aws,
+        project=project,
+        stack="chef-hub",
+        adoption=adoption_folder,
+        synthesize=run_main,
+        secrets={"deployer_ip": "203.0.113.10/32"},
+    )
+    others = ["--no-refresh", "--var", "target_domain=lab.example.test"]
+    code, _, errors = operator.adopt("--state", str(original), *others)
+    assert code == 2, errors
+    outcome = operator.followed([*follow(errors, tmp_path), *others, "--json"])
+    assert outcome["proven"]
+    assert set(outcome["plan"]) <= HARMLESS
+    file = json.loads((project / adoption_folder / "chef-hub.json").read_text())
+    assert {part["to"].rpartition(".")[2] for part in file["imports"]} == {
+        *("chef-server", "chef-workstation", "hub-leader")
+    }
+
+
+def _launched(aws: LocalAws) -> str:
+    """Launch an instance as somebody else would; return its id."""
+    ec2 = aws.client("ec2", "us-east-1")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launched = ec2.run_instances(
+        ImageId=image,
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="m5.large",
+        MetadataOptions={"HttpTokens": "optional", "HttpPutResponseHopLimit": 3},
+        BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 77, "VolumeType": "gp2"}}],
+    )
+    return str(launched["Instances"][0]["InstanceId"])

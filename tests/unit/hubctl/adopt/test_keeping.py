@@ -244,6 +244,19 @@ def test_what_refers_to_something_left_out_is_kept_as_it_is(existing: Make) -> N
     assert keeping.keep["aws_launch_configuration.lab"] == {"iam_instance_profile": None, "key_name": "ops"}
 
 
+def test_what_is_imported_goes_without_what_refers_to_something_left_out() -> None:
+    """No state tells what it has instead; the plan does, and by then it is kept as it is."""
+    instance = {"iam_instance_profile": "${aws_iam_instance_profile.node.name}", "user_data": "ours"}
+    ours = planned_resources({"resource": {"aws_instance": {"leader": instance}}})
+    keeping = Keeping()
+    keeping.start({}, [], {}, ["aws_iam_instance_profile.node"], ours)
+    assert keeping.keep == {"aws_instance.leader": {"iam_instance_profile": None}}
+    assert "user_data" in keeping.ignore["aws_instance.leader"]
+    entry = change("aws_instance.leader", {"iam_instance_profile": "theirs"}, {"iam_instance_profile": None})
+    assert learn(keeping, entry, blocks={"aws_instance.leader": {}}) != []
+    assert "iam_instance_profile" in keeping.ignore["aws_instance.leader"]
+
+
 def test_a_block_that_would_replace_is_ignored_though_the_provider_completes_it() -> None:
     keeping = Keeping()
     entry = change(
