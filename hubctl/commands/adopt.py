@@ -176,9 +176,8 @@ def _options(context: click.Context) -> list[tuple[str, str | None]]:
         elif isinstance(value, str | Path):
             found.append((name, str(value)))
         elif value is not False:
-            secret = {text for text in value if text.partition("=")[0] in hidden}
-            told = parameter.name in ("settings", "variables")
-            found += [(name, text) for text in value if not (told and text in secret)]
+            secret = hidden if parameter.name in ("settings", "variables") else ()
+            found += [(name, text) for text in value if text.partition("=")[0] not in secret]
     return found
 
 

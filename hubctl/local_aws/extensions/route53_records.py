@@ -35,8 +35,9 @@ def change_resource_record_sets(
 ) -> None:
     """Change records; refuse the whole batch when a change of it does not fit what is there by then."""
     zone = self.get_hosted_zone(zoneid)
-    there = {_key(_as_asked(record)): _as_asked(record) for record in zone.rrsets}
-    deleted = []
+    there = {_key(record): record for record in map(_as_asked, zone.rrsets)}
+    # moto accepts the deletion of what it remembers, and nothing else that it remembers is asked for.
+    zone.rr_changes.clear()
     for change in change_list:
         record = change["ResourceRecordSet"]
         key = _key(record)
@@ -47,13 +48,9 @@ def change_resource_record_sets(
                 raise CannotDeleteRecordError(key, "it was not found")
             if _values(there.pop(key)) != _values(record):
                 raise CannotDeleteRecordError(key, "the values provided do not match the current values")
-            deleted.append({"Action": "UPSERT", "ResourceRecordSet": copy.deepcopy(record)})
+            zone.rr_changes.append({"Action": "UPSERT", "ResourceRecordSet": copy.deepcopy(record)})
         else:
             there[key] = record
-    # moto accepts the deletion of what it remembers, and nothing else that it remembers is asked for.
-    zone.rr_changes.clear()
-    for change in deleted:
-        zone.rr_changes.append(change)
     original(self, zoneid, change_list)
 
 
