@@ -81,6 +81,30 @@ def adoption_folder(project: Path) -> Iterator[str]:
     shutil.rmtree(project / name)
 
 
+@pytest.fixture
+def synthesize(project: Path, adoption_folder: str, run_main: Callable[..., Path]) -> Callable[..., Path]:
+    """Return ``synthesize(outcome, folder, **context)``: writes the adoption file; returns the folder of aws-lab with it."""
+
+    def synthesized(outcome: AdoptionOutcome, folder: Path, **context: str) -> Path:
+        (project / adoption_folder / "aws-lab.json").write_text(outcome.file.text())
+        return run_main(folder, adoption=adoption_folder, **context) / "aws-lab"
+
+    return synthesized
+
+
+@pytest.fixture
+def initialized(aws: LocalAws) -> Callable[[Path, str], Terraform]:
+    """Return ``initialized(folder, state)``: Terraform in a folder, with the text of a state in its place."""
+
+    def ready(folder: Path, state: str) -> Terraform:
+        (folder / "terraform.tfstate").write_text(state)
+        terraform = Terraform(folder, driver_environment(aws.environment()))
+        terraform.init()
+        return terraform
+
+    return ready
+
+
 def actions(terraform: Terraform, *, refresh: bool) -> list[tuple[str, str]]:
     """Return action and address of every managed resource in a plan."""
     changes = terraform.plan(refresh=refresh).changes

@@ -15,9 +15,7 @@ import pytest
 
 from hubctl.cli import main
 from hubctl.errors import BadInputError
-from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
 from tests.plan.adopt.conftest import FIXTURES, Document, Run, actions
 from tests.support.printed import flat
 
@@ -46,48 +44,34 @@ def with_resource(document: Document, kind: str, name: str, provider: str, **att
     return {**document, "resources": [*document["resources"], entry]}
 
 
-def as_shown(document: Document, name: str, aws: LocalAws, folder: Path) -> Document:
-    """Return a state as ``terraform show -json`` prints it."""
-    shutil.copy(FIXTURES / name / "main.tf", folder)
-    (folder / "terraform.tfstate").write_text(json.dumps(document))
-    terraform = Terraform(folder, driver_environment(aws.environment()))
-    terraform.init()
-    return terraform.show_state()
-
-
 def test_a_state_as_show_prints_it_has_an_empty_plan_and_the_app_reads_the_file(
     run: Run,
     lab: Callable[[str], Document],
-    aws: LocalAws,
-    project: Path,
-    adoption_folder: str,
-    run_main: Callable[..., Path],
+    synthesize: Callable[..., Path],
+    initialized: Callable[[Path, str], Terraform],
     tmp_path: Path,
 ) -> None:
     document = lab("campus")
     (tmp_path / "theirs").mkdir()
-    outcome = run(as_shown(document, "campus", aws, tmp_path / "theirs"), strict=True)
+    shutil.copy(FIXTURES / "campus" / "main.tf", tmp_path / "theirs")
+    shown = initialized(tmp_path / "theirs", json.dumps(document)).show_state()
+    outcome = run(shown, strict=True)
     assert outcome.proven, (outcome.differences, outcome.updates)
     assert set(outcome.counts) == {"no-op"}
     assert outcome.counts["no-op"] == managed(document)
     assert set(outcome.only_here.values()) <= {"left out"}
     assert set(outcome.only_there.values()) <= {"carried on as it is"}
 
-    (project / adoption_folder / "aws-lab.json").write_text(outcome.file.text())
-    folder = run_main(tmp_path, adoption=adoption_folder) / "aws-lab"
-    (folder / "terraform.tfstate").write_text(json.dumps(document))
-    terraform = Terraform(folder, driver_environment(aws.environment()))
-    terraform.init()
+    terraform = initialized(synthesize(outcome, tmp_path), json.dumps(document))
     found = actions(terraform, refresh=False)
     assert [entry for entry in found if entry[0] != "no-op"] == []
     assert len(found) == managed(document)
 
     # From here, the other profile adds its parts and takes nothing away.
-    better = run_main(tmp_path / "better", adoption=adoption_folder, profile="recommended") / "aws-lab"
-    (better / "terraform.tfstate").write_text(json.dumps(document))
-    terraform = Terraform(better, driver_environment(aws.environment()))
-    terraform.init()
-    changes = terraform.preview(refresh=False).changes
+    better = initialized(
+        synthesize(outcome, tmp_path / "better", profile="recommended"), json.dumps(document)
+    )
+    changes = better.preview(refresh=False).changes
     switched = [(change.action, change.address) for change in changes if change.mode == "managed"]
     assert {action for action, _ in switched} <= {"no-op", "update", "create"}, switched
     assert ("create", "aws_autoscaling_lifecycle_hook.drain") in switched

@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from hubctl.errors import HubctlError
-from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
 from tests.plan.adopt.canaries import additions, leaks, secret, with_secrets
 from tests.plan.adopt.conftest import HARMLESS, Document, Run
 
@@ -55,21 +53,18 @@ def test_what_holds_a_secret_is_carried_without_it_or_refused_without_telling_it
 def test_the_synthesized_folder_and_its_plan_tell_nothing(
     run: Run,
     lab: Callable[[str], Document],
-    aws: LocalAws,
     project: Path,
     adoption_folder: str,
-    run_main: Callable[..., Path],
+    synthesize: Callable[..., Path],
+    initialized: Callable[[Path, str], Terraform],
     tmp_path: Path,
 ) -> None:
     document = with_secrets(lab("campus"), {})
     outcome = run(document, strict=True)
     assert outcome.proven, outcome.differences
-    (project / adoption_folder / "aws-lab.json").write_text(outcome.file.text())
-    folder = run_main(tmp_path, adoption=adoption_folder) / "aws-lab"
+    folder = synthesize(outcome, tmp_path)
     assert leaks("", tmp_path) == []
-    (folder / "terraform.tfstate").write_text(json.dumps(document))
-    terraform = Terraform(folder, driver_environment(aws.environment()))
-    terraform.init()
+    terraform = initialized(folder, json.dumps(document))
     lines: list[str] = []
     changes = terraform.plan(refresh=False, on_line=lines.append).changes
     assert {change.action for change in changes if change.mode == "managed"} <= HARMLESS

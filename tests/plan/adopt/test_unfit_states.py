@@ -15,7 +15,6 @@ from hubctl.adopt.sources import state_from
 from hubctl.errors import BadInputError
 from hubctl.local_aws.server import LocalAws
 from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
 from tests.plan.adopt.conftest import HARMLESS, Document, actions
 from tests.plan.adopt.taking_over import Operator
 from tests.plan.adopt.test_adopt import with_resource
@@ -43,8 +42,8 @@ def test_the_copy_is_adopted_and_planned_with(
     lab: Callable[[str], Document],
     aws: LocalAws,
     project: Path,
-    adoption_folder: str,
-    run_main: Callable[..., Path],
+    synthesize: Callable[..., Path],
+    initialized: Callable[[Path, str], Terraform],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
@@ -81,11 +80,7 @@ def test_the_copy_is_adopted_and_planned_with(
     assert set(outcome.counts) == {"no-op"}
     assert json.loads(original.read_text()) == document
 
-    (project / adoption_folder / "aws-lab.json").write_text(outcome.file.text())
-    folder = run_main(tmp_path / "main", adoption=adoption_folder) / "aws-lab"
-    (folder / "terraform.tfstate").write_bytes(second.read_bytes())
-    terraform = Terraform(folder, driver_environment(aws.environment()))
-    terraform.init()
+    terraform = initialized(synthesize(outcome, tmp_path / "main"), second.read_text())
     assert {action for action, _ in actions(terraform, refresh=False)} <= HARMLESS
 
 
@@ -98,17 +93,15 @@ def test_instances_of_a_newer_provider_are_imported_and_stay_as_they_are(
     tmp_path: Path,
 ) -> None:
     """What AWS says of them is not what the stack would make: image, subnet, groups, disk, metadata options."""
-    text = json.dumps(lab("hub"))
-    for resource in json.loads(text)["resources"]:
-        if resource["type"] == "aws_instance":
-            (instance,) = resource["instances"]
-            text = text.replace(instance["attributes"]["id"], _launched(aws))
-    document = json.loads(text)
-    for resource in document["resources"]:
-        if resource["type"] == "aws_instance":
-            resource["instances"][0]["schema_version"] = 2
+    document = lab("hub")
+    nodes = [r["instances"][0] for r in document["resources"] if r["type"] == "aws_instance"]
+    for node in nodes:
+        node["schema_version"] = 2
+    text = json.dumps(document)
+    for node in nodes:  # other resources name them, too
+        text = text.replace(node["attributes"]["id"], _launched(aws))
     original = tmp_path / "terraform.tfstate"
-    original.write_text(json.dumps(document))
+    original.write_text(text)
     operator = Operator(
         aws=aws,
         project=project,
