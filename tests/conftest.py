@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 pytest_plugins = ("tests.support.aws_models", "tests.support.leftovers", "tests.support.selection")
+
+# A test that fails shows what went wrong inside the local AWS that it used.
+logging.getLogger("hubctl.local_aws").setLevel(logging.INFO)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

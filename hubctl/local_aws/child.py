@@ -60,7 +60,12 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
 
     from hubctl.local_aws.extensions import register_extensions
     from hubctl.local_aws.extensions.unserved import unserved_application
+    from hubctl.local_aws.lost_answers import CONNECTION_DROPPED, AnsweredOnce
     from hubctl.local_aws.turns import in_turn
+
+    class RequestHandler(MotoRequestHandler):
+        def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
+            logging.info("%s %s: %s", CONNECTION_DROPPED, (environ or {}).get("PATH_INFO"), error)
 
     def create_app(service: Any) -> Any:
         return in_turn(service, create_backend_app(service)) if service else unserved_application
@@ -76,13 +81,13 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
 
         switch_on(scaling_speed)
         run_at(scaling_speed)
-    application = DomainDispatcherApplication(create_app)
+    application = AnsweredOnce(DomainDispatcherApplication(create_app))
     server = make_server(
         LOOPBACK,
         port,
         application,
         threaded=True,
-        request_handler=MotoRequestHandler,
+        request_handler=RequestHandler,
         fd=listener.fileno(),
     )
     # moto posts to itself in places (SNS to HTTP subscribers, for one) and asks this variable for the port.

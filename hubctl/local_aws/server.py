@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -24,7 +25,9 @@ from hubctl.local_aws.environment import (
     write_profile,
 )
 from hubctl.local_aws.isolation import isolated_session
+from hubctl.local_aws.troubles import troubles
 
+LOG = logging.getLogger("hubctl.local_aws")
 LOG_TAIL_LINES = 15
 STOP_SECONDS = 5.0
 
@@ -138,6 +141,8 @@ class LocalAws:
         process, self._process, self._port = self._process, None, None
         if process is not None:
             _end(process)
+            for line in troubles(self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()):
+                LOG.info("%s", line)
         self._cleanup.close()
         self._folder = None
         self._session = None  # it knew the profile in the folder
