@@ -3,6 +3,10 @@
 An SDK that gets no answer sends the request again, under the same ``amz-sdk-invocation-id``. What the first attempt made would
 then be refused as being there already, and the caller would be told that what it asked for has failed. A request that was
 answered with an error changed nothing, and is carried out anew.
+
+Between Terraform and this server that happens about once in a thousand requests, because it answers within a millisecond: Go's
+SDK closes the request's body as soon as the answer begins; where Go is not done with that body by then, it closes the
+connection, before the rest of the answer has come.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 

@@ -15,7 +15,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-SECONDS = 120.0
+from tests.support.waiting import PATIENCE
+
+SECONDS = PATIENCE  # longer than the hub waits: what it says of a start that fails is to be heard
 
 
 class OneAddress(AbstractResolver):
@@ -122,19 +124,24 @@ class HubClient:
         return await self.call("GET", f"/hub/spawn/{quote(self.user)}")
 
     async def progress(self, seconds: float = SECONDS) -> list[dict[str, Any]]:
-        """Follow the start's events to its end."""
+        """Follow the start's events to its end; raise AssertionError with what came when there is none in time."""
         path = f"/hub/api/users/{quote(self.user)}/server/progress"
         headers = {"X-XSRFToken": self._xsrf("/hub/"), "Referer": f"{self.base}/hub/home"}
         events: list[dict[str, Any]] = []
         timeout = aiohttp.ClientTimeout(total=seconds)
-        async with self.session.get(self.base + path, headers=headers, timeout=timeout) as answer:
-            if answer.status != 200:
-                return [{"failed": True, "message": f"{answer.status}: {await answer.text()}"}]
-            async for line in answer.content:
-                if line.startswith(b"data:"):
-                    events.append(json.loads(line[5:]))
-                    if events[-1].get("ready") or events[-1].get("failed"):
-                        break
+        try:
+            async with self.session.get(self.base + path, headers=headers, timeout=timeout) as answer:
+                if answer.status != 200:
+                    return [{"failed": True, "message": f"{answer.status}: {await answer.text()}"}]
+                async for line in answer.content:
+                    if line.startswith(b"data:"):
+                        events.append(json.loads(line[5:]))
+                        if events[-1].get("ready") or events[-1].get("failed"):
+                            break
+        except TimeoutError:
+            raise AssertionError(
+                f"{self.user}: neither ready nor failed after {seconds:g} s: {events}"
+            ) from None
         return events
 
     async def try_start(self, seconds: float = SECONDS) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.ready import ready_workers
+from hubctl.local_swarm.ready import ready_workers, wait_for_workers
 from tests.e2e.swarm.conftest import MEMORY_GIB, Browser, Limits
 from tests.e2e.swarm.probes import node_of, refused
 
@@ -39,6 +39,7 @@ def test_a_full_cluster_grows_by_a_host_with_a_renewed_token(
     # Each host shows the machine's memory: with six tenths of it, one server fits on a worker.
     limits(user_memory_gib=round(MEMORY_GIB * 0.6, 1))
     cluster.leader.run_as_unit("/usr/local/lib/chef-hub/rotate-swarm-token")
+    wait_for_workers(cluster.leader, 2)
     before = ready_workers(cluster.leader)
 
     async def scenario() -> list[dict[str, Any]]:
