@@ -60,7 +60,8 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
 
     from hubctl.local_aws.extensions import register_extensions
     from hubctl.local_aws.extensions.unserved import unserved_application
-    from hubctl.local_aws.lost_answers import CONNECTION_DROPPED, AnsweredOnce
+    from hubctl.local_aws.lost_answers import AnsweredOnce
+    from hubctl.local_aws.troubles import CONNECTION_DROPPED
     from hubctl.local_aws.turns import in_turn
 
     class RequestHandler(MotoRequestHandler):

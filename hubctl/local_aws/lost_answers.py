@@ -17,14 +17,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from werkzeug.test import run_wsgi_app
+
+from hubctl.local_aws.troubles import ANSWERED_AGAIN
 from hubctl.local_aws.turns import Application
 
-LOG = logging.getLogger("hubctl.local_aws")
+_log = logging.getLogger(__name__)
 # Far more than are under way at a time: Terraform sends ten at once, and an SDK tries again within 20 s.
 REMEMBERED = 512
 FIRST_ERROR = 400
-ANSWERED_AGAIN = "answered again"
-CONNECTION_DROPPED = "connection dropped"
 
 Answer = tuple[str, list[tuple[str, str]], list[bytes]]
 
@@ -53,12 +54,15 @@ class AnsweredOnce:
         call = self._call_of(invocation_id)
         with call.lock:
             if call.answer:
-                LOG.info("%s %s: %s", ANSWERED_AGAIN, environ.get("HTTP_AMZ_SDK_REQUEST"), call.answer[0])
+                status, headers, body = call.answer
+                _log.info("%s %s: %s", ANSWERED_AGAIN, environ.get("HTTP_AMZ_SDK_REQUEST"), status)
                 # What is not read when the connection closes would reset it, and lose this answer too.
                 environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-            status, headers, body = answer = call.answer or self._carried_out(environ)
-            if int(status.split()[0]) < FIRST_ERROR:
-                call.answer = answer
+            else:
+                chunks, status, sent = run_wsgi_app(self._application, environ, buffered=True)
+                headers, body = list(sent), list(chunks)
+                if int(status.split()[0]) < FIRST_ERROR:
+                    call.answer = (status, headers, body)
         start_response(status, headers)
         return body
 
@@ -68,15 +72,3 @@ class AnsweredOnce:
             while len(self._calls) > REMEMBERED:
                 self._calls.popitem(last=False)
             return call
-
-    def _carried_out(self, environ: dict[str, Any]) -> Answer:
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-        chunks = self._application(environ, lambda status, headers, _=None: started.append((status, headers)))
-        try:
-            body = list(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
-        status, headers = started[-1]
-        return status, headers, body

@@ -27,7 +27,7 @@ from hubctl.local_aws.environment import (
 from hubctl.local_aws.isolation import isolated_session
 from hubctl.local_aws.troubles import troubles
 
-LOG = logging.getLogger("hubctl.local_aws")
+_log = logging.getLogger(__name__)
 LOG_TAIL_LINES = 15
 STOP_SECONDS = 5.0
 
@@ -141,8 +141,8 @@ class LocalAws:
         process, self._process, self._port = self._process, None, None
         if process is not None:
             _end(process)
-            for line in troubles(self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()):
-                LOG.info("%s", line)
+            for line in troubles(self._log_lines()):
+                _log.info("%s", line)
         self._cleanup.close()
         self._folder = None
         self._session = None  # it knew the profile in the folder
@@ -191,8 +191,14 @@ class LocalAws:
             raise self._failure(f"ended after {time.monotonic() - started:.1f} s")
         return int(json.loads(lines[0])["port"])
 
+    def _log_lines(self) -> list[str]:
+        try:
+            return self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:  # somebody has cleared the folder of temporary files
+            return []
+
     def _failure(self, what: str) -> HubctlError:
-        tail = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        tail = self._log_lines()[-LOG_TAIL_LINES:]
         message = "\n".join([f"the local AWS on port {self._wanted_port} {what}", *tail])
         if any("cannot listen" in line for line in tail):
             return BadInputError(message, remedy="Choose another --port, or 0 for any free one.")

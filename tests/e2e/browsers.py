@@ -5,6 +5,7 @@ from hubctl.local_swarm.settings import HOSTNAME
 from tests.support.hub_client import HubClient
 
 CERTIFICATE = "/etc/nginx/chef-hub/fullchain.pem"
+NOTEBOOKS = ("--filter", "label=chef-hub.kind=notebook")
 
 
 def browser_of(cluster: Cluster, user: str) -> HubClient:
@@ -20,8 +21,7 @@ def browser_of(cluster: Cluster, user: str) -> HubClient:
 
 def end_servers(cluster: Cluster) -> None:
     """End all servers that still run, and have the hub take note of it by a restart."""
-    notebooks = ["--filter", "label=chef-hub.kind=notebook"]
-    services = cluster.leader.run("docker", "service", "ls", "--quiet", *notebooks).split()
+    services = cluster.leader.run("docker", "service", "ls", "--quiet", *NOTEBOOKS).split()
     if services:
         cluster.leader.run("docker", "service", "rm", *services)
         cluster.restart_hub()

@@ -1,10 +1,11 @@
 """What a cluster says of itself when a test on it has failed: its hosts are gone before anybody could look."""
 
+from hubctl.errors import HubctlError
 from hubctl.local_swarm.cluster import Cluster
+from tests.e2e.browsers import NOTEBOOKS
 
 LEADER_LINES = 120
 WORKER_LINES = 25
-NOTEBOOKS = "--filter label=chef-hub.kind=notebook"
 QUESTIONS = (
     ("docker", "node", "ls"),
     ("docker", "service", "ls"),
@@ -12,7 +13,7 @@ QUESTIONS = (
     (
         "sh",
         "-c",
-        f"for s in $(docker service ls -q {NOTEBOOKS}); do timeout 10 docker service logs --tail 15 $s 2>&1; done",
+        f"for s in $(docker service ls -q {' '.join(NOTEBOOKS)}); do timeout 10 docker service logs --tail 15 $s 2>&1; done",
     ),
 )
 
@@ -31,5 +32,5 @@ def evidence(cluster: Cluster) -> list[tuple[str, str]]:
 def _answer(cluster: Cluster, question: tuple[str, ...]) -> str:
     try:
         return cluster.leader.run(*question)
-    except Exception as error:  # whatever a broken host does, the test's own failure is what counts
+    except HubctlError as error:
         return f"no answer: {error}"

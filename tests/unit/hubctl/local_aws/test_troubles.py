@@ -1,9 +1,11 @@
 """What went wrong inside the local AWS is found in its log."""
 
 import logging
+import shutil
 
 import pytest
 
+from hubctl.errors import HubctlError
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_aws.troubles import TRACEBACK_LINES, troubles
 
@@ -38,3 +40,10 @@ def test_a_failure_is_told_when_the_local_aws_stops(caplog: pytest.LogCaptureFix
         with log.open("a", encoding="utf-8") as file:
             file.write(LOG)
     assert "KeyError: 'six'" in caplog.messages
+
+
+def test_the_local_aws_stops_where_its_folder_was_cleared() -> None:
+    with LocalAws() as aws:
+        shutil.rmtree(aws.log_path.parent)
+    with pytest.raises(HubctlError, match="not running"):
+        _ = aws.endpoint_url
