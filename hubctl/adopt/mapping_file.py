@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hubctl.adopt.secrecy import Secrets
 from hubctl.errors import BadInputError
+from hubctl.files import UnwrittenError, write_whole
 from stacks.adoption_file import AdoptionFile
 
 
@@ -35,24 +36,15 @@ def write_file(path: Path, file: AdoptionFile, *, overwrite: bool, secrets: Secr
                 f"{path} exists and differs:\n" + gate.redacted("\n".join(shown)),
                 remedy="Review the difference; write over it with --force, or write elsewhere with --out.",
             )
-    write_whole(path, text)
+    write_beside(path, text)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place, and put it there once it is whole. Raises BadInputError when that cannot be done."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+def write_beside(path: Path, text: str) -> None:
+    """Write what belongs to an adoption, whole. Raises BadInputError when that cannot be done."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with aside.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(path.parent, error.strerror or str(error)) from error
+        write_whole(path, text, folders=True)
+    except UnwrittenError as error:
+        raise _unwritable(path.parent, error.reason) from error
 
 
 def check_writable(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hubctl.adopt.adoption import adopt
 from hubctl.adopt.answers import Answers, answers_path, answers_text, merged, read_answers, with_answers
 from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.mapping_file import target, write_file, write_whole
+from hubctl.adopt.mapping_file import target, write_beside, write_file
 from hubctl.adopt.needs import PARTS, Need, UndecidedError
 from hubctl.adopt.report import Files, outcome_json, print_needs, print_outcome
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
@@ -106,7 +106,7 @@ def _store(run: Run, stack: str, given: Answers, needs: Sequence[Need]) -> tuple
     present = read_answers(path, whole=False) if path.exists() and run.answers is None else {}
     kept = {part: {**present.get(part, {}), **given.get(part, {})} for part in PARTS}
     command = next_command(run, path)
-    write_whole(path, answers_text(merged(kept, needs), needs, command))
+    write_beside(path, answers_text(merged(kept, needs), needs, command))
     return path, command
 
 

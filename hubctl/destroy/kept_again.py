@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hubctl.destroy.holdings import Holding
 from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 from stacks.adoption_file import AdoptionFile, AdoptionFileError, Import, read_adoption
 
 
@@ -13,7 +14,7 @@ def write_imports(folder: Path, stack: str, kept: Sequence[Holding], gone: Colle
 
     What an earlier adoption moves, forgets or imports is dropped where it is about to go (``gone`` are its addresses);
     an import that an earlier destroy wrote stays. None when there is nothing to write.
-    Raises HubctlError when the file that is there cannot be read.
+    Raises HubctlError when the file that is there cannot be read, or the new one not be written.
     """
     path = folder / f"{stack}.json"
     try:
@@ -30,7 +31,6 @@ def write_imports(folder: Path, stack: str, kept: Sequence[Holding], gone: Colle
     dropped = {*gone, *(one.address for one in kept)}
     imports = [found for found in file.imports if found.to not in dropped]
     imports += [Import(to=one.address, id=one.id) for one in kept]
-    folder.mkdir(parents=True, exist_ok=True)
     changed = file.model_copy(update={"imports": imports, "moves": [], "forget": []})
-    path.write_text(changed.text(), encoding="utf-8")
+    write_whole(path, changed.text(), folders=True)
     return path

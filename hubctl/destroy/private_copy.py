@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.errors import BadInputError
+from hubctl.files import write_whole
 from hubctl.terraform.driver import Terraform
 from stacks.left_override import FILE as LEFT
 
@@ -40,7 +41,7 @@ def private_copy(terraform: Terraform, rescued: Path, say: Callable[[str], None]
         _copy(folder, copy)
         backend = _local_backend(folder, configuration)
         override = {**unprotected(configuration), **({"terraform": {"backend": backend}} if backend else {})}
-        (copy / OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
+        write_whole(copy / OVERRIDE, json.dumps(override), durable=False)
         inside = terraform.at(copy)
         if backend:
             inside.init(reconfigure=True)

@@ -10,7 +10,8 @@ from hubctl.configuration.synthesized import synthesized
 from hubctl.diagram.architecture import architecture
 from hubctl.diagram.model import Architecture
 from hubctl.diagram.rendering import render
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.errors import BadInputError
+from hubctl.files import write_whole
 
 
 def draw(
@@ -50,11 +51,5 @@ def _picture(project: Path, stack: str, folder: Path, variables: Mapping[str, An
 
 
 def _write(target: Path, content: bytes) -> Path:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    except OSError as error:
-        raise HubctlError(
-            f"{target} cannot be written: {error.strerror}", remedy="Choose another folder with --output."
-        ) from error
+    write_whole(target, content, folders=True, remedy="Make room, or choose another folder with --output.")
     return target

@@ -21,6 +21,7 @@ from hubctl.environment.project import ROOT
 from hubctl.environment.python_packages import clean_environment, pipenv_command
 from hubctl.environment.running import run_step, say
 from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 
 
 def neutral_pipfile_lock(lock: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def main() -> int:
         rewrite(package_lock, neutral_package_lock(json.loads(package_lock.read_text())), indent=2)
     except BaseException as error:
         for path, content in before.items():
-            path.write_bytes(content)
+            write_whole(path, content)
         if not isinstance(error, HubctlError):
             raise
         print(f"error: {error.message}\n       {error.remedy}", file=sys.stderr)
@@ -105,7 +106,7 @@ def _lock_node_packages(lock: Path, remedy: str, stop: threading.Event) -> None:
 
 def rewrite(path: Path, content: dict[str, Any], *, indent: int) -> None:
     """Write JSON as pipenv and npm do, so that a renewal shows only what changed."""
-    path.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(content, indent=indent, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from hubctl.environment.terraform_config import (
     write_configuration,
 )
 from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 
 SETTING = "HUBCTL_PROVIDER_MIRROR"
 OFFER = f"set {SETTING} to a folder with the provider, laid out as a Terraform filesystem mirror"
@@ -155,7 +156,7 @@ def _remember(provider: "Provider", folder: "Path") -> "Provider":
         "platform": provider.platform,
         "version": PROVIDER_VERSION,
     }
-    (folder / "provider.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / "provider.json", json.dumps(record, indent=2) + "\n", durable=False)
     return provider
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from hubctl.environment.project import NODE_MODULES, ROOT, STAMPS, VENV
 from hubctl.environment.requirements import TERRAFORM_MINIMUM
 from hubctl.environment.tools import on_path, terraform_binary
+from hubctl.files import write_whole
 
 
 def is_done(step: "str", fingerprint: "str") -> "bool":
@@ -27,8 +28,7 @@ def is_done(step: "str", fingerprint: "str") -> "bool":
 
 def mark_done(step: "str", fingerprint: "str") -> "None":
     """Record that the step was completed from these inputs."""
-    STAMPS.mkdir(parents=True, exist_ok=True)
-    (STAMPS / step).write_text(fingerprint, encoding="utf-8")
+    write_whole(STAMPS / step, fingerprint, durable=False, folders=True)
 
 
 def forget(step: "str") -> "None":

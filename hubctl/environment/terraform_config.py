@@ -5,6 +5,8 @@ import os
 import re
 from pathlib import Path
 
+from hubctl.files import write_whole
+
 _GENERATED = """\
 # Written by the project's set-up. It says where Terraform takes the AWS provider from; delete the folder it
 # lies in to have that found again.
@@ -45,9 +47,7 @@ def write_configuration(folder: "Path", mirror: "Path") -> "Path":
     quoted = json.dumps(str(mirror)).replace("${", "$${").replace("%{", "%%{")
     text = _GENERATED % quoted
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        aside = folder / f"terraform.rc.{os.getpid()}"
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
+        write_whole(path, text, durable=False)
     return path
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hubctl.files import write_whole
 from hubctl.local_aws.isolation import isolated_session
 from hubctl.local_lab.lab import Lab
 from hubctl.local_lab.settings import DOMAIN, REGION
@@ -45,10 +46,7 @@ class LabAccess:
 
     def write(self, file: Path) -> None:
         """Write it for root alone, whole or not at all."""
-        unfinished = file.with_suffix(".new")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        unfinished.rename(file)
+        write_whole(file, json.dumps(asdict(self)), mode=0o600)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of the Lab's AWS."""

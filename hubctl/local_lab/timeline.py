@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 from hubctl.local_lab.monitor import Moment
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ HEADER = (
     "  time   min sessions average    high     low desired service leaving protected"
 )
 TABLE = 79  # columns of HEADER and its lines
+_ELSEWHERE = "Make room, or give another --out FOLDER."
 _SHORT = {"INSUFFICIENT_DATA": "no data"}
 WIDTH, HEIGHT, DOTS = 10.0, 6.0, 110
 
@@ -82,27 +84,25 @@ def write_csv(moments: Sequence[Moment], file: Path) -> None:
     names = sorted({name for moment in moments for name in moment.members})
     alarms = sorted({name for moment in moments for name in moment.alarms})
     columns = ["seconds", "aws_minutes", "sessions", "average", *alarms, "desired", "in_service", "healthy"]
-    try:
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow([*columns, *(f"sessions {name}" for name in names), *names])
-            for moment in moments:
-                writer.writerow(
-                    [
-                        f"{moment.at:.1f}",
-                        f"{moment.lab_minutes:.2f}",
-                        moment.total,
-                        "" if moment.average is None else f"{moment.average:.3f}",
-                        *(moment.alarms.get(alarm, "") for alarm in alarms),
-                        moment.desired,
-                        moment.in_service,
-                        moment.healthy,
-                        *(moment.sessions.get(name, "") for name in names),
-                        *(moment.members[name].state if name in moment.members else "" for name in names),
-                    ]
-                )
-    except OSError as error:
-        raise _unwritable(file, error) from error
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow([*columns, *(f"sessions {name}" for name in names), *names])
+    for moment in moments:
+        writer.writerow(
+            [
+                f"{moment.at:.1f}",
+                f"{moment.lab_minutes:.2f}",
+                moment.total,
+                "" if moment.average is None else f"{moment.average:.3f}",
+                *(moment.alarms.get(alarm, "") for alarm in alarms),
+                moment.desired,
+                moment.in_service,
+                moment.healthy,
+                *(moment.sessions.get(name, "") for name in names),
+                *(moment.members[name].state if name in moment.members else "" for name in names),
+            ]
+        )
+    write_whole(file, stream.getvalue(), remedy=_ELSEWHERE)
 
 
 def write_picture(moments: Sequence[Moment], file: Path, *, title: str, up: float, down: float) -> None:
@@ -110,10 +110,9 @@ def write_picture(moments: Sequence[Moment], file: Path, *, title: str, up: floa
 
     Raises HubctlError when the file cannot be written.
     """
-    try:
-        drawn(moments, title=title, up=up, down=down).savefig(file, dpi=DOTS, format="png")
-    except OSError as error:
-        raise _unwritable(file, error) from error
+    picture = io.BytesIO()
+    drawn(moments, title=title, up=up, down=down).savefig(picture, dpi=DOTS, format="png")
+    write_whole(file, picture.getvalue(), remedy=_ELSEWHERE)
 
 
 def drawn(moments: Sequence[Moment], *, title: str, up: float, down: float) -> Figure:
@@ -180,7 +179,3 @@ def _legend(panel: Axes) -> None:
 def _alarm(moment: Moment, which: str) -> str:
     state = next((state for name, state in moment.alarms.items() if name.endswith(f"sessions-{which}")), "-")
     return _SHORT.get(state, state)
-
-
-def _unwritable(file: Path, error: OSError) -> HubctlError:
-    return HubctlError(f"{file} cannot be written: {error.strerror}", remedy="Give another --out FOLDER.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 from hubctl.local_swarm import name_service
 from hubctl.local_swarm.commands import run
 from hubctl.local_swarm.engine_disk import attach, detach, make_disk
@@ -112,9 +113,7 @@ class Host:
         """Write what the supervisor of the host reads, whole."""
         units = [Unit(name="names", command=name_service.command(self.address)), *self.units]
         document = {"units": [unit_document(unit) for unit in units], "environment": self.environment}
-        new = self.disk / "host.json.new"
-        new.write_text(json.dumps(document, indent=1), encoding="utf-8")
-        new.replace(self.disk / "host.json")
+        write_whole(self.disk / "host.json", json.dumps(document, indent=1), durable=False)
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait until all services run; raise HubctlError with the end of the log when they do not."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hubctl.files import write_whole
+
 _DATA = "/latest/meta-data"
 
 
@@ -49,6 +51,4 @@ def told_to_host(instance: Instance, *, address: str, region: str) -> dict[str, 
 
 def write_told(file: Path, told: Mapping[str, Mapping[str, str]]) -> None:
     """Write the metadata service's file, whole."""
-    new = file.with_suffix(".new")
-    new.write_text(json.dumps(told), encoding="utf-8")
-    new.replace(file)
+    write_whole(file, json.dumps(told), durable=False)

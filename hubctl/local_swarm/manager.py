@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.cookbook_files import CERTIFICATE_FOLDER
 from hubctl.local_swarm.host import started
@@ -95,17 +96,14 @@ def main() -> int:
 
 def _describe(files: ManagerFiles, cluster: Cluster) -> None:
     certificate = cluster.leader.run("cat", f"{CERTIFICATE_FOLDER}/fullchain.pem")
-    files.certificate.write_text(certificate, encoding="utf-8")
+    write_whole(files.certificate, certificate)
     document = {
         "url": f"https://{HOSTNAME}/hub/login",
         "hostname": HOSTNAME,
         "address": cluster.leader.address,
         "password": cluster.password,
     }
-    unfinished = files.cluster.with_suffix(".new")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(json.dumps(document), encoding="utf-8")
-    unfinished.rename(files.cluster)
+    write_whole(files.cluster, json.dumps(document), mode=0o600)
 
 
 def _say(sentence: str) -> None:

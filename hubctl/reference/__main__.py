@@ -12,6 +12,7 @@ from typing import Any
 from hubctl.console import out, say_error
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 from hubctl.reference.pages import pages
 
 SECONDS = 300
@@ -39,7 +40,7 @@ def main() -> int:
         file = ROOT / name
         changed = not file.is_file() or file.read_text(encoding="utf-8") != text
         if changed:
-            file.write_text(text, encoding="utf-8")
+            write_whole(file, text)
         out.say(f"{'written' if changed else 'as it was'}: {name}")
     return 0
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 from hubctl.simulation.report import Result
 
 if TYPE_CHECKING:
@@ -29,12 +30,9 @@ def plot(results: Sequence[Result], file: Path, title: str) -> None:
         HubctlError: The file cannot be written.
 
     """
-    try:
-        drawn(results, title).savefig(file, dpi=DOTS, format="png")
-    except OSError as error:
-        raise HubctlError(
-            f"{file} cannot be written: {error.strerror}", remedy="Give another --plot FILE."
-        ) from error
+    picture = BytesIO()
+    drawn(results, title).savefig(picture, dpi=DOTS, format="png")
+    write_whole(file, picture.getvalue(), remedy="Make room, or give another --plot FILE.")
 
 
 def drawn(results: Sequence[Result], title: str) -> Figure:

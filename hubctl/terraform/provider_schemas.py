@@ -5,7 +5,6 @@ in the project's ``.tools``, a member of one archive for each type.
 """
 
 import json
-import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.environment.project import PROVIDER_VERSION, TOOLS
+from hubctl.files import UnwrittenError, write_whole
 
 KEPT = TOOLS / "terraform" / f"resource-schemas-{PROVIDER_VERSION}.zip"
 
@@ -61,7 +61,7 @@ def resource_schemas(ask: Callable[[], dict[str, Any]], file: Path = KEPT) -> Re
         providers = ask()["provider_schemas"]
         source = next(source for source in providers if source.endswith("/hashicorp/aws"))
         content = packed(providers[source]["resource_schemas"], source)
-        with suppress(OSError):  # the project may be read-only; it costs the time of asking again
+        with suppress(UnwrittenError):  # the project may be read-only; it costs the time of asking again
             keep(content, file)
         return ResourceSchemas(BytesIO(content))
 
@@ -78,10 +78,4 @@ def packed(schemas: Mapping[str, Any], source: str) -> bytes:
 
 def keep(content: bytes, file: Path) -> None:
     """Write an archive aside and rename, so that commands side by side see all of the file or none."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        aside.write_bytes(content)
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(file, content, durable=False, folders=True)  # it can be asked for again

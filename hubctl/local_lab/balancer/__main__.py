@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.errors import HubctlError
+from hubctl.files import write_whole
 from hubctl.local_aws.isolation import isolated_session
 from hubctl.local_lab.balancer.description import describe, registered
 from hubctl.local_lab.balancer.health import check_for_ever
@@ -126,9 +127,7 @@ def _write(site: Site, state: Path) -> None:
         for targets in site.targets.values()
         for target in targets.known.values()
     }
-    unfinished = state.with_suffix(".new")
-    unfinished.write_text(json.dumps(document), encoding="utf-8")
-    unfinished.replace(state)
+    write_whole(state, json.dumps(document), durable=False)
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from hubctl.destroy.kept_again import write_imports
 from hubctl.destroy.left_by_nodes import clear
 from hubctl.destroy.saved_state import save_state
 from hubctl.errors import HubctlError
+from hubctl.files import UnwrittenError
 from tests.unit.hubctl.destroy.calls import Calls
 
 HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=1, unit="MiB")
@@ -72,7 +73,7 @@ def test_a_saved_state_is_its_owners_alone_and_never_written_over(tmp_path: Path
     now = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
     path = save_state("{}", tmp_path / "new", "aws-lab", now)
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(FileExistsError):
+    with pytest.raises(UnwrittenError, match="exists"):
         save_state("other", tmp_path / "new", "aws-lab", now)
     assert path.read_text(encoding="utf-8") == "{}"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hubctl.files import UnwrittenError
 from hubctl.terraform.provider_schemas import keep, packed, resource_schemas
 
 VPC = {"version": 1, "block": {"attributes": {"cidr_block": {"type": "string"}}}}
@@ -49,6 +50,6 @@ def test_where_nothing_can_be_kept_they_are_asked_for_each_time(tmp_path: Path) 
 def test_what_cannot_be_put_in_its_place_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "schemas.zip"
     file.mkdir()
-    with pytest.raises(OSError, match="schemas"):
+    with pytest.raises(UnwrittenError, match="schemas"):
         keep(b"", file)
     assert list(tmp_path.iterdir()) == [file]
