@@ -1,6 +1,7 @@
 """Settings of the aws-lab stack. Fields marked ``Variable`` are defaults of Terraform variables; the others shape the stack."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
@@ -17,8 +18,9 @@ from stacks.field_checks import (
     Network,
 )
 from stacks.hub_user_settings import USER_DOMAINS, HubUserSettings
+from stacks.node_rules import TAKEN_PORTS, lab_mistakes
 from stacks.scaling_guards import GUARDS
-from stacks.settings_model import Remedy, Rule, Variable
+from stacks.settings_model import Mistake, Remedy, Rule, Variable
 
 LAB_CONTAINERS = "100.96.0.0/20"  # as the cookbook jupyterhub_lab has it
 
@@ -77,8 +79,12 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
         ),
         Rule(fields=("min_size", "max_size"), broken=_sizes, remedy="Set min_size to at most max_size."),
         *GUARDS,
-        *HubUserSettings.rules,
     )
+
+    @classmethod
+    def judged(cls, settings: Self) -> Iterable[Mistake]:
+        """Return what the hub would refuse when it starts."""
+        return lab_mistakes(settings)
 
     # The cookie by which the balancer finds a user's instance is the browser's for one host name only, of either kind
     # of stickiness: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
@@ -216,9 +222,18 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
         le=1440,
         description="a session counts for scaling while its last activity is at most that many minutes ago; 0: always",
     )
-    hub_port: Annotated[int, Remedy("Use a port from 1 to 65535."), Variable()] = Field(
-        8000, ge=1, le=65535, description="port of JupyterHub on the instances"
-    )
+    hub_port: Annotated[
+        int,
+        Remedy("Use a port from 1 to 65535."),
+        Variable(
+            checks=(
+                Check(
+                    condition=f"!contains({sorted(TAKEN_PORTS)}, var.hub_port)",
+                    message=f"hub_port: {sorted(TAKEN_PORTS)} are in use on the instances. Choose another, such as 8000.",
+                ),
+            )
+        ),
+    ] = Field(8000, ge=1, le=65535, description="port of JupyterHub on the instances")
     idle_timeout_seconds: Annotated[
         int, Remedy("Use 60 to 4000 seconds: the kernels' websockets must outlive their pauses."), Variable()
     ] = Field(

@@ -5,7 +5,8 @@ limits of ``cookbooks/contract/node-attributes.schema.json``; a test compares th
 secret of a login are SecureStrings which the operator puts into SSM.
 """
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
@@ -13,7 +14,8 @@ from hub_constructs.variable_specs import Check
 from stacks.chef_hub_deployment_settings import ChefHubDeploymentSettings
 from stacks.field_checks import E_MAIL
 from stacks.hub_user_settings import HTTPS_URL, URL_REMEDY, HubUserSettings, given_unless
-from stacks.settings_model import Remedy, Rule, Variable
+from stacks.node_rules import swarm_mistakes
+from stacks.settings_model import Mistake, Remedy, Rule, Variable
 
 CONTAINER_IMAGE = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"
 SOURCE = r"^(acme|files|self_signed)$"
@@ -43,7 +45,6 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         *ChefHubDeploymentSettings.rules,
-        *HubUserSettings.rules,
         Rule(
             fields=("hub_tls_source", *FILES),
             broken=_files,
@@ -55,6 +56,11 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
             remedy="Choose hub_user_domains auto, or the source files with a certificate for *.notebooks.DOMAIN too.",
         ),
     )
+
+    @classmethod
+    def judged(cls, settings: Self) -> Iterable[Mistake]:
+        """Return what the hub would refuse when it starts."""
+        return swarm_mistakes(settings)
 
     hub_max_users: Annotated[int, Remedy("Use 1 to 10000 users."), Variable()] = Field(
         50, ge=1, le=10000, description="concurrent users the hub serves at most"
@@ -76,7 +82,21 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
         pattern=CONTAINER_IMAGE,
         description="container image of the notebook servers",
     )
-    hub_user_memory_gib: Annotated[float, Remedy("Use 0.125 to 1024 GiB."), Variable()] = Field(
+    hub_user_memory_gib: Annotated[
+        float,
+        Remedy("Use 0.125 to 1024 GiB."),
+        Variable(
+            checks=(
+                Check(
+                    condition="var.hub_user_memory_gib <= var.hub_max_cluster_memory_gib",
+                    message=(
+                        "hub_user_memory_gib must be at most hub_max_cluster_memory_gib, or nobody could start a server: "
+                        "raise the memory of the cluster, or lower that of a user."
+                    ),
+                ),
+            )
+        ),
+    ] = Field(
         2,
         ge=0.125,
         le=1024,

@@ -1,6 +1,6 @@
 """What a settings model is: typed fields with a remedy each, Terraform variables among them, and rules across fields."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -82,7 +82,16 @@ class SettingsModel(BaseModel):
             if not refused & set(rule.fields)
             for mistake in cls._apply(rule, settings)
         ]
+        mistakes += [
+            mistake for mistake in cls.judged(settings) if not refused & set(mistake.key.split(", "))
+        ]
         return settings, mistakes
+
+    @classmethod
+    def judged(cls, settings: Self) -> Iterable[Mistake]:
+        """Return what somebody else refuses in these settings, such as the nodes that will read them."""
+        del settings
+        return ()
 
     @classmethod
     def _mistake(cls, entry: dict[str, Any], given: dict[str, Any]) -> Mistake:

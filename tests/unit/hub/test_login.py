@@ -10,6 +10,7 @@ import pytest
 from tornado.web import HTTPError
 from traitlets.config import Config
 
+from swarm_hub.claims import UserGroups, UserName
 from swarm_hub.login import AUTHENTICATORS, github_teams, update_login
 from swarm_hub.secrets import Secrets
 from swarm_hub.settings import SettingsError, check_settings
@@ -122,10 +123,10 @@ def test_open_id_providers_let_groups_in(
         document, authenticator=kind, allowed_groups=["lab"], admin_groups=["staff"], **ENDPOINTS, **extra
     )
     authenticator = GenericOAuthenticator(config=config)
-    assert authenticator.username_claim == claim
+    assert authenticator.username_claim == UserName(claim)
     assert authenticator.token_url == ENDPOINTS["token_url"]
     user: Any = {"cognito:groups": ["lab"]} if kind == "cognito" else {"realm": {"groups": ["lab"]}}
-    assert authenticator.auth_state_groups_key == f"oauth_user.{groups}"
+    assert authenticator.auth_state_groups_key == UserGroups(groups)
     assert asyncio.run(authenticator.get_user_groups({"oauth_user": user})) == {"lab"}
     assert "openid" in authenticator.scope
 

@@ -92,7 +92,7 @@ def test_settings_that_do_not_fit_together_are_refused(document: dict[str, Any])
             },
             "groups_claim",
         ),
-        ({"authenticator": "google", "allowed_groups": ["staff@example.org"]}, "no hosted domain"),
+        ({"authenticator": "google", "allowed_groups": ["staff@example.org"]}, "not a hosted domain"),
         (
             {"authenticator": "google", "allowed_groups": ["example.org"], "admin_users": ["a@other.org"]},
             "none of the domains",

@@ -66,7 +66,7 @@ def test_defaults_are_good() -> None:
         ({"hub_login_authenticator": "test"}, ["hub_login_authenticator", "'test'", "Use none, github"]),
         (
             {"hub_login_authenticator": "cognito", "hub_login_token_url": "https://login.example.org/token"},
-            ["hub_login_authorize_url", "hub_login_userdata_url", "cognito needs", "Give all three"],
+            ["hub_login_authorize_url", "hub_login_userdata_url", "by the login cognito", "Give all three"],
         ),
         ({"hub_tls_source": "files", "hub_tls_key_file": "/srv/key"}, ["needs hub_tls_certificate_file"]),
         ({"hub_user_domains": "yes"}, ["hub_user_domains", "'yes'", "Use auto, on or off"]),

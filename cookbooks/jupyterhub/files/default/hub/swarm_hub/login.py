@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from swarm_hub.claims import UserGroups, UserName
 from swarm_hub.login_settings import LoginSettings
 from swarm_hub.public_address import why_public
 from swarm_hub.secrets import Secrets
@@ -105,7 +106,7 @@ def _google(c: Any, login: LoginSettings) -> None:
 def _cognito(c: Any, login: LoginSettings) -> None:
     """Let users of a Cognito user pool in; its groups come in a claim of their own."""
     _endpoints(c, login)
-    c.GenericOAuthenticator.username_claim = login.username_claim or COGNITO_USERNAME
+    c.GenericOAuthenticator.username_claim = UserName(login.username_claim or COGNITO_USERNAME)
     _groups(c, login, login.groups_claim or COGNITO_GROUPS)
     if not login.scopes:
         c.OAuthenticator.scope = ["openid", "profile", "email"]
@@ -115,7 +116,7 @@ def _generic(c: Any, login: LoginSettings) -> None:
     """Let users of any OAuth 2.0 or OpenID Connect provider in."""
     _endpoints(c, login)
     if login.username_claim:
-        c.GenericOAuthenticator.username_claim = login.username_claim
+        c.GenericOAuthenticator.username_claim = UserName(login.username_claim)
     if login.groups_claim:
         _groups(c, login, login.groups_claim)
     if not login.scopes:
@@ -130,6 +131,6 @@ def _endpoints(c: Any, login: LoginSettings) -> None:
 
 def _groups(c: Any, login: LoginSettings, claim: str) -> None:
     c.GenericOAuthenticator.manage_groups = True
-    c.GenericOAuthenticator.auth_state_groups_key = f"oauth_user.{claim}"
+    c.GenericOAuthenticator.auth_state_groups_key = UserGroups(claim)
     c.GenericOAuthenticator.allowed_groups = set(login.allowed_groups)
     c.GenericOAuthenticator.admin_groups = set(login.admin_groups)

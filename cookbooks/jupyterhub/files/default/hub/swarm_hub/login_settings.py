@@ -6,11 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from swarm_hub.misfits import Misfit
+
+# Names of claims are texts or URLs: https://datatracker.ietf.org/doc/html/rfc7519#section-4.2
+CLAIM = r"^[A-Za-z0-9_.:/#@~%+=&?-]{0,255}$"
 Name = Annotated[str, Field(pattern=r"^[^\s/]{1,255}$")]
 Group = Annotated[str, Field(pattern=r"^[^\s][^\n]{0,255}$")]
 Scope = Annotated[str, Field(pattern=r"^[^\s]{1,128}$")]
 Url = Annotated[str, Field(pattern=r"^(https://[^\s]+)?$")]
-Claim = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{0,128}$")]
+Claim = Annotated[str, Field(pattern=CLAIM)]
 
 
 class LoginSettings(BaseModel):
@@ -37,36 +41,73 @@ class LoginSettings(BaseModel):
         """Whether the provider wants an OAuth client id and secret."""
         return self.authenticator not in ("none", "test")
 
-    def mistakes(self) -> list[str]:
-        """Return what does not fit together, a sentence each that starts with the field's name."""
+    def misfits(self, prefix: str = "") -> list[Misfit]:
+        """Return what does not fit together; ``prefix`` stands before the fields' names in all that is said."""
         found = []
         if self.authenticator == "test" and not self.allow_test_login:
-            found.append("allow_test_login must be true for the test login: its one password lets anyone in")
+            found.append(
+                Misfit(
+                    fields=(f"{prefix}allow_test_login",),
+                    sentence=f"{prefix}allow_test_login must be true for the test login: its one password lets anyone in",
+                    remedy="Choose an identity provider",
+                )
+            )
         if self.authenticator in ("generic", "cognito"):
             found += [
-                f"{name} is needed by the login {self.authenticator}"
+                Misfit(
+                    fields=(f"{prefix}authenticator", f"{prefix}{name}"),
+                    sentence=f"{prefix}{name} is needed by the login {self.authenticator}",
+                    remedy="Give all three addresses, or choose github or google",
+                )
                 for name in ("authorize_url", "token_url", "userdata_url")
                 if not getattr(self, name)
             ]
         if (self.allowed_groups or self.admin_groups) and self._groups_unknown():
-            found.append(
-                f"groups_claim is needed by allowed_groups and admin_groups of the login {self.authenticator}: "
-                "it names the claim that lists a user's groups"
-            )
-        return found + (self._google_mistakes() if self.authenticator == "google" else [])
+            found.append(self._without_claim(prefix))
+        return found + (self._google_misfits(prefix) if self.authenticator == "google" else [])
 
-    def _google_mistakes(self) -> list[str]:
+    def _without_claim(self, prefix: str) -> Misfit:
+        claim, allowed, admin = (
+            f"{prefix}{name}" for name in ("groups_claim", "allowed_groups", "admin_groups")
+        )
+        return Misfit(
+            fields=(f"{prefix}authenticator", claim, allowed, admin),
+            sentence=(
+                f"{claim} is needed by {allowed} and {admin} of the login {self.authenticator}: "
+                "it names the claim that lists a user's groups"
+            ),
+            remedy="Name the claim, or name users instead of groups",
+        )
+
+    def _google_misfits(self, prefix: str) -> list[Misfit]:
+        authenticator, domains = f"{prefix}authenticator", f"{prefix}allowed_groups"
         found = [
-            f"allowed_groups has {group!r}, which is no hosted domain such as example.org: the login google "
-            "knows no other groups"
+            Misfit(
+                fields=(authenticator, domains),
+                sentence=(
+                    f"{domains} has {group!r}, which is not a hosted domain such as example.org: the login google "
+                    "knows no other groups"
+                ),
+                remedy="Give domains, or choose another identity provider",
+            )
             for group in self.allowed_groups
             if "@" in group or "." not in group
         ]
         if self.admin_groups:
-            found.append("admin_groups is of no use for the login google: name the admin_users")
+            found.append(
+                Misfit(
+                    fields=(authenticator, f"{prefix}admin_groups"),
+                    sentence=f"{prefix}admin_groups cannot be used: the login google knows no groups of administrators",
+                    remedy=f"Name them in {prefix}admin_users",
+                )
+            )
         if self.allowed_groups:
             found += [
-                f"{field} has {user!r}, who is of none of the domains in allowed_groups"
+                Misfit(
+                    fields=(authenticator, domains, f"{prefix}{field}"),
+                    sentence=f"{prefix}{field} has {user!r}, who is of none of the domains in {domains}",
+                    remedy=f"Add the user's domain to {domains}, or remove the user",
+                )
                 for field in ("allowed_users", "admin_users")
                 for user in getattr(self, field)
                 if user.rpartition("@")[2] not in self.allowed_groups

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from swarm_hub.login_settings import LoginSettings
+from swarm_hub.misfits import Misfit
 
 DEFAULT_FILE = "/etc/jupyterhub/settings.json"
 GIB = 1024**3
@@ -60,6 +61,23 @@ class Limits(BaseModel):
     def user_disk(self) -> int:
         """Quota of one user's directory, in bytes; 0 is none."""
         return int(self.user_disk_gib * GIB)
+
+    def misfits(self, prefix: str = "", login_prefix: str = "login.") -> list[Misfit]:
+        """Return what does not fit together, in the login too; the prefixes stand before the fields' names."""
+        found = self.login.misfits(login_prefix)
+        if self.user_memory_gib > self.max_cluster_memory_gib:
+            one, all_ = f"{prefix}user_memory_gib", f"{prefix}max_cluster_memory_gib"
+            found.append(
+                Misfit(
+                    fields=(one, all_),
+                    sentence=(
+                        f"{one} = {self.user_memory_gib:g} is more than {all_} = {self.max_cluster_memory_gib}: "
+                        "nobody could start a server"
+                    ),
+                    remedy="Raise the memory of the cluster, or lower that of a user",
+                )
+            )
+        return found
 
 
 class HubSettings(BaseModel):
@@ -130,16 +148,11 @@ def _sentence(problem: dict[str, Any]) -> str:
 def _senseless(settings: HubSettings) -> list[str]:
     """Return what single fields cannot show: settings that must fit together."""
     hub = settings.hub
-    mistakes = [f"hub.login.{mistake}" for mistake in hub.login.mistakes()]
+    mistakes = [misfit.sentence for misfit in hub.misfits("hub.", "hub.login.")]
     if hub.user_domains == "on" and not settings.wildcard_certificate:
         mistakes.append(
             f"hub.user_domains = 'on' needs a certificate that is valid for *.{settings.hub_hostname}: give one, "
             "or choose auto"
-        )
-    if hub.user_memory_gib > hub.max_cluster_memory_gib:
-        mistakes.append(
-            f"hub.user_memory_gib = {hub.user_memory_gib:g} is more than "
-            f"hub.max_cluster_memory_gib = {hub.max_cluster_memory_gib}: nobody could start a server"
         )
     if not settings.users_folder.startswith(f"{settings.shared_folder}/"):
         mistakes.append(

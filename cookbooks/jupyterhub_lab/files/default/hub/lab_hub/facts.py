@@ -13,7 +13,8 @@ from swarm_hub.settings import SettingsError, sentences
 # The port of the hub's API: for the proxy, and for the users' servers on the bridge.
 HUB_API_PORT = 8081
 # The proxy's own API, on loopback: only the hub speaks to it.
-PROXY_API = "http://127.0.0.1:8001"
+PROXY_API_PORT = 8001
+PROXY_API = f"http://127.0.0.1:{PROXY_API_PORT}"
 STATE_FOLDER = Path("/var/lib/jupyterhub-lab")
 RUN_FOLDER = Path("/run/lab-hub")
 AGENT_TOKEN_FILE = Path("/etc/jupyterhub-lab/agent-token")

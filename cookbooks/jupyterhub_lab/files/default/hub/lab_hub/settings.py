@@ -9,11 +9,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lab_hub.facts import HUB_API_PORT, PROXY_API_PORT
 from swarm_hub.login_settings import LoginSettings
+from swarm_hub.misfits import Misfit
 from swarm_hub.settings import SettingsError, sentences
 
 GIB = 1024**3
 _PATH = r"^(/[A-Za-z0-9_.-]+)+$"
+# Ports of an instance that something else listens on: see lab_hub.facts for those of the hub and of its proxy.
+TAKEN_PORTS = {22: "SSH", PROXY_API_PORT: "the proxy's own API", HUB_API_PORT: "the hub's API"}
 
 
 class Homes(BaseModel):
@@ -60,6 +64,19 @@ class LabSettings(BaseModel):
         """Quota of one user's directory, in bytes; 0 is none."""
         return int(self.hub.user_disk_gib * GIB)
 
+    def misfits(self, login_prefix: str = "hub.login.") -> list[Misfit]:
+        """Return what does not fit together; ``login_prefix`` stands before the names of the login's fields."""
+        found = self.hub.login.misfits(login_prefix)
+        if (owner := TAKEN_PORTS.get(self.hub_port)) is not None:
+            found.append(
+                Misfit(
+                    fields=("hub_port",),
+                    sentence=f"hub_port = {self.hub_port} is the port of {owner} on the instances",
+                    remedy="Choose another port, such as 8000",
+                )
+            )
+        return found
+
 
 def load_settings(path: Path) -> LabSettings:
     """Read and check the file; raise SettingsError with every mistake in it."""
@@ -78,7 +95,7 @@ def check_settings(document: Mapping[str, Any], *, source: str = "the document")
         settings = LabSettings.model_validate(document)
     except ValidationError as error:
         raise SettingsError(source, sentences(error)) from error
-    mistakes = [f"hub.login.{mistake}" for mistake in settings.hub.login.mistakes()]
+    mistakes = [misfit.sentence for misfit in settings.misfits()]
     if mistakes:
         raise SettingsError(source, mistakes)
     return settings

@@ -1,0 +1,298 @@
+"""Case 12 and case 13: what the hubs refuse when they start, synth refuses, and Terraform's variables too; nothing else."""
+
+import copy
+import itertools
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lab_hub.settings as lab
+import swarm_hub.settings as swarm
+from stacks.aws_lab_settings import AwsLabSettings
+from stacks.chef_hub_settings import ChefHubSettings
+from stacks.settings import check_context
+from stacks.settings_model import SettingsModel
+from tests.support.waiting import PATIENCE
+
+ADDRESSES = {
+    f"hub_login_{name}_url": f"https://id.example.org/{name}" for name in ("authorize", "token", "userdata")
+}
+GENERIC = {**ADDRESSES, "hub_login_authenticator": "generic"}
+# Values of settings that the hubs judge together or alone, some of them wrong. Lists are short, so that pairs meet often.
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "hub_login_authenticator": ("none", "github", "google", "cognito", "generic", "google", "generic"),
+    "hub_login_allow_all": (False, True),
+    "hub_login_authorize_url": ("https://id.example.org/a", "https://id.example.org/a", ""),
+    "hub_login_token_url": (
+        "https://id.example.org/t",
+        "https://id.example.org/t",
+        "http://id.example.org/t",
+    ),
+    "hub_login_userdata_url": ("https://id.example.org/u", "https://id.example.org/u", ""),
+    "hub_login_allowed_groups": (
+        (),
+        ("staff",),
+        ("example.org",),
+        ("a@example.org",),
+        ("example.org", "b.org"),
+    ),
+    "hub_login_admin_groups": ((), (), ("admins",)),
+    "hub_login_allowed_users": ((), ("ada@example.org",), ("ada",), ("ada@b.org", "x@example.org"), ("a b",)),
+    "hub_login_admin_users": ((), ("root@example.org",), ("root@elsewhere.org",)),
+    "hub_login_groups_claim": ("", "groups", "https://example.org/roles", "my groups"),
+    "hub_login_username_claim": ("", "sub", "https://example.org/name", "é"),
+    "hub_user_memory_gib": (0.5, 2.0, 160.0, 160.5, 512.0),
+    "hub_max_cluster_memory_gib": (160, 2, 1),
+    "hub_user_cpus": (1.0, 0.1, 200.0),
+    "hub_image": ("chef-hub/jupyterhub:latest", "chef-hub/jupyterhub:latest", "-no"),
+    "hub_port": (8000, 443, 8001, 8081, 22, 65536),
+    "hub_user_domains": ("auto", "off"),
+}
+# Where most values are right, or nearly every combination would be refused for some reason.
+USUAL = {name: values[0] for name, values in CHOICES.items()}
+
+
+def combinations(count: int) -> list[dict[str, Any]]:
+    """Return that many contexts: the usual values, but for a handful of settings; the same ones in each run."""
+    chance = random.Random(1214)  # noqa: S311 - no secret
+    found = []
+    for _ in range(count):
+        context = USUAL | {"hub_login_authenticator": chance.choice(CHOICES["hub_login_authenticator"])}
+        for name in chance.sample(sorted(CHOICES), chance.randint(1, 6)):
+            context[name] = chance.choice(CHOICES[name])
+        found.append(context)
+    return found
+
+
+def refused(group: type[SettingsModel], context: dict[str, Any]) -> list[str]:
+    given = {name: value for name, value in context.items() if name in group.model_fields}
+    return [str(mistake) for mistake in group.check(given)[1]]
+
+
+def login(context: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name.removeprefix("hub_login_"): value
+        for name, value in context.items()
+        if name.startswith("hub_login_")
+    }
+
+
+def swarm_refuses(example: dict[str, Any], context: dict[str, Any]) -> list[str]:
+    document = copy.deepcopy(example)
+    own = ("user_memory_gib", "max_cluster_memory_gib", "user_cpus", "user_domains")
+    document["hub"] |= {name: context[f"hub_{name}"] for name in own} | {"hub_image": context["hub_image"]}
+    document["hub"]["login"] = login(context)
+    return said(lambda: swarm.check_settings(document))
+
+
+def lab_refuses(context: dict[str, Any]) -> list[str]:
+    document = {
+        "region": "us-east-1",
+        "domain": "lab.example.org",
+        "hub_port": context["hub_port"],
+        "idle_timeout_seconds": 3600,
+        "user_memory_gib": 1.5,
+        "parameter_prefix": "/jupyterhub/aws-lab",
+        "homes": {"mount_point": "/srv/jupyterhub/homes"},
+        "hub": {"user_cpus": context["hub_user_cpus"], "login": login(context)},
+    }
+    return said(lambda: lab.check_settings(document))
+
+
+def said(check: Any) -> list[str]:
+    try:
+        check()
+    except swarm.SettingsError as error:
+        return error.mistakes
+    return []
+
+
+@pytest.fixture(scope="module")
+def example(project: Path) -> dict[str, Any]:
+    """The document that the cookbook writes for the hub, with the stack's values for what is not judged here."""
+    golden = json.loads((project / "cookbooks/contract/golden.json").read_text())["chef_hub"]
+    shared = f"{golden['efs']['mount_point']}/hub"
+    return {
+        **{
+            name: golden[name]
+            for name in ("region", "hub_hostname", "autoscaling_group", "parameter_prefix", "hub")
+        },
+        "network": "chef-hub",
+        "shared_folder": shared,
+        "users_folder": f"{shared}/users",
+        "state_folder": "/srv/jupyterhub",
+    }
+
+
+def test_case_12_synth_accepts_of_the_chef_hub_exactly_what_its_hub_accepts(example: dict[str, Any]) -> None:
+    verdicts = set()
+    for context in combinations(500):
+        ours, theirs = refused(ChefHubSettings, context), swarm_refuses(example, context)
+        assert bool(ours) == bool(theirs), (context, ours, theirs)
+        verdicts.add(bool(ours))
+    assert verdicts == {True, False}
+
+
+def test_case_12_synth_accepts_of_the_lab_exactly_what_its_hub_accepts() -> None:
+    verdicts = set()
+    for context in combinations(500):
+        ours, theirs = refused(AwsLabSettings, context), lab_refuses(context)
+        assert bool(ours) == bool(theirs), (context, ours, theirs)
+        verdicts.add(bool(ours))
+    assert verdicts == {True, False}
+
+
+@pytest.mark.terraform
+def test_case_12_the_variables_refuse_the_same(tmp_path: Path) -> None:
+    """Terraform itself evaluates the validation blocks, over all combinations at once."""
+    contexts = combinations(300)
+    lines: dict[str, Any] = {"contexts": contexts}
+    for name, group in (("hub", ChefHubSettings), ("lab", AwsLabSettings)):
+        conditions = [
+            f"({check.condition})"
+            for spec in group().variable_specs()
+            if spec.name in USUAL
+            for check in spec.checks
+        ]
+        assert len(conditions) > 15
+        # A condition that fails, such as one about another bad variable, refuses too.
+        parts = ", ".join(re.sub(r"\bvar\.", "one.", condition) for condition in conditions)
+        lines[name] = f"${{[for one in local.contexts : try(alltrue([{parts}]), false)]}}"
+    (tmp_path / "main.tf.json").write_text(json.dumps({"locals": lines}))
+    answer = subprocess.run(
+        [str(shutil.which("terraform")), "console"],
+        cwd=tmp_path,
+        input="jsonencode([local.hub, local.lab])\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    hub, own_lab = json.loads(json.loads(answer.stdout))
+    for context, of_hub, of_lab in zip(contexts, hub, own_lab, strict=True):
+        assert of_hub == (not refused(ChefHubSettings, context)), context
+        assert of_lab == (not refused(AwsLabSettings, context)), context
+
+
+@pytest.mark.parametrize(
+    ("context", "named"),
+    [
+        (
+            {**GENERIC, "hub_login_allowed_groups": ["staff"]},
+            ["hub_login_groups_claim", "hub_login_allowed_groups", "('staff',)", "Name the claim"],
+        ),
+        ({**GENERIC, "hub_login_admin_groups": ["admins"]}, ["hub_login_groups_claim", "('admins',)"]),
+        (
+            {"hub_login_authenticator": "google", "hub_login_admin_groups": ["admins@example.org"]},
+            ["hub_login_admin_groups", "Name them in hub_login_admin_users"],
+        ),
+        (
+            {"hub_login_authenticator": "google", "hub_login_allowed_groups": ["staff"]},
+            ["hub_login_allowed_groups has 'staff'", "hosted domain"],
+        ),
+        (
+            {
+                "hub_login_authenticator": "google",
+                "hub_login_allowed_groups": ["example.org"],
+                "hub_login_admin_users": ["ada@gmail.com"],
+            },
+            [
+                "hub_login_admin_users has 'ada@gmail.com'",
+                "Add the user's domain to hub_login_allowed_groups",
+            ],
+        ),
+        (
+            {"hub_user_memory_gib": 161},
+            ["hub_user_memory_gib, hub_max_cluster_memory_gib = (161", "160", "nobody could start a server"],
+        ),
+        ({"hub_port": 8081}, ["hub_port = 8081", "the hub's API", "Choose another port"]),
+        ({"hub_port": 8001}, ["hub_port = 8001", "the proxy's own API"]),
+    ],
+)
+def test_case_12_each_refusal_names_settings_values_and_remedy(
+    context: dict[str, Any], named: list[str]
+) -> None:
+    found = check_context(context)[1]
+    assert len(found) == 1, found
+    assert not [text for text in named if text not in found[0]], found
+
+
+def test_case_12_several_refusals_are_said_at_once() -> None:
+    found = check_context(
+        {
+            "hub_login_authenticator": "google",
+            "hub_login_admin_groups": ["admins"],
+            "hub_login_allowed_groups": ["staff", "pupils"],
+            "hub_user_memory_gib": 1024,
+            "hub_port": 22,
+        }
+    )[1]
+    assert len(found) == 5, found
+
+
+def test_what_is_refused_alone_is_not_judged_together_with_others() -> None:
+    (found,) = check_context(
+        {**GENERIC, "hub_login_allowed_groups": ["staff"], "hub_login_groups_claim": "a b"}
+    )[1]
+    assert found.startswith("hub_login_groups_claim = 'a b'")
+
+
+CLAIMS = (
+    "https://example.org/roles",
+    "https://example.org/claims.v2/roles",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+    "https://id.example.org:8443/~lab/roles?v=2&x=a+b#frag%20ment",
+    "urn:zitadel:iam:org:project:roles",
+    "urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
+    "example.org/roles",
+    "cognito:groups",
+    "custom:roles",
+    "realm_access.roles",
+    "resource_access.hub.example.org.roles",
+    "wids",
+    "user@example.org",
+)
+
+
+@pytest.mark.parametrize(("claim", "setting"), list(itertools.product(CLAIMS, ("groups", "username"))))
+def test_case_13_claims_may_be_urls(example: dict[str, Any], claim: str, setting: str) -> None:
+    context = USUAL | GENERIC | {"hub_login_groups_claim": "groups", f"hub_login_{setting}_claim": claim}
+    context["hub_login_allowed_groups"] = ("staff",)
+    assert refused(ChefHubSettings, context) == swarm_refuses(example, context) == []
+    assert refused(AwsLabSettings, context) == lab_refuses(context) == []
+
+
+@pytest.mark.parametrize("claim", ["my roles", "roles\n", "${var.x}", 'a"b', "a\\b", "groupé", "x" * 256])
+def test_case_13_what_is_no_name_of_a_claim_is_refused(example: dict[str, Any], claim: str) -> None:
+    context = USUAL | GENERIC | {"hub_login_groups_claim": claim}
+    for found in (refused(ChefHubSettings, context), refused(AwsLabSettings, context)):
+        assert "hub_login_groups_claim" in found[0]
+    assert swarm_refuses(example, context)
+    assert lab_refuses(context)
+
+
+@pytest.mark.parametrize("folder", [".", "tests"])
+def test_the_hubs_rules_are_found_from_everywhere(project: Path, folder: str) -> None:
+    """The app and hubctl have no path to the cookbooks' modules but the one that the stacks give them."""
+    code = (
+        f"import sys; sys.path[:0] = [{str(project)!r}, {str(project / 'constructs')!r}]; "
+        "from stacks.settings import check_context; print(check_context({'hub_port': 8081})[1])"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project / folder,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert "hub_port = 8081" in finished.stdout
