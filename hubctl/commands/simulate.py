@@ -151,10 +151,12 @@ def _arrivals(
         )
     if file is not None:
         found = read_arrivals(file)
-        arrivals = one_server_each(found)
-        if joined := len(found) - len(arrivals):
+        for sentence in found.said:
+            err.say(sentence)
+        arrivals = one_server_each(found.arrivals)
+        if joined := len(found.arrivals) - len(arrivals):
             err.say(
-                f"{joined} of {len(found)} arrivals are of users whose server still runs: counted as one session"
+                f"{joined} of {len(found.arrivals)} arrivals are of users whose server still runs: counted as one session"
             )
         return arrivals, None, file.name
     chosen = SCENARIOS[str(scenario)]

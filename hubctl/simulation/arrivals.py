@@ -1,18 +1,17 @@
 """Who comes when, and for how long."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from hubctl.errors import BadInputError
+from hubctl.simulation.arrival_rows import COLUMNS, SEPARATORS, read_rows
+from hubctl.simulation.durations import read_durations
+from hubctl.simulation.time_stamps import DAY, LONGEST_DAYS, SERIAL, read_times
+from stacks.given_text import GivenTextError, decoded
 
-COLUMNS = ("timestamp", "user", "duration")
 MOST_MISTAKES = 10
-DAY = 24 * 3600.0
-LONGEST_DAYS = 92  # a term; half a minute of computing
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -24,50 +23,85 @@ class Arrival:
     duration: float
 
 
-def read_arrivals(file: Path) -> list[Arrival]:
-    """Read a CSV file with the columns timestamp, user and duration; return the arrivals in order of time.
+@dataclass(frozen=True, kw_only=True)
+class ReadArrivals:
+    """The arrivals in order of time, and sentences that say how the file was read."""
 
-    Columns may stand in any order, and others beside them. Timestamps are ISO 8601 or plain seconds, all of one kind; durations
-    are seconds. Time begins at the full hour before the first arrival, so that the numbers depend neither on the day nor on this
-    machine's time zone.
+    arrivals: Sequence[Arrival]
+    said: Sequence[str]
+
+
+def read_arrivals(file: Path) -> ReadArrivals:
+    """Read a CSV file with the columns timestamp, user and duration.
+
+    Columns may stand in any order, and others beside them; the header decides the separator. docs/how-to/simulate.md lists the
+    forms of time stamps and durations. Time begins at the full hour before the first arrival, so that the numbers depend neither
+    on the day nor on this machine's time zone.
 
     Raises:
-        BadInputError: The file cannot be read, or rows are malformed; their lines are named.
+        BadInputError: The file cannot be read, or rows are malformed or could be read in two ways; their lines are named.
 
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = decoded(file.read_bytes())
+    except (OSError, GivenTextError) as error:
         raise BadInputError(
             f"{file} cannot be read: {getattr(error, 'strerror', None) or error}",
-            remedy="Give a CSV file in UTF-8.",
+            remedy="Give a CSV file in UTF-8 or UTF-16.",
         ) from error
-    mistakes: list[str] = []
-    rows = list(_rows(text, mistakes))
-    kinds = {isinstance(row.moment, datetime) for row in rows}
-    if len(kinds) > 1:
-        mistakes.append("some timestamps are dates and others plain seconds")
-    zones = {row.moment.tzinfo is None for row in rows if isinstance(row.moment, datetime)}
-    if len(zones) > 1:
-        mistakes.append("some timestamps have a time zone and others do not")
-    if not rows and not mistakes:
-        mistakes.append("it holds no arrivals")
-    start = min((row.seconds for row in rows), default=0.0) // 3600 * 3600
+    found = read_rows(text)
+    dots_may_group = found.separator == ";"
+    times = read_times([(row.line, row.timestamp) for row in found.rows], dots_may_group=dots_may_group)
+    durations = read_durations(
+        [(row.line, row.duration) for row in found.rows],
+        dots_may_group=dots_may_group,
+        days=times.kind == SERIAL,
+    )
+    mistakes = [*found.mistakes, *times.mistakes, *durations.mistakes]
+    if not found.rows and not mistakes:
+        mistakes.append((1, "there is a header, but no arrivals"))
+    start = min(times.seconds.values(), default=0.0) // 3600 * 3600
     if not mistakes:
-        mistakes += [
-            f"line {row.line}: this session ends {(row.seconds + row.duration - start) / DAY:.0f} days after the first "
-            f"arrival; at most {LONGEST_DAYS} are simulated"
-            for row in rows
-            if row.seconds + row.duration - start > LONGEST_DAYS * DAY
-        ]
+        mistakes += _too_long(times.seconds, durations.seconds, start)
     if mistakes:
-        shown = mistakes[:MOST_MISTAKES]
-        more = [f"and {len(mistakes) - len(shown)} more"] if len(mistakes) > len(shown) else []
-        raise BadInputError(
-            f"{file}:\n" + "\n".join(f"  {mistake}" for mistake in [*shown, *more]),
-            remedy=f"Write a header {','.join(COLUMNS)} and rows like 2026-11-02T09:00:00,ada,5400.",
+        _refuse(file, mistakes)
+    separator = [] if found.separator == "," else [f"the separator is the {SEPARATORS[found.separator]}"]
+    return ReadArrivals(
+        arrivals=sorted(
+            Arrival(
+                time=round(times.seconds[row.line] - start, 6),
+                user=row.user,
+                duration=durations.seconds[row.line],
+            )
+            for row in found.rows
+        ),
+        said=[*separator, times.said, durations.said],
+    )
+
+
+def _too_long(
+    times: Mapping[int, float], durations: Mapping[int, float], start: float
+) -> list[tuple[int, str]]:
+    ends = {line: (times[line] + durations[line] - start) / DAY for line in times}
+    return [
+        (
+            line,
+            f"this session ends {days:.0f} days after the first arrival; at most {LONGEST_DAYS} are simulated",
         )
-    return sorted(Arrival(time=row.seconds - start, user=row.user, duration=row.duration) for row in rows)
+        for line, days in ends.items()
+        if days > LONGEST_DAYS
+    ]
+
+
+def _refuse(file: Path, mistakes: Sequence[tuple[int, str]]) -> NoReturn:
+    ordered = [f"line {line}: {mistake}" for line, mistake in sorted(dict.fromkeys(mistakes))]
+    shown = ordered[:MOST_MISTAKES]
+    more = [f"and {len(ordered) - len(shown)} more"] if len(ordered) > len(shown) else []
+    raise BadInputError(
+        f"{file}:\n" + "\n".join(f"  {mistake}" for mistake in [*shown, *more]),
+        remedy=f"Write a header {','.join(COLUMNS)} and rows like 2026-11-02T09:00:00,ada,5400. "
+        "docs/how-to/simulate.md lists what else is read.",
+    )
 
 
 def one_server_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
@@ -84,67 +118,3 @@ def one_server_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
             running[arrival.user] = len(joined)
             joined.append(arrival)
     return joined
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Row:
-    line: int
-    moment: datetime | float
-    user: str
-    duration: float
-
-    @property
-    def seconds(self) -> float:
-        if not isinstance(self.moment, datetime):
-            return self.moment
-        return (self.moment if self.moment.tzinfo else self.moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _rows(text: str, mistakes: list[str]) -> Iterator[_Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    last = 1
-    try:
-        found = ",".join(reader.fieldnames or ()) or "nothing"
-        reader.fieldnames = [name.strip().casefold() for name in reader.fieldnames or ()]
-        for column in COLUMNS:
-            if (times := reader.fieldnames.count(column)) != 1:
-                many = f"{times} columns" if times else "no column"
-                mistakes.append(f"line 1: the header is {found}; it has {many} {column}")
-        if mistakes:
-            return
-        for row in reader:
-            try:
-                yield _row(row, reader.line_num)
-            except ValueError as error:
-                mistakes.append(f"line {reader.line_num}: {error}")
-            last = reader.line_num
-    except csv.Error as error:
-        mistakes.append(f"line {last + 1}: {error}")
-
-
-def _row(row: dict[str, str], line: int) -> _Row:
-    if None in row or None in row.values():
-        raise ValueError("it does not have as many fields as the header")
-    user = row["user"].strip()
-    if not user:
-        raise ValueError("the user is empty")
-    try:
-        duration = float(row["duration"])
-    except ValueError:
-        raise ValueError(f"duration {row['duration']!r} is not a number of seconds") from None
-    if not 0 < duration < float("inf"):
-        raise ValueError(f"duration {row['duration']} is not above 0")
-    return _Row(line=line, moment=_moment(row["timestamp"].strip()), user=user, duration=duration)
-
-
-def _moment(text: str) -> datetime | float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            raise ValueError(f"timestamp {text!r} is neither ISO 8601 nor a number of seconds") from None
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(f"timestamp {text} is not a number of seconds from 0 on")
-    return seconds

@@ -95,6 +95,19 @@ def test_arrivals_from_a_file(simulate: Callable[..., Ran], tmp_path: Path) -> N
     assert "1 of 3 arrivals are of users whose server still runs" in finished.errors
 
 
+def test_case_16_says_how_time_stamps_are_read_and_simulates_two_minutes(
+    simulate: Callable[..., Ran], tmp_path: Path
+) -> None:
+    (tmp_path / "users.csv").write_text(
+        "timestamp,user,duration\n1793610000000,ada,5400\n1793610060000,bo,5400\n1793610120000,cy,5400\n"
+    )
+    finished = simulate("--stack=aws-lab", "--arrivals=users.csv", "--json")
+    (result,) = json.loads(finished.output)
+    assert result["simulated_hours"] == pytest.approx((120 + 5400 + 3600) / 3600, abs=1e-4)
+    assert "time stamps are read as milliseconds since 1970" in finished.errors
+    assert "durations are read as seconds" in finished.errors
+
+
 def test_a_suggestion_beats_the_default(simulate: Callable[..., Ran]) -> None:
     finished = simulate("--stack=chef-hub", "--scenario=exam", "--suggest=p95<=60s", "--json")
     assert finished.code == 0, finished.errors

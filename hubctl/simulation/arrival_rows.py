@@ -1,0 +1,131 @@
+"""From the text of a CSV file to the fields of its arrivals: separator, header, rows, by line."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stacks.given_text import LONGEST_SHOWN, shown
+
+COLUMNS = ("timestamp", "user", "duration")
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_HINT = "separate columns by commas, semicolons, tabs or pipes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """What the columns hold in a row that begins in ``line``."""
+
+    line: int
+    timestamp: str
+    user: str
+    duration: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRows:
+    """The rows, the separator that was found, and the mistakes by line."""
+
+    rows: Sequence[Fields]
+    separator: str
+    mistakes: Sequence[tuple[int, str]]
+
+
+def read_rows(text: str) -> ReadRows:
+    """Read the rows below the header, which decides the separator; empty rows are passed over."""
+    try:
+        return _read(text)
+    except csv.Error as error:
+        return ReadRows(rows=[], separator=",", mistakes=[(1, f"the header cannot be read: {error}")])
+
+
+def _read(text: str) -> ReadRows:
+    lines = list(io.StringIO(text, newline=""))
+    told = next((sign for sign in SEPARATORS if lines and lines[0].strip().lower() == f"sep={sign}"), None)
+    start = 1 if told else 0  # Excel's own line, which says the separator
+    while start < len(lines) and not lines[start].strip():
+        start += 1
+    header_text = lines[start] if start < len(lines) else ""
+    separator = told or _separator(header_text)
+    header, mistakes = _header(header_text, separator, start + 1)
+    if mistakes:
+        return ReadRows(rows=[], separator=separator, mistakes=mistakes)
+    rows: list[Fields] = []
+    for line, fields in _records(text, separator, mistakes):
+        if line <= start + 1 or not any(field.strip() for field in fields):
+            continue
+        extra = fields[len(header) :]
+        if len(fields) < len(header) or any(field.strip() for field in extra):
+            mistakes.append((line, _uneven(fields, header, separator)))
+            continue
+        row = {name: fields[number].strip() for number, name in enumerate(header) if name in COLUMNS}
+        if not row["user"]:
+            mistakes.append((line, "the user is empty"))
+            continue
+        rows.append(Fields(line=line, **row))
+    return ReadRows(rows=rows, separator=separator, mistakes=mistakes)
+
+
+def _separator(header: str) -> str:
+    """Return the separator with which a header has the columns; if none does, the one with the most columns."""
+
+    def fitness(sign: str) -> tuple[int, int]:
+        names = _split(header, sign)
+        return len(set(COLUMNS) & set(names)), len(names)
+
+    return max(SEPARATORS, key=fitness)
+
+
+def _split(line: str, separator: str) -> list[str]:
+    fields = next(csv.reader([line], delimiter=separator), [])
+    return [field.strip().casefold() for field in fields]
+
+
+def _header(line: str, separator: str, number: int) -> tuple[list[str], list[tuple[int, str]]]:
+    names = _split(line, separator)
+    if not line.strip():
+        return names, [(1, "the header is nothing")]
+    lacking = {column: names.count(column) for column in COLUMNS if names.count(column) != 1}
+    if len(names) == 1 and lacking:
+        return names, [(number, f"the header {shown(line.strip())} has no separator: {_HINT}")]
+    if len(lacking) == len(COLUMNS) and any(character.isdecimal() for character in line):
+        return names, [(number, f"there is no header above the first row {shown(line.strip())}")]
+    return names, [
+        (
+            number,
+            f"the header is {_named(line, separator)}; it has "
+            f"{f'{times} columns' if times else 'no column'} {column} (separator: {SEPARATORS[separator]})",
+        )
+        for column, times in lacking.items()
+    ]
+
+
+def _named(header: str, separator: str) -> str:
+    named = ",".join(name.strip() for name in header.split(separator))
+    return named if len(named) <= LONGEST_SHOWN and named.isprintable() else shown(named)
+
+
+def _uneven(fields: Sequence[str], header: Sequence[str], separator: str) -> str:
+    said = (
+        f"it does not have as many fields as the header ({len(fields)}, not {len(header)}; the separator is the "
+        f"{SEPARATORS[separator]})"
+    )
+    others: Mapping[str, int] = {
+        name: fields[0].count(sign)
+        for sign, name in SEPARATORS.items()
+        if len(fields) == 1 and sign != separator
+    }
+    other = next((name for name, times in others.items() if times == len(header) - 1), None)
+    return f"{said}; this row has the separator {other}" if other else said
+
+
+def _records(text: str, separator: str, mistakes: list[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the line in which it begins; one that cannot be read ends them."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    last = 0
+    try:
+        for fields in reader:
+            yield last + 1, fields
+            last = reader.line_num
+    except csv.Error as error:
+        mistakes.append((last + 1, f"{error}"))

@@ -1,0 +1,108 @@
+"""How long a session lasts: a column of seconds, of 1:30:00, or of numbers with their unit."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hubctl.simulation.numbers import read_number
+from stacks.given_text import shown
+
+DAY = 24 * 3600.0
+LONGEST_PLAIN = 7 * DAY  # if all are longer than this, they are hardly seconds
+_UNITS: Mapping[str, float] = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
+    **dict.fromkeys(("d", "day", "days"), DAY),
+}
+_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([A-Za-z]+)\.?(?:\s*,)?\s*", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d+) days?,? )?(\d+):([0-5]\d):([0-5]\d(?:[.,]\d+)?)", re.ASCII)
+_TWO_PARTS = re.compile(r"\d+:\d\d", re.ASCII)
+_ISO = re.compile(
+    r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?", re.ASCII
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadDurations:
+    """Durations in seconds by line, a sentence that says how they were read, and the mistakes by line."""
+
+    seconds: Mapping[int, float] = field(default_factory=dict)
+    said: str = ""
+    mistakes: Sequence[tuple[int, str]] = ()
+
+
+def read_durations(
+    column: Sequence[tuple[int, str]], *, dots_may_group: bool = False, days: bool = False
+) -> ReadDurations:
+    """Read the durations of a file, given as line and text.
+
+    ``days`` says that the time stamps are days of a spreadsheet: where all durations are below 1, they are parts of a day, too.
+    """
+    mistakes: list[tuple[int, str]] = []
+    plain: dict[int, float] = {}
+    told: dict[int, float] = {}
+    for line, text in column:
+        try:
+            number = read_number(text, dots_may_group=dots_may_group)
+            seconds = _with_unit(text) if number is None else float(number)
+            if not math.isfinite(seconds):
+                raise ValueError("is too large")
+            if seconds <= 0:
+                raise ValueError("is not above 0")
+        except ValueError as error:
+            mistakes.append((line, f"duration {shown(text)} {error}" if text else "the duration is empty"))
+            continue
+        (told if number is None else plain)[line] = seconds
+    parts_of_days = days and bool(plain) and max(plain.values()) < 1
+    if parts_of_days:
+        plain = {line: round(part * DAY, 3) for line, part in plain.items()}
+    else:
+        texts = dict(column)
+        mistakes += [
+            (line, f"duration {shown(texts[line])} is shorter than a second: write seconds, or 1:30:00")
+            for line, duration in plain.items()
+            if duration < 1
+        ]
+    if plain and min(plain.values()) > LONGEST_PLAIN and not parts_of_days:
+        line, longest = next(iter(plain.items()))
+        mistakes.append(
+            (
+                line,
+                f"duration {shown(dict(column)[line])} would be {longest / DAY:.1f} days, and all others are longer than a week, "
+                "too: divide milliseconds by 1000; write what is right with its unit, such as 240 h",
+            )
+        )
+    forms = [
+        *(["parts of a day"] if parts_of_days else ["seconds"] if plain else []),
+        *(["what their unit says"] if told else []),
+    ]
+    return ReadDurations(
+        seconds={**plain, **told}, said=f"durations are read as {' and '.join(forms)}", mistakes=mistakes
+    )
+
+
+def _with_unit(text: str) -> float:
+    if clock := _CLOCK.fullmatch(text):
+        days, hours, minutes, seconds = clock.groups()
+        return int(days or 0) * DAY + int(hours) * 3600.0 + int(minutes) * 60.0 + _float(seconds)
+    if _TWO_PARTS.fullmatch(text):
+        raise ValueError("may be hours and minutes, or minutes and seconds: write it as 1:30:00")
+    if (written := _ISO.fullmatch(text.upper())) and any(written.groups()):
+        scales = (DAY, 3600.0, 60.0, 1.0)
+        return sum(_float(part or "0") * scale for part, scale in zip(written.groups(), scales, strict=True))
+    parts = _PART.findall(text)
+    if not parts or _PART.sub("", text):
+        raise ValueError("is not a number of seconds, nor like 1:30:00 or 90 min")
+    units = [unit.lower() for _, unit in parts]
+    if wrong := [unit for unit in units if unit not in _UNITS]:
+        raise ValueError(f"has the unit {wrong[0]}, which is not known: write s, min, h or d")
+    scales_of_parts = [_UNITS[unit] for unit in units]
+    if scales_of_parts != sorted(set(scales_of_parts), reverse=True):
+        raise ValueError("names its units twice or in a strange order: write it like 1 h 30 min")
+    return sum(_float(amount) * _UNITS[unit] for (amount, _), unit in zip(parts, units, strict=True))
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
