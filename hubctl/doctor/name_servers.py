@@ -1,4 +1,4 @@
-"""Which name servers a domain is delegated to, as a resolver sees it."""
+"""Which name servers a domain is delegated to, and which CAA records a name has, as a resolver sees it."""
 
 import ipaddress
 
@@ -31,11 +31,7 @@ def delegated_to(domain: str, nameserver: str | None = None) -> frozenset[str]:
 
     """
     try:
-        resolver = dns.resolver.Resolver(configure=nameserver is None)
-        if nameserver is not None:
-            address, port = parsed(nameserver)
-            resolver.nameservers, resolver.port = [address], port
-        answer = resolver.resolve(f"{domain}.", "NS", lifetime=SECONDS)
+        answer = _resolver(nameserver).resolve(f"{domain}.", "NS", lifetime=SECONDS)
     except dns.resolver.NXDOMAIN:
         raise NotDelegatedError("there is no such domain in the DNS") from None
     except dns.resolver.NoAnswer:
@@ -45,6 +41,23 @@ def delegated_to(domain: str, nameserver: str | None = None) -> frozenset[str]:
     except (dns.exception.DNSException, OSError) as error:
         raise UnreachableError(str(error) or type(error).__name__) from error
     return frozenset(str(record.target).rstrip(".").lower() for record in answer)
+
+
+def caa_records(domain: str, nameserver: str | None = None) -> list[str]:
+    """Return a name's own CAA records as texts, such as ``0 issue "example.org"``; none where nobody can say."""
+    try:
+        answer = _resolver(nameserver).resolve(f"{domain}.", "CAA", lifetime=SECONDS)
+    except (dns.exception.DNSException, OSError):
+        return []
+    return [record.to_text() for record in answer]
+
+
+def _resolver(nameserver: str | None) -> dns.resolver.Resolver:
+    resolver = dns.resolver.Resolver(configure=nameserver is None)
+    if nameserver is not None:
+        address, port = parsed(nameserver)
+        resolver.nameservers, resolver.port = [address], port
+    return resolver
 
 
 def parsed(nameserver: str) -> tuple[str, int]:

@@ -1,10 +1,12 @@
-"""The public hosted zone exists, once, and nothing else answers under the stack's names."""
+"""The public hosted zone exists, once, and what is in it lets the stack's records and certificate be made."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from hubctl.doctor.authorities import forbidden
 from hubctl.doctor.examination import Check, Examination
-from hubctl.doctor.findings import Finding, error, ok, skipped, some, warning
+from hubctl.doctor.findings import Finding, error, ok, skipped, some
+from hubctl.doctor.zone_records import ZoneRecords, clashes
 
 
 def zone_names(examination: Examination) -> list[str]:
@@ -31,7 +33,9 @@ def _run(examination: Examination) -> Iterator[Finding]:
         found = public_zones(examination, name)
         if len(found) == 1:
             yield ok(name, f"the public zone {found[0]['Id'].removeprefix('/hostedzone/')} exists")
-            yield from _clashes(examination, found[0]["Id"])
+            records = ZoneRecords(examination, found[0]["Id"], name)
+            yield from clashes(examination, records)
+            yield from forbidden(examination, records)
         elif found:
             ids = some(zone["Id"].removeprefix("/hostedzone/") for zone in found)
             yield error(
@@ -57,28 +61,19 @@ def _missing(examination: Examination, name: str) -> Finding:
     )
 
 
-def _clashes(examination: Examination, zone_id: str) -> Iterator[Finding]:
-    """Yield the stack's records that somebody else has put into the zone; an apply would refuse them."""
-    if examination.deployed_groups:
-        return
-    for record in examination.stack.resources("aws_route53_record").values():
-        name, kind = f"{record.get('name')}.", str(record.get("type"))
-        if record.get("allow_overwrite") or kind not in ("A", "AAAA", "CNAME"):
-            continue
-        answer = examination.client("route53").list_resource_record_sets(
-            HostedZoneId=zone_id, StartRecordName=name, StartRecordType=kind, MaxItems="1"
-        )
-        if any(each["Name"] == name and each["Type"] == kind for each in answer["ResourceRecordSets"]):
-            yield warning(
-                name.rstrip("."),
-                f"the zone has a record {kind} {name.rstrip('.')} already; an apply refuses to overwrite it",
-                "Delete it if nothing needs it, or choose another domain name.",
-            )
-
-
 CHECK = Check(
     name="hosted-zone",
-    about="the public Route 53 zone exists, once, and no record of others stands where the stack's will",
+    about=(
+        "the public Route 53 zone exists, once; no CNAME or record of others stands where the stack's will, none of it is "
+        "handed over to other name servers, and no CAA record forbids the certificate"
+    ),
     run=_run,
-    actions=("route53:ListHostedZones", "route53:ListHostedZonesByName", "route53:ListResourceRecordSets"),
+    actions=(
+        "route53:ListHostedZones",
+        "route53:ListHostedZonesByName",
+        "route53:ListResourceRecordSets",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeInstances",
+    ),
 )

@@ -143,7 +143,7 @@ def test_a_record_of_somebody_else(aws: LocalAws, look: Look) -> None:
         HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     )
     (finding,) = look("hosted-zone", "chef-hub", target_domain="used.example.test")
-    assert finding.status == "warning"
+    assert finding.status == "error"
     assert "has a record A notebooks.used.example.test already" in finding.found
 
 
