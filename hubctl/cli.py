@@ -10,7 +10,8 @@ import click
 from hubctl.calling import NAME, typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, say_error
-from hubctl.errors import HubctlError
+from hubctl.errors import BadInputError, HubctlError
+from stacks.file_mistakes import EditedFileError
 
 # One module a command under hubctl/commands/, each with a click command named `command`. They are
 # imported when called, so that `hubctl --help` and quick commands stay quick.
@@ -71,6 +72,9 @@ def main() -> None:
     except HubctlError as error:
         say_error(error.message, error.remedy)
         sys.exit(error.exit_code)
+    except EditedFileError as error:
+        say_error(str(error), error.remedy)
+        sys.exit(BadInputError.exit_code)
     except OSError as error:  # such as a full disk
         say_error(
             f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",

@@ -15,6 +15,8 @@ from stacks.adoption_file import AdoptionFile, AdoptionFileError, read_adoption
 from stacks.aws_lab_settings import AwsLabSettings
 from stacks.chef_hub_settings import ChefHubSettings
 from stacks.common_settings import CommonSettings
+from stacks.file_mistakes import EditedFileError
+from stacks.instance_types import families
 from stacks.settings_model import Mistake, SettingsModel
 
 CONTEXT_VARIABLE = "CDKTF_CONTEXT_JSON"
@@ -66,6 +68,10 @@ def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
             mistakes += [f"{folder.adoption}/{stack}.json: {mistake}" for mistake in error.mistakes]
         else:
             adoptions |= {stack: found} if found else {}
+    try:
+        families()  # rules look into that file
+    except EditedFileError as error:
+        raise SettingsError([*mistakes, *error.mistakes]) from error
     settings, refused = check_context(context, adoptions)
     mistakes += refused
     if mistakes:

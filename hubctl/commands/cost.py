@@ -40,10 +40,12 @@ def command(
     from hubctl.cost.assumptions import Assumptions
     from hubctl.cost.estimate import estimate
     from hubctl.cost.report import VERSION, as_json, print_assumptions, print_estimate
+    from hubctl.prices.files import price_files
 
     if region is not None and region not in known_regions():
         raise click.BadParameter(f"AWS has no region {region}", param_hint="--region")
     assumptions = Assumptions().changed(read_numbers(assumed, "--assume"))
+    price_files()  # what is wrong with them is said before anything else takes its time
     loaded = load_stacks(ROOT, stacks, folder=folder, variables=variables, files=files)
     for stack in loaded:
         check_variables(stack.name, dict(stack.given))

@@ -15,6 +15,7 @@ from hubctl.configuration.synthesized import synthesized
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
+from hubctl.prices.files import price_files
 from hubctl.simulation.aim import Aim, read_aim
 from hubctl.simulation.arrivals import Arrival, one_server_each, read_arrivals
 from hubctl.simulation.model import DEFAULTS, Assumptions
@@ -108,6 +109,7 @@ def command(
     others = [read_pairs(text.split(","), "--compare") for text in comparisons]
     arrivals, seconds, what = _arrivals(scenario, arrivals_file, seed)
     _check_plot(plot_file)
+    price_files()  # what is wrong with them is said before anything else takes its time
     with synthesized(ROOT, stack, folder) as file:
         task = Task(
             stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds

@@ -1,12 +1,8 @@
 """Prices of AWS services other than EC2 instances, from ``services.json``."""
 
-import functools
-import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-FILE = Path(__file__).resolve().parent / "services.json"
+from hubctl.prices.files import price_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,25 +25,20 @@ class PriceList:
 
 
 def price_list() -> PriceList:
-    """Return of which day, in which currency and of which region the prices are."""
-    document = _document()
-    return PriceList(
-        as_of=str(document["as_of"]), currency=str(document["currency"]), region=str(document["region"])
-    )
+    """Return of which day, in which currency and of which region the prices are.
+
+    Raises BadInputError when the price files cannot be used.
+    """
+    prices = price_files().services
+    return PriceList(as_of=prices.as_of, currency=prices.currency, region=prices.region)
 
 
 def service_price(name: str) -> ServicePrice:
     """Return the price of that name; raise KeyError when the file has none."""
-    return ServicePrice(**_document()["prices"][name])
+    price = price_files().services.price(name)
+    return ServicePrice(amount=price.amount, unit=price.unit, regional=price.regional, source=price.source)
 
 
 def regional_factor(region: str) -> float | None:
     """Return what a region's prices are as a multiple of the file's; None when the file does not know it."""
-    factor = _document()["regions"].get(region)
-    return None if factor is None else float(factor)
-
-
-@functools.cache
-def _document() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-    return document
+    return price_files().services.regions.get(region)

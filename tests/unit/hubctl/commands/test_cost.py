@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hubctl.plan.run import print_cost
 from tests.support.in_process import Ran, run_hubctl
+from tests.support.price_files import editing
 from tests.support.printed import flat
 
 Run = Callable[..., Ran]
@@ -87,3 +89,54 @@ def test_bad_use_exits_with_2(cost: Run, options: tuple[str, ...], named: str) -
     assert named in flat(ran.errors)
     assert "Traceback" not in ran.errors
     assert ran.output == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "where"),
+    [
+        ("services.json", '"currency": "USD",', "hubctl/prices/services.json, line 3, column 21"),
+        ("ec2.json", '"spot_share": 0.4,', "hubctl/prices/ec2.json, line 8, column 21"),
+    ],
+)
+def test_case_17_a_comma_too_many_in_a_price_file_names_the_file(
+    cost: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, where: str
+) -> None:
+    editing(tmp_path, monkeypatch)(file, old, f"{old},")
+    ran = cost(
+        "--stack=aws-lab", "--var=domain_name=hub.lab.example.test", "--var=hosted_zone=lab.example.test"
+    )
+    assert ran.code == 2
+    assert where in flat(ran.errors)
+    assert "--var" not in ran.errors
+    assert ran.output == ""
+
+
+def test_case_17_after_a_plan_the_cost_is_said_not_to_be_known(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    editing(tmp_path, monkeypatch)("services.json", '"currency": "USD",', '"currency": "USD",,')
+    for name in ("domain_name", "hosted_zone"):
+        monkeypatch.setenv(f"TF_VAR_{name}", "lab.example.test")
+    monkeypatch.setenv("COLUMNS", "120")
+    print_cost("aws-lab", folder / "stacks" / "aws-lab", (), 0)
+    said = capfd.readouterr()
+    assert "the cost could not be estimated: hubctl/prices/services.json, line 3, column 21" in flat(said.err)
+    assert said.out == ""
+
+
+def test_case_17_another_currency_stands_beside_every_figure(
+    cost: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit = editing(tmp_path, monkeypatch)
+    edit("services.json", '"USD"', '"EUR"')
+    edit("ec2.json", '"USD"', '"EUR"')
+    given = (
+        "--stack=aws-lab",
+        "--var=domain_name=hub.lab.example.test",
+        "--var=hosted_zone=lab.example.test",
+    )
+    printed = cost(*given)
+    assert "EUR a month, estimated" in flat(printed.output)
+    assert "USD" not in printed.output
+    (made,) = json.loads(cost(*given, "--json").output)["stacks"]
+    assert made["currency"] == "EUR"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.in_process import Ran, run_hubctl
+from tests.support.price_files import editing
 from tests.support.printed import flat
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -106,6 +107,21 @@ def test_case_16_says_how_time_stamps_are_read_and_simulates_two_minutes(
     assert result["simulated_hours"] == pytest.approx((120 + 5400 + 3600) / 3600, abs=1e-4)
     assert "time stamps are read as milliseconds since 1970" in finished.errors
     assert "durations are read as seconds" in finished.errors
+
+
+def test_case_17_a_broken_price_file_is_named_and_another_currency_is_printed(
+    simulate: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prices").mkdir()
+    edit = editing(tmp_path / "prices", monkeypatch)
+    edit("ec2.json", '"USD"', '"EUR"')
+    finished = simulate("--stack=aws-lab", "--scenario=exam")
+    assert finished.code == 2
+    assert "hubctl/prices/services.json, line 3, column 3: currency = 'USD'" in flat(finished.errors)
+    edit("services.json", '"USD"', '"EUR"')
+    finished = simulate("--stack=aws-lab", "--scenario=exam")
+    assert "m6i.xlarge on demand: 0.192 EUR an hour" in flat(finished.output)
+    assert "USD" not in finished.output
 
 
 def test_a_suggestion_beats_the_default(simulate: Callable[..., Ran]) -> None:

@@ -14,7 +14,8 @@ from hubctl.cost.free import FREE
 from hubctl.cost.items import Amounts
 from hubctl.cost.services import SERVICES
 from hubctl.errors import BadInputError
-from hubctl.prices.services import FILE, price_list, service_price
+from hubctl.prices.files import FOLDER
+from hubctl.prices.services import price_list, service_price
 
 Synth = Callable[..., dict[str, Any]]
 HOURS = 730
@@ -160,7 +161,7 @@ def test_a_size_that_is_only_known_after_an_apply(synth: Synth) -> None:
 
 def test_every_price_has_a_source_and_the_list_a_date() -> None:
     assert datetime.date.fromisoformat(price_list().as_of) <= datetime.date(2030, 1, 1)
-    for name in json.loads(FILE.read_text())["prices"]:
+    for name in json.loads((FOLDER / "services.json").read_text())["prices"]:
         price = service_price(name)
         assert price.amount > 0, name
         assert price.source.startswith("https://aws.amazon.com/"), name

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from hubctl.prices.ec2 import FILE, hourly_price
+from hubctl.prices.ec2 import hourly_price
+from hubctl.prices.files import FOLDER
 
 
 @pytest.mark.parametrize(
@@ -36,4 +37,6 @@ def test_unknown_types_have_no_price(name: str) -> None:
 
 
 def test_the_file_says_of_which_day_it_is() -> None:
-    assert datetime.date.fromisoformat(json.loads(FILE.read_text())["as_of"]) <= datetime.date(2030, 1, 1)
+    assert datetime.date.fromisoformat(
+        json.loads((FOLDER / "ec2.json").read_text())["as_of"]
+    ) <= datetime.date(2030, 1, 1)
