@@ -5,9 +5,11 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
+from hub_constructs.aws_limits import regions, resource_names
 from hub_constructs.variable_specs import Check
 from stacks.aws_lab_forms import AwsLabForms
 from stacks.field_checks import (
+    CERTIFIED_DOMAIN,
     DOMAIN,
     IMAGE_NAME,
     IMAGE_OWNER,
@@ -15,6 +17,7 @@ from stacks.field_checks import (
     LOG_RETENTION,
     NAME,
     REGION,
+    ZONE,
     Network,
 )
 from stacks.hub_user_settings import USER_DOMAINS, HubUserSettings
@@ -54,8 +57,12 @@ def _zones(settings: "AwsLabSettings") -> str | None:
     zones = settings.availability_zones
     if zones and (len(zones) != settings.zone_count or len(set(zones)) != len(zones)):
         return f"{len(set(zones))} different zones are named for a zone_count of {settings.zone_count}"
-    strange = [zone for zone in zones if not zone.startswith(settings.region)]
-    return f"{', '.join(strange)} does not lie in {settings.region}" if strange else None
+    strange = [
+        f"{zone} {problem}"
+        for zone in zones
+        if (problem := regions.explained_zone(zone, settings.region)) is not None
+    ]
+    return "; ".join(strange) or None
 
 
 class AwsLabSettings(HubUserSettings, AwsLabForms):
@@ -121,11 +128,12 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
         True, description="refuse thresholds that flap or never fire, and instances too small for them"
     )
 
-    region: Annotated[str, Remedy('Give a region such as "eu-central-1".'), Variable()] = Field(
-        "us-east-1", pattern=REGION, description="AWS region of the lab"
+    region: Annotated[str, REGION, Remedy('Give a region such as "eu-central-1".'), Variable()] = Field(
+        "us-east-1", description="AWS region of the lab"
     )
     domain_name: Annotated[
         str | None,
+        CERTIFIED_DOMAIN,
         Remedy('Give a full domain name in lower case, such as "lab.example.org".'),
         Variable(
             checks=(
@@ -135,17 +143,23 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
                 ),
             )
         ),
-    ] = Field(None, pattern=DOMAIN, description="name at which the lab answers, within the hosted zone")
+    ] = Field(None, description="name at which the lab answers, within the hosted zone")
     hosted_zone: Annotated[
         str | None,
+        DOMAIN,
         Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'),
         Variable(),
-    ] = Field(None, pattern=DOMAIN, description="public Route 53 hosted zone that holds the domain")
+    ] = Field(None, description="public Route 53 hosted zone that holds the domain")
     name: Annotated[
-        str, Remedy("Use 1 to 20 lower case letters, digits and hyphens, starting with a letter."), Variable()
+        str,
+        NAME,
+        Remedy(
+            f"Use {resource_names.SHORTEST} to {resource_names.LONGEST} lower case letters, digits and hyphens, "
+            "starting with a letter."
+        ),
+        Variable(),
     ] = Field(
         "aws-lab",
-        pattern=NAME,
         description="prefix of the names of resources; another one for each Lab of an account, as roles are global",
     )
     vpc_cidr: Annotated[
@@ -156,10 +170,23 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
     ] = Field("10.20.0.0/16", description="IPv4 range of the VPC; each zone gets a sixteenth of it")
     availability_zones: Annotated[
         tuple[str, ...],
+        ZONE,
         Remedy(
             "Leave the list empty to look zones up, or give as many different zones of the region as zone_count says."
         ),
-        Variable(),
+        Variable(
+            checks=(
+                Check(
+                    condition=(
+                        f"alltrue([for zone in var.availability_zones : {regions.zone_condition('zone', 'var.region')}])"
+                    ),
+                    message=(
+                        "availability_zones: not all of them are availability zones of region. Leave the list empty, or "
+                        'give zones such as "us-east-1a" of "us-east-1".'
+                    ),
+                ),
+            )
+        ),
     ] = Field((), strict=False, description="zones to use, in this order; looked up when empty")
     ami_name: Annotated[
         str, Remedy('Give an AMI name, with * where it varies, such as "jupyterhub-lab-*".'), Variable()

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from stacks.field_checks import BUCKET, REGION
+
 STACK_NAMES = ("aws-lab", "chef-hub")
 BACKEND_TYPES = ("local", "s3", "cloud", "remote")
 
@@ -30,8 +32,8 @@ class S3BackendSettings(_Backend):
     """A state object in S3, locked by a lock file in the bucket (or the given DynamoDB table)."""
 
     type: Literal["s3"]
-    bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
-    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    bucket: Annotated[str, BUCKET]
+    region: Annotated[str, REGION]
     key: str = Field("jupyterhub/{stack}/terraform.tfstate", min_length=1)
     encrypt: bool = True
     kms_key_id: str | None = None

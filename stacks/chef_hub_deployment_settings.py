@@ -4,15 +4,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from hub_constructs.aws_limits import regions
 from hub_constructs.variable_specs import Check
 from stacks.field_checks import (
     ACCOUNT,
-    BUCKET,
-    DOMAIN,
+    HUB_DOMAIN,
     IMAGE_NAME,
     IMAGE_OWNER,
     INSTANCE_TYPE,
     LOG_RETENTION,
+    OPTIONAL_BUCKET,
     REGION,
     ZONE,
     Network,
@@ -24,9 +25,13 @@ SWARM_CONTAINERS = "100.64.0.0/12"  # as the cookbook docker_swarm has it
 
 def _zones(settings: "ChefHubDeploymentSettings") -> str | None:
     first, second = settings.default_availability_zone, settings.secondary_availability_zone
-    strange = [zone for zone in (first, second) if not zone.startswith(settings.default_region)]
+    strange = [
+        f"{zone} {problem}"
+        for zone in dict.fromkeys((first, second))
+        if (problem := regions.explained_zone(zone, settings.default_region)) is not None
+    ]
     if strange:
-        return f"{' and '.join(strange)} do not lie in {settings.default_region}"
+        return "; ".join(strange)
     return "both zones are the same, so one failure would take all workers" if first == second else None
 
 
@@ -39,8 +44,8 @@ def _worker_sizes(settings: "ChefHubDeploymentSettings") -> str | None:
 def _zone_checks(name: str) -> tuple[Check, ...]:
     return (
         Check(
-            condition=f"startswith(var.{name}, var.default_region)",
-            message=f"{name} must be a zone of default_region: set both together.",
+            condition=regions.zone_condition(f"var.{name}", "var.default_region"),
+            message=f"{name} must be an availability zone of default_region: set both together.",
         ),
     )
 
@@ -78,16 +83,18 @@ class ChefHubDeploymentSettings(SettingsModel):
         pattern=ACCOUNT,
         description="account that may be deployed to (`recommended` refuses others); any when empty",
     )
-    default_region: Annotated[str, Remedy('Give a region such as "us-east-1".'), Variable()] = Field(
-        "us-east-1", pattern=REGION, description="AWS region of the hub"
+    default_region: Annotated[str, REGION, Remedy('Give a region such as "us-east-1".'), Variable()] = Field(
+        "us-east-1", description="AWS region of the hub"
     )
     default_availability_zone: Annotated[
         str,
+        ZONE,
         Remedy('Give a zone of default_region, such as "us-east-1f".'),
         Variable(checks=_zone_checks("default_availability_zone")),
-    ] = Field("us-east-1f", pattern=ZONE, description="zone of Chef Server, Workstation and hub leader")
+    ] = Field("us-east-1f", description="zone of Chef Server, Workstation and hub leader")
     secondary_availability_zone: Annotated[
         str,
+        ZONE,
         Remedy('Give another zone of default_region, such as "us-east-1d".'),
         Variable(
             checks=(
@@ -98,19 +105,20 @@ class ChefHubDeploymentSettings(SettingsModel):
                 ),
             )
         ),
-    ] = Field("us-east-1d", pattern=ZONE, description="second zone, for workers only")
+    ] = Field("us-east-1d", description="second zone, for workers only")
     target_domain: Annotated[
         str | None,
+        HUB_DOMAIN,
         Remedy('Give the name of a public Route 53 zone of the account, such as "example.org".'),
         Variable(),
-    ] = Field(None, pattern=DOMAIN, description="hosted zone; the hub answers at `notebooks.` below it")
+    ] = Field(None, description="hosted zone; the hub answers at `notebooks.` below it")
     bootstrap_bucket: Annotated[
         str,
+        OPTIONAL_BUCKET,
         Remedy("Give the name of an existing S3 bucket, or leave it empty to have one created."),
         Variable(),
     ] = Field(
         "",
-        pattern=BUCKET,
         description="existing bucket for cookbooks and bootstrap files; created when empty",
     )
     key_name: Annotated[

@@ -2,28 +2,24 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from annotated_types import Ge, Le
 from pydantic import GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
+from hub_constructs.aws_limits import bucket_names, domain_names, regions, resource_names
+from hub_constructs.aws_limits.text_rules import TextRule
 from hub_constructs.variable_specs import Check
 
-DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}$"
-# Of the partitions aws, aws-us-gov and aws-cn. Others, such as us-iso-east-1, have no way to the Internet, where images and
-# packages come from.
-REGION = r"^([a-z]{2}|us-gov)-(central|north|northeast|east|southeast|south|southwest|west|northwest)-[0-9]$"
 INSTANCE_TYPE = r"^[a-z0-9-]+[.][a-z0-9-]+$"
 IMAGE_NAME = r"^[a-zA-Z0-9()\[\]. /'@_*?-]{3,128}$"
 IMAGE_OWNER = r"^(self|amazon|aws-marketplace|[0-9]{12})$"
-NAME = r"^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$"
 ACCOUNT = r"^([0-9]{12})?$"
-ZONE = r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$"
 E_MAIL = r"^([^@\s]+@[^@\s]+)?$"
-BUCKET = r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
 
 
 # Ranges with a meaning of their own, which AWS gives no VPC and which no operator comes from
@@ -87,6 +83,66 @@ class Network:
     @property
     def _taken(self) -> tuple[str, ...]:
         return (*NEVER_USED, self.containers) if self.containers else NEVER_USED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Marks a text, or each one of a list of texts, as one that keeps the rules of a table of AWS's limits.
+
+    Attributes:
+        rules: The rules; a text that breaks one is not judged by those behind it.
+        explained: Says more of a text that breaks a rule than the rule does.
+        optional: Whether it may be empty.
+
+    """
+
+    rules: tuple[TextRule, ...]
+    explained: Callable[[str], str | None] = lambda _text: None
+    optional: bool = False
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse everything else; None passes, for fields whose default comes from elsewhere."""
+        return core_schema.no_info_after_validator_function(self.validate, handler(source))
+
+    def validate(self, value: Any) -> Any:
+        """Return ``value``; raise ValueError with what is wrong with it, or with each one in it."""
+        if isinstance(value, tuple):
+            problems = [f"{text!r}: {problem}" for text in value if (problem := self.problem(text))]
+        else:
+            problems = [problem] if value is not None and (problem := self.problem(value)) else []
+        if problems:
+            raise ValueError("; ".join(problems))
+        return value
+
+    def problem(self, text: str) -> str | None:
+        """Return what is wrong with a text, None when nothing is."""
+        if self.optional and text == "":
+            return None
+        broken = next((rule for rule in self.rules if rule.broken(text)), None)
+        return None if broken is None else self.explained(text) or broken.problem
+
+    def checks(self, name: str, remedy: str, *, several: bool) -> Iterator[Check]:
+        """Yield the validation blocks that say the same, one for each rule; ``several``: the variable is a list."""
+        text = "item" if several else f"var.{name}"
+        for rule in self.rules:
+            condition = rule.condition(text)
+            if several:
+                condition = f"alltrue([for item in var.{name} : {condition}])"
+            elif self.optional:
+                condition = f'var.{name} == "" || ({condition})'
+            yield Check(condition=condition, message=f"{name}: {rule.problem}. {remedy}")
+
+
+DOMAIN = Text(rules=domain_names.DOMAIN, explained=domain_names.explained)
+CERTIFIED_DOMAIN = Text(
+    rules=(*domain_names.DOMAIN, domain_names.CERTIFICATE_NAME), explained=domain_names.explained
+)
+HUB_DOMAIN = Text(rules=(*domain_names.DOMAIN, domain_names.ROOM_BELOW), explained=domain_names.explained)
+REGION = Text(rules=regions.REGION, explained=regions.explained_region)
+ZONE = Text(rules=(regions.ZONE,), explained=lambda text: f"it {regions.explained_zone(text)}")
+NAME = Text(rules=resource_names.NAME)
+BUCKET = Text(rules=bucket_names.BUCKET)
+OPTIONAL_BUCKET = Text(rules=bucket_names.BUCKET, optional=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +215,9 @@ def derived_checks(name: str, field: FieldInfo, remedy: str) -> Iterator[Check]:
     """Yield the validation blocks that say what the field's own constraints say."""
     message = f"{name}: {remedy}"
     for item in field.metadata:
-        if isinstance(item, Network | OneOf | Items):
+        if isinstance(item, Text):
+            yield from item.checks(name, remedy, several=field.annotation == tuple[str, ...])
+        elif isinstance(item, Network | OneOf | Items):
             yield item.check(name, remedy)
         elif isinstance(item, Ge):
             yield Check(condition=f"var.{name} >= {item.ge}", message=message)

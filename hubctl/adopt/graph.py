@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub_constructs.aws_limits.regions import suffixes
 from hubctl.adopt.existing import Existing
 from stacks.terraform_addresses import without_key
 
 # Ids and ARNs name one thing wherever they stand.
-_STRONG = re.compile(r"^(arn:.+|[a-z]{1,12}-[0-9a-f]{8,17}|[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?)$")
+_STRONG = re.compile(
+    rf"^(arn:.+|[a-z]{{1,12}}-[0-9a-f]{{8,17}}|[a-z0-9.-]+\.(?:{'|'.join(map(re.escape, suffixes()))}))$"
+)
 # Names mean something only in these arguments: argument → type and the attribute that is named.
 _BY_NAME: Mapping[str, tuple[tuple[str, str], ...]] = {
     "role": (("aws_iam_role", "name"),),

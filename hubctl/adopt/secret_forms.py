@@ -7,6 +7,8 @@ published no release since May 2024, and most of its detectors read lines of sou
 import re
 from collections.abc import Iterator
 
+from hub_constructs.aws_limits.regions import USABLE, suffixes
+
 SHORTEST = 6  # characters; anything shorter is found by chance in other texts
 _OPAQUE = 12
 
@@ -46,10 +48,11 @@ _PUBLIC = re.compile(
             r"[a-z]{1,16}-[0-9a-f]{8,17}",  # ids of AWS
             r"\d+(\.\d+)*",
             r"[0-9a-fA-F:.]+/\d{1,3}|\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}",  # addresses
-            r"[a-z]{2}(-[a-z]+)+-\d[a-z]?",  # regions and zones
+            rf"(?:{USABLE})(?:-[a-z]+-\d+)?[a-z]?",  # regions and zones
             r"\d{4}-\d\d-\d\d(T[\d:.+Z-]+)?",
             r"(?-i:/[a-z0-9_.-]+){1,20}(?:/\*?)?|(?:application|audio|font|image|text|video)/[\w.+-]+",
-            r"[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|internal|cloudfront\.net|amazoncognito\.com|awsglobalaccelerator\.com)\.?",
+            rf"[\w.-]+\.(?:{'|'.join(map(re.escape, suffixes()))})\.?",
+            r"[\w.-]+\.(?:internal|cloudfront\.net|amazoncognito\.com|awsglobalaccelerator\.com)\.?",
             r"ELBSecurityPolicy-[\w-]+|TLSv1\.[\w.]+",
             r"true|false|null|none|enabled|disabled|default|required|optional|allow|deny|forward|redirect|string",
             r"seconds|minutes|hours|standard|advanced|simple|active|inactive|private|public|basic|custom|secrets?manager",

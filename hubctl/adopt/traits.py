@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hub_constructs.aws_limits.regions import suffixes
+
 # Other names of one thing. The provider cannot move between them; adoption lets go of one and imports the other.
 CANONICAL: Mapping[str, str] = {
     "aws_alb": "aws_lb",
@@ -199,7 +201,9 @@ def points_at_balancer(values: Mapping[str, Any]) -> bool:
     alias = values.get("alias")
     blocks = alias if isinstance(alias, list) else []
     names = [str(block.get("name", "")).rstrip(".").lower() for block in blocks if isinstance(block, Mapping)]
-    return any(".elb." in name and name.endswith((".amazonaws.com", ".amazonaws.com.cn")) for name in names)
+    return any(
+        ".elb." in name and name.endswith(tuple(f".{suffix}" for suffix in suffixes())) for name in names
+    )
 
 
 def _route(values: Mapping[str, Any]) -> dict[str, Any]:

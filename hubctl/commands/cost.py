@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
+from hub_constructs.aws_limits.regions import known_regions
 from hubctl.configuration.loading import load_stacks, stack_options
 from hubctl.configuration.pairs import check_variables, read_numbers
 from hubctl.console import out
 from hubctl.environment.project import ROOT
-from hubctl.local_aws.arguments import known_regions
 
 
 @click.command("cost")

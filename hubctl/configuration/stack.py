@@ -11,7 +11,8 @@ from hubctl.configuration.evaluation import Evaluation
 from hubctl.configuration.launches import Launch, launches
 from hubctl.errors import BadInputError
 
-_ZONES = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]|[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d+[a-z]")
+# What is left of an expression when it cannot be evaluated; a zone's name, right or wrong, has none of this.
+_EXPRESSION = re.compile(r"[($]|^(var|local|data|module|aws_\w+)\.")
 
 
 class Stack:
@@ -88,9 +89,12 @@ class Stack:
     @cached_property
     def subnet_zones(self) -> dict[str, str | None]:
         """Zone of every subnet by the subnet's name; None where Terraform will choose it and it is not known."""
+        named = {
+            name: subnet.get("availability_zone") for name, subnet in self.resources("aws_subnet").items()
+        }
         return {
-            name: zone if _ZONES.fullmatch(zone := str(subnet.get("availability_zone"))) else None
-            for name, subnet in self.resources("aws_subnet").items()
+            name: None if zone is None or _EXPRESSION.search(str(zone)) else str(zone)
+            for name, zone in named.items()
         }
 
     @cached_property

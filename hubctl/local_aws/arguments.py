@@ -1,13 +1,10 @@
 """Check what the local AWS is started with, before anything is started."""
 
-import re
 from collections.abc import Sequence
 
-import botocore.loaders
-
+from hub_constructs.aws_limits.regions import known_regions, region_of
 from hubctl.errors import BadInputError
 
-ZONE = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)[a-z]")
 SPEEDS = (1.0, 600.0)  # beyond, a minute would pass between two looks
 
 
@@ -25,17 +22,10 @@ def check(
             f"a scaling speed of {scaling_speed:g} is not between {SPEEDS[0]:g} and {SPEEDS[1]:g}"
         )
     for zone in without_zones:
-        named = ZONE.fullmatch(zone)
-        if not named or named[1] not in known_regions():
+        if region_of(zone) not in known_regions():
             mistakes.append(f"{zone!r} is not an availability zone of a region that AWS has")
     if mistakes:
         raise BadInputError(
             "; ".join(mistakes),
             remedy="Give a port like 5000, a region like us-east-1, a zone like us-east-1f, a speed like 30.",
         )
-
-
-def known_regions() -> set[str]:
-    """Return the names of all regions; read from botocore's data because a session would read profiles."""
-    partitions = botocore.loaders.Loader().load_data("partitions")["partitions"]
-    return {name for partition in partitions for name in partition["regions"]}

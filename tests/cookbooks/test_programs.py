@@ -119,6 +119,7 @@ class TestOfferWorker:
         [
             ("123456789012.dkr.ecr.us-gov-west-1.amazonaws.com", True),
             ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", True),
+            ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", True),
             ("quay.io", False),
             ("123456789012.dkr.ecr.us-east-1.amazonaws.com.example", False),
         ],

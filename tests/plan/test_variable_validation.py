@@ -18,7 +18,6 @@ BAD: dict[str, dict[str, Any]] = {
     "aws-lab": {
         "domain_name": "lab.example.com",
         "vpc_cidr": "10.20.0.0/99",
-        "region": "Frankfurt",
         "name": "Has Spaces",
         "scale_down_threshold": 8,
         "max_size": 0,
@@ -29,6 +28,18 @@ BAD: dict[str, dict[str, Any]] = {
         "availability_zones": ["us-east-1a"],
         "ami_owner": "somebody",
         "owner": "",
+    },
+    # Cases 10, 11, 14 and 15: what AWS would refuse at the apply
+    "aws-lab: limits of AWS": {
+        "domain_name": f"{'a' * 60}.lab.example.test",
+        "name": "internal-lab",
+        "availability_zones": ["us-east-1", "us-east-1b"],
+    },
+    "aws-lab: the region": {"region": "us-iso-east-1"},
+    "chef-hub: limits of AWS": {
+        "default_availability_zone": "us-east-1",
+        "bootstrap_bucket": "lab--ol-s3",
+        "target_domain": "lab.example.123",
     },
     "chef-hub": {
         "deployer_ip": "198.51.100.77",

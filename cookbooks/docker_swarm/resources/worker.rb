@@ -16,7 +16,7 @@ RUBY
 
 property :swarm_name, String, name_property: true,
                               description: 'Any name'
-property :region, String, required: true, regex: /\A[a-z]{2}(-[a-z]+)+-\d\z/,
+property :region, String, required: true, regex: /\A[a-z]{2,4}(-[a-z]+)+-\d{1,2}\z/,
                           description: 'AWS region of parameter and service'
 property :advertise_address, String, required: true, regex: /\A[0-9a-fA-F.:]+\z/,
                                      description: 'Address that the other nodes use for this one'

@@ -19,7 +19,7 @@ RUBY
 
 property :path, String, name_property: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                         description: 'The file, readable for root only'
-property :region, String, required: true, regex: /\A[a-z]{2}(-[a-z]+)+-\d\z/,
+property :region, String, required: true, regex: /\A[a-z]{2,4}(-[a-z]+)+-\d{1,2}\z/,
                           description: 'AWS region of the parameters'
 property :generated, Array, default: [], callbacks: {
   'must hold names of variables' => ->(names) { names.all? { |name| name.match?(/\A[A-Z][A-Z0-9_]*\z/) } },

@@ -28,6 +28,7 @@ describe 'nfs_client::default' do
   it 'finds the file system in the partition of its region' do
     expect(ChefHub::Partition.dns_suffix('us-gov-west-1')).to eq('amazonaws.com')
     expect(ChefHub::Partition.dns_suffix('cn-northwest-1')).to eq('amazonaws.com.cn')
+    expect(ChefHub::Partition.dns_suffix('eusc-de-east-1')).to eq('amazonaws.eu')
   end
 
   it 'goes through TLS, checking the name of the file system' do

@@ -1,11 +1,11 @@
 """The region exists, is switched on, and is the one that the AWS settings mean."""
 
-import difflib
 from collections.abc import Iterator
+from typing import Any
 
+from hub_constructs.aws_limits import regions
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok
-from hubctl.local_aws.arguments import known_regions
 
 VARIABLE = {"aws-lab": "region", "chef-hub": "default_region"}
 
@@ -15,21 +15,35 @@ def usable(examination: Examination) -> Finding | None:
     region, variable = examination.region, VARIABLE[examination.stack.name]
     if region is None:
         return error("region", "no region is chosen", f"Set TF_VAR_{variable}, or AWS_REGION.")
-    if region not in known_regions():
-        near = difflib.get_close_matches(region, known_regions(), n=1)
-        return error(
-            "region",
-            f"AWS has no region {region}",
-            f"Set TF_VAR_{variable} to a region{f', such as {near[0]}' if near else ''}.",
-        )
-    described = examination.account.client("ec2").describe_regions(RegionNames=[region], AllRegions=True)
-    if any(each.get("OptInStatus") == "not-opted-in" for each in described["Regions"]):
+    remedy = f"Set TF_VAR_{variable} to a region that AWS has."
+    broken = next((rule for rule in regions.REGION if rule.broken(region)), None)
+    if broken is not None:
+        return error("region", regions.explained_region(region), remedy)
+    described = _described(examination, region)
+    if not described:
+        return error("region", f"AWS has no region {region}", remedy)
+    if any(each.get("OptInStatus") == "not-opted-in" for each in described):
         return error(
             "region",
             f"the region {region} is not switched on in this account",
             "Enable it in the account settings (it takes some minutes), or choose another region.",
         )
     return None
+
+
+def _described(examination: Examination, region: str) -> list[dict[str, Any]]:
+    """Return what EC2 says of the region; it is asked in the account's own, since one that does not exist has no answer.
+
+    A region that is newer than the SDK is looked for by its name among all of them.
+    """
+    inside = regions.partition(region)
+    asked = examination.account.region
+    if inside is None or regions.partition(asked or "") != inside:
+        # The account's own region is of another partition: ask where the stack's is.
+        asked = region if region in regions.known_regions() or inside is None else inside.regions[0]
+    ec2 = examination.account.client("ec2", asked)
+    every: list[dict[str, Any]] = ec2.describe_regions(AllRegions=True)["Regions"]
+    return [each for each in every if each["RegionName"] == region]
 
 
 def _run(examination: Examination) -> Iterator[Finding]:

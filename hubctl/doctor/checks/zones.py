@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from hub_constructs.aws_limits.regions import explained_zone
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok, some
 
@@ -14,10 +15,12 @@ VARIABLES = {
 def _run(examination: Examination) -> Iterator[Finding]:
     stack, there = examination.stack, examination.zones
     usable = [name for name, state in there.items() if state == "available"]
-    named = {zone for zone in stack.subnet_zones.values() if zone}
+    named = {zone for zone in stack.subnet_zones.values() if zone is not None}
     remedy = f"Set {VARIABLES[stack.name]} to zones that are there: {some(usable)}."
     for zone in sorted(named):
-        if zone not in there:
+        if problem := explained_zone(zone, examination.region):
+            yield error(zone or "zone", f"{zone or 'an empty text'} {problem}", remedy)
+        elif zone not in there:
             yield error(zone, f"there is no availability zone {zone} in {examination.region}", remedy)
         elif there[zone] != "available":
             yield error(zone, f"the availability zone {zone} is {there[zone]}", remedy)

@@ -137,7 +137,12 @@ def test_tunnel_and_mount_are_only_where_there_is_a_shared_file_system(
 
 
 @pytest.mark.parametrize(
-    ("region", "end"), [("us-gov-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")]
+    ("region", "end"),
+    [
+        ("us-gov-west-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+        ("eusc-de-east-1", "amazonaws.eu"),
+    ],
 )
 def test_the_tunnel_leads_to_the_partition_of_the_region(
     run: Run, document: dict[str, Any], region: str, end: str

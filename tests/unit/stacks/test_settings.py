@@ -8,12 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from stacks.aws_lab_settings import LAB_CONTAINERS
 from stacks.chef_hub_deployment_settings import SWARM_CONTAINERS
-from stacks.field_checks import REGION
 from stacks.settings import Settings, SettingsError, check_context, load_settings
 from tests.support.waiting import PATIENCE
 
@@ -86,7 +84,10 @@ def test_defaults_are_good() -> None:
         ({"min_size": 5, "max_size": 2}, ["min_size", "max_size", "(5, 2)"]),
         ({"availability_zones": ["us-east-1a"]}, ["availability_zones", "zone_count"]),
         ({"availability_zones": ["us-east-1a", "us-east-1a"]}, ["availability_zones"]),
-        ({"availability_zones": ["eu-west-1a", "eu-west-1b"]}, ["do", "us-east-1"]),
+        (
+            {"availability_zones": ["eu-west-1a", "eu-west-1b"]},
+            ["eu-west-1a lies in eu-west-1, not in us-east-1"],
+        ),
         ({"log_retention_days": 2}, ["log_retention_days", "2", "retention"]),
         ({"aws_account_id": "12"}, ["aws_account_id", "12 digits"]),
         ({"default_region": "eu-west-1"}, ["default_availability_zone", "us-east-1f"]),
@@ -102,16 +103,73 @@ def test_a_wrong_setting_is_named_with_value_and_remedy(context: dict[str, Any],
     assert not [text for text in named if text not in " ".join(found)], found
 
 
-def test_regions_of_three_partitions_are_accepted_and_no_others() -> None:
-    session = boto3.session.Session()
-    partitions = {
-        name: session.get_available_regions("ec2", partition_name=name)
-        for name in session.get_available_partitions()
-    }
-    assert {"aws", "aws-us-gov", "aws-cn", "aws-iso"} <= set(partitions)
-    for name, regions in partitions.items():
-        refused = [region for region in regions if not re.match(REGION, region)]
-        assert refused == ([] if name in ("aws", "aws-us-gov", "aws-cn") else regions)
+CASES = {
+    "case 09: punycode top-level domain": (
+        {"domain_name": "lab.xn--e1afmkfd.xn--p1ai", "hosted_zone": "xn--e1afmkfd.xn--p1ai"},
+        None,
+    ),
+    "case 09: in Unicode": (
+        {"target_domain": "пример.рф"},
+        "target_domain = 'пример.рф': DNS has no such letters; it is registered as xn--e1afmkfd.xn--p1ai.",
+    ),
+    "case 10: European Sovereign Cloud": ({"region": "eusc-de-east-1"}, None),
+    "case 10: with zones": (
+        {
+            "default_region": "eusc-de-east-1",
+            "default_availability_zone": "eusc-de-east-1a",
+            "secondary_availability_zone": "eusc-de-east-1b",
+        },
+        None,
+    ),
+    "case 10: of a backend": (
+        {"backend": {"type": "s3", "bucket": "state-bucket", "region": "eusc-de-east-1"}},
+        None,
+    ),
+    "case 11: 72 octets": (
+        {"domain_name": f"{'a' * 60}.example.org", "hosted_zone": "example.org"},
+        "is longer than the 64 octets that AWS Certificate Manager allows",
+    ),
+    "case 11: 64 octets": ({"domain_name": f"{'a' * 52}.example.org", "hosted_zone": "example.org"}, None),
+    "case 11: chef-hub has no ACM": ({"target_domain": f"{'a' * 60}.example.org"}, None),
+    "case 14: a region": ({"availability_zones": ["us-east-1", "us-east-1b"]}, "'us-east-1': it is a region"),
+    "case 14: a letter twice": (
+        {"availability_zones": ["us-east-1a", "us-east-1aa"]},
+        "'us-east-1aa': it is not",
+    ),
+    "case 14: chef-hub": (
+        {"default_availability_zone": "us-east-1"},
+        "default_availability_zone = 'us-east-1': it is a",
+    ),
+    "case 14: a Local Zone": (
+        {"region": "us-west-2", "availability_zones": ["us-west-2-lax-1a", "us-west-2-lax-1b"]},
+        "it is a Local Zone: it has no EFS",
+    ),
+    "case 14: a longer region": (
+        {"region": "us-central-1", "availability_zones": ["us-central-1a", "us-central-12a"]},
+        "us-central-12a lies in us-central-12, not in us-central-1",
+    ),
+    "case 15: internal-": (
+        {"name": "internal-lab"},
+        "it begins with internal-, and a load balancer's name may not",
+    ),
+    "case 15: sg-": ({"name": "sg-lab"}, "it begins with sg-, and a security group's name may not"),
+    "case 15: a bucket": (
+        {"bootstrap_bucket": "lab--ol-s3"},
+        "bootstrap_bucket = 'lab--ol-s3': it ends with what S3",
+    ),
+    "case 15: a backend's bucket": (
+        {"backend": {"type": "s3", "bucket": "xn--state", "region": "us-east-1"}},
+        "bucket: it begins with what S3 keeps for itself",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_an_input_that_once_failed_is_read_right(case: str) -> None:
+    context, problem = CASES[case]
+    found = mistakes(**context)
+    assert len(found) == (0 if problem is None else 1), found
+    assert not problem or problem in found[0]
 
 
 def test_a_sensitive_value_is_never_shown() -> None:

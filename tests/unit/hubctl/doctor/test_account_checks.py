@@ -73,9 +73,35 @@ def test_too_few_zones_to_choose_from(look: Look, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
+    ("zone", "named"),
+    [
+        ("us-east-1", "us-east-1 is a region; a zone of it has a letter at its end"),
+        ("eu-west-1a", "eu-west-1a lies in eu-west-1, not in us-east-1"),
+        ("us-east-1-bos-1a", "us-east-1-bos-1a is a Local Zone"),
+        ("us-east-1-wl1-bos-wlz-1", "is a Wavelength Zone"),
+        ("use1-az1", "use1-az1 is the id of a zone"),
+        ("us-east-1z", "there is no availability zone us-east-1z in us-east-1"),
+        ("", "an empty text is not an availability zone"),
+    ],
+)
+def test_what_is_not_a_zone_of_the_region_is_never_ok(look: Look, zone: str, named: str) -> None:
+    """Case 14: such a name was taken for one that Terraform would choose, and the check said ok."""
+    (finding,) = look("zones", "aws-lab", availability_zones=[zone, "us-east-1b"])
+    assert (finding.status, named in finding.found) == ("error", True), finding
+    (finding,) = look("zones", "chef-hub", default_availability_zone=zone)
+    assert (finding.status, named in finding.found) == ("error", True), finding
+
+
+@pytest.mark.parametrize(
     ("given", "named"),
     [
         ({"region": "us-moon-1"}, "AWS has no region us-moon-1"),
+        ({"region": "us-east-1a"}, "us-east-1a is a zone; its region is us-east-1"),
+        ({"region": "us-iso-east-1"}, "us-iso-east-1 lies in the partition aws-iso"),
+        (
+            {"region": "eu-southwest-9"},
+            "AWS has no region eu-southwest-9",
+        ),  # of the right form: EC2 was asked
         ({"region": "ap-east-1"}, "the region ap-east-1 is not switched on"),
         (
             {"options": Options(region="eu-west-1")},

@@ -27,6 +27,19 @@ def test_the_site_is_filled_in_completely() -> None:
     assert "proxy_read_timeout 86400s;" in site
 
 
+def test_nginx_has_room_for_the_longest_name_that_dns_allows() -> None:
+    """Case 11: with nginx's own size, 64 octets, it does not start with a name of more than 46.
+
+    https://nginx.org/en/docs/hash.html: a bucket holds an element and its end.
+    """
+    size = re.search(
+        r"^server_names_hash_bucket_size (\d+);$", cookbooks.nginx_site("hub.test"), re.MULTILINE
+    )
+    assert size is not None
+    longest = len("*.") + 253
+    assert 8 + (longest + 2 + 7) // 8 * 8 + 8 <= int(size[1])
+
+
 def test_a_template_that_wants_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cookbooks, "_attributes", lambda _: {})
     with pytest.raises(HubctlError, match=r"hub-site\.conf\.erb uses"):

@@ -132,11 +132,14 @@ def write_tunnel(settings: LabSettings, template: Path, file: Path) -> None:
 
 
 def dns_suffix(region: str) -> str:
-    """Return how the names of AWS's hosts end in a region: those of China end otherwise, those of GovCloud do not.
+    """Return how the names of AWS's hosts end in a region.
 
+    Those of China and of the European Sovereign Cloud end otherwise, those of GovCloud do not.
     https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html
     """
-    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    if region.startswith("cn-"):
+        return "amazonaws.com.cn"
+    return "amazonaws.eu" if region.startswith("eusc-") else "amazonaws.com"
 
 
 def _ssm(region: str) -> object:

@@ -45,7 +45,7 @@ class LabSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    region: str = Field(pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$")
     domain: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$")
     hub_port: int = Field(ge=1, le=65_535)
     idle_timeout_seconds: int = Field(ge=1, le=4_000)
