@@ -7,12 +7,13 @@ import click
 
 from hub_constructs.aws_limits.regions import known_regions
 from hubctl.configuration.loading import load_stacks, stack_options
+from hubctl.configuration.option_order import OrderedCommand
 from hubctl.configuration.pairs import check_variables, read_numbers
 from hubctl.console import out
 from hubctl.environment.project import ROOT
 
 
-@click.command("cost")
+@click.command("cost", cls=OrderedCommand)
 @stack_options
 @click.option("--region", help="Prices of this region; by default the stack's.")
 @click.option(

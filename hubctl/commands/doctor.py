@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hubctl.configuration.loading import load_stacks, stack_options
+from hubctl.configuration.option_order import OrderedCommand
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 
@@ -40,7 +41,7 @@ _EPILOG = """Without an account, against the AWS of this machine:
 docs/how-to/check-before-deploying.md has more."""
 
 
-@click.command("doctor", epilog=_EPILOG)
+@click.command("doctor", cls=OrderedCommand, epilog=_EPILOG)
 @stack_options
 @click.option("--region", help="Region that you mean; by default that of your AWS settings.")
 @click.option(

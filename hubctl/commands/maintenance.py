@@ -10,6 +10,7 @@ import click
 from hubctl.aws_client import aws_client
 from hubctl.calling import typed
 from hubctl.command_group import CommandGroup
+from hubctl.configuration.option_order import OrderedCommand
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.live.deployment import deployment_options, find_deployment
@@ -27,7 +28,7 @@ def command() -> None:
     """
 
 
-@command.command("on")
+@command.command("on", cls=OrderedCommand)
 @deployment_options
 @click.option("--sentence", default=SENTENCE, help="What users read who want to start a server.")
 @click.option(
@@ -54,7 +55,7 @@ def on(
     out.say(f"it ends {ends}")
 
 
-@command.command("off")
+@command.command("off", cls=OrderedCommand)
 @deployment_options
 def off(stack: str, variables: tuple[str, ...], files: tuple[Path, ...], folder: Path | None) -> None:
     """Let users start servers again."""
@@ -65,7 +66,7 @@ def off(stack: str, variables: tuple[str, ...], files: tuple[Path, ...], folder:
         err.say(f"nothing was changed: there was no maintenance of {stack}")
 
 
-@command.command("status")
+@command.command("status", cls=OrderedCommand)
 @deployment_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of sentences.")
 def status(

@@ -30,13 +30,8 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
     not been.
     """
     from hubctl.configuration.synthesized import JSON, is_current, synthesize
-    from hubctl.plan.run import (
-        check_variables,
-        print_consequences,
-        print_cost,
-        print_next_step,
-        run_plan,
-    )
+    from hubctl.plan.afterwards import say_what_follows
+    from hubctl.plan.run import check_variables, run_plan
     from stacks.left_override import remove_left_override
 
     if folder is None:
@@ -53,7 +48,5 @@ def command(stack: str, folder: Path | None, arguments: tuple[str, ...]) -> None
         err.say(removed)
     check_variables(stack, folder, arguments)
     status = run_plan(folder, arguments)
-    print_consequences(stack, folder, arguments, status)
-    print_cost(stack, folder, arguments, status)
-    print_next_step(stack, folder, arguments, status)
+    say_what_follows(stack, folder, arguments, status)
     raise click.exceptions.Exit(status)

@@ -12,6 +12,7 @@ from rich.text import Text
 from hubctl.aws_client import aws_client
 from hubctl.calling import typed
 from hubctl.command_group import CommandGroup
+from hubctl.configuration.option_order import OrderedCommand
 from hubctl.console import err, out
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.errors import HubctlError
@@ -38,7 +39,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(cls=OrderedCommand)
 @deployment_options
 @click.option(
     "--deadline", default="24h", show_default=True, metavar="TIME",
@@ -78,7 +79,7 @@ def start(
     out.say(f"`{typed(f'rollout status --stack {stack}')}` shows how far it is")
 
 
-@command.command()
+@command.command(cls=OrderedCommand)
 @deployment_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def status(
@@ -107,7 +108,7 @@ def status(
         raise click.exceptions.Exit(UNDER_WAY)
 
 
-@command.command("abort")
+@command.command("abort", cls=OrderedCommand)
 @deployment_options
 def abort_(stack: str, variables: tuple[str, ...], files: tuple[Path, ...], folder: Path | None) -> None:
     """End a rollout where it stands: closed instances take users again within a minute or two."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from hubctl.configuration.definitions import read_definitions
+from hubctl.configuration.option_order import given_order
 from hubctl.configuration.stack import Stack, read_configuration
 from hubctl.configuration.synthesized import JSON, synthesized
 from hubctl.configuration.variable_values import variable_values
@@ -14,7 +16,7 @@ from stacks.backend_settings import STACK_NAMES
 
 
 def configuration_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say where the configuration is, and with which variables."""
+    """Add the options that say where the configuration is, and with which variables; for an :class:`OrderedCommand`."""
     for option in (
         click.option(
             "--folder",
@@ -26,7 +28,7 @@ def configuration_options(command: Callable[..., None]) -> Callable[..., None]:
             "files",
             multiple=True,
             type=click.Path(path_type=Path),
-            help="Definitions, as for Terraform.",
+            help="Definitions, as for Terraform; of these and --var, the last wins.",
         ),
         click.option(
             "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable's value."
@@ -59,19 +61,21 @@ def load_stacks(
     """Return the named stacks, or both.
 
     ``variables`` are ``NAME=VALUE``; each is given to the stacks that know it. Definition files beside the synthesized JSON
-    and ``TF_VAR_`` count too, as they do for Terraform.
+    and ``TF_VAR_`` count too, as they do for Terraform. Where variables and files tell of the same, the last one given wins.
 
     Raises:
-        BadInputError: The settings are wrong, the folder holds no such stack, or no stack knows a variable.
+        BadInputError: The settings are wrong, the folder holds no such stack, no stack knows a variable, or Terraform
+            refuses a value.
 
     """
     chosen = list(names) or list(STACK_NAMES)
-    told = _told(variables)
+    definitions = read_definitions(variables, files, given_order())
     with synthesized(project, chosen[0], folder) as first:
         found = {chosen[0]: read_configuration(first)}
         for name in chosen[1:]:
             file = first.parent.parent / name / JSON
             found[name] = read_configuration(file)
+    told = {each.name for each in definitions if each.name is not None}
     unknown = sorted(
         name for name in told if all(name not in one.get("variable", {}) for one in found.values())
     )
@@ -83,31 +87,20 @@ def load_stacks(
     result = []
     for name, configuration in found.items():
         declared = configuration.get("variable", {})
-        definitions = _definitions(project, folder, name)
+        runs_in = _run_folder(project, folder, name)
         given = variable_values(
             declared,
             environment=os.environ,
-            folder=definitions,
-            files=files,
-            told={key: value for key, value in told.items() if key in declared},
+            folder=runs_in,
+            definitions=[each for each in definitions if each.name is None or each.name in declared],
         )
-        result.append(Stack(name, configuration, given, folder=definitions))
+        result.append(Stack(name, configuration, given, folder=runs_in))
     return result
 
 
-def _definitions(project: Path, folder: Path | None, name: str) -> Path:
+def _run_folder(project: Path, folder: Path | None, name: str) -> Path:
     """Return the folder that Terraform is run in, whose definition files count."""
     if folder is None:
         return project / "cdktf.out" / "stacks" / name
     inner = folder / "stacks" / name
     return inner if inner.is_dir() else folder
-
-
-def _told(texts: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for text in texts:
-        name, separator, value = text.partition("=")
-        if not separator or not name.strip():
-            raise BadInputError(f"--var {text!r} is not NAME=VALUE", remedy="Write --var max_size=8.")
-        found[name.strip()] = value
-    return found

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hubctl.configuration.definitions import Definition
 from hubctl.configuration.stack import read_configuration
 from hubctl.configuration.synthesized import JSON
-from hubctl.configuration.variable_values import PREFIX, variable_values
+from hubctl.configuration.variable_values import PREFIX, all_values
 from hubctl.demo.stacks import DEMO_STACKS
 from hubctl.errors import HubctlError
 
@@ -38,10 +39,8 @@ def missing_variables(declared: Mapping[str, Any], given: Mapping[str, Any]) -> 
     )
 
 
-def missing_in(
-    folder: Path, *, files: Sequence[Path] = (), told: Mapping[str, str] | None = None
-) -> tuple[MissingVariable, ...]:
-    """Return what Terraform would miss in a synthesized folder, with these ``-var-file`` and ``-var``.
+def missing_in(folder: Path, definitions: Sequence[Definition] = ()) -> tuple[MissingVariable, ...]:
+    """Return what Terraform would miss in a synthesized folder, with what its command line says.
 
     Nothing is missing where the run is remote: the workspace has variables of its own, which are not known here.
 
@@ -52,14 +51,15 @@ def missing_in(
     configuration = read_configuration(folder / JSON)
     if is_remote(configuration):
         return ()
-    declared, known = configuration.get("variable", {}), dict(told or {})
-    known = {name: text for name, text in known.items() if name in declared}
+    declared = configuration.get("variable", {})
+    known = [each for each in definitions if each.name is None or each.name in declared]
     at_hand = {
         name.removeprefix(PREFIX): text for name, text in os.environ.items() if name.startswith(PREFIX)
     }
-    if not missing_variables(declared, {**at_hand, **known}):
-        return ()  # without reading files, for which Terraform has to be started
-    given = variable_values(declared, environment=os.environ, folder=folder, files=files, told=known)
+    at_hand |= {each.name: each.text for each in known if each.name is not None}
+    if not missing_variables(declared, at_hand):
+        return ()  # without asking Terraform, which will say what is wrong with them
+    given = all_values(declared, environment=os.environ, folder=folder, definitions=known)
     return missing_variables(declared, given)
 
 

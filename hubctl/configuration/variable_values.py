@@ -1,26 +1,33 @@
-"""The values of Terraform variables, from where Terraform itself takes them.
+"""The values of Terraform variables, as Terraform itself reads them.
 
-In the order of the Terraform documentation on variable definition precedence, later ones win: ``TF_VAR_`` in the
-environment, ``terraform.tfvars``, ``terraform.tfvars.json``, ``*.auto.tfvars`` and ``*.auto.tfvars.json`` by name, and the
-command line. Files in HCL are read by Terraform.
+Terraform is asked: it plans a private folder that declares the same variables and shows them as an output. So definition
+files, ``TF_VAR_`` texts and ``-var`` mean here what they mean in a plan, in every notation, in Terraform's order, and with
+its conversions (``"8"`` and ``8.0`` are 8 where the type is number).
+https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence
 """
 
 import json
 import os
-import re
-import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hubctl.configuration.definitions import Definition, Given
+from hubctl.configuration.refused_values import CONFIGURATION, refusal
 from hubctl.environment.tools import terraform_binary
-from hubctl.errors import BadInputError
-from hubctl.terraform.messages import error_text
+from hubctl.errors import BadInputError, HubctlError
+from hubctl.processes import Finished, run_program
 
 PREFIX = "TF_VAR_"
-SECONDS = 300
-_NAMED = re.compile(r"^[ \t]*([A-Za-z_][\w-]*)[ \t]*=(?!=)", re.MULTILINE)
+SECONDS = 300.0
+PLAN = "values.tfplan"
+OUTPUT = "values"
+_ASPECTS = (
+    "type",
+    "default",
+    "nullable",
+)  # validations may speak of what is not there; sensitive values would be hidden
 
 
 def variable_values(
@@ -28,107 +35,145 @@ def variable_values(
     *,
     environment: Mapping[str, str],
     folder: Path | None = None,
-    files: Sequence[Path] = (),
-    told: Mapping[str, str] | None = None,
+    definitions: Sequence[Definition] = (),
 ) -> dict[str, Any]:
-    """Return the values given to variables, without defaults.
+    """Return the values given to variables that are not their defaults.
 
     Args:
         declared: The ``variable`` blocks of the configuration.
         environment: Where ``TF_VAR_`` variables are; those of no variable are left out, as Terraform does.
         folder: The synthesized folder, whose definition files count; None for none.
-        files: Further definition files (``-var-file``).
-        told: Texts given on the command line (``-var``).
+        definitions: What the command line says, in its order.
 
     Raises:
-        BadInputError: A name in ``told`` is no variable, or a file cannot be read.
+        BadInputError: A ``-var`` names no variable, or Terraform refuses a value or a file; the message has its words.
+        HubctlError: Terraform cannot be started.
 
     """
-    unknown = sorted(set(told or {}) - set(declared))
+    found = all_values(declared, environment=environment, folder=folder, definitions=definitions)
+    return _given(declared, found)
+
+
+def all_values(
+    declared: Mapping[str, Any],
+    *,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    definitions: Sequence[Definition] = (),
+) -> dict[str, Any]:
+    """Return the value of every variable, its default where nothing is given, and None where it has none.
+
+    Takes and raises what :func:`variable_values` does. Terraform is not started when nothing is given.
+    """
+    unknown = sorted({each.name for each in definitions if each.name is not None} - set(declared))
     if unknown:
         raise BadInputError(
             f"there is no variable {', '.join(unknown)}",
             remedy="docs/reference/settings.md lists the Terraform variables of the stacks.",
         )
-    found = _converted(
-        {
-            name.removeprefix(PREFIX): text
-            for name, text in environment.items()
-            if name.startswith(PREFIX) and name.removeprefix(PREFIX) in declared
-        },
-        declared,
-    )
-    for file in [*_definition_files(folder), *files]:
-        found |= {name: value for name, value in _read(file, declared).items() if name in declared}
-    return found | _converted(told or {}, declared)
+    texts = {name: text for name in declared if (text := environment.get(PREFIX + name)) is not None}
+    given = Given(texts=texts, files=tuple(_automatic_files(folder)), definitions=definitions)
+    if given.nothing:
+        return {name: block.get("default") for name, block in declared.items()}
+    return _evaluated(declared, given)
 
 
-def _definition_files(folder: Path | None) -> Iterable[Path]:
-    if folder is None or not folder.is_dir():
-        return
-    for name in ("terraform.tfvars", "terraform.tfvars.json"):
-        if (folder / name).is_file():
-            yield folder / name
-    yield from sorted(
-        file for file in folder.iterdir() if file.name.endswith((".auto.tfvars", ".auto.tfvars.json"))
-    )
+def planned_values(declared: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the values that are not defaults in a plan, from the JSON of ``terraform show -json PLAN``.
+
+    That holds them as they were given: a number may be a text there. They are converted like those of a file in JSON.
+    Returns None when the plan tells nothing of variables. Raises what :func:`variable_values` does.
+    """
+    told = document.get("variables")
+    if not isinstance(told, Mapping):
+        return None
+    values = {
+        name: entry.get("value")
+        for name, entry in told.items()
+        if name in declared and isinstance(entry, Mapping)
+    }
+    if not values:
+        return {}
+    content = json.dumps(values).encode()
+    file = Definition(option="var-file", text="planned.tfvars.json", content=content)
+    return _given(declared, _evaluated(declared, Given(texts={}, files=(), definitions=(file,))))
 
 
-def _converted(texts: Mapping[str, str], declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Return texts as the variables' types want them: plain for strings, JSON for the rest."""
-    found: dict[str, Any] = {}
-    for name, text in texts.items():
-        found[name] = text
-        if declared[name].get("type", "string") != "string":
-            try:
-                found[name] = json.loads(text)
-            except ValueError:
-                continue  # the check of the values says what is wrong with it
-    return found
+def _given(declared: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in values.items()
+        # Not compared in Python, where True is 1
+        if json.dumps(value, sort_keys=True) != json.dumps(declared[name].get("default"), sort_keys=True)
+    }
 
 
-def _read(file: Path, declared: Mapping[str, Any]) -> dict[str, Any]:
+def _automatic_files(folder: Path | None) -> Iterator[Path]:
+    """Yield the files of a folder that Terraform may load by itself; which of them it does, and in which order, it knows."""
     try:
-        text = file.read_text(encoding="utf-8")
-        if file.suffix == ".json":
-            document = json.loads(text)
-            return dict(document) if isinstance(document, dict) else {}
-    except (OSError, ValueError) as error:
-        raise BadInputError(
-            f"the variable definitions {file} cannot be read: {getattr(error, 'strerror', None) or error}",
-            remedy="Correct the file, or name another.",
+        names = sorted(os.listdir(folder)) if folder is not None else []  # noqa: PTH208 (of dangling links, too)
+    except OSError:  # Terraform looks for none there, either
+        return
+    for name in names:
+        if name in ("terraform.tfvars", "terraform.tfvars.json") or name.endswith(
+            (".auto.tfvars", ".auto.tfvars.json")
+        ):
+            yield Path(folder or "", name).absolute()
+
+
+def _evaluated(declared: Mapping[str, Any], given: Given) -> dict[str, Any]:
+    try:
+        with tempfile.TemporaryDirectory(prefix="hubctl-variables-") as private:  # for its owner alone
+            return _planned_output(Path(private), declared, given)
+    except OSError as error:
+        raise HubctlError(
+            f"Terraform cannot read the variables: {error.filename or 'a temporary folder'}: {error.strerror}",
+            remedy="Free some space, or name a folder that can be written in TMPDIR.",
         ) from error
-    names = sorted(set(_NAMED.findall(text)) & set(declared))
-    return _evaluated(file, {name: declared[name] for name in names}) if names else {}
 
 
-def _evaluated(file: Path, declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Let ``terraform console`` evaluate a file of definitions, in a folder that declares the variables only."""
-    blocks = {name: {"type": block.get("type", "any"), "default": None} for name, block in declared.items()}
-    wanted = ", ".join(f"{name} = var.{name}" for name in declared)
+def _planned_output(folder: Path, declared: Mapping[str, Any], given: Given) -> dict[str, Any]:
+    (folder / CONFIGURATION).write_text(_configuration(declared), encoding="utf-8")
+    settings = folder / "empty.rc"  # nothing of the operator's own changes what is read here
+    settings.touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
-    with tempfile.TemporaryDirectory(prefix="hubctl-variables-") as folder:
-        Path(folder, "main.tf.json").write_text(json.dumps({"variable": blocks}), encoding="utf-8")
-        try:
-            finished = subprocess.run(
-                [terraform_binary(), "console", f"-var-file={file.absolute()}"],
-                input=f"jsonencode({{ {wanted} }})\n",
-                cwd=folder,
-                env={**environment, "CHECKPOINT_DISABLE": "1"},
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise BadInputError(
-                f"terraform could not read {file}: {error}", remedy="Run `make setup`, it checks the tools."
-            ) from error
-    lines = finished.stdout.strip().splitlines()
-    if finished.returncode != 0 or not lines:
-        raise BadInputError(
-            f"the variable definitions {file} cannot be read:\n{error_text(finished.stdout, finished.stderr)}",
-            remedy="Correct what Terraform names above.",
+    environment |= {PREFIX + name: text for name, text in given.texts.items()}
+    environment |= {"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": str(settings)}
+
+    def run(*arguments: str) -> Finished:
+        return run_program(
+            [terraform_binary(), *arguments], folder=folder, environment=environment, deadline=SECONDS
         )
-    values: dict[str, Any] = json.loads(json.loads(lines[-1]))
-    return {name: value for name, value in values.items() if value is not None}
+
+    options = ["-input=false", "-json", "-lock=false", "-refresh=false", f"-out={PLAN}"]
+    planned = run("plan", *options, *given.laid_out(folder))
+    if planned.exit_code != 0:
+        raise refusal(planned, declared, given)
+    shown = run("show", "-json", PLAN)
+    try:
+        values = json.loads(shown.output)["planned_values"]["outputs"][OUTPUT]["value"]
+        return {name: values[name] for name in declared}
+    except (ValueError, LookupError, TypeError) as error:
+        raise HubctlError(
+            f"terraform show printed no values of variables: {(shown.output or shown.errors)[:200]!r}",
+            remedy="Check that `terraform` on PATH is Terraform itself and not a wrapper around it.",
+        ) from error
+
+
+def _configuration(declared: Mapping[str, Any]) -> str:
+    """Return a configuration that declares the variables and shows them.
+
+    The block of each variable is a line, the first one the second line: Terraform's errors name lines.
+    """
+    blocks = []
+    for name, block in declared.items():
+        kept = {aspect: block[aspect] for aspect in _ASPECTS if aspect in block}
+        if "default" not in block:
+            kept |= {
+                "default": None,
+                "nullable": True,
+            }  # none is given: others say that, where it is a mistake
+        blocks.append(f"{json.dumps(name)}: {json.dumps(kept)}")
+    shown = {OUTPUT: {"value": {name: f"${{var.{name}}}" for name in declared}}}
+    variables = ",\n".join(blocks)
+    return f'{{"variable": {{\n{variables}\n}}, "output": {json.dumps(shown)}}}\n'

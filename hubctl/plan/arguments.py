@@ -1,10 +1,24 @@
-"""Terraform's own arguments, as far as the cost of a plan depends on them."""
+"""Terraform's own arguments, as far as what is said of a plan depends on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_VALUED = ("var", "var-file", "out", "target", "replace", "state", "lock-timeout", "parallelism")
+from hubctl.configuration.definitions import Definition
+from hubctl.plan.words import environment_words
+
+_VALUED = (
+    "var",
+    "var-file",
+    "out",
+    "target",
+    "replace",
+    "state",
+    "lock-timeout",
+    "parallelism",
+    "generate-config-out",
+)
+NO = ("0", "f", "F", "false", "False", "FALSE")  # what Terraform reads as no (strconv.ParseBool of Go)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,8 +26,7 @@ class PlanArguments:
     """What arguments of ``terraform plan`` say.
 
     Attributes:
-        variables: Texts of ``-var`` by name.
-        files: Paths of ``-var-file``, as given.
+        definitions: ``-var`` and ``-var-file`` in the order given; paths start at the folder.
         destroy: Whether everything would be destroyed.
         as_json: Whether standard output is a stream for programs.
         asks_help: Whether Terraform only explains itself.
@@ -22,8 +35,7 @@ class PlanArguments:
 
     """
 
-    variables: dict[str, str]
-    files: tuple[Path, ...]
+    definitions: tuple[Definition, ...]
     destroy: bool
     as_json: bool
     asks_help: bool
@@ -31,18 +43,26 @@ class PlanArguments:
     out: Path | None = None
 
 
-def read_arguments(arguments: Sequence[str]) -> PlanArguments:
-    """Read what matters; whatever is wrong with the arguments is Terraform's to say."""
+def all_arguments(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> PlanArguments:
+    """Read the arguments with those that the environment adds to them."""
+    return read_arguments([*environment_words(environment), *arguments], folder)
+
+
+def read_arguments(arguments: Sequence[str], folder: Path) -> PlanArguments:
+    """Read what matters of a plan in ``folder``; whatever is wrong with the arguments is Terraform's to say."""
     options = list(_options(arguments))
     names = {name for name, _ in options}
-    pairs = (value.partition("=") for name, value in options if name == "var")
+    flags = {name: value not in NO for name, value in options}  # the last one counts
     return PlanArguments(
-        variables={name.strip(): value for name, separator, value in pairs if separator},
-        files=tuple(Path(value) for name, value in options if name == "var-file"),
-        destroy=any(name == "destroy" and value != "false" for name, value in options),
-        as_json=any(name == "json" and value != "false" for name, value in options),
+        definitions=tuple(
+            Definition.value(value) if name == "var" else Definition.file(value, folder)
+            for name, value in options
+            if name in ("var", "var-file")
+        ),
+        destroy=flags.get("destroy", False),
+        as_json=flags.get("json", False),
         asks_help=bool(names & {"help", "h"}),
-        no_input=any(name == "input" and value == "false" for name, value in options),
+        no_input=not flags.get("input", True),
         out=next((Path(value) for name, value in reversed(options) if name == "out"), None),
     )
 

@@ -105,7 +105,7 @@ def test_without_credentials_there_is_one_thing_to_do_for_both_stacks(doctor: Ru
         (("--check=weather",), "weather"),
         (("--var=nonsense=1",), "no variable nonsense"),
         (("--var=nonsense",), "is not NAME=VALUE"),
-        (("--var-file=missing.tfvars",), "missing.tfvars cannot be read"),
+        (("--var-file=missing.tfvars",), "missing.tfvars does not exist"),
         (("--endpoint=there",), "--endpoint 'there' is not a URL"),
         (("--endpoint=ftp://there",), "is not a URL"),
         (("--nameserver=there",), "is not an address"),

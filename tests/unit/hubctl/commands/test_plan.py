@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -18,12 +19,16 @@ from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.terraform  # reads the values of variables
 VARIABLES = {"TF_VAR_domain_name": "hub.lab.example.test", "TF_VAR_hosted_zone": "lab.example.test"}
+# Values of variables are read by Terraform itself, in folders of their own.
 STUB = """#!/bin/sh
+[ -f cdk.tf.json ] || exec terraform "$@"
 printf '%s\\n' "$*" >> "$CALLS"
 case $1 in
 init) mkdir .terraform ;;
 plan) echo "the plan"; exit "$STATUS" ;;
+show) echo "$SHOWN" ;;
 esac
 """
 
@@ -122,7 +127,60 @@ def test_an_estimate_that_fails_changes_nothing(plan: Run) -> None:
     assert "the cost could not be estimated" in ran.stderr
 
 
-@pytest.mark.terraform
+def largest(ran: subprocess.CompletedProcess[str]) -> int:
+    """Return the largest number of instances in the estimate."""
+    assert ran.returncode == 0, ran.stderr
+    found = re.search(r"on demand \(lab\).*?([\d,]+\.\d\d)\D*$", ran.stdout, re.MULTILINE)
+    assert found, ran.stdout
+    return round(float(found[1].replace(",", "")) / 140.16)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more", "size"),
+    [
+        (("-var", "max_size=10", "-var-file=six.tfvars"), {}, 6),
+        (("-var-file=six.tfvars", "-var", "max_size=10"), {}, 10),
+        ((), {"TF_CLI_ARGS_plan": "-var 'max_size=9'"}, 9),
+        (("-var=max_size=8.0",), {"TF_CLI_ARGS": "-var max_size=9 -var-file=six.tfvars"}, 8),
+        ((), {"TF_CLI_ARGS": "-var max_size=9", "TF_CLI_ARGS_plan": "-var max_size=7"}, 9),
+        ((), {"TF_VAR_max_size": "7.0"}, 7),
+    ],
+)
+def test_case_08_where_no_plan_is_kept_terraform_reads_the_values_in_the_order_given(
+    plan: Run, folder: Path, arguments: tuple[str, ...], more: dict[str, str], size: int
+) -> None:
+    (folder / "six.tfvars").write_text("max_size = 6\n")
+    assert largest(plan(*arguments, **more)) == size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [(("-out=mine", "-var=max_size=7"), {}), ((), {"TF_CLI_ARGS_plan": "-out=mine -var max_size=7"})],
+)
+def test_case_08_the_values_of_a_kept_plan_count(
+    plan: Run, folder: Path, arguments: tuple[str, ...], more: dict[str, str]
+) -> None:
+    (folder / "mine").touch()
+    # As Terraform writes them: numbers that were given as texts stay texts
+    shown = {"variables": {"max_size": {"value": "9"}, "domain_name": {"value": "x.lab.example.test"}}}
+    assert largest(plan(*arguments, SHOWN=json.dumps(shown), **more)) == 9
+    assert largest(plan(*arguments, SHOWN="{}", **more)) == 7  # tells of none
+
+
+def test_the_estimate_stays_out_of_output_for_programs_that_the_environment_asks_for(plan: Run) -> None:
+    ran = plan(TF_CLI_ARGS_plan="-json")
+    assert ran.stdout == "the plan\n"
+    assert "USD a month" in ran.stderr
+
+
+@pytest.mark.parametrize("words", ["-var 'max_size=", "-var max_size=7 ; ignored", "-var (max_size=7)"])
+def test_words_that_no_shell_would_take_are_left_to_terraform(plan: Run, tmp_path: Path, words: str) -> None:
+    ran = plan(TF_CLI_ARGS_plan=words)
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert (tmp_path / "calls").read_text().splitlines()[-1] == "plan"
+
+
 def test_with_the_real_terraform(plan: Run, folder: Path) -> None:
     small = {
         "variable": {"max_size": {"type": "number", "default": 3}},

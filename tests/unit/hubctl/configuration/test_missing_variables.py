@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hubctl.configuration.definitions import Definition
 from hubctl.configuration.missing_variables import (
     described,
     missing_in,
@@ -48,19 +49,36 @@ def test_what_has_a_default_or_a_value_is_not_missing() -> None:
     assert missing_variables({}, {}) == ()
 
 
+@pytest.mark.terraform
 def test_each_source_of_terraform_counts(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     there = folder()
     monkeypatch.setenv("TF_VAR_domain_name", "hub.example.org")
     assert [each.name for each in missing_in(there)] == ["hosted_zone"]
-    assert missing_in(there, told={"hosted_zone": "example.org", "unknown": "x"}) == ()
+    told = [Definition.value("hosted_zone=example.org"), Definition.value("unknown=x")]
+    assert missing_in(there, told) == ()
     (there / "a.auto.tfvars.json").write_text('{"hosted_zone": "example.org"}', encoding="utf-8")
     assert missing_in(there) == ()
 
 
+@pytest.mark.terraform
 def test_a_file_that_is_named_counts(folder: Folder, tmp_path: Path) -> None:
     file = tmp_path / "more.tfvars.json"
     file.write_text('{"hosted_zone": "example.org", "domain_name": "example.org"}', encoding="utf-8")
-    assert missing_in(folder(), files=[file]) == ()
+    assert missing_in(folder(), [Definition.file(str(file))]) == ()
+
+
+@pytest.mark.terraform
+def test_case_06_a_file_with_a_byte_order_mark_and_a_comment_before_a_name_counts(folder: Folder) -> None:
+    there = folder()
+    (there / "terraform.tfvars").write_text(
+        '\ufeffdomain_name = "hub.example.org"\n/* the zone */ hosted_zone = "example.org"\n',
+        encoding="utf-8",
+    )
+    assert missing_in(there) == ()
+    (there / "terraform.tfvars").write_text(
+        'domain_name = null\nhosted_zone = "example.org"\n', encoding="utf-8"
+    )
+    assert [each.name for each in missing_in(there)] == ["domain_name"]
 
 
 @pytest.mark.parametrize("terraform", [{"cloud": {"organization": "acme"}}, {"backend": {"remote": {}}}])
@@ -90,6 +108,7 @@ def test_the_message_has_descriptions_and_lines_to_paste(
     assert f"into {there}/terraform.tfvars." in to_paste(missing, there)
 
 
+@pytest.mark.terraform
 def test_commands_that_need_them_say_so(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HubctlError, match="aws-lab: 2 variables have no value") as refused:
         need_variables("aws-lab", folder())
