@@ -20,7 +20,7 @@ def looked_up_zone(zone_ids: Collection[str], region: str) -> str | None:
     try:
         route53: Any = boto3.Session().client("route53", region_name=region, config=patience)
         zone = route53.get_hosted_zone(Id=ids.pop())["HostedZone"]
-    except (BotoCoreError, ClientError):
+    except (BotoCoreError, ClientError, ValueError):  # ValueError: an endpoint that is not a URL
         return None
     if zone.get("Config", {}).get("PrivateZone"):
         return None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ProfileNotFound
+from botocore.exceptions import ConfigParseError, ProfileNotFound
 
 from hubctl.errors import BadInputError
 from hubctl.local_aws.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -29,7 +29,7 @@ class Account:
         profile: AWS profile; None for what the environment says.
 
     Raises:
-        BadInputError: The profile does not exist, or the endpoint is no URL.
+        BadInputError: The profile does not exist, a file of AWS settings cannot be read, or the endpoint is no URL.
 
     """
 
@@ -49,6 +49,11 @@ class Account:
             raise BadInputError(
                 str(error),
                 remedy="Set AWS_PROFILE to a profile of `aws configure list-profiles`, or unset it.",
+            ) from error
+        except ConfigParseError as error:
+            raise BadInputError(
+                str(error),
+                remedy="Correct the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others.",
             ) from error
         self._keys = keys
         self.client = functools.cache(self._client)

@@ -59,7 +59,7 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
     from werkzeug.serving import make_server
 
     from hubctl.local_aws.extensions import register_extensions
-    from hubctl.local_aws.extensions.unserved import unserved_application
+    from hubctl.local_aws.extensions.unserved import refusing_unserved, unserved_application
     from hubctl.local_aws.lost_answers import AnsweredOnce
     from hubctl.local_aws.troubles import CONNECTION_DROPPED
     from hubctl.local_aws.turns import in_turn
@@ -69,7 +69,9 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
             logging.info("%s %s: %s", CONNECTION_DROPPED, (environ or {}).get("PATH_INFO"), error)
 
     def create_app(service: Any) -> Any:
-        return in_turn(service, create_backend_app(service)) if service else unserved_application
+        if not service:
+            return unserved_application
+        return in_turn(service, refusing_unserved(service, create_backend_app(service)))
 
     register_extensions()
     if without_zones:

@@ -12,8 +12,10 @@ from botocore.exceptions import (
 )
 
 from hubctl.cookbooks.aws_errors import error_code
+from hubctl.doctor.checks.region import VARIABLE
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import LOGIN, Finding, error, ok
+from hubctl.local_aws.arguments import known_regions
 
 _NETWORK = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
 
@@ -42,6 +44,12 @@ def _run(examination: Examination) -> Iterator[Finding]:
 def _silent(problem: BotoCoreError, examination: Examination) -> Finding:
     if isinstance(problem, NoCredentialsError | PartialCredentialsError):
         return error("credentials", f"there are no AWS credentials: {problem}", LOGIN)
+    if not examination.account.endpoint and examination.region and examination.region not in known_regions():
+        # Nobody answers at the address that is made of such a name.
+        variable = VARIABLE[examination.stack.name]
+        return error(
+            "region", f"AWS has no region {examination.region}", f"Correct TF_VAR_{variable}, or AWS_REGION."
+        )
     where = examination.account.endpoint or "AWS"
     remedy = LOGIN
     if isinstance(problem, exceptions.ConnectionError | HTTPClientError):

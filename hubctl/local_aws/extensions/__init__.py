@@ -30,6 +30,7 @@ MODULES = (
     "iam_instance_profiles",
     "iam_visits",
     "route53_records",
+    "s3_bucket_policies",
     "s3_delete_markers",
     "service_quotas",
     "unserved",

@@ -144,7 +144,7 @@ def test_an_option_that_does_not_exist(path: tuple[str, ...], run: Run) -> None:
         (("local-aws", "--quota=5"), 2, "is not SERVICE/CODE=NUMBER"),
         (("local-lab", "demo", "--speed=99"), 2, "between 1 and 20"),
         (("nodes", "--prefix=chef-hub"), 2, "is not an SSM path"),
-        (("nodes",), 1, "there are no AWS credentials"),
+        (("nodes",), 2, "there are no AWS credentials"),
         (("plan", "--stack=aws-lab", "--folder=/nonexistent"), 2, "holds no cdk.tf.json"),
         (("simulate", "--stack=aws-lab"), 2, "either --scenario or --arrivals is needed"),
         (("simulate", "--stack=aws-lab", "--scenario=party"), 2, "party"),
