@@ -161,7 +161,7 @@ def _taken(examination: Examination, wanted: Wanted) -> Finding:
     return error(
         wanted.name,
         f"{told}; an apply refuses to overwrite it",
-        "Delete it if nothing needs it, choose another domain name, or take it over: see docs/how-to/adopt-an-existing-deployment.md.",
+        "Delete it, choose another domain name, or take it over: see docs/how-to/adopt-an-existing-deployment.md.",
     )
 
 
