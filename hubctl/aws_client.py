@@ -22,8 +22,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from hub_constructs.aws_limits.regions import known_regions
 from hubctl.errors import BadInputError
-from hubctl.local_aws.arguments import known_regions
 
 _REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (NoRegionError, "Set AWS_REGION, or give --region where the command has it."),

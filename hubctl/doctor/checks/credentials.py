@@ -11,11 +11,11 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
+from hub_constructs.aws_limits.regions import known_regions
 from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.checks.region import VARIABLE
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import LOGIN, Finding, error, ok
-from hubctl.local_aws.arguments import known_regions
 
 _NETWORK = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
 
