@@ -1,6 +1,5 @@
 """boto3 clients with the region and the endpoint that the operator's environment says, as the AWS command line has them."""
 
-import difflib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from hub_constructs.aws_limits.regions import known_regions
+from hub_constructs.aws_limits import regions
 from hubctl.errors import BadInputError
 
 _REMEDIES: tuple[tuple[type[Exception], str], ...] = (
@@ -96,10 +95,8 @@ def _check_region(service: str, meta: Any) -> None:
     """Raise BadInputError for a region that AWS does not have; one at an endpoint of its own may be any."""
     region = str(meta.region_name)
     host = urlsplit(meta.endpoint_url).hostname or ""
-    if region not in host.split(".") or region in known_regions():
-        return
-    near = difflib.get_close_matches(region, known_regions(), n=1)
-    raise BadInputError(
-        f"{service} cannot be asked: AWS has no region {region}",
-        remedy=f"{f'Did you mean {near[0]}? ' if near else ''}Set AWS_REGION, or give --region where the command has it.",
-    )
+    if region in host.split(".") and regions.partition(region) is None:
+        raise BadInputError(
+            f"{service} cannot be asked: {regions.explained_region(region)}",
+            remedy="Set AWS_REGION, or give --region where the command has it.",
+        )

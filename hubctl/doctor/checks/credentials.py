@@ -11,7 +11,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from hub_constructs.aws_limits.regions import known_regions
+from hub_constructs.aws_limits import regions
 from hubctl.cookbooks.aws_errors import error_code
 from hubctl.doctor.checks.region import VARIABLE
 from hubctl.doctor.examination import Check, Examination
@@ -44,12 +44,11 @@ def _run(examination: Examination) -> Iterator[Finding]:
 def _silent(problem: BotoCoreError, examination: Examination) -> Finding:
     if isinstance(problem, NoCredentialsError | PartialCredentialsError):
         return error("credentials", f"there are no AWS credentials: {problem}", LOGIN)
-    if not examination.account.endpoint and examination.region and examination.region not in known_regions():
+    region = examination.region
+    if not examination.account.endpoint and region and regions.partition(region) is None:
         # Nobody answers at the address that is made of such a name.
         variable = VARIABLE[examination.stack.name]
-        return error(
-            "region", f"AWS has no region {examination.region}", f"Correct TF_VAR_{variable}, or AWS_REGION."
-        )
+        return error("region", regions.explained_region(region), f"Correct TF_VAR_{variable}, or AWS_REGION.")
     where = examination.account.endpoint or "AWS"
     remedy = LOGIN
     if isinstance(problem, exceptions.ConnectionError | HTTPClientError):
