@@ -8,12 +8,14 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent
 sys.path[:0] = [str(PROJECT), str(PROJECT / "constructs")]
 
+from hubctl.stopping import stopping_in_order  # noqa: E402
 from stacks.adoption_file import AdoptionError  # noqa: E402
 from stacks.settings import SettingsError, load_settings  # noqa: E402
+from stacks.synthesis_place import machine_trouble  # noqa: E402
 
 
 def main() -> int:
-    """Synthesize both stacks; return 2, with nothing written, when the settings are wrong."""
+    """Synthesize both stacks; return 2, with nothing written, when the settings are wrong, and 1 when the machine is."""
     try:
         settings = load_settings(PROJECT, os.environ)
     except SettingsError as error:
@@ -21,16 +23,22 @@ def main() -> int:
         for mistake in error.mistakes:
             print(f"  - {mistake}", file=sys.stderr)
         return 2
-    # cdktf, and with it Node, is only imported once the settings are known to be good.
-    from stacks.app import synthesize
-
     try:
+        # cdktf, and with it Node, is only imported once the settings are known to be good.
+        from stacks.app import synthesize
+
         synthesize(settings)
     except AdoptionError as error:
         print(f"The adoption cannot be used; nothing was written: {error}", file=sys.stderr)
         return 2
+    except Exception as error:
+        if (trouble := machine_trouble(error)) is None:
+            raise
+        print(f"The stacks cannot be synthesized: {trouble}", file=sys.stderr)
+        return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with stopping_in_order():
+        sys.exit(main())

@@ -1,5 +1,6 @@
 """The ``hubctl`` entry point: finds the command, runs it, and turns failures into plain sentences."""
 
+import contextlib
 import importlib
 import io
 import sys
@@ -11,6 +12,7 @@ from hubctl.calling import NAME, typed
 from hubctl.command_group import CommandGroup
 from hubctl.console import err, say_error
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.stopping import Stopped, stopping_in_order
 from stacks.file_mistakes import EditedFileError
 
 # One module a command under hubctl/commands/, each with a click command named `command`. They are
@@ -60,12 +62,17 @@ def hubctl() -> None:
 
 
 def main() -> None:
-    """Run hubctl; exit 0 on success, 1 on failure, 2 on bad input, 130 when interrupted."""
+    """Run hubctl; exit 0 on success, 1 on failure, 2 on bad input, 128 + N when signal N stopped it (130 for Ctrl-C)."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding shows ? for what it lacks
             stream.reconfigure(errors="replace")
     try:
-        sys.exit(hubctl.main(prog_name=NAME, standalone_mode=False) or 0)
+        with stopping_in_order():
+            sys.exit(hubctl.main(prog_name=NAME, standalone_mode=False) or 0)
+    except Stopped as stopped:
+        with contextlib.suppress(OSError):  # the terminal may be closed
+            err.say(f"stopped by {stopped.signal_name}")
+        raise
     except click.ClickException as error:
         _say_misuse(error)
         sys.exit(error.exit_code)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 # Before cdktf, which then comes from the trimmed copy as well
 import hub_constructs  # noqa: F401
+from stacks.synthesis_place import package_cache
 
 # Node releases reach their end of life on other days than users replace them; jsii's banner about it would be
 # taken for an error of ours. `make setup` checks the release, and docs/install.md names the supported ones.
@@ -13,6 +14,7 @@ import hub_constructs  # noqa: F401
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", ",".join(map(str, range(18, 40))))
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 os.environ.setdefault("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")
+os.environ.update(package_cache(os.environ, Path.home()))
 
 from cdktf import App
 

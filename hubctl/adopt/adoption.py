@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -44,6 +43,7 @@ from hubctl.adopt.traits import CANONICAL
 from hubctl.adopt.workbench import PlanFailedError, Workbench
 from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of, lacks_needed
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.temporary import private_folder
 from stacks.adoption_file import AdoptionFile
 from stacks.common_settings import CommonSettings
 from stacks.settings import STACK_GROUPS, load_context
@@ -73,8 +73,8 @@ def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: N
 def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:
     """Return what can be told of unfit resources before anything is planned."""
     context, _ = load_context(request.project, os.environ)
-    with tempfile.TemporaryDirectory(prefix="hubctl-adopt-") as folder:
-        adoption = functools.partial(_Adoption, unfit.state, request, Path(folder), context)
+    with private_folder("adopt") as folder:
+        adoption = functools.partial(_Adoption, unfit.state, request, folder, context)
         try:
             return adoption(Secrets(), lambda _: None).counterparts(unfit)
         except HubctlError:  # what else is to be settled is told once the state is fit
@@ -85,8 +85,8 @@ def _adopt(state: ExistingState, request: AdoptionRequest, secrets: Secrets, say
     context, mistakes = load_context(request.project, os.environ)
     if mistakes:
         raise BadInputError("\n".join(mistakes), remedy="Correct the settings of the project.")
-    with tempfile.TemporaryDirectory(prefix="hubctl-adopt-") as folder:
-        return _Adoption(state, request, Path(folder), context, secrets, say).run()
+    with private_folder("adopt") as folder:
+        return _Adoption(state, request, folder, context, secrets, say).run()
 
 
 class _Adoption:

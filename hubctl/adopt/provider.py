@@ -1,11 +1,10 @@
 """What the AWS provider of this project knows, before any stack is synthesized."""
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from hubctl.environment.project import PROVIDER_VERSION
+from hubctl.temporary import private_folder
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 from hubctl.terraform.provider_schemas import ResourceSchemas, resource_schemas
@@ -22,8 +21,8 @@ def provider_schemas() -> ResourceSchemas:
 
 
 def _ask() -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="hubctl-provider-") as folder:
-        (Path(folder) / "main.tf.json").write_text(json.dumps({"terraform": _NEEDS}), encoding="utf-8")
-        terraform = Terraform(Path(folder), driver_environment())
+    with private_folder("provider") as folder:
+        (folder / "main.tf.json").write_text(json.dumps({"terraform": _NEEDS}), encoding="utf-8")
+        terraform = Terraform(folder, driver_environment())
         terraform.init(backend=False)
         return terraform.provider_schemas()

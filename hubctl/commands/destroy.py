@@ -34,7 +34,6 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     what was kept again. Terraform's variables come from the environment (TF_VAR_...) or from terraform.tfvars, as always.
     """
     from hubctl.configuration.missing_variables import need_variables
-    from hubctl.demo.signals import stopping_in_order
     from hubctl.destroy.private_copy import SYNTHESIZED
     from hubctl.terraform.driver import Terraform
     from hubctl.terraform.environment import driver_environment
@@ -64,26 +63,25 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
             )
         return True
 
-    with stopping_in_order():
-        terraform.init()
-        state = terraform.stored_state()
-        if managed_resources(state):
-            need_variables(stack, folder)
-        region = region_of(state)
-        done = destroy(
-            DestroyRequest(
-                stack=stack,
-                delete_homes=delete_homes,
-                delete_backups=delete_backups,
-                saved=ROOT / SAVED,
-                adoption=ROOT / settings.adoption,
-            ),
-            terraform,
-            lambda service: aws_client(service, region),
-            agree=agree,
-            say=lambda line: err.say(line),
-            on_line=_progress,
-        )
+    terraform.init()
+    state = terraform.stored_state()
+    if managed_resources(state):
+        need_variables(stack, folder)
+    region = region_of(state)
+    done = destroy(
+        DestroyRequest(
+            stack=stack,
+            delete_homes=delete_homes,
+            delete_backups=delete_backups,
+            saved=ROOT / SAVED,
+            adoption=ROOT / settings.adoption,
+        ),
+        terraform,
+        lambda service: aws_client(service, region),
+        agree=agree,
+        say=lambda line: err.say(line),
+        on_line=_progress,
+    )
     if done is None:
         err.say(f"nothing was changed: {stack} has no resources in its state")
         return

@@ -2,12 +2,8 @@
 
 import os
 import shlex
-import signal
-import subprocess
 import sys
-import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -16,6 +12,7 @@ from hubctl.demo.stacks import prepared_variables
 from hubctl.errors import BadInputError
 from hubctl.local_aws.seed import DEFAULT_QUOTAS, AccountSeed, SeededAccount, check_seed, seed_account
 from hubctl.local_aws.server import LocalAws
+from hubctl.stopping import run_in_foreground, told_to_stop
 from hubctl.tables import Sheet
 from hubctl.terraform.driver import variable_environment
 
@@ -71,9 +68,10 @@ def command(
     """
     seed = AccountSeed(domain=domain, bucket=bucket, quotas={**DEFAULT_QUOTAS, **_quotas(quotas)})
     check_seed(seed)
-    stop = threading.Event()
-    _stop_on_signals(stop)
-    with LocalAws(port=port, region=region, scaling_speed=scaling_speed, without_zones=without_zones) as aws:
+    with (
+        told_to_stop() as stop,
+        LocalAws(port=port, region=region, scaling_speed=scaling_speed, without_zones=without_zones) as aws,
+    ):
         account = seed_account(aws, seed)
         handed_out = {**aws.environment(), **_variables(domain)}
         if command_line:
@@ -83,17 +81,6 @@ def command(
         while not stop.wait(PARENT_POLL_SECONDS):
             aws.check_running()
     err.say("stopped")
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    """Let SIGTERM and Ctrl-C end the waiting; a command that runs meanwhile gets Ctrl-C by itself."""
-
-    def handle(signal_number: int, frame: FrameType | None) -> None:
-        del signal_number, frame
-        stop.set()
-
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
 
 
 def _quotas(texts: tuple[str, ...]) -> dict[tuple[str, str], float]:
@@ -121,17 +108,13 @@ def _run(handed_out: dict[str, str], command_line: tuple[str, ...]) -> int:
     # `hubctl local-aws -- hubctl doctor` finds hubctl, whether its environment is activated or not.
     path = os.pathsep.join(filter(None, [os.environ.get("PATH"), str(Path(sys.executable).parent)]))
     try:
-        process = subprocess.Popen(command_line, env={**os.environ, **handed_out, "PATH": path})
+        return run_in_foreground(command_line, environment={**os.environ, **handed_out, "PATH": path})
     except FileNotFoundError:
         err.say(f"error: {command_line[0]}: command not found")
         return COMMAND_NOT_FOUND
     except PermissionError:
         err.say(f"error: {command_line[0]}: not executable")
         return COMMAND_NOT_EXECUTABLE
-    # Ctrl-C reaches the command from the terminal; SIGTERM reaches only this process, so pass it on.
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    status = process.wait()
-    return 128 - status if status < 0 else status
 
 
 def _announce(aws: LocalAws, account: SeededAccount, handed_out: dict[str, str]) -> None:

@@ -132,14 +132,12 @@ def demo(users: int, folder: Path, **chosen: Any) -> None:
 
     Users log in by script with the test login. The course is printed, drawn and written as CSV.
     """
-    from hubctl.demo.signals import stopping_in_order
     from hubctl.local_lab.demonstration import run_demonstration
     from hubctl.local_lab.load import Course
 
     settings = _check(chosen)
     folder.mkdir(parents=True, exist_ok=True)
-    with stopping_in_order():
-        run_demonstration(settings, Course(users=users), folder)
+    run_demonstration(settings, Course(users=users), folder)
 
 
 def _check(chosen: dict[str, Any]) -> Any:

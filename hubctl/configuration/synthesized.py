@@ -1,22 +1,25 @@
 """Where the JSON of a stack is: in the output folder, or synthesized on the spot."""
 
+import json
 import os
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from hubctl.console import err
 from hubctl.environment.requirements import check_node
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.processes import run_program
+from hubctl.temporary import private_folder
 from stacks.common_settings import CommonSettings
 from stacks.settings import load_context
 
 JSON = "cdk.tf.json"
 SOURCES = ("main.py", "stacks", "constructs", "cdktf.json")
 SECONDS = 300
+LINES = 40  # of what the app says when it fails; it names every mistake in the settings
 
 
 @contextmanager
@@ -41,9 +44,9 @@ def synthesized(project: Path, stack: str, folder: Path | None) -> Iterator[Path
         yield project / "cdktf.out" / "stacks" / stack / JSON
         return
     err.say(f"synthesizing {stack}, because cdktf.out is not up to date")
-    with tempfile.TemporaryDirectory(prefix="hubctl-synthesized-") as temporary:
-        synthesize(project, Path(temporary))
-        yield Path(temporary) / "stacks" / stack / JSON
+    with private_folder("synthesized") as temporary:
+        synthesize(project, temporary)
+        yield temporary / "stacks" / stack / JSON
 
 
 def is_current(project: Path, stack: str) -> bool:
@@ -76,28 +79,46 @@ def synthesize(project: Path, folder: Path) -> None:
 
     Raises:
         BadInputError: Something is wrong with the settings; the message says what.
-        HubctlError: Node is missing or too old, or the machine too slow.
+        HubctlError: Node is missing or too old, or the machine has no room or is too slow.
 
     """
     if problem := check_node():
         raise HubctlError(f"the stacks cannot be synthesized: {problem.message}", remedy=f"{problem.remedy}.")
-    try:
-        finished = subprocess.run(
-            [sys.executable, str(project / "main.py")],
-            env={**os.environ, "CDKTF_OUTDIR": str(folder)},
-            cwd=project,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise HubctlError(
-            f"the stacks were not synthesized within {SECONDS} s",
-            remedy="Try again when this machine is less busy.",
-        ) from error
-    if finished.returncode != 0:
-        last = "\n".join(finished.stderr.strip().splitlines()[-15:])
-        raise BadInputError(
-            f"the stacks cannot be synthesized:\n{last}", remedy="Correct the settings and try again."
-        )
+    run_app(project, folder, environment=os.environ)
+
+
+def run_app(
+    project: Path,
+    folder: Path,
+    *,
+    environment: Mapping[str, str],
+    settings: Mapping[str, Any] | None = None,
+    on_tick: Callable[[], None] | None = None,
+    log: Path | None = None,
+) -> None:
+    """Run the project's app, which writes all stacks to ``folder``, and what it says to ``log``.
+
+    ``settings`` take the place of CDKTF_CONTEXT_JSON.
+
+    Raises:
+        BadInputError: Something is wrong with the settings; the message has the app's own words.
+        HubctlError: It failed otherwise.
+
+    """
+    told = {} if settings is None else {"CDKTF_CONTEXT_JSON": json.dumps(settings)}
+    finished = run_program(
+        [sys.executable, str(project / "main.py")],
+        folder=project,
+        environment={**environment, **told, "CDKTF_OUTDIR": str(folder.absolute())},
+        deadline=SECONDS,
+        on_tick=on_tick,
+    )
+    if log is not None:
+        log.write_text(finished.output + finished.errors, encoding="utf-8")
+    if finished.exit_code == 0:
+        return
+    last = [line[:300] for line in (finished.errors or finished.output).strip().splitlines()[-LINES:]]
+    message = "\n".join(["the stacks cannot be synthesized:", *last])
+    if finished.exit_code == BadInputError.exit_code:
+        raise BadInputError(message, remedy="Correct the settings and try again.")
+    raise HubctlError(message, remedy="Set right what is named above, and try again.")

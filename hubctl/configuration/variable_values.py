@@ -8,7 +8,6 @@ https://developer.hashicorp.com/terraform/language/values/variables#variable-def
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from hubctl.configuration.refused_values import CONFIGURATION, refusal
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import BadInputError, HubctlError
 from hubctl.processes import Finished, run_program
+from hubctl.temporary import private_folder
 
 PREFIX = "TF_VAR_"
 SECONDS = 300.0
@@ -123,8 +123,8 @@ def _automatic_files(folder: Path | None) -> Iterator[Path]:
 
 def _evaluated(declared: Mapping[str, Any], given: Given) -> dict[str, Any]:
     try:
-        with tempfile.TemporaryDirectory(prefix="hubctl-variables-") as private:  # for its owner alone
-            return _planned_output(Path(private), declared, given)
+        with private_folder("variables") as private:
+            return _planned_output(private, declared, given)
     except OSError as error:
         raise HubctlError(
             f"Terraform cannot read the variables: {error.filename or 'a temporary folder'}: {error.strerror}",

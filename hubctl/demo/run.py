@@ -8,7 +8,6 @@ from hubctl.console import err, out
 from hubctl.demo.deploy_progress import DeployProgress
 from hubctl.demo.deployment import check_empty, deploy, second_plans
 from hubctl.demo.next_steps import print_next_steps
-from hubctl.demo.signals import stopping_in_order
 from hubctl.demo.stacks import DOMAIN, DemoStack
 from hubctl.demo.steps import Steps
 from hubctl.demo.summary import output_lines, summarize, summary_table
@@ -38,7 +37,7 @@ def run_demo(project: Path, stacks: tuple[DemoStack, ...]) -> None:
     steps = Steps(err, 4)
     with workspace.reserved():
         try:
-            with stopping_in_order(), ExitStack() as running:
+            with ExitStack() as running:
                 _run(workspace, stacks, steps, running)
         except BaseException:
             err.say(f"Everything that the demo started is stopped. Logs: {workspace.logs}")

@@ -4,16 +4,14 @@ import fcntl
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from hubctl.configuration.synthesized import run_app
 from hubctl.errors import BadInputError, HubctlError
-from hubctl.processes import run_program
-
-SYNTHESIS_WITHIN = 300.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,24 +65,15 @@ class Workspace:
 
         The app is run directly: the cdktf command line lets the context of cdktf.json win over the demo's.
         """
-        finished = run_program(
-            [sys.executable, "main.py"],
-            folder=self.project,
-            environment={
-                **environment,
-                "CDKTF_OUTDIR": str(self.output),
-                "CDKTF_CONTEXT_JSON": demo_context(os.environ.get("CDKTF_CONTEXT_JSON")),
-            },
-            deadline=SYNTHESIS_WITHIN,
+        settings = demo_context(os.environ.get("CDKTF_CONTEXT_JSON"))
+        run_app(
+            self.project,
+            self.output,
+            environment=environment,
+            settings=settings,
             on_tick=tick,
+            log=self.logs / "synth.log",
         )
-        (self.logs / "synth.log").write_text(finished.output + finished.errors, encoding="utf-8")
-        if finished.exit_code != 0:
-            lines = (finished.output + finished.errors).strip().splitlines()[-15:]
-            tail = "\n".join(line[:300] for line in lines)
-            raise HubctlError(
-                f"the stacks cannot be synthesized:\n{tail}", remedy="Set right what is named above."
-            )
         for stack in stacks:
             self._check(stack)
 
@@ -103,8 +92,8 @@ class Workspace:
             )
 
 
-def demo_context(own: str | None) -> str:
-    """Return the operator's own settings as JSON, with the state kept locally. Raises BadInputError.
+def demo_context(own: str | None) -> dict[str, Any]:
+    """Return the operator's own settings, with the state kept locally. Raises BadInputError.
 
     Nothing is taken over: what an adoption file names is in the operator's account, not in the local AWS.
     """
@@ -118,4 +107,4 @@ def demo_context(own: str | None) -> str:
         raise BadInputError(
             "CDKTF_CONTEXT_JSON is no JSON object", remedy='Set it to an object such as {"owner": "lab"}.'
         )
-    return json.dumps({**context, "backend": "local", "adoption": "no-adoption"})
+    return {**context, "backend": "local", "adoption": "no-adoption"}

@@ -8,7 +8,6 @@ https://developer.hashicorp.com/terraform/language/files/override
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from hubctl.errors import BadInputError
 from hubctl.files import write_whole
+from hubctl.temporary import UNSTORED, private_folder
 from hubctl.terraform.driver import Terraform
 from stacks.left_override import FILE as LEFT
 
@@ -24,7 +24,6 @@ DATA = ".terraform"  # where `terraform init` keeps what it knows; hubctl's own 
 OVERRIDE = "zz_hubctl_override.tf.json"  # the last in the order of names, so that none takes it back
 # What Terraform writes beside the configuration. The copy refers to it, or has no use for it.
 _STAYS = (DATA, "terraform.tfstate.d", "*.tfstate", "*.tfstate.*", ".*.tfstate.lock.info", "crash*.log", LEFT)
-_UNSTORED = "errored.tfstate"  # what Terraform leaves where it runs when it cannot store the state
 
 
 @contextmanager
@@ -36,8 +35,8 @@ def private_copy(terraform: Terraform, rescued: Path, say: Callable[[str], None]
     """
     folder = terraform.folder
     configuration = _configuration(folder)
-    with tempfile.TemporaryDirectory(prefix="hubctl-destroy-") as private:  # for its owner alone
-        copy = Path(private) / folder.name
+    with private_folder("destroy") as private:
+        copy = private / folder.name
         _copy(folder, copy)
         backend = _local_backend(folder, configuration)
         override = {**unprotected(configuration), **({"terraform": {"backend": backend}} if backend else {})}
@@ -100,10 +99,10 @@ def _local_backend(folder: Path, configuration: dict[str, Any]) -> dict[str, Any
 
 
 def _rescue(copy: Path, rescued: Path, say: Callable[[str], None]) -> None:
-    unstored = copy / _UNSTORED
+    unstored = copy / UNSTORED
     if unstored.is_file():
         rescued.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept = Path(shutil.move(unstored, rescued / f"{copy.name}-{_UNSTORED}"))
+        kept = Path(shutil.move(unstored, rescued / f"{copy.name}-{UNSTORED}"))
         kept.chmod(0o600)
         say(f"Terraform could not store the state: `terraform state push {kept}` in the stack's folder does")
 

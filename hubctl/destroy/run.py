@@ -1,6 +1,5 @@
 """A destroy from beginning to end: look, ask, save the state, let go of what is kept, destroy, tidy up."""
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from hubctl.destroy.left_by_nodes import OPERATORS, PREFIX, clear, parameters_be
 from hubctl.destroy.private_copy import private_copy
 from hubctl.destroy.saved_state import save_state
 from hubctl.errors import HubctlError
+from hubctl.temporary import private_folder
 from hubctl.terraform.driver import OnLine, Terraform
 from hubctl.terraform.stored_state import managed_resources
 
@@ -115,8 +115,8 @@ def _carry_out(
         say(f"Terraform lets go of {', '.join(kept)}")
     for vault in decision.vaults_to_empty:
         empty_vault(vault, client, say)
-    with tempfile.TemporaryDirectory(prefix="hubctl-destroy-") as folder:
-        plan = Path(folder) / "plan"
+    with private_folder("destroy") as folder:
+        plan = folder / "plan"
         going = _deletions(copy, plan)
         # What was just let go of cannot be in it. Should it be, nothing at all is to be destroyed.
         if going & set(kept):

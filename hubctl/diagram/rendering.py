@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -20,6 +19,7 @@ from hubctl.diagram.model import Architecture
 from hubctl.diagram.picture import FONT, source
 from hubctl.errors import HubctlError
 from hubctl.processes import run_program
+from hubctl.temporary import private_folder
 
 FORMATS = ("svg", "png")
 DEADLINE = 300.0  # seconds
@@ -54,7 +54,7 @@ def render(picture: Architecture, file_format: str) -> bytes:
             "Graphviz, which lays the pictures out, is not installed: there is no `dot`", remedy=INSTALL
         )
     about = {"title": picture.title, "model": picture.digest(), "graphviz": version}
-    with tempfile.TemporaryDirectory(prefix="hubctl-diagram-") as temporary:
+    with private_folder("diagram") as temporary:
         folder = Path(temporary)
         (folder / "picture.dot").write_text(source(picture), encoding="utf-8")
         finished = run_program(

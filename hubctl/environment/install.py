@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from types import FrameType
 
 from hubctl.environment.node_packages import install_node_packages
 from hubctl.environment.project import TOOLS
@@ -17,6 +15,7 @@ from hubctl.environment.python_packages import install_hubctl, install_python_pa
 from hubctl.environment.running import say
 from hubctl.environment.stamps import is_done
 from hubctl.errors import HubctlError
+from hubctl.stopping import stopping_in_order
 
 Step = tuple[str, Callable[[threading.Event], None]]
 
@@ -25,23 +24,19 @@ def install(fingerprints: dict[str, str], *, download: bool) -> list[HubctlError
     """Do what is not done yet; return the failures, an empty list when everything stands."""
     steps = _steps(fingerprints, download=download)
     stop = threading.Event()
-    previous = signal.signal(signal.SIGTERM, _interrupt)
     failures: list[HubctlError] = []
-    try:
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            try:
-                running = [pool.submit(_timed, name, work, stop) for name, work in steps]
-                for done in as_completed(running):
-                    error = done.exception()
-                    if isinstance(error, HubctlError):
-                        failures.append(error)
-                        stop.set()
-                    elif error is not None:
-                        raise error
-            finally:
-                stop.set()
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    with stopping_in_order(), ThreadPoolExecutor(max_workers=3) as pool:
+        try:
+            running = [pool.submit(_timed, name, work, stop) for name, work in steps]
+            for done in as_completed(running):
+                error = done.exception()
+                if isinstance(error, HubctlError):
+                    failures.append(error)
+                    stop.set()
+                elif error is not None:
+                    raise error
+        finally:
+            stop.set()
     return [failure for failure in failures if not failure.message.endswith(": stopped")] or failures
 
 
@@ -71,8 +66,3 @@ def _timed(name: str, work: Callable[[threading.Event], None], stop: threading.E
     say(f"  {name}: installing")
     work(stop)
     say(f"  {name}: done, {time.monotonic() - started:.0f} s")
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise KeyboardInterrupt

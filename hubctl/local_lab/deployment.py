@@ -1,24 +1,21 @@
 """The aws-lab stack, synthesized and applied to the local AWS."""
 
-import json
 import shutil
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubctl.configuration.synthesized import run_app
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
 from hubctl.local_aws.seed import DEFAULT_IMAGES, AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
 from hubctl.local_lab.settings import ZONE, LabSettings
-from hubctl.processes import run_program
 from hubctl.terraform.driver import Terraform
 from hubctl.terraform.environment import driver_environment
 
 STACK = "aws-lab"
-SYNTHESIS_SECONDS = 300.0
 APPLY_SECONDS = 900.0
 GRACE = 3.0  # seconds: nothing of a trial's state is worth waiting for
 
@@ -37,21 +34,7 @@ def synthesize(settings: LabSettings) -> Path:
     """Synthesize the app with the Lab's settings; return the stack's folder. Raises HubctlError with the app's own words."""
     output = settings.work / "cdktf.out"
     shutil.rmtree(output, ignore_errors=True)
-    finished = run_program(
-        [sys.executable, "main.py"],
-        folder=ROOT,
-        environment={
-            **driver_environment(),
-            "CDKTF_OUTDIR": str(output),
-            "CDKTF_CONTEXT_JSON": json.dumps(settings.context()),
-        },
-        deadline=SYNTHESIS_SECONDS,
-    )
-    if finished.exit_code:
-        tail = "\n".join((finished.output + finished.errors).strip().splitlines()[-15:])
-        raise HubctlError(
-            f"the stack cannot be synthesized:\n{tail}", remedy="Set right what is named above."
-        )
+    run_app(ROOT, output, environment=driver_environment(), settings=settings.context())
     return output / "stacks" / STACK
 
 

@@ -6,9 +6,7 @@ its log, and once the cluster is up, ``cluster.json`` (for root only) says how t
 
 import json
 import os
-import signal
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.cookbook_files import CERTIFICATE_FOLDER
 from hubctl.local_swarm.host import started
 from hubctl.local_swarm.settings import HOSTNAME, STATE, TrialSettings
+from hubctl.stopping import Stopped, stopping_in_order, told_to_stop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,26 +67,17 @@ def main() -> int:
     files = ManagerFiles()
     files.process.write_text(f"{os.getpid()} {started(os.getpid())}", encoding="utf-8")
     files.cluster.unlink(missing_ok=True)
-    ended = threading.Event()
-
-    def end(*_: object) -> None:
-        ended.set()
-        # While hosts are being started nothing looks at the event: this ends the start.
-        if not files.cluster.exists():
-            raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
     try:
-        with Cluster(TrialSettings(), tell=_say) as cluster:
-            _describe(files, cluster)
-            ended.wait()
+        with stopping_in_order(), Cluster(TrialSettings(), tell=_say) as cluster:
+            with told_to_stop() as ended:
+                _describe(files, cluster)
+                ended.wait()
             files.cluster.unlink(missing_ok=True)
             _say("stopping")
     except HubctlError as error:
         _say(f"error: {error.message}\n{error.remedy}")
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         return 0
     finally:
         files.process.unlink(missing_ok=True)

@@ -2,8 +2,6 @@
 
 import os
 import shlex
-import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from hubctl.environment.provider_mirror import terraform_environment
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import HubctlError
 from hubctl.plan.arguments import NO, PlanArguments, all_arguments
+from hubctl.stopping import run_in_foreground
 
 STANDARD_ERROR = 2
 # Where the plan is kept when the operator names no file, in Terraform's own folder: what it says to type then is true.
@@ -101,21 +100,14 @@ def _foreground(
 ) -> int:
     """Run Terraform to its end; return its exit status, 128 + N when signal N ended it. ``quiet``: output is the plan's."""
     binary = terraform_binary()
-    # Ctrl-C reaches Terraform from the terminal, and Terraform stops in order; this process waits for it. A handler,
-    # unlike SIG_IGN, is not handed down to Terraform.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        process = subprocess.Popen(
+        return run_in_foreground(
             [binary, *arguments],
-            cwd=folder,
-            env=dict(environment),
+            folder=folder,
+            environment=environment,
             stdout=STANDARD_ERROR if quiet else None,
         )
-        status = process.wait()
     except OSError as error:
         raise HubctlError(
             f"{binary} cannot be started: {error.strerror}", remedy="Run `make setup`, it checks the tools."
         ) from error
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return 128 - status if status < 0 else status

@@ -2,31 +2,34 @@
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from hubctl.configuration.synthesized import run_app
 from hubctl.console import out, say_error
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
 from hubctl.files import write_whole
 from hubctl.reference.pages import pages
+from hubctl.stopping import stopping_in_order
+from hubctl.temporary import private_folder
 
-SECONDS = 300
 NO_ADOPTION = "no-adoption"  # a folder that is not there: what an operator took over is not the default
 
 
 def main() -> int:
     """Write what has changed, and name it; return 1 when the stacks cannot be synthesized."""
-    with tempfile.TemporaryDirectory(prefix="hubctl-reference-") as temporary:
-        folder = Path(temporary)
+    with private_folder("reference") as folder:
 
         def synthesized(stack: str, profile: str) -> Mapping[str, Any]:
             if not (folder / profile).exists():
-                _synthesize(folder / profile, profile)
+                run_app(
+                    ROOT,
+                    folder / profile,
+                    environment=os.environ,
+                    settings={"profile": profile, "adoption": NO_ADOPTION},
+                )
             text = (folder / profile / "stacks" / stack / "cdk.tf.json").read_text(encoding="utf-8")
             content: Mapping[str, Any] = json.loads(text)
             return content
@@ -45,26 +48,6 @@ def main() -> int:
     return 0
 
 
-def _synthesize(folder: Path, profile: str) -> None:
-    finished = subprocess.run(
-        [sys.executable, str(ROOT / "main.py")],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "CDKTF_OUTDIR": str(folder),
-            "CDKTF_CONTEXT_JSON": json.dumps({"profile": profile, "adoption": NO_ADOPTION}),
-        },
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise HubctlError(
-            f"the stacks cannot be synthesized: {finished.stderr.strip()[-2000:]}",
-            remedy="Correct what the message names.",
-        )
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    with stopping_in_order():
+        sys.exit(main())

@@ -1,7 +1,6 @@
 """Drive the real Terraform in one folder."""
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import HubctlError
 from hubctl.processes import GRACE, Finished, run_program
+from hubctl.temporary import private_folder
 from hubctl.terraform.messages import error_text, errors_of_messages
 from hubctl.terraform.plan import Plan, plan_from_json, plan_from_messages
 from hubctl.terraform.stored_state import read_stored_state
@@ -129,7 +129,7 @@ class Terraform:
         """Plan as :meth:`plan` does, and return the whole JSON that Terraform prints for it; it holds secrets."""
         with ExitStack() as cleanup:
             if out is None:
-                out = Path(cleanup.enter_context(tempfile.TemporaryDirectory())) / "plan"
+                out = cleanup.enter_context(private_folder("plan")) / "plan"
             # Terraform resolves the path in its own folder
             options = ["-input=false", "-detailed-exitcode", f"-refresh={str(refresh).lower()}"]
             command = ["plan", *options, *(["-destroy"] if destroy else []), f"-out={out.absolute()}"]

@@ -85,8 +85,8 @@ def test_one_demo_at_a_time(workspace: Workspace) -> None:
 
 def test_the_operators_settings_hold_except_for_the_backend() -> None:
     own = json.dumps({"owner": "lab", "backend": {"type": "s3"}})
-    assert json.loads(demo_context(own)) == {"owner": "lab", **OWN}
-    assert json.loads(demo_context(None)) == OWN
+    assert demo_context(own) == {"owner": "lab", **OWN}
+    assert demo_context(None) == OWN
 
 
 @pytest.mark.parametrize("own", ["{", "[1]"])
