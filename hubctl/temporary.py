@@ -34,8 +34,9 @@ def private_folder(purpose: str) -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{purpose}-"))
     except OSError as error:
+        place = f" at {error.filename}" if error.filename else ""
         raise HubctlError(
-            f"no temporary folder can be made: {error.strerror or error}",
+            f"no temporary folder can be made{place}: {error.strerror or error}",
             remedy="Make room there, or name a folder that can be written to with the variable TMPDIR.",
         ) from error
     _left.add(folder)
