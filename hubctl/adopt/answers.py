@@ -14,6 +14,7 @@ from typing import Any
 from hubctl.adopt.needs import CARRY, FORGET, HERE, LEAVE_OUT, MATCH, PARTS, SETTINGS, THERE, Need
 from hubctl.adopt.request import AdoptionRequest
 from hubctl.errors import BadInputError
+from hubctl.terraform.driver import as_expression
 
 Answers = dict[str, dict[str, Any]]
 _TITLES = {
@@ -127,7 +128,7 @@ def answers_text(answers: Answers, needs: Sequence[Need], command: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else as_expression(value)
 
 
 def _toml(value: Any) -> str:

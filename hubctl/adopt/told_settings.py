@@ -5,15 +5,18 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from hubctl.configuration.pairs import told_values
 from hubctl.errors import BadInputError
 from stacks.common_settings import CommonSettings
 from stacks.settings import STACK_GROUPS
-from stacks.settings_model import SettingsModel
+from stacks.settings_model import SettingsModel, terraform_type
 
 # Sensitive variables that a plan here needs a value of, whichever. The addresses are for documentation (RFC 5737).
 STAND_INS: Mapping[str, Sequence[str]] = {
     "deployer_ip": tuple(f"203.0.113.{number}/32" for number in range(1, 255))
 }
+
+_PLAIN: tuple[object, ...] = (str, str | None)
 
 
 class ToldSettings:
@@ -31,7 +34,7 @@ class ToldSettings:
             )
         sensitive = sensitive_settings(stack)
         self.secrets = {name: value for name, value in told.items() if name in sensitive}
-        self.public = {name: _value(name, told[name], groups) for name in told if name not in sensitive}
+        self.public = _values({name: text for name, text in told.items() if name not in sensitive}, groups)
         # Rules across settings are checked with those that are inferred.
         mistakes = [
             str(mistake)
@@ -84,12 +87,34 @@ def _groups(stack: str) -> list[type[SettingsModel]]:
     return [CommonSettings, STACK_GROUPS[stack]]
 
 
-def _value(name: str, text: str, groups: list[type[SettingsModel]]) -> Any:
-    """Read a text as the field's type wants it: JSON for numbers, lists and switches, plain for texts."""
-    field = next(group.model_fields[name] for group in groups if name in group.model_fields)
-    if field.annotation in (str, str | None):
-        return text
+def _values(texts: Mapping[str, str], groups: list[type[SettingsModel]]) -> dict[str, Any]:
+    """Read texts as the fields' types want them: variables as Terraform does, other settings as JSON, texts plain."""
+    fields = {name: field for group in groups for name, field in group.model_fields.items()}
+    found: dict[str, Any] = {name: text for name, text in texts.items() if fields[name].annotation in _PLAIN}
+    declared = {
+        name: {"type": terraform_type(field.annotation)}
+        for group in groups
+        for name, field, _ in group.variables()
+        if name in texts and name not in found
+    }
+    found |= _read_by_terraform(declared, texts)
+    found |= {name: _json(text) for name, text in texts.items() if name not in found}
+    return {name: found[name] for name in texts}
+
+
+def _read_by_terraform(declared: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of variables. A text that Terraform refuses stays one: the check says what is wrong with each."""
+    try:
+        return told_values(declared, {name: texts[name] for name in declared})
+    except BadInputError:
+        if len(declared) == 1:
+            return {name: texts[name] for name in declared}
+        alone = (_read_by_terraform({name: block}, texts) for name, block in declared.items())
+        return {name: value for found in alone for name, value in found.items()}
+
+
+def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

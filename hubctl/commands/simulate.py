@@ -10,7 +10,8 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from hubctl.configuration.pairs import check_variables, read_numbers, read_pairs
+from hubctl.configuration.pairs import check_variables, read_numbers, read_pairs, split_pairs, told_values
+from hubctl.configuration.stack import read_configuration
 from hubctl.configuration.synthesized import synthesized
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
@@ -40,10 +41,15 @@ class Task:
     seconds: float | None
 
     @cached_property
+    def declared(self) -> Mapping[str, Any]:
+        """The ``variable`` blocks of the stack's Terraform variables."""
+        found: Mapping[str, Any] = read_configuration(self.file).get("variable", {})
+        return found
+
+    @property
     def defaults(self) -> Mapping[str, Any]:
         """The values of the stack's Terraform variables as it was synthesized."""
-        declared = json.loads(self.file.read_text(encoding="utf-8")).get("variable", {})
-        return {name: given.get("default") for name, given in declared.items()}
+        return {name: given.get("default") for name, given in self.declared.items()}
 
     def run(self, variables: Mapping[str, Any], label: str, heading: str) -> Result:
         """Simulate the stack with values over its variables' defaults."""
@@ -105,8 +111,8 @@ def command(
     """
     assumptions = DEFAULTS[KINDS[stack]].changed(read_numbers(assumed, "--assume"))
     aim = read_aim(aim_text, assumptions) if aim_text is not None else None
-    base = read_pairs(variables, "--var")
-    others = [read_pairs(text.split(","), "--compare") for text in comparisons]
+    told = read_pairs(variables, "--var")
+    compared = [read_pairs(split_pairs(text), "--compare") for text in comparisons]
     arrivals, seconds, what = _arrivals(scenario, arrivals_file, seed)
     _check_plot(plot_file)
     price_files()  # what is wrong with them is said before anything else takes its time
@@ -114,6 +120,7 @@ def command(
         task = Task(
             stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
         )
+        base, *others = (told_values(task.declared, pairs) for pairs in (told, *compared))
         results = [
             task.run(base, describe(base) or "as synthesized", "with --var" if base else "as synthesized")
         ]

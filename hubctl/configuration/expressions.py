@@ -1,7 +1,9 @@
 """Values of Terraform JSON: variables filled in, references followed, as far as it is known before an apply."""
 
+import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 _WHOLE = re.compile(r"\$\{([^${}]*)\}")
@@ -40,7 +42,11 @@ class Expressions:
         whole = _WHOLE.fullmatch(raw)
         if whole:
             return self._expression(whole[1].strip(), depth + 1)
-        return _PART.sub(lambda match: _text(self._expression(match[1].strip(), depth + 1)), raw)
+        return _PART.sub(lambda match: self._part(match, depth + 1), raw)
+
+    def _part(self, match: re.Match[str], depth: int) -> str:
+        value = self._expression(match[1].strip(), depth)
+        return match[0] if value is None else _text(value)  # Terraform takes no null inside a text
 
     def _expression(self, expression: str, depth: int) -> Any:
         if text := _AS_TEXT.fullmatch(expression):
@@ -57,6 +63,10 @@ class Expressions:
 
 
 def _text(value: Any) -> str:
+    """Return a value as Terraform writes it into a text: numbers whole, without an exponent."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        written = f"{Decimal(repr(value)):f}"
+        return written.rstrip("0").rstrip(".") if "." in written else written
+    return str(value)

@@ -2,9 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hubctl.configuration.definitions import Definition
+from hubctl.configuration.variable_values import all_values
 from hubctl.errors import BadInputError
 from stacks.aws_lab_settings import AwsLabSettings
 from stacks.chef_hub_settings import ChefHubSettings
@@ -13,21 +16,42 @@ from stacks.settings_model import SettingsModel
 MODELS: dict[str, type[SettingsModel]] = {"aws-lab": AwsLabSettings, "chef-hub": ChefHubSettings}
 
 
-def read_pairs(texts: Iterable[str], option: str) -> dict[str, Any]:
-    """Read NAME=VALUE texts; values are JSON where they can be, and texts otherwise.
+# A comma of --compare before the next NAME=; others belong to a value, such as a list
+_BETWEEN = re.compile(r",(?=\s*[A-Za-z_][\w-]*\s*=)")
+
+
+def split_pairs(text: str) -> list[str]:
+    """Return the parts of ``NAME=VALUE,NAME=VALUE``."""
+    return _BETWEEN.split(text)
+
+
+def told_values(declared: Mapping[str, Any], pairs: Mapping[str, str]) -> dict[str, Any]:
+    """Return what texts are as values of variables, whose ``variable`` blocks are ``declared``: Terraform reads them.
 
     Raises:
-        BadInputError: A text has no name or no value.
+        BadInputError: There is no such variable, or Terraform refuses a text as its value.
 
     """
-    pairs: dict[str, Any] = {}
+    definitions = [Definition.value(f"{name}={text}") for name, text in pairs.items()]
+    found = all_values(declared, environment={}, definitions=definitions)
+    return {name: found[name] for name in pairs}
+
+
+def read_pairs(texts: Iterable[str], option: str) -> dict[str, str]:
+    """Read NAME=VALUE texts.
+
+    Raises:
+        BadInputError: A text has no name, or no equals sign.
+
+    """
+    pairs: dict[str, str] = {}
     wrong = []
     for text in texts:
         name, separator, value = text.partition("=")
-        if not separator or not name.strip() or not value.strip():
+        if not separator or not name.strip():
             wrong.append(text)
             continue
-        pairs[name.strip()] = _value(value.strip())
+        pairs[name.strip()] = value.strip()
     if wrong:
         raise BadInputError(
             f"{option}: {', '.join(map(repr, wrong))} is not NAME=VALUE",
@@ -38,7 +62,7 @@ def read_pairs(texts: Iterable[str], option: str) -> dict[str, Any]:
 
 def read_numbers(texts: Sequence[str], option: str) -> dict[str, float]:
     """Read NAME=NUMBER texts; raise BadInputError for what is none."""
-    pairs = read_pairs(texts, option)
+    pairs = {name: _value(text) for name, text in read_pairs(texts, option).items()}
     wrong = [
         name
         for name, value in pairs.items()
@@ -77,6 +101,6 @@ def check_variables(stack: str, variables: dict[str, Any]) -> None:
 def _value(text: str) -> Any:
     try:
         value = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, int | float | bool | str) else text

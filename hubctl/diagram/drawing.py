@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from hubctl.configuration.pairs import check_variables
+from hubctl.configuration.pairs import check_variables, told_values
 from hubctl.configuration.stack import read_configuration
 from hubctl.configuration.synthesized import synthesized
 from hubctl.diagram.architecture import architecture
@@ -19,10 +18,10 @@ def draw(
     stacks: Sequence[str],
     folder: Path,
     formats: Sequence[str],
-    variables: Mapping[str, Any],
+    variables: Mapping[str, str],
     synthesized_folder: Path | None,
 ) -> Iterator[Path]:
-    """Write the pictures of some stacks, and yield their files.
+    """Write the pictures of some stacks, with texts for their variables, and yield their files.
 
     Raises:
         BadInputError: A variable is unknown or refused, or the stacks cannot be synthesized or read.
@@ -37,17 +36,19 @@ def draw(
             yield _write(folder / f"{stack}.{file_format}", render(picture, file_format))
 
 
-def _picture(project: Path, stack: str, folder: Path, variables: Mapping[str, Any]) -> Architecture:
+def _picture(project: Path, stack: str, folder: Path, variables: Mapping[str, str]) -> Architecture:
     with synthesized(project, stack, folder) as file:
         content = read_configuration(file)
-    unknown = sorted(set(variables) - set(content.get("variable", {})))
+    declared = content.get("variable", {})
+    unknown = sorted(set(variables) - set(declared))
     if unknown:
         raise BadInputError(
             f"{stack} has no variable {', '.join(unknown)}",
             remedy="Name the stack with --stack; docs/reference/settings.md lists its variables.",
         )
-    check_variables(stack, dict(variables))
-    return architecture(content, stack, variables)
+    values = told_values(declared, variables)
+    check_variables(stack, dict(values))
+    return architecture(content, stack, values)
 
 
 def _write(target: Path, content: bytes) -> Path:

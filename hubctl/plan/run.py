@@ -33,6 +33,10 @@ def run_plan(folder: Path, arguments: Sequence[str]) -> int:
 
     """
     environment = {**os.environ, **terraform_environment()}
+    environment.pop(
+        "TF_INPUT", None
+    )  # that of unattended runs: here Terraform may ask, unless the operator says no
+    environment |= {name: text for name, text in os.environ.items() if name == "TF_INPUT"}
     asked = all_arguments(arguments, folder, os.environ)
     if not _data_folder(folder).is_dir() and not asked.asks_help:
         err.say(f"initializing {folder}")

@@ -1,10 +1,12 @@
 """Searching the settings that reach an aim at the least cost."""
 
 import itertools
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 from hubctl.errors import BadInputError
 from hubctl.simulation.aim import Aim
@@ -116,9 +118,11 @@ def _smaller(
     return best
 
 
-def describe(values: Values) -> str:
+def describe(values: Mapping[str, Any]) -> str:
     """Return values as they are given on a command line."""
-    return ",".join(f"{name}={value}" for name, value in values.items())
+    return ",".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in values.items()
+    )
 
 
 def _price(result: Result) -> tuple[float, float]:

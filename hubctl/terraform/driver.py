@@ -240,6 +240,15 @@ def outputs_from_json(outputs: Mapping[str, Any]) -> dict[str, Output]:
 def variable_environment(variables: Variables) -> dict[str, str]:
     """Return Terraform variables as environment: unlike arguments, other users cannot list their values."""
     return {
-        f"TF_VAR_{name}": value if isinstance(value, str) else json.dumps(value)
+        f"TF_VAR_{name}": value if isinstance(value, str) else as_expression(value)
         for name, value in variables.items()
     }
+
+
+def as_expression(value: Any) -> str:
+    """Return a value as an expression that Terraform and JSON read alike.
+
+    Terraform reads JSON in a ``TF_VAR_`` text or a ``-var``, but takes ``${`` and ``%{`` inside its texts for the begin of
+    templates. https://developer.hashicorp.com/terraform/language/expressions/strings
+    """
+    return json.dumps(value).replace("${", "\\u0024{").replace("%{", "\\u0025{")

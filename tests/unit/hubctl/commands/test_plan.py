@@ -45,14 +45,18 @@ def folder(synth: Callable[..., Any], tmp_path: Path) -> Path:
 def plan(folder: Path, project: Path, tmp_path: Path) -> Run:
     """Return ``plan(*arguments, status=…)``, run with a stand-in for Terraform, or ``real=True`` with itself.
 
-    ``more`` are variables of the environment; None takes one away.
+    ``more`` are variables of the environment; None takes one away. ``terminal`` is what standard input reads.
     """
     stub = tmp_path / "terraform-stub"
     stub.write_text(STUB)
     stub.chmod(stub.stat().st_mode | stat.S_IXUSR)
 
     def run(
-        *arguments: str, status: int = 0, real: bool = False, **more: str | None
+        *arguments: str,
+        status: int = 0,
+        real: bool = False,
+        terminal: int = subprocess.DEVNULL,
+        **more: str | None,
     ) -> subprocess.CompletedProcess[str]:
         given = {**VARIABLES, **more}
         stand_in = {} if real else {"TERRAFORM_BINARY_NAME": str(stub)}
@@ -60,7 +64,7 @@ def plan(folder: Path, project: Path, tmp_path: Path) -> Run:
         return subprocess.run(
             [sys.executable, "-c", code, "plan", "--stack=aws-lab", f"--folder={folder}", *arguments],
             env={
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if name not in given},
                 "PYTHONPATH": str(project),
                 "NO_COLOR": "1",
                 "COLUMNS": "120",
@@ -69,7 +73,7 @@ def plan(folder: Path, project: Path, tmp_path: Path) -> Run:
                 **{name: value for name, value in given.items() if value is not None},
                 **stand_in,
             },
-            stdin=subprocess.DEVNULL,
+            stdin=terminal,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -202,6 +206,25 @@ def test_with_the_real_terraform(plan: Run, folder: Path) -> None:
     assert not kept.exists()
     assert wrong.returncode == 1
     assert "Invalid value for input variable" in wrong.stderr
+
+
+@pytest.mark.parametrize("no", [None, "0"])
+def test_terraform_asks_where_somebody_can_answer(plan: Run, folder: Path, no: str | None) -> None:
+    small = {"variable": {"size": {"type": "number"}}, "output": {"size": {"value": "${var.size}"}}}
+    (folder / "cdk.tf.json").write_text(json.dumps(small))
+    operator, terminal = os.openpty()
+    os.write(operator, b"5\n")
+    try:
+        ran = plan("-no-color", real=True, terminal=terminal, TF_INPUT=no)
+    finally:
+        os.close(operator)
+        os.close(terminal)
+    if no:
+        assert (ran.returncode, "1 variable has no value" in flat(ran.stderr)) == (1, True)
+        return
+    assert "Terraform asks for them now" in flat(ran.stderr)
+    assert "+ size = 5" in ran.stdout
+    assert "USD a month" in ran.stdout
 
 
 def test_a_folder_without_a_stack_is_refused(plan: Run, tmp_path: Path) -> None:

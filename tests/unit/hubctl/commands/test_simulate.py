@@ -40,6 +40,7 @@ def test_a_class_of_100_with_a_picture(simulate: Callable[..., Ran], tmp_path: P
     assert len(picture) > 10_000
 
 
+@pytest.mark.terraform
 def test_settings_side_by_side_and_the_same_numbers_each_time(
     simulate: Callable[..., Ran],
 ) -> None:
@@ -66,6 +67,7 @@ def test_settings_side_by_side_and_the_same_numbers_each_time(
     assert one["cost"] < three["cost"]
 
 
+@pytest.mark.terraform
 def test_a_table_shows_every_setting_whole_however_many_columns(
     simulate: Callable[..., Ran],
 ) -> None:
@@ -83,6 +85,25 @@ def test_a_table_shows_every_setting_whole_however_many_columns(
     assert any(cells[2:] == ["160", "160", "90", ""] for cells in lines)
     assert "hub_max_users=55: 5 users found no place (hub_max_users: 5)" in flat(finished.output)
     assert "(hub_max_cluster_memory_gib: 15)" in flat(finished.output)
+
+
+@pytest.mark.terraform
+def test_case_07_values_are_read_by_terraform(simulate: Callable[..., Ran]) -> None:
+    finished = simulate(
+        "--stack=aws-lab",
+        "--scenario=exam",
+        "--json",
+        "--var=max_size=8.0",
+        '--compare=availability_zones=["us-east-1a","us-east-1b",],min_size=3',
+    )
+    assert finished.code == 0, finished.errors
+    one, two = json.loads(finished.output)
+    assert (one["settings"], one["variables"]) == ("max_size=8", {"max_size": 8})
+    assert two["variables"] == {
+        "max_size": 8,
+        "availability_zones": ["us-east-1a", "us-east-1b"],
+        "min_size": 3,
+    }
 
 
 def test_arrivals_from_a_file(simulate: Callable[..., Ran], tmp_path: Path) -> None:

@@ -37,6 +37,27 @@ def test_values(raw: Any, value: Any) -> None:
     assert Expressions(CONFIGURATION, {}).value(raw) == value
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (8, "8"),
+        (8.0, "8"),
+        (0.1234567, "0.1234567"),
+        (1234567.0, "1234567"),
+        (1e-7, "0.0000001"),
+        (1e21, "1000000000000000000000"),
+        (True, "true"),
+    ],
+)
+def test_numbers_in_texts_are_written_as_terraform_does(number: float, text: str) -> None:
+    assert Expressions(CONFIGURATION, {"up": number}).value("at ${var.up}") == f"at {text}"
+    assert Expressions(CONFIGURATION, {"up": number}).value("${tostring(var.up)}") == text
+
+
+def test_what_has_no_value_stays_a_reference_in_a_text() -> None:
+    assert Expressions(CONFIGURATION, {}).value("/x/${var.open}") == "/x/${var.open}"
+
+
 def test_given_values_win_over_defaults() -> None:
     assert Expressions(CONFIGURATION, {"up": 5}).value("${tostring(var.up)}") == "5"
 

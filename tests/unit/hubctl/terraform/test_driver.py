@@ -2,11 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hubctl.configuration.variable_values import all_values
 from hubctl.errors import HubctlError
-from hubctl.terraform.driver import Terraform
+from hubctl.terraform.driver import Terraform, variable_environment
 from hubctl.terraform.plan import Plan
 from tests.support.waiting import PATIENCE
 
@@ -214,3 +216,13 @@ def test_a_preview_that_fails_says_what_terraform_said(terraform: Terraform) -> 
     assert "Error: Invalid value for input variable" in error.value.message
     assert "a number is required" in error.value.message
     assert "@level" not in error.value.message
+
+
+@pytest.mark.parametrize(
+    "value", ["${x}%{if}", ["${x}", "%{if}", '"', "$${x}", "é\n"], {"a": ["${x}"], "b": 1.5}, 8, True, None]
+)
+def test_variables_arrive_as_they_are_whatever_stands_in_them(value: Any) -> None:
+    declared = {"given": {"type": "any", "default": "default"}}
+    if isinstance(value, str):
+        declared = {"given": {"type": "string", "default": "default"}}
+    assert all_values(declared, environment=variable_environment({"given": value})) == {"given": value}
