@@ -4,6 +4,7 @@ In each round the pair with the most evidence is taken (``pairing.py``), and wha
 in the next (``evidence.py``).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from hubctl.adopt.existing import Existing, natural
@@ -12,6 +13,10 @@ from hubctl.adopt.pairing import Pairing
 from hubctl.adopt.planned import Planned, full_address
 from hubctl.adopt.relations import canonical
 from hubctl.errors import BadInputError
+from stacks.terraform_addresses import stands_for
+
+# A key without quotes or with single ones; numbers have none.
+_UNQUOTED = re.compile(r"\[(?:([A-Za-z_][^\]\"']*)|'([^'\"]*)')\]")
 
 
 def match_resources(
@@ -57,16 +62,20 @@ def match_resources(
 
 
 def _full(told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]) -> dict[str, str]:
-    """Put in the keys that the operator left out: of a resource with one instance they say nothing."""
-    instances: dict[str, list[str]] = {}
-    for resource in existing:
-        instances.setdefault(resource.resource, []).append(resource.address)
+    """Put in the keys that the operator left out, where only one instance can be meant, and quotes that a shell took away."""
     mine = [planned.address for planned in ours]
+    addresses = [resource.address for resource in existing]
     full = {}
     for address, other in told.items():
-        found = instances.get(other, [])
-        full[full_address(address, mine)] = found[0] if len(found) == 1 else other
+        wanted = _quoted(other.strip())
+        found = [wanted] if wanted in addresses else [each for each in addresses if stands_for(wanted, each)]
+        full[full_address(address, mine)] = found[0] if len(found) == 1 else wanted
     return full
+
+
+def _quoted(address: str) -> str:
+    """Return an address whose keys have the quotes that Terraform writes: ``module.lab[a]`` is what a shell leaves of them."""
+    return _UNQUOTED.sub(lambda key: f'["{key[1] or key[2]}"]', address)
 
 
 def _check_told(
@@ -82,8 +91,10 @@ def _check_told(
             mistakes.append(f"--match …={other}: the state has no {other}")
         elif {other, theirs[other].resource} & apart:
             mistakes.append(f"--match {address}={other}: {other} is also to be carried or forgotten")
-        elif address in mine and canonical(theirs[other]) != mine[address].type:
-            mistakes.append(f"--match {address}={other}: the types differ")
+        elif address in mine and mine[address].type not in (theirs[other].type, canonical(theirs[other])):
+            mistakes.append(
+                f"--match {address}={other}: the types differ, {mine[address].type} and {theirs[other].type}"
+            )
     if len(set(told.values())) != len(told):
         mistakes.append("--match names one existing resource twice")
     if mistakes:

@@ -11,7 +11,7 @@ from hubctl.adopt.evidence import ONLY_ONE, Evidence
 from hubctl.adopt.existing import Existing, natural
 from hubctl.adopt.matches import Match, Tie
 from hubctl.adopt.planned import Planned
-from hubctl.adopt.relations import canonical
+from hubctl.adopt.relations import kind_among
 from hubctl.adopt.ties import Candidate, as_tie, find_ties
 from hubctl.adopt.twins import same_thing
 
@@ -47,6 +47,7 @@ class Pairing:
         background: Collection[Existing] = (),
     ) -> None:
         self._ours = {planned.address: planned for planned in ours}
+        self._kinds = frozenset(planned.type for planned in ours)
         self._theirs = {resource.address: resource for resource in existing}
         self.matches: list[Match] = []
         self.ties: list[Tie] = []
@@ -113,7 +114,7 @@ class Pairing:
             planned.address: tuple(
                 resource.address
                 for resource in free
-                if canonical(resource) == planned.type
+                if kind_among(resource, self._kinds) == planned.type
                 and (planned.address, resource.address) not in self._forbidden
                 and self._evidence.possible(planned, resource)
             )
@@ -147,7 +148,7 @@ class Pairing:
         rivals = [
             other.score
             for resource in free
-            if canonical(resource) == planned.type
+            if kind_among(resource, self._kinds) == planned.type
             and not same_thing(resource, found.theirs)
             and (other := self._weighed(planned, resource)) is not None
         ]
@@ -182,7 +183,7 @@ class Pairing:
         theirs = [resource for address, resource in self._theirs.items() if address not in self.taken]
         found = []
         for planned in mine:
-            same = [e for e in theirs if canonical(e) == planned.type]
+            same = [e for e in theirs if kind_among(e, self._kinds) == planned.type]
             alone = len(same) == 1 and sum(other.type == planned.type for other in mine) == 1
             for resource in same:
                 candidate = self._weighed(planned, resource, alone=alone)

@@ -5,7 +5,7 @@ our VPC and the balancer or the instances have it. Whatever contradicts such a r
 its name fits.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from hubctl.adopt.existing import Existing
@@ -270,6 +270,11 @@ def proves_source(source: str, target: str) -> bool:
 def canonical(resource: Existing) -> str:
     """Return the type of ours that stands for an existing resource's."""
     return CANONICAL.get(resource.type, resource.type)
+
+
+def kind_among(resource: Existing, kinds: Collection[str]) -> str:
+    """Return the type among those of ours that an existing resource may have: its own where we have it, too."""
+    return resource.type if resource.type in kinds else canonical(resource)
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,7 @@ from hubctl.adopt.matches import Matching
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.planned import planned_resources
 from hubctl.errors import BadInputError
+from stacks.terraform_addresses import parse_address
 
 Make = Callable[..., Existing]
 
@@ -206,13 +207,69 @@ def test_other_names_of_one_type_match(existing: Make) -> None:
     [
         ({"aws_vpc.nope": "aws_vpc.net"}, "the stack has no aws_vpc.nope"),
         ({"aws_vpc.lab": "aws_vpc.nope"}, "the state has no aws_vpc.nope"),
-        ({"aws_vpc.lab": "aws_route_table.r"}, "the types differ"),
+        ({"aws_vpc.lab": "aws_route_table.r"}, "the types differ, aws_vpc and aws_route_table"),
         ({"aws_subnet.public_1": "aws_subnet.s[0]", "aws_subnet.public_2": "aws_subnet.s[0]"}, "twice"),
     ],
 )
 def test_a_wrong_decision_is_named(existing: Make, told: dict[str, str], said: str) -> None:
     with pytest.raises(BadInputError, match=said):
         match(NETWORK, network(existing), told=told)
+
+
+DEFAULT_GROUP = {
+    "aws_vpc": {"lab": {"cidr_block": "10.0.0.0/16"}},
+    "aws_default_security_group": {"unused": {"vpc_id": "${aws_vpc.lab.id}"}},
+    "aws_security_group": {"lab": {"vpc_id": "${aws_vpc.lab.id}"}},
+}
+
+
+def default_group(existing: Make) -> list[Existing]:
+    return [
+        existing("aws_vpc.net", id="vpc-1", cidr_block="10.0.0.0/16"),
+        existing("aws_default_security_group.default", id="sg-1", vpc_id="vpc-1", name="default"),
+        existing("aws_security_group.lab", id="sg-2", vpc_id="vpc-1", name="lab"),
+    ]
+
+
+def test_case_23_equal_types_do_not_differ(existing: Make) -> None:
+    told = {"aws_default_security_group.unused": "aws_default_security_group.default"}
+    found = pairs(match(DEFAULT_GROUP, default_group(existing), told=told))
+    assert found["aws_default_security_group.unused"] == "aws_default_security_group.default"
+    assert found.get("aws_security_group.lab") in (None, "aws_security_group.lab")
+
+
+def test_case_23_a_default_group_stands_for_ours_of_the_same_type_only(existing: Make) -> None:
+    found = match(DEFAULT_GROUP, default_group(existing))
+    assert pairs(found).get("aws_security_group.lab") != "aws_default_security_group.default"
+    assert "aws_default_security_group.default" not in found.possible.get("aws_security_group.lab", ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "there"),
+    [
+        ("aws_vpc.net", 'aws_vpc.net["a"]'),
+        (" aws_vpc.net ", "aws_vpc.net"),
+        ("aws_vpc.net[a]", 'aws_vpc.net["a"]'),
+        ("aws_vpc.net['a']", 'aws_vpc.net["a"]'),
+        ('aws_vpc.net["a"]', 'aws_vpc.net["a"]'),
+        ("module.lab.aws_vpc.net", 'module.lab["x"].aws_vpc.net'),
+        ("module.lab[x].aws_vpc.net", 'module.lab["x"].aws_vpc.net'),
+        ("module.lab.aws_vpc.net[0]", "module.lab[1].aws_vpc.net[0]"),
+    ],
+)
+def test_case_23_a_match_is_found_however_its_keys_are_typed(typed: str, there: str) -> None:
+    address = parse_address(there)
+    theirs = Existing(
+        address=there,
+        resource=address.resource,
+        type=address.type,
+        name=address.name,
+        key=address.key or None,
+        provider="hashicorp/aws",
+        values={"id": "vpc-1", "cidr_block": "192.168.0.0/16"},
+    )
+    found = match({"aws_vpc": {"lab": {"cidr_block": "10.0.0.0/16"}}}, [theirs], told={"aws_vpc.lab": typed})
+    assert pairs(found) == {"aws_vpc.lab": there}
 
 
 def test_the_record_of_the_certificates_own_domain_validates_it(existing: Make) -> None:
