@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from stacks.given_json import GivenJsonError, places, read_object
+from stacks.given_text import GivenTextError, decoded
 from stacks.terraform_addresses import parse_address, without_key
 
 VERSION = 1
@@ -114,30 +116,38 @@ class AdoptionFile(_Part):
         return json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
 
 
-def parse_adoption(text: str, stack: str) -> AdoptionFile:
-    """Read the text of an adoption file; raise AdoptionFileError with every mistake in it."""
+def parse_adoption(given: bytes | str, stack: str) -> AdoptionFile:
+    """Read the content of an adoption file; raise AdoptionFileError with every mistake in it."""
     try:
-        document = json.loads(text)
-    except ValueError as error:
+        text = decoded(given) if isinstance(given, bytes) else given
+        document = read_object(text)
+        where = places(text)
+    except (GivenTextError, GivenJsonError) as error:
         raise AdoptionFileError(
-            [f"it is not JSON ({error}). Correct it, or write it anew with `.venv/bin/hubctl adopt`."]
+            [f"{error}. Correct it, or write it anew with `.venv/bin/hubctl adopt`."]
         ) from error
-    version = document.get("version") if isinstance(document, dict) else None
-    if version != VERSION:
+    version = document.get("version")
+    if version != VERSION or isinstance(version, bool):
         raise AdoptionFileError(
             [
                 f"its version is {version!r}; this release reads version {VERSION}. Write it anew with `.venv/bin/hubctl adopt`."
             ]
         )
+    mistakes = [
+        f"{place}: {'.'.join(map(str, steps))} is there twice, first in {first}. Keep one of them."
+        for steps, first, place in where.doubled
+    ]
     try:
         file = AdoptionFile.model_validate(document)
     except ValidationError as error:
-        raise AdoptionFileError(
-            [
-                f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}. See docs/reference/adoption-file.md."
-                for entry in error.errors()
-            ]
-        ) from error
+        for entry in error.errors():
+            steps = tuple(step for step in entry["loc"] if step != "[key]")
+            named = ".".join(map(str, entry["loc"]))
+            mistakes.append(
+                f"{where.of(steps)}: {named}: {entry['msg']}. See docs/reference/adoption-file.md."
+            )
+    if mistakes:
+        raise AdoptionFileError(mistakes)
     if file.stack != stack:
         raise AdoptionFileError([f"it is for the stack {file.stack}. Rename the file, or write a new one."])
     return file
@@ -146,9 +156,9 @@ def parse_adoption(text: str, stack: str) -> AdoptionFile:
 def read_adoption(path: Path, stack: str) -> AdoptionFile | None:
     """Read the file at ``path``, None when there is none; raise AdoptionFileError with every mistake in it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # a path with a zero byte
         raise AdoptionFileError([f"it cannot be read ({error}). Check the file."]) from error
-    return parse_adoption(text, stack)
+    return parse_adoption(content, stack)

@@ -3,7 +3,7 @@
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from json.decoder import WHITESPACE, scanstring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
@@ -11,9 +11,11 @@ from typing import Any, NoReturn
 from stacks.given_text import GivenTextError, decoded
 
 Steps = tuple[str | int, ...]
+_NESTS = (dict, list)
 _SCALAR = re.compile(r"[^\s,\]}]+")
 _CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')  # texts, too, so that theirs are passed over
 _SURROGATE = re.compile(r"\\u[dD][89abAB]")
+DEEPEST = 128  # levels; Terraform's own documents have some dozens. What walks over a document goes a few calls for each
 TOO_DEEP = "it is nested too deeply"
 
 
@@ -68,6 +70,10 @@ def read_json(given: bytes | str) -> Any:
     except GivenTextError as error:
         raise GivenJsonError(str(error)) from error
     try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise GivenJsonError("it is not UTF-8") from error
+    try:
         document = json.loads(text, parse_constant=lambda constant: _refuse(constant, text))
     except json.JSONDecodeError as error:
         what = "it is empty" if not text.strip() else f"it is not JSON ({error.msg})"
@@ -78,6 +84,8 @@ def read_json(given: bytes | str) -> Any:
         raise
     except ValueError as error:  # a number of thousands of digits
         raise GivenJsonError("it holds a number that is too long to be one") from error
+    if _is_deeper(document, DEEPEST):
+        raise GivenJsonError(TOO_DEEP)
     if _SURROGATE.search(text):
         _check_characters(document)
     return document
@@ -177,10 +185,27 @@ def _refuse(constant: str, text: str) -> NoReturn:
     raise GivenJsonError(f"{constant} is not a number in JSON", place)
 
 
+def _is_deeper(document: Any, most: int) -> bool:
+    level = [document]
+    for _ in range(most):
+        level = [
+            item
+            for value in level
+            if isinstance(value, dict | list)
+            for item in _items(value)
+            if item.__class__ in _NESTS
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
 def _check_characters(document: Any) -> None:
     try:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise GivenJsonError("it holds half of a character (a lone \\ud8…)") from error
-    except RecursionError as error:
-        raise GivenJsonError(TOO_DEEP) from error

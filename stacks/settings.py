@@ -5,7 +5,6 @@ object: a key goes to every group that knows it (both stacks, where both have it
 """
 
 import difflib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,8 @@ from stacks.aws_lab_settings import AwsLabSettings
 from stacks.chef_hub_settings import ChefHubSettings
 from stacks.common_settings import CommonSettings
 from stacks.file_mistakes import EditedFileError
+from stacks.given_json import GivenJsonError, called, places, read_json
+from stacks.given_text import GivenTextError, decoded
 from stacks.instance_types import families
 from stacks.settings_model import Mistake, SettingsModel
 
@@ -88,8 +89,6 @@ def load_context(project: Path, environment: Mapping[str, str]) -> tuple[dict[st
             context |= _context(given, whole_file=source == "cdktf.json")
         except ValueError as error:
             mistakes.append(f"{source}: {error}")
-        except RecursionError:
-            mistakes.append(f"{source}: it is nested too deeply. Correct it.")
     return context, mistakes
 
 
@@ -152,16 +151,23 @@ def _sources(project: Path, environment: Mapping[str, str]) -> list[tuple[str, b
 
 def _context(given: bytes | str, *, whole_file: bool) -> dict[str, Any]:
     try:
-        document = json.loads(given if isinstance(given, str) else given.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"it is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
-    except json.JSONDecodeError as error:
+        text = given if isinstance(given, str) else decoded(given)
+        document = read_json(text)
+        doubled = places(text).doubled
+    except GivenTextError as error:
+        raise ValueError(f"{error}. Save it as UTF-8.") from error
+    except GivenJsonError as error:
+        raise ValueError(f"{error}. Correct it.") from error
+    if whole_file and not isinstance(document, dict):
         raise ValueError(
-            f"it is not JSON (line {error.lineno}, column {error.colno}: {error.msg}). Correct it."
-        ) from error
-    context = document.get("context", {}) if whole_file and isinstance(document, dict) else document
+            f'it is {called(document)}, not an object. Write it as {{"app": …, "context": {{…}}}}.'
+        )
+    context = document.get("context", {}) if whole_file else document
     if not isinstance(context, dict):
         raise ValueError(f'the context is {context!r}, not an object. Write it as {{"setting": value}}.')
+    if doubled:
+        steps, first, place = doubled[0]
+        raise ValueError(f"{place}: {steps[-1]} is there twice, first in {first}. Keep one of them.")
     return context
 
 

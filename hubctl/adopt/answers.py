@@ -15,6 +15,7 @@ from hubctl.adopt.needs import CARRY, FORGET, HERE, LEAVE_OUT, MATCH, PARTS, SET
 from hubctl.adopt.request import AdoptionRequest
 from hubctl.errors import BadInputError
 from hubctl.terraform.driver import as_expression
+from stacks.given_text import decoded
 
 Answers = dict[str, dict[str, Any]]
 _TITLES = {
@@ -35,15 +36,19 @@ def answers_path(folder: Path, stack: str) -> Path:
 def read_answers(path: Path, *, whole: bool = True) -> Answers:
     """Read an answers file. Raises BadInputError with every mistake in it; a missing answer is one if it is to be ``whole``."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        document = tomllib.loads(text)
+        document = tomllib.loads(decoded(path.read_bytes()))
     except FileNotFoundError as error:
         raise BadInputError(
             f"there is no file {path}", remedy="Run the command without --answers; it writes one."
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # among them a number of thousands of digits
+        why = (
+            "it is nested too deeply"
+            if isinstance(error, RecursionError)
+            else getattr(error, "strerror", None) or error
+        )
         raise BadInputError(
-            f"{path} cannot be read: {error}", remedy="Correct the line that it names, or delete the file."
+            f"{path} cannot be read: {why}", remedy="Correct the line that it names, or delete the file."
         ) from error
     mistakes = [f"{path}: there is no part {part}" for part in document if part not in PARTS]
     for part in set(document) & set(PARTS):

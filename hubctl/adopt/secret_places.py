@@ -1,7 +1,6 @@
 """Where in the values of a resource secrets stand, by the provider's schema, by names, and by the marks of the state."""
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from hubctl.adopt.existing import is_empty
 from hubctl.adopt.secret_forms import assignments, credentials, is_opaque, is_public
 from hubctl.adopt.secret_names import header_is_secret, key_names_secret, names_secret
+from stacks.given_json import GivenJsonError, read_json
 
 Schema = Mapping[str, Any]
 Path = Sequence[str | int]
@@ -80,8 +80,8 @@ def document_in(text: str) -> Any:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except GivenJsonError:
         return None
 
 

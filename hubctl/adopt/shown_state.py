@@ -27,8 +27,8 @@ def state_from_shown(document: Mapping[str, Any], origin: str) -> dict[str, Any]
         outputs = (document.get("values") or {}).get("outputs") or {}
         outputs = {name: output for name, output in outputs.items() if "type" in output}
         resources = _grouped(root)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadInputError(f"{origin} is damaged: {error}", remedy=_REMEDY) from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadInputError(f"{origin} is damaged: {_reason(error)}", remedy=_REMEDY) from error
     return {
         "version": 4,
         "terraform_version": document.get("terraform_version", ""),
@@ -39,6 +39,10 @@ def state_from_shown(document: Mapping[str, Any], origin: str) -> dict[str, Any]
         "resources": resources,
         "check_results": None,
     }
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _grouped(root: Mapping[str, Any]) -> list[dict[str, Any]]:

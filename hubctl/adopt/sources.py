@@ -1,6 +1,5 @@
 """Where an existing state comes from: a file, standard input, or the backend of a configuration."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from hubctl.adopt.origin import Origin, decoded
 from hubctl.adopt.state_file import check_not_locked, read_state
 from hubctl.environment.tools import terraform_binary
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.given import object_or_none
 
 PULLED_WITHIN = 300.0  # seconds
 
@@ -27,7 +27,14 @@ def state_from(state: str | None, backend: Path | None) -> ExistingState:
         )
     if backend is not None:
         return read_state(_pull(backend), f"the state of {backend}", Origin(backend=backend))
+    if state == "":
+        raise BadInputError(
+            "--state is empty, as an unset variable of the shell is",
+            remedy="Use --state FILE, or --state - for standard input.",
+        )
     if state == "-":
+        if sys.stdin is None:
+            raise BadInputError("standard input is closed", remedy="Use --state FILE, or a pipe.")
         # What stands in for standard input may have no bytes below its text.
         given = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
         text, form = decoded(given, "standard input")
@@ -65,9 +72,11 @@ def local_state_of(state: str | None, backend: Path | None) -> Path | None:
         backend / ".terraform" / "terraform.tfstate"
     )  # where Terraform notes the backend that it was initialized with
     try:
-        kind = json.loads(shared.read_text(encoding="utf-8")).get("backend", {}).get("type", "local")
-    except (OSError, ValueError, AttributeError):
-        kind = "local"
+        noted = object_or_none(shared.read_bytes()) or {}
+    except OSError:
+        noted = {}
+    settings = noted.get("backend")
+    kind = settings.get("type", "local") if isinstance(settings, dict) else "local"
     path = backend / "terraform.tfstate"
     return path.absolute() if kind == "local" and path.is_file() else None
 

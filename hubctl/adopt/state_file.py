@@ -1,6 +1,5 @@
 """Read an existing state: a state file of format version 4, or what ``terraform show -json`` prints."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,7 +9,10 @@ from typing import Any
 from hubctl.adopt.existing import Existing, ExistingState, with_key
 from hubctl.adopt.origin import Origin
 from hubctl.adopt.shown_state import state_from_shown
+from hubctl.adopt.state_shape import check_shape
 from hubctl.errors import BadInputError
+from hubctl.given import object_or_none
+from stacks.given_json import GivenJsonError, read_json
 
 FORMAT = 4
 _PROVIDER = re.compile(r'provider\["(?:[^"/]+/)??(?:([^"/]+)/)?([^"/]+)"\](?:\.([A-Za-z0-9_-]+))?')
@@ -35,8 +37,8 @@ def read_state(text: str, origin: str, source: Origin | None = None) -> Existing
         raise BadInputError(f"{origin} is empty: there is no state to take over", remedy=_CORRUPT)
     source = source or Origin()
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
+        document = read_json(text)
+    except GivenJsonError as error:
         raise BadInputError(f"{origin} is not a state: {_not_json(text, error)}", remedy=_CORRUPT) from error
     if not isinstance(document, dict):
         raise BadInputError(f"{origin} is JSON, but not a state", remedy=_CORRUPT)
@@ -44,6 +46,7 @@ def read_state(text: str, origin: str, source: Origin | None = None) -> Existing
         source = replace(source, form="shown")
         document = state_from_shown(document, origin)
     _check_version(document, origin)
+    check_shape(document, origin, _CORRUPT)
     try:
         found = list(_resources(document))
         serial = int(document.get("serial") or 0)
@@ -84,14 +87,15 @@ def provider_of(text: str) -> str:
 
 def check_not_locked(path: Path) -> None:
     """Raise BadInputError when Terraform holds the lock of the state file at ``path``."""
+    if not path.name:
+        return  # the folder itself, or the top of all: no state
     lock = path.with_name(f".{path.name}.lock.info")
     try:
-        info = json.loads(lock.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        info = object_or_none(lock.read_bytes()) or {}
+    except (FileNotFoundError, NotADirectoryError):
         return
-    except (OSError, ValueError):
+    except OSError:
         info = {}
-    info = info if isinstance(info, dict) else {}
     who = f"{info.get('Who', 'somebody')} ({info.get('Operation', 'an operation')}, since {info.get('Created', '?')})"
     raise BadInputError(
         f"{path} is locked by {who}: it may change at any moment",
@@ -169,7 +173,7 @@ def _not_json(text: str, error: Exception) -> str:
         r"(# |data\.)?[\w.\[\]\"-]+:?$|resource |terraform |provider ", start.partition("\n")[0].rstrip()
     ):
         return "it is configuration, or what `terraform show` or `terraform state list` print for people"
-    return f"it is not JSON ({error})"
+    return str(error)
 
 
 def _reason(error: Exception) -> str:

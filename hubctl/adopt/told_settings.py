@@ -1,12 +1,12 @@
 """Settings and variables that the operator gives on the command line, and those that nobody has given yet."""
 
-import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hubctl.configuration.pairs import told_values
 from hubctl.errors import BadInputError
+from hubctl.given import json_or_text
 from stacks.common_settings import CommonSettings
 from stacks.settings import STACK_GROUPS
 from stacks.settings_model import SettingsModel, terraform_type
@@ -98,7 +98,7 @@ def _values(texts: Mapping[str, str], groups: list[type[SettingsModel]]) -> dict
         if name in texts and name not in found
     }
     found |= _read_by_terraform(declared, texts)
-    found |= {name: _json(text) for name, text in texts.items() if name not in found}
+    found |= {name: json_or_text(text) for name, text in texts.items() if name not in found}
     return {name: found[name] for name in texts}
 
 
@@ -111,10 +111,3 @@ def _read_by_terraform(declared: Mapping[str, Any], texts: Mapping[str, str]) ->
             return {name: texts[name] for name in declared}
         alone = (_read_by_terraform({name: block}, texts) for name, block in declared.items())
         return {name: value for found in alone for name, value in found.items()}
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

@@ -1,11 +1,11 @@
 """Which changes of the catalogue a plan holds, from the JSON of ``terraform show -json PLAN``."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hubctl.changes.catalogue import CHANGES, HUB, REPLACEMENTS, Change
+from hubctl.given import object_or_none
 from hubctl.terraform.plan import ResourceChange, plan_from_json
 
 LEADER = "hub-leader"
@@ -73,11 +73,8 @@ def _contract(parameter: Any) -> Mapping[str, Any]:
     """Return what the contract says, nothing for any other parameter or where the value is not known yet."""
     if not isinstance(parameter, Mapping) or not str(parameter.get("name", "")).endswith(CONTRACT):
         return {}
-    try:
-        document = json.loads(parameter.get("value") or "")
-    except ValueError:
-        return {}
-    found = document.get("chef_hub") if isinstance(document, dict) else None
+    document = object_or_none(str(parameter.get("value") or ""))
+    found = document.get("chef_hub") if document else None
     return found if isinstance(found, dict) else {}
 
 
@@ -96,7 +93,7 @@ def _login(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Recognize
         if old.get(key) != new.get(key) and not (key == "allow_all" and new.get(key)):
             yield Recognized(change=CHANGES["login"], because=f"hub_login_{key}")
     for key in _PEOPLE:
-        were, are = (set(side.get(key) or ()) for side in (old, new))
+        were, are = (_texts(side.get(key)) for side in (old, new))
         if were - are:
             kind = "admin-removed" if key.startswith("admin") else "user-removed"
             yield Recognized(
@@ -110,6 +107,10 @@ def _login(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Recognize
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> set[str]:
+    return {each for each in value if isinstance(each, str)} if isinstance(value, list) else set()
 
 
 def _short(key: str) -> str:

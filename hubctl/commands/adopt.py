@@ -10,6 +10,7 @@ import click
 from hubctl.console import err
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
+from hubctl.given_path import GivenPath
 
 if TYPE_CHECKING:
     from hubctl.adopt.needs import Need
@@ -26,7 +27,7 @@ STACKS = ("aws-lab", "chef-hub")
     "--from-backend",
     "backend",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Folder of the existing configuration; its state is read with `terraform state pull`.",
 )
 @click.option(
@@ -57,7 +58,7 @@ STACKS = ("aws-lab", "chef-hub")
 @click.option(
     "--answers",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=GivenPath(dir_okay=False),
     help="What an earlier run asked, with your answers.",
 )
 @click.option("--interactive", is_flag=True, help="Ask for what is not told, one question after the other.")
@@ -66,7 +67,7 @@ STACKS = ("aws-lab", "chef-hub")
     "--out",
     "folder",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=GivenPath(file_okay=False),
     help="Where the adoption file goes; by default the folder of the setting `adoption`.",
 )
 @click.option("--force", is_flag=True, help="Write over an adoption file that differs.")

@@ -15,6 +15,7 @@ from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.cookbooks.bucket import bucket_name
 from hubctl.cookbooks.bundle import Bundle, pack
 from hubctl.cookbooks.store import POINTER, BundleStore
+from hubctl.given_path import GivenPath
 from hubctl.tables import Sheet
 
 _FOLDER = Path(__file__).resolve().parents[2] / "cookbooks"
@@ -22,7 +23,7 @@ _FOLDER = Path(__file__).resolve().parents[2] / "cookbooks"
 _bucket = click.option("--bucket", help="S3 bucket of the deployment.")
 _stack_folder = click.option(
     "--stack-folder",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Folder in which chef-hub was applied: its state knows the bucket.",
 )
 _region = click.option("--region", help="AWS region; by default that of your AWS settings.")
@@ -40,9 +41,7 @@ def command() -> None:
 @_bucket
 @_stack_folder
 @_region
-@click.option(
-    "--folder", type=click.Path(path_type=Path), default=_FOLDER, help="Folder of cookbooks and roles."
-)
+@click.option("--folder", type=GivenPath(), default=_FOLDER, help="Folder of cookbooks and roles.")
 @click.option(
     "--to", "version", help="Upload nothing; go back to this version (see `hubctl cookbooks list`)."
 )

@@ -11,6 +11,7 @@ from hubctl.destroy.holdings import Holding, region_of
 from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.given_path import GivenPath
 
 STACKS = ("aws-lab", "chef-hub")
 SAVED = "destroyed"
@@ -21,7 +22,7 @@ SAVED = "destroyed"
 @click.option(
     "--folder",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=GivenPath(file_okay=False),
     help="The stack's synthesized folder; by default cdktf.out/stacks/STACK.",
 )
 @click.option("--delete-homes", is_flag=True, help="Delete the file system with the users' files, too.")

@@ -7,6 +7,7 @@ import click
 from hubctl.console import out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
+from hubctl.given_path import GivenPath
 from stacks.backend_settings import STACK_NAMES
 
 FORMATS = ("svg", "png")
@@ -23,7 +24,7 @@ FORMATS = ("svg", "png")
 @click.option(
     "--output",
     "folder",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     default=ROOT / "docs" / "pictures",
     show_default="docs/pictures",
     help="Folder to write STACK.svg and STACK.png to.",
@@ -39,7 +40,7 @@ FORMATS = ("svg", "png")
 @click.option(
     "--folder",
     "synthesized_folder",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Synthesized folder; by default cdktf.out, or made anew.",
 )
 def command(

@@ -17,6 +17,7 @@ from hubctl.command_group import CommandGroup
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
+from hubctl.given_path import GivenPath
 from hubctl.tables import Sheet
 
 UP_SECONDS = 1800.0
@@ -124,7 +125,7 @@ def status() -> None:
     "--users", type=click.IntRange(1, 30), default=8, show_default=True, help="How many users come."
 )
 @click.option(
-    "--out", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("build/local-lab"),
+    "--out", "folder", type=GivenPath(file_okay=False), default=Path("build/local-lab"),
     show_default=True, help="Folder for timeline.png and timeline.csv.",
 )  # fmt: skip
 def demo(users: int, folder: Path, **chosen: Any) -> None:

@@ -7,6 +7,7 @@ import click
 from hubctl.console import err
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
+from hubctl.given_path import GivenPath
 from stacks.backend_settings import STACK_NAMES
 
 # Without -h: click would find it in the letters of Terraform's own options, such as -refresh.
@@ -17,7 +18,7 @@ _SETTINGS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 @click.option("--stack", required=True, type=click.Choice(STACK_NAMES), help="Stack to plan.")
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Folder of the stack's JSON; by default cdktf.out/stacks/NAME, synthesized anew when it is out of date.",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[TERRAFORM ARGUMENTS...]")

@@ -16,6 +16,7 @@ from hubctl.configuration.synthesized import synthesized
 from hubctl.console import err, out
 from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
+from hubctl.given_path import GivenPath
 from hubctl.prices.files import price_files
 from hubctl.simulation.aim import Aim, read_aim
 from hubctl.simulation.arrivals import Arrival, one_server_each, read_arrivals
@@ -67,7 +68,7 @@ class Task:
 @click.option(
     "--arrivals",
     "arrivals_file",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="CSV file of users: timestamp,user,duration (seconds).",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same numbers.")
@@ -85,11 +86,11 @@ class Task:
 @click.option(
     "--suggest", "aim_text", metavar="AIM", help='Search the cheapest settings with, say, "p95<=60s".'
 )
-@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw the course as a PNG.")
+@click.option("--plot", "plot_file", type=GivenPath(), help="Draw the course as a PNG.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print numbers for programs.")
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Synthesized folder; by default cdktf.out, or made anew.",
 )
 def command(

@@ -12,6 +12,7 @@ from hubctl.configuration.stack import Stack, read_configuration
 from hubctl.configuration.synthesized import JSON, synthesized
 from hubctl.configuration.variable_values import variable_values
 from hubctl.errors import BadInputError
+from hubctl.given_path import GivenPath
 from stacks.backend_settings import STACK_NAMES
 
 
@@ -20,14 +21,14 @@ def configuration_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option(
             "--folder",
-            type=click.Path(path_type=Path),
+            type=GivenPath(),
             help="Synthesized folder; by default cdktf.out, or made anew.",
         ),
         click.option(
             "--var-file",
             "files",
             multiple=True,
-            type=click.Path(path_type=Path),
+            type=GivenPath(),
             help="Definitions, as for Terraform; of these and --var, the last wins.",
         ),
         click.option(

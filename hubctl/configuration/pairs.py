@@ -1,6 +1,5 @@
 """``NAME=VALUE`` on a command line."""
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +8,10 @@ from typing import Any
 from hubctl.configuration.definitions import Definition
 from hubctl.configuration.variable_values import all_values
 from hubctl.errors import BadInputError
+from hubctl.given import json_or_text
 from stacks.aws_lab_settings import AwsLabSettings
 from stacks.chef_hub_settings import ChefHubSettings
+from stacks.given_text import shown
 from stacks.settings_model import SettingsModel
 
 MODELS: dict[str, type[SettingsModel]] = {"aws-lab": AwsLabSettings, "chef-hub": ChefHubSettings}
@@ -54,7 +55,7 @@ def read_pairs(texts: Iterable[str], option: str) -> dict[str, str]:
         pairs[name.strip()] = value.strip()
     if wrong:
         raise BadInputError(
-            f"{option}: {', '.join(map(repr, wrong))} is not NAME=VALUE",
+            f"{option}: {', '.join(map(shown, wrong))} is not NAME=VALUE",
             remedy=f'Write {option} "scale_up_threshold=6".',
         )
     return pairs
@@ -70,7 +71,7 @@ def read_numbers(texts: Sequence[str], option: str) -> dict[str, float]:
     ]
     if wrong:
         raise BadInputError(
-            f"{option}: {', '.join(f'{name}={pairs[name]}' for name in wrong)} is not a number",
+            f"{option}: {', '.join(shown(f'{name}={pairs[name]}')[1:-1] for name in wrong)} is not a number",
             remedy=f"Write {option} boot=120.",
         )
     return {name: float(value) for name, value in pairs.items()}
@@ -99,8 +100,5 @@ def check_variables(stack: str, variables: dict[str, Any]) -> None:
 
 
 def _value(text: str) -> Any:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    value = json_or_text(text)
     return value if isinstance(value, int | float | bool | str) else text

@@ -1,8 +1,7 @@
 """A synthesized stack with values for its variables: resources, regions, zones and launches."""
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,12 @@ from typing import Any
 from hubctl.configuration.evaluation import Evaluation
 from hubctl.configuration.launches import Launch, launches
 from hubctl.errors import BadInputError
+from hubctl.given import given_file
+from stacks.given_json import called
 
+_REMEDY = "Synthesize the stacks with `make synth`."
+# Sections of Terraform JSON, and how many objects lie in each other before the arguments.
+_DEPTHS = {"terraform": 1, "provider": 1, "locals": 1, "variable": 2, "output": 2, "data": 3, "resource": 3}
 # What is left of an expression when it cannot be evaluated; a zone's name, right or wrong, has none of this.
 _EXPRESSION = re.compile(r"[($]|^(var|local|data|module|aws_\w+)\.")
 
@@ -111,11 +115,27 @@ class Stack:
 
 
 def read_configuration(file: Path) -> dict[str, Any]:
-    """Read a stack's Terraform JSON. Raises BadInputError."""
-    try:
-        configuration: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInputError(
-            f"{file} cannot be read: {error}", remedy="Synthesize the stacks with `make synth`."
-        ) from error
+    """Read a stack's Terraform JSON. Raises BadInputError, also when its blocks are not where Terraform JSON has them."""
+    configuration = given_file(file, remedy=_REMEDY)
+    if wrong := next(_misplaced(configuration), None):
+        raise BadInputError(f"{file} is not a stack in Terraform JSON: {wrong}", remedy=_REMEDY)
     return configuration
+
+
+def _misplaced(configuration: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is not an object where https://developer.hashicorp.com/terraform/language/syntax/json wants one.
+
+    The providers may be lists; whatever is deeper is an expression or an argument.
+    """
+    for section, depth in _DEPTHS.items():
+        content = configuration.get(section)
+        if content is not None:
+            yield from _not_objects(content, section, depth)
+
+
+def _not_objects(value: Any, where: str, depth: int) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{where} is {called(value)}, not an object"
+    elif depth > 1:
+        for name, inner in value.items():
+            yield from _not_objects(inner, f"{where}.{name}", depth - 1)

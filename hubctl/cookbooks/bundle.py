@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import io
-import json
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from hubctl.cookbooks import metadata
 from hubctl.errors import BadInputError
+from stacks.given_json import read_object
 
 ROLES = ("server", "worker")
 # Not needed by a node: specifications, the linter's settings, editors' leavings.
@@ -97,7 +97,7 @@ def _bad_roles(roles: list[Path], cookbooks: set[str]) -> list[str]:
     mistakes = []
     for path in roles:
         try:
-            role = json.loads(path.read_text(encoding="utf-8"))
+            role = read_object(path.read_bytes())
             name, run_list = role["name"], [str(item) for item in role["run_list"]]
         except (ValueError, KeyError, TypeError) as error:
             mistakes.append(f"roles/{path.name} is not a role in JSON with name and run_list ({error})")

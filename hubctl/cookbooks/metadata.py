@@ -1,9 +1,10 @@
 """What the cookbooks say of themselves: a cookbook that nobody can load must not reach the Workstation."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from stacks.given_json import read_object
 
 METADATA = ("metadata.json", "metadata.rb")  # Chef reads the first that is there
 _PARTS = ("attributes", "libraries", "recipes", "resources")
@@ -44,7 +45,10 @@ def _read(file: Path) -> tuple[str, set[str]]:
     """Return name and dependencies."""
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".json":
-        document = json.loads(text)
-        return str(document.get("name") or ""), set(document.get("dependencies") or ())
+        document = read_object(text)
+        needed = document.get("dependencies") or {}
+        if not isinstance(needed, dict):
+            raise ValueError("its dependencies are not an object")
+        return str(document.get("name") or ""), set(needed)
     found = _NAME.search(text)
     return found.group(1) if found else "", set(_DEPENDS.findall(text))

@@ -14,6 +14,7 @@ from hubctl.calling import typed
 from hubctl.cookbooks.aws_errors import error_code, told_plainly
 from hubctl.cookbooks.bundle import Bundle
 from hubctl.errors import BadInputError, HubctlError
+from stacks.given_json import read_object
 
 FOLDER = "cookbooks/bundles/"
 POINTER = "cookbooks/LATEST"
@@ -69,7 +70,7 @@ class BundleStore:
                     return None, None
                 raise
         try:
-            document = json.loads(text)
+            document = read_object(text)
             return _release(document), _release(document["previous"]) if document.get("previous") else None
         except (ValueError, KeyError, TypeError) as error:
             raise HubctlError(

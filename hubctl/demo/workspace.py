@@ -1,7 +1,6 @@
 """The demo's own folder: synthesized stacks, state and logs, apart from what the operator works with."""
 
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from hubctl.configuration.synthesized import run_app
 from hubctl.errors import BadInputError, HubctlError
+from hubctl.given import given_file, given_object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,8 @@ class Workspace:
 
     def _check(self, stack: str) -> None:
         try:
-            document = json.loads((self.stack_folder(stack) / "cdk.tf.json").read_text(encoding="utf-8"))
-        except OSError as error:
+            document = given_file(self.stack_folder(stack) / "cdk.tf.json", remedy="")
+        except BadInputError as error:
             raise HubctlError(
                 f"main.py did not write the stack {stack}", remedy=f"Look into {self.logs / 'synth.log'}."
             ) from error
@@ -97,14 +97,6 @@ def demo_context(own: str | None) -> dict[str, Any]:
 
     Nothing is taken over: what an adoption file names is in the operator's account, not in the local AWS.
     """
-    try:
-        context = json.loads(own) if own else {}
-    except ValueError as error:
-        raise BadInputError(
-            f"CDKTF_CONTEXT_JSON is no JSON: {error}", remedy='Set it to an object such as {"owner": "lab"}.'
-        ) from error
-    if not isinstance(context, dict):
-        raise BadInputError(
-            "CDKTF_CONTEXT_JSON is no JSON object", remedy='Set it to an object such as {"owner": "lab"}.'
-        )
+    remedy = 'Set it to an object such as {"owner": "lab"}.'
+    context = given_object(own, "CDKTF_CONTEXT_JSON", remedy=remedy) if own else {}
     return {**context, "backend": "local", "adoption": "no-adoption"}

@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hubctl.configuration.stack import read_configuration
 from hubctl.errors import BadInputError
 from hubctl.files import write_whole
+from hubctl.given import object_or_none
 from hubctl.temporary import UNSTORED, private_folder
 from hubctl.terraform.driver import Terraform
 from stacks.left_override import FILE as LEFT
@@ -82,15 +84,18 @@ def _copy(folder: Path, copy: Path) -> None:
 def _local_backend(folder: Path, configuration: dict[str, Any]) -> dict[str, Any] | None:
     """Return the backend for a state on this machine, with the folder's own paths; None for a state elsewhere."""
     try:
-        known = json.loads((folder / DATA / "terraform.tfstate").read_text(encoding="utf-8"))["backend"]
-    except (OSError, ValueError, KeyError):
+        noted = object_or_none((folder / DATA / "terraform.tfstate").read_bytes()) or {}
+    except OSError:
+        noted = {}
+    known = noted.get("backend")
+    if not isinstance(known, dict):
         terraform = configuration.get("terraform", {})
         declared = terraform.get("backend", {})
         if "cloud" in terraform or (declared and "local" not in declared):
             return None
         settings = declared.get("local", {})
     else:
-        if known["type"] != "local":
+        if known.get("type") != "local":
             return None
         settings = known.get("config") or {}
     path = folder / (settings.get("path") or "terraform.tfstate")
@@ -108,11 +113,9 @@ def _rescue(copy: Path, rescued: Path, say: Callable[[str], None]) -> None:
 
 
 def _configuration(folder: Path) -> dict[str, Any]:
-    try:
-        document: dict[str, Any] = json.loads((folder / SYNTHESIZED).read_text(encoding="utf-8"))
-    except OSError as error:
+    if not (folder / SYNTHESIZED).is_file():
         raise BadInputError(
             f"there is no synthesized stack in {folder}",
             remedy="Run `make synth`, or give the folder of the stack that was deployed with --folder.",
-        ) from error
-    return document
+        )
+    return read_configuration(folder / SYNTHESIZED)

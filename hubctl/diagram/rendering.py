@@ -18,6 +18,7 @@ from pathlib import Path
 from hubctl.diagram.model import Architecture
 from hubctl.diagram.picture import FONT, source
 from hubctl.errors import HubctlError
+from hubctl.given import object_or_none
 from hubctl.processes import run_program
 from hubctl.temporary import private_folder
 
@@ -79,8 +80,8 @@ def shown_model(content: bytes) -> Mapping[str, str]:
     else:
         match = _METADATA.search(content.decode("utf-8", "replace"))
         found = match[1].replace("&quot;", '"') if match else "{}"
-    about: Mapping[str, str] = json.loads(found)
-    return about
+    about = object_or_none(found) or {}
+    return {name: str(value) for name, value in about.items()}
 
 
 def _one_font(folder: Path) -> Mapping[str, str]:

@@ -167,7 +167,13 @@ def _recall(folder: "Path") -> "Provider | None":
             return None
         mirror = Path(record["mirror"]) if record["mirror"] is not None else None
         return Provider(record["source"], mirror, record["platform"])
-    except (OSError, ValueError, KeyError, TypeError):  # first use, or the file was damaged: find it anew
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RecursionError,
+    ):  # first use, or the file was damaged: find it anew
         return None
 
 

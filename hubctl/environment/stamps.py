@@ -21,7 +21,7 @@ def is_done(step: "str", fingerprint: "str") -> "bool":
     if step in results and not results[step].exists():
         return False
     try:
-        return (STAMPS / step).read_text(encoding="utf-8") == fingerprint
+        return (STAMPS / step).read_bytes() == fingerprint.encode()
     except OSError:
         return False
 

@@ -55,10 +55,12 @@ def iso(point: datetime) -> str:
 
 
 def read_iso(text: object) -> datetime | None:
-    """Return what a parameter holds; None when that is not a time."""
+    """Return what a parameter holds; None when that is not a time of these centuries."""
     try:
         point = datetime.fromisoformat(str(text))
     except ValueError:
+        return None
+    if not 1970 < point.year < 9999:  # what another zone's clock could not show
         return None
     return point if point.tzinfo else point.replace(tzinfo=UTC)
 

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from hubctl.cookbooks.aws_errors import error_code, told_plainly
 from hubctl.errors import HubctlError
+from hubctl.given import object_or_none
 
 NOT_THERE = "ParameterNotFound"
 
@@ -67,8 +68,4 @@ def documents_below(ssm: Any, path: str) -> dict[str, dict[str, Any] | None]:
 
 def parsed(text: str) -> dict[str, Any] | None:
     """Return a JSON object, None when the text is none."""
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
+    return object_or_none(text)

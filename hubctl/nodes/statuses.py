@@ -1,6 +1,5 @@
 """Read the statuses that the nodes publish in SSM at ``PREFIX/NODE/status``."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from typing import Any
 
 from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.errors import BadInputError
+from hubctl.given import object_or_none
 
 _PREFIX = re.compile(r"(/[A-Za-z0-9_.-]+)+")
 
@@ -81,7 +81,7 @@ def read_deployment(ssm: Any, prefix: str) -> Deployment:
     ]
     return Deployment(
         nodes=tuple(sorted(nodes, key=lambda status: status.node)),
-        live_cookbooks=_text(_object(texts.get("cookbooks/live", "{}")) or {}, "version"),
+        live_cookbooks=_text(object_or_none(texts.get("cookbooks/live", "{}")) or {}, "version"),
     )
 
 
@@ -98,19 +98,20 @@ def age(moment: datetime | None, now: datetime) -> str:
 
 def _note(texts: Mapping[str, str], node: str) -> str:
     """Return what a worker says beside its status: its Docker waits for its users, an image cannot be had."""
-    engine = _object(texts.get(f"{node}/engine", "{}")) or {}
-    offer = _object(texts.get(f"{node}/images", "{}")) or {}
+    engine = object_or_none(texts.get(f"{node}/engine", "{}")) or {}
+    offer = object_or_none(texts.get(f"{node}/images", "{}")) or {}
     notes = []
     if _text(engine, "state") == "waiting":
         notes.append(f"Docker is restarted once nobody works here, for {_text(engine, 'why')}")
     if failed := _text(offer, "failed"):
-        held = offer.get("images") or ["no image"]
-        notes.append(f"{failed} cannot be pulled: users get {held[0]}")
+        held = offer.get("images")
+        first = held[0] if isinstance(held, list) and held else "no image"
+        notes.append(f"{failed} cannot be pulled: users get {first}")
     return "; ".join(notes)
 
 
 def _status(node: str, text: str) -> NodeStatus:
-    document = _object(text)
+    document = object_or_none(text)
     if document is None:
         return NodeStatus(node=node, state="unreadable", error="its status is not a JSON object")
     return NodeStatus(
@@ -124,14 +125,6 @@ def _status(node: str, text: str) -> NodeStatus:
         instance=_text(document, "instance"),
         error=_text(document, "error") or ("" if _text(document, "state") else "its status names no state"),
     )
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _text(document: dict[str, Any], name: str) -> str:

@@ -1,11 +1,11 @@
 """From the JSON of a synthesized stack to what the simulator runs on."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hubctl.configuration.expressions import Expressions
+from hubctl.configuration.stack import read_configuration
 from hubctl.errors import BadInputError
 from hubctl.scaling.group import GroupSpec
 from hubctl.simulation.alarm_reading import alarm_from
@@ -28,13 +28,7 @@ def read_stack(file: Path, stack: str, variables: Mapping[str, Any] | None = Non
         BadInputError: The file, a variable or a value in it cannot be used.
 
     """
-    try:
-        configuration = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInputError(
-            f"{file} cannot be read: {error}", remedy="Synthesize the stacks with `make synth`."
-        ) from error
-    return model_of(configuration, stack, variables or {})
+    return model_of(read_configuration(file), stack, variables or {})
 
 
 def model_of(configuration: Mapping[str, Any], stack: str, variables: Mapping[str, Any]) -> StackModel:

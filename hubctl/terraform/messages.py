@@ -1,9 +1,10 @@
 """Terraform's own words, without colours and frames, in a length that can be read."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from hubctl.given import object_or_none
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FRAME = re.compile(r"^[│╷╵]\s?")
@@ -36,11 +37,8 @@ def error_text(output: str, errors: str, *, longest: int | None = LONGEST) -> st
 def messages(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Yield the messages of a command that was run with ``-json``; what is not one is passed over."""
     for line in lines:
-        try:
-            message = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(message, dict):
+        message = object_or_none(line)
+        if message is not None:
             yield message
 
 

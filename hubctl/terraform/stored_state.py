@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hubctl.errors import HubctlError
+from hubctl.given import object_or_none
 
 FORMAT = 4
 
@@ -19,15 +20,13 @@ def read_stored_state(text: str) -> dict[str, Any]:
     """
     if not text.strip():
         return {}
-    try:
-        document: dict[str, Any] = json.loads(text)
-        known = document.get("version") == FORMAT
-    except (ValueError, AttributeError) as error:
+    document = object_or_none(text)
+    if document is None:
         raise HubctlError(
             f"terraform state pull printed no state: {text[:200]!r}",
             remedy="Check that `terraform` on PATH is Terraform itself and not a wrapper around it.",
-        ) from error
-    if not known:
+        )
+    if document.get("version") != FORMAT:
         raise HubctlError(
             f"the state has format version {document.get('version')!r}; {FORMAT} is known",
             remedy="Use the version of Terraform that docs/install.md names.",

@@ -1,6 +1,5 @@
 """Terraform can reach where the state is kept, and nobody holds its lock."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from hubctl.doctor.account import Account
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok, warning
 from hubctl.errors import BadInputError
+from hubctl.given import object_or_none
 
 HOST = "app.terraform.io"
 
@@ -58,9 +58,10 @@ def _has_token(host: str) -> bool:
         return True
     file = Path.home() / ".terraform.d" / "credentials.tfrc.json"
     try:
-        return host in json.loads(file.read_text(encoding="utf-8")).get("credentials", {})
-    except (OSError, ValueError):
+        credentials = (object_or_none(file.read_bytes()) or {}).get("credentials")
+    except OSError:
         return False
+    return isinstance(credentials, dict) and host in credentials
 
 
 def _s3(examination: Examination, settings: Mapping[str, Any]) -> Iterator[Finding]:

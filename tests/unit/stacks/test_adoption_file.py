@@ -46,7 +46,15 @@ def test_a_summary_says_what_is_taken_over() -> None:
     ("text", "said"),
     [
         ("{", "not JSON"),
-        ("[]", "version is None"),
+        ("[]", "it is a list, not a JSON object"),
+        ("{}", "version is None"),
+        ('{"version": true}', "version is True"),
+        ("[" * 200_000, "nested too deeply"),
+        (
+            '{"version": 1, "stack": "aws-lab",\n "moves": [], "moves": []}',
+            "line 2, column 15: moves is there twice",
+        ),
+        ('{"version": 1, "stack": "aws-lab",\n "move": []}', "line 2, column 2: move: "),
         ('{"version": 2}', "version is 2"),
         ('{"version": 1}', "stack: "),
         ('{"version": 1, "stack": "chef-hub"}', "for the stack chef-hub"),
@@ -89,7 +97,7 @@ def test_it_is_found_in_the_folder_of_the_setting(tmp_path: Path) -> None:
     assert load_settings(tmp_path, environment).aws_lab.zone_count == 3
     assert load_settings(tmp_path, {}).aws_lab.zone_count == 2
     (folder / "aws-lab.json").write_text("{")
-    with pytest.raises(SettingsError, match=r"taken/over/aws-lab\.json: it is not JSON"):
+    with pytest.raises(SettingsError, match=r"taken/over/aws-lab\.json: line 1, column 2: it is not JSON"):
         load_settings(tmp_path, environment)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from stacks.aws_lab_settings import LAB_CONTAINERS
 from stacks.chef_hub_deployment_settings import SWARM_CONTAINERS
-from stacks.settings import Settings, SettingsError, check_context, load_settings
+from stacks.settings import Settings, SettingsError, check_context, load_context, load_settings
 from tests.support.waiting import PATIENCE
 
 
@@ -226,13 +226,45 @@ def test_a_broken_file_and_a_broken_environment_are_both_named(tmp_path: Path) -
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cdktf.json").write_bytes('{"context": {"owner": "é"}}'.encode("latin-1"))
-    with pytest.raises(SettingsError, match=r"cdktf\.json: it is not UTF-8 \(byte 24\)\. Save it as UTF-8"):
+    with pytest.raises(
+        SettingsError, match=r"cdktf\.json: line 1: byte 0xe9 is not UTF-8\. Save it as UTF-8"
+    ):
         load_settings(tmp_path, {})
 
 
 def test_a_context_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="CDKTF_CONTEXT_JSON: it is nested too deeply"):
         load_settings(tmp_path, {"CDKTF_CONTEXT_JSON": "[" * 100_000})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '{"owner": "a",\n "owner": "b"}',
+            "line 2, column 2: owner is there twice, first in line 1, column 2",
+        ),
+        ('{"zone_count": NaN}', "line 1, column 16: NaN is not a number in JSON"),
+        ('{"owner": "\udcff"}', "it is not UTF-8"),
+        ('{"owner": "\\ud800"}', "half of a character"),
+        ('{"owner": "a",}', "line 1, column 15: it is not JSON"),
+        ("[]", "the context is"),
+        ("", None),
+    ],
+)
+def test_case_23_a_context_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, text: str, said: str | None
+) -> None:
+    _, mistakes = load_context(tmp_path, {"CDKTF_CONTEXT_JSON": text})
+    assert len(mistakes) == (said is not None)
+    assert said is None or said in mistakes[0]
+
+
+def test_case_23_a_cdktf_json_that_is_a_list_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cdktf.json").write_text("[1]")
+    assert load_context(tmp_path, {})[1] == [
+        'cdktf.json: it is a list, not an object. Write it as {"app": …, "context": {…}}.'
+    ]
 
 
 def test_the_containers_networks_are_those_of_the_cookbooks(project: Path) -> None:
