@@ -4,17 +4,15 @@ import gzip
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.cookbooks import metadata
+from hubctl.cookbooks.listing import Listed, listed, listed_file, shown
 from hubctl.errors import BadInputError
 from stacks.given_json import read_object
 
 ROLES = ("server", "worker")
-# Not needed by a node: specifications, the linter's settings, editors' leavings.
-_LEFT_OUT = {"spec", "test", "tests", "Gemfile", "Gemfile.lock", "Rakefile", "__pycache__"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,44 +44,37 @@ def pack(folder: Path) -> Bundle:
         raise BadInputError(
             f"there is no folder {folder}", remedy="Give the folder of the cookbooks with --folder."
         )
-    cookbooks = sorted(path for path in folder.iterdir() if metadata.is_cookbook(path))
-    roles = sorted((folder / "roles").glob("*.json"))
-    files = {
-        **{
-            f"cookbooks/{path.relative_to(folder).as_posix()}": path
-            for top in cookbooks
-            for path in _files(top)
-        },
-        **{f"roles/{path.name}": path for path in roles},
-    }
+    try:
+        cookbooks = sorted(path for path in folder.iterdir() if metadata.is_cookbook(path))
+        roles = sorted(path for path in (folder / "roles").glob("*.json") if not path.is_dir())
+    except OSError as error:
+        raise BadInputError(
+            f"{shown(str(error.filename or folder))} cannot be read: {error.strerror}",
+            remedy="Make it readable for you.",
+        ) from error
+    files = [file for top in cookbooks for file in listed(top, f"cookbooks/{top.name}")]
+    files += [listed_file(path, f"roles/{path.name}") for path in roles]
+    files.sort(key=lambda file: file.name)
+    bad = {file.path for file in files if file.mistake}
     mistakes = [
         *_missing(cookbooks, roles),
-        *metadata.mistakes(folder),
-        *_bad_roles(roles, {path.name for path in cookbooks}),
-        *_links(files),
+        *metadata.mistakes(folder, unreadable=bad),
+        *_bad_roles([path for path in roles if path not in bad], {path.name for path in cookbooks}),
+        *(f"{shown(file.name)} {file.mistake}" for file in files if file.mistake),
     ]
-    if mistakes:
+    content, unread = _contents([file for file in files if not file.mistake])
+    if mistakes + unread:
         raise BadInputError(
-            f"{folder}: " + "; ".join(mistakes), remedy="Correct the cookbooks, then push again."
+            f"{folder}: " + "; ".join(mistakes + unread), remedy="Correct the cookbooks, then push again."
         )
-    archive = _archive(files)
-    content = gzip.compress(archive, compresslevel=9, mtime=0)
+    archive = _archive(content)
+    packed = gzip.compress(archive, compresslevel=9, mtime=0)
     return Bundle(
-        content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
+        content=packed,
+        sha256=hashlib.sha256(packed).hexdigest(),
         digest=hashlib.sha256(archive).hexdigest(),
         cookbooks=tuple(path.name for path in cookbooks),
     )
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.name in _LEFT_OUT or path.name.startswith("."):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _files(path)
-        else:
-            yield path
 
 
 def _missing(cookbooks: list[Path], roles: list[Path]) -> list[str]:
@@ -98,15 +89,19 @@ def _bad_roles(roles: list[Path], cookbooks: set[str]) -> list[str]:
     for path in roles:
         try:
             role = read_object(path.read_bytes())
-            name, run_list = role["name"], [str(item) for item in role["run_list"]]
+            name, run_list = role["name"], role["run_list"]
+            if not isinstance(run_list, list):
+                raise TypeError("run_list is not a list")
         except (ValueError, KeyError, TypeError) as error:
             mistakes.append(f"roles/{path.name} is not a role in JSON with name and run_list ({error})")
+            continue
+        except OSError:  # said of the file
             continue
         if name != path.stem:
             mistakes.append(f"roles/{path.name} names itself {name!r}")
         wanted = {
             item.removeprefix("recipe[").rstrip("]").split("::")[0]
-            for item in run_list
+            for item in map(str, run_list)
             if item.startswith("recipe[")
         }
         mistakes += [
@@ -115,18 +110,29 @@ def _bad_roles(roles: list[Path], cookbooks: set[str]) -> list[str]:
     return mistakes
 
 
-def _links(files: dict[str, Path]) -> list[str]:
-    return [f"{name} is a symbolic link" for name, path in files.items() if path.is_symlink()]
+def _contents(files: list[Listed]) -> tuple[dict[str, tuple[bytes, int]], list[str]]:
+    """Return content and mode of every file by its name in the bundle, and a sentence for each that cannot be read."""
+    found: dict[str, tuple[bytes, int]] = {}
+    mistakes = []
+    for file in files:
+        try:
+            mode = 0o755 if file.path.stat().st_mode & 0o100 else 0o644
+            found[file.name] = file.path.read_bytes(), mode
+        except OSError as error:
+            mistakes.append(f"{shown(file.name)} cannot be read ({error.strerror})")
+    return found, mistakes
 
 
-def _archive(files: dict[str, Path]) -> bytes:
-    """Return a tar archive without what differs between machines: times, owners, masks, order."""
+def _archive(files: dict[str, tuple[bytes, int]]) -> bytes:
+    """Return a tar archive without what differs between machines: times, owners, masks, order.
+
+    PAX takes names of any length and in UTF-8; the usual ones look as they do in its predecessor, ustar, byte by byte.
+    """
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, path in sorted(files.items()):
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8") as archive:
+        for name, (content, mode) in sorted(files.items()):
             entry = tarfile.TarInfo(name)
-            content = path.read_bytes()
             entry.size = len(content)
-            entry.mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
+            entry.mode = mode
             archive.addfile(entry, io.BytesIO(content))
     return stream.getvalue()
