@@ -151,13 +151,21 @@ def _planned_output(folder: Path, declared: Mapping[str, Any], given: Given) -> 
         raise refusal(planned, declared, given)
     shown = run("show", "-json", PLAN)
     try:
-        values = json.loads(shown.output)["planned_values"]["outputs"][OUTPUT]["value"]
+        values = json.loads(shown.output, parse_int=_whole)["planned_values"]["outputs"][OUTPUT]["value"]
         return {name: values[name] for name in declared}
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise HubctlError(
             f"terraform show printed no values of variables: {(shown.output or shown.errors)[:200]!r}",
             remedy="Check that `terraform` on PATH is Terraform itself and not a wrapper around it.",
         ) from error
+
+
+def _whole(digits: str) -> float:
+    """Return a whole number; one of more digits than Python takes is beyond every bound."""
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)
 
 
 def _configuration(declared: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Values of variables are those of Terraform: cases 06, 07 and 08, and others of their kind."""
 
 import json
+import math
 import os
 import stat
 import subprocess
@@ -229,6 +230,11 @@ def test_what_terraform_refuses_is_one_error_with_its_words(
         assert text.replace("{folder}", str(folder)) in refused.value.message
     assert "variables.tf.json" not in refused.value.message
     assert "hubctl-variables-" not in refused.value.message
+
+
+def test_a_number_of_very_many_digits_is_one() -> None:
+    read = variable_values(DECLARED, environment={"TF_VAR_size": "9" * 5000, "TF_VAR_share": "1e300"})
+    assert read == {"size": math.inf, "share": 10**300}
 
 
 def test_a_sensitive_value_is_not_repeated() -> None:
