@@ -23,11 +23,9 @@ PREFIX = "TF_VAR_"
 SECONDS = 300.0
 PLAN = "values.tfplan"
 OUTPUT = "values"
-_ASPECTS = (
-    "type",
-    "default",
-    "nullable",
-)  # validations may speak of what is not there; sensitive values would be hidden
+# Not validations, which may speak of what is not there, and not that it is sensitive: its value is needed.
+_ASPECTS = ("type", "default", "nullable")
+_WITHOUT_DEFAULT = {"default": None, "nullable": True}  # to have no value is not for this reader to refuse
 
 
 def variable_values(
@@ -134,7 +132,7 @@ def _evaluated(declared: Mapping[str, Any], given: Given) -> dict[str, Any]:
 
 def _planned_output(folder: Path, declared: Mapping[str, Any], given: Given) -> dict[str, Any]:
     (folder / CONFIGURATION).write_text(_configuration(declared), encoding="utf-8")
-    settings = folder / "empty.rc"  # nothing of the operator's own changes what is read here
+    settings = folder / "empty.rc"  # the operator's settings of Terraform change nothing here
     settings.touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     environment |= {PREFIX + name: text for name, text in given.texts.items()}
@@ -155,7 +153,7 @@ def _planned_output(folder: Path, declared: Mapping[str, Any], given: Given) -> 
         return {name: values[name] for name in declared}
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise HubctlError(
-            f"terraform show printed no values of variables: {(shown.output or shown.errors)[:200]!r}",
+            f"terraform show printed no values of variables: {(shown.output or shown.errors)[:60]!r}",
             remedy="Check that `terraform` on PATH is Terraform itself and not a wrapper around it.",
         ) from error
 
@@ -177,10 +175,7 @@ def _configuration(declared: Mapping[str, Any]) -> str:
     for name, block in declared.items():
         kept = {aspect: block[aspect] for aspect in _ASPECTS if aspect in block}
         if "default" not in block:
-            kept |= {
-                "default": None,
-                "nullable": True,
-            }  # none is given: others say that, where it is a mistake
+            kept |= _WITHOUT_DEFAULT
         blocks.append(f"{json.dumps(name)}: {json.dumps(kept)}")
     shown = {OUTPUT: {"value": {name: f"${{var.{name}}}" for name in declared}}}
     variables = ",\n".join(blocks)

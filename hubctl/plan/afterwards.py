@@ -52,8 +52,10 @@ def _planned(folder: Path, asked: PlanArguments) -> Document | None:
             "this backend keeps no plan to look at: docs/reference/changes.md says what people at work notice"
         )
         return None
+    # Arguments for all commands, such as -var, are not for `terraform show`.
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("TF_CLI_ARGS")}
     try:
-        return Terraform(folder, {**os.environ, **terraform_environment()}).show_plan_document(kept)
+        return Terraform(folder, {**environment, **terraform_environment()}).show_plan_document(kept)
     except HubctlError as error:
         err.say(f"what people at work notice could not be found out: {error.message}")
         return None

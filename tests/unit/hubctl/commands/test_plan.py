@@ -202,6 +202,10 @@ def test_with_the_real_terraform(plan: Run, folder: Path) -> None:
     named = plan("-no-color", "-out=mine", "-var=max_size=5", real=True)
     assert "people at work notice none of this" in flat(named.stdout)
     assert (folder / "mine").is_file()
+    for name in ("TF_CLI_ARGS", "TF_CLI_ARGS_plan"):
+        added = plan("-no-color", real=True, **{name: "-var 'max_size=6'"})
+        assert "+ size = 6" in added.stdout
+        assert "people at work notice none of this" in flat(added.stdout)
     wrong = plan("-no-color", "-var=max_size=many", real=True)
     assert not kept.exists()
     assert wrong.returncode == 1
