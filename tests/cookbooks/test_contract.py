@@ -16,6 +16,8 @@ from hub_constructs.chef_hub.node_contract import (
     Service,
     TlsSettings,
 )
+from stacks.chef_hub_settings import ChefHubSettings
+from tests.support.hub_settings import combinations, hub
 from tests.support.waiting import PATIENCE
 
 Change = Callable[[dict[str, Any]], None]
@@ -47,14 +49,19 @@ def example(project: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def cookbook_mistakes(project: Path, ruby: str) -> dict[str, list[str]]:
-    """The mistakes that the cookbooks' own check finds in each document; one Ruby for all of them."""
+    """The mistakes that the cookbooks' own check finds in each document."""
+    golden = json.loads((project / "cookbooks/contract/golden.json").read_text(encoding="utf-8"))
+    documents = {name: changed(golden, change) for name, change in {**GOOD, **BAD}.items()}
+    return mistakes_of(project, ruby, documents)
+
+
+def mistakes_of(project: Path, ruby: str, documents: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the mistakes in each document by its name; one Ruby for all of them."""
     library = project / "cookbooks/contract/libraries"
     program = (
         f"%w(json_schema contract).each {{ |name| require '{library}/' + name }}; "
         "puts JSON.generate(JSON.parse($stdin.read).transform_values { |it| ChefHub::Contract.errors(it) })"
     )
-    golden = json.loads((project / "cookbooks/contract/golden.json").read_text(encoding="utf-8"))
-    documents = {name: changed(golden, change) for name, change in {**GOOD, **BAD}.items()}
     answer = subprocess.run(
         [ruby, "-e", program],
         input=json.dumps(documents),
@@ -121,6 +128,23 @@ def _without(*path: str) -> Change:
         del document[path[-1]]
 
     return change
+
+
+def test_case_12_what_the_cookbooks_refuse_synth_refuses(project: Path, ruby: str) -> None:
+    golden = json.loads((project / "cookbooks/contract/golden.json").read_text(encoding="utf-8"))
+    contexts = combinations(400)
+    documents = {}
+    for number, context in enumerate(contexts):
+        documents[str(number)] = copy.deepcopy(golden)
+        documents[str(number)]["chef_hub"]["hub"] |= hub(context)
+    refused_by_both = 0
+    for number, mistakes in mistakes_of(project, ruby, documents).items():
+        context = contexts[int(number)]
+        given = {name: value for name, value in context.items() if name in ChefHubSettings.model_fields}
+        refused = ChefHubSettings.check(given)[1]
+        assert refused or not mistakes, (context, mistakes)
+        refused_by_both += bool(mistakes)
+    assert 20 < refused_by_both < 380
 
 
 GOOD: dict[str, Change] = {

@@ -48,6 +48,8 @@ class Provider:
             return web.Response(status=204 if self.member else 404)
         domain = "lab.test" if self.member else "elsewhere.test"
         user = {"sub": "ada@lab.test", "login": "ada@lab.test", "groups": self.groups(), "hd": domain}
+        user |= {"https://lab.test/claims.v2/name": "ada@lab.test"}
+        user |= {"https://lab.test/claims.v2/groups": self.groups()}
         user |= {"cognito:groups": self.groups(), "email": "ada@lab.test", "verified_email": True}
         return web.json_response(user)
 
@@ -212,6 +214,31 @@ def test_who_leaves_the_administrators_group_is_none_any_more(configured: Any) -
                 assert (await ada.call("GET", "/hub/home"))[0] == 200
                 assert (await ada.call("GET", "/hub/admin"))[0] == 403
                 assert swarm.services == {}
+
+    run(scenario())
+
+
+def test_case_13_claims_that_are_urls_let_in_and_make_administrators(configured: Any) -> None:
+    async def scenario() -> None:
+        async with world() as there, providing() as (provider, address), browser() as opened:
+            settings = {
+                **ENDPOINTS,
+                "username_claim": "https://lab.test/claims.v2/name",
+                "groups_claim": "https://lab.test/claims.v2/groups",
+                "allowed_groups": ["lab"],
+                "admin_groups": ["staff"],
+            }
+            config, _ = configured(there, address, authenticator="generic", **settings)
+            async with running_hub(config) as hub:
+                ada = opened(hub)
+                assert await login(ada) == 302
+                assert (await ada.call("GET", "/hub/admin"))[0] == 200
+                provider.staff = False
+                ask_again(hub)
+                assert (await ada.call("GET", "/hub/home"))[0] == 200
+                assert (await ada.call("GET", "/hub/admin"))[0] == 403
+                provider.member = False
+                assert await login(opened(hub)) == 403
 
     run(scenario())
 

@@ -3,7 +3,6 @@
 import copy
 import itertools
 import json
-import random
 import re
 import shutil
 import subprocess
@@ -19,56 +18,8 @@ from stacks.aws_lab_settings import AwsLabSettings
 from stacks.chef_hub_settings import ChefHubSettings
 from stacks.settings import check_context
 from stacks.settings_model import SettingsModel
+from tests.support.hub_settings import GENERIC, USUAL, combinations, hub, login
 from tests.support.waiting import PATIENCE
-
-ADDRESSES = {
-    f"hub_login_{name}_url": f"https://id.example.org/{name}" for name in ("authorize", "token", "userdata")
-}
-GENERIC = {**ADDRESSES, "hub_login_authenticator": "generic"}
-# Values of settings that the hubs judge together or alone, some of them wrong. Lists are short, so that pairs meet often.
-CHOICES: dict[str, tuple[Any, ...]] = {
-    "hub_login_authenticator": ("none", "github", "google", "cognito", "generic", "google", "generic"),
-    "hub_login_allow_all": (False, True),
-    "hub_login_authorize_url": ("https://id.example.org/a", "https://id.example.org/a", ""),
-    "hub_login_token_url": (
-        "https://id.example.org/t",
-        "https://id.example.org/t",
-        "http://id.example.org/t",
-    ),
-    "hub_login_userdata_url": ("https://id.example.org/u", "https://id.example.org/u", ""),
-    "hub_login_allowed_groups": (
-        (),
-        ("staff",),
-        ("example.org",),
-        ("a@example.org",),
-        ("example.org", "b.org"),
-    ),
-    "hub_login_admin_groups": ((), (), ("admins",)),
-    "hub_login_allowed_users": ((), ("ada@example.org",), ("ada",), ("ada@b.org", "x@example.org"), ("a b",)),
-    "hub_login_admin_users": ((), ("root@example.org",), ("root@elsewhere.org",)),
-    "hub_login_groups_claim": ("", "groups", "https://example.org/roles", "my groups"),
-    "hub_login_username_claim": ("", "sub", "https://example.org/name", "é"),
-    "hub_user_memory_gib": (0.5, 2.0, 160.0, 160.5, 512.0),
-    "hub_max_cluster_memory_gib": (160, 2, 1),
-    "hub_user_cpus": (1.0, 0.1, 200.0),
-    "hub_image": ("chef-hub/jupyterhub:latest", "chef-hub/jupyterhub:latest", "-no"),
-    "hub_port": (8000, 443, 8001, 8081, 22, 65536),
-    "hub_user_domains": ("auto", "off"),
-}
-# Where most values are right, or nearly every combination would be refused for some reason.
-USUAL = {name: values[0] for name, values in CHOICES.items()}
-
-
-def combinations(count: int) -> list[dict[str, Any]]:
-    """Return that many contexts: the usual values, but for a handful of settings; the same ones in each run."""
-    chance = random.Random(1214)  # noqa: S311 - no secret
-    found = []
-    for _ in range(count):
-        context = USUAL | {"hub_login_authenticator": chance.choice(CHOICES["hub_login_authenticator"])}
-        for name in chance.sample(sorted(CHOICES), chance.randint(1, 6)):
-            context[name] = chance.choice(CHOICES[name])
-        found.append(context)
-    return found
 
 
 def refused(group: type[SettingsModel], context: dict[str, Any]) -> list[str]:
@@ -76,19 +27,9 @@ def refused(group: type[SettingsModel], context: dict[str, Any]) -> list[str]:
     return [str(mistake) for mistake in group.check(given)[1]]
 
 
-def login(context: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name.removeprefix("hub_login_"): value
-        for name, value in context.items()
-        if name.startswith("hub_login_")
-    }
-
-
 def swarm_refuses(example: dict[str, Any], context: dict[str, Any]) -> list[str]:
     document = copy.deepcopy(example)
-    own = ("user_memory_gib", "max_cluster_memory_gib", "user_cpus", "user_domains")
-    document["hub"] |= {name: context[f"hub_{name}"] for name in own} | {"hub_image": context["hub_image"]}
-    document["hub"]["login"] = login(context)
+    document["hub"] |= hub(context)
     return said(lambda: swarm.check_settings(document))
 
 
@@ -149,6 +90,27 @@ def test_case_12_synth_accepts_of_the_lab_exactly_what_its_hub_accepts() -> None
     assert verdicts == {True, False}
 
 
+def test_case_12_what_synth_accepts_makes_an_authenticator() -> None:
+    """JupyterHub's own classes are built as the hub builds them, since they have rules too."""
+    from traitlets.config import Config
+
+    from swarm_hub.login import AUTHENTICATORS, update_login
+    from swarm_hub.secrets import Secrets
+
+    made = set()
+    for context in combinations(500):
+        if refused(ChefHubSettings, context):
+            continue
+        settings = swarm.LoginSettings.model_validate(login(context))
+        config = Config()
+        update_login(config, settings, "hub.example.org", Secrets(client_id="client", client_secret="secret"))
+        module, _, name = AUTHENTICATORS[settings.authenticator].rpartition(".")
+        authenticator = getattr(__import__(module, fromlist=[name]), name)(config=config)
+        assert authenticator.allowed_users == set(settings.allowed_users)
+        made.add(settings.authenticator)
+    assert made == {"none", "github", "google", "cognito", "generic"}
+
+
 @pytest.mark.terraform
 def test_case_12_the_variables_refuse_the_same(tmp_path: Path) -> None:
     """Terraform itself evaluates the validation blocks, over all combinations at once."""
@@ -175,8 +137,8 @@ def test_case_12_the_variables_refuse_the_same(tmp_path: Path) -> None:
         timeout=PATIENCE,
         check=True,
     )
-    hub, own_lab = json.loads(json.loads(answer.stdout))
-    for context, of_hub, of_lab in zip(contexts, hub, own_lab, strict=True):
+    own_hub, own_lab = json.loads(json.loads(answer.stdout))
+    for context, of_hub, of_lab in zip(contexts, own_hub, own_lab, strict=True):
         assert of_hub == (not refused(ChefHubSettings, context)), context
         assert of_lab == (not refused(AwsLabSettings, context)), context
 
