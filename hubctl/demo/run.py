@@ -15,6 +15,7 @@ from hubctl.demo.workspace import Workspace
 from hubctl.errors import HubctlError
 from hubctl.local_aws.seed import AccountSeed, seed_account
 from hubctl.local_aws.server import LocalAws
+from hubctl.temporary import private_folder
 from hubctl.terraform.driver import outputs_from_json, variable_environment
 from hubctl.terraform.environment import driver_environment
 from hubctl.terraform.plan import Plan
@@ -50,6 +51,8 @@ def _run(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps, runn
     workspace.renew()
     with steps.step(f"Write the Terraform JSON of {' and '.join(names)}"):
         environment = {**driver_environment(drop=("TF_VAR_", "AWS_", "CDKTF_")), **QUIET_NODE}
+        # cdktf ends Terraform so abruptly that a provider's socket would stay
+        environment["TMPDIR"] = str(running.enter_context(private_folder("demo")))
         workspace.synthesize(names, environment, steps.tick)
     with steps.step(f"Start an AWS on this machine, with the DNS zone {DOMAIN} and machine images"):
         aws = running.enter_context(LocalAws(port=0))
