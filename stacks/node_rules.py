@@ -17,12 +17,14 @@ COOKBOOKS = Path(__file__).resolve().parents[1] / "cookbooks"
 sys.path += [str(COOKBOOKS / name / "files/default/hub") for name in ("jupyterhub", "jupyterhub_lab")]
 
 from lab_hub.settings import TAKEN_PORTS, LabSettings  # noqa: E402
+from swarm_hub.admission import WORKER_RESERVE  # noqa: E402
 from swarm_hub.login_settings import LoginSettings  # noqa: E402
 from swarm_hub.misfits import Misfit  # noqa: E402
-from swarm_hub.settings import Limits, sentences  # noqa: E402
+from swarm_hub.settings import GIB, Limits, sentences  # noqa: E402
 
-__all__ = ["TAKEN_PORTS", "lab_mistakes", "swarm_mistakes"]
+__all__ = ["TAKEN_PORTS", "WORKER_RESERVE_GIB", "lab_mistakes", "swarm_mistakes"]
 
+WORKER_RESERVE_GIB = WORKER_RESERVE / GIB
 LOGIN = "hub_login_"
 HUB = "hub_"
 # Settings of the Lab that its hub knows, by the name that the hub gives them; those below ``hub`` have the prefix HUB.

@@ -4,6 +4,14 @@ from collections.abc import Iterator
 
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok, some, warning
+from stacks.node_rules import WORKER_RESERVE_GIB
+from stacks.scaling_guards import SYSTEM_GIB
+
+# The variable that says what a user's server is promised, and what an instance keeps back, in GiB
+USER_MEMORY = {
+    "aws-lab": ("user_memory_gib", SYSTEM_GIB),
+    "chef-hub": ("hub_user_memory_gib", WORKER_RESERVE_GIB),
+}
 
 
 def _run(examination: Examination) -> Iterator[Finding]:
@@ -17,6 +25,23 @@ def _run(examination: Examination) -> Iterator[Finding]:
     offered = _offered(examination, sorted(needed))
     for name, zones in sorted(needed.items()):
         yield _finding(examination, name, zones, offered[name])
+    yield from _too_small(examination)
+
+
+def _too_small(examination: Examination) -> Iterator[Finding]:
+    """Yield the types of instances for users that could not hold a single server."""
+    variable, reserve_gib = USER_MEMORY[examination.stack.name]
+    wanted = examination.stack.values.get(variable)
+    groups = {launch.instance_type for launch in examination.placed.launches if launch.group}
+    for name in sorted(groups & set(examination.type_details)):
+        has = examination.type_details[name]["MemoryInfo"]["SizeInMiB"] / 1024
+        if isinstance(wanted, int | float) and has - reserve_gib < wanted:
+            yield warning(
+                name,
+                f"the instance type {name} has {has:g} GiB, of which {reserve_gib:g} are not for users, and {variable} is "
+                f"{wanted:g}: nobody could start a server",
+                f"Choose a larger instance type, or a smaller {variable}.",
+            )
 
 
 def _finding(examination: Examination, name: str, zones: dict[str, list[str]], offered: set[str]) -> Finding:
@@ -56,7 +81,7 @@ def _offered(examination: Examination, names: list[str]) -> dict[str, set[str]]:
 
 CHECK = Check(
     name="instance-types",
-    about="the instance types are offered in the zones of their subnets",
+    about="the instance types are offered in the zones of their subnets, and those for users hold at least one server",
     run=_run,
     actions=("ec2:DescribeInstanceTypes", "ec2:DescribeInstanceTypeOfferings"),
 )

@@ -278,6 +278,18 @@ def test_a_missing_key_pair_is_named(look: Look) -> None:
     assert finding.found == "there is no key pair lost-key in us-east-1; there is public-jump-1"
 
 
+def test_an_instance_type_that_holds_no_server(look: Look) -> None:
+    """The hub would refuse every start; it knows this when it sees its workers, and nobody before."""
+    (finding,) = look("instance-types", "chef-hub", worker_instance_type="t3.small", hub_user_memory_gib=2)
+    assert finding.status == "warning"
+    assert (
+        "t3.small has 2 GiB, of which 0.25 are not for users, and hub_user_memory_gib is 2" in finding.found
+    )
+    assert look("instance-types", "chef-hub", worker_instance_type="t3.small", hub_user_memory_gib=1.5) == []
+    (finding,) = look("instance-types", "aws-lab", instance_type="t3.small")
+    assert "user_memory_gib is 1.5: nobody could start a server" in finding.found
+
+
 def test_an_instance_type_that_a_zone_lacks(look: Look) -> None:
     zones = ["us-east-1a", "us-east-1e"]
     (finding,) = look("instance-types", "aws-lab", availability_zones=zones)
