@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rich.box import HEAVY_HEAD, SIMPLE_HEAD, Box
+from rich.cells import cell_len
 from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
@@ -61,9 +62,11 @@ class Sheet:
         for row in self.rows:
             for column, cell in zip(texts, row.cells, strict=True):
                 column.append(str(cell))
-        natural = [max([1, *(len(line) for text in column for line in text.split("\n"))]) for column in texts]
+        natural = [
+            max([1, *(cell_len(line) for text in column for line in text.split("\n"))]) for column in texts
+        ]
         least = [
-            max([min(wide, NARROWEST), *(len(word) for text in column for word in words(text))])
+            max([min(wide, NARROWEST), *(cell_len(word) for text in column for word in words(text))])
             for wide, column in zip(natural, texts, strict=True)
         ]
         for most in range(max(natural), 0, -1):

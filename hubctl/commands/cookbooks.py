@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 from botocore.config import Config
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from hubctl.aws_client import aws_client
 from hubctl.calling import typed
@@ -16,6 +15,7 @@ from hubctl.cookbooks.bucket import bucket_name
 from hubctl.cookbooks.bundle import Bundle, pack
 from hubctl.cookbooks.store import POINTER, BundleStore
 from hubctl.given_path import GivenPath
+from hubctl.progress import counting
 from hubctl.tables import Sheet
 
 _FOLDER = Path(__file__).resolve().parents[2] / "cookbooks"
@@ -116,9 +116,7 @@ def _store(bucket: str | None, stack_folder: Path | None, region: str | None) ->
 
 
 def _upload(store: BundleStore, bundle: Bundle) -> str:
-    columns = (TextColumn("uploading"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task("upload", total=len(bundle.content))
-        release = store.upload(bundle, datetime.now(UTC), lambda sent: progress.advance(task, sent))
+    with counting("uploading", len(bundle.content), err, in_bytes=True) as advance:
+        release = store.upload(bundle, datetime.now(UTC), advance)
     out.say(f"uploaded {release.version}")
     return release.version

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hubctl.configuration.pairs import check_variables, read_numbers, read_pairs, split_pairs, told_values
 from hubctl.configuration.stack import read_configuration
@@ -18,6 +17,7 @@ from hubctl.environment.project import ROOT
 from hubctl.errors import BadInputError
 from hubctl.given_path import GivenPath
 from hubctl.prices.files import price_files
+from hubctl.progress import counting
 from hubctl.simulation.aim import Aim, read_aim
 from hubctl.simulation.arrivals import Arrival, one_server_each, read_arrivals
 from hubctl.simulation.model import DEFAULTS, Assumptions
@@ -183,13 +183,11 @@ def _check_plot(file: Path | None) -> None:
 
 def _suggested(task: Task, base: Mapping[str, Any], aim: Aim, current: Result) -> Result:
     tried = list(candidates(current.model, task.arrivals))
-    columns = (TextColumn("trying settings"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("suggest", total=len(tried))
+    with counting("trying settings", len(tried), err) as advance:
         return suggest(
             aim,
             tried,
             lambda values: task.run({**base, **values}, f"suggested: {describe(values)}", "suggested"),
-            lambda: progress.advance(bar),
+            lambda: advance(1),
             current,
         )[1]

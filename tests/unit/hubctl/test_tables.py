@@ -3,6 +3,8 @@
 import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.text import Text
 
 from hubctl.console import Writer
@@ -68,3 +70,45 @@ def test_empty_cells_and_columns_take_no_more_room_than_needed() -> None:
         stream = io.StringIO()
         table.show(Writer(file=stream, width=width))
         assert "one" in stream.getvalue()
+
+
+_FIGURES = st.one_of(
+    st.floats(min_value=-1e12, max_value=1e12).map(lambda number: f"{number:,.2f}"),
+    st.integers(min_value=0, max_value=10**15).map(str),
+    st.sampled_from(["14", "140.16", "99%", "2.09 USD", "10.2 min", "0.192 EUR an hour", "1 000,50", "-"]),
+)
+_WORDS = st.sampled_from(
+    [
+        "",
+        "EC2",
+        "in zone eu-central-1a",
+        "Straße 7",
+        "日本語 12 テスト34",
+        "two\nlines 5",
+        "`hubctl cost --x 5` 6",
+    ]
+)
+_CELLS = st.one_of(_FIGURES, _WORDS, st.tuples(_WORDS, _FIGURES).map(" ".join))
+
+
+@st.composite
+def _sheets(draw: st.DrawFn) -> Sheet:
+    columns = draw(st.integers(min_value=1, max_value=7))
+    headings = draw(st.lists(_WORDS, min_size=columns, max_size=columns))
+    numbered = draw(st.sets(st.integers(min_value=0, max_value=columns - 1)))
+    sheet = Sheet(*headings, title=draw(_WORDS), figures=tuple(numbered), light=draw(st.booleans()))
+    for cells in draw(st.lists(st.lists(_CELLS, min_size=columns, max_size=columns), min_size=1, max_size=5)):
+        sheet.add(*cells, ends_section=draw(st.booleans()))
+    return sheet
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(sheet=_sheets(), width=st.sampled_from([20, 30, 40, 80]))
+def test_every_figure_of_any_table_is_whole_at_every_width(sheet: Sheet, width: int) -> None:
+    cells = [str(cell) for row in sheet.rows for cell in row.cells]
+    stream = io.StringIO()
+    sheet.show(Writer(file=stream, width=width))
+    text = stream.getvalue()
+    figures = {word for cell in cells for word in cell.split() if any(map(str.isdigit, word))}
+    assert figures <= set(text.split()), figures - set(text.split())
+    assert "…" not in text

@@ -40,7 +40,8 @@ from hubctl.local_swarm.announcement import Trial, announce
 from stacks.adoption_file import AdoptionFile
 from tests.support.printed import flat, too_wide
 
-WIDTHS = [80, 60]
+WIDTHS = [80, 60, 40, 30, 20]
+HELP_WIDTHS = [80, 60]  # its two columns want some room
 PROJECT = Path(__file__).resolve().parents[3]
 STATES = PROJECT / "tests" / "plan" / "fixtures" / "adopt" / "states"
 Run = Callable[..., str]
@@ -112,6 +113,7 @@ def paths(group: click.Group = hubctl, path: tuple[str, ...] = ()) -> Iterator[t
             yield (*path, name)
 
 
+@pytest.mark.parametrize("width", HELP_WIDTHS, indirect=True)
 @pytest.mark.parametrize("path", list(paths()), ids=lambda path: " ".join(path) or "hubctl")
 def test_help(path: tuple[str, ...], run: Run) -> None:
     assert f"Usage: {' '.join(['hubctl', *path])}" in run(*path, "--help")
