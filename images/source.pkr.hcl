@@ -14,8 +14,14 @@ locals {
   os    = "ubuntu-${var.ubuntu_release}"
   # Canonical publishes under an account in each partition:
   # https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
-  partition = length(regexall("^cn-", var.region)) > 0 ? "aws-cn" : length(regexall("^us-gov-", var.region)) > 0 ? "aws-us-gov" : "aws"
-  canonical = { aws = "099720109477", aws-us-gov = "513442679011", aws-cn = "837727238323" }[local.partition]
+  # Which account that is in the European Sovereign Cloud (aws-eusc) is not documented, so there it has to be given.
+  partition = length(regexall("^cn-", var.region)) > 0 ? "aws-cn" : length(regexall("^us-gov-", var.region)) > 0 ? "aws-us-gov" : length(regexall("^eusc-", var.region)) > 0 ? "aws-eusc" : "aws"
+  known     = { aws = "099720109477", aws-us-gov = "513442679011", aws-cn = "837727238323", aws-eusc = "" }[local.partition]
+  canonical = var.canonical_owner != "" ? var.canonical_owner : local.known != "" ? local.known : file(local.unknown)
+  # Packer has no way to refuse a combination of variables. A file of this name is not there, and the error names it.
+  unknown = "give -var canonical_owner=ACCOUNT in ${var.region}: `aws ssm get-parameter --region ${var.region} --name /aws/service/canonical/meta/publisher-id` tells Canonical's account"
+  # The plugin would look for EC2 of that partition under amazonaws.com.
+  ec2 = local.partition == "aws-eusc" ? "https://ec2.${var.region}.amazonaws.eu" : null
   # name of the distribution's products in its installer
   server      = var.chef_distribution == "cinc" ? "cinc-server" : "chef-server"
   workstation = var.chef_distribution == "cinc" ? "cinc-workstation" : "chef-workstation"
@@ -27,6 +33,8 @@ locals {
 # What all four images start from: Canonical's Ubuntu with an encrypted disk, reachable for IMDSv2 only.
 source "amazon-ebs" "ubuntu" {
   region                      = var.region
+  custom_endpoint_ec2         = local.ec2
+  skip_region_validation      = local.ec2 != null
   instance_type               = var.instance_type
   subnet_id                   = var.subnet_id
   associate_public_ip_address = true

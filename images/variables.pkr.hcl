@@ -119,6 +119,17 @@ variable "region" {
   description = "AWS region to build in; the image belongs to it"
 }
 
+variable "canonical_owner" {
+  type        = string
+  default     = ""
+  description = "account that Canonical publishes Ubuntu under; known but for the European Sovereign Cloud"
+
+  validation {
+    condition     = can(regex("^([0-9]{12})?$", var.canonical_owner))
+    error_message = "The canonical_owner must be an account of 12 digits, or empty."
+  }
+}
+
 variable "instance_type" {
   type        = string
   default     = "t3.medium"

@@ -1,7 +1,5 @@
 """What the aws-lab stack stands on: its settings and variables, the provider, and what is looked up in the account."""
 
-from dataclasses import replace
-
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
@@ -9,8 +7,10 @@ from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
 from constructs import Construct
 
 from hub_constructs.addresses import at
+from hub_constructs.aws_limits.hosts import endpoints, hosts_check
+from hub_constructs.aws_limits.services import access_logs_check, cognito_check
 from hub_constructs.stack import HubStack
-from hub_constructs.variable_specs import Check, VariableSpec
+from hub_constructs.variable_specs import Check, VariableSpec, with_checks
 from stacks.aws_lab_profiles import profile_of
 from stacks.backends import configure_backend
 from stacks.settings import Settings
@@ -36,7 +36,11 @@ class LabGround(HubStack):
             if self.profile.default_tags
             else {}
         )
-        self.configure_provider(region=self.text("region"), default_tags=self.tags)
+        self.configure_provider(
+            region=self.text("region"),
+            default_tags=self.tags,
+            endpoints=endpoints(self.settings.region, self.text("region")),
+        )
         self.zone = at(
             DataAwsRoute53Zone(self, "zone", name=self.text("hosted_zone"), private_zone=False), "lab"
         )
@@ -61,7 +65,10 @@ class LabGround(HubStack):
             condition=f"contains([0, {count}], length(distinct(var.availability_zones)))",
             message=f"availability_zones must be empty or name {count} different zones, as many as zone_count says.",
         )
-        return [
-            replace(spec, checks=(*spec.checks, zones)) if spec.name == "availability_zones" else spec
-            for spec in self.settings.variable_specs()
-        ]
+        logs = (access_logs_check("region"),) if self.settings.access_logs else ()
+        further = {
+            "availability_zones": (zones,),
+            "region": (hosts_check(self.settings.region, "region"), *logs),
+            "hub_login_authenticator": (cognito_check("region"),),
+        }
+        return with_checks(self.settings.variable_specs(), further)

@@ -42,7 +42,6 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
         InstanceRoleProps(
             address="lab_instance",
             name=f"{stack.name}-instance",
-            dns_suffix=stack.partition.dns_suffix,
             statements=lab_statements(
                 LabPermissionsProps(
                     name=stack.name,

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from hub_constructs.aws_limits import regions, resource_names
+from hub_constructs.aws_limits import regions, resource_names, services
 from hub_constructs.variable_specs import Check
 from stacks.aws_lab_forms import AwsLabForms
 from stacks.field_checks import (
@@ -19,6 +19,7 @@ from stacks.field_checks import (
     REGION,
     ZONE,
     Network,
+    no_cognito,
 )
 from stacks.hub_user_settings import USER_DOMAINS, HubUserSettings
 from stacks.node_rules import TAKEN_PORTS, lab_mistakes
@@ -84,6 +85,20 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
             broken=_zones,
             remedy="Leave availability_zones empty, or name zone_count different zones of the region.",
         ),
+        Rule(
+            fields=("hub_login_authenticator", "region"),
+            broken=lambda s: no_cognito(s.hub_login_authenticator, s.region),
+            remedy=services.COGNITO_REMEDY,
+        ),
+        Rule(
+            fields=("access_logs", "region"),
+            broken=lambda s: (
+                services.ACCESS_LOGS_PROBLEM
+                if s.access_logs and services.writes_logs_as_account(s.region)
+                else None
+            ),
+            remedy=services.ACCESS_LOGS_REMEDY,
+        ),
         Rule(fields=("min_size", "max_size"), broken=_sizes, remedy="Set min_size to at most max_size."),
         *GUARDS,
     )
@@ -128,9 +143,12 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
         True, description="refuse thresholds that flap or never fire, and instances too small for them"
     )
 
-    region: Annotated[str, REGION, Remedy('Give a region such as "eu-central-1".'), Variable()] = Field(
-        "us-east-1", description="AWS region of the lab"
-    )
+    region: Annotated[
+        str,
+        REGION,
+        Remedy('Give a region such as "eu-central-1".'),
+        Variable(),
+    ] = Field("us-east-1", description="AWS region of the lab")
     domain_name: Annotated[
         str | None,
         CERTIFIED_DOMAIN,

@@ -13,7 +13,11 @@ from cdktf import (
 )
 from cdktf import RemoteBackend as CdktfRemoteBackend
 
+from hub_constructs.aws_limits import regions
 from hub_constructs.stack import HubStack
+
+# `terraform init` of 1.11.4 says "Invalid region value" of them, and of no other that the SDK knows outside isolated ones.
+_NEWER = {"ap-east-2", "ap-southeast-6", "eusc-de-east-1", "me-west-1", "sa-west-1"}
 
 
 def configure_backend(stack: HubStack, backend: dict[str, Any]) -> None:
@@ -30,12 +34,32 @@ def configure_backend(stack: HubStack, backend: dict[str, Any]) -> None:
             lockfile = fields.pop("use_lockfile")
             S3Backend(stack, **fields)
             stack.add_override("terraform.backend.s3.use_lockfile", lockfile)
+            for key, value in _newer_than_terraform(fields["region"]).items():
+                stack.add_override(f"terraform.backend.s3.{key}", value)
         case "cloud":
             CloudBackend(stack, workspaces=_cloud_workspaces(fields), **fields)
         case "remote":
             CdktfRemoteBackend(stack, workspaces=_remote_workspaces(fields), **fields)
         case other:
             raise ValueError(f"unknown backend type {other!r}")
+
+
+def _newer_than_terraform(region: str) -> dict[str, Any]:
+    """Return what the S3 backend has to be told of a region that Terraform 1.11 does not know.
+
+    Nothing for the others: a backend that changes asks for ``terraform init -reconfigure``. The European Sovereign
+    Cloud has hosts of its own, which that Terraform looks for under ``amazonaws.com``.
+    """
+    if region in regions.known_regions() - _NEWER:
+        return {}
+    told: dict[str, Any] = {"skip_region_validation": True}
+    inside = regions.partition(region)
+    if inside is not None and inside.name == "aws-eusc":
+        told["endpoints"] = {
+            service: f"https://{service}.{region}.{inside.suffix}"
+            for service in ("dynamodb", "iam", "s3", "sts")
+        }
+    return told
 
 
 def _cloud_workspaces(fields: dict[str, Any]) -> NamedCloudWorkspace | TaggedCloudWorkspaces:

@@ -1,8 +1,12 @@
 """The chef-hub stack: a Chef Server, a Workstation, a hub leader and Swarm workers (requirements B1 to B9)."""
 
+from collections.abc import Mapping
+
 from cdktf import Token
 from constructs import Construct
 
+from hub_constructs.aws_limits.hosts import endpoints, hosts_check
+from hub_constructs.aws_limits.services import cognito_check
 from hub_constructs.chef_hub.account import Account
 from hub_constructs.chef_hub.discovery import CHEF_SERVICE, Discovery, DiscoveryProps
 from hub_constructs.chef_hub.hub_record import HubRecord, HubRecordProps
@@ -11,6 +15,7 @@ from hub_constructs.chef_hub.network import HubNetwork, HubNetworkProps
 from hub_constructs.chef_hub.published_facts import PublishedFacts, PublishedFactsProps, chef_server_config
 from hub_constructs.chef_hub.registries import Registries, RegistriesProps
 from hub_constructs.stack import HubStack
+from hub_constructs.variable_specs import with_checks
 from stacks.backends import configure_backend
 from stacks.chef_hub_adoption import WHILE_ADOPTING, adopt, ignore_changes, set_tags
 from stacks.chef_hub_original import OriginalHub
@@ -34,8 +39,14 @@ class ChefHubStack(HubStack):
         self.profile = PROFILES[settings.common.profile]
         configure_backend(self, settings.common.backend.for_stack("chef-hub"))
         self.declare_variables(settings.common.variable_specs())
-        self.declare_variables(settings.chef_hub.variable_specs(**self.profile.variable_defaults))
-        self._configure_provider()
+        region = settings.chef_hub.default_region
+        further = {
+            "default_region": (hosts_check(region, "default_region"),),
+            "hub_login_authenticator": (cognito_check("default_region"),),
+        }
+        specs = settings.chef_hub.variable_specs(**self.profile.variable_defaults)
+        self.declare_variables(with_checks(specs, further))
+        self._configure_provider(endpoints(region, self.text("default_region")))
         domain = self.text("target_domain")
         self._hostname = f"notebooks.{domain}"
         self._namespace = f"local.{domain}"
@@ -50,15 +61,16 @@ class ChefHubStack(HubStack):
         if module is not None:
             adopt(self, module)
 
-    def _configure_provider(self) -> None:
+    def _configure_provider(self, endpoints: Mapping[str, str]) -> None:
         if not self.profile.default_tags:
-            self.configure_provider(region=self.text("default_region"), default_tags={})
+            self.configure_provider(region=self.text("default_region"), default_tags={}, endpoints=endpoints)
             return
         allowed = Token.as_list('${var.aws_account_id == "" ? null : [var.aws_account_id]}')
         self.configure_provider(
             region=self.text("default_region"),
             default_tags={**self.profile.default_tags, "Owner": self.text("owner")},
             allowed_account_ids=allowed,
+            endpoints=endpoints,
         )
 
     def _foundation(self) -> Foundation:

@@ -83,9 +83,12 @@ class ChefHubDeploymentSettings(SettingsModel):
         pattern=ACCOUNT,
         description="account that may be deployed to (`recommended` refuses others); any when empty",
     )
-    default_region: Annotated[str, REGION, Remedy('Give a region such as "us-east-1".'), Variable()] = Field(
-        "us-east-1", description="AWS region of the hub"
-    )
+    default_region: Annotated[
+        str,
+        REGION,
+        Remedy('Give a region such as "us-east-1".'),
+        Variable(),
+    ] = Field("us-east-1", description="AWS region of the hub")
     default_availability_zone: Annotated[
         str,
         ZONE,

@@ -144,7 +144,6 @@ class RecommendedHub:
                     address=address,
                     name=name,
                     profile_name=profile,
-                    dns_suffix=places.account.dns_suffix,
                     statements=statements(kind, places),
                 ),
             )

@@ -10,9 +10,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
+from hub_constructs.aws_limits.services import COGNITO_REMEDY
 from hub_constructs.variable_specs import Check
 from stacks.chef_hub_deployment_settings import ChefHubDeploymentSettings
-from stacks.field_checks import E_MAIL
+from stacks.field_checks import E_MAIL, no_cognito
 from stacks.hub_user_settings import HTTPS_URL, URL_REMEDY, HubUserSettings, given_unless
 from stacks.node_rules import swarm_mistakes
 from stacks.settings_model import Mistake, Remedy, Rule, Variable
@@ -45,6 +46,11 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         *ChefHubDeploymentSettings.rules,
+        Rule(
+            fields=("hub_login_authenticator", "default_region"),
+            broken=lambda s: no_cognito(s.hub_login_authenticator, s.default_region),
+            remedy=COGNITO_REMEDY,
+        ),
         Rule(
             fields=("hub_tls_source", *FILES),
             broken=_files,

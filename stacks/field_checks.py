@@ -11,7 +11,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from hub_constructs.aws_limits import bucket_names, domain_names, regions, resource_names
+from hub_constructs.aws_limits import bucket_names, domain_names, regions, resource_names, services
 from hub_constructs.aws_limits.text_rules import TextRule
 from hub_constructs.variable_specs import Check
 
@@ -196,6 +196,12 @@ class Items:
             ),
             message=f"{name}: {remedy}",
         )
+
+
+def no_cognito(authenticator: str, region: str) -> str | None:
+    """Return the problem of a login by Cognito in a partition that does not have it; None where there is none."""
+    inside = services.lacks(region, services.COGNITO) if authenticator == "cognito" else None
+    return f"there is no Amazon Cognito in the partition {inside} of {region}" if inside else None
 
 
 def _escaped(pattern: str) -> str:

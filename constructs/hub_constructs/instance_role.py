@@ -14,12 +14,13 @@ from constructs import Construct
 from hub_constructs.addresses import at
 
 
-def assumed_by_ec2(dns_suffix: str) -> dict[str, object]:
-    """Return who may take the role of an instance; EC2 is called ``ec2.amazonaws.com.cn`` in China.
+def assumed_by_ec2() -> dict[str, object]:
+    """Return who may take the role of an instance. EC2 is called so in all partitions, whatever its hosts are called.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+    IAM refuses ``ec2.amazonaws.eu`` in the European Sovereign Cloud: https://github.com/pulumi/pulumi-eks/issues/2341
+    AWS's own tools take the one name in China too: https://github.com/aws/aws-cli/pull/8709
     """
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"ec2.{dns_suffix}"}}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
     return {"Version": "2012-10-17", "Statement": [trust]}
 
 
@@ -56,14 +57,12 @@ def policy_json(statements: Sequence[Statement]) -> str:
 class InstanceRoleProps:
     """``address`` names all resources; ``managed_policies`` maps an address to the ARN of an AWS managed policy.
 
-    ``dns_suffix`` is the partition's, mostly ``amazonaws.com``.
     ``profile_name`` is for an instance profile that is not called like its role. ``policy_form`` tells where the
     statements go: ``inline`` in the role, ``managed`` in a policy of its own with an attachment, or ``none``.
     """
 
     address: str
     name: str
-    dns_suffix: str
     statements: Sequence[Statement]
     managed_policies: dict[str, str] = field(default_factory=dict)
     profile_name: str | None = None
@@ -80,7 +79,7 @@ class InstanceRole(Construct):
                 self,
                 "role",
                 name=props.name,
-                assume_role_policy=Fn.jsonencode(assumed_by_ec2(props.dns_suffix)),
+                assume_role_policy=Fn.jsonencode(assumed_by_ec2()),
             ),
             props.address,
         )

@@ -52,13 +52,31 @@ class HubStack(TerraformStack):
         return list(self.variables[name].list_value)
 
     def configure_provider(
-        self, *, region: str, default_tags: Mapping[str, str], allowed_account_ids: list[str] | None = None
+        self,
+        *,
+        region: str,
+        default_tags: Mapping[str, str],
+        allowed_account_ids: list[str] | None = None,
+        endpoints: Mapping[str, str] | None = None,
     ) -> AwsProvider:
-        """Configure the AWS provider; no default tags when ``default_tags`` is empty."""
+        """Configure the AWS provider; no default tags when ``default_tags`` is empty.
+
+        ``endpoints`` are URLs of services by the provider's names, where it would look for them elsewhere.
+        The variable of the region has a validation. The provider would refuse what is newer than itself, such as
+        ``ap-southeast-6``, even where it knows the partition.
+        """
         tags = [AwsProviderDefaultTags(tags=dict(default_tags))] if default_tags else None
-        return AwsProvider(
-            self, "aws", region=region, default_tags=tags, allowed_account_ids=allowed_account_ids
+        provider = AwsProvider(
+            self,
+            "aws",
+            region=region,
+            skip_region_validation=True,
+            default_tags=tags,
+            allowed_account_ids=allowed_account_ids,
         )
+        if endpoints:
+            provider.add_override("endpoints", [dict(endpoints)])
+        return provider
 
     def output(self, name: str, value: Any, description: str) -> TerraformOutput:
         """Declare the output ``name``."""

@@ -1,6 +1,7 @@
 """What a Terraform variable is, as plain data: usable before cdktf is imported, as settings must be."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -22,3 +23,10 @@ class VariableSpec:
     default: Any = None
     sensitive: bool = False
     checks: tuple[Check, ...] = ()
+
+
+def with_checks(
+    specs: Iterable[VariableSpec], further: Mapping[str, tuple[Check, ...]]
+) -> list[VariableSpec]:
+    """Return the variables with further checks, by the variable's name."""
+    return [replace(spec, checks=(*spec.checks, *further.get(spec.name, ()))) for spec in specs]

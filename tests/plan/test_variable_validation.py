@@ -36,9 +36,11 @@ BAD: dict[str, dict[str, Any]] = {
         "availability_zones": ["us-east-1", "us-east-1b"],
     },
     "aws-lab: the region": {"region": "us-iso-east-1"},
-    "chef-hub: limits of AWS": {
+    "chef-hub: limits of AWS, and users": {
         "default_availability_zone": "us-east-1",
         "bootstrap_bucket": "lab--ol-s3",
+        "hub_login_allowed_users": ["ada l"],
+        "hub_login_admin_users": ["ada", "ada"],
         "target_domain": "lab.example.123",
     },
     "chef-hub": {
@@ -57,8 +59,6 @@ BAD: dict[str, dict[str, Any]] = {
         "hub_tls_source": "files",
         "hub_login_authenticator": "generic",
         "vpc_cidr": "100.79.252.0/22",
-        "hub_login_allowed_users": ["ada l"],
-        "hub_login_admin_users": ["ada", "ada"],
     },
 }
 

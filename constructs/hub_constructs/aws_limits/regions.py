@@ -32,6 +32,7 @@ class Partition:
         suffix: How the names of its hosts end, such as ``amazonaws.com.cn``.
         form: Pattern of its regions' names.
         regions: Those that the SDK knows.
+        missing: Services of ``aws_limits.services`` that it does not have, by the SDK's names.
 
     """
 
@@ -39,6 +40,7 @@ class Partition:
     suffix: str
     form: str
     regions: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def isolated(self) -> bool:
@@ -56,6 +58,7 @@ def partitions() -> tuple[Partition, ...]:
             suffix=each["suffix"],
             form=_form(each["form"]),
             regions=tuple(each["regions"]),
+            missing=tuple(each["missing"]),
         )
         for each in document
     )

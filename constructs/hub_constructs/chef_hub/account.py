@@ -25,11 +25,6 @@ class Account(Construct):
         """``aws``, or another one, as a token."""
         return str(self._partition.partition)
 
-    @property
-    def dns_suffix(self) -> str:
-        """The end of the names of AWS's services in this partition, as a token."""
-        return str(self._partition.dns_suffix)
-
     @cached_property
     def id_token(self) -> str:
         """The account's id as a token."""

@@ -67,7 +67,7 @@ class SharedRole(Construct):
                 self,
                 "role",
                 name="chef_server_role",
-                assume_role_policy=Fn.jsonencode(assumed_by_ec2(account.dns_suffix)),
+                assume_role_policy=Fn.jsonencode(assumed_by_ec2()),
                 # The list is exclusive: what the separate attachment below adds has to stand here too, or each
                 # apply would detach it again.
                 managed_policy_arns=[

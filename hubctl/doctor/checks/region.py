@@ -46,6 +46,14 @@ def _described(examination: Examination, region: str) -> list[dict[str, Any]]:
     return [each for each in every if each["RegionName"] == region]
 
 
+def _apart(region: str | None, other: str) -> str:
+    """Return what to mind when two regions lie in different partitions."""
+    here, there = regions.partition(region or ""), regions.partition(other)
+    if here is None or there is None or here == there:
+        return ""
+    return f" They are of two partitions, {here.name} and {there.name}: an account and its credentials belong to one."
+
+
 def _run(examination: Examination) -> Iterator[Finding]:
     if unusable := usable(examination):
         yield unusable
@@ -61,7 +69,7 @@ def _run(examination: Examination) -> Iterator[Finding]:
             f"wrong region: {examination.stack.name} deploys to {region} ({variable}), "
             f"{' and '.join(sources)} {'says' if len(sources) == 1 else 'say'} {other}",
             f"Set TF_VAR_{variable}={other} to deploy there; if {region} is meant, set AWS_REGION={region} and no other, "
-            f"or give --region {region}.",
+            f"or give --region {region}.{_apart(region, other)}",
         )
     if not others:
         yield ok("region", f"{region} ({', '.join([variable, *said])})")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_constructs.aws_limits.regions import partitions
 from hubctl.environment.tools import terraform_binary
 from stacks.aws_lab_settings import AwsLabSettings
 from stacks.chef_hub_settings import ChefHubSettings
@@ -110,10 +111,32 @@ def test_ubuntu_comes_from_canonicals_account_of_each_partition() -> None:
     """https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/ names them."""
     source = (IMAGES / "source.pkr.hcl").read_text(encoding="utf-8")
     assert re.search(r"owners\s*= \[local\.canonical\]", source)
-    accounts = dict(re.findall(r"([\w-]+) = \"(\d{12})\"", source))
-    assert accounts == {"aws": "099720109477", "aws-us-gov": "513442679011", "aws-cn": "837727238323"}
+    accounts = dict(re.findall(r"([\w-]+) = \"(\d{12}|)\"", source))
+    assert accounts == {
+        "aws": "099720109477",
+        "aws-us-gov": "513442679011",
+        "aws-cn": "837727238323",
+        "aws-eusc": "",
+    }
     chosen = dict(re.findall(r'regexall\("\^([\w-]+)", var\.region\)\) > 0 \? "([\w-]+)"', source))
-    assert chosen == {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    assert chosen == {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+    assert set(accounts) == {each.name for each in partitions() if not each.isolated}
+    for each in partitions():
+        for region in each.regions if not each.isolated else ():
+            beginning = next((start for start in chosen if region.startswith(start)), None)
+            assert chosen.get(str(beginning), "aws") == each.name
+
+
+def test_canonicals_account_has_to_be_given_where_it_is_not_known() -> None:
+    """In the European Sovereign Cloud; elsewhere the known one is the default."""
+    source = (IMAGES / "source.pkr.hcl").read_text(encoding="utf-8")
+    canonical = re.search(r"^  canonical = (.*)$", source, re.MULTILINE)
+    assert canonical is not None
+    assert canonical[1] == (
+        'var.canonical_owner != "" ? var.canonical_owner : local.known != "" ? local.known : file(local.unknown)'
+    )
+    assert re.search(r'unknown = "give -var canonical_owner=ACCOUNT .*publisher-id', source)
+    assert 'https://ec2.${var.region}.amazonaws.eu"' in source
 
 
 def test_clean_script_forgets_keys_and_identity() -> None:

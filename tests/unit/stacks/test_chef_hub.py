@@ -434,7 +434,7 @@ def test_every_node_can_reach_out(resources: Configuration) -> None:
 def test_roles_hold_inline_policies_only(resources: Configuration, kind: str) -> None:
     role = resources[f"aws_iam_role.{KINDS[kind]}"]
     assert "managed_policy_arns" not in role
-    assert "ec2.${data.aws_partition.current.dns_suffix}" in role["assume_role_policy"]
+    assert "ec2.amazonaws.com" in role["assume_role_policy"]
     assert not [address for address in resources if address.startswith("aws_iam_role_policy_attachment.")]
 
 

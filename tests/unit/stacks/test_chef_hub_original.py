@@ -28,7 +28,6 @@ SHOWN = {
     "aws_iam_role.chef_server_profile.name": "chef_server_role",
     "aws_subnet.default_subnet.availability_zone": "us-east-1f",
     "aws_vpc.infra-vpc.cidr_block": CIDR,
-    "data.aws_partition.current.dns_suffix": "amazonaws.com",
     "data.aws_partition.current.partition": "aws",
 }
 # Arguments whose values the settings do not show, or show as looked up

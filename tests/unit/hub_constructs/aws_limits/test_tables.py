@@ -10,7 +10,7 @@ from typing import Any
 import botocore.loaders
 import pytest
 
-from hub_constructs.aws_limits import domain_names, regions, resource_names
+from hub_constructs.aws_limits import domain_names, regions, resource_names, services
 from tests.support.limit_cases import BAD, GOOD, MARKS
 from tests.support.waiting import PATIENCE
 
@@ -30,7 +30,27 @@ def test_what_aws_refuses_is_refused_and_explained(kind: str, text: str, problem
     assert problem in str(MARKS[kind].problem(text))
 
 
-def test_the_regions_are_those_of_the_sdk(golden: Callable[[str, str], None]) -> None:
+def _missing(partition: str) -> list[str]:
+    """Return which services of the tables the SDK does not know in a partition.
+
+    Its list of endpoints leaves out services without a region of their own, whose rules name the partition.
+    """
+    loader = botocore.loaders.Loader()
+    listed = next(
+        each["services"]
+        for each in loader.load_data("endpoints")["partitions"]
+        if each["partition"] == partition
+    )
+    wanted = sorted({*services.OPTIONAL, *(name for names in services.NEEDED.values() for name in names)})
+    return [
+        name
+        for name in wanted
+        if name not in listed
+        and f'"{partition}"' not in json.dumps(loader.load_service_model(name, "endpoint-rule-set-1"))
+    ]
+
+
+def test_regions_and_missing_services_are_those_of_the_sdk(golden: Callable[[str, str], None]) -> None:
     known = botocore.loaders.Loader().load_data("partitions")["partitions"]
     document = {
         "partitions": [
@@ -39,6 +59,7 @@ def test_the_regions_are_those_of_the_sdk(golden: Callable[[str, str], None]) ->
                 "suffix": each["outputs"]["dnsSuffix"],
                 "form": each["regionRegex"],
                 "regions": sorted(name for name in each["regions"] if not name.endswith("-global")),
+                "missing": _missing(each["id"]),
             }
             for each in known
         ]
@@ -53,6 +74,16 @@ def test_every_region_of_the_sdk_has_the_form_of_its_partition() -> None:
     usable = [each.name for each in regions.partitions() if not each.isolated]
     assert usable == ["aws", "aws-cn", "aws-eusc", "aws-us-gov"]
     assert set(regions.suffixes()) == {"amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"}
+
+
+@pytest.mark.parametrize("stack", sorted(services.NEEDED))
+def test_no_partition_that_is_accepted_lacks_what_a_stack_needs(stack: str) -> None:
+    """When this fails, the settings have to refuse the partition, or the setting, by name."""
+    for each in regions.partitions():
+        if not each.isolated:
+            assert not set(each.missing) & set(services.NEEDED[stack]), each.name
+    assert services.lacks("cn-north-1", services.COGNITO) == "aws-cn"
+    assert services.lacks("us-gov-west-1", services.COGNITO) is None
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,13 @@ def test_either_of_the_regions_that_tools_obey_may_be_wrong(
     assert not look("region", "aws-lab", options=Options(region="us-east-1"))
 
 
+def test_a_region_of_another_partition_needs_other_credentials(look: Look) -> None:
+    (finding,) = look("region", "aws-lab", options=Options(region="us-gov-west-1"))
+    assert "They are of two partitions, aws and aws-us-gov" in str(finding.remedy)
+    (finding,) = look("region", "aws-lab", options=Options(region="eu-west-1"))
+    assert "partition" not in str(finding.remedy)
+
+
 def test_an_image_of_another_region_is_pointed_out(look: Look) -> None:
     (finding,) = look("images", "aws-lab", region="eu-west-1")
     assert "no image of self matches jupyterhub-lab-* in eu-west-1" in finding.found
