@@ -43,7 +43,7 @@ STATE: dict[str, Any] = {
             "mode": "managed",
             "type": "aws_vpc",
             "name": "net",
-            "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
+            "provider": 'provider["registry.example.test/hashicorp/aws"]',
             "instances": [
                 {
                     "index_key": 0,
