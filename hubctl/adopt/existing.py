@@ -40,12 +40,18 @@ class Existing:
         value = self.values.get(attribute)
         return value if isinstance(value, str) else ""
 
+    def texts(self, attribute: str) -> list[str]:
+        """Return the texts in a list; empty when there are none."""
+        return texts_of(self.values.get(attribute))
+
+    def blocks(self, block: str) -> list[Mapping[str, Any]]:
+        """Return all nested blocks of a name; empty when there are none."""
+        found = self.values.get(block)
+        return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
     def first(self, block: str) -> Mapping[str, Any]:
         """Return the first of nested blocks; empty when there is none."""
-        blocks = self.values.get(block)
-        if isinstance(blocks, list) and blocks and isinstance(blocks[0], Mapping):
-            return blocks[0]
-        return {}
+        return next(iter(self.blocks(block)), {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +93,11 @@ def imported(address: str, values: Mapping[str, Any]) -> Existing:
     return Existing(
         address=address, resource=resource, type=kind, name=name, key=None, provider=_AWS, values=values
     )
+
+
+def texts_of(value: Any) -> list[str]:
+    """Return the texts in a list; empty for anything else."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def is_empty(value: Any) -> bool:

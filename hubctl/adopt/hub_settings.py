@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from hubctl.adopt.existing import texts_of
 from hubctl.adopt.hub_view import LEADER, SERVER, WORKSTATION, HubView
 from hubctl.adopt.lab_forms import whole_number
 from hubctl.adopt.operated import operated
@@ -102,13 +103,13 @@ def _machines(view: HubView) -> Iterator[tuple[str, Any]]:
             continue
         names = [
             value
-            for entry in image.values.get("filter") or ()
+            for entry in image.blocks("filter")
             if entry.get("name") == "name"
-            for value in entry.get("values") or ()
+            for value in texts_of(entry.get("values"))
         ]
         if len(names) == 1:
             yield f"{_IMAGES[kind]}_ami_name", names[0]
-        owners |= set(image.values.get("owners") or ())
+        owners |= set(image.texts("owners"))
     if len(owners) == 1:
         yield "ami_owner", owners.pop()
     if view.launch is not None:

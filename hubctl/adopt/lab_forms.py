@@ -1,9 +1,10 @@
 """Infers from an existing state in which form a lab is written down, and what its instances are started from."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hubctl.adopt.existing import Existing
+from hubctl.adopt.existing import Existing, texts_of
 from hubctl.adopt.lab_view import SEPARATE_RULES, LabView
 
 
@@ -23,7 +24,7 @@ def image(view: LabView) -> Iterator[tuple[str, Any]]:
         None,
     )
     names = _filtered(lookup, "name") if lookup else []
-    owners = (lookup.values.get("owners") or []) if lookup else []
+    owners = lookup.texts("owners") if lookup else []
     if len(names) == 1 and len(owners) == 1:
         yield "ami_name", names[0]
         yield "ami_owner", owners[0]
@@ -81,8 +82,12 @@ def _policy_form(view: LabView) -> str | None:
 
 
 def _filtered(lookup: Existing, name: str) -> list[str]:
-    filters = lookup.values.get("filter") or []
-    return [value for entry in filters if entry.get("name") == name for value in entry.get("values") or []]
+    return [
+        value
+        for entry in lookup.blocks("filter")
+        if entry.get("name") == name
+        for value in texts_of(entry.get("values"))
+    ]
 
 
 def _root_size(launch: Existing) -> int | None:
@@ -98,4 +103,4 @@ def whole_number(value: object) -> int | None:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
-    return int(number) if number == int(number) else None
+    return int(number) if math.isfinite(number) and number == int(number) else None

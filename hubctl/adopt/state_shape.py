@@ -20,6 +20,7 @@ class _Part(BaseModel):
 
 
 class _Instance(_Part):
+    schema_version: Annotated[int, Field(ge=0)] | None = None
     index_key: str | int | None = None
     status: str | None = None
     deposed: str | None = None
