@@ -8,7 +8,7 @@ from typing import NoReturn
 from hubctl.errors import BadInputError
 from hubctl.simulation.arrival_rows import COLUMNS, SEPARATORS, read_rows
 from hubctl.simulation.durations import read_durations
-from hubctl.simulation.time_stamps import DAY, LONGEST_DAYS, SERIAL, read_times
+from hubctl.simulation.time_stamps import DAY, FINER, LONGEST_DAYS, SERIAL, read_times
 from stacks.given_text import GivenTextError, decoded
 
 MOST_MISTAKES = 10
@@ -56,6 +56,7 @@ def read_arrivals(file: Path) -> ReadArrivals:
         [(row.line, row.duration) for row in found.rows],
         dots_may_group=dots_may_group,
         days=times.kind == SERIAL,
+        finer=times.kind in FINER,
     )
     mistakes = [*found.mistakes, *times.mistakes, *durations.mistakes]
     if not found.rows and not mistakes:

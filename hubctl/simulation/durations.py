@@ -9,7 +9,9 @@ from hubctl.simulation.numbers import read_number
 from stacks.given_text import shown
 
 DAY = 24 * 3600.0
-LONGEST_PLAIN = 7 * DAY  # if all are longer than this, they are hardly seconds
+# If all are longer than this, they are hardly seconds; beside time stamps in milliseconds, still less so.
+LONGEST_PLAIN = 7 * DAY
+LONGEST_BESIDE_FINER = DAY
 _UNITS: Mapping[str, float] = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
@@ -34,11 +36,16 @@ class ReadDurations:
 
 
 def read_durations(
-    column: Sequence[tuple[int, str]], *, dots_may_group: bool = False, days: bool = False
+    column: Sequence[tuple[int, str]],
+    *,
+    dots_may_group: bool = False,
+    days: bool = False,
+    finer: bool = False,
 ) -> ReadDurations:
     """Read the durations of a file, given as line and text.
 
     ``days`` says that the time stamps are days of a spreadsheet: where all durations are below 1, they are parts of a day, too.
+    ``finer`` says that the time stamps are milliseconds or less: durations may be, and must not pass for seconds.
     """
     mistakes: list[tuple[int, str]] = []
     plain: dict[int, float] = {}
@@ -65,22 +72,32 @@ def read_durations(
             for line, duration in plain.items()
             if duration < 1
         ]
-    if plain and min(plain.values()) > LONGEST_PLAIN and not parts_of_days:
+    most = LONGEST_BESIDE_FINER if finer else LONGEST_PLAIN
+    if plain and min(plain.values()) > most and not parts_of_days:
         line, longest = next(iter(plain.items()))
         mistakes.append(
             (
                 line,
-                f"duration {shown(dict(column)[line])} would be {longest / DAY:.1f} days, and all others are longer than a week, "
-                "too: divide milliseconds by 1000; write what is right with its unit, such as 240 h",
+                f"duration {shown(dict(column)[line])} would be {longest / DAY:.1f} days, and all others are longer than "
+                f"{most / DAY:.0f} d, too: divide milliseconds by 1000; write what is right with its unit, such as 240 h",
             )
         )
     forms = [
         *(["parts of a day"] if parts_of_days else ["seconds"] if plain else []),
         *(["what their unit says"] if told else []),
     ]
-    return ReadDurations(
-        seconds={**plain, **told}, said=f"durations are read as {' and '.join(forms)}", mistakes=mistakes
-    )
+    read = {**plain, **told}
+    said = f"durations are read as {' and '.join(forms)}"
+    if read and not mistakes:
+        said += f": {_shown(min(read.values()))} to {_shown(max(read.values()))}"
+    return ReadDurations(seconds=read, said=said, mistakes=mistakes)
+
+
+def _shown(seconds: float) -> str:
+    for unit, length in (("d", DAY), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def _with_unit(text: str) -> float:

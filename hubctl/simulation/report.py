@@ -129,6 +129,7 @@ def as_json(result: Result) -> Mapping[str, Any]:
         "simulated_hours": _rounded(outcome.hours),
         "instance_hours": _rounded(outcome.instance_hours),
         "cost": _rounded(result.cost),
+        "currency": result.price.currency if result.price else None,
         "utilization": _rounded(outcome.utilization),
     }
 

@@ -29,6 +29,7 @@ _SINCE_1970 = {
     "microseconds since 1970": 6,
     "nanoseconds since 1970": 9,
 }
+FINER = frozenset(name for name, digits in _SINCE_1970.items() if digits)
 _EARLIEST = int(datetime(YEARS[0], 1, 1, tzinfo=UTC).timestamp())
 _LATEST = int(datetime(YEARS[1] + 1, 1, 1, tzinfo=UTC).timestamp())
 # 1990 counted from 1904, as old files of Excel for the Mac do, and the end of 2100 counted from 1900.

@@ -161,7 +161,7 @@ def test_case_16_epoch_milliseconds_are_two_minutes_and_not_hours(tmp_path: Path
     assert list(read.arrivals) == TWO_MINUTES_APART
     assert read.said == [
         "time stamps are read as milliseconds since 1970: 2026-11-02 09:00:00 to 2026-11-02 09:02:00",
-        "durations are read as seconds",
+        "durations are read as seconds: 90 min to 90 min",
     ]
 
 
@@ -291,6 +291,16 @@ def test_case_16_durations_that_cannot_be_told(tmp_path: Path, text: str, named:
     assert max(map(len, refused.value.message.splitlines())) < 300
 
 
+def test_case_16_durations_beside_milliseconds_may_be_milliseconds(tmp_path: Path) -> None:
+    text = HEADER + "1793610000000,ada,5400000\n1793610060000,bo,120000\n"
+    with pytest.raises(
+        BadInputError,
+        match=r"line 2: duration '5400000' would be 62\.5 days, and all others are longer than 1 d",
+    ):
+        read_arrivals(written(tmp_path, text))
+    assert read_arrivals(written(tmp_path, text.replace("120000", "120")))[1].duration == 120
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_case_16_an_export_of_a_spreadsheet(tmp_path: Path, encoding: str) -> None:
     text = 'sep=;\r\nTimeStamp;USER;Course;Duration\r\n46328,376;"Bö; B.";x;0,0625\r\n46328,375;ada;x;0,0625\r\n;;;\r\n\r\n'
@@ -301,7 +311,7 @@ def test_case_16_an_export_of_a_spreadsheet(tmp_path: Path, encoding: str) -> No
         Arrival(time=0, user="ada", duration=5400),
         Arrival(time=86.4, user="Bö; B.", duration=5400),
     ]
-    assert read.said[-1] == "durations are read as parts of a day"
+    assert read.said[-1] == "durations are read as parts of a day: 90 min to 90 min"
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
