@@ -56,8 +56,10 @@ def _sizes(settings: "AwsLabSettings") -> str | None:
 
 def _zones(settings: "AwsLabSettings") -> str | None:
     zones = settings.availability_zones
-    if zones and (len(zones) != settings.zone_count or len(set(zones)) != len(zones)):
-        return f"{len(set(zones))} different zones are named for a zone_count of {settings.zone_count}"
+    if doubled := sorted({zone for zone in zones if zones.count(zone) > 1}):
+        return f"{', '.join(doubled)} is there twice"
+    if zones and len(zones) != settings.zone_count:
+        return f"{len(zones)} zones are named for a zone_count of {settings.zone_count}"
     strange = [
         f"{zone} {problem}"
         for zone in zones

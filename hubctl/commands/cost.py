@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from hub_constructs.aws_limits.regions import known_regions
+from hub_constructs.aws_limits.regions import explained_region, partition
 from hubctl.configuration.loading import load_stacks, stack_options
 from hubctl.configuration.option_order import OrderedCommand
 from hubctl.configuration.pairs import check_variables, read_numbers
@@ -43,8 +43,8 @@ def command(
     from hubctl.cost.report import VERSION, as_json, print_assumptions, print_estimate
     from hubctl.prices.files import price_files
 
-    if region is not None and region not in known_regions():
-        raise click.BadParameter(f"AWS has no region {region}", param_hint="--region")
+    if region is not None and partition(region) is None:
+        raise click.BadParameter(explained_region(region), param_hint="--region")
     assumptions = Assumptions().changed(read_numbers(assumed, "--assume"))
     price_files()  # what is wrong with them is said before anything else takes its time
     loaded = load_stacks(ROOT, stacks, folder=folder, variables=variables, files=files)

@@ -83,7 +83,10 @@ def test_defaults_are_good() -> None:
         ({"domain_name": "https://lab"}, ["domain_name", "https://lab", "full domain name"]),
         ({"min_size": 5, "max_size": 2}, ["min_size", "max_size", "(5, 2)"]),
         ({"availability_zones": ["us-east-1a"]}, ["availability_zones", "zone_count"]),
-        ({"availability_zones": ["us-east-1a", "us-east-1a"]}, ["availability_zones"]),
+        (
+            {"availability_zones": ["us-east-1a", "us-east-1a"]},
+            ["availability_zones", "us-east-1a is there twice"],
+        ),
         (
             {"availability_zones": ["eu-west-1a", "eu-west-1b"]},
             ["eu-west-1a lies in eu-west-1, not in us-east-1"],
