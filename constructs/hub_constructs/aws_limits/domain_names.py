@@ -27,7 +27,10 @@ DOMAIN = (FORM, LENGTH)
 CERTIFICATE_LONGEST = 64
 CERTIFICATE_NAME = TextRule(
     longest=CERTIFICATE_LONGEST,
-    problem=f"it is longer than the {CERTIFICATE_LONGEST} octets that AWS Certificate Manager allows for a certificate's domain",
+    problem=(
+        f"it is longer than the {CERTIFICATE_LONGEST} octets that AWS Certificate Manager allows for a certificate's "
+        "domain; choose a shorter one"
+    ),
     source="https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html",
 )
 
@@ -38,7 +41,7 @@ ROOM_BELOW = TextRule(
     longest=BELOW_LONGEST,
     problem=(
         f"it is longer than {BELOW_LONGEST} octets, so a user's own domain, NAME.{_BELOW}DOMAIN, would be longer than "
-        f"the {LONGEST} that DNS allows"
+        f"the {LONGEST} that DNS allows; choose a shorter one"
     ),
     source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html",
 )

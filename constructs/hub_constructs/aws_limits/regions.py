@@ -118,7 +118,7 @@ def explained_region(text: str) -> str:
     if region := region_of(text):
         return f"{text} is a zone; its region is {region}"
     near = _near(text)
-    return f"AWS has no region {text.strip()}" + (f"; did you mean {near}?" if near else "")
+    return f"AWS has no region {text.strip()}" + (f"; perhaps {near} is meant" if near else "")
 
 
 def explained_zone(text: str, region: str | None = None) -> str | None:
@@ -140,7 +140,7 @@ def explained_zone(text: str, region: str | None = None) -> str | None:
     if inside is None:
         near = _near(text)
         return "is not an availability zone" + (
-            f"; did you mean {near}a or another one there?" if near else ""
+            f"; perhaps {near}a is meant, or another one there" if near else ""
         )
     if region is not None and inside != region:
         return f"lies in {inside}, not in {region}"

@@ -232,7 +232,7 @@ def _reserved() -> tuple[TextRule, ...]:
     return tuple(
         TextRule(
             refused=f"{beginning}.*",
-            problem=f"it begins with {beginning}, and {_WHOSE[kind]} may not",
+            problem=f"it begins with {beginning}, and {_WHOSE[kind]} may not; choose another beginning",
             source=LIMITS[kind].source,
         )
         for kind, forms in NAMED.items()
