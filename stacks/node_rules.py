@@ -14,7 +14,8 @@ from stacks.settings_model import Mistake
 
 COOKBOOKS = Path(__file__).resolve().parents[1] / "cookbooks"
 # At the end: nothing on the nodes may hide a module of the project or of a package.
-sys.path += [str(COOKBOOKS / name / "files/default/hub") for name in ("jupyterhub", "jupyterhub_lab")]
+_FOLDERS = (str(COOKBOOKS / name / "files/default/hub") for name in ("jupyterhub", "jupyterhub_lab"))
+sys.path += [folder for folder in _FOLDERS if folder not in sys.path]
 
 from lab_hub.settings import TAKEN_PORTS, LabSettings  # noqa: E402
 from swarm_hub.admission import WORKER_RESERVE  # noqa: E402
