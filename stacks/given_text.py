@@ -11,6 +11,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 LONGEST_SHOWN = 60
+LONGEST_VALUE = 300
 _CALLED = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
@@ -21,6 +22,12 @@ class GivenTextError(ValueError):
 def shown(text: str) -> str:
     """Return a text as an error quotes it: on one line, and not longer than a line."""
     return repr(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}...")
+
+
+def shown_value(value: object) -> str:
+    """Return a value as an error quotes it: the beginning of one that is very long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 
 def decoded(content: bytes) -> str:

@@ -60,6 +60,11 @@ def families() -> dict[str, dict[str, list[float]]]:
     return _read(FILE)
 
 
+def forget() -> None:
+    """Read the file again when it is asked for next: it may have been edited."""
+    _read.cache_clear()
+
+
 @functools.cache
 def _read(file: Path) -> dict[str, dict[str, list[float]]]:
     read = EditedFile(

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from hub_constructs.variable_specs import Check, VariableSpec
 from stacks.field_checks import derived_checks
+from stacks.given_text import shown_value
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Mistake:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.key} = {self.value!r}: {self.problem}. {self.remedy}"
+        return f"{self.key} = {shown_value(self.value)}: {self.problem}. {self.remedy}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from hubctl.errors import BadInputError
+from stacks.given_text import shown
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?")
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m(?:in)?)?", re.ASCII)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 LONGEST = timedelta(days=31)
 FORMS = (
     "Write a duration such as 90m, 8h or 2d, a time of day such as 18:30, or a date such as 2026-12-01T18:30."
@@ -22,11 +23,11 @@ def moment(text: str, now: datetime, *, option: str) -> datetime:
     """
     found = _parsed(text.strip(), now)
     if found is None:
-        raise BadInputError(f"{option} {text!r} is not a time", remedy=FORMS)
+        raise BadInputError(f"{option} {shown(text)} is not a time", remedy=FORMS)
     if found <= now:
-        raise BadInputError(f"{option} {text!r} is not in the future", remedy=FORMS)
+        raise BadInputError(f"{option} {shown(text)} is not in the future", remedy=FORMS)
     if found - now > LONGEST:
-        raise BadInputError(f"{option} {text!r} is more than {LONGEST.days} days away", remedy=FORMS)
+        raise BadInputError(f"{option} {shown(text)} is more than {LONGEST.days} days away", remedy=FORMS)
     return found.astimezone(UTC).replace(microsecond=0)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hubctl.errors import BadInputError
 from hubctl.simulation.model import Assumptions
 from hubctl.simulation.outcome import Outcome
+from stacks.given_text import shown
 
 _AIM = re.compile(r"(p50|p95|max|refused|lost|moved)\s*(<=|<|=)\s*([0-9]+(?:\.[0-9]+)?)\s*(s|min)?")
 WAITS = {"p50": 50.0, "p95": 95.0, "max": 100.0}
@@ -45,13 +46,13 @@ def read_aim(text: str, assumptions: Assumptions) -> Aim:
     found = _AIM.fullmatch(text.strip())
     if not found:
         raise BadInputError(
-            f"{text!r} is no aim",
+            f"{shown(text)} is not an aim",
             remedy='Write p50, p95 or max (waits) or refused, lost or moved (users), a bound and a unit: "p95<=60s".',
         )
     measure, comparison, number, unit = found.groups()
     if (unit is not None) != (measure in WAITS):
         raise BadInputError(
-            f"{text!r}: a wait needs a unit, s or min, and a number of users none",
+            f"{shown(text)}: a wait needs a unit, s or min, and a number of users none",
             remedy='Write "p95<=60s" or "refused=0".',
         )
     bound = float(number) * (60 if unit == "min" else 1)
@@ -59,7 +60,7 @@ def read_aim(text: str, assumptions: Assumptions) -> Aim:
     least = assumptions.spawn if measure in WAITS else 0.0
     if least > bound or (aim.strict and least == bound):
         raise BadInputError(
-            f"{text!r} cannot be reached: "
+            f"{shown(text)} cannot be reached: "
             + (
                 f"a user's container alone takes {least:g} s to start"
                 if measure in WAITS

@@ -62,14 +62,14 @@ def test_an_aim_out_of_reach_names_the_nearest(model: Models) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("fast", "is no aim"),
-        ("p99<=60s", "is no aim"),
+        ("fast", "is not an aim"),
+        ("p99<=60s", "is not an aim"),
         ("p95<=60", "needs a unit"),
         ("refused<=3s", "needs a unit"),
         ("p95<=5s", "cannot be reached: a user's container alone takes 8 s"),
         ("p95<8s", "cannot be reached"),
         ("refused<0", "cannot be less than 0"),
-        ("", "is no aim"),
+        ("", "is not an aim"),
     ],
 )
 def test_impossible_aims_are_refused(text: str, named: str) -> None:

@@ -42,6 +42,8 @@ def load_settings(path: Path = INSTANCE_FILE) -> Settings:
         raise SettingsError(f"{path} cannot be read ({error.strerror}): the first boot writes it") from error
     except json.JSONDecodeError as error:
         raise SettingsError(f"{path} is not JSON (line {error.lineno}: {error.msg})") from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path} is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise SettingsError(f"{path} does not hold an object")
     return _checked(document, path)

@@ -14,6 +14,7 @@ from swarm_hub.misfits import Misfit
 
 DEFAULT_FILE = "/etc/jupyterhub/settings.json"
 GIB = 1024**3
+LONGEST_SHOWN = 300  # characters of a value in an error
 _PATH = r"^(/[A-Za-z0-9_.-]+)+$"
 _IMAGE = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"
 
@@ -114,7 +115,7 @@ def load_settings(path: Path) -> HubSettings:
         raise SettingsError(
             str(path), [f"{error.strerror}; CHEF_HUB_SETTINGS names the file that Chef writes"]
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(str(path), [f"no JSON: {error}"]) from error
     return check_settings(document, source=str(path))
 
@@ -142,7 +143,9 @@ def _sentence(problem: dict[str, Any]) -> str:
         return f"{name} is missing"
     if problem["type"] == "extra_forbidden":
         return f"{name} is unknown: correct its name or remove it"
-    return f"{name} = {problem['input']!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
+    given = repr(problem["input"])
+    shown = given if len(given) <= LONGEST_SHOWN else f"{given[:LONGEST_SHOWN]}..."
+    return f"{name} = {shown}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
 
 
 def _senseless(settings: HubSettings) -> list[str]:

@@ -62,5 +62,5 @@ def load_image(path: Path) -> ImageFacts:
         ) from error
     except ValidationError as error:
         raise SettingsError(str(path), sentences(error)) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(str(path), [f"no JSON: {error}"]) from error

@@ -84,7 +84,7 @@ def load_settings(path: Path) -> LabSettings:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(str(path), [f"{error.strerror}: the first boot writes it"]) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(str(path), [f"no JSON: {error}"]) from error
     return check_settings(document, source=str(path))
 

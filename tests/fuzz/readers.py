@@ -1,0 +1,505 @@
+"""Every reader of what others bring, with good input for each: what reads must give a result or refuse in a sentence."""
+
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hubctl.adopt.answers import read_answers
+from hubctl.adopt.division import divide
+from hubctl.adopt.inference import infer
+from hubctl.adopt.matching import match_resources
+from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.preconditions import Counterparts, check_preconditions
+from hubctl.adopt.provider import provider_schemas
+from hubctl.adopt.request import AdoptionRequest
+from hubctl.adopt.secrecy import Secrets
+from hubctl.adopt.sources import state_from
+from hubctl.adopt.told_apart import told_apart, without_told
+from hubctl.configuration.pairs import read_numbers, read_pairs, split_pairs
+from hubctl.configuration.stack import Stack, read_configuration
+from hubctl.configuration.variable_values import variable_values
+from hubctl.cookbooks.bundle import pack
+from hubctl.cost.assumptions import Assumptions
+from hubctl.cost.estimate import estimate
+from hubctl.environment.project import ROOT
+from hubctl.errors import HubctlError
+from hubctl.live.moments import moment
+from hubctl.plan.arguments import read_arguments
+from hubctl.plan.words import environment_words
+from hubctl.prices import files as prices
+from hubctl.simulation import model
+from hubctl.simulation.aim import read_aim
+from hubctl.simulation.arrivals import read_arrivals
+from hubctl.simulation.stack_reading import model_of
+from stacks import instance_types
+from stacks.adoption_file import AdoptionFileError, read_adoption
+from stacks.file_mistakes import EditedFileError
+from stacks.settings import SettingsError, check_context, load_settings
+
+NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+STATES = ROOT / "tests/plan/fixtures/adopt/states"
+SETTINGS: dict[str, Any] = {
+    "owner": "lab",
+    "region": "eu-west-1",
+    "zone_count": 3,
+    "availability_zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+    "domain_name": "lab.example.org",
+    "hosted_zone": "example.org",
+    "hub_login_authenticator": "generic",
+    "hub_login_authorize_url": "https://id.example.org/a",
+    "hub_login_token_url": "https://id.example.org/t",
+    "hub_login_userdata_url": "https://id.example.org/u",
+    "hub_login_groups_claim": "https://example.org/roles",
+    "hub_login_allowed_groups": ["staff"],
+    "backend": {"type": "s3", "bucket": "states", "region": "eu-west-1"},
+}
+ADOPTION: dict[str, Any] = {
+    "version": 1,
+    "stack": "aws-lab",
+    "source": {"lineage": "l", "serial": 3},
+    "settings": {"zone_count": 2, "domain_name": "lab.example.org"},
+    "moves": [{"from": "aws_vpc.main", "to": "aws_vpc.lab"}],
+    "imports": [{"to": "aws_efs_file_system.homes[0]", "id": "fs-1"}],
+    "forget": ["module.a.aws_instance.b"],
+    "leave_out": ["aws_cloudwatch_dashboard.lab"],
+    "keep": {"aws_lb.lab": {"idle_timeout": 60, "name": None}},
+    "ignore": {"aws_launch_template.lab": ["user_data"]},
+    "carry": {"aws_iam_role.x": {"name": "x"}},
+}
+ANSWERS = b"""
+[settings]
+hosted_zone = "example.org"
+[match]
+"aws_vpc.lab" = "aws_vpc.main"
+[there]
+"aws_instance.b" = "forget"
+[here]
+"aws_lb.lab" = "leave out"
+"""
+ARRIVALS = (
+    b"timestamp,user,duration\n1793610000,ada,5400\n1793610060,bo,5400\n1793610120,cy,1800\n",
+    'timestamp;user;duration\r\n2026-11-30T09:00:00Z;"ad;a";1:30:00\r\n2026-11-30 09:01Z;bo;90 min\r\n'.encode(
+        "utf-16"
+    ),
+    b"timestamp\tuser\tduration\n45992,375\tada\t5400,5\n45992,376\tbo\t60\n",
+)
+HUB: dict[str, Any] = {
+    "max_users": 50,
+    "max_cluster_memory_gib": 100,
+    "max_disk_percent": 80,
+    "notebook_image": "notebook:1",
+    "user_memory_gib": 2,
+    "login": {
+        "authenticator": "generic",
+        "authorize_url": "https://id.example.org/a",
+        "token_url": "https://id.example.org/t",
+        "userdata_url": "https://id.example.org/u",
+        "groups_claim": "realm_access.roles",
+        "allowed_groups": ["staff"],
+        "admin_users": ["ada"],
+    },
+}
+HUB_SETTINGS: dict[str, Any] = {
+    "region": "eu-west-1",
+    "hub_hostname": "notebooks.example.org",
+    "autoscaling_group": "workers",
+    "parameter_prefix": "/chef-hub",
+    "network": "notebooks",
+    "shared_folder": "/srv/shared",
+    "users_folder": "/srv/shared/users",
+    "state_folder": "/srv/shared/hub",
+    "hub": HUB,
+}
+INSTANCE: dict[str, Any] = {
+    "region": "eu-west-1",
+    "domain": "lab.example.org",
+    "autoscaling_group": "lab",
+    "hub_port": 8000,
+    "idle_timeout_seconds": 300,
+    "user_memory_gib": 1.5,
+    "drain_timeout_seconds": 600,
+    "session_activity_minutes": 10,
+    "lifecycle_hook": "drain",
+    "metric": {"namespace": "Lab", "name": "UserSessions"},
+    "parameter_prefix": "/lab",
+    "homes": {"file_system_id": "fs-0123456789abcdef0", "mount_point": "/srv/homes"},
+    "hub": {"user_cpus": 1, "login": HUB["login"]},
+}
+IMAGE = {
+    "notebook_image": "n:1",
+    "network": "lab",
+    "bridge": "lab0",
+    "subnet": "172.20.0.0/16",
+    "gateway": "172.20.0.1",
+}
+ROLLOUT = {
+    "id": "1",
+    "version": "3",
+    "state": "running",
+    "started": "2026-11-30T10:00:00Z",
+    "deadline": None,
+    "capacity": 2,
+}
+ROLE = (ROOT / "cookbooks/roles/server.json").read_bytes()
+WORKER = (ROOT / "cookbooks/roles/worker.json").read_bytes()
+METADATA = b"name 'docker'\nversion '1.2.3'\nchef_version '>= 17'\ndepends 'hub_worker', '~> 1.0'\n"
+WORDS = b"-var=max_size=3 -var zones=[1] --var-file six.tfvars -out=plan -json -destroy=false boot=120 a=b"
+TFVARS = b'\xef\xbb\xbf# sizes\nzones = ["a", "b",]\n/* more */ max_size = 8.0\ntext = <<EOT\nx\nEOT\n'
+VARIABLES: Mapping[str, Any] = {
+    "zones": {"type": "list(string)", "default": []},
+    "max_size": {"type": "number", "default": 4},
+    "text": {"type": "string", "default": ""},
+}
+SHOWN = {
+    "format_version": "1.0",
+    "terraform_version": "1.11.4",
+    "values": {
+        "outputs": {"url": {"value": "x", "type": "string", "sensitive": False}},
+        "root_module": {
+            "resources": [
+                {
+                    "address": "aws_vpc.main[0]",
+                    "mode": "managed",
+                    "type": "aws_vpc",
+                    "name": "main",
+                    "index": 0,
+                    "provider_name": "registry.example.test/hashicorp/aws",
+                    "schema_version": 1,
+                    "values": {"id": "vpc-1", "cidr_block": "10.0.0.0/16", "tags": {"a": "b"}},
+                    "sensitive_values": {"tags": {"a": True}},
+                    "depends_on": ["aws_eip.a"],
+                }
+            ],
+            "child_modules": [{"address": "module.m", "resources": []}],
+        },
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """What reads a file with foreign content.
+
+    ``read`` is given the path, whose name is ``file``. ``refusals`` are the errors by which it may say no. ``slow`` readers
+    start other programs; they get fewer inputs.
+    """
+
+    name: str
+    read: Callable[[Path], object]
+    seeds: tuple[bytes, ...]
+    file: str = "given"
+    refusals: tuple[type[Exception], ...] = (HubctlError,)
+    share: float = 1.0
+
+
+def dumped(document: Any) -> bytes:
+    """Return a document as JSON."""
+    return json.dumps(document).encode()
+
+
+def small(state: bytes) -> bytes:
+    """Return a state with a few of its resources, so that an edit meets each part often."""
+    document = json.loads(state)
+    document["resources"] = document["resources"][::5]
+    return dumped(document)
+
+
+def read_instance_types(path: Path) -> object:
+    """Read the table of instance types."""
+    shipped, instance_types.FILE = instance_types.FILE, path
+    instance_types.forget()
+    try:
+        return instance_types.families()
+    finally:
+        instance_types.FILE = shipped
+        instance_types.forget()
+
+
+def argument(path: Path) -> str:
+    """Return what Python makes of an argument or a variable of any bytes; neither can hold NUL."""
+    return path.read_bytes().replace(b"\0", b"").decode("utf-8", errors="surrogateescape")
+
+
+def read_settings_file(path: Path) -> object:
+    """Read the project's settings."""
+    return load_settings(path.parent, {})
+
+
+def read_environment(path: Path) -> object:
+    """Read settings from an environment variable."""
+    return load_settings(path.parent / "none", {"CDKTF_CONTEXT_JSON": argument(path)})
+
+
+def read_adoption_file(path: Path) -> object:
+    """Read an adoption file, with the settings in it."""
+    file = read_adoption(path, "aws-lab")
+    if file is None:
+        return None
+    settings, mistakes = check_context({}, {"aws-lab": file})
+    return mistakes or settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesized:
+    """Both stacks as they are synthesized, in a folder; made once."""
+
+    folder: Path
+
+    def configuration(self, stack: str) -> dict[str, Any]:
+        """Return the Terraform JSON of a stack."""
+        return read_configuration(self.folder / "stacks" / stack / "cdk.tf.json")
+
+
+def pair(synthesized: Synthesized, stack: str) -> Callable[[Path], object]:
+    """Return what reads a state and does with it all that an adoption does before its first plan."""
+    schemas = cache(provider_schemas)
+    request = AdoptionRequest(stack=stack, project=ROOT, settings={})
+    told = {"hosted_zone", "target_domain"}  # so that nobody asks Route 53
+
+    def read(path: Path) -> object:
+        state = state_from(str(path), None)
+        Secrets(state, schemas())
+        found = infer(without_told(state, request), request, told)
+        check_preconditions(state, schemas(), stack, lambda _: Counterparts())
+        matching = match_resources(
+            planned_resources(synthesized.configuration(stack), found.settings),
+            state.resources,
+            told={},
+            apart=told_apart(state, request),
+            likely=found.likely,
+        )
+        return divide(state, request, matching, found.group_id)
+
+    return read
+
+
+def price_stack(stack: str) -> Callable[[Path], object]:
+    """Return what reads a synthesized stack, prices it, and makes the simulator's model of it."""
+
+    def read(path: Path) -> object:
+        configuration = read_configuration(path)
+        model_of(configuration, stack, {})
+        return estimate(Stack(stack, configuration, {}), Assumptions())
+
+    return read
+
+
+def read_prices(path: Path) -> object:
+    """Read the price files with this one in the place of the file of its name."""
+    for file in prices.FOLDER.glob("*.json"):
+        if file.name != path.name:
+            (path.parent / file.name).write_bytes(file.read_bytes())
+    shipped, prices.FOLDER = prices.FOLDER, path.parent
+    prices.forget()
+    try:
+        return prices.price_files()
+    finally:
+        prices.FOLDER = shipped
+        prices.forget()
+
+
+def read_words(path: Path) -> object:
+    """Read the arguments of a plan: those of the environment, and those of a command line."""
+    text = argument(path)
+    return environment_words({"TF_CLI_ARGS_plan": text}), read_arguments(text.split(), path.parent)
+
+
+def read_compared(path: Path) -> object:
+    """Read pairs of names and values, as ``--compare`` has them."""
+    return read_pairs(split_pairs(argument(path)), "--compare")
+
+
+def read_assumed(path: Path) -> object:
+    """Read pairs of names and numbers, as ``--assume`` has them."""
+    return read_numbers(argument(path).split(","), "--assume")
+
+
+def read_time(path: Path) -> object:
+    """Read a point in time, as a command line has it."""
+    return moment(argument(path), NOW, option="--until")
+
+
+def read_what_is_aimed_at(path: Path) -> object:
+    """Read an aim of ``simulate --suggest``."""
+    return read_aim(argument(path), model.Assumptions())
+
+
+def read_variables(path: Path) -> object:
+    """Read a file of variables as Terraform does, in the folder of a stack."""
+    return variable_values(VARIABLES, environment={}, folder=path.parent)
+
+
+def read_variable(path: Path) -> object:
+    """Read a variable from the environment as Terraform does."""
+    return variable_values(VARIABLES, environment={"TF_VAR_zones": argument(path)})
+
+
+def read_node(module: str) -> Callable[[Path], object]:
+    """Return what reads the settings of a node, by the module on the node that does."""
+
+    def read(path: Path) -> object:
+        return importlib.import_module(module).load_settings(path)
+
+    return read
+
+
+def read_image(path: Path) -> object:
+    """Read what the recipe wrote into the image."""
+    return importlib.import_module("lab_hub.facts").load_image(path)
+
+
+def pack_role(path: Path) -> object:
+    """Pack a folder of cookbooks with this role."""
+    return _pack(path.parents[1], METADATA)
+
+
+def pack_metadata(path: Path) -> object:
+    """Pack a folder of cookbooks in which one has this metadata."""
+    return _pack(path.parents[1], None)
+
+
+def _pack(folder: Path, metadata: bytes | None) -> object:
+    for name in ("docker/recipes", "roles", "hub_leader", "hub_worker"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name in ("leader", "worker"):
+        (folder / f"hub_{name}/metadata.rb").write_text(f"name 'hub_{name}'\n")
+    (folder / "roles/worker.json").write_bytes(WORKER)
+    if metadata is None:
+        (folder / "roles/server.json").write_bytes(ROLE)
+    else:
+        (folder / "docker/metadata.rb").write_bytes(metadata)
+    return pack(folder)
+
+
+def read_rollout(path: Path) -> object:
+    """Read the record of a rollout, and what an instance says of itself, as the agent does."""
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    agent = importlib.import_module("session_agent.rollout")
+    return agent.read_progress(text), agent.read_record(text)
+
+
+def readers(synthesized: Synthesized) -> tuple[Reader, ...]:
+    """Return all readers. ``synthesized`` are the stacks that a state is held against."""
+    host = provider_schemas().source.split("/")[0].encode()
+    states = {file.stem: file.read_bytes().replace(b"PROVIDER_HOST", host) for file in STATES.glob("*.json")}
+    hub = states.pop("hub")
+    labs = tuple(states[name] for name in sorted(states))
+    stacks = {
+        stack: (synthesized.folder / "stacks" / stack / "cdk.tf.json").read_bytes()
+        for stack in ("aws-lab", "chef-hub")
+    }
+    node = (importlib.import_module("swarm_hub.settings").SettingsError,)
+    return (
+        Reader(
+            name="state",
+            read=lambda path: state_from(str(path), None),
+            seeds=(small(labs[0]), small(hub), json.dumps(SHOWN).encode()),
+        ),
+        Reader(
+            name="state of a Lab, up to the plan",
+            read=pair(synthesized, "aws-lab"),
+            seeds=(*labs, small(labs[0])),
+            share=0.1,
+        ),
+        Reader(
+            name="state of a hub, up to the plan",
+            read=pair(synthesized, "chef-hub"),
+            seeds=(hub, small(hub)),
+            share=0.1,
+        ),
+        Reader(
+            name="adoption file",
+            read=read_adoption_file,
+            seeds=(dumped(ADOPTION),),
+            refusals=(AdoptionFileError, SettingsError),
+        ),
+        Reader(name="answers file", read=read_answers, seeds=(ANSWERS,)),
+        Reader(
+            name="cdktf.json",
+            read=read_settings_file,
+            seeds=(dumped({"language": "python", "context": SETTINGS}),),
+            file="cdktf.json",
+            refusals=(SettingsError,),
+        ),
+        Reader(
+            name="CDKTF_CONTEXT_JSON",
+            read=read_environment,
+            seeds=(dumped(SETTINGS),),
+            refusals=(SettingsError,),
+        ),
+        Reader(name="arrivals", read=read_arrivals, seeds=ARRIVALS),
+        Reader(
+            name="prices of instances",
+            read=read_prices,
+            seeds=((prices.FOLDER / "ec2.json").read_bytes(),),
+            file="ec2.json",
+        ),
+        Reader(
+            name="prices of services",
+            read=read_prices,
+            seeds=((prices.FOLDER / "services.json").read_bytes(),),
+            file="services.json",
+        ),
+        Reader(
+            name="instance types",
+            read=read_instance_types,
+            seeds=(instance_types.FILE.read_bytes(),),
+            refusals=(EditedFileError,),
+        ),
+        Reader(name="synthesized Lab", read=price_stack("aws-lab"), seeds=(stacks["aws-lab"],), share=0.1),
+        Reader(name="synthesized hub", read=price_stack("chef-hub"), seeds=(stacks["chef-hub"],), share=0.1),
+        Reader(name="arguments of a plan", read=read_words, seeds=(WORDS,)),
+        Reader(name="--compare", read=read_compared, seeds=(b"max_size=3,zones=[1,2],a=b",)),
+        Reader(name="--assume", read=read_assumed, seeds=(b"boot=120,spawn=7.5",)),
+        Reader(name="--until", read=read_time, seeds=(b"2026-12-01T18:30", b"8h", b"18:30", b"1d2h3m")),
+        Reader(name="--suggest", read=read_what_is_aimed_at, seeds=(b"p95<=60s", b"refused=0", b"max<5min")),
+        Reader(
+            name="terraform.tfvars",
+            read=read_variables,
+            seeds=(TFVARS,),
+            file="terraform.tfvars",
+            share=0.0002,
+        ),
+        Reader(name="TF_VAR_", read=read_variable, seeds=(b'["a","b",]', b"[]"), share=0.0002),
+        Reader(
+            name="settings of the hub",
+            read=read_node("swarm_hub.settings"),
+            seeds=(dumped(HUB_SETTINGS),),
+            refusals=node,
+        ),
+        Reader(
+            name="settings of the Lab",
+            read=read_node("lab_hub.settings"),
+            seeds=(dumped(INSTANCE),),
+            refusals=node,
+        ),
+        Reader(
+            name="settings of the agent",
+            read=read_node("session_agent.settings"),
+            seeds=(dumped(INSTANCE),),
+            refusals=(importlib.import_module("session_agent.settings").SettingsError,),
+        ),
+        Reader(name="facts of an image", read=read_image, seeds=(dumped(IMAGE),), refusals=node),
+        Reader(
+            name="record of a rollout", read=read_rollout, seeds=(dumped(ROLLOUT),), refusals=(ValueError,)
+        ),
+        Reader(
+            name="role of a cookbook",
+            read=pack_role,
+            seeds=(ROLE,),
+            file="cookbooks/roles/server.json",
+            share=0.3,
+        ),
+        Reader(
+            name="metadata of a cookbook",
+            read=pack_metadata,
+            seeds=(METADATA,),
+            file="cookbooks/docker/metadata.rb",
+            share=0.3,
+        ),
+    )
