@@ -35,6 +35,9 @@ WORKERS ?= 3
 SEED ?=
 ORDER := $(if $(SEED),--randomly-seed=$(SEED))
 
+# Made-up inputs of make fuzz, over all readers
+INPUTS ?= 40000
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +76,10 @@ test: packages-test setup lint checkov ## Run every check and test that needs no
 e2e: packages-e2e setup ## Run the tests on real hosts: the trial cluster and the Lab (needs root and Docker; E2E=folder for some)
 	@if [ "$$(id -u)" = 0 ]; then $(VENV)/python -m tests.e2e $(E2E); \
 	else sudo env "PATH=$$PATH" $(VENV)/python -m tests.e2e $(E2E); fi
+
+.PHONY: fuzz
+fuzz: packages-test setup ## Give every reader of foreign input made-up ones, a minute of them (INPUTS=1000000 for more)
+	@$(QUIET) $(VENV)/python -m tests.fuzz --inputs $(INPUTS)
 
 .PHONY: checkov
 checkov: setup ## Install checkov, which the tests run over the plans, unless it is there

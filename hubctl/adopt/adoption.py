@@ -40,7 +40,7 @@ from hubctl.adopt.secrecy import Secrets
 from hubctl.adopt.told_apart import told_apart, without_told
 from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings, stand_ins
 from hubctl.adopt.traits import CANONICAL
-from hubctl.adopt.value_shapes import check_values
+from hubctl.adopt.value_shapes import check_values, with_older_values
 from hubctl.adopt.workbench import PlanFailedError, Workbench
 from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of, lacks_needed
 from hubctl.errors import BadInputError, HubctlError
@@ -69,7 +69,7 @@ def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: N
         check_preconditions(state, schemas, request.stack, lambda unfit: counterparts(unfit, request))
         return _adopt(state, request, secrets, lambda text: say(secrets.redacted(text)))
 
-    return secrets.guarded(guarded)
+    return secrets.guarded(lambda: with_older_values(guarded, state, schemas))
 
 
 def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:

@@ -5,13 +5,14 @@ of their schema wrote are left alone: their types may have been others. https://
 describes the schema.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from hubctl.adopt.existing import ExistingState, with_key
 from hubctl.errors import BadInputError
 from stacks.given_json import called
 
+Result = TypeVar("Result")
 NAMED = 10
 Schema = Mapping[str, Any]
 _SCALARS: Mapping[str, tuple[type, ...]] = {"string": (str,), "number": (int, float), "bool": (bool,)}
@@ -20,25 +21,48 @@ _WORDS = {"string": "a text", "number": "a number", "bool": "true or false"}
 
 def check_values(state: ExistingState, schemas: Mapping[str, Schema]) -> None:
     """Raise BadInputError when values of the provider's resources are of other types than it writes; no value is named."""
-    found = list(_wrong(state.document, schemas))
+    found = list(_wrong(state.document, schemas, current=True))
     if found:
-        more = [f"and {len(found) - NAMED} more"] if len(found) > NAMED else []
         raise BadInputError(
-            "the state is damaged:\n  " + "\n  ".join([*found[:NAMED], *more]),
+            _listed("the state is damaged:", found),
             remedy="Give the state as Terraform wrote it: `terraform state pull` prints it.",
         )
 
 
-def _wrong(document: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Iterator[str]:
+def with_older_values(
+    work: Callable[[], Result], state: ExistingState, schemas: Mapping[str, Schema]
+) -> Result:
+    """Return what ``work`` returns; where it stumbles over values that another version of a schema wrote, say which.
+
+    Only the provider could tell whether they are right. Raises BadInputError.
+    """
+    try:
+        return work()
+    except (TypeError, AttributeError, LookupError, ValueError) as error:
+        found = list(_wrong(state.document, schemas, current=False))
+        if not found:
+            raise
+        raise BadInputError(
+            _listed("another version of the AWS provider wrote what cannot be understood:", found),
+            remedy="Run `terraform apply -refresh-only` in the existing configuration first: it brings the state to the "
+            "present form.",
+        ) from error
+
+
+def _listed(title: str, found: Sequence[str]) -> str:
+    more = [f"and {len(found) - NAMED} more"] if len(found) > NAMED else []
+    return "\n  ".join([title, *found[:NAMED], *more])
+
+
+def _wrong(document: Mapping[str, Any], schemas: Mapping[str, Schema], *, current: bool) -> Iterator[str]:
     for entry in document.get("resources") or ():
         if entry["mode"] != "managed" or entry["type"] not in schemas:
             continue
         schema = schemas[entry["type"]]
         module = f"{entry['module']}." if entry.get("module") else ""
         for instance in entry["instances"]:
-            if (instance.get("schema_version") or 0) == schema.get("version", 0) and not instance.get(
-                "deposed"
-            ):
+            is_current = (instance.get("schema_version") or 0) == schema.get("version", 0)
+            if is_current is current and not instance.get("deposed"):
                 address = with_key(f"{module}{entry['type']}.{entry['name']}", instance.get("index_key"))
                 for where, problem in _in_block(instance.get("attributes") or {}, schema["block"], ""):
                     yield f"{address}: {where} is {problem}"

@@ -6,6 +6,7 @@ Exits 1 when a reader ended in anything but a result or a sentence; the smallest
 import argparse
 import sys
 import time
+import tomllib
 import traceback
 from collections import Counter
 
@@ -16,8 +17,15 @@ from hubctl.stopping import stopping_in_order
 from hubctl.tables import Sheet
 from hubctl.temporary import private_folder
 from hubctl.terraform.environment import driver_environment
-from tests.fuzz.readers import Synthesized, readers
-from tests.fuzz.running import fuzz
+
+# What runs on nodes is found as the tests find it.
+PATHS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"][
+    "pythonpath"
+]
+sys.path[:0] = [str(ROOT / path) for path in PATHS]
+
+from tests.fuzz.readers import readers  # noqa: E402
+from tests.fuzz.running import fuzz  # noqa: E402
 
 
 def main() -> int:
@@ -29,9 +37,7 @@ def main() -> int:
     asked = options.parse_args()
     with private_folder("fuzz") as folder:
         run_app(ROOT, folder / "out", environment=driver_environment(), settings={"adoption": "no-adoption"})
-        chosen = [
-            reader for reader in readers(Synthesized(folder=folder / "out")) if asked.only in reader.name
-        ]
+        chosen = [reader for reader in readers(folder / "out") if asked.only in reader.name]
         shares = sum(reader.share for reader in chosen)
         failed = []
         sheet = Sheet("reader", "inputs", "read", "refused", "seconds")

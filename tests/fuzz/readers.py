@@ -5,27 +5,28 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.division import divide
+from hubctl.adopt.division import Division, divide
+from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.inference import infer
 from hubctl.adopt.matching import match_resources
 from hubctl.adopt.planned import planned_resources
 from hubctl.adopt.preconditions import Counterparts, check_preconditions
 from hubctl.adopt.provider import provider_schemas
+from hubctl.adopt.recognition import check_stack
 from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.secrecy import Secrets
 from hubctl.adopt.sources import state_from
 from hubctl.adopt.told_apart import told_apart, without_told
+from hubctl.adopt.value_shapes import check_values, with_older_values
 from hubctl.configuration.pairs import read_numbers, read_pairs, split_pairs
-from hubctl.configuration.stack import Stack, read_configuration
+from hubctl.configuration.stack import read_configuration
+from hubctl.configuration.synthesized import JSON
 from hubctl.configuration.variable_values import variable_values
 from hubctl.cookbooks.bundle import pack
-from hubctl.cost.assumptions import Assumptions
-from hubctl.cost.estimate import estimate
 from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
 from hubctl.live.moments import moment
@@ -35,11 +36,10 @@ from hubctl.prices import files as prices
 from hubctl.simulation import model
 from hubctl.simulation.aim import read_aim
 from hubctl.simulation.arrivals import read_arrivals
-from hubctl.simulation.stack_reading import model_of
 from stacks import instance_types
-from stacks.adoption_file import AdoptionFileError, read_adoption
+from stacks.adoption_file import AdoptionError
 from stacks.file_mistakes import EditedFileError
-from stacks.settings import SettingsError, check_context, load_settings
+from stacks.settings import SettingsError, load_settings
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 STATES = ROOT / "tests/plan/fixtures/adopt/states"
@@ -64,9 +64,9 @@ ADOPTION: dict[str, Any] = {
     "source": {"lineage": "l", "serial": 3},
     "settings": {"zone_count": 2, "domain_name": "lab.example.org"},
     "moves": [{"from": "aws_vpc.main", "to": "aws_vpc.lab"}],
-    "imports": [{"to": "aws_efs_file_system.homes[0]", "id": "fs-1"}],
+    "imports": [{"to": "aws_efs_file_system.homes", "id": "fs-1"}],
     "forget": ["module.a.aws_instance.b"],
-    "leave_out": ["aws_cloudwatch_dashboard.lab"],
+    "leave_out": ["aws_cloudwatch_dashboard.operations"],
     "keep": {"aws_lb.lab": {"idle_timeout": 60, "name": None}},
     "ignore": {"aws_launch_template.lab": ["user_data"]},
     "carry": {"aws_iam_role.x": {"name": "x"}},
@@ -197,6 +197,38 @@ class Reader:
     share: float = 1.0
 
 
+# In the order of :func:`readers`; known without making their input
+NAMES = (
+    "state",
+    "state of a Lab, up to the plan",
+    "state of a hub, up to the plan",
+    "adoption file",
+    "adoption file, synthesized",
+    "answers file",
+    "cdktf.json",
+    "CDKTF_CONTEXT_JSON",
+    "arrivals",
+    "prices of instances",
+    "prices of services",
+    "instance types",
+    "synthesized stack",
+    "arguments of a plan",
+    "--compare",
+    "--assume",
+    "--until",
+    "--suggest",
+    "terraform.tfvars",
+    "TF_VAR_",
+    "settings of the hub",
+    "settings of the Lab",
+    "settings of the agent",
+    "facts of an image",
+    "record of a rollout",
+    "role of a cookbook",
+    "metadata of a cookbook",
+)
+
+
 def dumped(document: Any) -> bytes:
     """Return a document as JSON."""
     return json.dumps(document).encode()
@@ -236,38 +268,31 @@ def read_environment(path: Path) -> object:
 
 
 def read_adoption_file(path: Path) -> object:
-    """Read an adoption file, with the settings in it."""
-    file = read_adoption(path, "aws-lab")
-    if file is None:
-        return None
-    settings, mistakes = check_context({}, {"aws-lab": file})
-    return mistakes or settings
+    """Read the project's settings with an adoption file."""
+    return load_settings(path.parents[1], {})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Synthesized:
-    """Both stacks as they are synthesized, in a folder; made once."""
+def synthesize_adoption(path: Path) -> object:
+    """Synthesize a stack with an adoption file laid over it."""
+    from stacks.app import App, build_stack
 
-    folder: Path
-
-    def configuration(self, stack: str) -> dict[str, Any]:
-        """Return the Terraform JSON of a stack."""
-        return read_configuration(self.folder / "stacks" / stack / "cdk.tf.json")
+    settings = load_settings(path.parents[1], {})
+    app = App(stack_traces=False, outdir=str(path.parents[1] / "out"))
+    return build_stack(app, settings, "aws-lab").to_terraform()
 
 
-def pair(synthesized: Synthesized, stack: str) -> Callable[[Path], object]:
+def pair(configuration: Mapping[str, Any], stack: str) -> Callable[[Path], object]:
     """Return what reads a state and does with it all that an adoption does before its first plan."""
-    schemas = cache(provider_schemas)
+    schemas = provider_schemas()
     request = AdoptionRequest(stack=stack, project=ROOT, settings={})
     told = {"hosted_zone", "target_domain"}  # so that nobody asks Route 53
 
-    def read(path: Path) -> object:
-        state = state_from(str(path), None)
-        Secrets(state, schemas())
+    def prepare(state: ExistingState) -> Division:
+        check_values(state, schemas)
+        check_preconditions(state, schemas, stack, lambda _: Counterparts())
         found = infer(without_told(state, request), request, told)
-        check_preconditions(state, schemas(), stack, lambda _: Counterparts())
         matching = match_resources(
-            planned_resources(synthesized.configuration(stack), found.settings),
+            planned_resources(configuration, found.settings),
             state.resources,
             told={},
             apart=told_apart(state, request),
@@ -275,18 +300,18 @@ def pair(synthesized: Synthesized, stack: str) -> Callable[[Path], object]:
         )
         return divide(state, request, matching, found.group_id)
 
-    return read
-
-
-def price_stack(stack: str) -> Callable[[Path], object]:
-    """Return what reads a synthesized stack, prices it, and makes the simulator's model of it."""
-
     def read(path: Path) -> object:
-        configuration = read_configuration(path)
-        model_of(configuration, stack, {})
-        return estimate(Stack(stack, configuration, {}), Assumptions())
+        state = state_from(str(path), None)
+        check_stack(without_told(state, request), stack, {})
+        Secrets(state, schemas)
+        return with_older_values(lambda: prepare(state), state, schemas)
 
     return read
+
+
+def read_stack(path: Path) -> object:
+    """Read the JSON of a synthesized stack."""
+    return read_configuration(path)
 
 
 def read_prices(path: Path) -> object:
@@ -383,15 +408,14 @@ def read_rollout(path: Path) -> object:
     return agent.read_progress(text), agent.read_record(text)
 
 
-def readers(synthesized: Synthesized) -> tuple[Reader, ...]:
-    """Return all readers. ``synthesized`` are the stacks that a state is held against."""
+def readers(synthesized: Path) -> tuple[Reader, ...]:
+    """Return all readers. ``synthesized`` is a folder such as cdktf.out, with both stacks."""
     host = provider_schemas().source.split("/")[0].encode()
     states = {file.stem: file.read_bytes().replace(b"PROVIDER_HOST", host) for file in STATES.glob("*.json")}
     hub = states.pop("hub")
-    labs = tuple(states[name] for name in sorted(states))
+    labs = tuple(states[name] for name in ("institute", "seminar", "workshop"))
     stacks = {
-        stack: (synthesized.folder / "stacks" / stack / "cdk.tf.json").read_bytes()
-        for stack in ("aws-lab", "chef-hub")
+        stack: (synthesized / "stacks" / stack / JSON).read_bytes() for stack in ("aws-lab", "chef-hub")
     }
     node = (importlib.import_module("swarm_hub.settings").SettingsError,)
     return (
@@ -402,21 +426,30 @@ def readers(synthesized: Synthesized) -> tuple[Reader, ...]:
         ),
         Reader(
             name="state of a Lab, up to the plan",
-            read=pair(synthesized, "aws-lab"),
-            seeds=(*labs, small(labs[0])),
+            read=pair(json.loads(stacks["aws-lab"]), "aws-lab"),
+            seeds=labs,
             share=0.1,
         ),
         Reader(
             name="state of a hub, up to the plan",
-            read=pair(synthesized, "chef-hub"),
-            seeds=(hub, small(hub)),
+            read=pair(json.loads(stacks["chef-hub"]), "chef-hub"),
+            seeds=(hub,),
             share=0.1,
         ),
         Reader(
             name="adoption file",
             read=read_adoption_file,
             seeds=(dumped(ADOPTION),),
-            refusals=(AdoptionFileError, SettingsError),
+            file="adoption/aws-lab.json",
+            refusals=(SettingsError,),
+        ),
+        Reader(
+            name="adoption file, synthesized",
+            read=synthesize_adoption,
+            seeds=(dumped(ADOPTION),),
+            file="adoption/aws-lab.json",
+            refusals=(SettingsError, AdoptionError),
+            share=0.002,
         ),
         Reader(name="answers file", read=read_answers, seeds=(ANSWERS,)),
         Reader(
@@ -451,8 +484,7 @@ def readers(synthesized: Synthesized) -> tuple[Reader, ...]:
             seeds=(instance_types.FILE.read_bytes(),),
             refusals=(EditedFileError,),
         ),
-        Reader(name="synthesized Lab", read=price_stack("aws-lab"), seeds=(stacks["aws-lab"],), share=0.1),
-        Reader(name="synthesized hub", read=price_stack("chef-hub"), seeds=(stacks["chef-hub"],), share=0.1),
+        Reader(name="synthesized stack", read=read_stack, seeds=tuple(stacks.values()), share=0.1),
         Reader(name="arguments of a plan", read=read_words, seeds=(WORDS,)),
         Reader(name="--compare", read=read_compared, seeds=(b"max_size=3,zones=[1,2],a=b",)),
         Reader(name="--assume", read=read_assumed, seeds=(b"boot=120,spawn=7.5",)),

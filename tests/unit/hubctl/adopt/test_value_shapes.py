@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import Existing
+from hubctl.adopt.existing import Existing, ExistingState
 from hubctl.adopt.lab_forms import _filtered, whole_number
 from hubctl.adopt.state_file import read_state
-from hubctl.adopt.value_shapes import check_values
+from hubctl.adopt.value_shapes import check_values, with_older_values
 from hubctl.errors import BadInputError
 
 BLOCK = {
@@ -46,11 +46,25 @@ GOOD: dict[str, Any] = {
 }
 
 
-def check(values: dict[str, Any], *, version: int = 2, **entry: Any) -> None:
+def state_of(values: dict[str, Any], *, version: int = 2, **entry: Any) -> ExistingState:
     instance = {"schema_version": version, "attributes": values, "index_key": "k"}
     resource = {"mode": "managed", "type": "aws_thing", "name": "t", "provider": "", "instances": [instance]}
     document = {"version": 4, "serial": 1, "resources": [{**resource, **entry}]}
-    check_values(read_state(json.dumps(document), "old.tfstate"), SCHEMAS)
+    return read_state(json.dumps(document), "old.tfstate")
+
+
+def check(values: dict[str, Any], *, version: int = 2, **entry: Any) -> None:
+    check_values(state_of(values, version=version, **entry), SCHEMAS)
+
+
+def test_case_23_what_another_version_wrote_is_named_where_it_is_stumbled_over() -> None:
+    older = state_of({"subnets": "x"}, version=1)
+    assert with_older_values(lambda: "fine", older, SCHEMAS) == "fine"
+    with pytest.raises(BadInputError, match="subnets is a text, not a list") as refused:
+        with_older_values(lambda: [][1], older, SCHEMAS)
+    assert "refresh-only" in refused.value.remedy
+    with pytest.raises(IndexError):  # a mistake of the program is not blamed on the state
+        with_older_values(lambda: [][1], state_of({"subnets": ["x"]}, version=1), SCHEMAS)
 
 
 def test_what_the_provider_writes_is_left_alone() -> None:
