@@ -30,6 +30,7 @@ class Partition:
     Attributes:
         name: As it stands in ARNs, such as ``aws-cn``.
         suffix: How the names of its hosts end, such as ``amazonaws.com.cn``.
+        home: Region that answers for services without a region of their own, such as IAM.
         form: Pattern of its regions' names.
         regions: Those that the SDK knows.
         missing: Services of ``aws_limits.services`` that it does not have, by the SDK's names.
@@ -38,6 +39,7 @@ class Partition:
 
     name: str
     suffix: str
+    home: str
     form: str
     regions: tuple[str, ...]
     missing: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ def partitions() -> tuple[Partition, ...]:
         Partition(
             name=each["name"],
             suffix=each["suffix"],
+            home=each["home"],
             form=_form(each["form"]),
             regions=tuple(each["regions"]),
             missing=tuple(each["missing"]),

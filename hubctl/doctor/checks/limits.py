@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hub_constructs.aws_limits.regions import partition
 from hubctl.doctor.examination import Check, Examination
 from hubctl.doctor.findings import Finding, error, ok, skipped, warning
 from hubctl.doctor.quotas import increase, quota
@@ -162,10 +163,18 @@ def _roles(examination: Examination, *, deployed: bool) -> Iterator[Finding]:
     told = f"IAM roles: {used} of {most} used, {wanted} more needed"
     if used + wanted > most:
         yield error(
-            "IAM roles", told, "Ask for more in Service Quotas (in us-east-1), or delete unused roles."
+            "IAM roles",
+            told,
+            f"Ask for more in Service Quotas (in {_home(examination)}), or delete unused roles.",
         )
     else:
         yield ok("IAM roles", told)
+
+
+def _home(examination: Examination) -> str:
+    """Return the region in which quotas of IAM are asked for."""
+    inside = partition(examination.region or "")
+    return "us-east-1" if inside is None else inside.home
 
 
 CHECK = Check(

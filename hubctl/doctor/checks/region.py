@@ -40,7 +40,7 @@ def _described(examination: Examination, region: str) -> list[dict[str, Any]]:
     asked = examination.account.region
     if inside is None or regions.partition(asked or "") != inside:
         # The account's own region is of another partition: ask where the stack's is.
-        asked = region if region in regions.known_regions() or inside is None else inside.regions[0]
+        asked = region if region in regions.known_regions() or inside is None else inside.home
     ec2 = examination.account.client("ec2", asked)
     every: list[dict[str, Any]] = ec2.describe_regions(AllRegions=True)["Regions"]
     return [each for each in every if each["RegionName"] == region]

@@ -57,6 +57,7 @@ def test_regions_and_missing_services_are_those_of_the_sdk(golden: Callable[[str
             {
                 "name": each["id"],
                 "suffix": each["outputs"]["dnsSuffix"],
+                "home": each["outputs"]["implicitGlobalRegion"],
                 "form": each["regionRegex"],
                 "regions": sorted(name for name in each["regions"] if not name.endswith("-global")),
                 "missing": _missing(each["id"]),
