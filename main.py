@@ -10,6 +10,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "constructs")]
 
 from hubctl.stopping import stopping_in_order  # noqa: E402
 from stacks.adoption_file import AdoptionError  # noqa: E402
+from stacks.given_text import without_long_words  # noqa: E402
 from stacks.settings import SettingsError, load_settings  # noqa: E402
 from stacks.synthesis_place import machine_trouble  # noqa: E402
 
@@ -21,7 +22,7 @@ def main() -> int:
     except SettingsError as error:
         print("The settings cannot be used; nothing was written:", file=sys.stderr)
         for mistake in error.mistakes:
-            print(f"  - {mistake}", file=sys.stderr)
+            print(f"  - {without_long_words(mistake)}", file=sys.stderr)
         return 2
     try:
         # cdktf, and with it Node, is only imported once the settings are known to be good.

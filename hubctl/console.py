@@ -16,6 +16,8 @@ from typing import IO, Any
 from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
+from stacks.given_text import without_long_words
+
 WIDTH, HEIGHT = 80, 25  # of what is no terminal
 NARROWEST = 20
 _INLINE = re.compile(r"`[^`\n]+`")
@@ -108,7 +110,7 @@ def held(text: str) -> str:
 
 def say_error(message: str, remedy: str) -> None:
     """Say what is wrong and what to do next, on standard error."""
-    err.say(message, label=Text("error: ", style="red"))
+    err.say(without_long_words(message), label=Text("error: ", style="red"))
     for line in remedy.split("\n"):
         err.say(f"       {line}" if line else "")
 

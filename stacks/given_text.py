@@ -1,6 +1,7 @@
 """Text that somebody brought, in whichever encoding an editor, a spreadsheet or a shell wrote it."""
 
 import codecs
+import re
 
 # The longer marks come first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -12,6 +13,7 @@ _MARKS = (
 )
 LONGEST_SHOWN = 60
 LONGEST_VALUE = 300
+_LONG = re.compile(rf"\S{{{LONGEST_VALUE + 1},}}")
 _CALLED = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
@@ -28,6 +30,11 @@ def shown_value(value: object) -> str:
     """Return a value as an error quotes it: the beginning of one that is very long."""
     text = repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
+def without_long_words(text: str) -> str:
+    """Return a message with the beginning of words that no one would read to their end, such as a whole file on one line."""
+    return _LONG.sub(lambda word: f"{word[0][: LONGEST_VALUE - 3]}...", text)
 
 
 def decoded(content: bytes) -> str:

@@ -67,7 +67,7 @@ def read_numbers(texts: Sequence[str], option: str) -> dict[str, float]:
     wrong = [
         name
         for name, value in pairs.items()
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not _is_finite(value)
     ]
     if wrong:
         raise BadInputError(
@@ -75,6 +75,13 @@ def read_numbers(texts: Sequence[str], option: str) -> dict[str, float]:
             remedy=f"Write {option} boot=120.",
         )
     return {name: float(value) for name, value in pairs.items()}
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def check_variables(stack: str, variables: dict[str, Any]) -> None:

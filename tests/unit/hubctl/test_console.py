@@ -99,3 +99,12 @@ def _set_columns(terminal: int, columns: int) -> None:
 
 def test_a_label_may_be_longer_than_the_line() -> None:
     assert wrapped("one two", 4, label="error: ") == ["error: one", "       two"]
+
+
+def test_an_error_quotes_no_word_that_is_never_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(console, "err", Writer(file=stream, width=80))
+    console.say_error(f"lab.json: {'x' * 5000} is not a name", "Correct `it`.")
+    assert len(stream.getvalue()) < 500
+    assert f"{'x' * 297}..." in stream.getvalue()
+    assert "is not a name" in stream.getvalue()
