@@ -43,7 +43,7 @@ def main() -> int:
         sheet = Sheet("reader", "inputs", "read", "refused", "seconds")
         total: Counter[str] = Counter()
         for reader in chosen:
-            number = max(5, round(asked.inputs * reader.share / shares))
+            number = max(20, round(asked.inputs * reader.share / shares))
             err.say(f"{reader.name}: {number} inputs")
             began = time.monotonic()
             try:

@@ -2,7 +2,8 @@
 
 import copy
 import json
-from collections.abc import Callable, Sequence
+import random
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -46,6 +47,23 @@ def inputs(seeds: Sequence[bytes]) -> st.SearchStrategy[bytes]:
     if documents:
         ways += [altered(documents)] * 4
     return st.one_of(ways)
+
+
+def further(seeds: Sequence[bytes], dice: random.Random, number: int) -> Iterator[bytes]:
+    """Yield more inputs of the same kinds; a hundred times as fast, and without a way to find the smallest one."""
+    documents = [document for document in map(_document, seeds) if document is not None]
+    for _ in range(number):
+        if documents and dice.random() < 0.6:
+            values = (ODD_VALUES, ODD_VALUES, ODD_KEYS)[dice.randrange(3)]
+            edits = [
+                (dice.randrange(5), dice.random(), dice.choice(values)) for _ in range(dice.randint(1, 3))
+            ]
+            yield _altered(dice.choice(documents), edits)
+        else:
+            cuts = [
+                (dice.randrange(6), dice.random(), dice.choice(TOKENS)) for _ in range(dice.randint(0, 4))
+            ]
+            yield _edited(dice.choice(seeds), cuts)
 
 
 def texts() -> st.SearchStrategy[bytes]:

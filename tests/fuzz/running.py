@@ -1,16 +1,19 @@
 """Gives a reader made-up input: each gives a result or a refusal in a sentence, and the file stays as it was."""
 
+import random
 import shutil
 from collections import Counter
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from hubctl.errors import HubctlError
 from stacks.given_text import without_long_words
-from tests.fuzz.inputs import inputs
+from tests.fuzz.inputs import further, inputs
 from tests.fuzz.readers import Reader
 
+FURTHER = 19  # inputs that follow each of hypothesis
 LONGEST = 6000  # characters of a refusal: whoever reads it reads all of it
 
 
@@ -58,7 +61,7 @@ def fuzz(reader: Reader, number: int, folder: Path, *, anew: bool) -> Counter[st
     folder.mkdir(parents=True)
 
     @settings(
-        max_examples=number,
+        max_examples=-(-number // (1 + FURTHER)),
         derandomize=not anew,
         database=None,
         deadline=None,
@@ -66,9 +69,15 @@ def fuzz(reader: Reader, number: int, folder: Path, *, anew: bool) -> Counter[st
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    @given(inputs(reader.seeds))
-    def read(content: bytes) -> None:
+    @given(inputs(reader.seeds), st.integers(0, 2**32))
+    def read(content: bytes, seed: int) -> None:
         outcomes[attempt(reader, content, folder)] += 1
+        for more in further(reader.seeds, random.Random(seed), FURTHER):  # noqa: S311 - not a secret
+            try:
+                outcomes[attempt(reader, more, folder)] += 1
+            except Exception as error:
+                error.add_note(f"given {more[:4000]!r}")
+                raise
 
     read()
     return outcomes

@@ -13,7 +13,7 @@ from hubctl.terraform.environment import driver_environment
 from tests.fuzz.readers import NAMES, Reader, readers
 from tests.fuzz.running import BadRefusalError, attempt, check_refusal, fuzz
 
-INPUTS = 1000  # for a reader whose share is 1
+INPUTS = 2000  # for a reader whose share is 1
 
 pytestmark = [pytest.mark.node, pytest.mark.terraform]
 
@@ -41,7 +41,7 @@ def test_made_up_input_gives_a_result_or_a_sentence(
     by_name: dict[str, Reader], name: str, tmp_path: Path
 ) -> None:
     reader = by_name[name]
-    outcomes = fuzz(reader, max(5, round(INPUTS * reader.share)), tmp_path / "work", anew=False)
+    outcomes = fuzz(reader, max(20, round(INPUTS * reader.share)), tmp_path / "work", anew=False)
     assert outcomes.total() > 0
 
 
