@@ -25,7 +25,8 @@ def stopping_in_order() -> Iterator[None]:
     """Turn the first signal into an exception that unwinds everything; ignore the ones that follow.
 
     Ctrl-C becomes KeyboardInterrupt, the others Stopped. A second Ctrl-C would else interrupt the very clean-up that ends
-    the processes; that takes seconds only. A signal that is ignored already, as SIGHUP below ``nohup``, stays so.
+    the processes; that takes seconds only. SIGHUP stays ignored below ``nohup``. A SIGINT that is sent on purpose counts also
+    where a script has started this in the background, and so ignores Ctrl-C.
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -97,11 +98,12 @@ def _ignore() -> None:
 
 @contextmanager
 def _handling(handler: "signal._HANDLER") -> Iterator[None]:
-    """Handle the signals that are not ignored. Python leaves signals to the main thread, so others change nothing."""
+    """Handle the signals, but for an ignored SIGHUP. Python leaves signals to the main thread, so others change nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handled = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    handled = [number for number in SIGNALS if not (nohup and number == signal.SIGHUP)]
     before = {number: signal.signal(number, handler) for number in handled}
     try:
         yield

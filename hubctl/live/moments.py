@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hubctl.errors import BadInputError
 from stacks.given_text import shown
 
-_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m(?:in)?)?", re.ASCII)
+_DURATION = re.compile(r"(?:(\d{1,999})d)?(?:(\d{1,999})h)?(?:(\d{1,999})m(?:in)?)?", re.ASCII)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 LONGEST = timedelta(days=31)
 FORMS = (

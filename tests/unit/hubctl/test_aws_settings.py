@@ -42,7 +42,7 @@ WRONG: dict[str, tuple[dict[str, str], bytes, list[str]]] = {
     "a region with a typing error": (
         {**KEYS, "AWS_REGION": "eu-cental-1"},
         b"",
-        ["AWS has no region eu-cental-1", "did you mean eu-central-1?"],
+        ["AWS has no region eu-cental-1", "perhaps eu-central-1 is meant"],
     ),
     "a zone for a region": ({**KEYS, "AWS_REGION": "eu-central-1a"}, b"", ["eu-central-1a"]),
     "an unknown profile": (

@@ -48,8 +48,7 @@ def test_a_second_signal_does_not_interrupt_the_clean_up(
     assert [signal.getsignal(each) for each in ALL] == before
 
 
-def test_a_signal_that_is_ignored_stays_so() -> None:
-    """As ``nohup`` wants it."""
+def test_below_nohup_a_closed_terminal_stops_nothing() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with stopping_in_order(), told_to_stop() as told:
@@ -57,6 +56,16 @@ def test_a_signal_that_is_ignored_stays_so() -> None:
         assert not told.is_set()
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_job_in_the_background_is_stopped_by_sigint_as_well() -> None:
+    """A shell has the jobs that a script starts in the background ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), stopping_in_order():
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", ALL)

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from hub_constructs.aws_limits import regions
 from hub_constructs.aws_limits.hosts import HOSTS
@@ -72,6 +73,7 @@ def test_the_hosts_are_those_of_the_sdk() -> None:
             region_name=region,
             aws_access_key_id="none",
             aws_secret_access_key="none",
+            config=Config(ignore_configured_endpoint_urls=True),  # as those of a local AWS
         )
         assert client.meta.endpoint_url == f"https://{host}.{region}.amazonaws.eu"
 
