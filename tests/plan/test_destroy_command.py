@@ -102,7 +102,7 @@ def test_homes_are_kept_until_they_are_named(
     assert homes in saved.read_text(encoding="utf-8")
 
 
-def test_a_destroy_that_is_killed_leaves_the_refusal_as_it_was(
+def test_case_20_a_destroy_that_is_killed_leaves_the_refusal_as_it_was(
     homes: str, local_aws: LocalAws, terraform: Callable[[Path], Terraform], project: Path, tmp_path: Path
 ) -> None:
     folder, temporary = tmp_path / "stack", tmp_path / "temporary"
