@@ -17,7 +17,7 @@ def given_object(content: bytes | str, name: str, *, remedy: str) -> dict[str, A
     try:
         return read_object(content)
     except GivenJsonError as error:
-        raise BadInputError(f"{name}{', ' if error.place else ': '}{error}", remedy=remedy) from error
+        raise BadInputError(error.of(name), remedy=remedy) from error
 
 
 def given_file(file: Path, *, remedy: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _is_abandoned(folder: Path) -> bool:
         status = folder.lstat()
         if not folder.is_dir() or folder.is_symlink() or status.st_uid != os.getuid():
             return False
-        if time.time() - status.st_ctime < _NEW or any(folder.rglob(UNSTORED)):
+        if time.time() - status.st_ctime < _NEW:
             return False
         lock = os.open(folder, os.O_RDONLY)
         try:
@@ -83,7 +83,8 @@ def _is_abandoned(folder: Path) -> bool:
             os.close(lock)
     except OSError:
         return False  # in use, or gone
-    return not _is_worked_in(folder)
+    # Only now: one that is in use need not be searched.
+    return not any(folder.rglob(UNSTORED)) and not _is_worked_in(folder)
 
 
 def _is_worked_in(folder: Path) -> bool:

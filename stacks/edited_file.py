@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from stacks.file_mistakes import EditedFileError
 from stacks.given_json import GivenJsonError, Places, Steps, called, places, read_object
-from stacks.given_text import GivenTextError, decoded, shown
+from stacks.given_text import GivenTextError, bounded, decoded, shown
 
 MOST_MISTAKES = 20
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,7 +63,7 @@ class EditedFile(Generic[Model]):
         except GivenTextError as error:
             raise EditedFileError([f"{name}, {error}"], remedy) from error
         except GivenJsonError as error:
-            raise EditedFileError([f"{name}{', ' if error.place else ': '}{error}"], remedy) from error
+            raise EditedFileError([error.of(name)], remedy) from error
         mistakes = [
             self.mistake(steps, f"is there twice, first in {first}: keep one of them", place=str(place))
             for steps, first, place in self._places.doubled
@@ -77,7 +77,7 @@ class EditedFile(Generic[Model]):
                 self.mistake(steps, problem) for rule in rules for steps, problem in rule(self.content)
             ]
         if mistakes:
-            raise EditedFileError(_bounded(mistakes), remedy)
+            raise EditedFileError(bounded(mistakes, MOST_MISTAKES), remedy)
 
     @property
     def places(self) -> Places:
@@ -113,11 +113,6 @@ def _told(value: Any) -> str:
     if isinstance(value, str | int):
         return shown(value) if isinstance(value, str) else shown(str(value)).strip("'")
     return called(value)
-
-
-def _bounded(mistakes: list[str]) -> list[str]:
-    kept = mistakes[:MOST_MISTAKES]
-    return [*kept, f"and {len(mistakes) - len(kept)} more"] if len(mistakes) > len(kept) else kept
 
 
 def _either(names: list[str]) -> str:

@@ -40,6 +40,10 @@ class GivenJsonError(ValueError):
         super().__init__(f"{place}: {problem}" if place else problem)
         self.place = place
 
+    def of(self, name: str) -> str:
+        """Return the sentence about what ``name`` calls: ``prices.json, line 3, column 7: it is not JSON (…)``."""
+        return f"{name}{', ' if self.place else ': '}{self}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Places:

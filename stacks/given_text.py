@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 
 # The longer marks come first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -30,6 +31,12 @@ def shown_value(value: object) -> str:
     """Return a value as an error quotes it: the beginning of one that is very long."""
     text = repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
+def bounded(sentences: Sequence[str], most: int) -> list[str]:
+    """Return the first sentences, and how many more there are."""
+    rest = len(sentences) - most
+    return [*sentences[:most], f"and {rest} more"] if rest > 0 else list(sentences)
 
 
 def without_long_words(text: str) -> str:

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from hubctl.adopt.existing import texts_of
 from hubctl.adopt.hub_view import LEADER, SERVER, WORKSTATION, HubView
-from hubctl.adopt.lab_forms import whole_number
+from hubctl.adopt.lab_forms import filtered, whole_number
 from hubctl.adopt.operated import operated
 from hubctl.adopt.relations import plain
 from stacks.chef_hub_settings import ChefHubSettings
@@ -101,12 +100,7 @@ def _machines(view: HubView) -> Iterator[tuple[str, Any]]:
         image = view.look_up(node.text("ami"))
         if image is None:
             continue
-        names = [
-            value
-            for entry in image.blocks("filter")
-            if entry.get("name") == "name"
-            for value in texts_of(entry.get("values"))
-        ]
+        names = filtered(image, "name")
         if len(names) == 1:
             yield f"{_IMAGES[kind]}_ami_name", names[0]
         owners |= set(image.texts("owners"))

@@ -23,7 +23,7 @@ def image(view: LabView) -> Iterator[tuple[str, Any]]:
         ),
         None,
     )
-    names = _filtered(lookup, "name") if lookup else []
+    names = filtered(lookup, "name") if lookup else []
     owners = lookup.texts("owners") if lookup else []
     if len(names) == 1 and len(owners) == 1:
         yield "ami_name", names[0]
@@ -81,7 +81,8 @@ def _policy_form(view: LabView) -> str | None:
     return "managed" if any(a.text("policy_arn") in own for a in attached) else "none"
 
 
-def _filtered(lookup: Existing, name: str) -> list[str]:
+def filtered(lookup: Existing, name: str) -> list[str]:
+    """Return the values of a look-up's filter."""
     return [
         value
         for entry in lookup.blocks("filter")

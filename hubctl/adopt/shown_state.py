@@ -28,7 +28,7 @@ def state_from_shown(document: Mapping[str, Any], origin: str) -> dict[str, Any]
         outputs = {name: output for name, output in outputs.items() if "type" in output}
         resources = _grouped(root)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise BadInputError(f"{origin} is damaged: {_reason(error)}", remedy=_REMEDY) from error
+        raise BadInputError(f"{origin} is damaged: {reason(error)}", remedy=_REMEDY) from error
     return {
         "version": 4,
         "terraform_version": document.get("terraform_version", ""),
@@ -41,7 +41,8 @@ def state_from_shown(document: Mapping[str, Any], origin: str) -> dict[str, Any]
     }
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return what is wrong with a document, from the error of reading it."""
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hubctl.adopt.existing import Existing, ExistingState, with_key
 from hubctl.adopt.origin import Origin
-from hubctl.adopt.shown_state import state_from_shown
+from hubctl.adopt.shown_state import reason, state_from_shown
 from hubctl.adopt.state_shape import check_shape
 from hubctl.errors import BadInputError
 from hubctl.given import object_or_none
@@ -53,7 +53,7 @@ def read_state(text: str, origin: str, source: Origin | None = None) -> Existing
     except _OldFormError as error:
         raise BadInputError(f"{origin} has {error} in the form of Terraform 0.11", remedy=_REFRESH) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise BadInputError(f"{origin} is a damaged state: {_reason(error)}", remedy=_CORRUPT) from error
+        raise BadInputError(f"{origin} is a damaged state: {reason(error)}", remedy=_CORRUPT) from error
     managed = [resource for resource in found if not resource.is_lookup]
     if not managed:
         raise BadInputError(
@@ -174,7 +174,3 @@ def _not_json(text: str, error: Exception) -> str:
     ):
         return "it is configuration, or what `terraform show` or `terraform state list` print for people"
     return str(error)
-
-
-def _reason(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

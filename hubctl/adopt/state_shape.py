@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hubctl.errors import BadInputError
 from stacks.given_json import called
+from stacks.given_text import bounded
 
 MOST_MISTAKES = 5
 _Name = Annotated[str, Field(pattern=r"^[^\s.\[\]\"]+$")]
@@ -52,11 +53,9 @@ def check_shape(document: Mapping[str, Any], origin: str, remedy: str) -> None:
     try:
         _State.model_validate(document)
     except ValidationError as error:
-        entries = error.errors(include_url=False)
-        said = [_said(dict(entry)) for entry in entries[:MOST_MISTAKES]]
-        more = [f"and {len(entries) - len(said)} more"] if len(entries) > len(said) else []
+        said = [_said(dict(entry)) for entry in error.errors(include_url=False)]
         raise BadInputError(
-            f"{origin} is a damaged state: {'; '.join([*said, *more])}", remedy=remedy
+            f"{origin} is a damaged state: {'; '.join(bounded(said, MOST_MISTAKES))}", remedy=remedy
         ) from error
 
 

@@ -5,12 +5,13 @@ of their schema wrote are left alone: their types may have been others. https://
 describes the schema.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from hubctl.adopt.existing import ExistingState, with_key
 from hubctl.errors import BadInputError
 from stacks.given_json import called
+from stacks.given_text import bounded
 
 Result = TypeVar("Result")
 NAMED = 10
@@ -24,7 +25,7 @@ def check_values(state: ExistingState, schemas: Mapping[str, Schema]) -> None:
     found = list(_wrong(state.document, schemas, current=True))
     if found:
         raise BadInputError(
-            _listed("the state is damaged:", found),
+            "\n  ".join(["the state is damaged:", *bounded(found, NAMED)]),
             remedy="Give the state as Terraform wrote it: `terraform state pull` prints it.",
         )
 
@@ -43,15 +44,15 @@ def with_older_values(
         if not found:
             raise
         raise BadInputError(
-            _listed("another version of the AWS provider wrote what cannot be understood:", found),
+            "\n  ".join(
+                [
+                    "another version of the AWS provider wrote what cannot be understood:",
+                    *bounded(found, NAMED),
+                ]
+            ),
             remedy="Run `terraform apply -refresh-only` in the existing configuration first: it brings the state to the "
             "present form.",
         ) from error
-
-
-def _listed(title: str, found: Sequence[str]) -> str:
-    more = [f"and {len(found) - NAMED} more"] if len(found) > NAMED else []
-    return "\n  ".join([title, *found[:NAMED], *more])
 
 
 def _wrong(document: Mapping[str, Any], schemas: Mapping[str, Schema], *, current: bool) -> Iterator[str]:

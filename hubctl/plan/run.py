@@ -32,11 +32,9 @@ def run_plan(folder: Path, arguments: Sequence[str]) -> int:
         HubctlError: Terraform cannot be started, or the provider is nowhere to be found.
 
     """
-    environment = {**os.environ, **terraform_environment()}
-    environment.pop(
-        "TF_INPUT", None
-    )  # that of unattended runs: here Terraform may ask, unless the operator says no
-    environment |= {name: text for name, text in os.environ.items() if name == "TF_INPUT"}
+    # TF_INPUT is that of unattended runs: here Terraform may ask, unless the operator says no.
+    provider = {name: text for name, text in terraform_environment().items() if name != "TF_INPUT"}
+    environment = {**os.environ, **provider}
     asked = all_arguments(arguments, folder, os.environ)
     if not _data_folder(folder).is_dir() and not asked.asks_help:
         err.say(f"initializing {folder}")

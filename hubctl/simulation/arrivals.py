@@ -9,7 +9,7 @@ from hubctl.errors import BadInputError
 from hubctl.simulation.arrival_rows import COLUMNS, SEPARATORS, read_rows
 from hubctl.simulation.durations import read_durations
 from hubctl.simulation.time_stamps import DAY, FINER, LONGEST_DAYS, SERIAL, read_times
-from stacks.given_text import GivenTextError, decoded
+from stacks.given_text import GivenTextError, bounded, decoded
 
 MOST_MISTAKES = 10
 
@@ -96,10 +96,8 @@ def _too_long(
 
 def _refuse(file: Path, mistakes: Sequence[tuple[int, str]]) -> NoReturn:
     ordered = [f"line {line}: {mistake}" for line, mistake in sorted(dict.fromkeys(mistakes))]
-    shown = ordered[:MOST_MISTAKES]
-    more = [f"and {len(ordered) - len(shown)} more"] if len(ordered) > len(shown) else []
     raise BadInputError(
-        f"{file}:\n" + "\n".join(f"  {mistake}" for mistake in [*shown, *more]),
+        f"{file}:\n" + "\n".join(f"  {mistake}" for mistake in bounded(ordered, MOST_MISTAKES)),
         remedy=f"Write a header {','.join(COLUMNS)} and rows like 2026-11-02T09:00:00,ada,5400. "
         "docs/how-to/simulate.md lists what else is read.",
     )

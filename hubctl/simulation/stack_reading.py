@@ -13,12 +13,12 @@ from hubctl.simulation.group_reading import group_from, number
 from hubctl.simulation.model import Kind, StackModel
 from hubctl.simulation.policy_reading import policy_from
 from stacks.instance_types import instance_type
+from stacks.node_rules import WORKER_RESERVE_GIB
 from stacks.scaling_guards import capacity
 
 KINDS: dict[str, Kind] = {"aws-lab": "lab", "chef-hub": "hub"}
 LAB_USER_GIB = 1.5  # where a stack was synthesized before there was the variable
 HUB_USER_GIB = 2.0  # the contract's default of the notebook servers' memory
-WORKER_RESERVE_GIB = 0.25  # what the hub's admission leaves on a worker
 
 
 def read_stack(file: Path, stack: str, variables: Mapping[str, Any] | None = None) -> StackModel:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.existing import Existing, ExistingState
-from hubctl.adopt.lab_forms import _filtered, whole_number
+from hubctl.adopt.lab_forms import filtered, whole_number
 from hubctl.adopt.state_file import read_state
 from hubctl.adopt.value_shapes import check_values, with_older_values
 from hubctl.errors import BadInputError
@@ -123,7 +123,7 @@ def test_case_23_look_ups_of_other_shapes_tell_nothing(filters: Any) -> None:
         values={"filter": filters},
         is_lookup=True,
     )
-    assert _filtered(lookup, "name") == []
+    assert filtered(lookup, "name") == []
 
 
 @pytest.mark.parametrize(

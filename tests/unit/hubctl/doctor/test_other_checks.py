@@ -3,9 +3,7 @@
 import io
 import re
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,11 +28,11 @@ from hubctl.doctor.run import Diagnosis
 from hubctl.errors import BadInputError
 from hubctl.local_aws.server import LocalAws
 from stacks.left_override import FILE
+from tests.support.name_server import Answer, name_server
 from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
 Look = Callable[..., list[Finding]]
-Answer = Callable[[dns.message.Message], dns.message.Message]
 
 
 def refusal(code: str, operation: str) -> ClientError:
@@ -145,31 +143,6 @@ def test_a_record_of_somebody_else(aws: LocalAws, look: Look) -> None:
     (finding,) = look("hosted-zone", "chef-hub", target_domain="used.example.test")
     assert finding.status == "error"
     assert "has a record A notebooks.used.example.test already" in finding.found
-
-
-@contextmanager
-def name_server(answer: Answer) -> Iterator[str]:
-    """Serve DNS on loopback; give its ADDRESS:PORT."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.settimeout(0.1)
-        done = threading.Event()
-
-        def serve() -> None:
-            while not done.is_set():
-                try:
-                    wire, sender = listener.recvfrom(4096)
-                except TimeoutError:
-                    continue
-                listener.sendto(answer(dns.message.from_wire(wire)).to_wire(), sender)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            done.set()
-            thread.join()
 
 
 def servers(*names: str) -> Answer:

@@ -1,9 +1,6 @@
 """Case 18: what stands in the hosted zone and makes an apply fail, or its records and certificate worthless."""
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import dns.flags
@@ -17,6 +14,7 @@ from hubctl.doctor.examination import Options
 from hubctl.doctor.findings import Finding
 from hubctl.doctor.zone_records import names_up_to, plain
 from hubctl.local_aws.server import LocalAws
+from tests.support.name_server import Answer, name_server
 from tests.support.waiting import PATIENCE
 
 Look = Callable[..., list[Finding]]
@@ -272,36 +270,17 @@ def test_case_18_the_hub_s_authority_is_that_of_its_settings(zone: Zone, look: L
     assert len(hub(look, "a.example.test", hub_tls_acme_directory=staging)) == 1
 
 
-@contextmanager
-def caa_server(records: dict[str, str]) -> Iterator[str]:
-    """Serve CAA records on loopback; give its ADDRESS:PORT."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.settimeout(0.1)
-        done = threading.Event()
+def caa(records: dict[str, str]) -> Answer:
+    """Return what answers with these CAA records, by name."""
 
-        def serve() -> None:
-            while not done.is_set():
-                try:
-                    wire, sender = listener.recvfrom(4096)
-                except TimeoutError:
-                    continue
-                query = dns.message.from_wire(wire)
-                response = dns.message.make_response(query)
-                response.flags |= dns.flags.RA
-                if value := records.get(str(query.question[0].name).rstrip(".")):
-                    response.answer.append(
-                        dns.rrset.from_text(query.question[0].name, 60, "IN", "CAA", value)
-                    )
-                listener.sendto(response.to_wire(), sender)
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = dns.message.make_response(query)
+        response.flags |= dns.flags.RA
+        if value := records.get(str(query.question[0].name).rstrip(".")):
+            response.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "CAA", value))
+        return response
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            done.set()
-            thread.join()
+    return answer
 
 
 def test_case_18_above_the_zone_the_dns_is_asked(
@@ -310,7 +289,7 @@ def test_case_18_above_the_zone_the_dns_is_asked(
     monkeypatch.setattr(name_servers, "SECONDS", PATIENCE)
     zone("a.example.test")
     for value, expected in (('0 issue "sectigo.com"', 1), ('0 issue "amazon.com"', 0)):
-        with caa_server({"example.test": value}) as address:
+        with name_server(caa({"example.test": value})) as address:
             found = lab(look, "hub.a.example.test", "a.example.test", options=Options(nameserver=address))
         assert len(found) == expected, found
         assert ["the CAA records of example.test" in finding.found for finding in found] == [True] * expected
