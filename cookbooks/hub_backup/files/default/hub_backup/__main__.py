@@ -7,10 +7,9 @@ import sqlite3
 import subprocess
 import sys
 
-from hub_backup.files import copies
 from hub_backup.restoring import restore
 from hub_backup.saving import save
-from hub_backup.settings import KINDS, BackupError, Settings, log
+from hub_backup.settings import KINDS, BackupError, Settings, copies, log
 
 USAGE = """\
 hub-backup save recent|nightly|stop   database, secrets and Swarm state into one sealed file on the shared files

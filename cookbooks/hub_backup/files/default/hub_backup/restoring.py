@@ -10,10 +10,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from hub_backup.files import copies, need_mount, write
-from hub_backup.key import published_key
-from hub_backup.sealing import unpacked, unseal
-from hub_backup.settings import DATABASE, BackupError, Settings, log
+from hub_backup.sealing import published_key, unpacked, unseal
+from hub_backup.settings import DATABASE, BackupError, Settings, copies, log, need_mount, write
 
 
 def restore(settings: Settings) -> None:

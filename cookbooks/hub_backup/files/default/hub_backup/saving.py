@@ -11,10 +11,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub_backup.files import copies, need_mount, write
-from hub_backup.key import saving_key
-from hub_backup.sealing import digest, packed, seal, unpacked, unseal
-from hub_backup.settings import KINDS, BackupError, Settings, log
+from hub_backup.sealing import digest, packed, saving_key, seal, unpacked, unseal
+from hub_backup.settings import KINDS, BackupError, Settings, copies, log, need_mount, write
 
 # What names a Swarm's manager. Not `worker`: the tasks of this node, in a file that cannot be copied while it is written.
 SWARM_PARTS = ("certificates", "docker-state.json", "state.json", "raft")
