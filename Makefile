@@ -117,7 +117,7 @@ bench-synth: setup ## Measure a synth against the stock import of the bindings
 
 .PHONY: bench-spawns
 bench-spawns: setup ## Measure warm spawns on the trial cluster (needs root and Docker)
-	@PYTHONPATH=.:cookbooks/jupyterhub/files/default/hub $(VENV)/python tests/bench/warm_spawns.py
+	@PYTHONPATH=.:cookbooks/hub_common/files/default:cookbooks/jupyterhub/files/default/hub $(VENV)/python tests/bench/warm_spawns.py
 
 .PHONY: lock
 lock: setup ## Renew Pipfile.lock and package-lock.json, naming no index or registry in them

@@ -5,23 +5,20 @@ The modules are those that the cookbooks put on the nodes. Of all packages they 
 
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from stacks.hub_sources import HUB_FOLDERS
 from stacks.settings_model import Mistake
 
-COOKBOOKS = Path(__file__).resolve().parents[1] / "cookbooks"
 # At the end: nothing on the nodes may hide a module of the project or of a package.
-_FOLDERS = (str(COOKBOOKS / name / "files/default/hub") for name in ("jupyterhub", "jupyterhub_lab"))
-sys.path += [folder for folder in _FOLDERS if folder not in sys.path]
+sys.path += [str(folder) for folder in HUB_FOLDERS if str(folder) not in sys.path]
 
-from lab_hub.settings import TAKEN_PORTS, LabSettings  # noqa: E402
-from swarm_hub.admission import WORKER_RESERVE  # noqa: E402
-from swarm_hub.login_settings import LoginSettings  # noqa: E402
-from swarm_hub.misfits import Misfit  # noqa: E402
-from swarm_hub.settings import GIB, Limits, sentences  # noqa: E402
+from hub_common.settings import GIB, Conflict, LoginSettings, sentences
+from lab_hub.settings import TAKEN_PORTS, LabSettings
+from swarm_hub.admission import WORKER_RESERVE
+from swarm_hub.settings import Limits
 
 __all__ = ["TAKEN_PORTS", "WORKER_RESERVE_GIB", "lab_mistakes", "swarm_mistakes"]
 
@@ -51,7 +48,7 @@ def swarm_mistakes(settings: Any) -> Iterator[Mistake]:
     document = {name: getattr(settings, setting) for name, setting in names.items()} | {
         "login": _login(settings)
     }
-    yield from _judged(settings, Limits, document, lambda limits: limits.misfits(HUB, LOGIN))
+    yield from _judged(settings, Limits, document, lambda limits: limits.conflicts(HUB, LOGIN))
 
 
 def lab_mistakes(settings: Any) -> Iterator[Mistake]:
@@ -62,7 +59,7 @@ def lab_mistakes(settings: Any) -> Iterator[Mistake]:
         **{name: _UNSET.get(name) if value is None else value for name, value in given.items()},
         "hub": {name: getattr(settings, HUB + name) for name in _LAB_HUB} | {"login": _login(settings)},
     }
-    yield from _judged(settings, LabSettings, document, lambda lab: lab.misfits(LOGIN))
+    yield from _judged(settings, LabSettings, document, lambda lab: lab.conflicts(LOGIN))
 
 
 def _login(settings: Any) -> dict[str, Any]:
@@ -74,9 +71,9 @@ def _login(settings: Any) -> dict[str, Any]:
     }
 
 
-def _judged(settings: Any, model: Any, document: Mapping[str, Any], misfits: Any) -> Iterator[Mistake]:
+def _judged(settings: Any, model: Any, document: Mapping[str, Any], conflicts: Any) -> Iterator[Mistake]:
     try:
-        found: list[Misfit] = misfits(model.model_validate(document))
+        found: list[Conflict] = conflicts(model.model_validate(document))
     except ValidationError as error:
         # The settings' own limits are as tight, so this is a mistake of the project; better said here than by a node.
         yield from (
@@ -84,11 +81,11 @@ def _judged(settings: Any, model: Any, document: Mapping[str, Any], misfits: Any
             for sentence in sentences(error)
         )
         return
-    for misfit in found:
-        values = tuple(getattr(settings, name) for name in misfit.fields)
+    for conflict in found:
+        values = tuple(getattr(settings, name) for name in conflict.fields)
         yield Mistake(
-            key=", ".join(misfit.fields),
+            key=", ".join(conflict.fields),
             value=values if len(values) > 1 else values[0],
-            problem=misfit.sentence,
-            remedy=f"{misfit.remedy}.",
+            problem=conflict.sentence,
+            remedy=f"{conflict.remedy}.",
         )

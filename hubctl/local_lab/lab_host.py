@@ -11,10 +11,11 @@ from hubctl.local_lab.first_boot import SPEED, STARTED, UNITS
 from hubctl.local_lab.image_layers import furnish_engine
 from hubctl.local_lab.instances import Instance, told
 from hubctl.local_lab.settings import LAB, REGION
-from hubctl.local_swarm.cookbook_files import COOKBOOKS, attribute
+from hubctl.local_swarm.cookbook_files import attribute
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import NOTEBOOK_IMAGE
 from hubctl.local_swarm.units import Unit
+from stacks.hub_sources import COOKBOOKS, HUB_COMMON, LAB_HUB
 from stacks.instance_types import instance_type
 
 PROGRAMS = "/usr/local/lib/jupyterhub-lab"
@@ -79,9 +80,9 @@ def furnish(host: Host, instance: Instance, site: LabSite) -> None:
 
 def _programs(host: Host, site: LabSite) -> None:
     for source, target in (
-        (_FILES / "hub", "hub"),
+        (LAB_HUB, "hub"),
+        (HUB_COMMON / "hub_common", "hub/hub_common"),
         (_FILES / "session_agent", "agent/session_agent"),
-        (COOKBOOKS / "jupyterhub/files/default/hub", "shared"),
     ):
         for file in source.rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts:

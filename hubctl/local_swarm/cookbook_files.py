@@ -10,10 +10,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from hubctl.environment.project import ROOT
 from hubctl.errors import HubctlError
+from stacks.hub_sources import COOKBOOKS, HUB_COMMON, SWARM_HUB
 
-COOKBOOKS = ROOT / "cookbooks"
 PROGRAM_FOLDER = "/usr/local/lib/chef-hub"
 ENVIRONMENT_FILE = "/etc/chef-hub/environment"
 CONFIG_FOLDER = "/etc/jupyterhub"
@@ -60,10 +59,16 @@ def packages() -> dict[str, Path]:
 
 
 def hub_package() -> dict[str, Path]:
-    """Return the hub's configuration and package: path on the leader → file of the cookbook."""
-    folder = COOKBOOKS / "jupyterhub/files/default/hub"
-    files = [*folder.glob("*.py"), *folder.glob("swarm_hub/*.py"), *folder.glob("swarm_hub/templates/*.html")]
-    return {f"{CONFIG_FOLDER}/hub/{file.relative_to(folder)}": file for file in files}
+    """Return the hub's configuration and packages: path on the leader → file of a cookbook."""
+    return {
+        f"{CONFIG_FOLDER}/hub/{file.relative_to(folder)}": file
+        for folder, patterns in (
+            (HUB_COMMON, ("hub_common/*.py", "hub_common/templates/*.html")),
+            (SWARM_HUB, ("*.py", "swarm_hub/*.py")),
+        )
+        for pattern in patterns
+        for file in folder.glob(pattern)
+    }
 
 
 def contract(**hub: Any) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class HubUsers(Users):
         return True
 
     def _protect(self, machine: Machine) -> bool:
-        """Do the hub's round over one worker (``swarm_hub.worker_protection``); return False once it leaves."""
+        """Do the hub's round over one worker (``swarm_hub.worker_group``); return False once it leaves."""
         if machine.id not in self.fleet.machines or machine.leaving:
             return False
         self.fleet.protect(machine, on=bool(machine.sessions))

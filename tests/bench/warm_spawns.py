@@ -14,12 +14,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from hub_common.user_files import make_user_directory
 from hubctl.local_swarm import cookbook_files
 from hubctl.local_swarm.cluster import Cluster
 from hubctl.local_swarm.host import Host
 from hubctl.local_swarm.image import NOTEBOOK_IMAGE
 from hubctl.local_swarm.settings import HOSTNAME, NETWORK, TrialSettings
-from swarm_hub.user_directory import make_user_directory
 from tests.support.hub_client import HubClient
 
 CONFIG = f"{cookbook_files.CONFIG_FOLDER}/hub/jupyterhub_config.py"

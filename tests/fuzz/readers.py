@@ -375,7 +375,7 @@ def read_node(module: str) -> Callable[[Path], object]:
 
 def read_image(path: Path) -> object:
     """Read what the recipe wrote into the image."""
-    return importlib.import_module("lab_hub.facts").load_image(path)
+    return importlib.import_module("lab_hub.settings").load_image(path)
 
 
 def pack_role(path: Path) -> object:
@@ -417,7 +417,7 @@ def readers(synthesized: Path) -> tuple[Reader, ...]:
     stacks = {
         stack: (synthesized / "stacks" / stack / JSON).read_bytes() for stack in ("aws-lab", "chef-hub")
     }
-    node = (importlib.import_module("swarm_hub.settings").SettingsError,)
+    node = (importlib.import_module("hub_common.settings").SettingsError,)
     return (
         Reader(
             name="state",

@@ -3,15 +3,19 @@
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 import requests
+from traitlets.config import Config
 
-from swarm_hub.admission import Disk, Rules, Worker
+from hub_common.admission import Disk
+from hub_common.maintenance import Maintenance
+from hub_common.services import StartedOnce
+from hub_common.settings import Secrets
+from hub_common.spawning import FirstAnswers
+from swarm_hub.admission import Rules, Worker
+from swarm_hub.admission_queue import AdmissionQueue
 from swarm_hub.cluster import Cluster
-from swarm_hub.desk import Desk
-from swarm_hub.first_answer import FirstAnswers
-from swarm_hub.maintenance import Maintenance
 from swarm_hub.settings import HubSettings
+from swarm_hub.user_domains import UserDomains
 
 GIB = 1024**3
 
@@ -76,43 +80,42 @@ class NoBooks:
         """Count nothing."""
 
 
-def near_spawner(settings: HubSettings, swarm: MemorySwarm, monkeypatch: pytest.MonkeyPatch) -> type:
-    """Return the spawner's class, whose servers all answer on loopback."""
-    from swarm_hub import hub_parts
-    from swarm_hub import spawner as module
+def near_services(settings: HubSettings, swarm: MemorySwarm) -> StartedOnce[Any]:
+    """Return the services of a hub over the Swarm in memory."""
 
-    made: list[Any] = []
+    def start() -> Any:  # within the loop of the hub
+        rules = Rules(
+            max_users=settings.hub.max_users, cluster_memory=1000 * GIB, disk_percent=90, user_memory=GIB
+        )
+        queue = AdmissionQueue(
+            rules=rules,
+            see_cluster=swarm.cluster,
+            see_disk=lambda: Disk(answers=True),
+            growth=None,
+            growth_seconds=1,
+            on_decision=lambda *_: None,
+            closed=swarm.maintenance.sentence,
+        )
+        return SimpleNamespace(
+            settings=settings,
+            docker=swarm,
+            admission=queue,
+            accounting=NoBooks(),
+            maintenance=swarm.maintenance,
+            answers=FirstAnswers(),
+        )
 
-    def parts() -> Any:
-        if not made:  # within the loop of the hub
-            rules = Rules(
-                max_users=settings.hub.max_users, cluster_memory=1000 * GIB, disk_percent=90, user_memory=GIB
-            )
-            desk = Desk(
-                rules=rules,
-                see_cluster=swarm.cluster,
-                see_disk=lambda: Disk(answers=True),
-                growth=None,
-                growth_seconds=1,
-                on_decision=lambda *_: None,
-                closed=swarm.maintenance.sentence,
-            )
-            made.append(
-                SimpleNamespace(
-                    settings=settings,
-                    docker=swarm,
-                    desk=desk,
-                    accounting=NoBooks(),
-                    maintenance=swarm.maintenance,
-                    answers=FirstAnswers(),
-                )
-            )
-        return made[0]
+    return StartedOnce(start)
 
-    monkeypatch.setattr(module, "hub_parts", parts)
-    monkeypatch.setattr(hub_parts, "hub_parts", parts)
 
-    class NearSpawner(module.HubSwarmSpawner):
+def configure_near(config: Config, settings: HubSettings, secrets: Secrets, swarm: MemorySwarm) -> None:
+    """Configure a hub over the Swarm in memory, whose servers all answer on loopback."""
+    from swarm_hub.configuration import configure
+    from swarm_hub.spawner import HubSwarmSpawner
+
+    class NearSpawner(HubSwarmSpawner):
         internal_hostname = "127.0.0.1"
 
-    return NearSpawner
+    domains = UserDomains(own=settings.own_domains)
+    configure(config, settings, secrets, services=near_services(settings, swarm), domains=domains)
+    config.JupyterHub.spawner_class = NearSpawner

@@ -32,7 +32,8 @@ end
 # What the hub does with a PostgreSQL, as a program by itself: a new address is tried before the hub gets it.
 database_check = "#{node['hub_node']['program_folder']}/hub-postgresql.py"
 cookbook_file database_check do
-  source 'hub/swarm_hub/postgresql.py'
+  source 'hub_common/postgresql.py'
+  cookbook 'hub_common'
   owner 'root'
   group 'root'
   mode '0644'
@@ -55,12 +56,9 @@ file "#{config}/settings.json" do
   mode '0644'
 end
 
-# All that lies in files/default/hub: jupyterhub_config.py and the packages that it imports.
-remote_directory "#{config}/hub" do
-  source 'hub'
-  mode '0755'
-  files_mode '0644'
-  purge true
+hub_common_code "#{config}/hub" do
+  from_cookbook 'jupyterhub'
+  package 'swarm_hub'
 end
 
 # Containers do not reach the metadata service: the host hands the hub the role's short-lived credentials.

@@ -22,7 +22,8 @@ describe 'jupyterhub::default' do
   end
 
   it "installs all of the hub's files, and restarts the hub when they change" do
-    expect(run).to create_remote_directory('/etc/jupyterhub/hub').with(source: 'hub', purge: true, files_mode: '0644')
+    expect(run).to install_hub_common_code('/etc/jupyterhub/hub')
+      .with(from_cookbook: 'jupyterhub', package: 'swarm_hub')
     reads = %w(/etc/jupyterhub/settings.json /etc/jupyterhub/hub /etc/jupyterhub/aws-config)
     expect(run).to create_jupyterhub_container('jupyterhub').with(reads: reads)
     inner = HubSpec.converge('jupyterhub', step_into: %w(jupyterhub_container))
@@ -82,6 +83,6 @@ describe 'jupyterhub::default' do
       checks: { 'CHEF_HUB_DATABASE_URL' => check }
     )
     expect(run).to create_cookbook_file('/usr/local/lib/chef-hub/hub-postgresql.py')
-      .with(source: 'hub/swarm_hub/postgresql.py')
+      .with(source: 'hub_common/postgresql.py', cookbook: 'hub_common')
   end
 end

@@ -19,7 +19,7 @@ module ChefHub
       'jupyterhub-lab-prepare' => ["#{HOME}/image.json", "#{HOME}/efs.conf.in"],
       'jupyterhub-lab-efs' => ['/run/lab-hub/efs.conf'],
       'jupyterhub-lab-proxy' => [],
-      'jupyterhub-lab' => ["#{HOME}/image.json", "#{HOME}/shared", "#{HOME}/hub"],
+      'jupyterhub-lab' => ["#{HOME}/image.json", "#{HOME}/hub"],
     }.freeze
 
     module_function

@@ -63,17 +63,15 @@ docker_engine 'default' do
   live_restore true
 end
 
-# What the Chef hub's package does for the Lab too, and the Lab's own beside it.
-{ 'shared' => 'jupyterhub', 'hub' => 'jupyterhub_lab' }.each do |folder, from|
-  remote_directory "#{home}/#{folder}" do
-    source 'hub'
-    cookbook from
-    owner 'root'
-    group 'root'
-    mode '0755'
-    files_mode '0644'
-    purge true
-  end
+hub_common_code "#{home}/hub" do
+  from_cookbook 'jupyterhub_lab'
+  package 'lab_hub'
+end
+
+# Earlier releases kept there what both hubs share.
+directory "#{home}/shared" do
+  recursive true
+  action :delete
 end
 
 directory lab::HOMES do

@@ -26,12 +26,13 @@ describe 'jupyterhub_lab::hub' do
   end
 
   it "installs the Lab's package and the shared one, and restarts a running hub when they change" do
-    { 'hub' => 'jupyterhub_lab', 'shared' => 'jupyterhub' }.each do |folder, cookbook|
-      expect(run).to create_remote_directory("#{home}/#{folder}")
-        .with(source: 'hub', cookbook: cookbook, purge: true, files_mode: '0644')
-    end
+    expect(run).to install_hub_common_code("#{home}/hub").with(from_cookbook: 'jupyterhub_lab', package: 'lab_hub')
     expect(run).to apply_hub_current_service('jupyterhub-lab.service')
-      .with(reads: ["#{home}/image.json", "#{home}/shared", "#{home}/hub"])
+      .with(reads: ["#{home}/image.json", "#{home}/hub"])
+  end
+
+  it 'deletes what earlier releases kept apart' do
+    expect(run).to delete_directory("#{home}/shared").with(recursive: true)
   end
 
   it 'closes instance and metadata service before there is an engine' do

@@ -117,7 +117,7 @@ def stage(lab: Lab) -> Iterator[Stage]:
 
 def instance_of(lab: Lab, user: str) -> str:
     """Return the instance on which the user's server runs."""
-    label = f"label=chef-hub.user={user}"
+    label = f"label=jupyterhub-lab.user={user}"
     found = [
         name
         for name, host in list(lab.fleet.hosts.items())
@@ -130,7 +130,7 @@ def instance_of(lab: Lab, user: str) -> str:
 def container_of(lab: Lab, user: str) -> tuple[str, str]:
     """Return the instance and the id of the user's container, which a restart would change."""
     instance = instance_of(lab, user)
-    label = f"label=chef-hub.user={user}"
+    label = f"label=jupyterhub-lab.user={user}"
     command = ["docker", "ps", "--no-trunc", "--quiet", "--filter", label]
     return instance, lab.fleet.host(instance).run(*command).strip()
 

@@ -18,9 +18,12 @@ MIB = 1024**2
 IDLE = 8
 # The keeper's own program with other deadlines, for some rounds.
 KEEPER = """
-import swarm_hub.keeper as keeper
+import hub_common.keeper as keeper
+from swarm_hub.cluster import connect
+from swarm_hub.keeper import SwarmServers
+from swarm_hub.settings import LIVE_NAMES
 keeper.ORPHAN_SECONDS, keeper.ROUND_SECONDS = 1.0, 0.5
-keeper.main(keeper.SwarmServers(keeper.connect()))
+keeper.main(LIVE_NAMES, SwarmServers(connect()))
 """
 
 

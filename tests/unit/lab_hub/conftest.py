@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lab_hub.facts import ImageFacts
+from lab_hub.settings import MachineImage
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def document() -> dict[str, Any]:
 
 
 @pytest.fixture
-def image() -> ImageFacts:
-    return ImageFacts(
+def image() -> MachineImage:
+    return MachineImage(
         notebook_image="jupyterhub-lab/notebook:latest",
         network="jupyterhub-lab",
         bridge="br-lab",

@@ -1,4 +1,4 @@
-"""The rules, and the desk at which starts are admitted."""
+"""The rules, and the queue at which starts are admitted."""
 
 import asyncio
 import functools
@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from lab_hub.admission import SYSTEM_RESERVE, Situation, decide, places
-from lab_hub.desk import Desk
+from hub_common.admission import Disk, Refuse, UserDisk
+from hub_common.spawning import Refused
+from lab_hub.admission import SYSTEM_RESERVE, AdmissionQueue, Situation, decide, places
 from stacks.scaling_guards import SYSTEM_GIB, capacity
-from swarm_hub.admission import Disk, Refuse, UserDisk
-from swarm_hub.refusal import Refused
 
 GIB = 1024**3
 FREE = Situation(
@@ -63,7 +62,7 @@ class Room:
     def __init__(self, flag: Path) -> None:
         self.running: set[str] = set()
         self.refused: list[str] = []
-        self.desk = Desk(
+        self.queue = AdmissionQueue(
             user_memory=GIB,
             memory=3 * GIB,
             draining_flag=flag,
@@ -80,7 +79,7 @@ class Room:
         self.refused.append(refusal.limit)
 
     async def start(self, name: str, seconds: float = 0.01) -> None:
-        async with self.desk.admitted(name, UserDisk()):
+        async with self.queue.admitted(name, UserDisk()):
             await asyncio.sleep(seconds)
             self.running.add(name)
 
@@ -91,7 +90,7 @@ async def test_a_crowd_gets_as_many_places_as_there_are(tmp_path: Path) -> None:
     outcomes = await asyncio.gather(*(room.start(name) for name in "abcde"), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [type(None)] * 2 + [Refused] * 3
     assert room.refused == ["machine_full"] * 3
-    assert room.desk.starting == 0
+    assert room.queue.starting == 0
 
 
 @in_a_loop
@@ -99,7 +98,7 @@ async def test_a_start_that_fails_gives_its_place_back(tmp_path: Path) -> None:
     room = Room(tmp_path / "draining")
     room.running = {"a"}
     with pytest.raises(RuntimeError):
-        async with room.desk.admitted("b", UserDisk()):
+        async with room.queue.admitted("b", UserDisk()):
             raise RuntimeError
     await room.start("c")
 
@@ -118,7 +117,7 @@ async def test_an_engine_that_is_away_is_a_sentence(tmp_path: Path) -> None:
     async def away() -> set[str]:
         raise requests.ConnectionError("no socket")
 
-    room.desk._see_servers = away
+    room.queue._see_servers = away
     with pytest.raises(Refused, match="container engine of this machine does not answer"):
         await room.start("a")
     assert room.refused == ["engine"]
@@ -141,7 +140,7 @@ def test_maintenance_comes_first_and_administrators_start(tmp_path: Path) -> Non
         return set()
 
     refused: list[str] = []
-    desk = Desk(
+    queue = AdmissionQueue(
         user_memory=GIB,
         memory=8 * GIB,
         draining_flag=tmp_path / "draining",
@@ -153,7 +152,7 @@ def test_maintenance_comes_first_and_administrators_start(tmp_path: Path) -> Non
 
     async def ask(*, admin: bool) -> str:
         with pytest.raises(Refused) as caught:
-            async with desk.admitted("ada", UserDisk(), admin=admin):
+            async with queue.admitted("ada", UserDisk(), admin=admin):
                 pass
         return str(caught.value.refusal.sentence)
 

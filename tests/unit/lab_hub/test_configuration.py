@@ -9,14 +9,13 @@ from tornado import httpserver
 from tornado.httputil import HTTPHeaders
 from traitlets.config import Config
 
-from lab_hub.configuration import AGENT_SCOPES, configure
-from lab_hub.facts import ImageFacts
-from lab_hub.forwarded import believe_the_balancer_only
-from lab_hub.settings import check_settings
+from hub_common.login import AUTHENTICATORS
+from hub_common.services import StartedOnce
+from hub_common.settings import Secrets, SettingsError
+from lab_hub.configuration import AGENT_SCOPES, configure, trust_only_the_balancers_headers
+from lab_hub.services import LabServices
+from lab_hub.settings import MachineImage, check_settings
 from lab_hub.spawner import LabDockerSpawner
-from swarm_hub.login import AUTHENTICATORS
-from swarm_hub.secrets import Secrets
-from swarm_hub.settings import SettingsError
 
 KEY = "ab" * 32
 
@@ -34,14 +33,25 @@ def token(tmp_path: Path) -> Path:
     return file
 
 
-def configured(document: dict[str, Any], image: ImageFacts, token: Path) -> Config:
+def unused() -> LabServices:
+    raise AssertionError("configuring starts nothing")
+
+
+def configured(document: dict[str, Any], image: MachineImage, token: Path) -> Config:
     config = Config()
-    configure(config, check_settings(document), image, Secrets(metrics_token="m"), agent_token_file=token)
+    configure(
+        config,
+        check_settings(document),
+        image,
+        Secrets(metrics_token="m"),
+        services=StartedOnce(unused),
+        agent_token_file=token,
+    )
     return config
 
 
 def test_every_option_is_one_that_jupyterhub_knows(
-    document: dict[str, Any], image: ImageFacts, token: Path
+    document: dict[str, Any], image: MachineImage, token: Path
 ) -> None:
     """A misspelt option would be ignored without a word."""
     from jupyterhub.app import JupyterHub  # takes seconds: not for all who only collect this file
@@ -55,7 +65,7 @@ def test_every_option_is_one_that_jupyterhub_knows(
 
 
 def test_links_are_https_and_cookies_stay_on_it(
-    document: dict[str, Any], image: ImageFacts, token: Path
+    document: dict[str, Any], image: MachineImage, token: Path
 ) -> None:
     config = configured(document, image, token)
     assert config.JupyterHub.public_url == "https://lab.example.test/"
@@ -63,7 +73,7 @@ def test_links_are_https_and_cookies_stay_on_it(
 
 
 def test_the_hub_listens_for_proxy_and_containers_only(
-    document: dict[str, Any], image: ImageFacts, token: Path
+    document: dict[str, Any], image: MachineImage, token: Path
 ) -> None:
     config = configured(document, image, token)
     assert config.JupyterHub.hub_bind_url == "http://100.96.0.1:8081"
@@ -72,7 +82,7 @@ def test_the_hub_listens_for_proxy_and_containers_only(
 
 
 def test_servers_outlive_the_hub_and_stay_in_their_limits(
-    document: dict[str, Any], image: ImageFacts, token: Path
+    document: dict[str, Any], image: MachineImage, token: Path
 ) -> None:
     config = configured(document, image, token)
     assert config.JupyterHub.cleanup_servers is False
@@ -82,7 +92,7 @@ def test_servers_outlive_the_hub_and_stay_in_their_limits(
 
 
 def test_the_agent_may_count_and_nothing_else(
-    document: dict[str, Any], image: ImageFacts, token: Path
+    document: dict[str, Any], image: MachineImage, token: Path
 ) -> None:
     import jupyterhub.scopes
 
@@ -102,7 +112,7 @@ def test_the_agent_may_count_and_nothing_else(
 
 
 def test_without_an_idle_time_nothing_is_culled(
-    document: dict[str, Any], image: ImageFacts, token: Path
+    document: dict[str, Any], image: MachineImage, token: Path
 ) -> None:
     document["hub"]["idle_timeout_minutes"] = 0
     config = configured(document, image, token)
@@ -110,14 +120,14 @@ def test_without_an_idle_time_nothing_is_culled(
 
 
 def test_an_unprepared_instance_says_what_is_missing(
-    document: dict[str, Any], image: ImageFacts, tmp_path: Path
+    document: dict[str, Any], image: MachineImage, tmp_path: Path
 ) -> None:
     with pytest.raises(SettingsError, match="jupyterhub-lab-prepare makes it"):
         configured(document, image, tmp_path / "none")
 
 
 def test_the_test_login_is_refused_on_a_public_address(
-    document: dict[str, Any], image: ImageFacts, token: Path, monkeypatch: pytest.MonkeyPatch
+    document: dict[str, Any], image: MachineImage, token: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("socket.getaddrinfo", _no_name)
     document["hub"]["login"] = {"authenticator": "test", "allow_test_login": True, "allow_all": True}
@@ -132,7 +142,7 @@ def _no_name(*_: Any, **__: Any) -> None:
 
 
 def seen(**headers: str) -> tuple[str, str]:
-    believe_the_balancer_only()
+    trust_only_the_balancers_headers()
     context = object.__new__(httpserver._HTTPRequestContext)
     context.remote_ip, context.protocol, context.trusted_downstream = "127.0.0.1", "http", set()
     given = HTTPHeaders({name.replace("_", "-"): value for name, value in headers.items()})
@@ -152,7 +162,7 @@ def test_only_the_balancer_is_believed() -> None:
 def test_the_configuration_file_reads_what_first_boot_and_recipe_write(
     project: Path,
     document: dict[str, Any],
-    image: ImageFacts,
+    image: MachineImage,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

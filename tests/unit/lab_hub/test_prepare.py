@@ -1,5 +1,6 @@
 """What is made ready before the hub starts: files, secrets, the containers' network."""
 
+import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -9,19 +10,19 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from docker.errors import APIError
 
+from hub_common.settings import read_secrets
 from lab_hub import prepare as prepare_module
-from lab_hub.container_network import NetworkError, make_network
-from lab_hub.environment_file import parse, text
-from lab_hub.facts import ImageFacts
-from lab_hub.login_parameters import (
+from lab_hub.containers import NetworkError, make_network
+from lab_hub.prepare import prepare, proxy_variables
+from lab_hub.settings import LIVE_NAMES, MachineImage, check_settings
+from lab_hub.stored_secrets import (
     ParameterError,
+    environment_text,
     optional_parameter,
     parameter_names,
+    parse_environment,
     read_parameters,
 )
-from lab_hub.prepare import prepare, proxy_variables
-from lab_hub.settings import check_settings
-from swarm_hub.secrets import read_secrets
 
 PREFIX = "/jupyterhub/aws-lab/hub/login"
 
@@ -67,7 +68,7 @@ Run = Callable[[dict[str, Any]], Path]
 
 
 @pytest.fixture
-def run(tmp_path: Path, image: ImageFacts, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, image: MachineImage, monkeypatch: pytest.MonkeyPatch) -> Run:
     engine = Engine()
     (tmp_path / "template").write_text("connect = @FILE_SYSTEM_NAME@:2049\n")
     monkeypatch.setattr(prepare_module, "connect", lambda: engine)
@@ -88,16 +89,55 @@ def run(tmp_path: Path, image: ImageFacts, monkeypatch: pytest.MonkeyPatch) -> R
 
 
 def variables(file: Path) -> dict[str, str]:
-    return parse(file.read_text())
+    return parse_environment(file.read_text())
 
 
 def test_the_hub_gets_what_its_login_needs(run: Run, document: dict[str, Any]) -> None:
     document["hub"]["login"] = {"authenticator": "github", "allowed_users": ["ada"]}
     folder = run(document)
     settings = check_settings(document)
-    secrets = read_secrets(variables(folder / "run/hub.env"), settings.hub.login)
+    secrets = read_secrets(variables(folder / "run/hub.env"), settings.hub.login, LIVE_NAMES)
     assert secrets.client_secret == 'very "se$cret'
     assert secrets.metrics_token
+
+
+def test_variables_are_the_labs_own_and_what_an_earlier_release_made_is_kept(
+    run: Run, document: dict[str, Any], tmp_path: Path
+) -> None:
+    """The token of who reads the metrics is in the operator's scrapers: it must not change with its name."""
+    document["hub"]["login"] = {"authenticator": "github", "allowed_users": ["ada"]}
+    made = dict.fromkeys(("CONFIGPROXY_AUTH_TOKEN", "JPY_COOKIE_SECRET", "JUPYTERHUB_CRYPT_KEY"), "ab" * 32)
+    (tmp_path / "state").mkdir()
+    kept = tmp_path / "state/secrets.json"
+    kept.write_text(json.dumps({**made, "CHEF_HUB_METRICS_TOKEN": "of an earlier release"}))
+    told = variables(run(document) / "run/hub.env")
+    assert told["JUPYTERHUB_LAB_METRICS_TOKEN"] == "of an earlier release"
+    assert {name: told[name] for name in made} == made
+    assert set(told) == {
+        *made,
+        *(f"JUPYTERHUB_LAB_{name}" for name in ("METRICS_TOKEN", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET")),
+    }
+    assert set(json.loads(kept.read_text())) == {*made, "JUPYTERHUB_LAB_METRICS_TOKEN"}
+
+
+def test_a_hub_is_started_with_the_variables_of_an_earlier_release(document: dict[str, Any]) -> None:
+    """A converge replaces the hub's code; hub.env stays what it is until the next boot."""
+    document["hub"]["login"] = {"authenticator": "github", "allowed_users": ["ada"]}
+    key = "ab" * 32
+    environment = {
+        "CONFIGPROXY_AUTH_TOKEN": "token",
+        "JPY_COOKIE_SECRET": key,
+        "JUPYTERHUB_CRYPT_KEY": key,
+        "CHEF_HUB_OAUTH_CLIENT_ID": "id",
+        "CHEF_HUB_OAUTH_CLIENT_SECRET": "secret",
+        "CHEF_HUB_METRICS_TOKEN": "metrics",
+        "CHEF_HUB_DATABASE_URL": "postgresql://hub@db/hub",
+    }
+    secrets = read_secrets(environment, check_settings(document).hub.login, LIVE_NAMES)
+    assert (secrets.client_id, secrets.client_secret) == ("id", "secret")
+    assert (secrets.metrics_token, secrets.database_url) == ("metrics", "postgresql://hub@db/hub")
+    both = {**environment, "JUPYTERHUB_LAB_OAUTH_CLIENT_ID": "newer"}
+    assert read_secrets(both, check_settings(document).hub.login, LIVE_NAMES).client_id == "newer"
 
 
 def test_the_proxy_gets_no_more_than_it_needs(run: Run, document: dict[str, Any]) -> None:
@@ -109,7 +149,7 @@ def test_the_proxy_gets_no_more_than_it_needs(run: Run, document: dict[str, Any]
 
 @pytest.mark.parametrize("idle", [60, 3600, 4000])
 def test_the_proxy_keeps_connections_longer_than_the_balancer(
-    document: dict[str, Any], image: ImageFacts, idle: int
+    document: dict[str, Any], image: MachineImage, idle: int
 ) -> None:
     settings = check_settings({**document, "idle_timeout_seconds": idle})
     assert int(proxy_variables(settings, image, "")["PROXY_KEEP_ALIVE"]) > idle * 1000
@@ -151,7 +191,7 @@ def test_the_tunnel_leads_to_the_partition_of_the_region(
     assert tunnel.read_text() == f"connect = fs-0123456789abcdef0.efs.{region}.{end}:2049\n"
 
 
-def test_the_network_is_made_once_and_anew_when_it_differs(image: ImageFacts) -> None:
+def test_the_network_is_made_once_and_anew_when_it_differs(image: MachineImage) -> None:
     engine = Engine()
     engine.create_network("not-jupyterhub-lab", driver="", options={}, ipam={"Config": []})
     make_network(engine, image)
@@ -163,7 +203,7 @@ def test_the_network_is_made_once_and_anew_when_it_differs(image: ImageFacts) ->
     assert engine.calls[1:] == ["create jupyterhub-lab", "remove jupyterhub-lab", "create jupyterhub-lab"]
 
 
-def test_an_engine_that_refuses_is_named(image: ImageFacts) -> None:
+def test_an_engine_that_refuses_is_named(image: MachineImage) -> None:
     engine = Engine()
 
     def refuse(**_: Any) -> list[dict[str, Any]]:
@@ -224,9 +264,9 @@ def test_a_parameter_that_need_not_exist_is_empty_where_it_is_absent_or_not_allo
 
 def test_environment_files_keep_every_character() -> None:
     odd = {"A": 'a"b\\c$d`e f#g', "B": ""}
-    assert parse(text(odd)) == odd
+    assert parse_environment(environment_text(odd)) == odd
     with pytest.raises(ValueError, match="B holds a line break"):
-        text({"B": "1\n2"})
+        environment_text({"B": "1\n2"})
 
 
 def test_wrong_settings_end_with_2_and_nothing_else_is_written(

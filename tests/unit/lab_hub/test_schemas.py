@@ -16,18 +16,18 @@ from tornado import httpserver
 from traitlets.config import Config
 
 import lab_hub.schemas
+from hub_common.database import PARAMETER, SQLITE_NAME, use_postgresql
+from hub_common.postgresql import Address, DatabaseError, read_address, settle
+from hub_common.services import StartedOnce
+from hub_common.settings import Secrets
+from hub_common.watched_proxy import at_start
 from lab_hub import prepare as prepare_module
 from lab_hub.configuration import configure
-from lab_hub.environment_file import parse
-from lab_hub.facts import ImageFacts
-from lab_hub.login_parameters import ParameterError
 from lab_hub.prepare import database_variables
 from lab_hub.schemas import forget, keep, note, schema_of
-from lab_hub.settings import check_settings
-from swarm_hub.database import PARAMETER, SQLITE_NAME, use_postgresql
-from swarm_hub.postgresql import Address, DatabaseError, read_address, settle
-from swarm_hub.secrets import Secrets
-from swarm_hub.start_hooks import at_start
+from lab_hub.services import LabServices
+from lab_hub.settings import MachineImage, check_settings
+from lab_hub.stored_secrets import ParameterError, parse_environment
 from tests.support.ports import silent_port
 from tests.support.postgresql import PASSWORD, Postgresql
 from tests.support.real_hub import PASSWORD as LOGIN
@@ -48,6 +48,10 @@ def _put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSWORD", "another")
 
 
+def unused() -> LabServices:
+    raise AssertionError("no engine is here")
+
+
 @pytest.fixture
 def database(postgresql: Postgresql) -> str:
     return postgresql.new_database()
@@ -65,7 +69,7 @@ def of(postgresql: Postgresql, database: str) -> Callable[[str], Address]:
 
 def test_instances_side_by_side_do_not_see_each_other(
     document: dict[str, Any],
-    image: ImageFacts,
+    image: MachineImage,
     postgresql: Postgresql,
     database: str,
     of: Callable[[str], Address],
@@ -88,6 +92,7 @@ def test_instances_side_by_side_do_not_see_each_other(
                     check_settings(document),
                     image,
                     Secrets(test_password=LOGIN),
+                    services=StartedOnce(unused),
                     agent_token_file=tmp_path / "agent-token",
                 )
                 made.WatchedProxy.when_started = []  # they want an engine
@@ -250,7 +255,7 @@ def test_the_hub_is_told_of_a_database_that_can_be_used(
     assert ask(None) == {}
     url = postgresql.address(database)
     told = ask(url)
-    assert told == {"CHEF_HUB_DATABASE_URL": url, "LAB_DATABASE_SCHEMA": schema_of(ADA)}
+    assert told == {"JUPYTERHUB_LAB_DATABASE_URL": url, "LAB_DATABASE_SCHEMA": schema_of(ADA)}
     # Tried, and taken back.
     assert postgresql.sql(SCHEMAS, database) == []
 
@@ -266,17 +271,21 @@ def test_one_that_cannot_be_used_is_named_and_the_hub_keeps_what_it_has(
     assert "wr0ng" not in str(caught.value)
     # What is in use is not tried: it may be away while the instance restarts its hub.
     used = f"postgresql://hub:word@127.0.0.1:{port}/hub"
-    (tmp_path / "hub.env").write_text(f'CHEF_HUB_DATABASE_URL="{used}"\n')
-    assert ask(used)["CHEF_HUB_DATABASE_URL"] == used
-    with pytest.raises(ParameterError, match=f"{NAME} does not exist any more, but is in use"):
-        ask(None)
-    assert parse((tmp_path / "hub.env").read_text()) == {"CHEF_HUB_DATABASE_URL": used}
+    for variable in (
+        "CHEF_HUB_DATABASE_URL",
+        "JUPYTERHUB_LAB_DATABASE_URL",
+    ):  # the first of an earlier release
+        (tmp_path / "hub.env").write_text(f'{variable}="{used}"\n')
+        assert ask(used)["JUPYTERHUB_LAB_DATABASE_URL"] == used
+        with pytest.raises(ParameterError, match=f"{NAME} does not exist any more, but is in use"):
+            ask(None)
+        assert parse_environment((tmp_path / "hub.env").read_text()) == {variable: used}
 
 
 def test_the_configuration_file_takes_address_and_schema(
     project: Path,
     document: dict[str, Any],
-    image: ImageFacts,
+    image: MachineImage,
     postgresql: Postgresql,
     database: str,
     tmp_path: Path,
@@ -292,7 +301,7 @@ def test_the_configuration_file_takes_address_and_schema(
         "CONFIGPROXY_AUTH_TOKEN": "token",
         "JPY_COOKIE_SECRET": key,
         "JUPYTERHUB_CRYPT_KEY": key,
-        "CHEF_HUB_DATABASE_URL": postgresql.address(database),
+        "JUPYTERHUB_LAB_DATABASE_URL": postgresql.address(database),
         "LAB_DATABASE_SCHEMA": schema_of(ADA),
     }
     for name, value in environment.items():

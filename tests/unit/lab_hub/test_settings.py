@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from lab_hub.facts import load_image
-from lab_hub.settings import check_settings, load_settings
-from swarm_hub.settings import SettingsError
+from hub_common.settings import SettingsError
+from lab_hub.settings import check_settings, load_image, load_settings
 
 
 def test_all_mistakes_are_told_at_once(document: dict[str, Any]) -> None:

@@ -13,15 +13,15 @@ from aiohttp import web
 from docker.errors import APIError, ImageNotFound
 from prometheus_client import REGISTRY
 
-from lab_hub import spawner as spawner_module
+from hub_common.admission import Disk
+from hub_common.services import StartedOnce
+from hub_common.spawning import Refused
+from hub_common.user_files import ELASTIC
+from lab_hub.admission import AdmissionQueue
 from lab_hub.containers import Containers
-from lab_hub.desk import Desk
-from lab_hub.parts import LabParts, make_parts, measure_homes
+from lab_hub.services import LabServices, measure_homes, start_services
 from lab_hub.settings import check_settings
 from lab_hub.spawner import LabDockerSpawner
-from swarm_hub.admission import Disk
-from swarm_hub.refusal import Refused
-from swarm_hub.shared_disk import ELASTIC
 from tests.support.books import Books
 from tests.support.waiting import PATIENCE, wait_until
 
@@ -78,14 +78,14 @@ def engine() -> Engine:
 
 
 @pytest.fixture
-def parts(document: dict[str, Any], tmp_path: Path) -> LabParts:
+def services(document: dict[str, Any], tmp_path: Path) -> LabServices:
     document["homes"]["mount_point"] = f"{tmp_path}/homes"
     (tmp_path / "homes").mkdir()
 
     async def nobody() -> set[str]:
         return set()
 
-    desk = Desk(
+    queue = AdmissionQueue(
         user_memory=GIB,
         memory=4 * GIB,
         draining_flag=tmp_path / "draining",
@@ -95,15 +95,18 @@ def parts(document: dict[str, Any], tmp_path: Path) -> LabParts:
     )
     books: Any = Books()
     unused: Any = None
-    return LabParts(
-        settings=check_settings(document), desk=desk, accounting=books, disk=unused, maintenance=unused
+    return LabServices(
+        settings=check_settings(document),
+        containers=unused,
+        admission=queue,
+        accounting=books,
+        disk=unused,
+        maintenance=unused,
     )
 
 
 @pytest.fixture
-def build(engine: Engine, parts: LabParts, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    monkeypatch.setattr(spawner_module, "lab_parts", lambda: parts)
-
+def build(engine: Engine, services: LabServices) -> Callable[..., Any]:
     def make(user: str = "ada", port: int = 1) -> Any:
         class Spawner(LabDockerSpawner):
             client = SimpleNamespace(create_host_config=lambda **named: named)
@@ -126,6 +129,7 @@ def build(engine: Engine, parts: LabParts, monkeypatch: pytest.MonkeyPatch) -> C
             port=port,
             mem_limit=GIB,
             cpu_limit=1.5,
+            shared_services=StartedOnce(lambda: services),
         )
 
     return make
@@ -150,12 +154,12 @@ async def with_server(work: Callable[[int], Awaitable[Any]]) -> Any:
 
 
 def test_a_server_is_closed_in_and_has_nothing_but_its_users_directory(
-    build: Callable[..., Any], engine: Engine, parts: LabParts
+    build: Callable[..., Any], engine: Engine, services: LabServices
 ) -> None:
     assert asyncio.run(with_server(lambda port: build(port=port).start()))[0] == "127.0.0.1"
     made = engine.created
     host = made["host_config"]
-    home = Path(parts.settings.homes.mount_point) / "ada"
+    home = Path(services.settings.homes.mount_point) / "ada"
     assert host["binds"] == {str(home): {"bind": "/home/jovyan", "mode": "rw"}}
     assert home.stat().st_mode & 0o777 == 0o700
     assert (host["mem_limit"], host["memswap_limit"], host["cpu_quota"]) == (GIB, 1.5 * GIB, 150_000)
@@ -170,15 +174,15 @@ def test_a_server_is_closed_in_and_has_nothing_but_its_users_directory(
 
 @pytest.mark.parametrize("user", ["../root", "{volumes}", "Ada Lovelace", "a" * 200, "ä"])
 def test_odd_names_stay_within_the_homes(
-    build: Callable[..., Any], engine: Engine, parts: LabParts, user: str
+    build: Callable[..., Any], engine: Engine, services: LabServices, user: str
 ) -> None:
     engine.state = {**engine.state, "Running": False}
     with pytest.raises(Refused):  # its container has ended: nobody has to wait for it
         asyncio.run(build(user).start())
-    homes = Path(parts.settings.homes.mount_point)
+    homes = Path(services.settings.homes.mount_point)
     (directory,) = homes.iterdir()
     assert engine.created["host_config"]["binds"] == {str(directory): {"bind": "/home/jovyan", "mode": "rw"}}
-    assert engine.created["labels"]["chef-hub.user"] == user
+    assert engine.created["labels"]["jupyterhub-lab.user"] == user
 
 
 @pytest.mark.parametrize(
@@ -211,15 +215,17 @@ def test_a_missing_image_is_told_as_such(build: Callable[..., Any], engine: Engi
     assert not engine.created
 
 
-def test_a_directory_that_cannot_be_made_is_told_as_such(build: Callable[..., Any], parts: LabParts) -> None:
-    (Path(parts.settings.homes.mount_point) / "ada").write_text("in the way")
+def test_a_directory_that_cannot_be_made_is_told_as_such(
+    build: Callable[..., Any], services: LabServices
+) -> None:
+    (Path(services.settings.homes.mount_point) / "ada").write_text("in the way")
     with pytest.raises(Refused, match="directory cannot be reached"):
         asyncio.run(build().start())
 
 
-def test_who_is_over_the_quota_is_told_so(build: Callable[..., Any], parts: LabParts) -> None:
-    books: Any = parts.accounting
-    books.sizes["ada"] = parts.settings.user_disk + 1
+def test_who_is_over_the_quota_is_told_so(build: Callable[..., Any], services: LabServices) -> None:
+    books: Any = services.accounting
+    books.sizes["ada"] = services.settings.user_disk + 1
 
     async def steps() -> str:
         async def start(port: int) -> str:
@@ -234,18 +240,20 @@ def test_who_is_over_the_quota_is_told_so(build: Callable[..., Any], parts: LabP
 
 
 def test_who_is_far_over_the_quota_is_refused_and_counted_anew(
-    build: Callable[..., Any], parts: LabParts
+    build: Callable[..., Any], services: LabServices
 ) -> None:
-    books: Any = parts.accounting
-    books.sizes["ada"] = 2 * parts.settings.user_disk
+    books: Any = services.accounting
+    books.sizes["ada"] = 2 * services.settings.user_disk
     with pytest.raises(Refused, match="user_disk"):
         asyncio.run(build().start())
     assert books.asked == ["ada"]
 
 
-def test_who_has_made_room_starts_at_once(build: Callable[..., Any], engine: Engine, parts: LabParts) -> None:
-    books: Any = parts.accounting
-    books.sizes["ada"] = 2 * parts.settings.user_disk
+def test_who_has_made_room_starts_at_once(
+    build: Callable[..., Any], engine: Engine, services: LabServices
+) -> None:
+    books: Any = services.accounting
+    books.sizes["ada"] = 2 * services.settings.user_disk
     books.newer["ada"] = 0
 
     async def start(port: int) -> None:
@@ -257,7 +265,7 @@ def test_who_has_made_room_starts_at_once(build: Callable[..., Any], engine: Eng
 
 
 def test_a_stopped_server_is_removed_and_its_files_are_counted(
-    build: Callable[..., Any], engine: Engine, parts: LabParts
+    build: Callable[..., Any], engine: Engine, services: LabServices
 ) -> None:
     async def both(port: int) -> None:
         spawner = build(port=port)
@@ -266,7 +274,7 @@ def test_a_stopped_server_is_removed_and_its_files_are_counted(
 
     asyncio.run(with_server(both))
     assert engine.removed == 1
-    books: Any = parts.accounting
+    books: Any = services.accounting
     assert books.asked == ["ada"]
 
 
@@ -276,16 +284,31 @@ def test_homes_that_are_not_mounted_do_not_count_as_there(tmp_path: Path) -> Non
         measure_homes(tmp_path, shared=True)
 
 
-def test_the_parts_start_and_see_the_containers(
+class Labelled:
+    """An engine with containers by their label; like Docker's, it finds those that have all labels of the question."""
+
+    def __init__(self, names: dict[str, list[str]]) -> None:
+        self.names = names
+
+    def containers(self, filters: dict[str, str]) -> list[dict[str, Any]]:
+        return [{"Names": [name]} for name in self.names.get(filters["label"], [])]
+
+
+def test_servers_that_an_earlier_release_has_started_are_seen_too() -> None:
+    """They carry the Chef hub's label: unseen, their places would be given away."""
+    engine = Labelled({"jupyterhub-lab.kind=notebook": ["/new"], "chef-hub.kind=notebook": ["/old"]})
+    assert Containers(engine).names() == {"new", "old"}
+
+
+def test_the_services_start_and_see_the_containers(
     document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LAB_MEMORY_GIB", "4")
     document["homes"] = {"file_system_id": None, "mount_point": str(tmp_path)}
-    client = SimpleNamespace(containers=lambda **_: [{"Names": ["/notebook-ada"]}])
-    containers = Containers(client)
+    containers = Containers(Labelled({"jupyterhub-lab.kind=notebook": ["/notebook-ada"]}))
     assert containers.names() == {"notebook-ada"}
-    started = make_parts(check_settings(document), containers, state_folder=tmp_path)
-    assert started.desk.places == 2
+    started = start_services(check_settings(document), containers, state_folder=tmp_path)
+    assert started.admission.places == 2
     started.disk.stop(PATIENCE)
     started.accounting.stop(PATIENCE)
     started.maintenance.stop(PATIENCE)
@@ -303,13 +326,13 @@ def test_shared_homes_are_measured_against_the_quotas_of_all(
     for number in range(20):
         (tmp_path / f"homes/user-{number}").mkdir(parents=True)
     client = SimpleNamespace(containers=lambda **_: [])
-    started = make_parts(check_settings(document), Containers(client), state_folder=tmp_path)
+    started = start_services(check_settings(document), Containers(client), state_folder=tmp_path)
     try:
         wait_until(lambda: started.disk.state().allowed == 20 * 20 * GIB, "a look at the homes")
         assert REGISTRY.get_sample_value("lab_hub_disk_limit_percent") == 80
     finally:
-        for part in (started.disk, started.accounting, started.maintenance):
-            part.stop(PATIENCE)
+        for service in (started.disk, started.accounting, started.maintenance):
+            service.stop(PATIENCE)
 
 
 @pytest.mark.parametrize("status", [500, 503])

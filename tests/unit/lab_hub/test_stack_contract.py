@@ -8,16 +8,23 @@ from typing import Any
 
 import pytest
 
-from lab_hub.facts import AGENT_TOKEN_FILE, DRAINING_FLAG, RUN_FOLDER, STATE_FOLDER
-from lab_hub.login_parameters import parameter_names
+from hub_common.database import PARAMETER
+from hub_common.settings import LoginSettings
 from lab_hub.prepare import FILE_SYSTEM_NAME
-from lab_hub.settings import HubSection, LabSettings, check_settings
+from lab_hub.settings import (
+    AGENT_TOKEN_FILE,
+    DRAINING_FLAG,
+    RUN_FOLDER,
+    STATE_FOLDER,
+    HubSection,
+    LabSettings,
+    check_settings,
+)
+from lab_hub.stored_secrets import parameter_names
 from session_agent.__main__ import RUN_FOLDER as AGENT_FOLDER
 from session_agent.__main__ import TOKEN_FILE
 from stacks.aws_lab_instances import HOMES
 from stacks.aws_lab_settings import AwsLabSettings
-from swarm_hub.database import PARAMETER
-from swarm_hub.login_settings import LoginSettings
 
 pytestmark = pytest.mark.node
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from session_agent.draining import plan
+from session_agent.leaving import plan
 from session_agent.sessions import Sessions
 
 Later = Callable[[float], None]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from session_agent import scaling_group
+from session_agent import aws
 from session_agent.memory import Moment
 from tests.support.ports import silent_port
 
@@ -30,7 +30,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
     def arrange(code: str, operation: str, times: int, status: int = 400) -> list[str]:
         refused: list[str] = []
-        original = scaling_group.ScalingGroup.__init__
+        original = aws.ScalingGroup.__init__
 
         def answer(**_event: Any) -> AWSResponse | None:
             if len(refused) >= times:
@@ -44,7 +44,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
                 service = client.meta.service_model.service_id.hyphenize()
                 client.meta.events.register(f"before-send.{service}.{operation}", answer)
 
-        monkeypatch.setattr(scaling_group.ScalingGroup, "__init__", wired)
+        monkeypatch.setattr(aws.ScalingGroup, "__init__", wired)
         monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
         return refused
 

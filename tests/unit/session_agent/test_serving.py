@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from session_agent.scaling_group import ScalingGroup
+from session_agent.aws import ScalingGroup
 from tests.support.ports import silent_port
 
 

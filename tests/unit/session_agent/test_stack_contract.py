@@ -27,10 +27,9 @@ def test_the_agent_reads_what_the_stack_writes(synth: Callable[..., Any], tmp_pa
 
 
 def test_every_call_of_the_agent_is_allowed(synth: Callable[..., Any], project: Path) -> None:
-    folder = project / "cookbooks/jupyterhub_lab/files/default/session_agent"
-    sources = "".join((folder / f"{name}.py").read_text() for name in ("scaling_group", "parameters"))
-    operations = set(re.findall(r'_call\(\s*(?:self\.\w+,\s*)?"(\w+)"', sources))
-    operations |= set(re.findall(r"self\.ssm\.(\w+)\(", sources))
+    source = (project / "cookbooks/jupyterhub_lab/files/default/session_agent/aws.py").read_text()
+    operations = set(re.findall(r'_call\(\s*(?:self\.\w+,\s*)?"(\w+)"', source))
+    operations |= set(re.findall(r"self\.ssm\.(\w+)\(", source))
     assert len(operations) == 12
     policies = json.dumps(synth("aws-lab"))
     for operation in operations:

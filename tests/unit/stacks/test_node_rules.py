@@ -94,8 +94,8 @@ def test_case_12_what_synth_accepts_makes_an_authenticator() -> None:
     """JupyterHub's own classes are built as the hub builds them, since they have rules too."""
     from traitlets.config import Config
 
-    from swarm_hub.login import AUTHENTICATORS, update_login
-    from swarm_hub.secrets import Secrets
+    from hub_common.login import AUTHENTICATORS, update_login
+    from hub_common.settings import Secrets
 
     made = set()
     for context in combinations(500):

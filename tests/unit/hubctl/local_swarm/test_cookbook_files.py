@@ -15,7 +15,8 @@ def test_all_programs_and_the_hubs_package_are_there() -> None:
     package = cookbooks.hub_package()
     assert "/etc/jupyterhub/hub/jupyterhub_config.py" in package
     assert "/etc/jupyterhub/hub/swarm_hub/spawner.py" in package
-    assert "/etc/jupyterhub/hub/swarm_hub/templates/error.html" in package
+    assert "/etc/jupyterhub/hub/hub_common/access.py" in package
+    assert "/etc/jupyterhub/hub/hub_common/templates/error.html" in package
 
 
 def test_the_site_is_filled_in_completely() -> None:

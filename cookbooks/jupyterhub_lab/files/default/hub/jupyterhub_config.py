@@ -3,19 +3,30 @@
 import functools
 import os
 
+from hub_common.database import PARAMETER, SQLITE_NAME, use_postgresql
+from hub_common.postgresql import read_address
+from hub_common.services import StartedOnce
+from hub_common.settings import read_secrets
+from hub_common.watched_proxy import at_start
 from lab_hub.configuration import configure
-from lab_hub.facts import DATABASE_SCHEMA, STATE_FOLDER, image_file, instance_file, load_image
+from lab_hub.containers import Containers, connect
 from lab_hub.schemas import keep, note
-from lab_hub.settings import load_settings
-from swarm_hub.database import PARAMETER, SQLITE_NAME, use_postgresql
-from swarm_hub.postgresql import read_address
-from swarm_hub.secrets import read_secrets
-from swarm_hub.start_hooks import at_start
+from lab_hub.services import start_services
+from lab_hub.settings import (
+    DATABASE_SCHEMA,
+    LIVE_NAMES,
+    STATE_FOLDER,
+    image_file,
+    instance_file,
+    load_image,
+    load_settings,
+)
 
 settings = load_settings(instance_file())
-secrets = read_secrets(os.environ, settings.hub.login)
+secrets = read_secrets(os.environ, settings.hub.login, LIVE_NAMES)
+services = StartedOnce(lambda: start_services(settings, Containers(connect())))
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
-configure(c, settings, load_image(image_file()), secrets)
+configure(c, settings, load_image(image_file()), secrets, services=services)
 if secrets.database_url:
     address = read_address(
         secrets.database_url,

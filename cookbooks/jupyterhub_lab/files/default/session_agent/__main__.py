@@ -6,11 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from session_agent.agent import Agent, Places
-from session_agent.containers import BRIDGE_FOLDER
-from session_agent.hub import Hub
-from session_agent.instance_metadata import InstanceMetadata, MetadataError
-from session_agent.scaling_group import ScalingGroup
+from session_agent.agent import Agent, AgentFiles
+from session_agent.aws import InstanceMetadata, MetadataError, ScalingGroup
+from session_agent.sessions import BRIDGE_FOLDER, Hub
 from session_agent.settings import INSTANCE_FILE, SettingsError, load_settings
 
 RUN_FOLDER = Path("/run/jupyterhub-lab")
@@ -55,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         hub=Hub(given.hub_url or f"http://127.0.0.1:{settings.hub_port}/hub/api", token),
         group=group,
         metadata=metadata,
-        places=Places(
+        places=AgentFiles(
             memory=given.run_folder / "session-agent.json",
             drain_flag=given.run_folder / "draining",
             bridge=given.bridge,

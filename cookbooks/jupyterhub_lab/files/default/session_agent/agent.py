@@ -6,17 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from session_agent.calls import AwsError
-from session_agent.containers import BRIDGE_FOLDER, running_containers
-from session_agent.draining import WAITING, allow_new_spawns, plan, stop_new_spawns
-from session_agent.hub import Hub, HubError
-from session_agent.instance_metadata import InstanceMetadata
+from session_agent.aws import AwsError, InstanceMetadata, Membership, Parameters, ScalingGroup
+from session_agent.leaving import WAITING, Participation, allow_new_spawns, plan, stop_new_spawns
 from session_agent.memory import Memory, Moment, recall, remember
-from session_agent.parameters import Parameters
-from session_agent.participation import Participation
 from session_agent.rollout import Removal
-from session_agent.scaling_group import Membership, ScalingGroup
-from session_agent.sessions import Sessions, count
+from session_agent.sessions import BRIDGE_FOLDER, Hub, HubError, Sessions, count, running_containers
 from session_agent.settings import Settings
 
 # After a jump of the clock "the last N minutes" mean nothing for a while; the hub records activity every five minutes.
@@ -28,7 +22,7 @@ log = logging.getLogger("session-agent")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class AgentFiles:
     """Where the agent keeps its memory, and the flag by which the hub knows that it must not start servers.
 
     At ``bridge`` users' containers have their ports.
@@ -49,7 +43,7 @@ class Agent:
         hub: Hub,
         group: ScalingGroup,
         metadata: InstanceMetadata,
-        places: Places,
+        places: AgentFiles,
         instance_id: str,
         clock: Callable[[], Moment] = Moment.now,
     ) -> None:

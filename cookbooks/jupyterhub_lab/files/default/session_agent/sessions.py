@@ -1,10 +1,105 @@
-"""What is a session, and which count as active."""
+"""The user sessions of this instance: the servers that its hub knows, which of them are active, and running containers.
 
-from collections.abc import Sequence
+The hub is asked by its REST API: https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html (GET /users,
+paginated). The token's scopes: ``list:users``, ``read:servers`` and ``read:users:activity``; ``read:metrics`` for metrics.
+
+Containers are counted without asking Docker, which the agent may not. Each running container has a port at the bridge of
+the containers' network; hub and proxy run on the instance itself. https://docs.kernel.org/networking/bridge.html
+"""
+
+import json
+import math
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from session_agent.hub import Server
+HUB_SECONDS = 10.0
+PAGE = 100
+MOST_PAGES = 100
+DISK_LIMIT = "lab_hub_disk_limit_percent"
+PAGINATED = "application/jupyterhub-pagination+json"
+
+
+class HubError(Exception):
+    """The hub does not answer, or not as expected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A user's server that runs, or is being started or stopped."""
+
+    user: str
+    name: str
+    last_activity: datetime | None
+
+
+class Hub:
+    """The hub's API at ``url`` (``http://127.0.0.1:8000/hub/api``), with a service's token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def servers(self) -> list[Server]:
+        """Return all servers that are not stopped; raise HubError when the hub cannot say."""
+        try:
+            return [server for user in self._users() for server in _servers(user)]
+        except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise HubError(f"{self._url}: {error or type(error).__name__}") from error
+
+    def disk_limit(self) -> float | None:
+        """Return how much of the limit on users' files is used, in percent; None where there is none, or it is not known.
+
+        Raises HubError when the hub cannot say.
+        """
+        try:
+            shown = self._read(self._url + "/metrics", "text/plain").decode()
+            (value,) = [
+                float(line.split()[1]) for line in shown.splitlines() if line.startswith(DISK_LIMIT + " ")
+            ]
+        except (urllib.error.URLError, OSError, ValueError, IndexError) as error:
+            raise HubError(f"{self._url}: no {DISK_LIMIT}: {error or type(error).__name__}") from error
+        return value if math.isfinite(value) else None
+
+    def _users(self) -> Iterator[dict[str, Any]]:
+        offset: int | None = 0
+        for _ in range(MOST_PAGES):
+            query = urllib.parse.urlencode({"state": "active", "offset": offset, "limit": PAGE})
+            page = self._get(f"/users?{query}")
+            yield from page["items"]
+            following = page["_pagination"]["next"]
+            if following is None:
+                return
+            offset = int(following["offset"])
+        raise ValueError(f"more than {MOST_PAGES} pages of users")
+
+    def _get(self, path: str) -> Any:
+        return json.loads(self._read(self._url + path, PAGINATED))
+
+    def _read(self, url: str, accepted: str) -> bytes:
+        headers = {"Authorization": f"token {self._token}", "Accept": accepted}
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the hub's own address
+        with self._opener.open(request, timeout=HUB_SECONDS) as answer:
+            content: bytes = answer.read()
+            return content
+
+
+def _servers(user: dict[str, Any]) -> Iterator[Server]:
+    for name, server in user["servers"].items():
+        if server.get("stopped"):
+            continue
+        activity = server.get("last_activity")
+        yield Server(
+            user=user["name"],
+            name=name,
+            last_activity=datetime.fromisoformat(activity) if activity else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +127,17 @@ def count(servers: Sequence[Server], activity_minutes: float, now: datetime) -> 
 def _utc(moment: datetime) -> datetime:
     """Take a moment without a zone as UTC, as the hub means it."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# The bridge of the cookbook's image.json
+BRIDGE_FOLDER = Path("/sys/class/net/br-lab/brif")
+
+
+def running_containers(folder: Path = BRIDGE_FOLDER) -> int | None:
+    """Return how many run, 0 when the network was never made, None when the kernel does not say."""
+    try:
+        return sum(1 for _ in folder.iterdir())
+    except FileNotFoundError:
+        return 0
+    except OSError:
+        return None

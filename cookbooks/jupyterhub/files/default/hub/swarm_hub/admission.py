@@ -6,11 +6,36 @@ reserves on a node. Nothing here talks to Docker or AWS, so every rule can be te
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
-from swarm_hub.sizes import gib
-from swarm_hub.waiting import Places, places
+from hub_common.admission import Disk, Refuse, UserDisk, refuse_for_files, refuse_for_maintenance
+from hub_common.settings import gib
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slots:
+    """Places for servers of one size.
+
+    ``free`` on the ``ready`` workers that there are, ``taken`` of them (or of those to come) by others who came
+    first, ``each`` on one more worker. ``paused`` workers are there too, and take nobody: waiting for them is in vain.
+    """
+
+    free: int
+    taken: int
+    ready: int
+    each: int
+    paused: int = 0
+
+
+def workers_needed(asked: Slots, desired: int) -> int:
+    """Return the capacity, in workers, that gives everyone up to and including the asker a place.
+
+    Workers that were asked for but are not ready yet count as coming: ``desired`` is not raised for them again.
+    """
+    coming = max(0, desired - asked.ready - asked.paused)
+    lacking = asked.taken + 1 - asked.free - coming * asked.each
+    return desired + max(0, -(-lacking // asked.each))
+
 
 # Left on each worker for the system, the engine and its agent.
 WORKER_RESERVE = 256 * 1024**2
@@ -46,57 +71,6 @@ class Group:
     name: str
     desired: int
     maximum: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Disk:
-    """The shared file system, in bytes. ``answers`` is False when it gave no answer lately.
-
-    One that grows with what is in it has no ``capacity`` and is never full. There counts what users have ``stored``, against
-    what they are ``allowed``: the quotas of all of them together, 0 where there are none.
-    """
-
-    answers: bool
-    used: int = 0
-    capacity: int = 0
-    stored: int = 0
-    allowed: int = 0
-
-    @property
-    def percent(self) -> float:
-        """Utilization in percent; 0 where no capacity is known."""
-        return 100 * self.used / self.capacity if self.capacity else 0.0
-
-    @property
-    def spent(self) -> bool:
-        """Whether the users' files take all that the users are allowed."""
-        return bool(self.allowed) and self.stored >= self.allowed
-
-    def limit_percent(self, disk_percent: int) -> float:
-        """Return how much of the limit is used, in percent of it; not a number where there is none, or it is not known."""
-        if self.answers and self.capacity:
-            return 100 * self.percent / disk_percent
-        if self.answers and self.allowed:
-            return 100 * self.stored / self.allowed
-        return math.nan
-
-
-@dataclass(frozen=True, kw_only=True)
-class UserDisk:
-    """A user's own directory, in bytes; no ``quota`` when it is 0. Beyond the quota there is some grace."""
-
-    used: int = 0
-    quota: int = 0
-
-    @property
-    def over(self) -> bool:
-        """Whether the quota is used up."""
-        return bool(self.quota) and self.used >= self.quota
-
-    @property
-    def far_over(self) -> bool:
-        """Whether the quota is used up so far that not even cleaning up by oneself is left to hope for."""
-        return bool(self.quota) and self.used >= self.quota * 3 // 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,14 +115,6 @@ class Wait:
     raise_to: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refuse:
-    """The server may not start; ``limit`` labels the reason in metrics, ``sentence`` is for the user."""
-
-    limit: str
-    sentence: str
-
-
 Decision = Start | Wait | Refuse
 
 
@@ -158,42 +124,6 @@ def decide(rules: Rules, seen: Situation) -> Decision:
         return refuse_for_maintenance(seen.closed)
     files = refuse_for_files(seen.disk, seen.user_disk, rules.disk_percent)
     return files or _limits(rules, seen) or _place(rules, seen)
-
-
-def refuse_for_maintenance(sentence: str) -> Refuse:
-    """Refuse a server for the sentence that an operator gave."""
-    return Refuse(limit="maintenance", sentence=sentence)
-
-
-def refuse_for_files(disk: Disk, user_disk: UserDisk, disk_percent: int) -> Refuse | None:
-    """Refuse a server whose files cannot be reached, or for which there is no room on the disk."""
-    if not disk.answers:
-        return Refuse(
-            limit="shared_files",
-            sentence="The shared file system does not answer, so your files cannot be reached. Nothing is lost; "
-            "try again in a few minutes, and tell the administrators if it stays so.",
-        )
-    if disk.percent >= disk_percent:
-        return Refuse(
-            limit="disk",
-            sentence=f"The shared disk is {disk.percent:.0f}% full, and no server starts beyond "
-            f"{disk_percent}% (limit max_disk_percent). Ask the administrators to free or add space.",
-        )
-    if user_disk.far_over:
-        return Refuse(
-            limit="user_disk",
-            sentence=f"Your files take {gib(user_disk.used)} of your {gib(user_disk.quota)} (limit "
-            "user_disk_gib), too far beyond it to start a server. Ask the administrators to make room: your files are "
-            "counted anew when you try again.",
-        )
-    if disk.spent and user_disk.over:
-        return Refuse(
-            limit="user_disk",
-            sentence=f"Your files take {gib(user_disk.used)} of your {gib(user_disk.quota)} (limit user_disk_gib). Usually you "
-            "could start and delete some, but all users' files together take more than all quotas allow. Ask the "
-            "administrators to make room: your files are counted anew when you try again.",
-        )
-    return None
 
 
 def _limits(rules: Rules, seen: Situation) -> Refuse | None:
@@ -220,7 +150,7 @@ def _all_places(count: int) -> str:
 
 
 def _place(rules: Rules, seen: Situation) -> Decision:
-    asked = Places(
+    asked = Slots(
         free=sum(worker.room_for(rules.user_memory) for worker in seen.workers),
         taken=seen.unplaced + seen.ahead,
         ready=sum(worker.ready for worker in seen.workers),
@@ -238,7 +168,7 @@ def _place(rules: Rules, seen: Situation) -> Decision:
         )
     if seen.group is None:
         return _full(asked, "and no more can be added here")
-    target = places(asked, seen.group.desired)
+    target = workers_needed(asked, seen.group.desired)
     if target > seen.group.maximum:
         return _full(asked, f"and their group {seen.group.name} may not grow beyond {seen.group.maximum}")
     return Wait(raise_to=target if target > seen.group.desired else None)
@@ -251,7 +181,7 @@ def _places_of_a_worker(rules: Rules, seen: Situation) -> int:
     return max(worker.capacity_for(rules.user_memory) for worker in seen.workers)
 
 
-def _full(asked: Places, why: str) -> Refuse:
+def _full(asked: Slots, why: str) -> Refuse:
     workers = f"All {asked.ready} workers are full" if asked.ready else "There is no worker that takes users"
     return Refuse(
         limit="workers",

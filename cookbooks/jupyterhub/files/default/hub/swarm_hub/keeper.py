@@ -1,119 +1,46 @@
-"""``python -m swarm_hub.keeper``: a service of the hub that keeps its picture of the servers right.
+"""``python -m swarm_hub.keeper``: :mod:`hub_common.keeper` over the Swarm's services, and the network that they need.
 
-* A kernel that works without a word is activity too: the culler must not stop it. For a day; then somebody
-  has forgotten it.
-* A notebook server that runs and that the hub knows nothing of (its database was lost, or a start was cut off)
-  holds memory for nobody: it is removed after a deadline.
-* Workers keep the servers' network: :mod:`swarm_hub.network_holder`.
+A container on each worker does nothing but keep the servers' network there. A worker has an overlay network only while a
+container on it uses it. Without this one, the first server of each worker would wait until the network is made anew, half
+a second and more, and the others' names would be learnt late.
 
-The Lab's keeper is this one over its own containers.
+There is one such service per image: while a new one reaches the workers, that of the image before stays where it is.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import requests
+from docker.errors import DockerException
+from docker.types import (
+    ContainerSpec,
+    EndpointSpec,
+    Placement,
+    Resources,
+    RestartPolicy,
+    ServiceMode,
+    TaskTemplate,
+)
 
-from swarm_hub.cluster import KIND_LABEL, NOTEBOOK
-from swarm_hub.docker_calls import connect
-from swarm_hub.names import service_name
-from swarm_hub.network_holder import NetworkHolder
+from hub_common.keeper import main
+from hub_common.names import NOTEBOOK
+from hub_common.settings import MIB
+from swarm_hub.cluster import KIND_LABEL, connect, image_of
+from swarm_hub.images import LABEL_PREFIX, READY_LABEL, image_label, placement
+from swarm_hub.service_spec import NANO
+from swarm_hub.settings import LIVE_NAMES
 
 log = logging.getLogger("swarm_hub.keeper")
 
-ROUND_SECONDS = 60.0
-ORPHAN_SECONDS = 600.0
-BUSY_SECONDS = 24 * 3600.0
-CALL_SECONDS = 15
-
-
-@dataclass(frozen=True, kw_only=True)
-class Server:
-    """A user's server that the hub knows of; ``url`` as the hub writes it, ``idle`` in seconds."""
-
-    user: str
-    url: str
-    ready: bool
-    idle: float
-
-
-class Hub:
-    """The calls to JupyterHub's API, and through its proxy to the users' servers."""
-
-    def __init__(
-        self, api_url: str, proxy_url: str, token: str, session: requests.Session | None = None
-    ) -> None:
-        self._api = api_url.rstrip("/")
-        self._proxy = proxy_url.rstrip("/")
-        self._session = session or requests.Session()
-        self._session.trust_env = False
-        self._session.headers["Authorization"] = f"token {token}"
-
-    def servers(self) -> list[Server]:
-        """Return all servers that are ready or on their way, page by page."""
-        found: list[Server] = []
-        url: str | None = f"{self._api}/users?state=active&limit=100"
-        while url:
-            answer = self._session.get(
-                url, headers={"Accept": "application/jupyterhub-pagination+json"}, timeout=CALL_SECONDS
-            )
-            answer.raise_for_status()
-            page = answer.json()
-            found += [server for user in page["items"] for server in _servers(user, datetime.now(UTC))]
-            following = page["_pagination"]["next"]
-            url = following["url"] if following else None
-        return found
-
-    def works(self, server: Server) -> bool:
-        """Return whether a kernel of the server is busy.
-
-        Asked for exactly as the hub writes the server's URL: the server itself knows no other spelling of it. Where users
-        have host names of their own, the proxy goes by those.
-        """
-        place = urlsplit(server.url)
-        answer = self._session.get(
-            f"{self._proxy}{place.path.rstrip('/')}/api/kernels",
-            headers={"Host": place.netloc} if place.netloc else {},
-            timeout=CALL_SECONDS,
-        )
-        answer.raise_for_status()
-        return any(kernel.get("execution_state") == "busy" for kernel in answer.json())
-
-    def note_activity(self, user: str) -> None:
-        """Tell the hub that the user's server was active just now."""
-        now = datetime.now(UTC).isoformat()
-        answer = self._session.post(
-            f"{self._api}/users/{quote(user, safe='')}/activity",
-            json={"servers": {"": {"last_activity": now}}},
-            timeout=CALL_SECONDS,
-        )
-        answer.raise_for_status()
-
-
-def _servers(user: Mapping[str, Any], now: datetime) -> Iterable[Server]:
-    for server in (user.get("servers") or {}).values():
-        last = server.get("last_activity") or server.get("started")
-        idle = (now - datetime.fromisoformat(last)).total_seconds() if last else 0.0
-        yield Server(user=user["name"], url=server["url"], ready=bool(server.get("ready")), idle=idle)
-
-
-class Servers(Protocol):
-    """The notebook servers that run, by the names that :func:`swarm_hub.names.service_name` gives them."""
-
-    def names(self) -> set[str]:
-        """Return the names of all of them."""
-
-    def remove(self, name: str) -> None:
-        """End one of them."""
+SERVICE = "chef-hub-network"
+KIND = "network"
+IMAGE_LABEL = "chef-hub.image"
+NETWORK_LABEL = "chef-hub.network"
+MEMORY = 32 * MIB
+NOBODY = "65534:65534"
 
 
 class SwarmServers:
@@ -132,76 +59,97 @@ class SwarmServers:
         self._client.remove_service(name)
 
 
-@dataclass(kw_only=True)
-class Keeper:
-    """What the rounds remember: since when kernels are busy, and servers without a user are seen."""
+class NetworkHolder:
+    """The services that hold the network; ``client`` is docker's ``APIClient``.
 
-    hub: Hub
-    running: Servers
-    idle_seconds: float
-    busy_since: dict[str, float] = field(default_factory=dict)
-    orphan_since: dict[str, float] = field(default_factory=dict)
+    ``image`` is that of the notebooks: a worker that carries its label has it, so nothing is pulled.
+    """
 
-    def round(self, now: float) -> None:
-        """Look once at everything; ``now`` is monotonic, in seconds."""
-        servers = self.hub.servers()
-        self._keep_busy_ones([server for server in servers if server.ready], now)
-        self._remove_orphans({service_name(server.user) for server in servers}, now)
+    def __init__(self, client: Any, *, image: str, network: str) -> None:
+        self._client = client
+        self._image = image
+        self._labels = {KIND_LABEL: KIND, IMAGE_LABEL: image, NETWORK_LABEL: network}
 
-    def _keep_busy_ones(self, servers: Iterable[Server], now: float) -> None:
-        servers = list(servers)
-        quiet = [server for server in servers if self.idle_seconds and server.idle > self.idle_seconds / 3]
-        for user in self.busy_since.keys() - {server.user for server in servers}:
-            del self.busy_since[user]
-        for server in quiet:
-            user = server.user
-            try:
-                if not self.hub.works(server):
-                    self.busy_since.pop(user, None)
-                elif now - self.busy_since.setdefault(user, now) < BUSY_SECONDS:
-                    self.hub.note_activity(user)
-                else:
-                    log.warning("a kernel of %s is busy for a day: not kept any longer", user)
-            except requests.RequestException as error:
-                log.warning("cannot see whether a kernel of %s works: %s", user, error)
-
-    def _remove_orphans(self, known: set[str], now: float) -> None:
-        unknown = self.running.names() - known
-        self.orphan_since = {name: self.orphan_since.get(name, now) for name in unknown}
-        for name, since in self.orphan_since.items():
-            if now - since >= ORPHAN_SECONDS:
-                log.warning("removing %s, which the hub does not know", name)
-                with contextlib.suppress(Exception):  # gone already, or tried again in the next round
-                    self.running.remove(name)
+    def hold(self) -> None:
+        """See to it that the service of this image and network is there; those of others go once it is everywhere."""
+        there = self._client.services(filters={"name": SERVICE})  # by how its name begins
+        wanted = [service for service in there if (service["Spec"].get("Labels") or {}) == self._labels]
+        others = [service for service in there if service not in wanted]
+        everywhere = bool(others) and _everywhere(self._image, self._client.nodes())
+        arguments = holder_arguments(self._labels)
+        for service in others:
+            if everywhere or service["Spec"]["Name"] == arguments["name"]:
+                self._client.remove_service(service["ID"])
+        if not wanted:
+            self._client.create_service(**arguments)
+            log.info("%s keeps the network %s on the workers", self._image, self._labels[NETWORK_LABEL])
 
 
-def main(running: Servers, chores: Sequence[Callable[[], None]] = ()) -> None:
-    """Do a round a minute, for as long as the hub lives; the ``chores`` before each, the first time at once."""
-    logging.basicConfig(level=logging.INFO, format="[%(levelname)1.1s %(name)s] %(message)s")
-    environment = os.environ
-    hub = Hub(
-        environment["JUPYTERHUB_API_URL"],
-        environment["CHEF_HUB_PROXY_URL"],
-        environment["JUPYTERHUB_API_TOKEN"],
-    )
-    keeper = Keeper(hub=hub, running=running, idle_seconds=float(environment["CHEF_HUB_IDLE_SECONDS"]))
-    while True:
-        for chore in chores:
-            _attempt(chore)
-        time.sleep(ROUND_SECONDS)
-        _attempt(lambda: keeper.round(time.monotonic()))
+def _everywhere(image: str, nodes: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether all workers that hold some image hold this one; those that are down or drained do not count."""
+    counted = [
+        node["Spec"].get("Labels") or {}
+        for node in nodes
+        if (node["Spec"]["Role"], node["Status"]["State"]) == ("worker", "ready")
+        and node["Spec"]["Availability"] != "drain"
+    ]
+    return all(labels.get(image_label(image)) == "true" for labels in counted if _holds_any(labels))
 
 
-def _attempt(work: Callable[[], None]) -> None:
+def _holds_any(labels: Mapping[str, str]) -> bool:
+    return READY_LABEL in labels or any(name.startswith(LABEL_PREFIX) for name in labels)
+
+
+def images_in_use(client: Any) -> list[str]:
+    """Return the images of notebook servers and of this service: what the hub has used, as far as the Swarm shows it."""
     try:
-        work()
-    except Exception as error:  # the hub restarts, Docker restarts: the next round looks again
-        log.warning("round not finished: %s", error)
+        found = [
+            service
+            for kind in (KIND, NOTEBOOK)
+            for service in client.services(filters={"label": f"{KIND_LABEL}={kind}"})
+        ]
+    except DockerException as error:
+        log.warning("the images in use cannot be read: %s", error)
+        return []
+    return list(dict.fromkeys(image for service in found if (image := image_of(service))))
+
+
+def holder_arguments(labels: dict[str, str]) -> dict[str, Any]:
+    """Return the arguments of docker's ``create_service``: one idle container on each worker that holds the image."""
+    image = labels[IMAGE_LABEL]
+    container = ContainerSpec(
+        image=image,
+        command=["sleep", "infinity"],
+        user=NOBODY,
+        labels={KIND_LABEL: KIND},
+        init=True,
+        read_only=True,
+        cap_drop=["ALL"],
+        stop_grace_period=1 * NANO,
+        healthcheck={"test": ["NONE"]},
+    )
+    task = TaskTemplate(
+        container_spec=container,
+        # No reservation: admission counts what servers are promised.
+        resources=Resources(mem_limit=MEMORY),
+        networks=[labels[NETWORK_LABEL]],
+        placement=Placement(constraints=placement(image)),
+        restart_policy=RestartPolicy(condition="any", delay=5 * NANO),
+    )
+    return {
+        "task_template": task,
+        "name": f"{SERVICE}-{image_label(image).removeprefix(LABEL_PREFIX)}",
+        "labels": labels,
+        "mode": ServiceMode("global"),
+        "endpoint_spec": EndpointSpec(mode="dnsrr"),
+    }
 
 
 if __name__ == "__main__":
     client = connect()
     holder = NetworkHolder(
-        client, image=os.environ["CHEF_HUB_NOTEBOOK_IMAGE"], network=os.environ["CHEF_HUB_NETWORK"]
+        client,
+        image=LIVE_NAMES.value(os.environ, "NOTEBOOK_IMAGE"),
+        network=LIVE_NAMES.value(os.environ, "NETWORK"),
     )
-    main(SwarmServers(client), [holder.hold])
+    main(LIVE_NAMES, SwarmServers(client), [holder.hold])

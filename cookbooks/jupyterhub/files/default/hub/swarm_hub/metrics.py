@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from prometheus_client import Counter, Gauge
 
-from swarm_hub.admission import Decision, Disk, Refuse, Situation, Start
+from hub_common.admission import Refuse
+from hub_common.services import SharedMetrics, SharedServices
+from swarm_hub.admission import Decision, Situation, Start
+from swarm_hub.settings import LIVE_NAMES
 from swarm_hub.user_domains import UserDomains
+
+SHARED = SharedMetrics(LIVE_NAMES)
 
 DECISIONS = Counter(
     "chef_hub_admission_decisions_total",
@@ -22,11 +25,7 @@ DISK_CAPACITY = Gauge(
     "chef_hub_shared_disk_capacity_bytes",
     "What it may hold; of one that grows, what all users are allowed; 0 where that is not known",
 )
-DISK_LIMIT = Gauge(
-    "chef_hub_disk_limit_percent", "How much of the limit on files is used; 100: starts are refused"
-)
 DISK_ANSWERS = Gauge("chef_hub_shared_disk_answers", "1 while the shared file system answers")
-MAINTENANCE = Gauge("chef_hub_maintenance", "1 while only administrators start servers")
 USER_DOMAINS = Gauge("chef_hub_user_domains", "1 where servers that start get a domain of their user")
 OTHER_HOSTS = Gauge(
     "chef_hub_servers_with_former_host",
@@ -48,26 +47,14 @@ def note_decision(decision: Decision, seen: Situation) -> None:
     WORKER_MEMORY.set(sum(worker.memory for worker in ready))
 
 
-def watch_disk(state: Callable[[], Disk], disk_percent: int) -> None:
-    """Show the shared file system as it was last heard of whenever the metrics are read."""
-    DISK_LIMIT.set_function(lambda: state().limit_percent(disk_percent))
-    DISK_ANSWERS.set_function(lambda: float(state().answers))
-    DISK_USED.set_function(lambda: state().used)
-    DISK_CAPACITY.set_function(lambda: state().capacity or state().allowed)
-
-
-def watch_maintenance(sentence: Callable[[], str]) -> None:
-    """Show whether there is maintenance whenever the metrics are read."""
-    MAINTENANCE.set_function(lambda: float(bool(sentence())))
-
-
-def watch_directories(counts: Callable[[], dict[str, int]]) -> None:
-    """Show number and size of the user directories whenever the metrics are read."""
+def show(services: SharedServices, domains: UserDomains, *, disk_percent: int) -> None:
+    """Show disk, directories, maintenance and hosts as they are whenever the metrics are read."""
+    disk, counts = services.disk.state, services.accounting.counts
+    SHARED.show(maintenance=services.maintenance.sentence, disk=disk, disk_percent=disk_percent)
+    DISK_ANSWERS.set_function(lambda: float(disk().answers))
+    DISK_USED.set_function(lambda: disk().used)
+    DISK_CAPACITY.set_function(lambda: disk().capacity or disk().allowed)
     DIRECTORIES.set_function(lambda: len(counts()))
     DIRECTORY_BYTES.set_function(lambda: sum(counts().values()))
-
-
-def watch_domains(domains: UserDomains) -> None:
-    """Show which hosts servers get, and how many still have those of before, whenever the metrics are read."""
     USER_DOMAINS.set_function(lambda: float(domains.own))
     OTHER_HOSTS.set_function(lambda: domains.others)

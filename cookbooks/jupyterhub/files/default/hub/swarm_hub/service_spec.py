@@ -9,14 +9,14 @@ from typing import Any
 
 from docker.types import ContainerSpec, EndpointSpec, Mount, Placement, Resources, RestartPolicy, TaskTemplate
 
-from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, OWN_DOMAIN_LABEL, USER_LABEL
+from hub_common.names import NOTEBOOK
+from hub_common.spawning import PIDS
+from hub_common.user_files import HOME, NOTEBOOK_GID, NOTEBOOK_UID
+from swarm_hub.cluster import KIND_LABEL, OWN_DOMAIN_LABEL, USER_LABEL
 from swarm_hub.images import placement
-from swarm_hub.user_directory import NOTEBOOK_GID, NOTEBOOK_UID
 
 NANO = 1_000_000_000
-HOME = "/home/jovyan"
 DATASETS = "/datasets"
-PIDS = 4096
 STOP_SECONDS = 10
 # Longer than three waits for the lock: else these would never count as failed three times.
 RESTART_WINDOW_SECONDS = 600

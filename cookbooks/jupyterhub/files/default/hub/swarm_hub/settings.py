@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from swarm_hub.login_settings import LoginSettings
-from swarm_hub.misfits import Misfit
+from hub_common.names import LiveNames
+from hub_common.settings import GIB, Conflict, LoginSettings, SettingsError, read_document, validated
 
+# What Chef, the nodes' programs, dashboards and running servers know this hub's names by.
+LIVE_NAMES = LiveNames(labels="chef-hub.", variables="CHEF_HUB_", metrics="chef_hub_")
 DEFAULT_FILE = "/etc/jupyterhub/settings.json"
-GIB = 1024**3
-LONGEST_SHOWN = 300  # characters of a value in an error
 _PATH = r"^(/[A-Za-z0-9_.-]+)+$"
 _IMAGE = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"
-
-
-class SettingsError(Exception):
-    """The hub cannot start with these settings; ``mistakes`` has a line for each thing that is wrong."""
-
-    def __init__(self, source: str, mistakes: list[str]) -> None:
-        self.source = source
-        self.mistakes = mistakes
-        lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
-        super().__init__(f"the hub's settings in {source} cannot be used:\n{lines}")
 
 
 class Limits(BaseModel):
@@ -63,13 +52,13 @@ class Limits(BaseModel):
         """Quota of one user's directory, in bytes; 0 is none."""
         return int(self.user_disk_gib * GIB)
 
-    def misfits(self, prefix: str = "", login_prefix: str = "login.") -> list[Misfit]:
+    def conflicts(self, prefix: str = "", login_prefix: str = "login.") -> list[Conflict]:
         """Return what does not fit together, in the login too; the prefixes stand before the fields' names."""
-        found = self.login.misfits(login_prefix)
+        found = self.login.conflicts(login_prefix)
         if self.user_memory_gib > self.max_cluster_memory_gib:
             one, all_ = f"{prefix}user_memory_gib", f"{prefix}max_cluster_memory_gib"
             found.append(
-                Misfit(
+                Conflict(
                     fields=(one, all_),
                     sentence=(
                         f"{one} = {self.user_memory_gib:g} is more than {all_} = {self.max_cluster_memory_gib}: "
@@ -82,7 +71,7 @@ class Limits(BaseModel):
 
 
 class HubSettings(BaseModel):
-    """All settings of the hub, as Chef writes them to settings.json. No secrets: see :mod:`swarm_hub.secrets`."""
+    """All settings of the hub, as Chef writes them to settings.json. No secrets: see :func:`hub_common.settings.read_secrets`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -107,51 +96,31 @@ class HubSettings(BaseModel):
         return self.wildcard_certificate and self.hub.user_domains != "off"
 
 
+def settings_file() -> Path:
+    """Return where Chef writes the settings; ``CHEF_HUB_SETTINGS`` names another file."""
+    return Path(os.environ.get(LIVE_NAMES.variable("SETTINGS"), DEFAULT_FILE))
+
+
 def load_settings(path: Path) -> HubSettings:
     """Read and check the file; raise SettingsError with every mistake in it."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            str(path), [f"{error.strerror}; CHEF_HUB_SETTINGS names the file that Chef writes"]
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise SettingsError(str(path), [f"no JSON: {error}"]) from error
+    variable = LIVE_NAMES.variable("SETTINGS")
+    document = read_document(path, f"; {variable} names the file that Chef writes")
     return check_settings(document, source=str(path))
 
 
-def check_settings(document: Mapping[str, Any], *, source: str = "the document") -> HubSettings:
+def check_settings(document: Any, *, source: str = "the document") -> HubSettings:
     """Check a parsed document; raise SettingsError with every mistake in it."""
-    try:
-        settings = HubSettings.model_validate(document)
-    except ValidationError as error:
-        raise SettingsError(source, sentences(error)) from error
-    mistakes = _senseless(settings)
+    settings = validated(HubSettings, document, source)
+    mistakes = _inconsistencies(settings)
     if mistakes:
         raise SettingsError(source, mistakes)
     return settings
 
 
-def sentences(error: ValidationError) -> list[str]:
-    """Return a sentence for each field that pydantic refuses."""
-    return [_sentence(dict(problem)) for problem in error.errors()]
-
-
-def _sentence(problem: dict[str, Any]) -> str:
-    name = ".".join(str(part) for part in problem["loc"]) or "the document"
-    if problem["type"] == "missing":
-        return f"{name} is missing"
-    if problem["type"] == "extra_forbidden":
-        return f"{name} is unknown: correct its name or remove it"
-    given = repr(problem["input"])
-    shown = given if len(given) <= LONGEST_SHOWN else f"{given[:LONGEST_SHOWN]}..."
-    return f"{name} = {shown}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
-
-
-def _senseless(settings: HubSettings) -> list[str]:
+def _inconsistencies(settings: HubSettings) -> list[str]:
     """Return what single fields cannot show: settings that must fit together."""
     hub = settings.hub
-    mistakes = [misfit.sentence for misfit in hub.misfits("hub.", "hub.login.")]
+    mistakes = [conflict.sentence for conflict in hub.conflicts("hub.", "hub.login.")]
     if hub.user_domains == "on" and not settings.wildcard_certificate:
         mistakes.append(
             f"hub.user_domains = 'on' needs a certificate that is valid for *.{settings.hub_hostname}: give one, "

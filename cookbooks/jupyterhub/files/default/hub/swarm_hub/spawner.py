@@ -10,22 +10,20 @@ from typing import Any
 
 from dockerspawner import SwarmSpawner
 from jupyterhub.utils import url_path_join
+from traitlets import Instance
 
-from swarm_hub.cluster import dead_nodes
-from swarm_hub.desk import Request
-from swarm_hub.docker_calls import DockerCalls
-from swarm_hub.hub_parts import HubParts, hub_parts
+from hub_common.accounting import user_disk
+from hub_common.names import directory_name, service_name
+from hub_common.services import StartedOnce
+from hub_common.spawning import KeptServer, Progress, Refused, over_quota
+from hub_common.user_files import HOME, datasets_folder, make_datasets, make_user_directory
+from swarm_hub.admission_queue import Request
+from swarm_hub.cluster import DockerCalls, dead_nodes
 from swarm_hub.images import Choice
-from swarm_hub.kept_server import KeptServer
-from swarm_hub.names import directory_name, service_name
-from swarm_hub.progress import Progress
-from swarm_hub.refusal import Refused
-from swarm_hub.service_spec import HOME, STOP_SECONDS, NotebookService, create_arguments
-from swarm_hub.start_sentences import no_directory, not_started, over_quota, too_slow
-from swarm_hub.task_verdict import judge, rejected, still_there
-from swarm_hub.user_directory import datasets_folder, make_datasets, make_user_directory
-from swarm_hub.user_domains import user_domains
-from swarm_hub.user_quota import user_disk
+from swarm_hub.service_spec import STOP_SECONDS, NotebookService, create_arguments
+from swarm_hub.services import HubServices
+from swarm_hub.task_verdict import judge, no_directory, not_started, rejected, still_there, too_slow
+from swarm_hub.user_domains import UserDomains
 
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
 MOVE_SECONDS = 60.0
@@ -43,6 +41,11 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
     ``stop`` only when the container is gone.
     """
 
+    shared_services = Instance(StartedOnce, help="Services that all spawners of the hub share").tag(
+        config=True
+    )
+    user_domains = Instance(UserDomains, help="Which users have a domain of their own").tag(config=True)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._steps = Progress()
@@ -51,14 +54,15 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         self._maybe_created = True
 
     @property
-    def parts(self) -> HubParts:
+    def services(self) -> HubServices:
         """What all spawners of this hub share."""
-        return hub_parts()
+        services: HubServices = self.shared_services.get()
+        return services
 
     @property
     def calls(self) -> DockerCalls:
         """Docker, through threads shared by all spawners."""
-        return self.parts.docker
+        return self.services.docker
 
     def _object_name_default(self) -> str:
         return service_name(self.user.name)
@@ -75,11 +79,11 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         self._steps.clear()
         self._unsettled_since = None
         self._maybe_created = False
-        limits = self.parts.settings.hub
+        limits = self.services.settings.hub
         directory = directory_name(self.user.name)
-        used = await user_disk(self.parts.accounting, directory, limits.user_disk)
+        used = await user_disk(self.services.accounting, directory, limits.user_disk)
         request = Request(service=self.object_name, user_disk=used, admin=bool(self.user.admin))
-        async with self.parts.desk.admitted(request, self._steps.tell) as chosen:
+        async with self.services.admission.admitted(request, self._steps.tell) as chosen:
             if used.over:
                 self._steps.tell(over_quota(used))
             home = await self._directory()
@@ -103,7 +107,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         self._maybe_created = False
 
     async def _directory(self) -> Path:
-        settings = self.parts.settings
+        settings = self.services.settings
         try:
             async with asyncio.timeout(DIRECTORY_SECONDS):
                 await asyncio.to_thread(make_datasets, datasets_folder(Path(settings.shared_folder)))
@@ -120,7 +124,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
             await self._remove_and_wait()
 
     async def _create(self, directory: Path, chosen: Choice) -> None:
-        limits = self.parts.settings.hub
+        limits = self.services.settings.hub
         service = NotebookService(
             name=self.object_name,
             user=self.user.name,
@@ -129,11 +133,11 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
             command=[*(self.cmd or ["jupyterhub-singleuser"]), *self.get_args()],
             environment=self.get_env(),
             directory=directory,
-            datasets=datasets_folder(Path(self.parts.settings.shared_folder)),
-            network=self.parts.settings.network,
+            datasets=datasets_folder(Path(self.services.settings.shared_folder)),
+            network=self.services.settings.network,
             memory=limits.user_memory,
             cpus=limits.user_cpus,
-            own_domain=user_domains().has_own(self.user.name),
+            own_domain=self.user_domains.has_own(self.user.name),
         )
         self._maybe_created = True
         created = await self.calls.create_service(**create_arguments(service))
@@ -147,7 +151,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
             await asyncio.sleep(0.1)
         self._steps.tell("Your server starts")
         url = url_path_join(self._url(), self.server.base_url, "api")
-        await self.parts.answers.wait(url, self._running)  # it may die meanwhile
+        await self.services.answers.wait(url, self._running)  # it may die meanwhile
 
     async def _running(self) -> bool:
         tasks = await self.calls.tasks(self.object_name)
@@ -163,7 +167,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
     def get_env(self) -> dict[str, str]:
         """Return the server's environment; its files' folder and quota are told too."""
         environment: dict[str, str] = super().get_env()
-        quota = self.parts.settings.hub.user_disk
+        quota = self.services.settings.hub.user_disk
         return {**environment, "HOME": HOME, **({"DISK_QUOTA": str(quota)} if quota else {})}
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
@@ -177,18 +181,18 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         """Take over what is known of a server; one that runs keeps the host that it was started with."""
         super().load_state(state)
         if state:  # written before users had domains, it says nothing of them
-            user_domains().keep(self.user.name, own=bool(state.get(OWN_DOMAIN)))
+            self.user_domains.keep(self.user.name, own=bool(state.get(OWN_DOMAIN)))
         self._take_host()
 
     def get_state(self) -> dict[str, Any]:
         """Return what a restarted hub has to know of the server, nothing where there is none."""
         state: dict[str, Any] = super().get_state()
-        return {**state, OWN_DOMAIN: user_domains().has_own(self.user.name)} if state else state
+        return {**state, OWN_DOMAIN: self.user_domains.has_own(self.user.name)} if state else state
 
     def clear_state(self) -> None:
         """Forget the server: the next one gets the host that is set."""
         super().clear_state()
-        user_domains().forget(self.user.name)
+        self.user_domains.forget(self.user.name)
         self._take_host()
 
     def _take_host(self) -> None:
@@ -196,7 +200,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         self.proxy_spec = url_path_join(self.user.proxy_spec, "/")
         self.public_url = self.user.public_url()
         # On the hub's host, a cookie that is valid for all of it would reach the servers of others.
-        self.cookie_host_prefix_enabled = user_domains().has_own(self.user.name)
+        self.cookie_host_prefix_enabled = self.user_domains.has_own(self.user.name)
 
     # --- poll ---
 
@@ -208,7 +212,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         verdict = judge(await self.calls.tasks(self.object_name))
         if verdict.kind in ("running", "starting"):
             self._unsettled_since = None
-            self.parts.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
+            self.services.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
             return None
         now = time.monotonic()
         if self._unsettled_since is None:
@@ -227,7 +231,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         del now  # Swarm asks first and ends it after the grace period, in either case
         if self._maybe_created:  # else the start was refused, of which the user is to hear at once
             await self._remove_and_wait()
-            self.parts.accounting.recount(directory_name(self.user.name))
+            self.services.accounting.recount(directory_name(self.user.name))
         self.object_id = ""
         self.clear_state()
 

@@ -1,31 +1,37 @@
 """Users' own domains: a server at ``NAME.HOST`` is another origin than the hub and than the servers of others.
 
-The proxy routes by host name in any case, and JupyterHub asks :func:`domain_of` for the name of a server's host. A
+The proxy routes by host name in any case, and JupyterHub asks :meth:`UserDomains.domain` for the name of a server's host. A
 server keeps the host that it was started with: its cookies, its OAuth client and the pages that are open in browsers
 hold it. So a change of the setting ends nothing, and shows at the next start of each server.
 """
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable
 from typing import Any
 
 from docker.errors import DockerException
 
-from swarm_hub.cluster import KIND_LABEL, NOTEBOOK, OWN_DOMAIN_LABEL
-from swarm_hub.names import host_label
+from hub_common.names import NOTEBOOK, host_label
+from swarm_hub.cluster import KIND_LABEL, OWN_DOMAIN_LABEL
 
 log = logging.getLogger("swarm_hub.user_domains")
 
 
 class UserDomains:
-    """Who has an own domain. ``own`` is whether servers that start now get one."""
+    """Who has an own domain. ``own`` is whether servers that start now get one.
+
+    One object for JupyterHub, which asks for hosts, and for all spawners, which say what runs.
+    """
 
     def __init__(self, *, own: bool = False) -> None:
         self.own = own
         self._others: set[str] = set()
+
+    def __deepcopy__(self, _: dict[int, Any]) -> UserDomains:
+        """Return itself: traitlets copies what it configures."""
+        return self
 
     @property
     def others(self) -> int:
@@ -54,17 +60,6 @@ class UserDomains:
         return f"{host_label(name)}.{domain}" if self.has_own(name) else domain
 
 
-@functools.cache
-def user_domains() -> UserDomains:
-    """Return those of this process."""
-    return UserDomains()
-
-
-def domain_of(name: str, domain: str, kind: str) -> str:
-    """Return the host of a user's server, for JupyterHub: a plain function, because its configuration copies objects."""
-    return user_domains().domain(name, domain, kind)
-
-
 def all_have_domains(connect: Callable[[], Any]) -> bool:
     """Return whether each notebook server that runs has an own domain; ``connect`` returns docker's ``APIClient``.
 
@@ -79,9 +74,8 @@ def all_have_domains(connect: Callable[[], Any]) -> bool:
     return all((service["Spec"].get("Labels") or {}).get(OWN_DOMAIN_LABEL) == "true" for service in services)
 
 
-def tell_hosts(hub: Any) -> None:
+def tell_hosts(hub: Any, domains: UserDomains) -> None:
     """Write into the hub's log which hosts servers get, and how many still have those of before."""
-    domains = user_domains()
     hosts = (
         f"a domain of their user below {hub.domain}" if domains.own else f"the host {hub.domain}, all of them"
     )

@@ -1,7 +1,8 @@
-"""``python -m lab_hub.keeper``: the keeper of :mod:`swarm_hub.keeper` over the containers of this instance."""
+"""``python -m lab_hub.keeper``: the keeper of :mod:`hub_common.keeper` over the containers of this instance."""
 
+from hub_common.keeper import main
 from lab_hub.containers import Containers, connect
-from swarm_hub.keeper import main
+from lab_hub.settings import LIVE_NAMES
 
 if __name__ == "__main__":
-    main(Containers(connect()))
+    main(LIVE_NAMES, Containers(connect()))

@@ -12,33 +12,36 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from lab_hub.container_network import NetworkError, make_network
-from lab_hub.containers import connect
-from lab_hub.environment_file import parse, text, write_private
-from lab_hub.facts import (
+from hub_common.database import PARAMETER, SQLITE_NAME
+from hub_common.postgresql import DatabaseError, read_address, rehearse
+from hub_common.settings import DATABASE_URL, PROXY_TOKEN, SettingsError
+from lab_hub.containers import NetworkError, connect, make_network
+from lab_hub.schemas import schema_of
+from lab_hub.settings import (
     AGENT_TOKEN_FILE,
     DATABASE_SCHEMA,
+    LIVE_NAMES,
     RUN_FOLDER,
     STATE_FOLDER,
-    ImageFacts,
+    LabSettings,
+    MachineImage,
     image_file,
     instance_file,
     load_image,
+    load_settings,
 )
-from lab_hub.login_parameters import (
+from lab_hub.stored_secrets import (
     ParameterError,
+    agent_token,
+    environment_text,
     optional_parameter,
+    own_secrets,
     parameter_names,
+    parse_environment,
     read_parameters,
+    write_private,
 )
-from lab_hub.own_secrets import agent_token, own_secrets
-from lab_hub.schemas import schema_of
-from lab_hub.settings import LabSettings, load_settings
-from session_agent.instance_metadata import InstanceMetadata, MetadataError
-from swarm_hub.database import PARAMETER, SQLITE_NAME
-from swarm_hub.postgresql import DatabaseError, read_address, rehearse
-from swarm_hub.secrets import DATABASE_URL, PROXY_TOKEN
-from swarm_hub.settings import SettingsError
+from session_agent.aws import InstanceMetadata, MetadataError
 
 log = logging.getLogger("lab_hub.prepare")
 
@@ -71,7 +74,7 @@ def main() -> int:
 
 def prepare(
     settings: LabSettings,
-    image: ImageFacts,
+    image: MachineImage,
     *,
     state_folder: Path = STATE_FOLDER,
     run_folder: Path = RUN_FOLDER,
@@ -83,19 +86,22 @@ def prepare(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets = own_secrets(state_folder / "secrets.json")
     agent_token(agent_token_file)
-    write_private(run_folder / "proxy.env", text(proxy_variables(settings, image, secrets[PROXY_TOKEN])))
+    write_private(
+        run_folder / "proxy.env", environment_text(proxy_variables(settings, image, secrets[PROXY_TOKEN]))
+    )
     write_tunnel(settings, tunnel_template, run_folder / "efs.conf")
     make_network(connect(), image)
     names = parameter_names(settings.hub.login, settings.parameter_prefix)
     login = read_parameters(names, lambda: _ssm(settings.region))
     database = database_variables(settings, run_folder / "hub.env", state_folder / SQLITE_NAME)
-    write_private(run_folder / "hub.env", text({**secrets, **login, **database}))
+    write_private(run_folder / "hub.env", environment_text({**secrets, **login, **database}))
 
 
 def database_variables(settings: LabSettings, hub_env: Path, sqlite_file: Path) -> dict[str, str]:
     """Return what the hub is told of a PostgreSQL, once it was seen that the hub can use it; nothing without one."""
     name = f"{settings.parameter_prefix}/{PARAMETER}"
-    in_use = parse(hub_env.read_text(encoding="utf-8")).get(DATABASE_URL) if hub_env.exists() else None
+    written = parse_environment(hub_env.read_text(encoding="utf-8")) if hub_env.exists() else {}
+    in_use = LIVE_NAMES.value(written, DATABASE_URL)
     url = optional_parameter(name, lambda: _ssm(settings.region))
     if not url:
         if in_use:
@@ -108,10 +114,10 @@ def database_variables(settings: LabSettings, hub_env: Path, sqlite_file: Path) 
     if url != in_use:
         found = rehearse(read_address(url, parameter=name, schema=schema), sqlite_file)
         log.info("the hub's database is in the schema %s of %s: %s", schema, name, found)
-    return {DATABASE_URL: url, DATABASE_SCHEMA: schema}
+    return {LIVE_NAMES.variable(DATABASE_URL): url, DATABASE_SCHEMA: schema}
 
 
-def proxy_variables(settings: LabSettings, image: ImageFacts, token: str) -> dict[str, str]:
+def proxy_variables(settings: LabSettings, image: MachineImage, token: str) -> dict[str, str]:
     """Return what the proxy's unit wants to know; times are in milliseconds."""
     keep_alive = (settings.idle_timeout_seconds + LONGER_THAN_THE_BALANCER) * 1000
     return {

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.schema import DropSchema
 
-from swarm_hub.postgresql import Address, DatabaseError, work
+from hub_common.postgresql import Address, DatabaseError, work
 
 log = logging.getLogger("lab_hub.schemas")
 

@@ -1,22 +1,75 @@
-"""What the stack tells an instance, as far as the hub wants to know it: ``/etc/jupyterhub-lab/instance.json``."""
+"""What a Lab's hub is told: by the stack (``instance.json``), by the image (``image.json``); and where things lie."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from lab_hub.facts import HUB_API_PORT, PROXY_API_PORT
-from swarm_hub.login_settings import LoginSettings
-from swarm_hub.misfits import Misfit
-from swarm_hub.settings import SettingsError, sentences
+from hub_common.names import LiveNames
+from hub_common.settings import GIB, Conflict, LoginSettings, SettingsError, read_document, validated
 
-GIB = 1024**3
+# The Lab's hub came from the Chef hub, and first used its labels and variables: containers that run, secrets.json and
+# hub.env may still carry them.
+LIVE_NAMES = LiveNames(
+    labels="jupyterhub-lab.",
+    variables="JUPYTERHUB_LAB_",
+    metrics="lab_hub_",
+    former=LiveNames(labels="chef-hub.", variables="CHEF_HUB_", metrics="lab_hub_"),
+)
+# The port of the hub's API: for the proxy, and for the users' servers on the bridge.
+HUB_API_PORT = 8081
+# The proxy's own API, on loopback: only the hub speaks to it.
+PROXY_API_PORT = 8001
+PROXY_API = f"http://127.0.0.1:{PROXY_API_PORT}"
+STATE_FOLDER = Path("/var/lib/jupyterhub-lab")
+RUN_FOLDER = Path("/run/lab-hub")
+AGENT_TOKEN_FILE = Path("/etc/jupyterhub-lab/agent-token")
+# The address of a PostgreSQL is the operator's; which schema there is this instance's, is told beside it.
+DATABASE_SCHEMA = "LAB_DATABASE_SCHEMA"
+# How long a server may take until it answers.
+START_SECONDS = 120
+# Raised by the session agent on an instance that takes no new users; what it holds is the sentence for them.
+DRAINING_FLAG = Path("/run/jupyterhub-lab/draining")
+_ADDRESS = r"^(\d{1,3}\.){3}\d{1,3}$"
+
+
+class MachineImage(BaseModel):
+    """What the recipe wrote into the image. ``subnet`` is the containers' network, ``gateway`` the host's address in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    notebook_image: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$")
+    network: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    bridge: str = Field(pattern=r"^[a-z][a-z0-9-]{0,14}$")
+    subnet: str = Field(pattern=_ADDRESS[:-1] + r"/\d{1,2}$")
+    gateway: str = Field(pattern=_ADDRESS)
+
+    @property
+    def hub_url(self) -> str:
+        """Where the hub's API answers: on the bridge, so that nobody outside the instance reaches it."""
+        return f"http://{self.gateway}:{HUB_API_PORT}"
+
+
+def instance_file() -> Path:
+    """Return the file that the first boot writes; ``LAB_INSTANCE_FILE`` names another."""
+    return Path(os.environ.get("LAB_INSTANCE_FILE", "/etc/jupyterhub-lab/instance.json"))
+
+
+def image_file() -> Path:
+    """Return the file that the recipe writes; ``LAB_IMAGE_FILE`` names another."""
+    return Path(os.environ.get("LAB_IMAGE_FILE", "/usr/local/lib/jupyterhub-lab/image.json"))
+
+
+def load_image(path: Path) -> MachineImage:
+    """Read and check what the image holds; raise SettingsError with every mistake in it."""
+    return validated(MachineImage, read_document(path, ": the cookbook jupyterhub_lab writes it"), str(path))
+
+
 _PATH = r"^(/[A-Za-z0-9_.-]+)+$"
-# Ports of an instance that something else listens on: see lab_hub.facts for those of the hub and of its proxy.
+# Ports of an instance that something else listens on: see lab_hub.settings for those of the hub and of its proxy.
 TAKEN_PORTS = {22: "SSH", PROXY_API_PORT: "the proxy's own API", HUB_API_PORT: "the hub's API"}
 
 
@@ -64,12 +117,12 @@ class LabSettings(BaseModel):
         """Quota of one user's directory, in bytes; 0 is none."""
         return int(self.hub.user_disk_gib * GIB)
 
-    def misfits(self, login_prefix: str = "hub.login.") -> list[Misfit]:
+    def conflicts(self, login_prefix: str = "hub.login.") -> list[Conflict]:
         """Return what does not fit together; ``login_prefix`` stands before the names of the login's fields."""
-        found = self.hub.login.misfits(login_prefix)
+        found = self.hub.login.conflicts(login_prefix)
         if (owner := TAKEN_PORTS.get(self.hub_port)) is not None:
             found.append(
-                Misfit(
+                Conflict(
                     fields=("hub_port",),
                     sentence=f"hub_port = {self.hub_port} is the port of {owner} on the instances",
                     remedy="Choose another port, such as 8000",
@@ -80,22 +133,13 @@ class LabSettings(BaseModel):
 
 def load_settings(path: Path) -> LabSettings:
     """Read and check the file; raise SettingsError with every mistake in it."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(str(path), [f"{error.strerror}: the first boot writes it"]) from error
-    except (ValueError, RecursionError) as error:
-        raise SettingsError(str(path), [f"no JSON: {error}"]) from error
-    return check_settings(document, source=str(path))
+    return check_settings(read_document(path, ": the first boot writes it"), source=str(path))
 
 
-def check_settings(document: Mapping[str, Any], *, source: str = "the document") -> LabSettings:
+def check_settings(document: Any, *, source: str = "the document") -> LabSettings:
     """Check a parsed document; raise SettingsError with every mistake in it."""
-    try:
-        settings = LabSettings.model_validate(document)
-    except ValidationError as error:
-        raise SettingsError(source, sentences(error)) from error
-    mistakes = [misfit.sentence for misfit in settings.misfits()]
+    settings = validated(LabSettings, document, source)
+    mistakes = [conflict.sentence for conflict in settings.conflicts()]
     if mistakes:
         raise SettingsError(source, mistakes)
     return settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,31 +10,22 @@ from typing import Any
 from docker.errors import APIError, ImageNotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.utils import url_path_join
+from traitlets import Instance
 
-from lab_hub.configuration import START_SECONDS
-from lab_hub.container_spec import create_arguments, host_arguments
-from lab_hub.containers import connect
-from lab_hub.parts import LabParts, lab_parts
-from swarm_hub.admission import Refuse, UserDisk
-from swarm_hub.engine_client import ENGINE_ERRORS
-from swarm_hub.kept_server import KeptServer
-from swarm_hub.names import directory_name, service_name
-from swarm_hub.progress import Progress
-from swarm_hub.refusal import Refused
-from swarm_hub.service_spec import HOME
-from swarm_hub.sizes import gib
-from swarm_hub.user_directory import make_user_directory
-from swarm_hub.user_quota import user_disk
+from hub_common.accounting import user_disk
+from hub_common.admission import Refuse
+from hub_common.engine_client import ENGINE_ERRORS
+from hub_common.names import directory_name, service_name
+from hub_common.services import StartedOnce
+from hub_common.spawning import KeptServer, Progress, Refused, over_quota
+from hub_common.user_files import HOME, make_user_directory
+from lab_hub.containers import create_arguments, host_arguments
+from lab_hub.services import LabServices
+from lab_hub.settings import START_SECONDS
 
 DIRECTORY_SECONDS = 15.0
 RECOUNT_SECONDS = 900.0
 KILLED = 137
-
-
-@functools.cache
-def engine() -> Any:
-    """Return the one client of all spawners; the base class makes one that does not survive Docker's upgrade."""
-    return connect()
 
 
 class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dockerspawner has no types
@@ -45,19 +35,24 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
     for a server that has died with the reason.
     """
 
+    shared_services = Instance(StartedOnce, help="Services that all spawners of the hub share").tag(
+        config=True
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._steps = Progress()
 
     @property
-    def parts(self) -> LabParts:
+    def services(self) -> LabServices:
         """What all spawners of this hub share."""
-        return lab_parts()
+        services: LabServices = self.shared_services.get()
+        return services
 
     @property
     def client(self) -> Any:
-        """Docker's client."""
-        return engine()
+        """Docker's client, one for all spawners; the base class makes one that does not survive Docker's upgrade."""
+        return self.services.containers.client
 
     def _object_name_default(self) -> str:
         return service_name(self.user.name)
@@ -66,14 +61,14 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         """Start the server; return address and port once it answers. Raises Refused when it may not or cannot start."""
         self._steps.clear()
         name = directory_name(self.user.name)
-        used = await user_disk(self.parts.accounting, name, self.parts.settings.user_disk)
-        async with self.parts.desk.admitted(self.object_name, used, admin=bool(self.user.admin)):
+        used = await user_disk(self.services.accounting, name, self.services.settings.user_disk)
+        async with self.services.admission.admitted(self.object_name, used, admin=bool(self.user.admin)):
             if used.over:
-                self._steps.tell(_over_quota(used))
+                self._steps.tell(over_quota(used))
             directory = await self._directory()
             self.volumes = {str(directory): HOME}
             self.extra_create_kwargs = create_arguments(self.user.name)
-            self.extra_host_config = host_arguments(self.parts.settings.user_memory)
+            self.extra_host_config = host_arguments(self.services.settings.user_memory)
             address, port = await self._started()
         self._steps.tell("Your server starts")
         try:
@@ -83,7 +78,7 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         return address, port
 
     async def _directory(self) -> Path:
-        homes = Path(self.parts.settings.homes.mount_point)
+        homes = Path(self.services.settings.homes.mount_point)
         try:
             async with asyncio.timeout(DIRECTORY_SECONDS):
                 return await asyncio.to_thread(make_user_directory, homes, self.user.name)
@@ -105,7 +100,7 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
     async def _answering(self, address: str, port: int) -> None:
         """Return when the server answers; raise Refused as soon as it is clear that it never will."""
         url = url_path_join(f"http://{address}:{port}", self.server.base_url, "api")
-        await self.parts.answers.wait(url, self._still_running)
+        await self.services.answers.wait(url, self._still_running)
 
     async def _still_running(self) -> None:
         if (reason := await self._ended()) is not None:
@@ -129,7 +124,7 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
     def get_env(self) -> dict[str, str]:
         """Return the server's environment; its files' folder and quota are told too."""
         environment: dict[str, str] = super().get_env()
-        quota = self.parts.settings.user_disk
+        quota = self.services.settings.user_disk
         return {**environment, "HOME": HOME, **({"DISK_QUOTA": str(quota)} if quota else {})}
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
@@ -156,13 +151,13 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         """Return None while the server lives, else why it has ended."""
         status: str | int | None = await DockerSpawner.poll(self)
         if status is None:
-            self.parts.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
+            self.services.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
         return status
 
     async def stop(self, now: bool = False) -> None:
         """Stop the server; return when its container is gone, so that the next start meets no old one."""
         await super().stop(now)
-        self.parts.accounting.recount(directory_name(self.user.name))
+        self.services.accounting.recount(directory_name(self.user.name))
 
 
 def _not_started(reason: str) -> Refuse:
@@ -186,7 +181,3 @@ def _no_directory() -> Refuse:
         sentence="Your directory cannot be reached. Nothing is lost; try again in a few minutes, and tell the "
         "administrators if it stays so.",
     )
-
-
-def _over_quota(used: UserDisk) -> str:
-    return f"Your files take {gib(used.used)} of your {gib(used.quota)}: please delete what you do not need"

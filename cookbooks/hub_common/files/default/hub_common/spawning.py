@@ -1,0 +1,170 @@
+"""One server's start and life, as both spawners have it: refusals, progress, the first answer, trouble with Docker.
+
+* A refused start is one sentence, and a label for the metrics.
+* The steps of a start are kept for everybody who looks at its page: early and late viewers see the same.
+* A server that starts is asked for its first answer, the less often the more servers start at once.
+* A server that runs is left alone while Docker or the shared files are in trouble, also when the hub is restarted then.
+  JupyterHub stops what it cannot ask for at its start: a server whose ``poll`` fails, and one that does not answer at
+  once. Here both mean that nothing is known, and nothing is stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from html import escape
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import jupyterhub
+from jupyterhub.spawner import SpawnException
+
+from hub_common.admission import Refuse, UserDisk
+from hub_common.engine_client import ENGINE_ERRORS
+from hub_common.settings import gib
+
+# Processes and threads that one notebook server may have.
+PIDS = 4096
+# The start may succeed later, and nothing is broken: an answer of 5xx would raise the alarm for errors of the hub.
+REFUSED_STATUS = 429
+
+
+class Refused(SpawnException):  # type: ignore[misc]  # JupyterHub has no types
+    """The server may not start now. JupyterHub shows the sentence and does not count it as an error of its own."""
+
+    def __init__(self, refusal: Refuse, *, html: str = "") -> None:
+        """``html`` is shown in place of the sentence, where something is to be clicked."""
+        super().__init__(
+            refusal.sentence, reason=refusal.limit, message_html=html, status_code=REFUSED_STATUS
+        )
+        self.refusal = refusal
+        # What the page of a start that goes on shows: it knows no SpawnException.
+        self.jupyterhub_message = refusal.sentence
+        self.jupyterhub_html_message = html or escape(refusal.sentence)
+
+
+# JupyterHub shows 0 at the request and 100 at the end; a bar that creeps towards the end shows life.
+FIRST_PERCENT = 10
+LAST_PERCENT = 90
+PROGRESS_LOOK_SECONDS = 0.25
+
+
+class Progress:
+    """Messages, each told once unless it changes."""
+
+    def __init__(self) -> None:
+        self._messages: list[str] = []
+
+    def clear(self) -> None:
+        """Forget the steps of an earlier start."""
+        self._messages = []
+
+    def tell(self, message: str) -> None:
+        """Add a step, unless it is the same as the last."""
+        if not self._messages or self._messages[-1] != message:
+            self._messages.append(message)
+
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield JupyterHub's progress events, those of the past first; the caller ends the iteration."""
+        shown = 0
+        while True:
+            messages = self._messages
+            shown = min(shown, len(messages))
+            for message in messages[shown:]:
+                shown += 1
+                yield {
+                    "progress": round(LAST_PERCENT - (LAST_PERCENT - FIRST_PERCENT) / (1 + shown / 3)),
+                    "message": message,
+                }
+            await asyncio.sleep(PROGRESS_LOOK_SECONDS)
+
+
+# Seconds between two questions to one server, for each server that is waited for: fifty questions a second in all.
+ANSWER_PAUSE = 0.02
+LONGEST_ANSWER_PAUSE = 0.5
+# How often it is looked whether the server still runs at all.
+LIFE_LOOK_SECONDS = 0.5
+
+
+class FirstAnswers:
+    """All the waits of a hub."""
+
+    def __init__(self) -> None:
+        self._waits = 0
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the same server is asked again."""
+        return min(LONGEST_ANSWER_PAUSE, ANSWER_PAUSE * max(1, self._waits))
+
+    async def wait(self, url: str, look: Callable[[], Awaitable[object]]) -> None:
+        """Return once the server at ``url`` answers; ``look`` is called meanwhile and ends the wait by raising."""
+        timeout = aiohttp.ClientTimeout(total=2, sock_connect=1)
+        now = asyncio.get_running_loop().time
+        looked = now()
+        self._waits += 1
+        try:
+            async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+                while not await _answers(session, url):
+                    await asyncio.sleep(self.pause)
+                    if now() - looked > LIFE_LOOK_SECONDS:
+                        await look()
+                        looked = now()
+        finally:
+            self._waits -= 1
+
+
+async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url, allow_redirects=False) as answer:
+            return answer.status < 500
+    except (TimeoutError, aiohttp.ClientError):
+        return False
+
+
+# How long a server may take to answer a hub that has just started.
+ANSWER_AFTER_RESTART_SECONDS = 10
+
+
+class KeptServer:
+    """Mixed into a spawner; :meth:`look` takes the place of ``poll``, and may raise what Docker raises."""
+
+    log: Any
+    server: Any
+    _log_name: str
+    _check_pending: bool
+
+    async def look(self) -> str | int | None:
+        """Return None while the server lives, else why it has ended."""
+        raise NotImplementedError
+
+    async def poll(self) -> str | int | None:
+        """Return None while the server lives, or while nobody can tell; else why it has ended."""
+        try:
+            return await self.look()
+        except ENGINE_ERRORS as error:
+            self.log.warning("Docker does not answer, so %s is taken as alive: %s", self._log_name, error)
+            return None
+
+    async def get_url(self) -> str:
+        """Return the server's URL. JupyterHub asks when it starts, before it stops a server that does not answer."""
+        if self._check_pending and self.server:
+            self.server.wait_up = self._answer_or_life
+        return str(await super().get_url())  # type: ignore[misc]  # the spawner has it
+
+    async def _answer_or_life(self, *, timeout: float, **options: Any) -> Any:
+        """Wait for an answer; where there is none, that the server lives will do."""
+        del self.server.wait_up  # the next wait is JupyterHub's own again
+        try:
+            return await self.server.wait_up(timeout=min(timeout, ANSWER_AFTER_RESTART_SECONDS), **options)
+        except Exception as error:
+            if await self.poll() is not None:
+                raise
+            self.log.warning("%s runs, but does not answer, and is left alone: %s", self._log_name, error)
+            return SimpleNamespace(headers={"X-JupyterHub-Version": jupyterhub.__version__})
+
+
+def over_quota(used: UserDisk) -> str:
+    """Return what somebody is told who may start, but uses more than their quota."""
+    return f"Your files take {gib(used.used)} of your {gib(used.quota)}: please delete what you do not need"

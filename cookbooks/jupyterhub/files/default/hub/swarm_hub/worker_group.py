@@ -1,0 +1,186 @@
+"""The workers' auto scaling group: asking for more workers, and protecting those that hold notebook servers.
+
+Fewer workers are never asked for: AWS's own policies and the workers' farewell do that. The group shrinks by its CPU, and
+a notebook whose user thinks uses none, so workers with servers are protected from scale-in and those without are not.
+Auto Scaling never chooses a protected instance; replacing an unhealthy one, and a spot interruption, are no scale-in and
+remain possible.
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+
+from hub_common.names import NOTEBOOK
+from swarm_hub.admission import Group
+from swarm_hub.cluster import KIND_LABEL
+
+
+class GrowthError(Exception):
+    """The auto scaling group cannot be seen or raised; the message says what AWS answered."""
+
+
+class Growth(Protocol):
+    """Something that can be asked for more workers. Calls block; they are made in a thread."""
+
+    def group(self) -> Group:
+        """Return the group as it is now."""
+
+    def raise_to(self, capacity: int) -> None:
+        """Ask for ``capacity`` workers, if that is more than was asked for."""
+
+
+def autoscaling_client(region: str) -> Any:
+    """Return boto3's client; its calls end soon: nobody waits minutes at a login page for one that hangs."""
+    config = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
+    return boto3.client("autoscaling", region_name=region, config=config)
+
+
+class AutoScalingGrowth:
+    """Growth by an AWS auto scaling group."""
+
+    def __init__(self, name: str, *, region: str, client: Any = None) -> None:
+        self.name = name
+        self._client = client or autoscaling_client(region)
+
+    def group(self) -> Group:
+        """Return desired and maximal size; raise GrowthError when AWS cannot tell."""
+        try:
+            answer = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
+        except Exception as error:
+            raise GrowthError(f"AWS does not show the auto scaling group {self.name}: {error}") from error
+        if not answer["AutoScalingGroups"]:
+            raise GrowthError(f"there is no auto scaling group {self.name}")
+        found = answer["AutoScalingGroups"][0]
+        return Group(name=self.name, desired=found["DesiredCapacity"], maximum=found["MaxSize"])
+
+    def raise_to(self, capacity: int) -> None:
+        """Set the desired capacity, not waiting for a cooldown: somebody waits for the worker."""
+        if self.group().desired >= capacity:  # a policy or another hub was faster
+            return
+        try:
+            self._client.set_desired_capacity(
+                AutoScalingGroupName=self.name, DesiredCapacity=capacity, HonorCooldown=False
+            )
+        except Exception as error:
+            raise GrowthError(f"AWS does not raise {self.name} to {capacity} workers: {error}") from error
+
+
+log = logging.getLogger("swarm_hub.worker_group")
+
+ROUND_SECONDS = 20.0
+NODE_LABEL = "chef-hub.node"  # of the engine: the Chef node, which for a worker ends in its instance id
+_INSTANCE = re.compile(r"(?:^|-)(i-[0-9a-f]{8,17})$")
+_BATCH = 50  # instances that one SetInstanceProtection takes
+
+
+class ProtectedGroup(Protocol):
+    """The auto scaling group: which of its instances in service are protected, and changing that. Calls block."""
+
+    def protection(self) -> dict[str, bool]:
+        """Return the instances in service, by id, and whether they are protected."""
+
+    def protect(self, instances: Sequence[str], *, on: bool) -> None:
+        """Set or lift the protection of these instances."""
+
+
+class AutoScalingProtection:
+    """The group as AWS knows it; ``client`` is boto3's ``autoscaling``. Raises what boto3 raises."""
+
+    def __init__(self, name: str, client: Any) -> None:
+        self._name = name
+        self._client = client
+
+    def protection(self) -> dict[str, bool]:
+        """Return the instances in service, by id, and whether they are protected."""
+        groups = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[self._name])
+        return {
+            str(instance["InstanceId"]): bool(instance["ProtectedFromScaleIn"])
+            for group in groups["AutoScalingGroups"]
+            for instance in group["Instances"]
+            if instance["LifecycleState"] == "InService"
+        }
+
+    def protect(self, instances: Sequence[str], *, on: bool) -> None:
+        """Set or lift the protection of these instances."""
+        for first in range(0, len(instances), _BATCH):
+            self._client.set_instance_protection(
+                AutoScalingGroupName=self._name,
+                InstanceIds=list(instances[first : first + _BATCH]),
+                ProtectedFromScaleIn=on,
+            )
+
+
+def busy_instances(nodes: Iterable[Mapping[str, Any]], tasks: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the ids of the instances that hold a notebook server, or are about to.
+
+    ``nodes`` is the engine's answer to /nodes, ``tasks`` that to /tasks: of notebook services, and only wanted ones.
+    """
+    instance_of = {
+        str(node["ID"]): found.group(1) for node in nodes if (found := _INSTANCE.search(_node_name(node)))
+    }
+    return {instance_of[task["NodeID"]] for task in tasks if task.get("NodeID") in instance_of}
+
+
+def _node_name(node: Mapping[str, Any]) -> str:
+    engine = node["Description"].get("Engine") or {}
+    return str((engine.get("Labels") or {}).get(NODE_LABEL, ""))
+
+
+class WorkerProtection:
+    """A thread that keeps the protection right; ``docker_client`` is docker's ``APIClient``."""
+
+    def __init__(
+        self, docker_client: Any, group: ProtectedGroup, *, round_seconds: float = ROUND_SECONDS
+    ) -> None:
+        self._docker = docker_client
+        self._group = group
+        self._round_seconds = round_seconds
+        self._stop = threading.Event()
+        self._complained = ""
+        self._thread = threading.Thread(target=self._watch, name="worker-protection", daemon=True)
+
+    def start(self) -> None:
+        """Start looking, again and again."""
+        self._thread.start()
+
+    def stop(self, patience: float = 2.0) -> None:
+        """Stop looking; return once the last look is over, or after ``patience`` seconds. What is protected stays so."""
+        self._stop.set()
+        self._thread.join(patience)
+
+    def round(self) -> None:
+        """Look once, and set what is not as it should be."""
+        services = {"label": f"{KIND_LABEL}={NOTEBOOK}"}
+        names = [service["ID"] for service in self._docker.services(filters=services)]
+        tasks = (
+            self._docker.tasks({"service": names, "desired-state": ["running", "ready", "accepted"]})
+            if names
+            else []
+        )
+        busy = busy_instances(self._docker.nodes(), tasks)
+        known = self._group.protection()
+        for on in (True, False):  # protect first: a lift that fails does no harm
+            wrong = sorted(
+                one for one, protected in known.items() if protected is not on and (one in busy) is on
+            )
+            if wrong:
+                self._group.protect(wrong, on=on)
+                log.info("%s scale-in: %s", "protected from" if on else "left to", ", ".join(wrong))
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._round_seconds):
+            try:
+                self.round()
+                self._complained = ""
+            except Exception as error:  # Docker restarts, AWS throttles: the next round looks again
+                if str(error) != self._complained:  # a role without the right would say so each time
+                    log.warning("workers' protection from scale-in is not kept: %s", error)
+                self._complained = str(error)

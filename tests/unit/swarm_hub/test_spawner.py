@@ -1,0 +1,404 @@
+"""The spawner against a Swarm in memory, and a real server on loopback where it waits for an answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from hub_common import accounting
+from hub_common.admission import Disk
+from hub_common.services import StartedOnce
+from hub_common.spawning import FirstAnswers, Refused
+from swarm_hub import spawner as spawner_module
+from swarm_hub.admission import Rules
+from swarm_hub.admission_queue import AdmissionQueue
+from swarm_hub.cluster import Cluster, Worker
+from swarm_hub.settings import HubSettings, check_settings
+from swarm_hub.spawner import HubSwarmSpawner
+from swarm_hub.user_domains import UserDomains
+from tests.support.books import Books
+from tests.support.ports import silent_port
+from tests.support.waiting import PATIENCE
+
+Make = Callable[..., dict[str, Any]]
+GIB = 1024**3
+
+
+class Swarm:
+    """Services and their tasks; ``script`` gives the tasks of a new service at each look, the last for ever."""
+
+    def __init__(self, script: list[list[dict[str, Any]]]) -> None:
+        self.script = script
+        self.services: dict[str, dict[str, Any]] = {}
+        self.history: list[str] = []
+        self.leaving: list[list[dict[str, Any]]] = [[]]
+        self.dead: list[str] = []
+
+    async def service(self, name: str) -> dict[str, Any] | None:
+        return self.services.get(name)
+
+    async def create_service(self, **arguments: Any) -> dict[str, Any]:
+        self.history.append("create")
+        self.services[arguments["name"]] = arguments
+        return {"ID": "id"}
+
+    async def remove_service(self, name: str) -> None:
+        self.history.append("remove")
+        self.services.pop(name, None)
+
+    async def tasks(self, name: str) -> list[dict[str, Any]]:
+        if name not in self.services:
+            return []
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+    async def tasks_by_id(self, ids: list[str]) -> list[dict[str, Any]]:
+        self.history.append("wait")
+        tasks = self.leaving.pop(0) if len(self.leaving) > 1 else self.leaving[0]
+        return [task for task in tasks if task["ID"] in ids]
+
+    async def nodes(self) -> list[dict[str, Any]]:
+        return [{"ID": node, "Status": {"State": "down"}} for node in self.dead]
+
+    async def cluster(self) -> Cluster:
+        worker = Worker(name="worker", memory=64 * GIB, promised=0, ready=True)
+        return Cluster(workers=(worker,), promised={}, placed=frozenset(), dead_nodes=frozenset())
+
+
+@pytest.fixture
+def settings(document: dict[str, Any], tmp_path: Path) -> HubSettings:
+    (tmp_path / "shared/users").mkdir(parents=True)
+    document |= {"shared_folder": f"{tmp_path}/shared", "users_folder": f"{tmp_path}/shared/users"}
+    document["hub"] |= {"start_timeout_seconds": 30, "user_disk_gib": 1}
+    return check_settings(document)
+
+
+class User(SimpleNamespace):
+    """A user of JupyterHub, whose host follows what the hub says of users' domains."""
+
+    def __init__(self, name: str, domains: UserDomains) -> None:
+        super().__init__(name=name, id=1, url=f"/user/{name}/", settings={}, admin=False)
+        self.domains = domains
+
+    @property
+    def host(self) -> str:
+        return self.domains.domain(self.name, "hub.test", "user")
+
+    @property
+    def proxy_spec(self) -> str:
+        return f"{self.host}/user/{self.name}/"
+
+    def public_url(self, _server: str = "") -> str:
+        return f"https://{self.host}/user/{self.name}/"
+
+
+Build = Callable[..., Any]
+
+
+@pytest.fixture
+def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
+    monkeypatch.setattr(spawner_module, "GONE_SECONDS", 1.0)
+
+    def make(swarm: Swarm, *, own_domains: bool = False) -> Any:
+        queue = AdmissionQueue(
+            rules=Rules(max_users=5, cluster_memory=100 * GIB, disk_percent=90, user_memory=2 * GIB),
+            see_cluster=swarm.cluster,
+            see_disk=lambda: Disk(answers=True),
+            growth=None,
+            growth_seconds=1,
+            on_decision=lambda _decision, _situation: None,
+        )
+        services: Any = SimpleNamespace(
+            settings=settings, docker=swarm, admission=queue, accounting=Books(), answers=FirstAnswers()
+        )
+        domains = UserDomains(own=own_domains)
+
+        class Spawner(HubSwarmSpawner):
+            internal_hostname = "127.0.0.1"
+            server = SimpleNamespace(base_url="/user/ada/")
+
+            def get_env(self) -> dict[str, str]:
+                return {"JUPYTERHUB_API_TOKEN": "token"}
+
+            def get_args(self) -> list[str]:
+                return ["--debug"]
+
+        return Spawner(
+            user=User("ada", domains),
+            cmd=["jupyterhub-singleuser"],
+            shared_services=StartedOnce(lambda: services),
+            user_domains=domains,
+        )
+
+    return make
+
+
+async def answering(scenario: Callable[[int], Awaitable[None]], *, after: int = 0) -> None:
+    """Run a scenario while a server answers on loopback, the first ``after`` times with 503."""
+    seen = 0
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal seen
+        seen += 1
+        assert request.path == "/user/ada/api"
+        return web.json_response({"version": "2"}, status=503 if seen <= after else 200)
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        await scenario(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def test_a_start_creates_the_service_and_returns_when_it_answers(
+    build: Build, task: Make, settings: HubSettings
+) -> None:
+    swarm = Swarm([[], [task("pending", node="")], [task("preparing")], [task("running")]])
+    spawner = build(swarm)
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        assert await spawner.start() == f"http://127.0.0.1:{port}"
+
+    asyncio.run(answering(scenario, after=2))
+    assert swarm.history == ["create"]
+    created = swarm.services["notebook-ada"]
+    assert created["labels"]["chef-hub.user"] == "ada"
+    assert (Path(settings.users_folder) / "ada").is_dir()
+    assert (Path(settings.shared_folder) / "datasets").is_dir()
+    assert spawner._steps._messages == ["Looking for a worker", "Your server starts"]
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "limit", "words"),
+    [
+        (
+            "rejected",
+            {"error": "invalid mount config: bind source path does not exist"},
+            "not_started",
+            "bind source",
+        ),
+        ("rejected", {"error": "No such image: chef-hub/notebook"}, "not_started", "No such image"),
+        (
+            "pending",
+            {"error": "no suitable node (scheduling constraints not satisfied)", "node": ""},
+            "unplaceable",
+            "constraints",
+        ),
+        ("failed", {"exit_code": 137}, "not_started", "more memory"),
+    ],
+)
+def test_a_task_that_will_never_run_ends_the_wait_at_once(
+    build: Build, task: Make, state: str, fields: dict[str, Any], limit: str, words: str
+) -> None:
+    spawner = build(Swarm([[task("preparing")], [task(state, **fields)]]))
+
+    async def scenario() -> Any:
+        with pytest.raises(Refused) as caught:
+            await asyncio.wait_for(spawner.start(), PATIENCE)
+        return caught.value
+
+    refused = asyncio.run(scenario())
+    assert refused.reason == limit
+    assert words in refused.message
+    # Cleaned up before JupyterHub asks for it, which shows another page.
+    assert spawner._steps._messages[-1] == refused.message
+    assert spawner.calls.history == ["create", "remove"]
+    asyncio.run(spawner.stop())
+    assert spawner.calls.history == ["create", "remove"]
+
+
+def test_a_server_that_dies_before_it_answers_ends_the_wait(build: Build, task: Make) -> None:
+    spawner = build(Swarm([[task("running")], [task("failed", exit_code=137)]]))
+    with silent_port() as spawner.port, pytest.raises(Refused, match="not_started"):
+        asyncio.run(asyncio.wait_for(spawner.start(), PATIENCE))
+
+
+def test_a_leftover_is_removed_before_the_start(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")], [task("running")]])
+    swarm.services["notebook-ada"] = {}
+    spawner = build(swarm)
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    assert swarm.history[0] == "remove"
+    assert swarm.history[-1] == "create"
+
+
+def test_a_directory_that_cannot_be_made_is_refused_before_anything_starts(
+    build: Build, settings: HubSettings
+) -> None:
+    swarm = Swarm([[]])
+    (Path(settings.shared_folder) / "users").rmdir()  # as when nothing is mounted
+    with pytest.raises(Refused, match="shared_files"):
+        asyncio.run(build(swarm).start())
+    assert swarm.history == []
+
+
+def test_who_is_over_the_quota_is_told(build: Build, task: Make) -> None:
+    spawner = build(Swarm([[], [task("running")]]))
+    spawner.services.accounting.sizes["ada"] = int(1.2 * GIB)
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    assert "1.2 GiB of your 1 GiB" in spawner._steps._messages[0]
+
+
+def test_who_is_far_over_the_quota_is_refused_and_counted_anew(build: Build) -> None:
+    spawner = build(Swarm([[]]))
+    spawner.services.accounting.sizes["ada"] = int(1.6 * GIB)
+    with pytest.raises(Refused, match="user_disk"):
+        asyncio.run(spawner.start())
+    assert spawner.services.accounting.asked == ["ada"]
+    # JupyterHub cleans up after every failed start: here there is nothing to ask Docker for.
+    asyncio.run(spawner.stop())
+    assert spawner.services.docker.history == []
+
+
+def test_who_has_made_room_starts_at_once(build: Build, task: Make) -> None:
+    spawner = build(Swarm([[], [task("running")]]))
+    spawner.services.accounting.sizes["ada"] = 2 * GIB
+    spawner.services.accounting.newer["ada"] = 0
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    assert spawner.services.accounting.asked == ["ada"]
+    assert not any("Your files take" in told for told in spawner._steps._messages)
+
+
+def test_a_count_that_takes_long_keeps_nobody_waiting_for_it(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounting, "RECOUNT_PATIENCE", 0.01)
+    spawner = build(Swarm([[]]))
+    books = spawner.services.accounting
+    books.sizes["ada"] = 2 * GIB
+    slow: Future[None] = Future()
+    books.recount_now = lambda _: slow
+    for _ in range(2):
+        with pytest.raises(Refused, match="user_disk"):
+            asyncio.run(spawner.start())
+    assert not slow.cancelled()  # others wait for the same count
+
+
+def test_stop_returns_when_the_container_is_gone(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")]])
+    swarm.services["notebook-ada"] = {}
+    swarm.leaving = [[task("running", wanted="remove")], [task("running", wanted="remove")], []]
+    spawner = build(swarm)
+    asyncio.run(spawner.stop())
+    assert swarm.history == ["remove", "wait", "wait", "wait"]
+    assert spawner.services.accounting.asked == ["ada"]
+
+
+def test_stop_does_not_wait_for_dead_workers(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running", node="gone")]])
+    swarm.services["notebook-ada"] = {}
+    swarm.dead = ["gone"]
+    asyncio.run(build(swarm).stop())
+    assert swarm.history == ["remove"]
+
+
+def test_stop_gives_up_on_a_container_that_does_not_end(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")]])
+    swarm.services["notebook-ada"] = {}
+    swarm.leaving = [[task("running", wanted="remove")]]
+    asyncio.run(asyncio.wait_for(build(swarm).stop(), PATIENCE))
+
+
+def test_poll_survives_that_swarm_moves_a_server(build: Build, task: Make) -> None:
+    moving = [task("running", wanted="shutdown", at=1), task("ready", wanted="ready", at=2)]
+    between = [task("shutdown", wanted="shutdown", at=1)]
+    swarm = Swarm([moving, between, between, [task("running", at=3)]])
+    swarm.services["notebook-ada"] = {}
+    spawner = build(swarm)
+
+    async def scenario() -> None:
+        for _ in range(4):
+            assert await spawner.poll() is None
+
+    asyncio.run(scenario())
+    assert swarm.history == []
+
+
+def test_poll_tells_why_a_server_ended_and_frees_its_place(
+    build: Build, task: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spawner_module, "MOVE_SECONDS", 0.05)
+    swarm = Swarm([[task("failed", wanted="shutdown", exit_code=137)]])
+    swarm.services["notebook-ada"] = {}
+    spawner = build(swarm)
+
+    async def scenario() -> Any:
+        assert await spawner.poll() is None
+        await asyncio.sleep(0.1)
+        return await spawner.poll()
+
+    assert "more memory" in str(asyncio.run(scenario()))
+    assert "remove" in swarm.history
+    assert asyncio.run(spawner.poll()) == 0
+
+
+def test_progress_shows_all_steps_to_who_comes_late(build: Build) -> None:
+    spawner = build(Swarm([[]]))
+
+    async def scenario() -> list[dict[str, Any]]:
+        spawner._steps.tell("one")
+        spawner._steps.tell("one")
+        spawner._steps.tell("two")
+        events = []
+        async for event in spawner.progress():
+            events.append(event)
+            if len(events) == 2:
+                break
+        return events
+
+    events = asyncio.run(scenario())
+    assert [event["message"] for event in events] == ["one", "two"]
+    assert 0 < events[0]["progress"] < events[1]["progress"] < 100
+
+
+def test_a_server_that_runs_keeps_its_host_and_the_next_one_gets_what_is_set(
+    build: Build,
+) -> None:
+    spawner = build(Swarm([[]]), own_domains=True)
+    spawner.load_state({"object_id": "id", "object_name": "notebook-ada"})  # from before there were domains
+    assert spawner.proxy_spec == "hub.test/user/ada/"
+    assert spawner.public_url == "https://hub.test/user/ada/"
+    assert not spawner.cookie_host_prefix_enabled
+    assert spawner.get_state()["own_domain"] is False
+
+    spawner.object_id = ""
+    spawner.clear_state()
+    assert spawner.proxy_spec == "ada.hub.test/user/ada/"
+    assert spawner.public_url == "https://ada.hub.test/user/ada/"
+    assert spawner.cookie_host_prefix_enabled
+    assert spawner.get_state() == {}
+    spawner.object_id = "id"
+    state = spawner.get_state()
+    assert state["own_domain"] is True
+
+    # Switched off, a hub that starts again leaves the server where it is.
+    again = build(Swarm([[]]))
+    again.load_state(state)
+    assert again.proxy_spec == "ada.hub.test/user/ada/"
+    again.clear_state()
+    assert again.proxy_spec == "hub.test/user/ada/"
