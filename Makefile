@@ -44,9 +44,9 @@ help: ## List the targets
 
 .PHONY: setup
 setup: ## Install what the locks name; checks the machine first
-	@$(PYTHON) -m hubctl.environment
+	@$(PYTHON) -m tools.setup
 
-SYSTEM_PACKAGES := $(PYTHON) -m hubctl.environment.system_packages
+SYSTEM_PACKAGES := $(PYTHON) -m tools.setup.system_packages
 
 .PHONY: packages-check packages-test packages-e2e
 packages-check packages-test packages-e2e:
@@ -83,14 +83,14 @@ fuzz: packages-test setup ## Give every reader of foreign input made-up ones, a 
 
 .PHONY: checkov
 checkov: setup ## Install checkov, which the tests run over the plans, unless it is there
-	@$(VENV)/python -m hubctl.environment.checkov
+	@$(VENV)/python -m tools.checkov.install
 
 .PHONY: lint
 lint: packages-check setup ## Check style and types of all sources
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
 	@$(VENV)/mypy
-	@$(VENV)/python -m hubctl.environment.script_lint
+	@$(VENV)/python -m tools.script_lint
 	@rubocop --format quiet cookbooks tests/cookbooks
 
 .PHONY: format
@@ -104,7 +104,7 @@ diagram: setup ## Draw the architecture pictures of docs/pictures anew (needs Gr
 
 .PHONY: reference
 reference: setup ## Write the generated pages of docs/reference anew
-	@$(VENV)/python -m hubctl.reference
+	@$(VENV)/python -m tools.reference
 
 .PHONY: bench
 bench: bench-synth ## Measure a synth, and as root warm spawns too, each against stock, side by side
@@ -121,7 +121,7 @@ bench-spawns: setup ## Measure warm spawns on the trial cluster (needs root and 
 
 .PHONY: lock
 lock: setup ## Renew Pipfile.lock and package-lock.json, naming no index or registry in them
-	@$(VENV)/python -m hubctl.environment.lock_files
+	@$(VENV)/python -m tools.lock_files
 
 .PHONY: clean
 clean: ## Delete caches and generated files; never a state, never the environment

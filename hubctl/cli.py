@@ -8,31 +8,30 @@ from typing import cast
 
 import click
 
-from hubctl.calling import NAME, typed
-from hubctl.command_group import CommandGroup
-from hubctl.console import err, say_error
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.stopping import Stopped, stopping_in_order
-from stacks.file_mistakes import EditedFileError
+from hubctl.core.command_line import NAME, CommandGroup, typed
+from hubctl.core.console import err, say_error
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.stopping import Stopped, stopping_in_order
+from stacks.settings.given_text import EditedFileError
 
-# One module a command under hubctl/commands/, each with a click command named `command`. They are
-# imported when called, so that `hubctl --help` and quick commands stay quick.
+# The folder of each command; its `cli` holds a click command named `command`, which is imported when it is
+# called, so that `hubctl --help` and quick commands stay quick.
 COMMANDS: dict[str, str] = {
-    "adopt": "adopt",
-    "cookbooks": "cookbooks",
-    "cost": "cost",
-    "demo": "demo",
-    "destroy": "destroy",
-    "doctor": "doctor",
-    "diagram": "diagram",
-    "local-aws": "local_aws",
-    "local-lab": "local_lab",
-    "local-swarm": "local_swarm",
-    "maintenance": "maintenance",
-    "nodes": "nodes",
-    "plan": "plan",
-    "rollout": "rollout",
-    "simulate": "simulate",
+    "adopt": "hubctl.adopt",
+    "cookbooks": "hubctl.cookbooks",
+    "cost": "hubctl.cost",
+    "demo": "hubctl.demo",
+    "destroy": "hubctl.destroy",
+    "doctor": "hubctl.doctor",
+    "diagram": "hubctl.diagram",
+    "local-aws": "hubctl.trial.aws",
+    "local-lab": "hubctl.trial.lab",
+    "local-swarm": "hubctl.trial.swarm",
+    "maintenance": "hubctl.maintenance",
+    "nodes": "hubctl.nodes",
+    "plan": "hubctl.plan",
+    "rollout": "hubctl.rollout",
+    "simulate": "hubctl.simulate",
 }
 
 
@@ -49,7 +48,7 @@ class LazyGroup(CommandGroup):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"hubctl.commands.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"{COMMANDS[cmd_name]}.cli")
         return cast(click.Command, module.command)
 
 

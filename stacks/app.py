@@ -18,14 +18,14 @@ os.environ.update(package_cache(os.environ, Path.home()))
 
 from cdktf import App
 
-from hub_constructs.stack import HubStack
-from stacks.adoption import apply_adoption
-from stacks.aws_lab import AwsLabStack
-from stacks.chef_hub import ChefHubStack
-from stacks.common_settings import CommonSettings
-from stacks.kept_data import keep_data
-from stacks.left_override import remove_left_override
-from stacks.settings import STACK_GROUPS, Settings
+from hub_constructs.core.stack import HubStack
+from stacks.adoption.overlay import apply_adoption
+from stacks.aws_lab.stack import AwsLabStack
+from stacks.chef_hub.stack import ChefHubStack
+from stacks.operating import keep_data
+from stacks.settings.common import CommonSettings
+from stacks.settings.loading import STACK_GROUPS, Settings
+from stacks.synthesis_place import remove_left_override
 
 STACKS: Mapping[str, Callable[[App, Settings], HubStack]] = {
     "aws-lab": AwsLabStack,

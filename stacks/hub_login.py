@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hub_constructs.stack import HubStack
+from hub_constructs.core.stack import HubStack
 
 
 def login_references(stack: HubStack) -> dict[str, Any]:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
 from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
 
-from hub_constructs.file_system_backup import FileSystemBackup, FileSystemBackupProps
+from hub_constructs.core.stack import HubStack
 from hub_constructs.monitoring.alarms import AlarmSpec
-from hub_constructs.monitoring.dashboard import Graph
-from hub_constructs.monitoring.group_watch import publish_sizes
 from hub_constructs.monitoring.notifications import NotificationsProps
-from hub_constructs.monitoring.operations import Operations, OperationsProps
-from hub_constructs.stack import HubStack
-from stacks.common_settings import CommonSettings
+from hub_constructs.monitoring.operations import Graph, Operations, OperationsProps
+from hub_constructs.monitoring.shared_watches import publish_sizes
+from hub_constructs.shared.file_systems import FileSystemBackup, FileSystemBackupProps
+from stacks.settings.common import CommonSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +56,13 @@ def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) ->
                 account_id=props.account_id,
             ),
         )
+
+
+KEPT_TYPES = ("aws_efs_file_system", "aws_backup_vault")
+
+
+def keep_data(stack: HubStack) -> None:
+    """Let Terraform refuse, while it plans, to delete or replace any file system or vault of backups in ``stack``."""
+    for address, resource in stack.address_book.resources.items():
+        if address.startswith(tuple(f"{kind}." for kind in KEPT_TYPES)):
+            resource.add_override("lifecycle.prevent_destroy", True)

@@ -49,3 +49,24 @@ def _told(what: str) -> str:
 def _can_be_made(folder: Path) -> bool:
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+FILE = "hubctl_destroy_override.tf.json"
+
+
+def has_left_override(folder: Path) -> bool:
+    """Tell whether the file lies in a stack's folder."""
+    return (folder / FILE).exists()
+
+
+def remove_left_override(folder: Path) -> str | None:
+    """Take the file out of a stack's folder; return the sentence that says so, None when there was none."""
+    path = folder / FILE
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return None
+    return (
+        f"removed {path}: a destroy that was killed had left it, and with it"
+        " Terraform did not refuse to delete the users' homes"
+    )

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 pytest_plugins = ("tests.support.aws_models", "tests.support.leftovers", "tests.support.selection")
 
 # A test that fails shows what went wrong inside the local AWS that it used.
-logging.getLogger("hubctl.local_aws").setLevel(logging.INFO)
+logging.getLogger("hubctl.trial.aws").setLevel(logging.INFO)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,7 +54,7 @@ def _synthesize(context: Mapping[str, Any], outdir: Path) -> dict[str, Any]:
     from cdktf import App
 
     from stacks.app import build  # imports cdktf: only for tests that need it
-    from stacks.settings import check_context
+    from stacks.settings.loading import check_context
 
     settings, mistakes = check_context(context)
     assert not mistakes, mistakes

@@ -4,6 +4,6 @@ Importing this package prepares the provider bindings (see ``provider_bindings``
 the quick import without having to ask for it.
 """
 
-from hub_constructs.provider_bindings import register_aws_bindings
+from hub_constructs.core.provider_bindings import register_aws_bindings
 
 register_aws_bindings()

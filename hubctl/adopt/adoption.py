@@ -3,22 +3,24 @@
 import functools
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.carriage import Carriage
+from hubctl.adopt.carrying.carriage import Carriage
+from hubctl.adopt.carrying.writing import Choices, SecretNeededError, arguments_of, lacks_needed
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide, whole_resources
-from hubctl.adopt.existing import Existing, ExistingState, imported, is_aws
-from hubctl.adopt.full_addresses import in_full
-from hubctl.adopt.improvements import Choice, check_improve, idle_wishes, wanted_only
-from hubctl.adopt.inference import Inferred, infer
+from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide, told_apart, whole_resources, without_told
+from hubctl.adopt.improvements import Choice, check_improve, idle_wishes, named_once, wanted_only
+from hubctl.adopt.inference.recognition import check_stack
+from hubctl.adopt.inference.settings import Inferred, infer
 from hubctl.adopt.keeping import Keeping, check_keep
-from hubctl.adopt.keeping_rules import named_once
-from hubctl.adopt.matches import Matching, Tie
-from hubctl.adopt.matching import match_resources
-from hubctl.adopt.needs import (
+from hubctl.adopt.matching.candidates import Matching, Tie, full_address, planned_resources
+from hubctl.adopt.matching.matching import match_resources
+from hubctl.adopt.matching.traits import CANONICAL
+from hubctl.adopt.plan_changes import PlannedChange, planned_changes
+from hubctl.adopt.request import (
     CARRY,
     FORGET,
     HERE,
@@ -27,27 +29,44 @@ from hubctl.adopt.needs import (
     MATCH,
     SETTINGS,
     THERE,
+    AdoptionOutcome,
+    AdoptionRequest,
     Need,
+    ToldSettings,
     UndecidedError,
+    missing_variables,
+    stack_settings,
+    stand_ins,
 )
-from hubctl.adopt.plan_changes import PlannedChange, planned_changes
-from hubctl.adopt.planned import planned_resources
-from hubctl.adopt.preconditions import Counterparts, Unfit, check_forgotten, check_preconditions
-from hubctl.adopt.provider import provider_schemas
-from hubctl.adopt.recognition import check_stack
-from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
-from hubctl.adopt.secrecy import Secrets
-from hubctl.adopt.told_apart import told_apart, without_told
-from hubctl.adopt.told_settings import ToldSettings, missing_variables, stack_settings, stand_ins
-from hubctl.adopt.traits import CANONICAL
-from hubctl.adopt.value_shapes import check_values, with_older_values
+from hubctl.adopt.secrets.gate import Secrets
+from hubctl.adopt.state.existing import Existing, ExistingState, imported, is_aws
+from hubctl.adopt.state.preconditions import Counterparts, Unfit, check_forgotten, check_preconditions
+from hubctl.adopt.state.value_shapes import check_values, with_older_values
 from hubctl.adopt.workbench import PlanFailedError, Workbench
-from hubctl.adopt.writing import Choices, SecretNeededError, arguments_of, lacks_needed
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.temporary import private_folder
-from stacks.adoption_file import AdoptionFile
-from stacks.common_settings import CommonSettings
-from stacks.settings import STACK_GROUPS, load_context
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.temporary import private_folder
+from hubctl.core.terraform.provider_schemas import provider_schemas
+from stacks.adoption.file import AdoptionFile
+from stacks.settings.common import CommonSettings
+from stacks.settings.loading import STACK_GROUPS, load_context
+
+
+def in_full(request: AdoptionRequest, ours: Collection[str]) -> AdoptionRequest:
+    """Return a request in which each address of ours is as it is in ``ours``, the stack's; strange ones stay as they are."""
+
+    def argument(text: str) -> str:
+        address, dot, name = text.rpartition(".")
+        return f"{full_address(address, ours)}{dot}{name}"
+
+    return replace(
+        request,
+        match={full_address(mine, ours): theirs for mine, theirs in request.match.items()},
+        imports={full_address(mine, ours): identifier for mine, identifier in request.imports.items()},
+        leave_out=[full_address(mine, ours) for mine in request.leave_out],
+        keep=[argument(text) for text in request.keep],
+        improve=[argument(text) if "." in text else text for text in request.improve],
+    )
+
 
 ROUNDS = 8  # each plan can only show what the one before it did not hide; three are usual
 Say = Callable[[str], None]
@@ -343,7 +362,7 @@ class _Adoption:
 
     def _shadowed(self) -> dict[str, list[str]]:
         """Return the variables whose new values change nothing, with the arguments that are kept instead."""
-        from stacks.adoption_checks import shadowed_settings  # starts Node, as the workbench has by now
+        from stacks.adoption.checks import shadowed_settings  # starts Node, as the workbench has by now
 
         blocks = {planned.address: planned.block for planned in self._planned}
         return shadowed_settings(self._file(), blocks, (CommonSettings, STACK_GROUPS[self._request.stack]))

@@ -1,6 +1,6 @@
 """The answers file: what an adoption was told, written by the first run, edited by the operator, read by the next one.
 
-It is TOML: a table for each kind of question (:data:`hubctl.adopt.needs.PARTS`), with one line for each. Secrets do not
+It is TOML: a table for each kind of question (:data:`hubctl.adopt.request.PARTS`), with one line for each. Secrets do not
 belong in it.
 """
 
@@ -11,11 +11,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.needs import CARRY, FORGET, HERE, LEAVE_OUT, MATCH, PARTS, SETTINGS, THERE, Need
-from hubctl.adopt.request import AdoptionRequest
-from hubctl.errors import BadInputError
-from hubctl.terraform.driver import as_expression
-from stacks.given_text import decoded
+from hubctl.adopt.request import (
+    CARRY,
+    FORGET,
+    HERE,
+    LEAVE_OUT,
+    MATCH,
+    PARTS,
+    SETTINGS,
+    THERE,
+    AdoptionRequest,
+    Need,
+)
+from hubctl.core.errors import BadInputError
+from hubctl.core.terraform.driver import as_expression
+from stacks.settings.given_text import decoded
 
 Answers = dict[str, dict[str, Any]]
 _TITLES = {

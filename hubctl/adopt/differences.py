@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hubctl.adopt.existing import Existing, is_empty, mean_the_same
+from hubctl.adopt.improvements import NEVER
 from hubctl.adopt.keeping import Offer
-from hubctl.adopt.keeping_rules import NEVER
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
-from hubctl.adopt.secrecy import HIDDEN, is_secret, shown
+from hubctl.adopt.secrets.gate import HIDDEN, is_secret, shown
+from hubctl.adopt.state.existing import Existing, is_empty, mean_the_same
 
 # Settings by which a design is written in another form, by the resource types that they add or take away.
 _FORMS: Mapping[str, str] = {

@@ -1,17 +1,41 @@
 """Decides what becomes of what is only in the state, and of what is only in the stack."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hubctl.adopt.carrying import carried_addresses, is_addition
-from hubctl.adopt.existing import Existing, ExistingState, is_aws
-from hubctl.adopt.free_addresses import check_free
-from hubctl.adopt.matches import Matching
-from hubctl.adopt.references import References
+from hubctl.adopt.carrying.selection import carried_addresses, is_addition
+from hubctl.adopt.matching.candidates import Matching, twins_of
 from hubctl.adopt.request import AdoptionRequest
-from hubctl.adopt.twins import twins_of
-from hubctl.errors import BadInputError
+from hubctl.adopt.state.existing import Existing, ExistingState, is_aws
+from hubctl.adopt.state.references import References
+from hubctl.core.errors import BadInputError
+
+
+def check_free(
+    moves: list[tuple[str, str]], existing: Mapping[str, Existing], ours: Collection[str] = ()
+) -> None:
+    """Raise BadInputError when something else has one of our addresses in the existing state.
+
+    Terraform moves nothing to an address that the state has, and nothing away from one that the configuration
+    still has: ``ours`` are those of which the state has no counterpart.
+    """
+    taken = {
+        target: f"{source} becomes {target}, where the state has another {existing[target].type}"
+        for source, target in moves
+        if target in existing and source != target
+    }
+    for source, target in moves:
+        if source in ours:
+            taken.setdefault(source, f"{source} becomes {target}, and a new {source} would be created")
+    if taken:
+        first = next(iter(taken))
+        raise BadInputError(
+            "addresses are taken:\n  " + "\n  ".join(taken.values()),
+            remedy="Terraform cannot exchange them. Rename the other one in the existing configuration first: "
+            f"terraform state mv '{first}' '{first}_old', and its name in the code.",
+        )
+
 
 # Parts of a profile that an existing deployment may simply not have, and that nothing else needs.
 OPTIONAL = frozenset(
@@ -164,3 +188,25 @@ def _moves(
         for theirs, ours in addresses.items()
         if theirs != ours
     ]
+
+
+def told_apart(state: ExistingState, request: AdoptionRequest) -> frozenset[str]:
+    """Return the addresses of all instances that are carried or forgotten because the operator said so.
+
+    What has nothing in AWS behind it, such as ``time_sleep``, is among them: it is forgotten without asking.
+    """
+    carried = {found.address for address in request.carry for found in state.within(address)}
+    let_go = set(forgotten(state, request))
+    return frozenset(
+        carried | {found.address for found in state.resources if {found.address, found.resource} & let_go}
+    )
+
+
+def without_told(state: ExistingState, request: AdoptionRequest) -> ExistingState:
+    """Return the state as settings and pairs are to be inferred from it: what was told apart is only its background."""
+    apart = told_apart(state, request)
+    return replace(
+        state,
+        resources=[found for found in state.resources if found.address not in apart],
+        background=[found for found in state.resources if found.address in apart],
+    )

@@ -5,17 +5,23 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubctl.adopt.complaints import complaint_of
-from hubctl.adopt.diagnostics import Place, diagnostics
-from hubctl.adopt.existing import Existing, is_empty
-from hubctl.adopt.improvements import Choice, Improvement, improvement_of
-from hubctl.adopt.keeping_rules import ALTERNATIVES, IGNORED_FROM_THE_START, NAMES, NEVER
+from hubctl.adopt.diagnostics import Place, complaint_of, diagnostics
+from hubctl.adopt.improvements import (
+    ALTERNATIVES,
+    IGNORED_FROM_THE_START,
+    NAMES,
+    NEVER,
+    Choice,
+    Improvement,
+    improvement_of,
+)
+from hubctl.adopt.matching.candidates import Planned
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
-from hubctl.adopt.planned import Planned
-from hubctl.adopt.references import References, escape
-from hubctl.adopt.secrecy import Secrets
-from hubctl.errors import BadInputError
-from stacks.adoption_references import refers
+from hubctl.adopt.secrets.gate import Secrets
+from hubctl.adopt.state.existing import Existing, is_empty
+from hubctl.adopt.state.references import References, escape
+from hubctl.core.errors import BadInputError
+from stacks.adoption.addresses import refers
 
 # Returns what Terraform JSON says for an argument of an existing resource: nested blocks, with references to ours. None: it
 # cannot be written down.

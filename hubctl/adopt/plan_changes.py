@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubctl.adopt.secrecy import Secrets
-from hubctl.terraform.plan import plan_from_json
+from hubctl.adopt.secrets.gate import Secrets
+from hubctl.core.terraform.plan import plan_from_json
 
 # Follow from other attributes; nothing is to be done about them.
 _DERIVED = frozenset({"tags_all", "id", "arn"})
@@ -25,7 +25,7 @@ class AttributeChange:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedChange:
-    """What happens to one managed resource; ``action`` is one word as in ``hubctl.terraform.plan``.
+    """What happens to one managed resource; ``action`` is one word as in ``hubctl.core.terraform.plan``.
 
     ``loses_default_tags``: it has default tags from the configuration of its provider, which ours does not have.
     """

@@ -9,12 +9,11 @@ from typing import Any
 from rich.text import Text
 
 from hubctl.adopt.differences import Difference, Offered
-from hubctl.adopt.needs import HERE, MATCH, SETTINGS, THERE, Need
-from hubctl.adopt.request import AdoptionOutcome
-from hubctl.adopt.secrecy import shown
-from hubctl.calling import typed
-from hubctl.console import Writer
-from hubctl.tables import Sheet
+from hubctl.adopt.request import HERE, MATCH, SETTINGS, THERE, AdoptionOutcome, Need
+from hubctl.adopt.secrets.gate import shown
+from hubctl.core.command_line import typed
+from hubctl.core.console import Writer
+from hubctl.core.tables import Sheet
 
 _ASKED = {
     SETTINGS: "setting",

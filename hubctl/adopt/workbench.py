@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.existing import ExistingState, is_aws
-from hubctl.adopt.preconditions import root_configuration
-from hubctl.adopt.provider import provider_schemas
-from hubctl.adopt.state_file import provider_of
-from hubctl.calling import typed
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.terraform.driver import Terraform, TerraformError
-from hubctl.terraform.environment import driver_environment
-from stacks.adoption_file import AdoptionError, AdoptionFile
-from stacks.settings import check_context
+from hubctl.adopt.state.existing import ExistingState, is_aws
+from hubctl.adopt.state.preconditions import root_configuration
+from hubctl.adopt.state.state_file import provider_of
+from hubctl.core.command_line import typed
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.terraform.driver import Terraform, TerraformError, driver_environment
+from hubctl.core.terraform.provider_schemas import provider_schemas
+from stacks.adoption.file import AdoptionError, AdoptionFile
+from stacks.settings.loading import check_context
 
 STATE = "terraform.tfstate"
 Steps = list[dict[str, Any]]  # of a value in a state, as its sensitive_attributes name it
@@ -54,7 +53,7 @@ class Workbench:
         from stacks.app import build_stack  # isort: skip
         from cdktf import App
 
-        from stacks.adoption_checks import GUARD, GUARD_TYPE
+        from stacks.adoption.checks import GUARD, GUARD_TYPE
 
         app = App(stack_traces=False, outdir=str(self._folder))
         try:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from hubctl.console import Writer
+from hubctl.core.console import Writer
+from hubctl.core.tables import Sheet
 from hubctl.cost.estimate import Estimate
 from hubctl.cost.items import SIZES, Amounts
-from hubctl.tables import Sheet
 
 VERSION = 1
 

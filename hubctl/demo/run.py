@@ -1,24 +1,49 @@
 """The demo from beginning to end."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from hubctl.console import err, out
-from hubctl.demo.deploy_progress import DeployProgress
-from hubctl.demo.deployment import check_empty, deploy, second_plans
-from hubctl.demo.next_steps import print_next_steps
-from hubctl.demo.stacks import DOMAIN, DemoStack
-from hubctl.demo.steps import Steps
+from hubctl.core.command_line import typed
+from hubctl.core.console import Writer, err, out
+from hubctl.core.errors import HubctlError
+from hubctl.core.temporary import private_folder
+from hubctl.core.terraform.driver import driver_environment, outputs_from_json, variable_environment
+from hubctl.core.terraform.plan import Plan
+from hubctl.demo.deployment import DeployProgress, Steps, check_empty, deploy, second_plans
 from hubctl.demo.summary import output_lines, summarize, summary_table
 from hubctl.demo.workspace import Workspace
-from hubctl.errors import HubctlError
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
-from hubctl.temporary import private_folder
-from hubctl.terraform.driver import outputs_from_json, variable_environment
-from hubctl.terraform.environment import driver_environment
-from hubctl.terraform.plan import Plan
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
+from stacks.registry import DOMAIN, DemoStack
+
+# What runs each stack on real hosts of this machine, and the page about it
+TRIALS = {
+    "aws-lab": ("local-lab up", "docs/how-to/try-the-lab.md"),
+    "chef-hub": ("local-swarm up", "docs/how-to/try-the-hub.md"),
+}
+
+
+def print_next_steps(stacks: Sequence[DemoStack], writer: Writer) -> None:
+    """Print the commands, each on a line to paste, with the pages that have the rest."""
+    writer.say("The local AWS starts no machines, so there was nothing to log in to. Next:")
+    for stack in stacks:
+        command, page = TRIALS[stack.name]
+        writer.say()
+        writer.say(
+            f"- See {stack.name} at work in a browser, on real hosts of this machine (root needed; {page}):"
+        )
+        writer.paste(typed(command, root=True), indent=4)
+    writer.say()
+    writer.say(
+        "- Deploy for real, with AWS credentials in the environment and your own values. docs/how-to/deploy.md has "
+        "all steps in order, with the images, the login and the cookbooks:"
+    )
+    for stack in stacks:
+        variables = " ".join(f"TF_VAR_{name}={value}" for name, value in stack.for_real.items())
+        writer.paste(f"{variables} node_modules/.bin/cdktf deploy {stack.name}", indent=4)
+
 
 # jsii, below cdktf, prints a banner for releases of Node that it no longer likes.
 QUIET_NODE = {

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubctl.configuration.synthesized import run_app
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.given import given_file, given_object
+from hubctl.core.configuration.synthesized import run_app
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.files import given_file, given_object
 
 
 @dataclass(frozen=True, kw_only=True)

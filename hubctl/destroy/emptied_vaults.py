@@ -13,9 +13,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hubctl.cookbooks.aws_errors import error_code, told_plainly
+from hubctl.core.aws import error_code, told_plainly
+from hubctl.core.errors import HubctlError
 from hubctl.destroy.holdings import Client, Holding
-from hubctl.errors import HubctlError
 
 DEADLINE = 3600.0  # seconds
 PAUSE = 5.0

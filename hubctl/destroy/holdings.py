@@ -1,13 +1,14 @@
 """What in a deployed stack holds data, and how much: read from the state and from AWS."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hubctl.cookbooks.aws_errors import error_code, told_plainly
-from hubctl.terraform.stored_state import managed_resources
+from hubctl.core.aws import error_code, told_plainly
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.stored_state import managed_resources
 
 Client = Callable[[str], Any]  # service name -> boto3 client in the stack's region
 _GONE = {"FileSystemNotFound", "ResourceNotFoundException", "NoSuchBucket", "RepositoryNotFoundException"}
@@ -121,3 +122,80 @@ _LOOKS: dict[str, Look] = {
     "aws_s3_bucket": _bucket,
     "aws_ecr_repository": _repository,
 }
+
+
+HOMES, BACKUPS = "file system", "backup vault"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """``kept`` is let go of and stays in AWS; ``lost`` goes for good although it holds something."""
+
+    kept: tuple[Holding, ...]
+    lost: tuple[Holding, ...]
+
+    @property
+    def vaults_to_empty(self) -> tuple[Holding, ...]:
+        """Vaults whose backups have to be deleted before AWS deletes them."""
+        return tuple(holding for holding in self.lost if holding.kind == BACKUPS)
+
+
+def decide(found: Sequence[Holding], *, delete_homes: bool, delete_backups: bool) -> Decision:
+    """Keep homes always, and vaults with backups in them, unless told otherwise; lose what else holds something.
+
+    An empty file system is kept too: that nobody has written yet is no reason to delete what somebody may be writing.
+    Raises HubctlError when Terraform could not delete something: the destroy would stop half-way.
+    """
+    stuck = [one for one in found if one.emptied is False and one.amount]
+    if stuck:
+        raise HubctlError(
+            "nothing was changed: Terraform may not empty\n"
+            + "\n".join(f"  {one.described}" for one in stuck),
+            remedy="Apply the stack once, which sets force_destroy and force_delete (the profile `recommended` has them), "
+            "or empty these by hand; then destroy again.",
+        )
+    kept = {
+        one.address
+        for one in found
+        if (one.kind == HOMES and not delete_homes)
+        or (one.kind == BACKUPS and one.amount and not delete_backups)
+    }
+    return Decision(
+        kept=tuple(one for one in found if one.address in kept),
+        lost=tuple(one for one in found if one.address not in kept and (one.amount or one.kind == HOMES)),
+    )
+
+
+PREFIX = "/chef-hub/"
+OPERATORS = f"{PREFIX}hub/"  # what operators put there themselves, such as the login's client secret
+_AT_ONCE = 10  # the most that DeleteParameters takes
+
+
+def rollout_prefixes(state: Mapping[str, Any]) -> list[str]:
+    """Return where rollouts of a Lab have left parameters; its name is in that of its instances' role, ``NAME-instance``."""
+    names = [
+        str(resource["values"].get("name") or "").removesuffix("-instance")
+        for resource in managed_resources(state)
+        if resource["address"] == "aws_iam_role.lab_instance"
+    ]
+    return [f"/jupyterhub/{name}/rollout" for name in names if name]
+
+
+def parameters_below(client: Client, prefix: str) -> list[str]:
+    """Return the names of all parameters below ``prefix``, sorted; no value is read."""
+    with told_plainly(f"list the parameters below {prefix}"):
+        pages = client("ssm").get_paginator("describe_parameters")
+        filters = [{"Key": "Name", "Option": "BeginsWith", "Values": [prefix]}]
+        found = [
+            parameter["Name"]
+            for page in pages.paginate(ParameterFilters=filters)
+            for parameter in page["Parameters"]
+        ]
+    return sorted(found)
+
+
+def clear(client: Client, names: list[str]) -> None:
+    """Delete the parameters; raise HubctlError when AWS refuses."""
+    with told_plainly("delete the parameters that nodes have left"):
+        for begin in range(0, len(names), _AT_ONCE):
+            client("ssm").delete_parameters(Names=names[begin : begin + _AT_ONCE])

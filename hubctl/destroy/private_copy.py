@@ -8,18 +8,20 @@ https://developer.hashicorp.com/terraform/language/files/override
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hubctl.configuration.stack import read_configuration
-from hubctl.errors import BadInputError
-from hubctl.files import write_whole
-from hubctl.given import object_or_none
-from hubctl.temporary import UNSTORED, private_folder
-from hubctl.terraform.driver import Terraform
-from stacks.left_override import FILE as LEFT
+from hubctl.core.configuration.stack import read_configuration
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.files import object_or_none, write_whole
+from hubctl.core.temporary import UNSTORED, private_folder
+from hubctl.core.terraform.driver import Terraform
+from hubctl.destroy.holdings import Holding
+from stacks.adoption.file import AdoptionFile, AdoptionFileError, Import, read_adoption
+from stacks.synthesis_place import FILE as LEFT
 
 SYNTHESIZED = "cdk.tf.json"
 DATA = ".terraform"  # where `terraform init` keeps what it knows; hubctl's own runs leave TF_DATA_DIR out
@@ -119,3 +121,41 @@ def _configuration(folder: Path) -> dict[str, Any]:
             remedy="Run `make synth`, or give the folder of the stack that was deployed with --folder.",
         )
     return read_configuration(folder / SYNTHESIZED)
+
+
+def save_state(text: str, folder: Path, stack: str, now: datetime) -> Path:
+    """Write ``text`` to a new file that only its owner can read, since states hold secrets; return its path.
+
+    Raises HubctlError when it cannot be written whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{stack}-{now:%Y%m%dT%H%M%S%fZ}.tfstate"
+    write_whole(path, text, mode=0o600, new=True)
+    return path
+
+
+def write_imports(folder: Path, stack: str, kept: Sequence[Holding], gone: Collection[str]) -> Path | None:
+    """Write the adoption file of ``stack`` in ``folder``, or change the one that is there; return its path.
+
+    What an earlier adoption moves, forgets or imports is dropped where it is about to go (``gone`` are its addresses);
+    an import that an earlier destroy wrote stays. None when there is nothing to write.
+    Raises HubctlError when the file that is there cannot be read, or the new one not be written.
+    """
+    path = folder / f"{stack}.json"
+    try:
+        file = read_adoption(path, stack)
+    except AdoptionFileError as error:
+        raise HubctlError(
+            f"{path} cannot be added to: {error}",
+            remedy="Correct it, and add these imports by hand: "
+            + ", ".join(f"{one.address} = {one.id}" for one in kept),
+        ) from error
+    if file is None and not kept:
+        return None
+    file = file or AdoptionFile(version=1, stack=stack)
+    dropped = {*gone, *(one.address for one in kept)}
+    imports = [found for found in file.imports if found.to not in dropped]
+    imports += [Import(to=one.address, id=one.id) for one in kept]
+    changed = file.model_copy(update={"imports": imports, "moves": [], "forget": []})
+    write_whole(path, changed.text(), folders=True)
+    return path

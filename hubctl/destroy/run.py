@@ -6,17 +6,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hubctl.destroy.decision import Decision, decide
+from hubctl.core.errors import HubctlError
+from hubctl.core.temporary import private_folder
+from hubctl.core.terraform.driver import OnLine, Terraform
+from hubctl.core.terraform.stored_state import managed_resources
 from hubctl.destroy.emptied_vaults import empty_vault
-from hubctl.destroy.holdings import Client, Holding, holdings
-from hubctl.destroy.kept_again import write_imports
-from hubctl.destroy.left_by_nodes import OPERATORS, PREFIX, clear, parameters_below, rollout_prefixes
-from hubctl.destroy.private_copy import private_copy
-from hubctl.destroy.saved_state import save_state
-from hubctl.errors import HubctlError
-from hubctl.temporary import private_folder
-from hubctl.terraform.driver import OnLine, Terraform
-from hubctl.terraform.stored_state import managed_resources
+from hubctl.destroy.holdings import (
+    OPERATORS,
+    PREFIX,
+    Client,
+    Decision,
+    Holding,
+    clear,
+    decide,
+    holdings,
+    parameters_below,
+    rollout_prefixes,
+)
+from hubctl.destroy.private_copy import private_copy, save_state, write_imports
 
 Say = Callable[[str], None]
 Agree = Callable[["Prospect"], bool]

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hubctl.diagram.configuration import Configuration
 from hubctl.diagram.machines import places
-from hubctl.diagram.model import Architecture, Cluster, Node
+from hubctl.diagram.model import Architecture, Cluster, Configuration, Node
 from hubctl.diagram.surroundings import files, names_and_certificates, scaling, services
 from hubctl.diagram.traffic import Traffic
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from hubctl.diagram.configuration import Configuration, Resource
 from hubctl.diagram.kinds import SERVICES, Service, service_of, without_rule
-from hubctl.diagram.machines import Place
-from hubctl.diagram.model import Arrow, Node
-from hubctl.diagram.scaling import scaling_lines
+from hubctl.diagram.machines import Place, scaling_lines
+from hubctl.diagram.model import Arrow, Configuration, Node, Resource
 
 NAMES_A_LINE = 2
 

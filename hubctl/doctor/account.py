@@ -4,17 +4,18 @@ import functools
 import ipaddress
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ConfigParseError, ProfileNotFound
+from botocore.exceptions import ClientError, ConfigParseError, ProfileNotFound
 
-from hubctl.errors import BadInputError
-from hubctl.local_aws.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from hubctl.service_models import share_models
+from hubctl.core.aws import error_code, share_models
+from hubctl.core.errors import BadInputError
+from hubctl.trial.aws.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
 PATIENCE = Config(
     connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3}, s3={"addressing_style": "path"}
@@ -102,3 +103,36 @@ def _is_url(text: str) -> bool:
         return bool(parts.hostname) and parts.scheme in ("http", "https") and parts.port != 0
     except ValueError:
         return False
+
+
+UNKNOWN = {"NoSuchResourceException", "NotImplemented"}
+CONSOLE = "Service Quotas"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """A quota's name and value."""
+
+    name: str
+    value: float
+
+
+def quota(client: Any, service: str, code: str) -> Quota | None:
+    """Return a quota, asked of a ``service-quotas`` client; None when AWS does not know it in this region."""
+    for ask in (client.get_service_quota, client.get_aws_default_service_quota):
+        try:
+            found = ask(ServiceCode=service, QuotaCode=code)["Quota"]
+        except ClientError as error:
+            if error_code(error) not in UNKNOWN:
+                raise
+        else:
+            return Quota(name=str(found["QuotaName"]), value=float(found["Value"]))
+    return None
+
+
+def increase(service: str, code: str, value: float, region: str | None) -> str:
+    """Return the sentence that says how to ask for a higher quota."""
+    return (
+        f"Ask for {value:g}: `aws service-quotas request-service-quota-increase --service-code {service} "
+        f"--quota-code {code} --desired-value {value:g} --region {region}`."
+    )

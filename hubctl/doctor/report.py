@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.text import Text
 
-from hubctl.console import Writer
-from hubctl.doctor.findings import LOGIN, Finding, hindered, worst
+from hubctl.core.console import Writer
+from hubctl.doctor.examination import LOGIN, Finding, hindered, worst
 from hubctl.doctor.run import Diagnosis
 
 VERSION = 1

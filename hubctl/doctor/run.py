@@ -13,12 +13,51 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from hubctl.configuration.missing_variables import MissingVariable, missing_variables
-from hubctl.cookbooks.aws_errors import error_code
-from hubctl.doctor.checks.region import usable
-from hubctl.doctor.examination import Check, Examination
-from hubctl.doctor.findings import LOGIN, Finding, Status, error, hindered, skipped, warning, worst
-from hubctl.doctor.registry import CHECKS
+from hubctl.core.aws import error_code
+from hubctl.core.configuration.synthesized import MissingVariable, missing_variables
+from hubctl.doctor.checks import (
+    access,
+    domain,
+    images,
+    placement,
+    quotas,
+    stack,
+    storage,
+)
+from hubctl.doctor.checks.access import usable
+from hubctl.doctor.examination import (
+    LOGIN,
+    Check,
+    Examination,
+    Finding,
+    Status,
+    error,
+    hindered,
+    skipped,
+    warning,
+    worst,
+)
+
+CHECKS: tuple[Check, ...] = (
+    stack.VARIABLES_CHECK,
+    access.CREDENTIALS_CHECK,
+    access.REGION_CHECK,
+    placement.ZONES_CHECK,
+    placement.INSTANCE_TYPES_CHECK,
+    images.IMAGES_CHECK,
+    images.NOTEBOOK_IMAGE_CHECK,
+    placement.KEY_PAIR_CHECK,
+    domain.HOSTED_ZONE_CHECK,
+    domain.DELEGATION_CHECK,
+    storage.BUCKET_CHECK,
+    quotas.VCPUS_CHECK,
+    quotas.LIMITS_CHECK,
+    access.PERMISSIONS_CHECK,
+    stack.SERVICE_ROLES_CHECK,
+    storage.BACKEND_CHECK,
+    stack.PROTECTION_CHECK,
+)
+
 
 # Codes of services that do not accept the credentials, or no longer
 REFUSED = {

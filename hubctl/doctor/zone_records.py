@@ -11,8 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hubctl.doctor.examination import Examination
-from hubctl.doctor.findings import Finding, error, some, warning
+from hubctl.doctor.examination import Examination, Finding, error, some, warning
 
 # Beside an A record these lead browsers elsewhere as well.
 ADDRESSES = ("A", "AAAA", "HTTPS")

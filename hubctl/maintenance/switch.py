@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hubctl.errors import BadInputError
-from hubctl.live.moments import iso, read_iso
-from hubctl.live.parameters import delete_parameter, read_document, write_document
+from hubctl.core.errors import BadInputError
+from hubctl.core.live import delete_parameter, iso, read_document, read_iso, write_document
 
 SENTENCE = "No servers are started at the moment: the hub is being worked on. Servers that run go on. Please try again later."
 # What a page shows well; SSM takes 4 KB in all.

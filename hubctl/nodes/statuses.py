@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hubctl.cookbooks.aws_errors import told_plainly
-from hubctl.errors import BadInputError
-from hubctl.given import object_or_none
+from hubctl.core.aws import told_plainly
+from hubctl.core.errors import BadInputError
+from hubctl.core.files import object_or_none
 
 _PREFIX = re.compile(r"(/[A-Za-z0-9_.-]+)+")
 

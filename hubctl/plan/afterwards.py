@@ -5,22 +5,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hubctl.calling import typed
-from hubctl.changes.recognition import recognize
-from hubctl.changes.report import print_recognized
-from hubctl.configuration.stack import Stack, read_configuration
-from hubctl.configuration.synthesized import JSON
-from hubctl.configuration.variable_values import planned_values, variable_values
-from hubctl.console import Writer, err, out
-from hubctl.cost.assumptions import Assumptions
+from hubctl.core.command_line import typed
+from hubctl.core.configuration.stack import Stack, read_configuration
+from hubctl.core.configuration.synthesized import JSON
+from hubctl.core.configuration.variable_values import planned_values, variable_values
+from hubctl.core.console import Writer, err, out
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.driver import Terraform
+from hubctl.core.terraform.plan import plan_from_json
+from hubctl.core.terraform.provider_mirror import terraform_environment
 from hubctl.cost.estimate import estimate
+from hubctl.cost.items import Assumptions
 from hubctl.cost.report import print_estimate
-from hubctl.environment.provider_mirror import terraform_environment
-from hubctl.errors import HubctlError
-from hubctl.plan.arguments import PlanArguments, all_arguments
-from hubctl.plan.run import PLANNED, kept_plan
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.plan import plan_from_json
+from hubctl.plan.change_recognition import print_recognized, recognize
+from hubctl.plan.run import PLANNED, PlanArguments, all_arguments, kept_plan
 
 Document = Mapping[str, Any]
 

@@ -3,18 +3,139 @@
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from hubctl.configuration.missing_variables import described, missing_in, to_paste
-from hubctl.configuration.stack import read_configuration
-from hubctl.configuration.synthesized import JSON
-from hubctl.console import err
-from hubctl.environment.provider_mirror import terraform_environment
-from hubctl.environment.tools import terraform_binary
-from hubctl.errors import HubctlError
-from hubctl.plan.arguments import NO, PlanArguments, all_arguments
-from hubctl.stopping import run_in_foreground
+from hubctl.core.configuration.stack import read_configuration
+from hubctl.core.configuration.synthesized import JSON, described, missing_in, to_paste
+from hubctl.core.configuration.variable_values import Definition
+from hubctl.core.console import err
+from hubctl.core.errors import HubctlError
+from hubctl.core.stopping import run_in_foreground
+from hubctl.core.terraform.provider_mirror import terraform_environment
+from hubctl.core.tool_versions import terraform_binary
+
+_SPACE = " \t\r\n"
+_QUOTES = "'\"`"
+_ENDS = ";|&<>"
+_STAY = "`)"  # the ends of quotations that are kept with their quotes
+
+
+def environment_words(environment: Mapping[str, str], command: str = "plan") -> list[str]:
+    """Return the arguments that the environment adds to a command, in the order in which Terraform then reads them.
+
+    It puts those of ``TF_CLI_ARGS`` after the command's name, and then those of the command before them. None are returned of
+    a text that Terraform refuses.
+    """
+    return [
+        word
+        for name in (f"TF_CLI_ARGS_{command}", "TF_CLI_ARGS")
+        for word in split_words(environment.get(name, "")) or ()
+    ]
+
+
+def split_words(text: str) -> list[str] | None:
+    """Return the words of a text, None where Terraform refuses it."""
+    words: list[str] = []
+    word: str | None = None
+    end = ""  # of the quotation that is open
+    letters = iter(text)
+    for letter in letters:
+        if letter == "\\" and end != "'":
+            following = next(letters, None)
+            if following is None:
+                return None
+            word = (word or "") + (letter + following if end and end in _STAY else following)
+        elif end:
+            word = (word or "") + (letter if letter != end or end in _STAY else "")
+            end = "" if letter == end else end
+        elif letter in _SPACE:
+            words += [] if word is None else [word]
+            word = None
+        elif letter in _QUOTES or (letter == "(" and (word or "").endswith("$")):
+            word = (word or "") + (letter if letter in "`(" else "")
+            end = ")" if letter == "(" else letter
+        elif letter in "()":
+            return None
+        elif letter in _ENDS:
+            break
+        else:
+            word = (word or "") + letter
+    if end:
+        return None
+    return words if word is None else [*words, word]
+
+
+_VALUED = (
+    "var",
+    "var-file",
+    "out",
+    "target",
+    "replace",
+    "state",
+    "lock-timeout",
+    "parallelism",
+    "generate-config-out",
+)
+NO = ("0", "f", "F", "false", "False", "FALSE")  # what Terraform reads as no (strconv.ParseBool of Go)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanArguments:
+    """What arguments of ``terraform plan`` say.
+
+    Attributes:
+        definitions: ``-var`` and ``-var-file`` in the order given; paths start at the folder.
+        destroy: Whether everything would be destroyed.
+        as_json: Whether standard output is a stream for programs.
+        asks_help: Whether Terraform only explains itself.
+        no_input: Whether Terraform is told not to ask for what is missing.
+        out: Path of ``-out``, as given; None where no plan file is asked for.
+
+    """
+
+    definitions: tuple[Definition, ...]
+    destroy: bool
+    as_json: bool
+    asks_help: bool
+    no_input: bool = False
+    out: Path | None = None
+
+
+def all_arguments(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> PlanArguments:
+    """Read the arguments with those that the environment adds to them."""
+    return read_arguments([*environment_words(environment), *arguments], folder)
+
+
+def read_arguments(arguments: Sequence[str], folder: Path) -> PlanArguments:
+    """Read what matters of a plan in ``folder``; whatever is wrong with the arguments is Terraform's to say."""
+    options = list(_options(arguments))
+    names = {name for name, _ in options}
+    flags = {name: value not in NO for name, value in options}  # the last one counts
+    return PlanArguments(
+        definitions=tuple(
+            Definition.value(value) if name == "var" else Definition.file(value, folder)
+            for name, value in options
+            if name in ("var", "var-file")
+        ),
+        destroy=flags.get("destroy", False),
+        as_json=flags.get("json", False),
+        asks_help=bool(names & {"help", "h"}),
+        no_input=not flags.get("input", True),
+        out=next((Path(value) for name, value in reversed(options) if name == "out"), None),
+    )
+
+
+def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield names without hyphens and values; Terraform takes ``-name value`` and ``-name=value``, with one hyphen or two."""
+    rest = iter(arguments)
+    for argument in rest:
+        if not argument.startswith("-"):
+            continue
+        name, separator, value = argument.lstrip("-").partition("=")
+        yield name, value if separator or name not in _VALUED else next(rest, "")
+
 
 STANDARD_ERROR = 2
 # Where the plan is kept when the operator names no file, in Terraform's own folder: what it says to type then is true.

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hubctl.cookbooks.aws_errors import told_plainly
-from hubctl.errors import HubctlError
-from hubctl.live.deployment import Deployment
+from hubctl.core.aws import told_plainly
+from hubctl.core.errors import HubctlError
+from hubctl.core.live import Deployment
 
 OUTSIDE = ("Standby", "EnteringStandby", "Detach")
 

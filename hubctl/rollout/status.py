@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hubctl.live.moments import iso
+from hubctl.core.live import iso
 from hubctl.rollout.group import Group, Instance, is_old
-from hubctl.rollout.record import RUNNING, Progress, Record
+from hubctl.rollout.start import RUNNING, Progress, Record
 
 # As the instances reckon: an agent without a word for so long cannot close its instance itself.
 SILENT = timedelta(minutes=10)

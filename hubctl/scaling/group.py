@@ -5,11 +5,145 @@ https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-i
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
-from hubctl.scaling.instances import LAUNCHING, TERMINATING, Hook, Instance, Result, Transition, Wait
-from hubctl.scaling.termination import choose
+Transition = Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]
+Result = Literal["CONTINUE", "ABANDON"]
+LifecycleState = Literal[
+    "Pending",
+    "Pending:Wait",
+    "Pending:Proceed",
+    "InService",
+    "Terminating",
+    "Terminating:Wait",
+    "Terminating:Proceed",
+    "Terminated",
+]
+
+LAUNCHING: Transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
+TERMINATING: Transition = "autoscaling:EC2_INSTANCE_TERMINATING"
+# "The maximum amount of time that you can keep an instance in a wait state is 48 hours or 100 times the
+# heartbeat timeout, whichever is smaller."
+LONGEST_WAIT = 48 * 3600
+MOST_HEARTBEATS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook:
+    """A lifecycle hook; ``heartbeat`` is in seconds."""
+
+    name: str
+    transition: Transition
+    heartbeat: float = 3600
+    default: Result = "ABANDON"
+
+
+@dataclass(kw_only=True)
+class Wait:
+    """An instance held by a hook since ``began`` until ``deadline`` at the latest."""
+
+    hook: Hook
+    began: float
+    deadline: float
+
+    @classmethod
+    def start(cls, hook: Hook, now: float) -> "Wait":
+        """Begin to wait."""
+        return cls(hook=hook, began=now, deadline=now + hook.heartbeat)
+
+    def beat(self, now: float) -> None:
+        """Restart the time-out, within the longest wait that AWS allows."""
+        longest = min(LONGEST_WAIT, MOST_HEARTBEATS * self.hook.heartbeat)
+        self.deadline = min(now + self.hook.heartbeat, self.began + longest)
+
+
+@dataclass(kw_only=True)
+class Instance:
+    """An instance of a group. ``template`` orders versions of its launch template: the smaller, the older.
+
+    ``in_service`` is when it entered that state, None before; ``waits`` are the hooks that hold it now, by name.
+    """
+
+    id: str
+    zone: str
+    launched: float
+    state: LifecycleState = "Pending"
+    in_service: float | None = None
+    protected: bool = False
+    healthy: bool = True
+    template: int = 0
+    waits: dict[str, Wait] = field(default_factory=dict)
+
+    @property
+    def starting(self) -> bool:
+        """Whether it is on its way into service."""
+        return self.state.startswith("Pending")
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is on its way out."""
+        return self.state.startswith("Terminating")
+
+    def warming(self, now: float, warmup: float) -> bool:
+        """Tell whether it does not count yet: not in service, or not for ``warmup`` seconds."""
+        return self.starting or (
+            self.state == "InService" and (self.in_service is None or now < self.in_service + warmup)
+        )
+
+
+HOUR = 3600
+
+
+def _to_billing_hour(instance: Instance, now: float) -> float:
+    return HOUR - (now - instance.launched) % HOUR
+
+
+# Policy → rank of an instance; the smallest goes first. All instances of a group are of one kind here, so the
+# allocation strategy has nothing to choose from.
+_RANKS: dict[str, Callable[[Instance, float], tuple[float, ...]]] = {
+    "Default": lambda instance, now: (instance.template, _to_billing_hour(instance, now)),
+    "AllocationStrategy": lambda _instance, _now: (),
+    "OldestLaunchTemplate": lambda instance, _now: (instance.template,),
+    "OldestLaunchConfiguration": lambda instance, _now: (instance.template,),
+    "ClosestToNextInstanceHour": lambda instance, now: (_to_billing_hour(instance, now),),
+    "NewestInstance": lambda instance, _now: (-instance.launched,),
+    "OldestInstance": lambda instance, _now: (instance.launched,),
+}
+
+
+def choose(instances: Iterable[Instance], count: int, policies: Sequence[str], now: float) -> list[Instance]:
+    """Return up to ``count`` instances to terminate, in this order; fewer when the others are protected.
+
+    The zone with the most instances gives first, as long as one of its instances is unprotected. AWS breaks the last
+    ties at random; here the id decides, so that the same input gives the same answer.
+
+    Raises:
+        ValueError: A termination policy is not one of AWS's own.
+
+    """
+    unknown = [policy for policy in policies if policy not in _RANKS]
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: not a termination policy; use one of {', '.join(_RANKS)}")
+    remaining = [instance for instance in instances if not instance.leaving]
+    chosen: list[Instance] = []
+    while len(chosen) < count:
+        candidates = [instance for instance in remaining if not instance.protected]
+        if not candidates:
+            break
+        sizes = Counter(instance.zone for instance in remaining)
+        fullest = max(sizes[instance.zone] for instance in candidates)
+        candidates = [instance for instance in candidates if sizes[instance.zone] == fullest]
+        victim = min(candidates, key=lambda instance: _rank(instance, policies, now))
+        remaining.remove(victim)
+        chosen.append(victim)
+    return chosen
+
+
+def _rank(instance: Instance, policies: Sequence[str], now: float) -> tuple[object, ...]:
+    return (*(_RANKS[policy](instance, now) for policy in policies or ("Default",)), instance.id)
+
 
 DEFAULT_COOLDOWN = 300.0
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.metrics import MetricId
 
 Adjustment = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"]
@@ -130,3 +131,32 @@ def _steps_problem(steps: tuple[Step, ...]) -> str | None:
     if ordered[-1].upper is not None and ordered[-1].upper > 0:
         return "a step has a positive upper bound, and none goes up to infinity"
     return None
+
+
+HIGH_MINUTES = 3
+LOW_MINUTES = 15
+LOW_SHARE = 0.9
+
+
+def alarms_of(policy: TargetTrackingPolicy, group: str) -> tuple[Alarm, ...]:
+    """Return the high alarm of a group's policy, and the low one unless the policy may not scale in."""
+    action = f":autoScalingGroupName/{group}:policyName/{policy.name}"
+    high = Alarm(
+        name=f"TargetTracking-{group}-{policy.name}-AlarmHigh",
+        metric=policy.metric,
+        statistic=policy.statistic,
+        comparison="GreaterThanThreshold",
+        threshold=policy.target,
+        evaluation_periods=HIGH_MINUTES,
+        actions=(action,),
+    )
+    low = Alarm(
+        name=f"TargetTracking-{group}-{policy.name}-AlarmLow",
+        metric=policy.metric,
+        statistic=policy.statistic,
+        comparison="LessThanThreshold",
+        threshold=policy.target * LOW_SHARE,
+        evaluation_periods=LOW_MINUTES,
+        actions=(action,),
+    )
+    return (high,) if policy.disable_scale_in else (high, low)

@@ -9,8 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from hubctl.scaling.group import Group
-from hubctl.scaling.instances import Instance
+from hubctl.scaling.group import Group, Instance
 
 Status = Literal["Pending", "InProgress", "Successful", "Failed", "Cancelling", "Cancelled"]
 Protected = Literal["Refresh", "Ignore", "Wait"]

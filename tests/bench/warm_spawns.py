@@ -15,11 +15,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from hub_common.user_files import make_user_directory
-from hubctl.local_swarm import cookbook_files
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.host import Host
-from hubctl.local_swarm.image import NOTEBOOK_IMAGE
-from hubctl.local_swarm.settings import HOSTNAME, NETWORK, TrialSettings
+from hubctl.trial.hosts import cookbook_files
+from hubctl.trial.hosts.host import Host
+from hubctl.trial.hosts.image import NOTEBOOK_IMAGE
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME, NETWORK, TrialSettings
 from tests.support.hub_client import HubClient
 
 CONFIG = f"{cookbook_files.CONFIG_FOLDER}/hub/jupyterhub_config.py"

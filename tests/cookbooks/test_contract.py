@@ -16,7 +16,7 @@ from hub_constructs.chef_hub.node_contract import (
     Service,
     TlsSettings,
 )
-from stacks.chef_hub_settings import ChefHubSettings
+from stacks.settings.chef_hub import ChefHubSettings
 from tests.support.hub_settings import combinations, hub
 from tests.support.waiting import PATIENCE
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hub_constructs.chef_hub import hub_metrics
+from hub_constructs.chef_hub import watch
 from tests.cookbooks.program_host import PREFIX, Host
 from tests.support.certificates import issue
 from tests.support.waiting import PATIENCE
@@ -91,8 +91,8 @@ fi""",
             )
         published: list[dict[str, Any]] = self.host.get("metrics")
         for metric in published:
-            assert metric["Namespace"] == hub_metrics.NAMESPACE
-            assert metric["Dimensions"] == [{"Name": hub_metrics.DIMENSION, "Value": PREFIX}]
+            assert metric["Namespace"] == watch.NAMESPACE
+            assert metric["Dimensions"] == [{"Name": watch.DIMENSION, "Value": PREFIX}]
         return result, {metric["MetricName"]: metric["Value"] for metric in published}
 
     @contextmanager
@@ -140,14 +140,14 @@ def leader(host: Host, tmp_path: Path) -> Leader:
 def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
     result, metrics = leader.run()
     assert result.returncode == 0, result.stderr
-    assert metrics.pop(hub_metrics.CERTIFICATE_DAYS) in (90, 91)
+    assert metrics.pop(watch.CERTIFICATE_DAYS) in (90, 91)
     assert leader.asked_for == [NAME]
-    assert metrics.pop(hub_metrics.BACKUP_AGE) < PATIENCE
+    assert metrics.pop(watch.BACKUP_AGE) < PATIENCE
     assert metrics == {
-        hub_metrics.USER_SESSIONS: 2,
-        hub_metrics.HUB_ANSWERS: 1,
-        hub_metrics.SERVER_ERRORS: 0,
-        hub_metrics.DISK_LIMIT: 12.5,
+        watch.USER_SESSIONS: 2,
+        watch.HUB_ANSWERS: 1,
+        watch.SERVER_ERRORS: 0,
+        watch.DISK_LIMIT: 12.5,
     }
     asked = (leader.host.state / "asked").read_text(encoding="utf-8")
     assert f"--resolve {NAME}:443:127.0.0.1" in asked
@@ -156,27 +156,27 @@ def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
 
 def test_counts_each_5xx_answer_once_and_goes_on_after_a_rotation(leader: Leader) -> None:
     leader.log.write_text(line(502), encoding="utf-8")
-    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 0, "what was there before the first run is old"
+    assert leader.run()[1][watch.SERVER_ERRORS] == 0, "what was there before the first run is old"
     with leader.log.open("a", encoding="utf-8") as log:
         log.write(line(200) + line(502) + line(404, "GET /500 HTTP/1.1") + line(503))
-    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 2
-    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 0
+    assert leader.run()[1][watch.SERVER_ERRORS] == 2
+    assert leader.run()[1][watch.SERVER_ERRORS] == 0
     leader.log.unlink()
     leader.log.write_text(line(500), encoding="utf-8")
-    assert leader.run()[1][hub_metrics.SERVER_ERRORS] == 1
+    assert leader.run()[1][watch.SERVER_ERRORS] == 1
 
 
 def test_tells_the_days_of_what_nginx_shows_and_zero_once_it_has_ended(leader: Leader) -> None:
     (leader.certificates / "fullchain.pem").write_text(issue(NAME, days=300).chain_pem, encoding="utf-8")
     for days, told in ((10.5, 10), (-0.5, 0)):
         leader.certificate(days)
-        assert leader.run()[1][hub_metrics.CERTIFICATE_DAYS] == told
+        assert leader.run()[1][watch.CERTIFICATE_DAYS] == told
 
 
 def test_an_old_backup_is_told_in_minutes(leader: Leader) -> None:
     then = time.time() - 90 * 60
     os.utime(leader.saved, (then, then))
-    assert 90 <= leader.run()[1][hub_metrics.BACKUP_AGE] < 90 + PATIENCE
+    assert 90 <= leader.run()[1][watch.BACKUP_AGE] < 90 + PATIENCE
 
 
 @pytest.mark.parametrize("code", ["503", "000"])
@@ -184,7 +184,7 @@ def test_a_hub_that_does_not_answer_is_a_zero_and_no_gap(leader: Leader, code: s
     leader.answer(code)
     result, metrics = leader.run()
     assert result.returncode == 0
-    assert metrics[hub_metrics.HUB_ANSWERS] == 0
+    assert metrics[watch.HUB_ANSWERS] == 0
 
 
 def test_what_cannot_be_found_out_is_told_and_never_published_as_a_number(leader: Leader) -> None:
@@ -199,16 +199,16 @@ def test_what_cannot_be_found_out_is_told_and_never_published_as_a_number(leader
         "could not find out UserSessions ServerErrors BackupAge DiskLimitPercent CertificateDaysLeft"
         in result.stderr
     )
-    assert metrics == {hub_metrics.HUB_ANSWERS: 1}
+    assert metrics == {watch.HUB_ANSWERS: 1}
 
 
 def test_a_limit_that_there_is_not_is_no_number_and_no_failure(leader: Leader) -> None:
     leader.limit = "NaN"
     result, metrics = leader.run()
     assert result.returncode == 0, result.stderr
-    assert hub_metrics.DISK_LIMIT not in metrics
+    assert watch.DISK_LIMIT not in metrics
     leader.limit = "8.881784197001252e-16"
-    assert leader.run()[1][hub_metrics.DISK_LIMIT] < 1
+    assert leader.run()[1][watch.DISK_LIMIT] < 1
 
 
 @pytest.mark.parametrize("broken", ["token", "file", "value"])
@@ -222,8 +222,8 @@ def test_a_hub_that_does_not_tell_its_disk_limit_is_told(leader: Leader, broken:
     result, metrics = leader.run()
     assert result.returncode == 1
     assert "could not find out DiskLimitPercent" in result.stderr
-    assert hub_metrics.HUB_ANSWERS in metrics
-    assert hub_metrics.DISK_LIMIT not in metrics
+    assert watch.HUB_ANSWERS in metrics
+    assert watch.DISK_LIMIT not in metrics
 
 
 def test_a_refusal_of_cloudwatch_names_what_is_missing(leader: Leader, tmp_path: Path) -> None:
@@ -237,5 +237,5 @@ def test_a_refusal_of_cloudwatch_names_what_is_missing(leader: Leader, tmp_path:
 def test_the_bootstrap_publishes_under_the_same_names(project: Path) -> None:
     facts = project / "constructs/hub_constructs/chef_hub/bootstrap/facts.sh"
     text = facts.read_text(encoding="utf-8")
-    assert f"--namespace {hub_metrics.NAMESPACE} --metric-name {hub_metrics.FAILED_RUNS} " in text
-    assert f'--dimensions "{hub_metrics.DIMENSION}=$PREFIX"' in text
+    assert f"--namespace {watch.NAMESPACE} --metric-name {watch.FAILED_RUNS} " in text
+    assert f'--dimensions "{watch.DIMENSION}=$PREFIX"' in text

@@ -4,8 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from hubctl.local_lab.lab_host import PROGRAMS, image_facts
-from hubctl.local_swarm.cookbook_files import attribute
+from hubctl.trial.hosts.cookbook_files import attribute
+from hubctl.trial.lab.host import PROGRAMS, image_facts
 from tests.support.waiting import PATIENCE
 
 LIBRARIES = "cookbooks/jupyterhub_lab/libraries"

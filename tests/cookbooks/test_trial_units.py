@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_swarm import cookbook_files
-from hubctl.local_swarm.host import Host
-from hubctl.local_swarm.nodes import Site, furnish_leader, furnish_worker
-from hubctl.local_swarm.units import Unit
+from hubctl.trial.hosts import cookbook_files
+from hubctl.trial.hosts.host import Host
+from hubctl.trial.hosts.units import Unit
+from hubctl.trial.swarm.nodes import Site, furnish_leader, furnish_worker
 from swarm_hub.settings import check_settings
 from tests.support.waiting import PATIENCE
 
@@ -145,7 +145,7 @@ def checked(path: str, text: str) -> Any:
 def test_the_swarm_is_started_as_the_resource_starts_it(recipes: dict[str, Any]) -> None:
     resources = recipes["leader"]["resources"]
     leader = resources["swarm_leader"]
-    steps = (HERE.parents[1] / "hubctl/local_swarm/node_steps.py").read_text(encoding="utf-8")
+    steps = (HERE.parents[1] / "hubctl/trial/swarm/node_steps.py").read_text(encoding="utf-8")
     for pool in leader["address_pools"]:
         assert f'"--default-addr-pool", "{pool}"' in steps
     assert f'"--default-addr-pool-mask-length", "{leader["subnet_size"]}"' in steps

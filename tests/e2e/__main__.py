@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hubctl.local_swarm.commands import BOUND
+from hubctl.trial.hosts.machine import BOUND
 
 HERE = Path(__file__).resolve().parent
 PYTEST = (sys.executable, "-m", "pytest")

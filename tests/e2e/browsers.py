@@ -1,7 +1,7 @@
 """Browsers of the trial cluster's users, and what they leave behind there."""
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.support.hub_client import HubClient
 
 CERTIFICATE = "/etc/nginx/chef-hub/fullchain.pem"

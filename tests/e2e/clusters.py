@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hubctl.environment.project import ROOT
-from hubctl.local_swarm import nodes
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.network import Wire
-from hubctl.local_swarm.settings import STATE, TrialSettings
+from hubctl.core.project_folders import ROOT
+from hubctl.trial.hosts.network import Wire
+from hubctl.trial.swarm import nodes
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import STATE, TrialSettings
 from tests.support.aws_cli.preloaded import PreloadedAwsCli
 
 NEEDED = ("dockerd", "mmdebstrap", "nginx", "ip", "iptables")

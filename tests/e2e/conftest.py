@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_swarm.cluster import Cluster
+from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.evidence import evidence
 
 

@@ -1,7 +1,7 @@
 """What a cluster says of itself when a test on it has failed: its hosts are gone before anybody could look."""
 
-from hubctl.errors import HubctlError
-from hubctl.local_swarm.cluster import Cluster
+from hubctl.core.errors import HubctlError
+from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.browsers import NOTEBOOKS
 
 LEADER_LINES = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from hubctl.local_swarm.cluster import Cluster
+from hubctl.trial.swarm.cluster import Cluster
 from tests.support.hub_client import HubClient
 
 GROUP = "chemists"

@@ -10,13 +10,13 @@ import tomllib
 import traceback
 from collections import Counter
 
-from hubctl.configuration.synthesized import run_app
-from hubctl.console import err, out
-from hubctl.environment.project import ROOT
-from hubctl.stopping import stopping_in_order
-from hubctl.tables import Sheet
-from hubctl.temporary import private_folder
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.configuration.synthesized import run_app
+from hubctl.core.console import err, out
+from hubctl.core.project_folders import ROOT
+from hubctl.core.stopping import stopping_in_order
+from hubctl.core.tables import Sheet
+from hubctl.core.temporary import private_folder
+from hubctl.core.terraform.driver import driver_environment
 
 # What runs on nodes is found as the tests find it.
 PATHS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"][

@@ -9,37 +9,34 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.division import Division, divide
-from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.inference import infer
-from hubctl.adopt.matching import match_resources
-from hubctl.adopt.planned import planned_resources
-from hubctl.adopt.preconditions import Counterparts, check_preconditions
-from hubctl.adopt.provider import provider_schemas
-from hubctl.adopt.recognition import check_stack
+from hubctl.adopt.division import Division, divide, told_apart, without_told
+from hubctl.adopt.inference.recognition import check_stack
+from hubctl.adopt.inference.settings import infer
+from hubctl.adopt.matching.candidates import planned_resources
+from hubctl.adopt.matching.matching import match_resources
 from hubctl.adopt.request import AdoptionRequest
-from hubctl.adopt.secrecy import Secrets
-from hubctl.adopt.sources import state_from
-from hubctl.adopt.told_apart import told_apart, without_told
-from hubctl.adopt.value_shapes import check_values, with_older_values
-from hubctl.configuration.pairs import read_numbers, read_pairs, split_pairs
-from hubctl.configuration.stack import read_configuration
-from hubctl.configuration.synthesized import JSON
-from hubctl.configuration.variable_values import variable_values
+from hubctl.adopt.run import state_from
+from hubctl.adopt.secrets.gate import Secrets
+from hubctl.adopt.state.existing import ExistingState
+from hubctl.adopt.state.preconditions import Counterparts, check_preconditions
+from hubctl.adopt.state.value_shapes import check_values, with_older_values
 from hubctl.cookbooks.bundle import pack
-from hubctl.environment.project import ROOT
-from hubctl.errors import HubctlError
-from hubctl.live.moments import moment
-from hubctl.plan.arguments import read_arguments
-from hubctl.plan.words import environment_words
+from hubctl.core.configuration.given_variables import read_numbers, read_pairs, split_pairs
+from hubctl.core.configuration.stack import read_configuration
+from hubctl.core.configuration.synthesized import JSON
+from hubctl.core.configuration.variable_values import variable_values
+from hubctl.core.errors import HubctlError
+from hubctl.core.live import moment
+from hubctl.core.project_folders import ROOT
+from hubctl.core.terraform.provider_schemas import provider_schemas
+from hubctl.plan.run import environment_words, read_arguments
 from hubctl.prices import files as prices
-from hubctl.simulation import model
-from hubctl.simulation.aim import read_aim
-from hubctl.simulation.arrivals import read_arrivals
-from stacks import instance_types
-from stacks.adoption_file import AdoptionError
-from stacks.file_mistakes import EditedFileError
-from stacks.settings import SettingsError, load_settings
+from hubctl.simulate import model
+from hubctl.simulate.arrivals import read_arrivals
+from hubctl.simulate.suggest import read_aim
+from stacks.adoption.file import AdoptionError
+from stacks.settings.given_text import EditedFileError
+from stacks.settings.loading import SettingsError, load_settings, scaling_guards
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 STATES = ROOT / "tests/plan/fixtures/adopt/states"
@@ -243,13 +240,13 @@ def small(state: bytes) -> bytes:
 
 def read_instance_types(path: Path) -> object:
     """Read the table of instance types."""
-    shipped, instance_types.FILE = instance_types.FILE, path
-    instance_types.forget()
+    shipped, scaling_guards.FILE = scaling_guards.FILE, path
+    scaling_guards.forget()
     try:
-        return instance_types.families()
+        return scaling_guards.families()
     finally:
-        instance_types.FILE = shipped
-        instance_types.forget()
+        scaling_guards.FILE = shipped
+        scaling_guards.forget()
 
 
 def argument(path: Path) -> str:
@@ -481,7 +478,7 @@ def readers(synthesized: Path) -> tuple[Reader, ...]:
         Reader(
             name="instance types",
             read=read_instance_types,
-            seeds=(instance_types.FILE.read_bytes(),),
+            seeds=(scaling_guards.FILE.read_bytes(),),
             refusals=(EditedFileError,),
         ),
         Reader(name="synthesized stack", read=read_stack, seeds=tuple(stacks.values()), share=0.1),

@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from hubctl.errors import HubctlError
-from stacks.given_text import without_long_words
+from hubctl.core.errors import HubctlError
+from stacks.settings.given_text import without_long_words
 from tests.fuzz.inputs import further, inputs
 from tests.fuzz.readers import Reader
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.configuration.synthesized import run_app
-from hubctl.environment.project import ROOT
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.configuration.synthesized import run_app
+from hubctl.core.project_folders import ROOT
+from hubctl.core.terraform.driver import driver_environment
 from tests.fuzz.readers import NAMES, Reader, readers
 from tests.fuzz.running import BadRefusalError, attempt, check_refusal, fuzz
 

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.terraform.driver import Terraform, driver_environment
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
 from tests.support.leftovers import shared_folder
 from tests.support.waiting import PATIENCE
 
@@ -111,9 +110,9 @@ def synthesize_adopting(tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
     def synthesize(stack: str, file: Path) -> Path:
         from cdktf import App
 
-        from stacks.adoption_file import parse_adoption
+        from stacks.adoption.file import parse_adoption
         from stacks.app import build_stack
-        from stacks.settings import check_context
+        from stacks.settings.loading import check_context
 
         adoption = parse_adoption(file.read_text(encoding="utf-8"), stack)
         settings, mistakes = check_context({}, {stack: adoption})

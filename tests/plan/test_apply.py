@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.driver import Terraform, driver_environment, variable_environment
+from hubctl.core.terraform.plan import plan_from_json
+from hubctl.core.terraform.stored_state import managed_resources
 from hubctl.destroy.run import Destroyed, DestroyRequest, destroy
-from hubctl.errors import HubctlError
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform, variable_environment
-from hubctl.terraform.environment import driver_environment
-from hubctl.terraform.plan import plan_from_json
-from hubctl.terraform.stored_state import managed_resources
+from hubctl.trial.aws.server import LocalAws
 from tests.support.checkov_findings import Report, accepted, reports, unexplained
 from tests.support.inventory import inventory
 

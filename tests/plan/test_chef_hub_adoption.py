@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 
-from hubctl.environment.tools import terraform_binary
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
-from hubctl.terraform.plan import Plan
-from stacks.chef_hub_differences import expected_actions
+from hubctl.core.terraform.driver import Terraform, driver_environment
+from hubctl.core.terraform.plan import Plan
+from hubctl.core.tool_versions import terraform_binary
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
+from stacks.chef_hub.differences import expected_actions
 from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]

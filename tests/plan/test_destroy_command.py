@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hubctl.cli import hubctl
+from hubctl.core.errors import HubctlError
+from hubctl.core.process_tree import Family
+from hubctl.core.terraform.driver import Terraform
+from hubctl.core.terraform.stored_state import managed_resources
 from hubctl.destroy.private_copy import OVERRIDE
-from hubctl.errors import HubctlError
-from hubctl.local_aws.server import LocalAws
-from hubctl.process_tree import Family
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.stored_state import managed_resources
+from hubctl.trial.aws.server import LocalAws
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]
@@ -42,7 +42,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def command(local_aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Return ``command(*options, typed, token)``: hubctl destroy for the stack in ``tmp_path/stack``, in a project of its own."""
-    monkeypatch.setattr("hubctl.commands.destroy.ROOT", tmp_path)
+    monkeypatch.setattr("hubctl.destroy.cli.ROOT", tmp_path)
     monkeypatch.delenv("TF_VAR_token", raising=False)
 
     def run(*options: str, typed: str = "", token: str | None = tmp_path.name) -> Result:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.terraform.driver import driver_environment
+from hubctl.trial.aws.server import LocalAws
 from tests.support.documentation import runs
 from tests.support.waiting import PATIENCE
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
+from hubctl.core.terraform.driver import Terraform
+from hubctl.trial.aws.server import LocalAws
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_constructs.aws_limits import regions
+from hub_constructs.core.aws_limits import regions
 from tests.support.limit_cases import BAD, GOOD, MARKS
 from tests.support.waiting import PATIENCE
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.driver import Terraform, driver_environment
 
 pytestmark = pytest.mark.terraform
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.driver import Terraform, driver_environment
 from hubctl.destroy.private_copy import private_copy
-from hubctl.errors import HubctlError
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
-from hubctl.local_lab.balancer.description import describe, registered
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
+from hubctl.trial.lab.balancer.description import describe, registered
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.terraform.driver import Terraform
+from hubctl.core.terraform.driver import Terraform
 
 pytestmark = pytest.mark.terraform
 

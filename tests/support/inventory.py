@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 Item = Callable[[dict[str, Any]], Any]
 # Service, operation, member of the answer that is a list, key of an item, and which items count

@@ -1,9 +1,9 @@
-"""Texts that AWS accepts and texts that it does not, by the mark in ``stacks.field_checks`` that has to tell them apart.
+"""Texts that AWS accepts and texts that it does not, by the mark in ``stacks.settings.field_checks`` that has to tell them apart.
 
 What is wrong with each bad one stands beside it, as the message has to say it.
 """
 
-from stacks.field_checks import (
+from stacks.settings.field_checks import (
     BUCKET,
     CERTIFIED_DOMAIN,
     DOMAIN,

@@ -47,6 +47,6 @@ def test_a_commit_is_checked_by_all_that_make_lint_runs(project: Path) -> None:
     makefile = (project / "Makefile").read_text()
     _, _, lint = makefile.partition("\nlint:")
     lint = lint[: lint.index("\n\n")]
-    for tool in ("ruff check", "ruff format", "mypy", "hubctl.environment.script_lint", "rubocop"):
+    for tool in ("ruff check", "ruff format", "mypy", "tools.script_lint", "rubocop"):
         assert tool in lint.replace("$(VENV)/", "")
         assert [entry for entry in entries if tool in entry], tool

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
 from tools.release.changelog import UNRELEASED, ChangelogError, read
 
 ROOT = Path(__file__).resolve().parent.parent.parent

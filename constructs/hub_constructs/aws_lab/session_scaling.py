@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.autoscaling_policy import AutoscalingPolicy, Autos
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from constructs import Construct
 
-from hub_constructs.addresses import at
+from hub_constructs.core.addresses import at
 
 NAMESPACE = "JupyterHub/Lab"
 METRIC = "UserSessions"

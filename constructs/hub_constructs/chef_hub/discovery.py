@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cdktf import Fn, Op, Precondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.service_discovery_instance import ServiceDiscoveryInstance
 from cdktf_cdktf_provider_aws.service_discovery_private_dns_namespace import (
     ServiceDiscoveryPrivateDnsNamespace,
@@ -12,9 +13,12 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
     ServiceDiscoveryServiceDnsConfigDnsRecords,
     ServiceDiscoveryServiceHealthCheckCustomConfig,
 )
+from cdktf_cdktf_provider_aws.ssm_document import SsmDocument
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from hub_constructs.addresses import at
+from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER, PARAMETER_PREFIX
+from hub_constructs.core.addresses import at
 
 CHEF_SERVICE = "chef_svc"
 SWARM_SERVICE = "swarm_svc"
@@ -79,4 +83,113 @@ class Discovery(Construct):
                 attributes={"AWS_INSTANCE_IPV4": ip},
             ),
             name,
+        )
+
+
+# Address of the resource → name of the parameter
+PARAMETER_NAMES = {
+    "chef_server_cfg": "chef_server_config",
+    "chef_server_dns": "chef_server_dns",
+    "chef_server_ip": "chef_server_ip",
+    "nfs_mount_ip": "nfs_mount_ip",
+}
+
+WAIT_FOR_CLOUD_INIT = """\
+schemaVersion: "2.2"
+description: Wait until the first boot of an instance is finished, and fail when it failed.
+mainSteps:
+  - action: aws:runShellScript
+    name: WaitForCloudInit
+    inputs:
+      timeoutSeconds: "1800"
+      runCommand:
+        - cloud-init status --wait --long
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedFactsProps:
+    """``chef_server_config`` is Ruby for chef-server.rb; the others are a private DNS name and two addresses."""
+
+    chef_server_config: str
+    chef_server_dns: str
+    chef_server_ip: str
+    nfs_mount_ip: str
+
+
+class PublishedFacts(Construct):
+    """Four parameters, and the document that waits for an instance's first boot."""
+
+    def __init__(self, scope: Construct, id_: str, props: PublishedFactsProps) -> None:
+        super().__init__(scope, id_)
+        values = {
+            "chef_server_cfg": props.chef_server_config,
+            "chef_server_dns": props.chef_server_dns,
+            "chef_server_ip": props.chef_server_ip,
+            "nfs_mount_ip": props.nfs_mount_ip,
+        }
+        self.parameters = {
+            address: at(
+                SsmParameter(self, address, name=PARAMETER_NAMES[address], type="String", value=value),
+                address,
+            )
+            for address, value in values.items()
+        }
+        self.document = at(
+            SsmDocument(
+                self,
+                "cloud-init-wait",
+                name="cloud-init-wait",
+                document_type="Command",
+                document_format="YAML",
+                content=WAIT_FOR_CLOUD_INIT,
+            ),
+            "cloud_init_wait",
+        )
+
+
+def chef_server_config(host_name: str) -> str:
+    """Return what stands in chef-server.rb; the server makes its keys and passwords itself."""
+    return "\n".join(
+        [
+            f'api_fqdn "{host_name}"',
+            f'nginx["server_name"] = "{host_name}"',
+            'nginx["ssl_protocols"] = "TLSv1.2 TLSv1.3"',
+            "nginx['enable_non_ssl'] = false",
+            "",
+        ]
+    ).replace("'", '"')
+
+
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+LIMIT_CHARACTERS = 8192
+
+
+class PublishedContract(Construct):
+    """One plain parameter, as the contract holds no secret. SSM makes it an advanced one only above 4 KB."""
+
+    def __init__(self, scope: Construct, id_: str, contract: str) -> None:
+        super().__init__(scope, id_)
+        self.parameter = at(
+            SsmParameter(
+                self,
+                "parameter",
+                name=f"{PARAMETER_PREFIX}/{CONTRACT_PARAMETER}",
+                description="what every node of the hub is told; nodes read it before each converge",
+                type="String",
+                tier="Intelligent-Tiering",
+                value=contract,
+                lifecycle=TerraformResourceLifecycle(
+                    precondition=[
+                        Precondition(
+                            condition=Op.lte(Fn.length_of(contract), LIMIT_CHARACTERS),
+                            error_message=(
+                                f"The settings of the hub take more than the {LIMIT_CHARACTERS} characters of an"
+                                " SSM parameter: let groups in (hub_login_allowed_groups) instead of users one by one."
+                            ),
+                        )
+                    ]
+                ),
+            ),
+            "node_contract",
         )

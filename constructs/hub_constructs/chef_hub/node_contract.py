@@ -5,11 +5,19 @@ Its schema and an example are in ``cookbooks/contract/``; tests on both sides ho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cdktf import IResolvable
 
-from hub_constructs.chef_hub.node_kinds import PARAMETER_PREFIX, NodeKind
+NodeKind = Literal["chef_server", "workstation", "hub_leader", "worker"]
+NODE_KINDS: tuple[NodeKind, ...] = get_args(NodeKind)
+PARAMETER_PREFIX = "/chef-hub"
+
+
+def told_at_launch(kind: NodeKind) -> dict[str, str]:
+    """Return what a node has to know to find its contract: the rest of it may change."""
+    return {"node_kind": kind, "parameter_prefix": PARAMETER_PREFIX}
+
 
 MOUNT_POINT = "/mnt/chef-hub"
 CONTRACT_PARAMETER = "contract"  # below the prefix
@@ -42,7 +50,7 @@ class LoginSettings:
     """
 
     authenticator: str
-    allow_all: bool | IResolvable
+    allow_all: "bool | IResolvable"
     allowed_users: Sequence[str]
     allowed_groups: Sequence[str]
     admin_users: Sequence[str]

@@ -10,6 +10,11 @@ from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroupTag,
 )
 from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
+from cdktf_cdktf_provider_aws.autoscaling_policy import (
+    AutoscalingPolicy,
+    AutoscalingPolicyTargetTrackingConfiguration,
+    AutoscalingPolicyTargetTrackingConfigurationPredefinedMetricSpecification,
+)
 from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
     LaunchTemplateBlockDeviceMappings,
@@ -22,7 +27,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
 )
 from constructs import Construct
 
-from hub_constructs.addresses import at
+from hub_constructs.core.addresses import at
 
 GRACE_SECONDS = 600  # first boot, join and the pull of the notebook image
 WARMUP_SECONDS = 420  # a first boot with its pull takes five to six minutes
@@ -151,4 +156,40 @@ class Workers(Construct):
                 depends_on=list(props.after) or None,
             ),
             ADDRESS,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerScalingProps:
+    """``cpu_target_percent`` may be a number token; ``adjustment_type`` means nothing to target tracking."""
+
+    group: AutoscalingGroup
+    cpu_target_percent: float
+    adjustment_type: str | None = None
+
+
+class WorkerScaling(Construct):
+    """The policy; it makes its own two alarms."""
+
+    def __init__(self, scope: Construct, id_: str, props: WorkerScalingProps) -> None:
+        super().__init__(scope, id_)
+        metric = AutoscalingPolicyTargetTrackingConfigurationPredefinedMetricSpecification(
+            predefined_metric_type="ASGAverageCPUUtilization"
+        )
+        self.policy = at(
+            AutoscalingPolicy(
+                self,
+                "cpu",
+                name="hub-workers-asg-cpu",
+                autoscaling_group_name=props.group.name,
+                enabled=True,
+                adjustment_type=props.adjustment_type,
+                policy_type="TargetTrackingScaling",
+                target_tracking_configuration=AutoscalingPolicyTargetTrackingConfiguration(
+                    predefined_metric_specification=metric,
+                    target_value=props.cpu_target_percent,
+                    disable_scale_in=False,
+                ),
+            ),
+            "hub-workers-asg-cpu",
         )

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from hub_constructs.addresses import at
+from hub_constructs.core.addresses import at
 
 ADDRESS = "notifications"
 DELETION_DAYS = 7  # the fewest that AWS allows; nothing that is kept is encrypted with this key

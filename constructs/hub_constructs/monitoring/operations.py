@@ -3,11 +3,83 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
-from hub_constructs.monitoring.alarms import AlarmContext, AlarmSpec, make_alarm
-from hub_constructs.monitoring.dashboard import Dashboard, DashboardProps, Graph
+from hub_constructs.core.addresses import at
+from hub_constructs.monitoring.alarms import AlarmContext, AlarmSpec, Arithmetic, Metric, make_alarm, rows
 from hub_constructs.monitoring.notifications import Notifications, NotificationsProps
+
+COLUMNS, WIDTH, HEIGHT = 3, 8, 6  # of 24 units a row
+ALARMS_HEIGHT = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """One graph; ``unit`` names the axis, which begins at ``lowest`` (None: where the values do)."""
+
+    title: str
+    shown: Sequence[Metric | Arithmetic]
+    unit: str = ""
+    lowest: float | None = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardProps:
+    """``alarm_arns`` are shown with their states, in this order."""
+
+    name: str
+    region: str
+    alarm_arns: Sequence[str]
+    graphs: Sequence[Graph]
+
+
+class Dashboard(Construct):
+    """The dashboard at the address ``operations``."""
+
+    def __init__(self, scope: Construct, id_: str, props: DashboardProps) -> None:
+        super().__init__(scope, id_)
+        alarms = {
+            "type": "alarm",
+            "x": 0,
+            "y": 0,
+            "width": COLUMNS * WIDTH,
+            "height": ALARMS_HEIGHT,
+            "properties": {"title": "Alarms", "alarms": list(props.alarm_arns)},
+        }
+        graphs = [_widget(graph, place, props.region) for place, graph in enumerate(props.graphs)]
+        self.dashboard = at(
+            CloudwatchDashboard(
+                self,
+                "dashboard",
+                dashboard_name=props.name,
+                dashboard_body=Fn.jsonencode({"widgets": [alarms, *graphs]}),
+            ),
+            "operations",
+        )
+
+
+def _widget(graph: Graph, place: int, region: str) -> dict[str, object]:
+    axis: dict[str, object] = {"showUnits": False}
+    if graph.unit:
+        axis["label"] = graph.unit
+    if graph.lowest is not None:
+        axis["min"] = graph.lowest
+    return {
+        "type": "metric",
+        "x": place % COLUMNS * WIDTH,
+        "y": ALARMS_HEIGHT + place // COLUMNS * HEIGHT,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "properties": {
+            "title": graph.title,
+            "view": "timeSeries",
+            "region": region,
+            "metrics": rows(graph.shown),
+            "yAxis": {"left": axis},
+        },
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

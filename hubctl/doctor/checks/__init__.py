@@ -1,1 +1,1 @@
-"""One check a module; each holds a ``CHECK`` that :mod:`hubctl.doctor.registry` lists."""
+"""One check a module; each holds a ``CHECK`` that :mod:`hubctl.doctor.run` lists."""

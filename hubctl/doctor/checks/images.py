@@ -1,18 +1,95 @@
 """The machine images are there by the stack's own look-ups, and fit the instances that will run them."""
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hubctl.configuration.launches import Launch
-from hubctl.cookbooks.aws_errors import error_code
-from hubctl.doctor.examination import Check, Examination
-from hubctl.doctor.findings import Finding, error, some
-from hubctl.doctor.image_fit import BUILD, fitting
+from hubctl.core.aws import error_code
+from hubctl.core.configuration.launches import Launch
+from hubctl.core.project_folders import ROOT
+from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, some, warning
+
+BUILD = "Build it from images/ (docs/how-to/build-images.md)"
 
 
-def _run(examination: Examination) -> Iterator[Finding]:
+def fitting(
+    examination: Examination, image: Mapping[str, Any], users: list[Launch], matched: str
+) -> Iterator[Finding]:
+    """Yield whether an image, as DescribeImages tells it, fits what is launched from it; ``matched`` says how it was found."""
+    name = str(image.get("Name") or image["ImageId"])
+    problems = list(_problems(examination, image, users))
+    for told in problems:
+        yield error(
+            name, f"{name}: {told}", f"{BUILD} for these instances, or correct the instance type or disk."
+        )
+    aged = _age_warning(examination, image, name)
+    if aged:
+        yield aged
+    if not problems and not aged:
+        fit = some(user.instance_type for user in users)
+        yield ok(name, f"{image['ImageId']}{matched}, {image.get('Architecture')}, fits {fit}")
+
+
+def _problems(examination: Examination, image: Mapping[str, Any], users: list[Launch]) -> Iterator[str]:
+    if image.get("State", "available") != "available":
+        yield f"its state is {image['State']}"
+    if image.get("RootDeviceType") != "ebs":
+        yield f"its root device is {image.get('RootDeviceType')}, not ebs"
+    if image.get("VirtualizationType", "hvm") != "hvm":
+        yield f"its virtualization is {image['VirtualizationType']}, not hvm"
+    for user in users:
+        yield from _misfits(examination, image, user)
+
+
+def _misfits(examination: Examination, image: Mapping[str, Any], user: Launch) -> Iterator[str]:
+    kind, size = f"{user.instance_type} of {user.address}", _root_gib(image)
+    details = examination.type_details.get(user.instance_type, {})
+    architectures = details.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+    if architectures and image.get("Architecture") not in architectures:
+        yield f"its architecture is {image.get('Architecture')}, {kind} runs {some(architectures)}"
+    if details.get("NetworkInfo", {}).get("EnaSupport") == "required" and not image.get("EnaSupport"):
+        yield f"it has no ENA support, which {kind} needs"
+    disk = user.disks[0].gib if user.disks else None
+    if disk is not None and size is not None and disk < size:
+        yield f"it needs {size:g} GiB, the disk of {user.address} has {disk:g} GiB"
+
+
+def _root_gib(image: Mapping[str, Any]) -> float | None:
+    for mapping in image.get("BlockDeviceMappings", []):
+        if mapping.get("DeviceName") == image.get("RootDeviceName") and "VolumeSize" in mapping.get(
+            "Ebs", {}
+        ):
+            return float(mapping["Ebs"]["VolumeSize"])
+    return None
+
+
+def _age_warning(examination: Examination, image: Mapping[str, Any], name: str) -> Finding | None:
+    now, oldest = examination.now, examination.options.oldest_image_days
+    if (deprecated := _moment(image.get("DeprecationTime"))) and deprecated <= now:
+        return warning(name, f"{name} has been deprecated since {deprecated:%Y-%m-%d}", f"{BUILD} anew.")
+    made = _moment(image.get("CreationDate"))
+    if made and (now - made).days > oldest:
+        return warning(
+            name,
+            f"{name} is {(now - made).days} days old, more than {oldest}: security updates are missing",
+            f"{BUILD} anew, or raise --oldest-image.",
+        )
+    return None
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _check_images(examination: Examination) -> Iterator[Finding]:
     used: dict[str, list[Launch]] = {}
     for launch in examination.stack.launches:
         used.setdefault(launch.image, []).append(launch)
@@ -108,9 +185,81 @@ def _none(
     )
 
 
-CHECK = Check(
+IMAGES_CHECK = Check(
     name="images",
     about="the AMIs are found by the stack's look-ups and fit: state, architecture, root device, disk, age",
-    run=_run,
+    run=_check_images,
     actions=("ec2:DescribeImages", "ec2:DescribeInstanceTypes"),
+)
+
+
+PINNED = ROOT / "images/versions.pkrvars.hcl"
+OLDEST_DAYS = 180
+# The Jupyter project's images have the date of their build as a tag.
+DATED = re.compile(
+    r"(?P<name>[^:@\s]*jupyter/[a-z-]+):(?:[a-z0-9.]+-)*(?P<date>\d{4}-\d{2}-\d{2})(?:@(?P<digest>\S+))?"
+)
+# Holes of JupyterLab, and the first day on which images were built without them: the day after the mended release.
+HOLES = (
+    # https://github.com/advisories/GHSA-4m77-cmpx-vjc4, mended in JupyterLab 4.0.11
+    ("CVE-2024-22420", "2024-01-20"),
+    # https://github.com/advisories/GHSA-9q39-rmj3-p4r2, mended in JupyterLab 4.2.5
+    ("CVE-2024-43805", "2024-08-29"),
+)
+REMEDY = (
+    "Run images/pin-notebook-base with the newest date of quay.io/jupyter/datascience-notebook, build the images "
+    "(docs/how-to/build-images.md) and deploy them."
+)
+
+
+def _check_notebook_image(examination: Examination) -> Iterator[Finding]:
+    yield from _base(examination, PINNED)
+    deployed = examination.stack.values.get("hub_notebook_image")
+    if isinstance(deployed, str) and (match := DATED.fullmatch(deployed)):
+        yield _aged(examination, match)
+
+
+def _base(examination: Examination, file: Path) -> Iterator[Finding]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError:
+        yield skipped("notebook_base_image", f"{file} is not here: images are built elsewhere")
+        return
+    found = re.search(r'^notebook_base_image *= *"([^"]*)"', text, re.MULTILINE)
+    if found and (match := DATED.fullmatch(found[1])):
+        yield _aged(examination, match)
+    else:
+        what = (
+            f"of {found[1]} the age cannot be told" if found else f"{file.name} pins no notebook_base_image"
+        )
+        yield skipped("notebook_base_image", what)
+
+
+def _aged(examination: Examination, match: re.Match[str]) -> Finding:
+    """Return what is known of an image of the Jupyter project by its tag."""
+    subject = match[0].partition("@")[0]
+    try:
+        built = datetime.strptime(match["date"], "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return skipped(subject, f"{match['date']} is not a date")
+    days = (examination.now - built).days
+    problems = []
+    if days > OLDEST_DAYS:
+        problems.append(f"it is {days} days old, more than {OLDEST_DAYS}")
+    if holes := [hole for hole, mended in HOLES if match["date"] < mended]:
+        problems.append(f"its JupyterLab has known holes ({some(holes)})")
+    if not match["name"].startswith("quay.io/") and match["name"].count("/") == 1:
+        problems.append("new ones are at quay.io/jupyter only")
+    if not match["digest"]:
+        problems.append("its tag alone is given, which may be moved to other content")
+    if problems:
+        return warning(subject, f"{subject}: {'; '.join(problems)}", REMEDY)
+    return ok(subject, f"{max(days, 0)} days old, pinned by its digest")
+
+
+NOTEBOOK_IMAGE_CHECK = Check(
+    name="notebook-image",
+    about="the Jupyter image that notebooks are made of is not older than 180 days and has no known holes, by its date",
+    run=_check_notebook_image,
+    offline=True,
 )

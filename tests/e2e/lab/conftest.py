@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_lab.lab import Lab
-from hubctl.local_lab.monitor import Monitor
-from hubctl.local_lab.requirements import check_machine
-from hubctl.local_lab.settings import DOMAIN, LabSettings
-from hubctl.local_lab.timeline import HEADER, line, write_csv, write_picture
+from hubctl.core.errors import HubctlError
+from hubctl.trial.lab.lab import Lab
+from hubctl.trial.lab.monitor import Monitor
+from hubctl.trial.lab.settings import DOMAIN, LabSettings, check_machine
+from hubctl.trial.lab.timeline import HEADER, line, write_csv, write_picture
 from tests.e2e.event_loop import Loop
 from tests.e2e.second_day.day import Seen, table_in
 from tests.support.hub_client import HubClient

@@ -7,8 +7,8 @@ import asyncio
 import itertools
 import time
 
-from hubctl.local_lab.lab import Lab
-from hubctl.local_lab.monitor import Moment, Monitor
+from hubctl.trial.lab.lab import Lab
+from hubctl.trial.lab.monitor import Moment, Monitor
 from tests.e2e.lab.conftest import SETTINGS, Stage, causes, container_of, instance_of, terminate
 from tests.e2e.lab.keeper import Keeper
 from tests.support.hub_client import HubClient

@@ -6,8 +6,8 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
-from hubctl.commands.rollout import UNDER_WAY, command
-from hubctl.local_lab.lab import Lab
+from hubctl.rollout.cli import UNDER_WAY, command
+from hubctl.trial.lab.lab import Lab
 from tests.e2e.lab.conftest import Stage, container_of, instance_of
 from tests.e2e.second_day.day import Day, Seen
 from tests.e2e.second_day.people import Person

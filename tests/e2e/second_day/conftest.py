@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_swarm.cluster import Cluster
+from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.browsers import browser_of, end_servers
 from tests.e2e.clusters import SECOND_DAY, cluster_fixtures
 from tests.e2e.event_loop import Loop

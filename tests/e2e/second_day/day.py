@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
-from hubctl.changes.catalogue import CHANGES
-from hubctl.console import out
-from hubctl.tables import Sheet
+from hubctl.core.console import out
+from hubctl.core.tables import Sheet
+from hubctl.plan.change_catalogue import CHANGES
 from tests.e2e.event_loop import Loop
 from tests.e2e.second_day.people import Person, wait_until_well
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from hubctl.local_swarm.certificate import self_signed
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.trial.hosts.shared_files import self_signed
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.browsers import CERTIFICATE
 from tests.e2e.leader_books import keep_books, saved
 from tests.e2e.second_day.conftest import USUAL_CERTIFICATE, Browser

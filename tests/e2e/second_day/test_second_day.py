@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.converge import converge_leader, hub_package
-from hubctl.local_swarm.image import HUB_IMAGE
-from hubctl.local_swarm.ready import wait_for_hub
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.image import HUB_IMAGE
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.converge import converge_leader, hub_package
+from hubctl.trial.swarm.ready import wait_for_hub
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.second_day.conftest import Browser
 from tests.e2e.second_day.day import Day
 from tests.support.waiting import wait_until

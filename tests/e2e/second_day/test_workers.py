@@ -10,16 +10,15 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
-from hubctl.commands import rollout
-from hubctl.live.deployment import Deployment
-from hubctl.live.parameters import write_document
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.converge import converge_engine
-from hubctl.local_swarm.host import Host
-from hubctl.local_swarm.instances import Instance, instances_of
-from hubctl.local_swarm.nodes import engine_settings
-from hubctl.local_swarm.ready import wait_for_workers
-from hubctl.rollout.record import DONE, read_record, record_name
+from hubctl.core.live import Deployment, write_document
+from hubctl.rollout import cli
+from hubctl.rollout.start import DONE, read_record, record_name
+from hubctl.trial.hosts.host import Host
+from hubctl.trial.swarm.account import Instance, instances_of
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.converge import converge_engine
+from hubctl.trial.swarm.nodes import engine_settings
+from hubctl.trial.swarm.ready import wait_for_workers
 from tests.e2e.second_day.conftest import Browser
 from tests.e2e.second_day.day import Day
 from tests.e2e.second_day.people import Person
@@ -144,12 +143,12 @@ def hubctl(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Hubctl:
         group=attributes["autoscaling_group"],
         largest="worker_max_size",
     )
-    monkeypatch.setattr(rollout, "find_deployment", lambda *_: deployment)
+    monkeypatch.setattr(cli, "find_deployment", lambda *_: deployment)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the settings of whoever came first
 
     def call(*arguments: str) -> Result:
         words = [*arguments, "--stack", "chef-hub"]
-        return CliRunner().invoke(rollout.command, words, env=cluster.aws.environment())
+        return CliRunner().invoke(cli.command, words, env=cluster.aws.environment())
 
     return call
 
@@ -214,7 +213,7 @@ def test_a_newer_machine_image_of_the_workers(
         roll_until(cluster, closed, "a worker is closed")
         (first,) = closed()
         (new,) = set(members(cluster)) - before
-        assert hubctl("status").exit_code == rollout.UNDER_WAY
+        assert hubctl("status").exit_code == cli.UNDER_WAY
         day.loop.do(mary.start_server())
         assert node_of(cluster, "mary") != first
         day.loop.do(mary.stop_server())

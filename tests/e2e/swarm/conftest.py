@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_swarm.cluster import Cluster
+from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.browsers import browser_of, end_servers
 from tests.e2e.clusters import USUAL, cluster_fixtures
 from tests.support.hub_client import HubClient

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.host import Host
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.trial.hosts.host import Host
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.support.hub_client import HubClient
 from tests.support.waiting import PATIENCE, pause_after
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.ready import wait_for_hub
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.ready import wait_for_hub
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import container_of, moved, node_of, reopens, worker_named
 from tests.support.waiting import PATIENCE

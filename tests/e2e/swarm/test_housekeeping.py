@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser, Limits
 from tests.e2e.swarm.probes import as_service, refused, shared, until
 from tests.support.waiting import PATIENCE, wait_until

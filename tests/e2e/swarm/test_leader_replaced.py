@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.local_swarm.cluster import Cluster
+from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.leader_books import keep_books, saved
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import container_of, reopens, until

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.ready import ready_workers, wait_for_workers
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.ready import ready_workers, wait_for_workers
 from tests.e2e.swarm.conftest import MEMORY_GIB, Browser, Limits
 from tests.e2e.swarm.probes import node_of, refused
 

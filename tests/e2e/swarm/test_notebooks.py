@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.nodes import worker_units
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.nodes import worker_units
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import container_of, node_id, node_of, shared, until, worker_named
 from tests.support.waiting import PATIENCE, wait_until

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.commands import run as run_command
+from hubctl.trial.hosts.machine import run as run_command
+from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import refused_soon, shared, starts_soon
 from tests.support.hub_client import HubClient

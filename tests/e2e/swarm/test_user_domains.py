@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser, Limits
 from tests.support.hub_client import HubClient
 

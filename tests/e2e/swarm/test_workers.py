@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.commands import run as run_command
-from hubctl.local_swarm.settings import HOSTNAME
+from hubctl.trial.hosts.machine import run as run_command
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import (
     most_servers,

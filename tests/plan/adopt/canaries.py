@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.preconditions import root_configuration
+from hubctl.adopt.state.preconditions import root_configuration
 
 Document = dict[str, Any]
 CANARY = "canary"  # every secret below has it in its middle

@@ -11,11 +11,10 @@ import pytest
 
 from hubctl.adopt.adoption import adopt
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
-from hubctl.adopt.state_file import read_state
-from hubctl.local_aws.seed import AccountSeed, SeededAccount, seed_account
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
+from hubctl.adopt.state.state_file import read_state
+from hubctl.core.terraform.driver import Terraform, driver_environment
+from hubctl.trial.aws.seed import AccountSeed, SeededAccount, seed_account
+from hubctl.trial.aws.server import LocalAws
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "adopt"
 HARMLESS = {"no-op", "forget"}

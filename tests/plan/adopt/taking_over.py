@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.terraform.driver import Terraform, driver_environment
+from hubctl.trial.aws.server import LocalAws
 from tests.support.account_snapshot import Snapshot, snapshot
 from tests.support.waiting import PATIENCE
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from hubctl.cli import main
-from hubctl.errors import BadInputError
-from hubctl.terraform.driver import Terraform
+from hubctl.core.errors import BadInputError
+from hubctl.core.terraform.driver import Terraform
 from tests.plan.adopt.conftest import FIXTURES, Document, Run, actions
 from tests.support.printed import flat
 

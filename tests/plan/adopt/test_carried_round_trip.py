@@ -14,21 +14,20 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.carriage import Carriage, NotCarriedError
-from hubctl.adopt.carrying import carried_addresses
-from hubctl.adopt.existing import Existing, ExistingState
+from hubctl.adopt.carrying.carriage import Carriage, NotCarriedError
+from hubctl.adopt.carrying.selection import carried_addresses
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
-from hubctl.adopt.provider import provider_schemas
-from hubctl.adopt.references import References
-from hubctl.adopt.secrecy import Secrets
-from hubctl.adopt.secret_names import names_secret
-from hubctl.adopt.state_file import read_state
-from hubctl.environment.project import PROVIDER_VERSION
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform, TerraformError
-from hubctl.terraform.environment import driver_environment
-from stacks.adoption import with_nulls
+from hubctl.adopt.secrets.forms import names_secret
+from hubctl.adopt.secrets.gate import Secrets
+from hubctl.adopt.state.existing import Existing, ExistingState
+from hubctl.adopt.state.references import References
+from hubctl.adopt.state.state_file import read_state
+from hubctl.core.project_folders import PROVIDER_VERSION
+from hubctl.core.terraform.driver import Terraform, TerraformError, driver_environment
+from hubctl.core.terraform.provider_schemas import provider_schemas
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
+from stacks.adoption.overlay import with_nulls
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]
 

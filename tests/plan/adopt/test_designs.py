@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
 from tests.plan.adopt.conftest import FIXTURES
 from tests.plan.adopt.taking_over import Operator
 from tests.support.account_snapshot import differences

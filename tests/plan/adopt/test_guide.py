@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.terraform.driver import driver_environment
+from hubctl.trial.aws.server import LocalAws
 from tests.plan.adopt.conftest import FIXTURES
 from tests.support.account_snapshot import differences, snapshot
 from tests.support.documentation import shell

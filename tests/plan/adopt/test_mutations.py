@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 from tests.plan.adopt.canaries import additions, leaks, with_secrets
 from tests.plan.adopt.conftest import Document
 from tests.plan.adopt.mutations import mutated

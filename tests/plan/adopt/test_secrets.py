@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.terraform.driver import Terraform
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.driver import Terraform
 from tests.plan.adopt.canaries import additions, leaks, secret, with_secrets
 from tests.plan.adopt.conftest import HARMLESS, Document, Run
 

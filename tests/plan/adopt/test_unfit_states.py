@@ -11,10 +11,10 @@ import pytest
 
 from hubctl.adopt.adoption import adopt
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
-from hubctl.adopt.sources import state_from
-from hubctl.errors import BadInputError
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
+from hubctl.adopt.run import state_from
+from hubctl.core.errors import BadInputError
+from hubctl.core.terraform.driver import Terraform
+from hubctl.trial.aws.server import LocalAws
 from tests.plan.adopt.conftest import HARMLESS, Document, actions
 from tests.plan.adopt.taking_over import Operator
 from tests.plan.adopt.test_adopt import with_resource

@@ -12,7 +12,7 @@ import click
 from botocore import xform_name
 
 from hubctl.cli import hubctl
-from hubctl.environment.tools import terraform_binary
+from hubctl.core.tool_versions import terraform_binary
 from tests.support.waiting import PATIENCE
 
 PROJECT = Path(__file__).resolve().parent.parent.parent.parent

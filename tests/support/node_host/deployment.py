@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_constructs.chef_hub.node_kinds import NodeKind, told_at_launch
-from hubctl.local_aws.server import LocalAws
+from hub_constructs.chef_hub.node_contract import NodeKind, told_at_launch
+from hubctl.trial.aws.server import LocalAws
 from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
 from tests.support.node_host.host import NodeHost

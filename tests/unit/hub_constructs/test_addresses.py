@@ -4,8 +4,14 @@ import pytest
 from cdktf import App, TerraformOutput
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 
-from hub_constructs.addresses import AddressBook, DuplicateAddressError, UnnamedAddressError, addresses_in, at
-from hub_constructs.stack import HubStack
+from hub_constructs.core.addresses import (
+    AddressBook,
+    DuplicateAddressError,
+    UnnamedAddressError,
+    addresses_in,
+    at,
+)
+from hub_constructs.core.stack import HubStack
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub_constructs.plain_source import without_checks
+from hub_constructs.core.plain_source import without_checks
 
 GENERATED = '''"""A page of text"""
 import typing

@@ -34,7 +34,7 @@ IDLE = """
 import sys
 from pathlib import Path
 import hub_constructs
-from hub_constructs.provider_bindings import register_aws_bindings
+from hub_constructs.core.provider_bindings import register_aws_bindings
 del sys.modules["cdktf_cdktf_provider_aws"]
 register_aws_bindings(copies=Path(sys.argv[1]))
 """

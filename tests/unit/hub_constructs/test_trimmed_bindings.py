@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from hub_constructs import trimmed_bindings
-from hub_constructs.trimmed_bindings import (
+from hub_constructs.core import trimmed_bindings
+from hub_constructs.core.trimmed_bindings import (
     FOUNDATIONS,
     PACKAGE,
     SOURCES,
@@ -249,7 +249,7 @@ def test_where_it_cannot_be_made_the_reason_is_told(
 USE = """
 import sys
 from pathlib import Path
-from hub_constructs.provider_bindings import register_aws_bindings
+from hub_constructs.core.provider_bindings import register_aws_bindings
 del sys.modules["cdktf_cdktf_provider_aws"]
 register_aws_bindings(project=Path(sys.argv[2]), copies=Path(sys.argv[1]))
 exec(sys.argv[3])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hubctl.aws_client import aws_client
-from hubctl.errors import BadInputError
+from hubctl.core.aws import aws_client
+from hubctl.core.errors import BadInputError
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hubctl.cli import hubctl
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.core.errors import BadInputError, HubctlError
 from tests.support.printed import flat
 
 COMMANDS = {

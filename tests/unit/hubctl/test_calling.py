@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl import calling
-from hubctl.calling import again_as_root, typed
+from hubctl.core import command_line
+from hubctl.core.command_line import again_as_root, typed
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.write_text("#!/bin/sh\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     folder = program.parents[2]
-    monkeypatch.setattr(calling, "ROOT", folder)
+    monkeypatch.setattr(command_line, "ROOT", folder)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.chdir(folder)

@@ -6,8 +6,8 @@ import pty
 
 import pytest
 
-from hubctl import console
-from hubctl.console import NARROWEST, WIDTH, Writer, words, wrapped
+from hubctl.core import console
+from hubctl.core.console import NARROWEST, WIDTH, Writer, words, wrapped
 
 COMMAND = "`aws ec2 describe-images --owners self --filters Name=name,Values=lab-*`"
 

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.adopt.mapping_file import write_file
+from hubctl.adopt.run import write_file
+from hubctl.core.errors import HubctlError
+from hubctl.core.files import UnwrittenError, write_whole
+from hubctl.core.terraform.provider_schemas import keep
 from hubctl.destroy.holdings import Holding
-from hubctl.destroy.kept_again import write_imports
-from hubctl.destroy.saved_state import save_state
-from hubctl.environment.lock_files import rewrite
-from hubctl.errors import HubctlError
-from hubctl.files import UnwrittenError, write_whole
-from hubctl.local_lab.timeline import write_csv
-from hubctl.terraform.provider_schemas import keep
-from stacks.adoption_file import AdoptionFile
+from hubctl.destroy.private_copy import save_state, write_imports
+from hubctl.trial.lab.timeline import write_csv
+from stacks.adoption.file import AdoptionFile
 from tests.support.full_disk import full_disk
+from tools.lock_files import rewrite
 
 GOOD = '{"version": 1, "stack": "aws-lab", "forget": ["aws_vpc.good"]}\n'
 LONG = [f"aws_vpc.a{number}" for number in range(3000)]

@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.sources import local_state_of, state_from
-from hubctl.adopt.state_file import check_not_locked, read_state
-from hubctl.changes.recognition import CONTRACT, _contract, _settings
-from hubctl.configuration.pairs import read_numbers, read_pairs
-from hubctl.configuration.stack import read_configuration
-from hubctl.cookbooks.metadata import mistakes as cookbook_mistakes
+from hubctl.adopt.run import local_state_of, state_from
+from hubctl.adopt.state.existing import ExistingState
+from hubctl.adopt.state.state_file import check_not_locked, read_state
+from hubctl.cookbooks.bundle import mistakes as cookbook_mistakes
+from hubctl.core.configuration.given_variables import read_numbers, read_pairs
+from hubctl.core.configuration.stack import read_configuration
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.files import given_file, json_or_text, object_or_none
+from hubctl.core.live import read_iso, spoken
+from hubctl.core.terraform.plan import errors_of_messages
+from hubctl.core.terraform.stored_state import read_stored_state
 from hubctl.demo.workspace import demo_context
 from hubctl.diagram.rendering import shown_model
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.given import given_file, json_or_text, object_or_none
-from hubctl.live.moments import read_iso, spoken
 from hubctl.nodes.statuses import _note, _status
-from hubctl.simulation.arrivals import read_arrivals
-from hubctl.terraform.messages import errors_of_messages
-from hubctl.terraform.stored_state import read_stored_state
-from stacks.adoption_file import AdoptionFileError, read_adoption
-from stacks.settings import load_context
+from hubctl.plan.change_recognition import CONTRACT, _contract, _settings
+from hubctl.simulate.arrivals import read_arrivals
+from stacks.adoption.file import AdoptionFileError, read_adoption
+from stacks.settings.loading import load_context
 from tests.support.in_process import run_hubctl
 from tests.support.printed import flat
 

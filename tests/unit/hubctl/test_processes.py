@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.process_tree import Family, process_table
-from hubctl.processes import run_program
+from hubctl.core.errors import HubctlError
+from hubctl.core.process_tree import Family, process_table
+from hubctl.core.processes import run_program
 from tests.support.waiting import PATIENCE
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}

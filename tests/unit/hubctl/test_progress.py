@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from hubctl.console import Writer
-from hubctl.progress import counting
+from hubctl.core.console import Writer, counting
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 

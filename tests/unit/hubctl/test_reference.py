@@ -8,9 +8,9 @@ import click
 import pytest
 
 from hubctl.cli import COMMANDS
-from hubctl.reference import __main__ as reference_main
-from hubctl.reference import commands_page, make_page
-from hubctl.reference.pages import FOLDER, pages
+from tools.reference import __main__ as reference_main
+from tools.reference import commands_page
+from tools.reference.__main__ import FOLDER, pages
 
 NAMES = ("changes", "commands", "make-targets", "profiles", "resources", "settings")
 
@@ -35,7 +35,7 @@ def test_the_page_is_not_stale(rendered: Mapping[str, Callable[[], str]], projec
 
 
 def test_every_command_and_option_is_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = commands_page.render()
+    page = commands_page.render_commands()
     assert all(f"## hubctl {name}\n" in page for name in COMMANDS)
     assert "### hubctl cookbooks push\n" in page
     assert "`--stack-folder" in page
@@ -47,7 +47,7 @@ def test_every_command_and_option_is_on_the_page(monkeypatch: pytest.MonkeyPatch
 
     module = type("Module", (), {"command": command})
     monkeypatch.setattr(commands_page.importlib, "import_module", lambda _: module)
-    assert "| `--deep-fry TEXT` | How hot \\| how long. |" in commands_page.render()
+    assert "| `--deep-fry TEXT` | How hot \\| how long. |" in commands_page.render_commands()
 
 
 def test_targets_and_variables_of_a_makefile(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_targets_and_variables_of_a_makefile(tmp_path: Path) -> None:
     makefile.write_text(
         "# who to greet\nWHO ?= you\n\nhello: ## Greet (WHO=me)\n\t@echo $(WHO)\nhidden:\n\t@true\n"
     )
-    page = make_page.render(makefile)
+    page = commands_page.render_make_targets(makefile)
     assert "| `make hello` | Greet (WHO=me) |" in page
     assert "| `WHO` | `you` | who to greet |" in page
     assert "hidden" not in page

@@ -4,7 +4,7 @@ import botocore.loaders
 import botocore.session
 import pytest
 
-from hubctl.service_models import share_models, share_models_everywhere
+from hubctl.core.aws import share_models, share_models_everywhere
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.stopping import Stopped, stopping_in_order, told_to_stop
-from hubctl.temporary import PREFIX, UNSTORED, private_folder
+from hubctl.core.errors import HubctlError
+from hubctl.core.stopping import Stopped, stopping_in_order, told_to_stop
+from hubctl.core.temporary import PREFIX, UNSTORED, private_folder
 from tests.support.waiting import wait_until
 
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -79,8 +79,8 @@ def test_what_serves_is_told_and_then_left_in_peace(number: signal.Signals) -> N
 
 FOREGROUND = """
 import signal, subprocess, sys, time
-from hubctl.errors import HubctlError
-from hubctl.stopping import run_in_foreground
+from hubctl.core.errors import HubctlError
+from hubctl.core.stopping import run_in_foreground
 import os
 sys.exit(run_in_foreground([sys.executable, "-c", sys.argv[1]], environment=os.environ))
 """
@@ -172,9 +172,9 @@ def running_with(variable: str) -> list[str]:
 def test_a_folder_goes_even_when_a_signal_arrives_while_it_is_deleted(tmp_path: Path) -> None:
     script = """
 import os, shutil, signal
-from hubctl.errors import HubctlError
-from hubctl.stopping import stopping_in_order
-from hubctl.temporary import private_folder
+from hubctl.core.errors import HubctlError
+from hubctl.core.stopping import stopping_in_order
+from hubctl.core.temporary import private_folder
 real = shutil.rmtree
 def interrupted(path, **more):
     shutil.rmtree = real
@@ -192,7 +192,7 @@ with stopping_in_order(), private_folder("test") as folder:
 
 KILLED = """
 import os, signal
-from hubctl.temporary import private_folder
+from hubctl.core.temporary import private_folder
 with private_folder("test") as folder:
     (folder / "state").write_text("secret")
     print(folder, flush=True)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
-from hubctl.console import Writer
-from hubctl.tables import Sheet
+from hubctl.core.console import Writer
+from hubctl.core.tables import Sheet
 from tests.support.printed import too_wide
 
 ADDRESS = "module.lab.aws_cloudwatch_metric_alarm.sessions-high"

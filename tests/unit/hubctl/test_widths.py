@@ -13,31 +13,29 @@ import pytest
 from moto import mock_aws
 
 from hubctl.adopt.differences import AttributeDifference, Difference, Offered
-from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.matches import Match, Matching
-from hubctl.adopt.needs import Need
+from hubctl.adopt.matching.candidates import Match, Matching
 from hubctl.adopt.report import Files, print_outcome
-from hubctl.adopt.request import AdoptionOutcome
+from hubctl.adopt.request import AdoptionOutcome, Need
+from hubctl.adopt.state.existing import ExistingState
 from hubctl.cli import hubctl, main
-from hubctl.commands import destroy as destroy_command
-from hubctl.commands import local_aws as local_aws_command
-from hubctl.console import Writer
-from hubctl.demo.next_steps import print_next_steps
-from hubctl.demo.stacks import DEMO_STACKS
-from hubctl.demo.steps import Steps
+from hubctl.core.console import Writer
+from hubctl.demo.deployment import Steps
+from hubctl.demo.run import print_next_steps
 from hubctl.demo.summary import KindSummary, summary_table
-from hubctl.destroy.decision import Decision
-from hubctl.destroy.holdings import Holding
+from hubctl.destroy import cli as destroy_command
+from hubctl.destroy.holdings import Decision, Holding
 from hubctl.destroy.run import Destroyed, Prospect
-from hubctl.doctor.findings import LOGIN, error, hindered, ok, skipped, warning
+from hubctl.doctor.examination import LOGIN, error, hindered, ok, skipped, warning
 from hubctl.doctor.report import print_report
 from hubctl.doctor.run import Diagnosis
-from hubctl.local_aws.seed import SeededAccount
-from hubctl.local_lab.instances import Member
-from hubctl.local_lab.monitor import Moment
-from hubctl.local_lab.timeline import HEADER, TABLE, line, told
-from hubctl.local_swarm.announcement import Trial, announce
-from stacks.adoption_file import AdoptionFile
+from hubctl.trial.aws import cli as local_aws_command
+from hubctl.trial.aws.seed import SeededAccount
+from hubctl.trial.hosts.announcement import Trial, announce
+from hubctl.trial.lab.instances import Member
+from hubctl.trial.lab.monitor import Moment
+from hubctl.trial.lab.timeline import HEADER, TABLE, line, told
+from stacks.adoption.file import AdoptionFile
+from stacks.registry import DEMO_STACKS
 from tests.support.printed import flat, too_wide
 
 WIDTHS = [80, 60, 40, 30, 20]

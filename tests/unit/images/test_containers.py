@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_constructs.chef_hub.registries import REPOSITORIES
-from hubctl.local_swarm.image import LAB_CONFIG, SLOW_TO_LOAD, UNWANTED
+from hub_constructs.chef_hub.storage import REPOSITORIES
+from hubctl.trial.hosts.image import LAB_CONFIG, SLOW_TO_LOAD, UNWANTED
 
 IMAGES = Path(__file__).resolve().parents[3] / "images"
 RECORDER = """#!/bin/bash

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hub_constructs.aws_limits.regions import partitions
-from hubctl.environment.tools import terraform_binary
-from stacks.aws_lab_settings import AwsLabSettings
-from stacks.chef_hub_settings import ChefHubSettings
+from hub_constructs.core.aws_limits.regions import partitions
+from hubctl.core.tool_versions import terraform_binary
+from stacks.settings.aws_lab import AwsLabSettings
+from stacks.settings.chef_hub import ChefHubSettings
 
 IMAGES = Path(__file__).resolve().parents[3] / "images"
 TEMPLATES = sorted(IMAGES.glob("*.hcl"))

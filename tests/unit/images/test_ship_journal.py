@@ -228,7 +228,7 @@ def test_the_settings_that_the_stacks_write_are_the_ones_that_it_reads(
 @pytest.mark.node
 def test_every_call_is_allowed_to_every_machine(ship_journal: ModuleType) -> None:
     from stacks import app  # noqa: F401, I001 - silences jsii before cdktf is imported
-    from hub_constructs.instance_role import write_logs
+    from hub_constructs.shared.instance_role import write_logs
 
     source = (FOLDER / "ship_journal.py").read_text(encoding="utf-8")
     called = {

@@ -13,7 +13,7 @@ import requests
 from hub_common.admission import Disk, Refuse, UserDisk
 from hub_common.spawning import Refused
 from lab_hub.admission import SYSTEM_RESERVE, AdmissionQueue, Situation, decide, places
-from stacks.scaling_guards import SYSTEM_GIB, capacity
+from stacks.settings.scaling_guards import SYSTEM_GIB, capacity
 
 GIB = 1024**3
 FREE = Situation(

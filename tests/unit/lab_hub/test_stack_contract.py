@@ -23,8 +23,8 @@ from lab_hub.settings import (
 from lab_hub.stored_secrets import parameter_names
 from session_agent.__main__ import RUN_FOLDER as AGENT_FOLDER
 from session_agent.__main__ import TOKEN_FILE
-from stacks.aws_lab_instances import HOMES
-from stacks.aws_lab_settings import AwsLabSettings
+from stacks.aws_lab.instances import HOMES
+from stacks.settings.aws_lab import AwsLabSettings
 
 pytestmark = pytest.mark.node
 

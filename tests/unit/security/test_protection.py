@@ -98,7 +98,7 @@ def guarded_data(stack: str, **context: Any) -> list[Configuration]:
     from cdktf import App
 
     from stacks.app import build_stack
-    from stacks.settings import check_context
+    from stacks.settings.loading import check_context
 
     settings, mistakes = check_context({"shared_homes": True, **context})
     assert not mistakes

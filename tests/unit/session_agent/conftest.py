@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 from session_agent.__main__ import main
 
 TOKEN = "token-of-the-test"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stacks.adoption_file import AdoptionError, AdoptionFile
-from stacks.settings import check_context
+from stacks.adoption.file import AdoptionError, AdoptionFile
+from stacks.settings.loading import check_context
 
 pytestmark = pytest.mark.node
 
@@ -212,7 +212,7 @@ def test_an_address_that_the_stack_does_not_have_is_refused(lay: Lay, parts: dic
 
 
 def test_a_reference_is_told_from_a_longer_name() -> None:
-    from stacks.adoption_references import refers
+    from stacks.adoption.addresses import refers
 
     assert refers("${aws_lb.lab.id}", "aws_lb.lab")
     assert refers({"a": ["x-${one(aws_lb.lab)}"]}, "aws_lb.lab")

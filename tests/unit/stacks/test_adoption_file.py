@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stacks.adoption_file import AdoptionFile, AdoptionFileError, parse_adoption, read_adoption
-from stacks.settings import SettingsError, check_context, load_settings
+from stacks.adoption.file import AdoptionFile, AdoptionFileError, parse_adoption, read_adoption
+from stacks.settings.loading import SettingsError, check_context, load_settings
 
 
 def file(**parts: Any) -> AdoptionFile:

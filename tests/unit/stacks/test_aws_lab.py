@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub_constructs.addresses import addresses_in
+from hub_constructs.core.addresses import addresses_in
 
 Configuration = dict[str, Any]
 

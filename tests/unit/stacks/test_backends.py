@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import check_context
+from stacks.settings.loading import check_context
 
 Synth = Callable[..., dict[str, Any]]
 

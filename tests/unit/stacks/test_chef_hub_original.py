@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hub_constructs.addresses import addresses_in
+from hub_constructs.core.addresses import addresses_in
 
 EXPECTED: dict[str, Any] = json.loads(
     (Path(__file__).parent / "data" / "original_chef_hub.json").read_text(encoding="utf-8")

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hub_constructs.addresses import addresses_in
-from stacks.chef_hub_differences import DIFFERENCES, expected_actions
-from stacks.chef_hub_profiles import ORIGINAL, PROFILES, RECOMMENDED
+from hub_constructs.core.addresses import addresses_in
+from stacks.chef_hub.differences import DIFFERENCES, expected_actions
+from stacks.chef_hub.profiles import ORIGINAL, PROFILES, RECOMMENDED
 
 Configuration = dict[str, Any]
 OTHERS = ("data.", "var.", "output.", "local.")

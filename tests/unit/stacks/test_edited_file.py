@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from stacks import instance_types
-from stacks.file_mistakes import EditedFileError
-from stacks.given_json import GivenJsonError, Place, places, read_json, read_object
-from stacks.settings import SettingsError, load_settings
+from stacks.settings.given_json import GivenJsonError, Place, places, read_json, read_object
+from stacks.settings.given_text import EditedFileError
+from stacks.settings.loading import SettingsError, load_settings, scaling_guards
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -69,7 +68,7 @@ def test_encodings_of_editors(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("[1, 0.5]", "[1, 0.5,]", "stacks/instance_types.json, line 5, column 28: it is not JSON"),
+        ("[1, 0.5]", "[1, 0.5,]", "stacks/settings/instance_types.json, line 5, column 28: it is not JSON"),
         ("[1, 0.5]", "[1]", "line 5, column 12: families.t2.nano = a list: has too few items"),
         ("[1, 0.5]", "[1.5, 0.5]", "families.t2.nano.0 = 1.5: is not a whole number of vCPUs"),
         ("[1, 0.5]", "[1, -0.5]", "line 5, column 24: families.t2.nano.1 = -0.5: is not above 0"),
@@ -82,10 +81,10 @@ def test_case_17_the_table_of_instance_types_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str
 ) -> None:
     file = tmp_path / "instance_types.json"
-    file.write_text(instance_types.FILE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    monkeypatch.setattr(instance_types, "FILE", file)
+    file.write_text(scaling_guards.FILE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr(scaling_guards, "FILE", file)
     with pytest.raises(EditedFileError) as refused:
-        instance_types.families()
+        scaling_guards.families()
     assert said in refused.value.mistakes[0]
     with pytest.raises(SettingsError) as unsettled:
         load_settings(PROJECT, {})

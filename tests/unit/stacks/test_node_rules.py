@@ -14,10 +14,10 @@ import pytest
 
 import lab_hub.settings as lab
 import swarm_hub.settings as swarm
-from stacks.aws_lab_settings import AwsLabSettings
-from stacks.chef_hub_settings import ChefHubSettings
-from stacks.settings import check_context
-from stacks.settings_model import SettingsModel
+from stacks.settings.aws_lab import AwsLabSettings
+from stacks.settings.chef_hub import ChefHubSettings
+from stacks.settings.loading import check_context
+from stacks.settings.model import SettingsModel
 from tests.support.hub_settings import GENERIC, USUAL, combinations, hub, login
 from tests.support.waiting import PATIENCE
 
@@ -246,7 +246,7 @@ def test_the_hubs_rules_are_found_from_everywhere(project: Path, folder: str) ->
     """The app and hubctl have no path to the cookbooks' modules but the one that the stacks give them."""
     code = (
         f"import sys; sys.path[:0] = [{str(project)!r}, {str(project / 'constructs')!r}]; "
-        "from stacks.settings import check_context; print(check_context({'hub_port': 8081})[1])"
+        "from stacks.settings.loading import check_context; print(check_context({'hub_port': 8081})[1])"
     )
     finished = subprocess.run(
         [sys.executable, "-c", code],

@@ -9,9 +9,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from hub_constructs.aws_limits import regions
-from hub_constructs.aws_limits.hosts import HOSTS
-from stacks.settings import check_context
+from hub_constructs.core.aws_limits import regions
+from hub_constructs.core.aws_limits.regions import HOSTS
+from stacks.settings.loading import check_context
 
 Synth = Callable[..., dict[str, Any]]
 ESC = {

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from stacks.instance_types import instance_type
-from stacks.scaling_guards import capacity
-from stacks.settings import check_context
+from stacks.settings.loading import check_context
+from stacks.settings.scaling_guards import capacity, instance_type
 
 
 def refused(**context: Any) -> list[str]:

@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
-from stacks.aws_lab_settings import LAB_CONTAINERS
-from stacks.chef_hub_deployment_settings import SWARM_CONTAINERS
-from stacks.settings import Settings, SettingsError, check_context, load_context, load_settings
+from stacks.settings.aws_lab import LAB_CONTAINERS
+from stacks.settings.chef_hub import SWARM_CONTAINERS
+from stacks.settings.loading import (
+    Settings,
+    SettingsError,
+    check_context,
+    load_context,
+    load_settings,
+)
 from tests.support.waiting import PATIENCE
 
 
@@ -299,7 +305,7 @@ def test_main_refuses_before_anything_is_imported_or_written(project: Path, tmp_
 
 
 def test_settings_are_checked_before_cdktf_is_imported() -> None:
-    code = "import sys; from stacks.settings import check_context; check_context({}); print('cdktf' in sys.modules)"
+    code = "import sys; from stacks.settings.loading import check_context; check_context({}); print('cdktf' in sys.modules)"
     finished = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},

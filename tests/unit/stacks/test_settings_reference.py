@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
-from stacks.settings import GROUPS
-from stacks.settings_reference import render
+from stacks.settings.loading import GROUPS
+from tools.reference.settings_page import render
 
 
 def test_the_page_is_what_the_code_says(golden: Callable[[str, str], None]) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.configuration.synthesized import run_app
-from hubctl.environment.project import ROOT
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.core.configuration.synthesized import run_app
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.project_folders import ROOT
 from stacks.synthesis_place import CACHE, CACHE_ROOT, machine_trouble, package_cache
 from tests.support.waiting import PATIENCE
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stacks.adoption_file import AdoptionFile
-from stacks.terraform_addresses import Step, parse_address, stands_for, without_key, without_keys
+from stacks.adoption.addresses import Step, parse_address, stands_for, without_key, without_keys
+from stacks.adoption.file import AdoptionFile
 
 ODD = ["a/b]", "[", "]]", "a.b", 'say "hi"', "back\\slash", "", "é $${x}", "module.x"]
 

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
 from tests.e2e.evidence import LEADER_LINES, QUESTIONS, WORKER_LINES, evidence
 
 

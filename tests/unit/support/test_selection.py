@@ -91,8 +91,8 @@ def test_a_quick_run_leaves_out_what_needs_terraform_node_or_a_host() -> None:
     ("text", "ignored"),
     [
         ("from cdktf import App\n", True),
-        ("from hub_constructs.addresses import at\n", True),
-        ("import json\n\nfrom stacks.settings import check_context\n", False),
+        ("from hub_constructs.core.addresses import at\n", True),
+        ("import json\n\nfrom stacks.settings.loading import check_context\n", False),
         ('CODE = """\nfrom json import loads\n"""\n', False),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.loaders
 import pytest
 
-from hub_constructs.aws_limits import domain_names, regions, resource_names, services
+from hub_constructs.core.aws_limits import domain_names, regions, resource_names
 from tests.support.limit_cases import BAD, GOOD, MARKS
 from tests.support.waiting import PATIENCE
 
@@ -41,7 +41,7 @@ def _missing(partition: str) -> list[str]:
         for each in loader.load_data("endpoints")["partitions"]
         if each["partition"] == partition
     )
-    wanted = sorted({*services.OPTIONAL, *(name for names in services.NEEDED.values() for name in names)})
+    wanted = sorted({*regions.OPTIONAL, *(name for names in regions.NEEDED.values() for name in names)})
     return [
         name
         for name in wanted
@@ -65,7 +65,7 @@ def test_regions_and_missing_services_are_those_of_the_sdk(golden: Callable[[str
             for each in known
         ]
     }
-    golden("constructs/hub_constructs/aws_limits/partitions.json", json.dumps(document, indent=2) + "\n")
+    golden("constructs/hub_constructs/core/aws_limits/partitions.json", json.dumps(document, indent=2) + "\n")
 
 
 def test_every_region_of_the_sdk_has_the_form_of_its_partition() -> None:
@@ -77,14 +77,14 @@ def test_every_region_of_the_sdk_has_the_form_of_its_partition() -> None:
     assert set(regions.suffixes()) == {"amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"}
 
 
-@pytest.mark.parametrize("stack", sorted(services.NEEDED))
+@pytest.mark.parametrize("stack", sorted(regions.NEEDED))
 def test_no_partition_that_is_accepted_lacks_what_a_stack_needs(stack: str) -> None:
     """When this fails, the settings have to refuse the partition, or the setting, by name."""
     for each in regions.partitions():
         if not each.isolated:
-            assert not set(each.missing) & set(services.NEEDED[stack]), each.name
-    assert services.lacks("cn-north-1", services.COGNITO) == "aws-cn"
-    assert services.lacks("us-gov-west-1", services.COGNITO) is None
+            assert not set(each.missing) & set(regions.NEEDED[stack]), each.name
+    assert regions.lacks("cn-north-1", regions.COGNITO) == "aws-cn"
+    assert regions.lacks("us-gov-west-1", regions.COGNITO) is None
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_every_limit_names_aws_documentation() -> None:
 
 
 def test_the_tables_need_neither_cdktf_nor_botocore() -> None:
-    code = "import sys, stacks.settings; print([name for name in ('cdktf', 'botocore', 'boto3') if name in sys.modules])"
+    code = "import sys, stacks.settings.loading; print([name for name in ('cdktf', 'botocore', 'boto3') if name in sys.modules])"
     finished = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"],
         capture_output=True,

@@ -9,14 +9,14 @@ import pytest
 
 from hub_constructs.chef_hub.discovery import CHEF_SERVICE, SWARM_SERVICE
 from hub_constructs.chef_hub.node_contract import (
+    NODE_KINDS,
     HubSettings,
     LoginSettings,
     NodeContract,
     Service,
     TlsSettings,
 )
-from hub_constructs.chef_hub.node_kinds import NODE_KINDS
-from stacks.chef_hub_settings import ChefHubSettings
+from stacks.settings.chef_hub import ChefHubSettings
 
 EXAMPLE = NodeContract(
     region="us-east-1",

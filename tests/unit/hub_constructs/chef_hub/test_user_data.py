@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from hub_constructs.chef_hub.node_kinds import NODE_KINDS, NodeKind, told_at_launch
-from hub_constructs.chef_hub.user_data import (
+from hub_constructs.chef_hub.node import (
     AFTER_CONTRACT,
     BEFORE_CONTRACT,
     LIMIT_BYTES,
     SCRIPTS,
     SCRIPTS_FOLDER,
 )
+from hub_constructs.chef_hub.node_contract import NODE_KINDS, NodeKind, told_at_launch
 
 BASH = shutil.which("bash") or "bash"
 

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import Existing, ExistingState
-from hubctl.adopt.inference import infer
-from hubctl.adopt.matches import Matching
-from hubctl.adopt.matching import match_resources
-from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.division import told_apart, without_told
+from hubctl.adopt.inference.settings import infer
+from hubctl.adopt.matching.candidates import Matching, planned_resources
+from hubctl.adopt.matching.matching import match_resources
 from hubctl.adopt.request import AdoptionRequest
-from hubctl.adopt.state_file import read_state
-from hubctl.adopt.told_apart import told_apart, without_told
-from stacks.settings import check_context
+from hubctl.adopt.state.existing import Existing, ExistingState
+from hubctl.adopt.state.state_file import read_state
+from stacks.settings.loading import check_context
 
 Document = dict[str, Any]
 

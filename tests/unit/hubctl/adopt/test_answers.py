@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from hubctl.adopt.answers import answers_text, merged, read_answers, with_answers
-from hubctl.adopt.needs import HERE, MATCH, SETTINGS, THERE, Need, UndecidedError, question
-from hubctl.adopt.request import AdoptionRequest
-from hubctl.errors import BadInputError
+from hubctl.adopt.request import HERE, MATCH, SETTINGS, THERE, AdoptionRequest, Need, UndecidedError, question
+from hubctl.core.errors import BadInputError
 
 ODD = 'module.lab["a\\"b é"].aws_instance.x[0]'
 NEEDS = [

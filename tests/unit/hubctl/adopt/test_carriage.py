@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.carriage import Carriage
-from hubctl.adopt.carrying import carried_addresses, in_order_of_use, is_addition
-from hubctl.adopt.existing import Existing
+from hubctl.adopt.carrying.carriage import Carriage
+from hubctl.adopt.carrying.selection import carried_addresses, in_order_of_use, is_addition
 from hubctl.adopt.plan_changes import planned_changes
-from hubctl.adopt.references import References
-from hubctl.adopt.secrecy import Secrets
-from hubctl.errors import BadInputError
+from hubctl.adopt.secrets.gate import Secrets
+from hubctl.adopt.state.existing import Existing
+from hubctl.adopt.state.references import References
+from hubctl.core.errors import BadInputError
 
 OPTIONAL = {"optional": True}
 COMPUTED = {"optional": True, "computed": True}

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import Existing
-from hubctl.adopt.full_addresses import in_full
-from hubctl.adopt.matching import match_resources
-from hubctl.adopt.operated import operated
-from hubctl.adopt.planned import planned_resources
+from hubctl.adopt.adoption import in_full
+from hubctl.adopt.inference.clues import operated
+from hubctl.adopt.matching.candidates import planned_resources
+from hubctl.adopt.matching.matching import match_resources
 from hubctl.adopt.request import AdoptionRequest
-from hubctl.adopt.state_file import read_state
+from hubctl.adopt.state.existing import Existing
+from hubctl.adopt.state.state_file import read_state
 from tests.unit.hubctl.adopt.conftest import Document, add
 
 Make = Callable[..., Existing]

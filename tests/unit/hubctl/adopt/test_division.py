@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import divide, forgotten
-from hubctl.adopt.existing import Existing, ExistingState
-from hubctl.adopt.matches import Match, Matching
+from hubctl.adopt.division import divide, forgotten, told_apart
+from hubctl.adopt.matching.candidates import Match, Matching
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.request import AdoptionRequest
-from hubctl.adopt.told_apart import told_apart
-from hubctl.errors import BadInputError
+from hubctl.adopt.state.existing import Existing, ExistingState
+from hubctl.core.errors import BadInputError
 
 Make = Callable[..., Existing]
 REQUEST = AdoptionRequest(stack="aws-lab", project=Path())

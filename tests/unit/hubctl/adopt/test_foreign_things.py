@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.matches import Matching
+from hubctl.adopt.matching.candidates import Matching
 from tests.unit.hubctl.adopt.conftest import Document, add, attributes, remove
 
 pytestmark = pytest.mark.node

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import ExistingState
 from hubctl.adopt.keeping import Keeping
-from hubctl.adopt.mapping_file import write_file
+from hubctl.adopt.matching.candidates import Planned
 from hubctl.adopt.plan_changes import planned_changes
-from hubctl.adopt.planned import Planned
-from hubctl.adopt.references import References
-from hubctl.adopt.secrecy import HIDDEN, Secrets
-from hubctl.adopt.state_file import read_state
-from hubctl.console import Writer
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.tables import Sheet
-from stacks.adoption_file import AdoptionFile
+from hubctl.adopt.run import write_file
+from hubctl.adopt.secrets.gate import HIDDEN, Secrets
+from hubctl.adopt.state.existing import ExistingState
+from hubctl.adopt.state.references import References
+from hubctl.adopt.state.state_file import read_state
+from hubctl.core.console import Writer
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.tables import Sheet
+from stacks.adoption.file import AdoptionFile
 
 CANARY = "canary-Zk41-value"
 Attributes = dict[str, Any]

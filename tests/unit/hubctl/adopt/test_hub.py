@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.hub_settings import infer_hub_settings
-from hubctl.adopt.hub_view import HubView
-from hubctl.adopt.matching import match_resources
-from hubctl.adopt.planned import planned_resources
-from hubctl.adopt.recognition import check_stack
-from hubctl.errors import BadInputError
-from stacks.settings import check_context
+from hubctl.adopt.inference.chef_hub import HubView, infer_hub_settings
+from hubctl.adopt.inference.recognition import check_stack
+from hubctl.adopt.matching.candidates import planned_resources
+from hubctl.adopt.matching.matching import match_resources
+from hubctl.adopt.state.existing import ExistingState
+from hubctl.core.errors import BadInputError
+from stacks.settings.loading import check_context
 
 pytestmark = pytest.mark.node
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.hub_settings import infer_hub_settings
-from hubctl.adopt.hub_view import HubView
-from hubctl.adopt.matches import Matching
-from hubctl.adopt.openings import Opening, openings
-from hubctl.adopt.state_file import read_state
+from hubctl.adopt.inference.chef_hub import HubView, infer_hub_settings
+from hubctl.adopt.inference.clues import Opening, openings
+from hubctl.adopt.matching.candidates import Matching
+from hubctl.adopt.state.state_file import read_state
 from tests.unit.hubctl.adopt.conftest import Document, add
 
 Paired = Callable[..., Matching]

@@ -8,7 +8,7 @@ from moto.elbv2.responses import SSL_POLICIES
 
 from hubctl.adopt.improvements import GROUPS, check_improve, idle_wishes, improvement_of, stronger_tls
 from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
-from hubctl.errors import BadInputError
+from hubctl.core.errors import BadInputError
 
 
 def attribute(name: str, before: Any, after: Any, **more: Any) -> AttributeChange:

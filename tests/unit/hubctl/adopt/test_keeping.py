@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import Existing
-from hubctl.adopt.improvements import Choice
+from hubctl.adopt.improvements import Choice, named_once
 from hubctl.adopt.keeping import Keeping, check_keep
-from hubctl.adopt.keeping_rules import named_once
+from hubctl.adopt.matching.candidates import planned_resources
 from hubctl.adopt.plan_changes import planned_changes
-from hubctl.adopt.planned import planned_resources
-from hubctl.adopt.references import References
-from hubctl.errors import BadInputError
+from hubctl.adopt.state.existing import Existing
+from hubctl.adopt.state.references import References
+from hubctl.core.errors import BadInputError
 
 Make = Callable[..., Existing]
 Values = dict[str, Any]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.lab_settings import infer_lab_settings, zone_candidates
-from hubctl.adopt.lab_view import LabView
-from hubctl.adopt.recognition import check_stack
-from hubctl.adopt.state_file import read_state
-from hubctl.errors import BadInputError
-from stacks.settings import check_context
+from hubctl.adopt.inference.aws_lab import infer_lab_settings, zone_candidates
+from hubctl.adopt.inference.aws_lab_parts import LabView
+from hubctl.adopt.inference.recognition import check_stack
+from hubctl.adopt.state.existing import ExistingState
+from hubctl.adopt.state.state_file import read_state
+from hubctl.core.errors import BadInputError
+from stacks.settings.loading import check_context
 
 Document = dict[str, Any]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.adopt.mapping_file import check_writable, target, write_file
-from hubctl.errors import BadInputError
-from stacks.adoption_file import AdoptionFile, read_adoption
+from hubctl.adopt.run import check_writable, target, write_file
+from hubctl.core.errors import BadInputError
+from stacks.adoption.file import AdoptionFile, read_adoption
 
 
 def file(**settings: object) -> AdoptionFile:

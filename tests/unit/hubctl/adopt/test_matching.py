@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import Existing
-from hubctl.adopt.matches import Matching
-from hubctl.adopt.matching import match_resources
-from hubctl.adopt.planned import planned_resources
-from hubctl.errors import BadInputError
-from stacks.terraform_addresses import parse_address
+from hubctl.adopt.matching.candidates import Matching, planned_resources
+from hubctl.adopt.matching.matching import match_resources
+from hubctl.adopt.state.existing import Existing
+from hubctl.core.errors import BadInputError
+from stacks.adoption.addresses import parse_address
 
 Make = Callable[..., Existing]
 

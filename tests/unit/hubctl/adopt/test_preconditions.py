@@ -8,21 +8,20 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import ExistingState
-from hubctl.adopt.import_ids import import_id
-from hubctl.adopt.origin import Origin
-from hubctl.adopt.preconditions import (
+from hubctl.adopt.state.existing import ExistingState, Origin
+from hubctl.adopt.state.preconditions import (
     Counterparts,
     Unfit,
     check_forgotten,
     check_preconditions,
+    import_id,
     provider_source,
     root_configuration,
     unfit,
 )
-from hubctl.adopt.state_file import provider_of, read_state
-from hubctl.errors import BadInputError
-from hubctl.terraform.provider_schemas import ResourceSchemas, keep, packed
+from hubctl.adopt.state.state_file import provider_of, read_state
+from hubctl.core.errors import BadInputError
+from hubctl.core.terraform.provider_schemas import ResourceSchemas, keep, packed
 
 Document = dict[str, Any]
 HERE = "registry.example/hashicorp/aws"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.recognition import check_stack
-from hubctl.adopt.state_file import read_state
-from hubctl.errors import BadInputError
+from hubctl.adopt.inference.recognition import check_stack
+from hubctl.adopt.state.state_file import read_state
+from hubctl.core.errors import BadInputError
 from tests.unit.hubctl.adopt.conftest import Document, add, attributes, remove
 
 Load = Callable[[str], Document]

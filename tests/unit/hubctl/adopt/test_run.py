@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.needs import Need, UndecidedError
-from hubctl.adopt.request import AdoptionRequest
-from hubctl.adopt.run import Run, next_command, run_adoption
-from hubctl.adopt.sources import local_state_of
-from hubctl.adopt.told_settings import stand_ins
-from hubctl.errors import BadInputError
+from hubctl.adopt.request import AdoptionRequest, Need, UndecidedError, stand_ins
+from hubctl.adopt.run import Run, local_state_of, next_command, run_adoption
+from hubctl.core.errors import BadInputError
 
 
 def a_run(folder: Path, *options: tuple[str, str | None], answers: Path | None = None) -> Run:

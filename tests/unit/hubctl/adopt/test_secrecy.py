@@ -4,7 +4,7 @@ import pytest
 
 from hubctl.adopt.differences import Explainer
 from hubctl.adopt.plan_changes import planned_changes
-from hubctl.adopt.secrecy import HIDDEN, is_secret, shown
+from hubctl.adopt.secrets.gate import HIDDEN, is_secret, shown
 
 
 @pytest.mark.parametrize(

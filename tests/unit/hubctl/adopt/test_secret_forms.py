@@ -2,7 +2,13 @@
 
 import pytest
 
-from hubctl.adopt.secret_forms import assignments, has_credential, is_opaque, is_public, without_credentials
+from hubctl.adopt.secrets.forms import (
+    assignments,
+    has_credential,
+    is_opaque,
+    is_public,
+    without_credentials,
+)
 
 CREDENTIALS = [
     "AKIA" + "Q" * 16,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import natural, with_key
-from hubctl.adopt.state_file import check_not_locked, read_state
-from hubctl.errors import BadInputError
+from hubctl.adopt.state.existing import natural, with_key
+from hubctl.adopt.state.state_file import check_not_locked, read_state
+from hubctl.core.errors import BadInputError
 
 
 def state(**changes: Any) -> str:

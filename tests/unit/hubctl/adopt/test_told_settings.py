@@ -2,8 +2,8 @@
 
 import pytest
 
-from hubctl.adopt.told_settings import ToldSettings
-from hubctl.errors import BadInputError
+from hubctl.adopt.request import ToldSettings
+from hubctl.core.errors import BadInputError
 
 pytestmark = pytest.mark.terraform
 

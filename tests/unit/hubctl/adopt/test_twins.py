@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from hubctl.adopt.existing import Existing
-from hubctl.adopt.twins import twins_of
+from hubctl.adopt.matching.candidates import twins_of
+from hubctl.adopt.state.existing import Existing
 
 Make = Callable[..., Existing]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.existing import Existing, ExistingState
-from hubctl.adopt.lab_forms import filtered, whole_number
-from hubctl.adopt.state_file import read_state
-from hubctl.adopt.value_shapes import check_values, with_older_values
-from hubctl.errors import BadInputError
+from hubctl.adopt.inference.aws_lab import filtered, whole_number
+from hubctl.adopt.state.existing import Existing, ExistingState
+from hubctl.adopt.state.state_file import read_state
+from hubctl.adopt.state.value_shapes import check_values, with_older_values
+from hubctl.core.errors import BadInputError
 
 BLOCK = {
     "attributes": {

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from hubctl.adopt.lab_view import LabView
-from hubctl.adopt.state_file import read_state
-from hubctl.adopt.zone_lookup import looked_up_zone
+from hubctl.adopt.inference.aws_lab_parts import LabView
+from hubctl.adopt.inference.settings import looked_up_zone
+from hubctl.adopt.state.state_file import read_state
 
 Document = dict[str, Any]
 

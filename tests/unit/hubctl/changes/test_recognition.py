@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.changes.catalogue import CHANGES, REPLACEMENTS
-from hubctl.changes.recognition import recognize
+from hubctl.plan.change_catalogue import CHANGES, REPLACEMENTS
+from hubctl.plan.change_recognition import recognize
 
 CONTRACT: dict[str, Any] = json.loads(
     (Path(__file__).parents[4] / "cookbooks/contract/golden.json").read_text(encoding="utf-8")

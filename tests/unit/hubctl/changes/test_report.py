@@ -2,10 +2,9 @@
 
 import io
 
-from hubctl.changes.catalogue import CHANGES
-from hubctl.changes.recognition import Recognized
-from hubctl.changes.report import print_recognized
-from hubctl.console import Writer
+from hubctl.core.console import Writer
+from hubctl.plan.change_catalogue import CHANGES
+from hubctl.plan.change_recognition import Recognized, print_recognized
 from tests.support.printed import flat
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.provider import provider_schemas
 from hubctl.cli import main
-from stacks.left_override import FILE
+from hubctl.core.terraform.provider_schemas import provider_schemas
+from stacks.synthesis_place import FILE
 from tests.support.printed import flat
 
 STATES = Path(__file__).parents[3] / "plan" / "fixtures" / "adopt" / "states"
@@ -62,7 +62,7 @@ def test_a_newer_and_an_empty_state_are_refused(hubctl: Hubctl, state: Callable[
 def test_what_a_killed_destroy_left_is_told_and_in_our_own_folder_removed(
     hubctl: Hubctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hubctl.commands.adopt.ROOT", tmp_path)
+    monkeypatch.setattr("hubctl.adopt.cli.ROOT", tmp_path)
     ours, theirs = tmp_path / "cdktf.out/stacks/aws-lab", tmp_path / "theirs"
     for folder in (ours, theirs):
         folder.mkdir(parents=True)

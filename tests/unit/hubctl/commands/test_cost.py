@@ -8,10 +8,10 @@ import click
 import pytest
 
 from hubctl.cli import hubctl
-from hubctl.configuration.option_order import OrderedCommand
-from hubctl.console import out
+from hubctl.core.configuration.given_variables import OrderedCommand
+from hubctl.core.console import out
 from hubctl.plan.afterwards import print_cost
-from hubctl.plan.arguments import read_arguments
+from hubctl.plan.run import read_arguments
 from tests.support.in_process import Ran, run_hubctl
 from tests.support.price_files import editing
 from tests.support.printed import flat

@@ -6,11 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from hubctl.cli import hubctl
-from hubctl.commands.destroy import _agree
-from hubctl.destroy.decision import Decision
-from hubctl.destroy.holdings import Holding
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.destroy.cli import _agree
+from hubctl.destroy.holdings import Decision, Holding
 from hubctl.destroy.run import Prospect
-from hubctl.errors import BadInputError, HubctlError
 
 HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=7, unit="MiB")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.commands import local_aws
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws import cli
+from hubctl.trial.aws.server import LocalAws
 from tests.support.in_process import Ran, run_hubctl
 from tests.support.waiting import PATIENCE
 
@@ -52,7 +52,7 @@ def run_here(
     """Return ``run_here(*arguments)``: the command in this process, with a local AWS that is up already."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr(local_aws, "LocalAws", lambda **_: contextlib.nullcontext(running))
+    monkeypatch.setattr(cli, "LocalAws", lambda **_: contextlib.nullcontext(running))
     return lambda *arguments: run_hubctl("local-aws", *arguments, monkeypatch=monkeypatch, capture=capfd)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
 from hubctl.plan.run import check_variables
-from stacks.left_override import FILE
+from stacks.synthesis_place import FILE
 from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.expressions import Expressions
+from hubctl.core.configuration.stack import Expressions
 
 CONFIGURATION: dict[str, Any] = {
     "variable": {"name": {"default": "lab"}, "up": {"default": 8}, "open": {}},

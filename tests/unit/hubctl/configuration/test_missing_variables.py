@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.definitions import Definition
-from hubctl.configuration.missing_variables import (
+from hubctl.core.configuration.synthesized import (
     described,
     missing_in,
     missing_variables,
     need_variables,
     to_paste,
 )
-from hubctl.errors import HubctlError
-from stacks.backend_settings import STACK_NAMES
+from hubctl.core.configuration.variable_values import Definition
+from hubctl.core.errors import HubctlError
+from stacks.settings.backend import STACK_NAMES
 
 DECLARED = {
     "hosted_zone": {"type": "string", "description": "zone that holds the domain"},

@@ -2,8 +2,13 @@ import math
 
 import pytest
 
-from hubctl.configuration.pairs import read_numbers, read_pairs, split_pairs, told_values
-from hubctl.errors import BadInputError
+from hubctl.core.configuration.given_variables import (
+    read_numbers,
+    read_pairs,
+    split_pairs,
+    told_values,
+)
+from hubctl.core.errors import BadInputError
 
 DECLARED = {
     "name": {"type": "string", "default": "x"},

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.stack import Stack
+from hubctl.core.configuration.stack import Stack
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 

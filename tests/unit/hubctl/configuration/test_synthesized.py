@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.configuration.synthesized import JSON, is_current, synthesize
-from hubctl.errors import HubctlError
+from hubctl.core.configuration.synthesized import JSON, is_current, synthesize
+from hubctl.core.errors import HubctlError
 
 EARLIER, LATER = 1_000_000, 2_000_000
 
@@ -14,7 +14,7 @@ EARLIER, LATER = 1_000_000, 2_000_000
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("CDKTF_CONTEXT_JSON", raising=False)
-    for name in ("main.py", "stacks/aws_lab.py", "constructs/hub_constructs/boot.sh"):
+    for name in ("main.py", "stacks/aws_lab/stack.py", "constructs/hub_constructs/boot.sh"):
         write(tmp_path / name, "", EARLIER)
     write(tmp_path / "cdktf.json", "{}", EARLIER)
     write(tmp_path / "cdktf.out" / "stacks" / "aws-lab" / JSON, "{}", EARLIER + 1)

@@ -12,9 +12,14 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.definitions import Definition, read_definitions
-from hubctl.configuration.variable_values import all_values, planned_values, variable_values
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.core.configuration.variable_values import (
+    Definition,
+    all_values,
+    planned_values,
+    read_definitions,
+    variable_values,
+)
+from hubctl.core.errors import BadInputError, HubctlError
 from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.terraform

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.cookbooks.bundle import pack
-from hubctl.errors import BadInputError
+from hubctl.core.errors import BadInputError
 
 
 def names(content: bytes) -> list[str]:

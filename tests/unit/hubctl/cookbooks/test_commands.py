@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
-from hubctl.commands.cookbooks import command
-from hubctl.cookbooks.aws_errors import told_plainly
 from hubctl.cookbooks.bucket import bucket_in_state, bucket_name
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.cookbooks.cli import command
+from hubctl.core.aws import told_plainly
+from hubctl.core.errors import BadInputError, HubctlError
 from tests.support.printed import flat
 
 BUCKET = "chef-hub-bootstrap-test"

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
-from hubctl.commands.cookbooks import command
-from hubctl.cookbooks.aws_errors import told_plainly
-from hubctl.errors import HubctlError
-from hubctl.local_aws.server import LocalAws
+from hubctl.cookbooks.cli import command
+from hubctl.core.aws import told_plainly
+from hubctl.core.errors import HubctlError
+from hubctl.trial.aws.server import LocalAws
 from tests.support.printed import flat
 
 BUCKET = "chef-hub-bootstrap-local"
@@ -63,7 +63,7 @@ def test_push_and_list_work_on_the_local_aws(folder: Path) -> None:
 
 @pytest.mark.node
 def test_the_policy_is_the_stack_s() -> None:
-    from hub_constructs.chef_hub.bootstrap_bucket import _only_tls
+    from hub_constructs.chef_hub.storage import _only_tls
 
     assert _only_tls(f"arn:aws:s3:::{BUCKET}") == only_tls(BUCKET)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from hubctl.commands.cookbooks import command
 from hubctl.cookbooks.bundle import pack
-from hubctl.errors import BadInputError
+from hubctl.cookbooks.cli import command
+from hubctl.core.errors import BadInputError
 from tests.support.waiting import PATIENCE
 
 FILES = "docker/files/default"

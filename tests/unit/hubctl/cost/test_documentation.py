@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.stack import Stack
-from hubctl.cost.assumptions import Assumptions
+from hubctl.core.configuration.stack import Stack
 from hubctl.cost.estimate import estimate
-from hubctl.cost.items import SIZES
+from hubctl.cost.items import SIZES, Assumptions
 
 TOLERANCE = 0.03  # an alarm more or less need not change the README
 

@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.stack import Stack
-from hubctl.cost.assumptions import Assumptions
-from hubctl.cost.estimate import Estimate, estimate
-from hubctl.cost.free import FREE
-from hubctl.cost.items import Amounts
+from hubctl.core.configuration.stack import Stack
+from hubctl.core.errors import BadInputError
+from hubctl.cost.estimate import FREE, Estimate, estimate
+from hubctl.cost.items import Amounts, Assumptions
 from hubctl.cost.services import SERVICES
-from hubctl.errors import BadInputError
 from hubctl.prices.files import FOLDER
-from hubctl.prices.services import price_list, service_price
+from hubctl.prices.lookup import price_list, service_price
 
 Synth = Callable[..., dict[str, Any]]
 HOURS = 730

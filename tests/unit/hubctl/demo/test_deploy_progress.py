@@ -1,6 +1,6 @@
 """Reading cdktf's output: two stacks that interleave, colours, continuation lines and errors."""
 
-from hubctl.demo.deploy_progress import EVERY, DeployProgress
+from hubctl.demo.deployment import EVERY, DeployProgress
 
 BOLD, PLAIN = "\x1b[0m\x1b[1m", "\x1b[0m\x1b[0m"
 

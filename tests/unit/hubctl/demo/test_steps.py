@@ -4,8 +4,8 @@ from io import StringIO
 
 import pytest
 
-from hubctl.console import Writer
-from hubctl.demo.steps import QUIET_AT_MOST, Steps
+from hubctl.core.console import Writer
+from hubctl.demo.deployment import QUIET_AT_MOST, Steps
 
 
 def test_says_what_goes_on_when_nothing_was_printed_for_a_while() -> None:

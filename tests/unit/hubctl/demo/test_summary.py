@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from hubctl.console import Writer
-from hubctl.demo.resource_kinds import _KINDS, kind_of
-from hubctl.demo.summary import KindSummary, output_lines, summarize, summary_table
-from hubctl.terraform.driver import Output
+from hubctl.core.console import Writer
+from hubctl.core.terraform.driver import Output
+from hubctl.demo.summary import _KINDS, KindSummary, kind_of, output_lines, summarize, summary_table
 
 
 def resource(kind: str, label: str, /, mode: str = "managed", **values: object) -> dict[str, object]:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.terraform.plan import Plan, ResourceChange
 from hubctl.demo.deployment import check_empty
-from hubctl.demo.stacks import DEMO_STACKS, chosen_stacks
 from hubctl.demo.workspace import Workspace, demo_context
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.terraform.plan import Plan, ResourceChange
+from stacks.registry import DEMO_STACKS, chosen_stacks
 
 APP = """
 import json, os, pathlib

@@ -2,9 +2,8 @@
 
 import pytest
 
-from hubctl.destroy.decision import decide
-from hubctl.destroy.holdings import Holding
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
+from hubctl.destroy.holdings import Holding, decide
 
 HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=512, unit="MiB")
 VAULT = Holding(

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from hubctl.core.errors import HubctlError
 from hubctl.destroy.emptied_vaults import Pace, empty_vault
 from hubctl.destroy.holdings import Holding
-from hubctl.errors import HubctlError
 
 VAULT = Holding(address="aws_backup_vault.x", kind="backup vault", id="vault", amount=2, unit="backups")
 

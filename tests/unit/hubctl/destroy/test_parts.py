@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.destroy.holdings import Holding, holdings, region_of
-from hubctl.destroy.kept_again import write_imports
-from hubctl.destroy.left_by_nodes import clear
-from hubctl.destroy.saved_state import save_state
-from hubctl.errors import HubctlError
-from hubctl.files import UnwrittenError
+from hubctl.core.errors import HubctlError
+from hubctl.core.files import UnwrittenError
+from hubctl.destroy.holdings import Holding, clear, holdings, region_of
+from hubctl.destroy.private_copy import save_state, write_imports
 from tests.unit.hubctl.destroy.calls import Calls
 
 HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=1, unit="MiB")

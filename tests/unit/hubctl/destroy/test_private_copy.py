@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from hubctl.core.errors import BadInputError
+from hubctl.core.terraform.driver import Terraform
 from hubctl.destroy.private_copy import OVERRIDE, private_copy
-from hubctl.errors import BadInputError
-from hubctl.terraform.driver import Terraform
-from stacks.left_override import FILE
+from stacks.synthesis_place import FILE
 
 PROTECTED = {
     "aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": True, "ignore_changes": ["x"]}}},

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.plan import Plan, ResourceChange
 from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
-from hubctl.errors import HubctlError
-from hubctl.terraform.plan import Plan, ResourceChange
 from tests.unit.hubctl.destroy.calls import Calls
 
 HOMES, VPC = "aws_efs_file_system.homes", "aws_vpc.lab"

@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.stack import Stack
+from hubctl.core.configuration.stack import Stack
 from hubctl.doctor.account import Account
-from hubctl.doctor.examination import Examination, Options
-from hubctl.doctor.findings import Finding
-from hubctl.doctor.registry import CHECKS
-from hubctl.doctor.run import Diagnosis, examine
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
+from hubctl.doctor.examination import Examination, Finding, Options
+from hubctl.doctor.run import CHECKS, Diagnosis, examine
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
 
 DOMAIN = "lab.example.test"
 REMOVED = "us-west-2d"

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.doctor.checks.vcpus import quota_code
-from hubctl.doctor.examination import Examination, Options
-from hubctl.doctor.findings import Finding
+from hubctl.doctor.checks.quotas import quota_code
+from hubctl.doctor.examination import Examination, Finding, Options
 from hubctl.doctor.run import Diagnosis
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 Look = Callable[..., list[Finding]]
 WEST = {

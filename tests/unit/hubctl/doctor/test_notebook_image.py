@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.doctor.checks import notebook_image
-from hubctl.doctor.findings import Finding
+from hubctl.doctor.checks import images
+from hubctl.doctor.examination import Finding
 
 Look = Callable[..., list[Finding]]
 NAME = "quay.io/jupyter/datascience-notebook"
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return ``pinned(image)``: makes the project pin that base."""
     file = tmp_path / "versions.pkrvars.hcl"
-    monkeypatch.setattr(notebook_image, "PINNED", file)
+    monkeypatch.setattr(images, "PINNED", file)
     return lambda image: (file.write_text(f'a = "1"\nnotebook_base_image    = "{image}"\n'), None)[1]
 
 
@@ -72,5 +72,5 @@ def test_what_has_no_date_is_left_alone(look: Look, pinned: Callable[[str], None
 def test_a_folder_without_images_is_no_error(
     look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notebook_image, "PINNED", tmp_path / "none")
+    monkeypatch.setattr(images, "PINNED", tmp_path / "none")
     assert look("notebook-image", "aws-lab", now=NOW) == []

@@ -15,19 +15,18 @@ import dns.rrset
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
 
-from hubctl.configuration.stack import Stack
-from hubctl.console import Writer
-from hubctl.doctor import name_servers
+from hubctl.core.configuration.stack import Stack
+from hubctl.core.console import Writer
+from hubctl.core.errors import BadInputError
+from hubctl.doctor import certificate_authorities
 from hubctl.doctor.account import Account
-from hubctl.doctor.checks import permissions, protection
-from hubctl.doctor.examination import Examination, Options
-from hubctl.doctor.findings import LOGIN, Finding
-from hubctl.doctor.name_servers import parsed
+from hubctl.doctor.certificate_authorities import parsed
+from hubctl.doctor.checks import access
+from hubctl.doctor.examination import LOGIN, Examination, Finding, Options
 from hubctl.doctor.report import print_report
 from hubctl.doctor.run import Diagnosis
-from hubctl.errors import BadInputError
-from hubctl.local_aws.server import LocalAws
-from stacks.left_override import FILE
+from hubctl.trial.aws.server import LocalAws
+from stacks.synthesis_place import FILE
 from tests.support.name_server import Answer, name_server
 from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
@@ -161,7 +160,7 @@ def servers(*names: str) -> Answer:
 def test_the_delegation_is_compared_with_the_zone(
     aws: LocalAws, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(name_servers, "SECONDS", PATIENCE)
+    monkeypatch.setattr(certificate_authorities, "SECONDS", PATIENCE)
     route53 = aws.client("route53")
     zones = route53.list_hosted_zones_by_name(DNSName="lab.example.test.")["HostedZones"]
     own = route53.get_hosted_zone(Id=zones[0]["Id"])["DelegationSet"]["NameServers"]
@@ -179,7 +178,7 @@ def test_the_delegation_is_compared_with_the_zone(
 
 
 def test_no_name_server_answers(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(name_servers, "SECONDS", 0.5)
+    monkeypatch.setattr(certificate_authorities, "SECONDS", 0.5)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
@@ -232,7 +231,7 @@ def test_denied_actions_are_named(look: Look, monkeypatch: pytest.MonkeyPatch) -
         asked.extend(actions)
         return [action for action in actions if action.startswith("elasticfilesystem:")]
 
-    monkeypatch.setattr(permissions, "_denied", denied)
+    monkeypatch.setattr(access, "_denied", denied)
     (finding,) = look("permissions", "aws-lab")
     assert "may not elasticfilesystem:CreateFileSystem" in finding.found
     assert {"ec2:CreateVpc", "iam:PassRole", "elasticloadbalancing:CreateLoadBalancer"} <= set(asked)
@@ -294,7 +293,7 @@ def test_terraform_cloud_is_judged_by_its_token_alone(
 def test_a_file_that_lifts_the_protection_of_homes_is_found(tmp_path: Path) -> None:
     def found(folder: Path | None) -> Finding:
         stack = Stack("aws-lab", {}, {}, folder=folder)
-        (finding,) = protection.CHECK.run(Examination(stack, Account(), Options(), datetime.now(UTC)))
+        (finding,) = stack.PROTECTION_CHECK.run(Examination(stack, Account(), Options(), datetime.now(UTC)))
         return finding
 
     assert found(None).status == "skipped"

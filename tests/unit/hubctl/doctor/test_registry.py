@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from hubctl.commands.doctor import CHECK_NAMES
-from hubctl.doctor.registry import CHECKS
+from hubctl.doctor.cli import CHECK_NAMES
+from hubctl.doctor.run import CHECKS
 
 
 def test_no_check_is_forgotten(project: Path) -> None:

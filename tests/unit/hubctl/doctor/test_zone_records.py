@@ -8,12 +8,11 @@ import dns.message
 import dns.rrset
 import pytest
 
-from hubctl.doctor import name_servers
-from hubctl.doctor.authorities import ACM, ACME, Caa, read_caa
-from hubctl.doctor.examination import Options
-from hubctl.doctor.findings import Finding
+from hubctl.doctor import certificate_authorities
+from hubctl.doctor.certificate_authorities import ACM, ACME, Caa, read_caa
+from hubctl.doctor.examination import Finding, Options
 from hubctl.doctor.zone_records import names_up_to, plain
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 from tests.support.name_server import Answer, name_server
 from tests.support.waiting import PATIENCE
 
@@ -286,7 +285,7 @@ def caa(records: dict[str, str]) -> Answer:
 def test_case_18_above_the_zone_the_dns_is_asked(
     zone: Zone, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(name_servers, "SECONDS", PATIENCE)
+    monkeypatch.setattr(certificate_authorities, "SECONDS", PATIENCE)
     zone("a.example.test")
     for value, expected in (('0 issue "sectigo.com"', 1), ('0 issue "amazon.com"', 0)):
         with name_server(caa({"example.test": value})) as address:

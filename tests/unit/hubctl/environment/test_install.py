@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment import install as install_module
-from hubctl.environment import python_packages, running, stamps
-from hubctl.environment.install import install
-from hubctl.environment.python_packages import clean_environment
-from hubctl.environment.running import run_step
-from hubctl.environment.stamps import fingerprints, is_done, mark_done
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
 from tests.support.waiting import PATIENCE
+from tools.setup import install as install_module
+from tools.setup import packages, running, stamps
+from tools.setup.install import install
+from tools.setup.packages import clean_environment
+from tools.setup.running import run_step
+from tools.setup.stamps import fingerprints, is_done, mark_done
 
 
 @pytest.fixture(autouse=True)
@@ -23,9 +23,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of its own, with the files that the fingerprints are made of."""
     for name in ("Pipfile.lock", "pyproject.toml", "package.json", "package-lock.json", ".npmrc"):
         (tmp_path / name).write_text(name)
-    for module in (stamps, running, python_packages):
+    for module in (stamps, running, packages):
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    for module in (stamps, python_packages):
+    for module in (stamps, packages):
         monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(stamps, "NODE_MODULES", tmp_path / "node_modules")
     monkeypatch.setattr(stamps, "STAMPS", tmp_path / "stamps")

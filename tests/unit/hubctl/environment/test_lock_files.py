@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment import lock_files
-from hubctl.environment.lock_files import neutral_package_lock, neutral_pipfile_lock
+from tools import lock_files
+from tools.lock_files import neutral_package_lock, neutral_pipfile_lock
 
 PIPFILE_LOCK = {
     "_meta": {
@@ -67,8 +67,8 @@ END
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.setattr(lock_files, "ROOT", tmp_path)
     monkeypatch.setattr(lock_files, "CHECKOV", checkov)
-    monkeypatch.setattr("hubctl.environment.running.ROOT", tmp_path)
-    monkeypatch.setattr("hubctl.environment.running.LOGS", tmp_path / "logs")
+    monkeypatch.setattr("tools.setup.running.ROOT", tmp_path)
+    monkeypatch.setattr("tools.setup.running.LOGS", tmp_path / "logs")
     return tmp_path
 
 

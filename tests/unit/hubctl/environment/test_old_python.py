@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment.project import ROOT
+from hubctl.core.project_folders import ROOT
 from tests.support.waiting import PATIENCE
 
-# Everything that `python3 -m hubctl.environment` imports before it has seen that Python is new enough
+# Everything that `python3 -m tools.setup` imports before it has seen that Python is new enough
 LOADED_BY_OLD_PYTHON = (
     "hubctl/__init__.py",
-    "hubctl/errors.py",
+    "hubctl/core/errors.py",
     *(
         f"hubctl/environment/{name}.py"
         for name in (
@@ -48,7 +48,7 @@ import collections, runpy, sys
 Version = collections.namedtuple("Version", "major minor micro releaselevel serial")
 sys.version_info = Version(3, 6, 9, "final", 0)
 sys.path.insert(0, ".")
-runpy.run_module("hubctl.environment", run_name="__main__")
+runpy.run_module("tools.setup", run_name="__main__")
 """
 
 

@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment import provider_mirror, provider_search
-from hubctl.environment.project import PROVIDER_VERSION
-from hubctl.environment.provider_layout import Finding, inspect_mirror, machine_platform
-from hubctl.environment.provider_mirror import Provider, resolve_provider, terraform_environment
-from hubctl.environment.provider_probe import Probe
-from hubctl.environment.provider_search import search
-from hubctl.environment.requirements import Problem
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
+from hubctl.core.project_folders import PROVIDER_VERSION
+from hubctl.core.terraform import provider_mirror, provider_search
+from hubctl.core.terraform.provider_mirror import Probe, Provider, resolve_provider, terraform_environment
+from hubctl.core.terraform.provider_search import Finding, inspect_mirror, machine_platform, search
+from hubctl.core.tool_versions import Problem
 
 PLATFORM = machine_platform()
 HOST = "registry.example.test"

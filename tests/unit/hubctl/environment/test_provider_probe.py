@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment import provider_mirror
-from hubctl.environment.project import PROVIDER_VERSION
-from hubctl.environment.provider_layout import machine_platform
-from hubctl.environment.provider_mirror import download_provider
-from hubctl.environment.provider_probe import probe_provider
-from hubctl.errors import HubctlError
+from hubctl.core.errors import HubctlError
+from hubctl.core.project_folders import PROVIDER_VERSION
+from hubctl.core.terraform import provider_mirror
+from hubctl.core.terraform.provider_mirror import download_provider, probe_provider
+from hubctl.core.terraform.provider_search import machine_platform
 from tests.support.waiting import PATIENCE
 
 

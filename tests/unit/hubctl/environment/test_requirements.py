@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment import requirements
-from hubctl.environment.project import ROOT
-from hubctl.environment.requirements import check_tools
+from hubctl.core import tool_versions
+from hubctl.core.project_folders import ROOT
+from hubctl.core.tool_versions import check_tools
 from tests.support.waiting import PATIENCE
 
 GOOD = {
@@ -50,7 +50,7 @@ def test_everything_missing_is_reported_at_once(tools: Path) -> None:
 def test_everything_too_old_is_reported_at_once_with_both_versions(
     tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requirements.sys, "version_info", (3, 6, 9, "final", 0))  # type: ignore[attr-defined]
+    monkeypatch.setattr(tool_versions.sys, "version_info", (3, 6, 9, "final", 0))  # type: ignore[attr-defined]
     fake(tools, "node", "echo v18.19.0")
     fake(tools, "terraform", """echo '{"terraform_version": "1.5.7"}'""")
     assert [problem.message for problem in check_tools()] == [
@@ -123,7 +123,7 @@ def test_the_command_changes_nothing_when_a_tool_is_missing(tools: Path, tmp_pat
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes())
     done = subprocess.run(
-        [sys.executable, "-m", "hubctl.environment"],
+        [sys.executable, "-m", "tools.setup"],
         cwd=copy,
         env={"PATH": str(tools), "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -3,9 +3,9 @@
 import subprocess
 from pathlib import Path
 
-from hubctl.environment.project import ROOT
-from hubctl.environment.script_lint import shell_scripts
+from hubctl.core.project_folders import ROOT
 from tests.support.waiting import PATIENCE
+from tools.script_lint import shell_scripts
 
 
 def test_scripts_are_known_by_ending_or_first_line(tmp_path: Path) -> None:

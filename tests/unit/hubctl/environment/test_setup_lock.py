@@ -5,7 +5,7 @@ from pathlib import Path
 HOLD = """
 import sys, time
 from pathlib import Path
-from hubctl.environment.setup_lock import only_one
+from tools.setup.install import only_one
 with only_one(Path(sys.argv[1])):
     print("held", time.monotonic(), flush=True)
     sys.stdin.readline()

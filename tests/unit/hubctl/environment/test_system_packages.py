@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment import system_packages
-from hubctl.environment.project import ROOT
-from hubctl.environment.system_packages import LIST, PURPOSES, SystemPackage, listed
+from hubctl.core.project_folders import ROOT
 from tests.support.waiting import PATIENCE
+from tools.setup import system_packages
+from tools.setup.system_packages import LIST, PURPOSES, SystemPackage, listed
 
 # A sudo that lets everybody, and an apt-get that installs nothing but the programs it is told to
 SUDO = '#!/bin/sh\necho "sudo $*" >>"$CALLS"\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n'
@@ -46,7 +46,7 @@ class Machine:
 
     def run(self, purpose: str, *, root: bool, **environment: str) -> "subprocess.CompletedProcess[str]":
         script = (
-            "import os, sys; from hubctl.environment import system_packages as s, running, tools;"
+            "import os, sys; from tools.setup import system_packages as s, running, tools;"
             f"os.geteuid = lambda: {0 if root else 1000}; tools.ADMINISTRATORS = '';"
             f"import pathlib; running.LOGS = pathlib.Path({str(self._folder)!r}) / 'logs';"
             "sys.exit(s.main(sys.argv[1:]))"
@@ -196,4 +196,4 @@ def test_make_asks_for_them_before_any_work(tmp_path: Path, purpose: str) -> Non
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert calls.read_text() == f"-m hubctl.environment.system_packages {purpose}\n"
+    assert calls.read_text() == f"-m tools.setup.system_packages {purpose}\n"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hubctl.errors import BadInputError
-from hubctl.live.moments import iso, moment, read_iso
+from hubctl.core.errors import BadInputError
+from hubctl.core.live import iso, moment, read_iso
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 

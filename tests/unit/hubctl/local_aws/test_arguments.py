@@ -1,7 +1,7 @@
 import pytest
 
-from hubctl.errors import BadInputError
-from hubctl.local_aws.arguments import check
+from hubctl.core.errors import BadInputError
+from hubctl.trial.aws.server import check
 
 
 @pytest.mark.parametrize("speed", [None, 1.0, 600.0])

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from hubctl.local_aws.lost_answers import REMEMBERED, AnsweredOnce
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.answers import REMEMBERED, AnsweredOnce
+from hubctl.trial.aws.server import LocalAws
 from tests.support.waiting import PATIENCE
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from hubctl.errors import BadInputError
-from hubctl.local_aws.seed import DEFAULT_IMAGES, AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
+from hubctl.core.errors import BadInputError
+from hubctl.trial.aws.seed import DEFAULT_IMAGES, AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
 
 
 def test_prepares_what_the_stacks_look_up(aws: LocalAws) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.local_aws.server import LocalAws
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.trial.aws.server import LocalAws
 from tests.support.waiting import PATIENCE, wait_until
 
 
@@ -72,7 +72,7 @@ def test_a_child_that_does_not_come_up_in_time_is_stopped(
 def test_the_child_dies_with_a_killed_parent() -> None:
     parent_source = (
         "import time\n"
-        "from hubctl.local_aws.server import LocalAws\n"
+        "from hubctl.trial.aws.server import LocalAws\n"
         "aws = LocalAws()\n"
         "aws.start()\n"
         "print(aws._process.pid, flush=True)\n"

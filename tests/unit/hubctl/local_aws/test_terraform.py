@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
-from hubctl.terraform.driver import Terraform
-from hubctl.terraform.environment import driver_environment
+from hubctl.core.terraform.driver import Terraform, driver_environment
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
 
 CONFIGURATIONS = Path(__file__).parent / "configurations"
 

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_aws.server import LocalAws
-from hubctl.local_aws.troubles import TRACEBACK_LINES, troubles
+from hubctl.core.errors import HubctlError
+from hubctl.trial.aws.server import LocalAws
+from hubctl.trial.aws.troubles import TRACEBACK_LINES, troubles
 
 LOG = """\
 2026-01-01 10:00:00,000 werkzeug 127.0.0.1 - - [01/Jan/2026 10:00:00] "POST / HTTP/1.1" 200 -
@@ -20,7 +20,7 @@ Traceback (most recent call last):
   four
   five
 KeyError: 'six'
-2026-01-01 10:00:02,000 hubctl.local_aws answered again attempt=2; max=25: 200 OK
+2026-01-01 10:00:02,000 hubctl.trial.aws answered again attempt=2; max=25: 200 OK
 2026-01-01 10:00:03,000 root connection dropped /: broken pipe
 2026-01-01 10:00:04,000 werkzeug 127.0.0.1 - - [01/Jan/2026 10:00:04] "POST / HTTP/1.1" 404 -
 """
@@ -34,7 +34,7 @@ def test_failures_and_what_was_lost_are_found() -> None:
 
 
 def test_a_failure_is_told_when_the_local_aws_stops(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "hubctl.local_aws"), LocalAws() as aws:
+    with caplog.at_level(logging.INFO, "hubctl.trial.aws"), LocalAws() as aws:
         log = aws.log_path
         aws.client("ec2").describe_vpcs()
         with log.open("a", encoding="utf-8") as file:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
-from hubctl.local_aws.turns import in_turn
+from hubctl.trial.aws.answers import in_turn
+from hubctl.trial.aws.server import LocalAws
 from tests.support.waiting import PATIENCE
 
 AT_ONCE = 8

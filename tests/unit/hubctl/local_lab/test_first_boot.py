@@ -4,8 +4,8 @@ import base64
 import json
 from typing import Any
 
-from hubctl.local_lab.first_boot import for_a_trial, main
-from hubctl.local_lab.instances import told
+from hubctl.trial.lab.first_boot import for_a_trial, main
+from hubctl.trial.lab.instances import told
 
 SETTINGS: dict[str, Any] = {
     "region": "us-east-1",

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_lab import fleet as fleet_module
-from hubctl.local_lab.fleet import Fleet
-from hubctl.local_lab.instances import GroupView, Instance, Member
+from hubctl.core.errors import HubctlError
+from hubctl.trial.lab import fleet as fleet_module
+from hubctl.trial.lab.fleet import Fleet
+from hubctl.trial.lab.instances import GroupView, Instance, Member
 from tests.support.waiting import PATIENCE, wait_until
 
 

@@ -5,7 +5,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from hubctl.local_lab.image_layers import LAYERS, _left_out
+from hubctl.trial.lab.host import LAYERS, _left_out
 
 
 def test_books_are_copied_and_layers_and_devices_are_not(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from hubctl.commands.local_lab import NOT_RUNNING, command
-from hubctl.errors import BadInputError
-from hubctl.local_lab import manager, requirements
-from hubctl.local_lab.settings import LabSettings
+from hubctl.core.errors import BadInputError
+from hubctl.trial.lab import manager, settings
+from hubctl.trial.lab.cli import NOT_RUNNING, command
+from hubctl.trial.lab.settings import LabSettings
 
 
 def test_anybody_but_root_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_all_missing_tools_are_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
     missing = ("dockerd", "jq")
     monkeypatch.setattr(shutil, "which", lambda tool, **_: None if tool in missing else tool)
     with pytest.raises(BadInputError, match="these tools are missing: dockerd, jq"):
-        requirements.check_machine()
+        settings.check_machine()
 
 
 @pytest.mark.parametrize("speed", [0.5, 21])

@@ -15,10 +15,10 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from hubctl.local_lab.balancer.description import Description, Listener, Redirect
-from hubctl.local_lab.balancer.health import check
-from hubctl.local_lab.balancer.site import Site
-from hubctl.local_swarm.certificate import self_signed
+from hubctl.trial.hosts.shared_files import self_signed
+from hubctl.trial.lab.balancer.description import Description, Listener, Redirect
+from hubctl.trial.lab.balancer.site import Site
+from hubctl.trial.lab.balancer.targets import check
 from tests.support.ports import held_port
 from tests.support.waiting import PATIENCE
 from tests.unit.hubctl.local_lab.test_targets import GROUP

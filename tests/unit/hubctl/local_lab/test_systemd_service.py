@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_lab.systemd_service import (
+from hubctl.trial.hosts.systemd_service import (
     command_line,
     environment,
     hand_over_credentials,

@@ -1,7 +1,7 @@
 """Which target a request goes to, by the documentation of Application Load Balancers."""
 
-from hubctl.local_lab.balancer.description import Redirect, TargetGroup, status_codes
-from hubctl.local_lab.balancer.targets import Target, Targets
+from hubctl.trial.lab.balancer.description import Redirect, TargetGroup, status_codes
+from hubctl.trial.lab.balancer.targets import Target, Targets
 
 GROUP = TargetGroup(
     arn="hub",

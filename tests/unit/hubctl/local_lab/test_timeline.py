@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_lab.instances import Member
-from hubctl.local_lab.monitor import Moment
-from hubctl.local_lab.timeline import drawn, events, line, write_csv, write_picture
+from hubctl.core.errors import HubctlError
+from hubctl.trial.lab.instances import Member
+from hubctl.trial.lab.monitor import Moment
+from hubctl.trial.lab.timeline import drawn, events, line, write_csv, write_picture
 
 ALARMS = {"local-lab-sessions-high": "OK", "local-lab-sessions-low": "INSUFFICIENT_DATA"}
 

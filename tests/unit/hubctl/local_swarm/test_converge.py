@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_swarm import cookbook_files
-from hubctl.local_swarm.converge import converge_leader
-from hubctl.local_swarm.host import Host
-from hubctl.local_swarm.nodes import Site, furnish_leader
+from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts import cookbook_files
+from hubctl.trial.hosts.host import Host
+from hubctl.trial.swarm.converge import converge_leader
+from hubctl.trial.swarm.nodes import Site, furnish_leader
 
 IMAGE = "chef-hub/jupyterhub:2"
 PULL = [f"{cookbook_files.PROGRAM_FOLDER}/pull-image", IMAGE, "jupyterhub", "configurable-http-proxy"]

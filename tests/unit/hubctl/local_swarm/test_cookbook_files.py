@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_swarm import cookbook_files as cookbooks
+from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts import cookbook_files as cookbooks
 from swarm_hub.settings import check_settings
 
 

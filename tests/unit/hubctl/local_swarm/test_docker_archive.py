@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_swarm.docker_archive import write_archive
+from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.image import write_archive
 
 
 def test_an_archive_is_what_docker_load_wants(tmp_path: Path) -> None:

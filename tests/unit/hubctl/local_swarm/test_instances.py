@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_swarm import node_program
-from hubctl.local_swarm.commands import run
-from hubctl.local_swarm.instances import Instance, told_to_host, write_told
-from hubctl.local_swarm.metadata_service import MetadataService
+from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.machine import run
+from hubctl.trial.hosts.metadata_service import MetadataService
+from hubctl.trial.swarm import node_program
+from hubctl.trial.swarm.account import Instance, told_to_host, write_told
 
 INSTANCE = Instance(id="i-0123456789abcdef0", version="2", state="InService")
 HERE = "127.0.0.1"

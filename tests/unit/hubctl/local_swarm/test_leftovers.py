@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.local_swarm.image import reserved
-from hubctl.local_swarm.leftovers import alone
+from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.image import reserved
+from hubctl.trial.swarm.settings import alone
 
 
 def test_a_second_trial_is_refused_while_one_runs(tmp_path: Path) -> None:

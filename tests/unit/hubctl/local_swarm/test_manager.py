@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from hubctl.commands import local_swarm as command
-from hubctl.local_swarm.cluster import Cluster
-from hubctl.local_swarm.manager import ManagerFiles, _describe
+from hubctl.trial.swarm import cli as command
+from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.manager import ManagerFiles, _describe
 from tests.support.printed import flat
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"

@@ -5,7 +5,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from hubctl.local_swarm import name_service
+from hubctl.trial.hosts import name_service
 from tests.support.serving import serving
 from tests.support.waiting import PATIENCE
 

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from hubctl.local_swarm import metadata_service, relay
+from hubctl.trial.hosts import metadata_service, relay
 from tests.support.serving import serving
 from tests.support.waiting import PATIENCE
 

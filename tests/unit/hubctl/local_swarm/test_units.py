@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.local_swarm import systemctl, units
-from hubctl.local_swarm.units import Supervisor, Unit, unit_document
+from hubctl.trial.hosts import systemctl, units
+from hubctl.trial.hosts.units import Supervisor, Unit, unit_document
 from tests.support.waiting import PATIENCE, wait_until
 
 Make = Callable[..., Supervisor]

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from hubctl.commands.maintenance import ON, command
-from hubctl.errors import BadInputError, HubctlError
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.maintenance.cli import ON, command
 from hubctl.maintenance.switch import SENTENCE
 from tests.support.deployed_stack import REGION, deployed_stack
 

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from hubctl.commands.nodes import command
-from hubctl.errors import BadInputError
+from hubctl.core.errors import BadInputError
+from hubctl.nodes.cli import command
 from hubctl.nodes.statuses import age, read_deployment
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

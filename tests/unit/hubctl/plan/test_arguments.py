@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.plan.arguments import all_arguments, read_arguments
+from hubctl.plan.run import all_arguments, read_arguments
 
 FOLDER = Path("/stack")
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment.tools import terraform_binary
-from hubctl.plan.arguments import all_arguments
-from hubctl.plan.words import split_words
+from hubctl.core.tool_versions import terraform_binary
+from hubctl.plan.run import all_arguments, split_words
 from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.terraform

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from hubctl.prices.ec2 import hourly_price
 from hubctl.prices.files import FOLDER
+from hubctl.prices.lookup import hourly_price
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import BadInputError
+from hubctl.core.errors import BadInputError
 from hubctl.prices import files
-from hubctl.prices.files import price_files
-from hubctl.prices.schema import UNITS
-from hubctl.prices.services import price_list, service_price
+from hubctl.prices.files import UNITS, price_files
+from hubctl.prices.lookup import price_list, service_price
 from tests.support.price_files import Edit, editing
 
 SERVICES, EC2 = "services.json", "ec2.json"
@@ -124,7 +123,12 @@ def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
             '"m5": 0.192, "m5": 0.2',
             "line 11, column 18: xlarge.m5 is there twice, first in line 11, column 5",
         ),
-        (EC2, '"m5": 0.192', '"mm5": 0.192', "xlarge.mm5 has no xlarge in stacks/instance_types.json"),
+        (
+            EC2,
+            '"m5": 0.192',
+            '"mm5": 0.192',
+            "xlarge.mm5 has no xlarge in stacks/settings/instance_types.json",
+        ),
         (EC2, '"g5.xlarge"', '"g5xlarge"', "types.g5xlarge is not an instance type, such as g5.xlarge"),
         (EC2, '"types": {', '"type": {', "type: there is no such key; did you mean types"),
         (EC2, "{", '{"a":' * 100_000, "ec2.json: it is nested too deeply"),

@@ -10,9 +10,9 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
-from hubctl.commands.rollout import UNDER_WAY, command
-from hubctl.errors import BadInputError, HubctlError
-from hubctl.local_aws.server import LocalAws
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.rollout.cli import UNDER_WAY, command
+from hubctl.trial.aws.server import LocalAws
 from tests.support.deployed_stack import deployed_stack
 
 

@@ -1,7 +1,6 @@
 """When alarms are evaluated, and when their actions run."""
 
-from hubctl.scaling.alarm_board import AlarmBoard
-from hubctl.scaling.alarms import Alarm
+from hubctl.scaling.alarms import Alarm, AlarmBoard
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 
 METRIC = MetricId(namespace="N", name="M")

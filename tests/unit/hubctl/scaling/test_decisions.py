@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hubctl.scaling.alarms import Alarm
-from hubctl.scaling.decisions import Decision, Trigger, apply, decide
+from hubctl.scaling.engine import Decision, Trigger, apply, decide
 from hubctl.scaling.group import Group, GroupSpec
 from hubctl.scaling.metrics import MetricId
 from hubctl.scaling.policies import Policy, SimplePolicy, Step, StepPolicy, TargetTrackingPolicy

@@ -2,8 +2,7 @@
 
 import pytest
 
-from hubctl.scaling.group import Group, GroupSpec
-from hubctl.scaling.instances import LAUNCHING, TERMINATING, Hook
+from hubctl.scaling.group import LAUNCHING, TERMINATING, Group, GroupSpec, Hook
 
 DRAIN = Hook(name="drain", transition=TERMINATING, heartbeat=100, default="CONTINUE")
 BOOT = Hook(name="boot", transition=LAUNCHING, heartbeat=60, default="ABANDON")

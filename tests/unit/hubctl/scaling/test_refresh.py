@@ -5,8 +5,7 @@ from itertools import count
 
 import pytest
 
-from hubctl.scaling.group import Group, GroupSpec
-from hubctl.scaling.instances import Hook
+from hubctl.scaling.group import Group, GroupSpec, Hook
 from hubctl.scaling.refresh import LONGEST_WAIT, Preferences, Refresh
 
 HOLD = Hook(

@@ -1,7 +1,6 @@
 import pytest
 
-from hubctl.scaling.instances import Instance
-from hubctl.scaling.termination import choose
+from hubctl.scaling.group import Instance, choose
 
 NOW = 10_000.0
 

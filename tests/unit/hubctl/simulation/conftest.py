@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.simulation.model import StackModel
-from hubctl.simulation.stack_reading import model_of
+from hubctl.simulate.model import StackModel
+from hubctl.simulate.stack_reading import model_of
 
 Models = Callable[..., StackModel]
 

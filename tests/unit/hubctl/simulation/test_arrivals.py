@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.errors import BadInputError
-from hubctl.simulation.arrivals import Arrival, one_server_each
-from hubctl.simulation.arrivals import read_arrivals as read_file
-from hubctl.simulation.scenarios import SCENARIOS
-from hubctl.simulation.suggest import most_at_once
+from hubctl.core.errors import BadInputError
+from hubctl.simulate.arrivals import Arrival, one_server_each
+from hubctl.simulate.arrivals import read_arrivals as read_file
+from hubctl.simulate.scenarios import SCENARIOS
+from hubctl.simulate.suggest import most_at_once
 
 HEADER = "timestamp,user,duration\n"
 

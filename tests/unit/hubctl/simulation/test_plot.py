@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.simulation.arrivals import Arrival
-from hubctl.simulation.model import DEFAULTS
-from hubctl.simulation.plot import drawn, plot
-from hubctl.simulation.report import Result
-from hubctl.simulation.run import simulate
+from hubctl.core.errors import HubctlError
+from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.model import DEFAULTS
+from hubctl.simulate.report import Result, drawn, plot
+from hubctl.simulate.run import simulate
 
 
 @pytest.fixture

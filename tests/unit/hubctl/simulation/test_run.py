@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.simulation.arrivals import Arrival
-from hubctl.simulation.model import DEFAULTS, Assumptions
-from hubctl.simulation.outcome import Outcome
-from hubctl.simulation.run import simulate
-from hubctl.simulation.scenarios import SCENARIOS
+from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.model import DEFAULTS, Assumptions, Outcome
+from hubctl.simulate.run import simulate
+from hubctl.simulate.scenarios import SCENARIOS
 
 Models = Callable[..., Any]
 HOUR = 3600.0

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import BadInputError
+from hubctl.core.errors import BadInputError
 from hubctl.scaling.metrics import MetricId
 from hubctl.scaling.policies import SimplePolicy, StepPolicy, TargetTrackingPolicy
-from hubctl.simulation.stack_reading import model_of, read_stack
+from hubctl.simulate.stack_reading import model_of, read_stack
 
 Models = Callable[..., Any]
 

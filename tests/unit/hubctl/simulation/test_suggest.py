@@ -3,14 +3,13 @@ from typing import Any
 
 import pytest
 
-from hubctl.errors import BadInputError
-from hubctl.simulation.aim import read_aim
-from hubctl.simulation.arrivals import Arrival
-from hubctl.simulation.model import DEFAULTS, Assumptions
-from hubctl.simulation.report import Result
-from hubctl.simulation.run import simulate
-from hubctl.simulation.suggest import candidates, suggest
-from stacks.settings import check_context
+from hubctl.core.errors import BadInputError
+from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.model import DEFAULTS, Assumptions
+from hubctl.simulate.report import Result
+from hubctl.simulate.run import simulate
+from hubctl.simulate.suggest import candidates, read_aim, suggest
+from stacks.settings.loading import check_context
 
 Models = Callable[..., Any]
 ARRIVALS = [Arrival(time=1800 + number * 3.0, user=f"u{number}", duration=2400) for number in range(25)]

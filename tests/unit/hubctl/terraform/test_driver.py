@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hubctl.configuration.variable_values import all_values
-from hubctl.errors import HubctlError
-from hubctl.terraform.driver import Terraform, variable_environment
-from hubctl.terraform.plan import Plan
+from hubctl.core.configuration.variable_values import all_values
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.driver import Terraform, variable_environment
+from hubctl.core.terraform.plan import Plan
 from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.terraform

@@ -2,8 +2,7 @@
 
 import pytest
 
-from hubctl.terraform.messages import error_text
-from hubctl.terraform.plan import plan_from_json
+from hubctl.core.terraform.plan import error_text, plan_from_json
 
 
 def entry(actions: list[str], **more: object) -> dict[str, object]:

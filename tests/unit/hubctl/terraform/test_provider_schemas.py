@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.files import UnwrittenError
-from hubctl.terraform.provider_schemas import keep, packed, resource_schemas
+from hubctl.core.files import UnwrittenError
+from hubctl.core.terraform.provider_schemas import keep, packed, resource_schemas
 
 VPC = {"version": 1, "block": {"attributes": {"cidr_block": {"type": "string"}}}}
 PRINTED = {"provider_schemas": {"registry.example/hashicorp/aws": {"resource_schemas": {"aws_vpc": VPC}}}}

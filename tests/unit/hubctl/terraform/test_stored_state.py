@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hubctl.errors import HubctlError
-from hubctl.terraform.stored_state import managed_resources, output_value, read_stored_state
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.stored_state import managed_resources, output_value, read_stored_state
 
 STATE = {
     "version": 4,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
 from tests.support.node_host.booted import BootedHosts

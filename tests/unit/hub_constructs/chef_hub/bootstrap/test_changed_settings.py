@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub_constructs.chef_hub.node_kinds import NodeKind
+from hub_constructs.chef_hub.node_contract import NodeKind
 from tests.support.node_host.booted import BootedHosts
 from tests.support.node_host.bundles import bundle, release
 from tests.support.node_host.deployment import Deployment

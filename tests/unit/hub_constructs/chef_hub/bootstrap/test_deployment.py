@@ -50,7 +50,7 @@ def allowed() -> Callable[[Deployment, str], list[Any]]:
 
 def test_scripts_run_here_are_those_that_the_stack_delivers() -> None:
     from stacks import app  # noqa: F401, I001 - silences jsii before cdktf is imported
-    from hub_constructs.chef_hub.user_data import SCRIPTS as DELIVERED
+    from hub_constructs.chef_hub.node import SCRIPTS as DELIVERED
 
     assert SCRIPTS == DELIVERED
 

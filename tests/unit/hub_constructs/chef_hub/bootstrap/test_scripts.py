@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.environment.script_lint import SHELLCHECK
 from tests.support.node_host.host import BOOTSTRAP, SCRIPTS
+from tools.script_lint import SHELLCHECK
 
 KINDS = sorted(SCRIPTS)
 SHELL = sorted(BOOTSTRAP.glob("*.sh"))

@@ -6,7 +6,7 @@ import pytest
 
 from hubctl.destroy.emptied_vaults import Pace, empty_vault
 from hubctl.destroy.holdings import Holding
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 from tests.support.waiting import PATIENCE, wait_until
 
 ROLE = "arn:aws:iam::123456789012:role/backup"

@@ -1,4 +1,4 @@
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 
 def test_an_instance_that_registers_again_is_updated(aws: LocalAws) -> None:

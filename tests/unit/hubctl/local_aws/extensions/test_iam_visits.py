@@ -1,7 +1,7 @@
 import boto3
 from botocore.config import Config
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 
 @pytest.fixture

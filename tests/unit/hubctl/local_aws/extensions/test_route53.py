@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 ALIAS = {"HostedZoneId": "Z35SXDOTRQ7X7K", "DNSName": "lb.example.test", "EvaluateTargetHealth": True}
 

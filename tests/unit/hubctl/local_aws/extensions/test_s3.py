@@ -1,4 +1,4 @@
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 
 def test_a_versioned_bucket_with_delete_markers_can_be_emptied(aws: LocalAws) -> None:

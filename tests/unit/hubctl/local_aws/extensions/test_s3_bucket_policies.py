@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hubctl.local_aws.extensions.s3_bucket_policies import over_tls
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.extensions.s3 import over_tls
+from hubctl.trial.aws.server import LocalAws
 
 BUCKET = "policies"
 ALL = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]

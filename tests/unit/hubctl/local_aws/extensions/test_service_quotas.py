@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.seed import AccountSeed, seed_account
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.seed import AccountSeed, seed_account
+from hubctl.trial.aws.server import LocalAws
 
 VCPUS = {"ServiceCode": "ec2", "QuotaCode": "L-1216C47A"}
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from hubctl.local_aws.error_forms import REST_XML
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.answers import REST_XML
+from hubctl.trial.aws.server import LocalAws
 
 REQUESTS = [
     # One of each protocol, and a service that moto does not know.

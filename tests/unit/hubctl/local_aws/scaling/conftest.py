@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 from tests.support.waiting import PATIENCE
 
 SPEED = 120.0

@@ -8,14 +8,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from hubctl.local_aws.scaling.clock import Clock
-from hubctl.local_aws.scaling.loop import ScalingLoop
 from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.group import GroupSpec
 from hubctl.scaling.metrics import MetricId, Sample
 from hubctl.scaling.policies import Step, StepPolicy
-from hubctl.simulation.model import StackModel
-from hubctl.simulation.replay import STEP_SECONDS, Change, replay
+from hubctl.simulate.model import StackModel
+from hubctl.simulate.run import STEP_SECONDS, Change, replay
+from hubctl.trial.aws.scaling.loop import ScalingLoop
+from hubctl.trial.aws.scaling.reading import Clock
 
 PERIOD = 60.0
 METRIC = MetricId(

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from hubctl.local_aws.scaling.clock import Clock, epoch
+from hubctl.trial.aws.scaling.reading import Clock, epoch
 
 
 def test_time_runs_faster_from_the_start_on() -> None:

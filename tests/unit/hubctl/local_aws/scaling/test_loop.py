@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 Eventually = Callable[[Callable[[], Any]], Any]
 

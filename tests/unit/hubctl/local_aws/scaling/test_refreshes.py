@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hubctl.local_aws.server import LocalAws
+from hubctl.trial.aws.server import LocalAws
 
 Eventually = Callable[[Callable[[], Any]], Any]
 DATA = {"InstanceType": "t3.micro", "ImageId": "ami-12345678"}

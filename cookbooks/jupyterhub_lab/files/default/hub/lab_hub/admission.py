@@ -25,7 +25,7 @@ from hub_common.spawning import Refused
 log = logging.getLogger("lab_hub.admission")
 
 # Left of what the kernel reports for the system, the engine, the hub and its proxy. The stack's guard against too small
-# instances (stacks/scaling_guards.py) takes 1.5 GiB off the type's nominal size, of which the kernel keeps a part.
+# instances (stacks/settings/scaling_guards.py) takes 1.5 GiB off the type's nominal size, of which the kernel keeps a part.
 SYSTEM_RESERVE = GIB
 # Homes on the instance's own disk share it with the engine's images. EFS grows, and is never full: there quotas count.
 DISK_PERCENT = 90

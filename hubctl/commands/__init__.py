@@ -1,1 +1,0 @@
-"""One module a command; each exposes a click command named ``command``."""

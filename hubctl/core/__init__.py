@@ -1,0 +1,1 @@
+"""What all commands share: errors, console, files, processes, AWS, Terraform, and the synthesized configuration."""

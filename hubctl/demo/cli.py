@@ -1,0 +1,24 @@
+"""``hubctl demo``: the whole thing on one machine."""
+
+import click
+
+from hubctl.core.project_folders import ROOT
+from stacks.registry import DEMO_STACKS, chosen_stacks
+
+
+@click.command()
+@click.option(
+    "--stack",
+    "stacks",
+    multiple=True,
+    type=click.Choice([stack.name for stack in DEMO_STACKS]),
+    help="Deploy only this stack; may be given several times. All by default.",
+)
+def command(stacks: tuple[str, ...]) -> None:
+    """Deploy to an AWS on this machine, show that a second plan is empty, and stop it again.
+
+    Nothing outside this machine is contacted, and nothing but the project's .demo folder is written to.
+    """
+    from hubctl.demo.run import run_demo
+
+    run_demo(ROOT, chosen_stacks(stacks))

@@ -1,0 +1,131 @@
+"""``hubctl destroy``: take a stack down, and keep the users' homes."""
+
+import os
+from pathlib import Path
+
+import click
+
+from hubctl.core.aws import aws_client
+from hubctl.core.command_line import GivenPath
+from hubctl.core.console import err, out
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.project_folders import ROOT
+from hubctl.destroy.holdings import Holding, region_of
+from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
+
+STACKS = ("aws-lab", "chef-hub")
+SAVED = "destroyed"
+
+
+@click.command("destroy")
+@click.option("--stack", required=True, type=click.Choice(STACKS), help="Stack to destroy.")
+@click.option(
+    "--folder",
+    metavar="DIR",
+    type=GivenPath(file_okay=False),
+    help="The stack's synthesized folder; by default cdktf.out/stacks/STACK.",
+)
+@click.option("--delete-homes", is_flag=True, help="Delete the file system with the users' files, too.")
+@click.option("--delete-backups", is_flag=True, help="Delete the backups of the users' files, too.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups: bool, yes: bool) -> None:
+    """Destroy a stack, except for the users' homes and their backups, unless you say so by name.
+
+    Looks first at what holds data, asks, saves the state, and only then changes anything. The next deployment takes
+    what was kept again. Terraform's variables come from the environment (TF_VAR_...) or from terraform.tfvars, as always.
+    """
+    from hubctl.core.configuration.synthesized import need_variables
+    from hubctl.core.terraform.driver import Terraform, driver_environment
+    from hubctl.core.terraform.stored_state import managed_resources
+    from hubctl.destroy.private_copy import SYNTHESIZED
+    from stacks.settings.common import CommonSettings
+    from stacks.settings.loading import load_context
+    from stacks.synthesis_place import remove_left_override
+
+    folder = (folder or ROOT / "cdktf.out" / "stacks" / stack).absolute()
+    if not (folder / SYNTHESIZED).is_file():
+        raise BadInputError(
+            f"there is no synthesized stack in {folder}",
+            remedy="Run `make synth`, or give the folder of the stack that was deployed with --folder.",
+        )
+    if removed := remove_left_override(folder):
+        err.say(removed)
+    context, mistakes = load_context(ROOT, os.environ)
+    settings, refused = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
+    if mistakes or refused:
+        raise BadInputError("\n".join([*mistakes, *map(str, refused)]), remedy="Correct the settings first.")
+    terraform = Terraform(folder, driver_environment())
+
+    def agree(prospect: Prospect) -> bool:
+        if not _agree(prospect, stack, yes=yes):
+            raise HubctlError(
+                "nothing was changed: you did not agree", remedy=f"Type {stack} when asked, or give --yes."
+            )
+        return True
+
+    terraform.init()
+    state = terraform.stored_state()
+    if managed_resources(state):
+        need_variables(stack, folder)
+    region = region_of(state)
+    done = destroy(
+        DestroyRequest(
+            stack=stack,
+            delete_homes=delete_homes,
+            delete_backups=delete_backups,
+            saved=ROOT / SAVED,
+            adoption=ROOT / settings.adoption,
+        ),
+        terraform,
+        lambda service: aws_client(service, region),
+        agree=agree,
+        say=lambda line: err.say(line),
+        on_line=_progress,
+    )
+    if done is None:
+        err.say(f"nothing was changed: {stack} has no resources in its state")
+        return
+    _report(stack, done)
+
+
+def _agree(prospect: Prospect, stack: str, *, yes: bool) -> bool:
+    decision = prospect.decision
+    for title, found in (("kept", decision.kept), ("DELETED WITH ITS DATA", decision.lost)):
+        for holding in found:
+            err.say(f"  {title}: {holding.described}")
+    err.say(f"  {prospect.resources} resources of {stack} are destroyed")
+    if yes:
+        return True
+    try:
+        return bool(
+            click.prompt(f"Type {stack} to destroy it", err=True, default="", show_default=False) == stack
+        )
+    except click.Abort as error:
+        raise HubctlError(
+            "nothing was changed: nobody is there to ask", remedy="Give --yes to destroy without a question."
+        ) from error
+
+
+def _progress(line: str) -> None:
+    if "Destruction complete" in line or line.startswith("Destroy complete"):
+        err.say(f"  {line}")
+
+
+def _report(stack: str, done: Destroyed) -> None:
+    out.say(f"{stack} is destroyed. Its state before: {done.saved_state}")
+    for holding in done.kept:
+        out.say(f"kept: {holding.described}", hang=6)
+        out.say("      to delete it for good:")
+        out.paste(_forever(holding), indent=8)
+    if done.kept:
+        out.say(f"The next deployment takes these again: {done.imports} says so.")
+    for name in done.parameters_kept:
+        out.say(f"kept: parameter {name}, which an operator put there")
+
+
+def _forever(holding: Holding) -> str:
+    commands = {
+        "file system": f"aws efs delete-file-system --file-system-id {holding.id}",
+        "backup vault": f"aws backup delete-backup-vault --backup-vault-name {holding.id}",
+    }
+    return commands[holding.kind]

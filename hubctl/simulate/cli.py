@@ -1,0 +1,197 @@
+"""``hubctl simulate``: what a stack would do to users and costs, before it is deployed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hubctl.core.command_line import GivenPath
+from hubctl.core.configuration.given_variables import (
+    check_variables,
+    read_numbers,
+    read_pairs,
+    split_pairs,
+    told_values,
+)
+from hubctl.core.configuration.stack import read_configuration
+from hubctl.core.configuration.synthesized import synthesized
+from hubctl.core.console import counting, err, out
+from hubctl.core.errors import BadInputError
+from hubctl.core.project_folders import ROOT
+from hubctl.prices.files import price_files
+from hubctl.simulate.arrivals import Arrival, one_server_each, read_arrivals
+from hubctl.simulate.model import DEFAULTS, Assumptions
+from hubctl.simulate.report import Result, as_json, remarks, table
+from hubctl.simulate.run import simulate
+from hubctl.simulate.scenarios import SCENARIOS
+from hubctl.simulate.stack_reading import KINDS, read_stack
+from hubctl.simulate.suggest import Aim, candidates, describe, read_aim, suggest
+
+_SCENARIOS = "\n\n".join(f"{scenario.name}: {scenario.about}" for scenario in SCENARIOS.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is simulated, whatever the settings. ``seconds`` None means until after the last session."""
+
+    stack: str
+    file: Path
+    arrivals: Sequence[Arrival]
+    assumptions: Assumptions
+    seed: int
+    seconds: float | None
+
+    @cached_property
+    def declared(self) -> Mapping[str, Any]:
+        """The ``variable`` blocks of the stack's Terraform variables."""
+        found: Mapping[str, Any] = read_configuration(self.file).get("variable", {})
+        return found
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """The values of the stack's Terraform variables as it was synthesized."""
+        return {name: given.get("default") for name, given in self.declared.items()}
+
+    def run(self, variables: Mapping[str, Any], label: str, heading: str) -> Result:
+        """Simulate the stack with values over its variables' defaults."""
+        check_variables(self.stack, dict(variables))
+        model = read_stack(self.file, self.stack, variables)
+        outcome = simulate(
+            model, self.arrivals, assumptions=self.assumptions, seed=self.seed, seconds=self.seconds
+        )
+        return Result(label=label, heading=heading, variables=variables, model=model, outcome=outcome)
+
+
+@click.command("simulate", epilog=f"Scenarios:\n\n{_SCENARIOS}")
+@click.option("--stack", required=True, type=click.Choice(list(KINDS)), help="Stack to simulate.")
+@click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="Users to make up; see below.")
+@click.option(
+    "--arrivals",
+    "arrivals_file",
+    type=GivenPath(),
+    help="CSV file of users: timestamp,user,duration (seconds).",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same numbers.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable's value.")
+@click.option(
+    "--compare",
+    "comparisons",
+    multiple=True,
+    metavar="NAME=VALUE,...",
+    help="Simulate with these variables too, side by side; may be given several times.",
+)
+@click.option(
+    "--assume", "assumed", multiple=True, metavar="NAME=NUMBER", help="What the stack does not say: boot=120."
+)
+@click.option(
+    "--suggest", "aim_text", metavar="AIM", help='Search the cheapest settings with, say, "p95<=60s".'
+)
+@click.option("--plot", "plot_file", type=GivenPath(), help="Draw the course as a PNG.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print numbers for programs.")
+@click.option(
+    "--folder",
+    type=GivenPath(),
+    help="Synthesized folder; by default cdktf.out, or made anew.",
+)
+def command(
+    stack: str,
+    scenario: str | None,
+    arrivals_file: Path | None,
+    seed: int,
+    variables: tuple[str, ...],
+    comparisons: tuple[str, ...],
+    assumed: tuple[str, ...],
+    aim_text: str | None,
+    plot_file: Path | None,
+    json_wanted: bool,
+    folder: Path | None,
+) -> None:
+    """Foresee waits, refusals, lost sessions, instance hours and cost of a synthesized stack.
+
+    Users arrive in imagined time; the stack's own alarms and policies scale it, by AWS's documented rules.
+    """
+    assumptions = DEFAULTS[KINDS[stack]].changed(read_numbers(assumed, "--assume"))
+    aim = read_aim(aim_text, assumptions) if aim_text is not None else None
+    told = read_pairs(variables, "--var")
+    compared = [read_pairs(split_pairs(text), "--compare") for text in comparisons]
+    arrivals, seconds, what = _arrivals(scenario, arrivals_file, seed)
+    _check_plot(plot_file)
+    price_files()  # what is wrong with them is said before anything else takes its time
+    with synthesized(ROOT, stack, folder) as file:
+        task = Task(
+            stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
+        )
+        base, *others = (told_values(task.declared, pairs) for pairs in (told, *compared))
+        results = [
+            task.run(base, describe(base) or "as synthesized", "with --var" if base else "as synthesized")
+        ]
+        results += [
+            task.run(
+                {**base, **other}, describe(other), f"comparison {number}" if others[1:] else "comparison"
+            )
+            for number, other in enumerate(others, 1)
+        ]
+        if aim is not None:
+            results.append(_suggested(task, base, aim, results[0]))
+        defaults = task.defaults
+    title = f"{stack}, {what}, seed {seed}"
+    if json_wanted:
+        out.paste(json.dumps([as_json(result) for result in results], indent=2))
+    else:
+        table(results, title, defaults).show(out)
+        for remark in remarks(results):
+            out.say(f"- {remark}")
+    if plot_file is not None:
+        from hubctl.simulate.report import plot
+
+        plot(results, plot_file, title)
+        err.say(f"drawn: {plot_file}")
+
+
+def _arrivals(
+    scenario: str | None, file: Path | None, seed: int
+) -> tuple[Sequence[Arrival], float | None, str]:
+    """Return the arrivals, how long to look in seconds, and what to call it."""
+    if (scenario is None) == (file is None):
+        raise BadInputError(
+            "either --scenario or --arrivals is needed"
+            if file is None
+            else "both --scenario and --arrivals are given",
+            remedy=f"Give one of the scenarios {', '.join(SCENARIOS)}, or a CSV file.",
+        )
+    if file is not None:
+        found = read_arrivals(file)
+        for sentence in found.said:
+            err.say(sentence)
+        arrivals = one_server_each(found.arrivals)
+        if joined := len(found.arrivals) - len(arrivals):
+            err.say(
+                f"{joined} of {len(found.arrivals)} arrivals are of users whose server still runs: counted as one session"
+            )
+        return arrivals, None, file.name
+    chosen = SCENARIOS[str(scenario)]
+    return chosen.arrivals(seed), chosen.seconds, chosen.name
+
+
+def _check_plot(file: Path | None) -> None:
+    if file is not None and (file.suffix != ".png" or not file.absolute().parent.is_dir()):
+        raise BadInputError(
+            f"--plot {file} is not a .png file in an existing folder",
+            remedy="Give a path such as simulation.png.",
+        )
+
+
+def _suggested(task: Task, base: Mapping[str, Any], aim: Aim, current: Result) -> Result:
+    tried = list(candidates(current.model, task.arrivals))
+    with counting("trying settings", len(tried), err) as advance:
+        return suggest(
+            aim,
+            tried,
+            lambda values: task.run({**base, **values}, f"suggested: {describe(values)}", "suggested"),
+            lambda: advance(1),
+            current,
+        )[1]

@@ -1,0 +1,150 @@
+"""What a simulation runs on: the part of a stack that matters, and what is assumed about the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from hubctl.core.errors import BadInputError
+from hubctl.scaling.alarms import Alarm
+from hubctl.scaling.group import GroupSpec
+from hubctl.scaling.metrics import percentile
+from hubctl.scaling.policies import Policy
+
+Kind = Literal["lab", "hub"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackModel:
+    """A stack as the simulator sees it.
+
+    ``kind`` lab: each instance has its own hub, protects its sessions and drains; a user who finds it full tries again.
+    ``kind`` hub: one hub places users on workers, asks for more of them, and refuses beyond ``max_users`` and ``max_servers``.
+    ``places`` is how many users of ``user_gib`` GiB an instance holds, ``drain_timeout`` (seconds) how long a leaving one
+    waits for them.
+    """
+
+    name: str
+    kind: Kind
+    group: GroupSpec
+    policies: tuple[Policy, ...]
+    alarms: tuple[Alarm, ...]
+    instance_type: str
+    places: int
+    user_gib: float
+    spot: bool
+    region: str
+    drain_timeout: float = 0.0
+    max_users: int | None = None
+    max_servers: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumptions:
+    """What no stack can know; ``--assume NAME=VALUE`` changes one. Times are in seconds.
+
+    ``launch`` until EC2 runs the machine, ``boot`` from there until its hub or worker answers, ``pull`` of the notebook
+    image after that; ``spawn`` of a user's container; ``metric_delay`` until CloudWatch shows a published number;
+    ``agent_period`` between runs of the session agent; ``retry`` and ``patience`` of a user who finds no place;
+    ``return_after`` until one whose session was lost comes back. CPU in percent of an instance: ``idle_cpu``,
+    ``cpu_per_user``, ``boot_cpu``. ``interruptions_per_hour`` is how often a spot instance is taken away.
+    """
+
+    launch: float = 30.0
+    boot: float = 90.0
+    pull: float = 0.0
+    spawn: float = 8.0
+    metric_delay: float = 15.0
+    agent_period: float = 60.0
+    retry: float = 20.0
+    patience: float = 900.0
+    return_after: float = 60.0
+    idle_cpu: float = 3.0
+    cpu_per_user: float = 10.0
+    boot_cpu: float = 60.0
+    interruptions_per_hour: float = 0.02
+
+    def changed(self, changes: dict[str, float]) -> "Assumptions":
+        """Return the assumptions with changes; raise BadInputError for a name or a number that makes no sense."""
+        known = [field.name for field in fields(self)]
+        mistakes = [f"there is no assumption {name}" for name in changes if name not in known]
+        mistakes += [
+            f"{name} = {value:g} is below 0" for name, value in changes.items() if name in known and value < 0
+        ]
+        mistakes += [
+            f"{name} = 0 would never let time pass"
+            for name in ("agent_period", "retry")
+            if changes.get(name) == 0
+        ]
+        if mistakes:
+            raise BadInputError(
+                "; ".join(mistakes),
+                remedy=f"Give numbers from 0 on, above 0 for periods. Known are {', '.join(known)}.",
+            )
+        return replace(self, **changes)
+
+
+# The Lab's AMI holds the notebook image, a worker of the hub pulls it before it takes users.
+DEFAULTS: dict[Kind, Assumptions] = {
+    "lab": Assumptions(),
+    "hub": Assumptions(boot=180.0, pull=120.0),
+}
+
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """The state of things at ``time`` (seconds), once a minute. ``average`` is the scaling metric, None without data."""
+
+    time: float
+    sessions: int
+    waiting: int
+    desired: int
+    in_service: int
+    usable: int
+    average: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The results of ``seconds``.
+
+    ``waits`` are seconds from arrival to a running server, of all who got one; ``refusals`` counts the others by reason.
+    """
+
+    waits: tuple[float, ...]
+    refusals: Mapping[str, int]
+    lost: int
+    interrupted: int
+    seconds: float
+    instance_seconds: float
+    session_seconds: float
+    most_instances: int
+    places: int
+    timeline: tuple[Moment, ...]
+
+    def wait(self, percent: float) -> float | None:
+        """Return a percentile of the waits in seconds, None when nobody got a server."""
+        return percentile(self.waits, percent) if self.waits else None
+
+    @property
+    def refused(self) -> int:
+        """How many users got no server."""
+        return sum(self.refusals.values())
+
+    @property
+    def hours(self) -> float:
+        """Hours that were simulated."""
+        return self.seconds / HOUR
+
+    @property
+    def instance_hours(self) -> float:
+        """Hours that instances were paid for."""
+        return self.instance_seconds / HOUR
+
+    @property
+    def utilization(self) -> float:
+        """The share of the paid places in which somebody worked, 0 to 1."""
+        paid = self.instance_seconds * self.places
+        return self.session_seconds / paid if paid else 0.0

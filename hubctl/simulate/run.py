@@ -1,0 +1,129 @@
+"""One simulation from beginning to end."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from hubctl.scaling.engine import ScalingEngine
+from hubctl.scaling.group import Group
+from hubctl.scaling.metrics import MetricId, MetricStore, Sample, aggregate
+from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.fleet import Fleet, Schedule, scaling_metric
+from hubctl.simulate.model import Assumptions, Moment, Outcome, StackModel
+from hubctl.simulate.users import METRIC_SECONDS, HubUsers, LabUsers, Users
+
+MINUTE = 60.0
+HOUR = 3600.0
+QUIET_TAIL = HOUR  # after the last session, for the group to shrink
+
+
+def simulate(
+    model: StackModel,
+    arrivals: Sequence[Arrival],
+    *,
+    assumptions: Assumptions,
+    seed: int,
+    seconds: float | None = None,
+) -> Outcome:
+    """Let the users come to the stack; return what was measured. The same arguments give the same outcome.
+
+    Args:
+        model: The stack.
+        arrivals: Who comes when; at least one.
+        assumptions: What the stack does not say.
+        seed: Decides interruptions and the phases of periodic things.
+        seconds: How long to look; by default until an hour after the last session would end.
+
+    """
+    if seconds is None:
+        seconds = max(arrival.time + arrival.duration for arrival in arrivals) + QUIET_TAIL
+    dice = random.Random(seed)  # noqa: S311 - nothing secret
+    schedule = Schedule()
+    fleet = Fleet(model=model, assumptions=assumptions, schedule=schedule, dice=dice)
+    kind = LabUsers if model.kind == "lab" else HubUsers
+    users = kind(model=model, assumptions=assumptions, schedule=schedule, fleet=fleet)
+    timeline: list[Moment] = []
+    fleet.start()
+    if isinstance(users, HubUsers):
+        schedule.every(METRIC_SECONDS, users.publish_cpu, first=dice.uniform(0, METRIC_SECONDS))
+    schedule.every(MINUTE, lambda: timeline.append(_moment(schedule, fleet, users)), first=0)
+    for arrival in arrivals:
+        schedule.at(arrival.time, partial(users.arrive, arrival))
+    schedule.run(seconds)
+    users.finish()
+    fleet.finish()
+    return Outcome(
+        waits=tuple(users.waits),
+        refusals=dict(users.refusals.most_common()),
+        lost=users.lost,
+        interrupted=users.interrupted,
+        seconds=seconds,
+        instance_seconds=fleet.paid_seconds,
+        session_seconds=users.session_seconds,
+        most_instances=fleet.most,
+        places=model.places,
+        timeline=tuple(timeline),
+    )
+
+
+def _moment(schedule: Schedule, fleet: Fleet, users: Users) -> Moment:
+    now, metric = schedule.now, scaling_metric(users.model)
+    known = now - fleet.assumptions.metric_delay
+    samples = fleet.store.samples(metric, known - MINUTE, known) if metric else []
+    return Moment(
+        time=now,
+        sessions=users.sessions,
+        waiting=len(users.waiting),
+        desired=fleet.group.desired,
+        in_service=len(fleet.group.in_service()),
+        usable=sum(1 for _ in fleet.open()),
+        average=aggregate(samples, "Average"),
+    )
+
+
+STEP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The desired capacity from ``time`` (seconds since the epoch) on."""
+
+    time: float
+    desired: int
+
+
+def replay(
+    model: StackModel, metric: MetricId, samples: Sequence[Sample], *, start: float, until: float
+) -> list[Change]:
+    """Return the changes of the desired capacity between ``start`` and ``until``, from the smallest size on.
+
+    Args:
+        model: Group, policies and alarms.
+        metric: What was published.
+        samples: The published values; each is seen from its own time on.
+        start: When the group and its alarms came into being.
+        until: When to stop.
+
+    """
+    group, engine, store = Group(model.group), ScalingEngine(), MetricStore()
+    engine.configure({model.group.name: group}, {model.group.name: model.policies}, model.alarms)
+    pending = sorted(samples, key=lambda sample: sample.time)
+    changes: list[Change] = []
+    launched, now = 0, start
+    while now <= until:
+        while pending and pending[0].time <= now:
+            store.put(metric, pending.pop(0))
+        before = group.desired
+        engine.tick(now, store)
+        group.shrink(now)
+        for instance in [instance for instance in group.instances.values() if instance.leaving]:
+            group.lost(instance.id)
+        for zone in group.missing():
+            launched += 1
+            group.launch(f"i-{launched}", zone, now)
+            group.started(f"i-{launched}", now)
+        if group.desired != before:
+            changes.append(Change(time=now, desired=group.desired))
+        now += STEP_SECONDS
+    return changes

@@ -1,0 +1,275 @@
+"""From the JSON of a synthesized stack to what the simulator runs on."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from hubctl.core.configuration.stack import Expressions, read_configuration
+from hubctl.core.errors import BadInputError
+from hubctl.scaling.alarms import COMPARISONS, Alarm, Comparison, Treatment
+from hubctl.scaling.group import DEFAULT_COOLDOWN, GroupSpec, Hook
+from hubctl.scaling.metrics import MetricId, predefined_metric
+from hubctl.scaling.policies import Policy, SimplePolicy, Step, StepPolicy, TargetTrackingPolicy
+from hubctl.simulate.model import Kind, StackModel
+from stacks.settings.node_rules import WORKER_RESERVE_GIB
+from stacks.settings.scaling_guards import capacity, instance_type
+
+
+def policy_from(raw: Mapping[str, Any], group: str) -> Policy | None:
+    """Return an ``aws_autoscaling_policy`` whose expressions are resolved; None for a disabled or a predictive one.
+
+    Raises:
+        ValueError, KeyError: Something is missing, or is no number.
+
+    """
+    kind = raw.get("policy_type", "SimpleScaling")
+    if raw.get("enabled") is False:
+        return None
+    if kind == "StepScaling":
+        return StepPolicy(
+            name=str(raw["name"]),
+            adjustment_type=raw["adjustment_type"],
+            steps=tuple(
+                Step(
+                    adjustment=int(step["scaling_adjustment"]),
+                    lower=_bound(step.get("metric_interval_lower_bound")),
+                    upper=_bound(step.get("metric_interval_upper_bound")),
+                )
+                for step in raw["step_adjustment"]
+            ),
+            min_magnitude=int(raw.get("min_adjustment_magnitude") or 0),
+            warmup=_bound(raw.get("estimated_instance_warmup")),
+        )
+    if kind == "TargetTrackingScaling":
+        return _tracking(raw, group)
+    if kind != "SimpleScaling":
+        return None
+    return SimplePolicy(
+        name=str(raw["name"]),
+        adjustment_type=raw["adjustment_type"],
+        adjustment=int(raw["scaling_adjustment"]),
+        min_magnitude=int(raw.get("min_adjustment_magnitude") or 0),
+        cooldown=_bound(raw.get("cooldown")),
+    )
+
+
+def _tracking(raw: Mapping[str, Any], group: str) -> TargetTrackingPolicy:
+    settings = raw["target_tracking_configuration"]
+    custom = settings.get("customized_metric_specification")
+    if custom:
+        pairs = custom.get("metric_dimension") or ()
+        metric = MetricId(
+            namespace=custom["namespace"],
+            name=custom["metric_name"],
+            dimensions=frozenset((pair["name"], pair["value"]) for pair in pairs),
+        )
+        statistic = custom.get("statistic", "Average")
+    else:
+        given = settings["predefined_metric_specification"]
+        metric, statistic = predefined_metric(
+            given["predefined_metric_type"], group, given.get("resource_label")
+        )
+    return TargetTrackingPolicy(
+        name=str(raw["name"]),
+        metric=metric,
+        statistic=statistic,
+        target=float(settings["target_value"]),
+        disable_scale_in=bool(settings.get("disable_scale_in", False)),
+        warmup=_bound(raw.get("estimated_instance_warmup")),
+    )
+
+
+def _bound(value: Any) -> float | None:
+    return None if value in (None, "") else float(value)
+
+
+def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> GroupSpec:
+    """Return an ``aws_autoscaling_group`` whose expressions are resolved, with its hooks.
+
+    Raises:
+        ValueError, KeyError: Something is missing, is no number, or the sizes contradict each other.
+
+    """
+    warmup = raw.get("default_instance_warmup")
+    smallest, largest = int(number(raw["min_size"])), int(number(raw["max_size"]))
+    if not 0 <= smallest <= largest:
+        raise ValueError(f"the smallest size {smallest} is not between 0 and the largest, {largest}")
+    return GroupSpec(
+        name=str(raw["name"]),
+        min_size=smallest,
+        max_size=largest,
+        zones=tuple(f"zone {place}" for place, _ in enumerate(raw.get("vpc_zone_identifier", [1]), 1)),
+        default_cooldown=number(raw.get("default_cooldown", DEFAULT_COOLDOWN)),
+        default_warmup=None if warmup is None else number(warmup),
+        protect_new=bool(raw.get("protect_from_scale_in", False)),
+        termination_policies=tuple(raw.get("termination_policies") or ("Default",)),
+        hooks=tuple(
+            Hook(
+                name=str(hook["name"]),
+                transition=hook["lifecycle_transition"],
+                heartbeat=number(hook.get("heartbeat_timeout", 3600)),
+                default=hook.get("default_result", "ABANDON"),
+            )
+            for hook in hooks
+        ),
+    )
+
+
+def number(value: Any) -> float:
+    """Return a number that Terraform may write as a text; raise ValueError with what is there instead."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is not a number that is known before an apply") from None
+
+
+def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | None:
+    """Return an ``aws_cloudwatch_metric_alarm`` whose expressions are resolved; None when it sets off no policy.
+
+    ``policies`` are names by the references in alarms' actions.
+
+    Raises:
+        ValueError, KeyError: Something is missing, or is no number.
+
+    """
+    actions = tuple(policies[arn] for arn in raw.get("alarm_actions") or () if arn in policies)
+    if not actions or raw["comparison_operator"] not in COMPARISONS:
+        return None
+    datapoints = raw.get("datapoints_to_alarm")
+    return Alarm(
+        name=str(raw["alarm_name"]),
+        metric=MetricId(
+            namespace=str(raw["namespace"]),
+            name=str(raw["metric_name"]),
+            dimensions=frozenset((raw.get("dimensions") or {}).items()),
+        ),
+        comparison=cast(Comparison, raw["comparison_operator"]),
+        threshold=number(raw["threshold"]),
+        period=int(number(raw["period"])),
+        evaluation_periods=int(number(raw["evaluation_periods"])),
+        datapoints=None if datapoints is None else int(number(datapoints)),
+        statistic=str(raw.get("statistic") or raw.get("extended_statistic")),
+        missing=cast(Treatment, raw.get("treat_missing_data", "missing")),
+        actions=actions,
+    )
+
+
+KINDS: dict[str, Kind] = {"aws-lab": "lab", "chef-hub": "hub"}
+LAB_USER_GIB = 1.5  # where a stack was synthesized before there was the variable
+HUB_USER_GIB = 2.0  # the contract's default of the notebook servers' memory
+
+
+def read_stack(file: Path, stack: str, variables: Mapping[str, Any] | None = None) -> StackModel:
+    """Read a synthesized stack, with values for its Terraform variables over their defaults.
+
+    Raises:
+        BadInputError: The file, a variable or a value in it cannot be used.
+
+    """
+    return model_of(read_configuration(file), stack, variables or {})
+
+
+def model_of(configuration: Mapping[str, Any], stack: str, variables: Mapping[str, Any]) -> StackModel:
+    """Return the model of a stack's Terraform JSON; raise BadInputError for what cannot be simulated."""
+    unknown = sorted(set(variables) - set(configuration.get("variable", {})))
+    if unknown:
+        raise BadInputError(
+            f"{stack} has no variable {', '.join(unknown)}",
+            remedy="docs/reference/settings.md lists the Terraform variables of the stacks.",
+        )
+    reader = _Reader(configuration, Expressions(configuration, variables), stack)
+    try:
+        return reader.model()
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+        raise BadInputError(
+            f"{stack} cannot be simulated: {problem}",
+            remedy="Give the variable that it depends on with --var NAME=VALUE, or synthesize the stack anew.",
+        ) from error
+
+
+class _Reader:
+    def __init__(self, configuration: Mapping[str, Any], expressions: Expressions, stack: str) -> None:
+        self._configuration = configuration
+        self._expressions = expressions
+        self._stack = stack
+        self._kind = KINDS[stack]
+
+    def _all(self, kind: str) -> dict[str, dict[str, Any]]:
+        found = self._configuration.get("resource", {}).get(kind, {})
+        return {name: self._expressions.value(raw) for name, raw in found.items()}
+
+    def model(self) -> StackModel:
+        (raw,) = self._all("aws_autoscaling_group").values()
+        group = group_from(raw, list(self._all("aws_autoscaling_lifecycle_hook").values()))
+        named = {
+            f"aws_autoscaling_policy.{address}.arn": policy_from(policy, group.name)
+            for address, policy in self._all("aws_autoscaling_policy").items()
+        }
+        policies = {arn: policy for arn, policy in named.items() if policy is not None}
+        launch = self._launch()
+        return StackModel(
+            name=self._stack,
+            kind=self._kind,
+            group=group,
+            policies=tuple(policies.values()),
+            alarms=tuple(
+                alarm
+                for raw_alarm in self._all("aws_cloudwatch_metric_alarm").values()
+                if (alarm := alarm_from(raw_alarm, {arn: one.name for arn, one in policies.items()}))
+            ),
+            instance_type=str(launch["instance_type"]),
+            places=self._places(str(launch["instance_type"])),
+            user_gib=self._user_gib(),
+            spot=bool(launch.get("spot_price") or launch.get("instance_market_options")),
+            region=str(self._variable("region", self._variable("default_region", ""))),
+            drain_timeout=self._drain_timeout(group),
+            max_users=self._limit("hub_max_users"),
+            max_servers=self._most_servers(),
+        )
+
+    def _launch(self) -> dict[str, Any]:
+        launches = {**self._all("aws_launch_configuration"), **self._all("aws_launch_template")}
+        (launch,) = launches.values()
+        return launch
+
+    def _places(self, kind: str) -> int:
+        size = instance_type(kind)
+        if size is None:
+            raise ValueError(
+                f"the size of a {kind} is not known; add it to stacks/settings/instance_types.json"
+            )
+        if self._kind == "lab":
+            places = capacity(size.memory_gib, self._user_gib())
+        else:
+            places = int((size.memory_gib - WORKER_RESERVE_GIB) / self._user_gib())
+        if places < 1:
+            setting = "user_memory_gib" if self._kind == "lab" else "hub_user_memory_gib"
+            raise ValueError(
+                f"a {kind} with {size.memory_gib:g} GiB holds not a single user of {self._user_gib():g} GiB; "
+                f"choose a larger instance type or a smaller {setting}"
+            )
+        return places
+
+    def _user_gib(self) -> float:
+        if self._kind == "lab":
+            return number(self._variable("user_memory_gib", LAB_USER_GIB))
+        contract = self._expressions.value(self._configuration.get("locals", {}).get("node_contract", {}))
+        return number(contract.get("hub", {}).get("user_memory_gib", HUB_USER_GIB))
+
+    def _drain_timeout(self, group: GroupSpec) -> float:
+        if not any(hook.transition.endswith("TERMINATING") for hook in group.hooks) or self._kind == "hub":
+            return 0.0
+        return number(self._variable("drain_timeout_seconds", group.hooks[0].heartbeat))
+
+    def _most_servers(self) -> int | None:
+        memory = self._limit("hub_max_cluster_memory_gib")
+        return None if memory is None else int(memory / self._user_gib())
+
+    def _limit(self, variable: str) -> int | None:
+        value = self._variable(variable, None)
+        return None if value is None else int(number(value))
+
+    def _variable(self, name: str, default: Any) -> Any:
+        value = self._expressions.variables.get(name)
+        return default if value is None else value

@@ -1,0 +1,199 @@
+"""Searching the settings that reach an aim at the least cost."""
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+from hubctl.core.errors import BadInputError
+from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.model import Assumptions, Outcome, StackModel
+from hubctl.simulate.report import Result
+from stacks.settings.given_text import shown
+from stacks.settings.scaling_guards import flapping
+
+_AIM = re.compile(r"(p50|p95|max|refused|lost|moved)\s*(<=|<|=)\s*([0-9]+(?:\.[0-9]+)?)\s*(s|min)?")
+WAITS = {"p50": 50.0, "p95": 95.0, "max": 100.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """A bound on a number of the report; waits in seconds."""
+
+    text: str
+    measure: str
+    bound: float
+    strict: bool
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return the number that the aim is about, None when nobody was served."""
+        if self.measure in WAITS:
+            return outcome.wait(WAITS[self.measure])
+        return float(
+            {"refused": outcome.refused, "lost": outcome.lost, "moved": outcome.interrupted}[self.measure]
+        )
+
+    def met(self, outcome: Outcome) -> bool:
+        """Tell whether the outcome meets the aim. Waits are those of all users: whoever was refused waits for ever."""
+        value = self.value(outcome)
+        if value is None or (self.measure in WAITS and not self._enough_served(outcome)):
+            return False
+        return value < self.bound if self.strict else value <= self.bound
+
+    def _enough_served(self, outcome: Outcome) -> bool:
+        everybody = len(outcome.waits) + outcome.refused
+        return outcome.refused <= everybody * (1 - WAITS[self.measure] / 100)
+
+
+def read_aim(text: str, assumptions: Assumptions) -> Aim:
+    """Read an aim; raise BadInputError for one that is none, or that nothing could reach."""
+    found = _AIM.fullmatch(text.strip())
+    if not found:
+        raise BadInputError(
+            f"{shown(text)} is not an aim",
+            remedy='Write p50, p95 or max (waits) or refused, lost or moved (users), a bound and a unit: "p95<=60s".',
+        )
+    measure, comparison, number, unit = found.groups()
+    if (unit is not None) != (measure in WAITS):
+        raise BadInputError(
+            f"{shown(text)}: a wait needs a unit, s or min, and a number of users none",
+            remedy='Write "p95<=60s" or "refused=0".',
+        )
+    bound = float(number) * (60 if unit == "min" else 1)
+    aim = Aim(text=text.strip(), measure=measure, bound=bound, strict=comparison == "<")
+    least = assumptions.spawn if measure in WAITS else 0.0
+    if least > bound or (aim.strict and least == bound):
+        raise BadInputError(
+            f"{shown(text)} cannot be reached: "
+            + (
+                f"a user's container alone takes {least:g} s to start"
+                if measure in WAITS
+                else "there cannot be less than 0"
+            ),
+            remedy="Give a larger bound, or another --assume spawn=SECONDS.",
+        )
+    return aim
+
+
+Values = Mapping[str, int]
+HEADROOM = 1.25  # of the instances that the most users at once fill
+CPU_TARGETS = (30, 40, 50, 60, 75)
+SHARES = (0.4, 0.6, 0.8, 1.0)  # of an instance's places, as upper thresholds
+
+
+def most_at_once(arrivals: Sequence[Arrival]) -> int:
+    """Return how many users would work at the same time if nobody had to wait."""
+    changes = sorted(
+        [(arrival.time, 1) for arrival in arrivals]
+        + [(arrival.time + arrival.duration, -1) for arrival in arrivals]
+    )
+    return max(itertools.accumulate(change for _, change in changes))
+
+
+def candidates(model: StackModel, arrivals: Sequence[Arrival]) -> Iterator[Values]:
+    """Yield values of the stack's Terraform variables worth trying, cheap sizes first; flapping ones are left out."""
+    needed = math.ceil(most_at_once(arrivals) / model.places)
+    largest = sorted({model.group.max_size, math.ceil(needed * HEADROOM)})
+    smallest = sorted(
+        {1, 2, math.ceil(needed / 4), math.ceil(needed / 2), needed, max(1, model.group.min_size)}
+    )
+    for most, fewest in itertools.product(largest, smallest):
+        if fewest > most or most > 100:
+            continue
+        yield from _lab(model, fewest, most) if model.kind == "lab" else _hub(model, arrivals, fewest, most)
+
+
+def _lab(model: StackModel, fewest: int, most: int) -> Iterator[Values]:
+    for up in sorted({max(2, math.floor(model.places * share)) for share in SHARES}):
+        for down in sorted({max(1, up // 4), max(1, math.ceil(up / 2) - 1)}):
+            values = {
+                "min_size": fewest,
+                "max_size": most,
+                "scale_up_threshold": up,
+                "scale_down_threshold": down,
+            }
+            if down < up and flapping(SimpleNamespace(**values)) is None:
+                yield values
+
+
+def _hub(model: StackModel, arrivals: Sequence[Arrival], fewest: int, most: int) -> Iterator[Values]:
+    users = math.ceil(most_at_once(arrivals) * HEADROOM)
+    for target in CPU_TARGETS:
+        yield {
+            "worker_min_size": fewest,
+            "worker_max_size": most,
+            "worker_cpu_target_percent": target,
+            "hub_max_users": users,
+            "hub_max_cluster_memory_gib": math.ceil(most * model.places * model.user_gib),
+        }
+
+
+def suggest(
+    aim: Aim,
+    tried: Sequence[Values],
+    simulate: Callable[[Values], Result],
+    progress: Callable[[], None] = lambda: None,
+    current: Result | None = None,
+) -> tuple[Values, Result]:
+    """Return the cheapest of the tried values that reaches the aim, with its result.
+
+    No values, and ``current`` as the result, when the current settings reach it and nothing that was tried costs less.
+
+    Raises:
+        BadInputError: None does; the message says what the nearest one reaches.
+
+    """
+    results: list[tuple[Values, Result]] = []
+    for values in tried:
+        results.append((values, simulate(values)))
+        progress()
+    reached = [(values, result) for values, result in results if aim.met(result.outcome)]
+    if reached:
+        values, best = _smaller(aim, min(reached, key=lambda one: _price(one[1])), simulate)
+        if current is None or not aim.met(current.outcome) or _price(best)[0] < _price(current)[0]:
+            return values, best
+    if current is not None and aim.met(current.outcome):
+        return {}, replace(current, label=f"suggested: {current.label}", heading="suggested")
+    values, best = min(results, key=lambda one: _distance(aim, one[1]))
+    value = aim.value(best.outcome)
+    said = "nobody is served" if value is None else f"{aim.measure} is {value:.0f}"
+    raise BadInputError(
+        f"none of {len(results)} settings reaches {aim.text}: with {describe(values)} {said}, "
+        f"and {best.outcome.refused} users find no place",
+        remedy="Give a larger bound, a larger instance type, or faster instances (--assume boot=SECONDS).",
+    )
+
+
+def _smaller(
+    aim: Aim, best: tuple[Values, Result], simulate: Callable[[Values], Result]
+) -> tuple[Values, Result]:
+    """Lower the smallest size, which the search took in large steps, for as long as the aim is reached."""
+    size = "min_size" if "min_size" in best[0] else "worker_min_size"
+    while best[0][size] > 1:
+        values = {**best[0], size: best[0][size] - 1}
+        result = simulate(values)
+        if not aim.met(result.outcome) or _price(result) >= _price(best[1]):
+            break
+        best = values, result
+    return best
+
+
+def describe(values: Mapping[str, Any]) -> str:
+    """Return values as they are given on a command line."""
+    return ",".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in values.items()
+    )
+
+
+def _price(result: Result) -> tuple[float, float]:
+    hours = result.outcome.instance_hours
+    return (hours if result.cost is None else result.cost, result.outcome.wait(95) or 0.0)
+
+
+def _distance(aim: Aim, result: Result) -> tuple[float, float]:
+    value = aim.value(result.outcome)
+    return (float(result.outcome.refused), math.inf if value is None else value)

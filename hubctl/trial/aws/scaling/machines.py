@@ -1,0 +1,211 @@
+"""Launching and terminating: what the engine decides about a group, done to moto's instances and target groups."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.moto_api._internal import mock_random
+
+from hubctl.scaling.group import Group
+from hubctl.scaling.refresh import Refresh
+from hubctl.trial.aws.scaling.reading import group_of
+
+MOST_KEPT = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """One activity; the attributes are what moto's serializer looks for."""
+
+    activity_id: str
+    auto_scaling_group_name: str
+    description: str
+    cause: str
+    start_time: Any
+    end_time: Any
+    status_code: str = "Successful"
+    progress: int = 100
+
+
+class Activities:
+    """The activities of one account and region, the newest first."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Activity] = deque(maxlen=MOST_KEPT)
+
+    def add(self, group: Any, description: str, cause: str) -> None:
+        """Record that a group did something."""
+        moment = utcnow()
+        self._kept.appendleft(
+            Activity(
+                activity_id=str(mock_random.uuid4()),
+                auto_scaling_group_name=group.name,
+                description=description,
+                cause=f"At {moment:%Y-%m-%dT%H:%M:%SZ} {cause}.",
+                start_time=moment,
+                end_time=moment,
+            )
+        )
+
+    def of(self, group: str | None) -> list[Activity]:
+        """Return the activities of a group, or all."""
+        return [activity for activity in self._kept if group in (None, activity.auto_scaling_group_name)]
+
+
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
+RUNNING = ("pending", "running")
+STATES_OF_OTHERS = ("Standby", "EnteringStandby", "Detaching", "Detached")
+
+
+class Machines:
+    """One moto group and the engine's view of it, brought together by :meth:`sync` and :meth:`carry_out`."""
+
+    def __init__(self, moto_group: Any, activities: Activities, now: Callable[[], float]) -> None:
+        self._moto = moto_group
+        self._activities = activities
+        self._now = now
+        self._backend = moto_group.autoscaling_backend
+        self.group = Group(self._spec(), desired=moto_group.desired_capacity)
+        self.refreshes: list[Refresh] = []  # the newest first
+        self.sync()
+
+    def serves(self, moto_group: Any) -> bool:
+        """Tell whether this is the group, and not one of the same name that came after it."""
+        return self._moto is moto_group
+
+    def _spec(self) -> Any:
+        return group_of(self._moto, self._backend.describe_lifecycle_hooks(self._moto.name))
+
+    def sync(self) -> None:
+        """Take over what was changed from outside: settings, capacity, protection, instances that came or are gone."""
+        self.group.spec = self._spec()
+        self.group.desired = int(self._moto.desired_capacity or 0)
+        states = {state.instance.id: state for state in self._moto.instance_states}
+        for instance_id in set(self.group.instances) - set(states):
+            self.group.lost(instance_id)
+        for instance_id, state in states.items():
+            if state.lifecycle_state in STATES_OF_OTHERS:
+                self.group.lost(instance_id)
+                continue
+            if instance_id not in self.group.instances:
+                # Somebody attached it, or it was there before scaling was switched on.
+                adopted = self.group.launch(
+                    instance_id, state.availability_zone, self._now(), template=_version(state)
+                )
+                adopted.state, adopted.in_service = "InService", float("-inf")
+            instance = self.group.instances[instance_id]
+            instance.protected = bool(state.protected_from_scale_in)
+            if state.instance.state not in RUNNING and instance.state == "InService":
+                # "If the instance is in any state other than running, it is considered unhealthy", grace or not.
+                state.health_status = "Unhealthy"
+            instance.healthy = state.health_status == "Healthy"
+
+    def carry_out(self) -> None:
+        """Let waits end, take away what is too much or unhealthy, launch what is missing."""
+        now = self._now()
+        self._moto.desired_capacity = self.group.desired
+        for instance_id in self.group.expire(now):
+            self._gone(instance_id, "its lifecycle hook timed out")
+        self._replace_unhealthy()
+        before = {instance.id for instance in self.group.instances.values() if instance.leaving}
+        for refresh in self.refreshes:
+            for instance_id in refresh.tick(self.group, now):
+                self._gone(instance_id, "an instance refresh replaces it")
+        self.publish_states(before)
+        leaving = {instance.id for instance in self.group.instances.values() if instance.leaving}
+        for instance_id in self.group.shrink(now):
+            self._gone(instance_id, "the group scales in")
+        self.publish_states(leaving)
+        for zone in self.group.missing():
+            self._launch(zone, now)
+        self.publish_states(leaving)
+
+    def terminate(self, instance_id: str, cause: str) -> None:
+        """Begin to terminate one instance, through its hooks."""
+        before = {instance.id for instance in self.group.instances.values() if instance.leaving}
+        if self.group.terminate(instance_id, self._now()):
+            self._gone(instance_id, cause)
+        self.publish_states(before)
+
+    def complete(self, instance_id: str, hook: str, result: Any) -> None:
+        """Complete a lifecycle action; raise KeyError when there is none."""
+        if self.group.complete(instance_id, hook, result, self._now()):
+            self._gone(instance_id, f"lifecycle action {hook} was completed with {result}")
+        self.publish_states(set())
+
+    def drop_all(self) -> None:
+        """Terminate every instance at once, hooks or not: the group is being deleted."""
+        for instance_id in [state.instance.id for state in self._moto.instance_states]:
+            self.group.lost(instance_id)
+            self._gone(instance_id, "the group is deleted")
+
+    def publish_states(self, leaving_before: set[str]) -> None:
+        """Show the engine's states, and take instances that begin to leave from the balancer."""
+        for state in self._moto.instance_states:
+            instance = self.group.instances.get(state.instance.id)
+            if instance is None:
+                continue
+            state.lifecycle_state = instance.state
+            if instance.leaving and instance.id not in leaving_before:
+                self._deregister(instance.id)
+                self._activities.add(
+                    self._moto, f"Terminating EC2 instance: {instance.id}", "it waits for its lifecycle hooks"
+                )
+            elif instance.state == "InService":
+                self._register(instance.id)
+
+    def _replace_unhealthy(self) -> None:
+        for instance in self.group.in_service():
+            if not instance.healthy and "ReplaceUnhealthy" not in self.group.spec.suspended:
+                self.terminate(instance.id, "it was unhealthy")
+
+    def _launch(self, zone: str, now: float) -> None:
+        subnets, zones = self._moto.vpc_zone_identifier, self._moto.availability_zones
+        known = {state.instance.id for state in self._moto.instance_states}
+        # moto launches into the first subnet that is named; without subnets, into any of the zones.
+        self._moto.vpc_zone_identifier, self._moto.availability_zones = self._subnet_of(zone), [zone]
+        try:
+            self._moto.replace_autoscaling_group_instances(1, self._moto.get_propagated_tags())
+        finally:
+            self._moto.vpc_zone_identifier, self._moto.availability_zones = subnets, zones
+        (state,) = [state for state in self._moto.instance_states if state.instance.id not in known]
+        state.lifecycle_state = "Pending"
+        self.group.launch(state.instance.id, zone, now, template=_version(state))
+        self.group.started(state.instance.id, now)
+        cause = f"an instance was started to reach the desired capacity of {self.group.desired}"
+        self._activities.add(self._moto, f"Launching a new EC2 instance: {state.instance.id}", cause)
+
+    def _subnet_of(self, zone: str) -> str | None:
+        if not self._moto.vpc_zone_identifier:
+            return None
+        ids = self._moto.vpc_zone_identifier.split(",")
+        subnets = self._backend.ec2_backend.describe_subnets(subnet_ids=ids)
+        return next((str(subnet.id) for subnet in subnets if subnet.availability_zone == zone), str(ids[0]))
+
+    def _gone(self, instance_id: str, cause: str) -> None:
+        self._deregister(instance_id)
+        self._moto.instance_states = [
+            state for state in self._moto.instance_states if state.instance.id != instance_id
+        ]
+        self._backend.ec2_backend.terminate_instances([instance_id])
+        self._activities.add(self._moto, f"Terminating EC2 instance: {instance_id}", cause)
+
+    def _target_groups(self) -> list[Any]:
+        known = self._backend.elbv2_backend.target_groups
+        return [known[arn] for arn in self._moto.target_group_arns if arn in known]
+
+    def _register(self, instance_id: str) -> None:
+        for target_group in self._target_groups():
+            target_group.register([{"Id": instance_id, "Port": target_group.port}])
+
+    def _deregister(self, instance_id: str) -> None:
+        for target_group in self._target_groups():
+            target_group.deregister_terminated_instances([instance_id])
+
+
+def _version(state: Any) -> int:
+    """Return the version of the template that an instance was launched from; 0 without a template."""
+    template = state.launch_template
+    return int(template["Version"]) if template else 0

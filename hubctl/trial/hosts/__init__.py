@@ -1,0 +1,1 @@
+"""Hosts of a trial on this machine: network namespaces with disks, services and Docker engines."""

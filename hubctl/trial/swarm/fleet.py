@@ -1,0 +1,114 @@
+"""A host for each instance of the workers' group: started and ended as the local AWS says."""
+
+import contextlib
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hubctl.core.errors import HubctlError
+from hubctl.trial.aws.server import LocalAws
+from hubctl.trial.hosts.host import Host
+from hubctl.trial.swarm.account import Instance, instances_of, told_to_host, write_told
+from hubctl.trial.swarm.nodes import Site, furnish_worker
+from hubctl.trial.swarm.settings import TrialSettings
+
+LOOK_SECONDS = 1.0
+LAUNCH_SECONDS = 60.0
+FIRST_NUMBER = 2  # the leader is the first
+
+
+class WorkerFleet:
+    """The workers. ``hosts`` are those that live, by instance id; each is called as its Chef node would be.
+
+    ``told`` is the file from which the metadata service tells each host of its instance. ``engines`` are disks of engines that
+    have the notebook image already, by the version of the launch template, as a machine image may have it.
+    """
+
+    def __init__(self, aws: LocalAws, site: Site, settings: TrialSettings, told: Path) -> None:
+        self.hosts: dict[str, Host] = {}
+        self.engines: dict[str, Path] = {}
+        self._site = site
+        self._settings = settings
+        self._told = told
+        self._autoscaling = aws.client("autoscaling")
+        self._numbers = itertools.count(FIRST_NUMBER)
+        self._lock = threading.Lock()
+
+    def begin(self, count: int, engine: Path) -> None:
+        """Start the hosts of the first ``count`` instances, whose engines have the image."""
+        deadline = time.monotonic() + LAUNCH_SECONDS
+        while len(found := self._instances()) < count:
+            if time.monotonic() > deadline:
+                raise HubctlError(
+                    f"the local AWS has launched {len(found)} of {count} workers", remedy="Try again."
+                )
+            time.sleep(0.1)
+        for instance in found.values():
+            self._start(instance, engine)
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Follow the group for as long as the block lasts."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(stop,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()  # no host comes while the hosts are stopped
+
+    def stop(self) -> None:
+        """Kill and erase all hosts."""
+        for host in self.hosts.values():
+            host.kill()
+        for host in self.hosts.values():
+            host.erase()
+
+    def _follow(self, stop: threading.Event) -> None:
+        while not stop.wait(LOOK_SECONDS):
+            with contextlib.suppress(Exception):  # the next look comes soon
+                self._look()
+
+    def _look(self) -> None:
+        found = self._instances()
+        for instance in set(self.hosts) - set(found):
+            host = self.hosts.pop(instance)
+            host.kill()
+            host.erase()
+        self._tell(found)
+        for instance in set(found) - set(self.hosts):
+            if not found[instance].leaves:
+                self._start(found[instance], self.engines.get(found[instance].version))
+
+    def _instances(self) -> dict[str, Instance]:
+        return instances_of(self._autoscaling, self._site.attributes["autoscaling_group"])
+
+    def _start(self, instance: Instance, engine: Path | None) -> None:
+        """Start a host, without waiting for it; one with an empty engine has to load the image first."""
+        name = f"worker-{instance.id}"
+        host = Host(
+            name=name,
+            number=next(self._numbers),
+            disk=self._settings.state / "hosts" / name,
+            shared=self._settings.shared,
+            engine=engine,
+            wire=self._settings.wire,
+        )
+        furnish_worker(host, self._site)
+        self.hosts[instance.id] = host
+        self._tell(self._instances())
+        host.launch()
+
+    def _tell(self, found: dict[str, Instance]) -> None:
+        region = self._site.attributes["region"]
+        told = {
+            host.address: told_to_host(found[instance], address=host.address, region=region)
+            for instance, host in self.hosts.items()
+            if instance in found
+        }
+        with self._lock:
+            write_told(self._told, told)

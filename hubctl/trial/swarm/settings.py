@@ -1,0 +1,85 @@
+"""What a trial cluster is to be like."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubctl.core.command_line import typed
+from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.host import Host
+from hubctl.trial.hosts.network import SWARM, Wire
+from hubctl.trial.hosts.shared_files import release
+
+# Not below /etc, /var or /usr/local: hosts lay their own disks over these.
+STATE = Path("/srv/hubctl-local-swarm")
+HOSTNAME = "notebooks.hub.test"
+NETWORK = "chef-hub"
+# For a cluster that only this machine can reach; chosen anew at each start.
+PASSWORD_BYTES = 12
+ADMINISTRATORS = ("admin",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialSettings:
+    """Sizes as the hub counts them: memory of a server in GiB (its limit, not what it takes), users at once.
+
+    Two clusters at once on one machine differ in ``state`` and ``wire``.
+
+    Every host shows the whole memory of this machine, so ``user_memory_gib`` decides how many fit on a worker.
+    """
+
+    state: Path = STATE
+    # Where images are kept between runs: those of all clusters of this machine.
+    cache: Path = STATE / "cache"
+    wire: Wire = SWARM
+    # A file system of its own for the shared files, so large; None puts them into a folder that stays.
+    shared_mib: int | None = None
+    workers: int = 2
+    max_workers: int = 3
+    max_users: int = 50
+    max_cluster_memory_gib: int = 1000
+    max_disk_percent: int = 95
+    user_memory_gib: float = 0.5
+    user_cpus: float = 1.0
+    user_disk_gib: float = 1.0
+    idle_timeout_minutes: int = 60
+    start_timeout_seconds: int = 120
+    growth_timeout_seconds: int = 300
+    # A browser on this machine finds names in a hosts file only, where a wildcard cannot stand.
+    user_domains: str = "off"
+
+    @property
+    def shared(self) -> Path:
+        """What stands in for EFS: mounted by every host."""
+        return self.state / "shared"
+
+
+@contextmanager
+def alone(state: Path) -> Iterator[None]:
+    """Have the trial's addresses and disks to oneself; raise HubctlError when another cluster runs."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HubctlError(
+                "a trial cluster runs already, or one is being stopped",
+                remedy=f"Stop it first: `{typed('local-swarm down', root=True)}`, or end the tests that use it.",
+            ) from error
+        yield
+
+
+def clear_leftovers(state: Path, wire: Wire) -> None:
+    """Stop hosts that an earlier cluster left running, and delete their wires and disks."""
+    hosts = state / "hosts"
+    for number, disk in enumerate(sorted(hosts.iterdir()) if hosts.is_dir() else [], start=1):
+        host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared", wire=wire)
+        host.kill()
+        host.erase()
+    release(state / "shared")
+    if wire.exists():
+        wire.delete()
+    shutil.rmtree(hosts, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""The aws-lab stack: a load balancer over an auto scaling group of JupyterHub instances."""

@@ -1,0 +1,73 @@
+"""What the aws-lab stack stands on: its settings and variables, the provider, and what is looked up in the account."""
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
+from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
+from constructs import Construct
+
+from hub_constructs.core.addresses import at
+from hub_constructs.core.aws_limits.regions import access_logs_check, cognito_check, endpoints, hosts_check
+from hub_constructs.core.stack import HubStack
+from hub_constructs.core.variable_specs import Check, VariableSpec, with_checks
+from stacks.aws_lab.profiles import profile_of
+from stacks.settings.loading import Settings
+from stacks.terraform_block import configure_backend
+
+
+class LabGround(HubStack):
+    """The stack before anything is built in it."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, "aws-lab")
+        self.settings = settings.aws_lab
+        self.common = settings.common
+        self.profile = profile_of(settings.common.profile, settings.aws_lab)
+        configure_backend(self, settings.common.backend.for_stack("aws-lab"))
+        self.declare_variables(settings.common.variable_specs())
+        self.declare_variables(self._variable_specs())
+        self.name = self.text("name")
+        # A group that was taken over keeps its own name; instances are told it and may act on it only.
+        kept = settings.adoption("aws-lab").kept("aws_autoscaling_group.lab", "name")
+        self.group_name = kept if isinstance(kept, str) else self.name
+        self.tags = (
+            {"Project": "jupyterhub-on-aws", "Stack": "aws-lab", "Owner": self.text("owner")}
+            if self.profile.default_tags
+            else {}
+        )
+        self.configure_provider(
+            region=self.text("region"),
+            default_tags=self.tags,
+            endpoints=endpoints(self.settings.region, self.text("region")),
+        )
+        self.zone = at(
+            DataAwsRoute53Zone(self, "zone", name=self.text("hosted_zone"), private_zone=False), "lab"
+        )
+        self.account = at(DataAwsCallerIdentity(self, "account"), "current")
+        self.partition = at(DataAwsPartition(self, "partition"), "current")
+        self.log_group = self._log_group() if self.profile.log_group else None
+
+    def _log_group(self) -> CloudwatchLogGroup:
+        return at(
+            CloudwatchLogGroup(
+                self,
+                "log-group",
+                name=f"/{self.name}/instances",
+                retention_in_days=self.number("log_retention_days"),
+            ),
+            "lab",
+        )
+
+    def _variable_specs(self) -> list[VariableSpec]:
+        count = self.settings.zone_count
+        zones = Check(
+            condition=f"contains([0, {count}], length(distinct(var.availability_zones)))",
+            message=f"availability_zones must be empty or name {count} different zones, as many as zone_count says.",
+        )
+        logs = (access_logs_check("region"),) if self.settings.access_logs else ()
+        further = {
+            "availability_zones": (zones,),
+            "region": (hosts_check(self.settings.region, "region"), *logs),
+            "hub_login_authenticator": (cognito_check("region"),),
+        }
+        return with_checks(self.settings.variable_specs(), further)

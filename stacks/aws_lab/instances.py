@@ -1,0 +1,120 @@
+"""The instances of the aws-lab stack: role, image, and what they are told at their first boot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
+
+from hub_constructs.aws_lab.instances import LabInstances, LabInstancesProps, drain_hook_name
+from hub_constructs.aws_lab.permissions import LabPermissionsProps, lab_statements, parameter_prefix
+from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE
+from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
+from hub_constructs.shared.machine_image import MachineImage, MachineImageProps
+from stacks.aws_lab.base import LabGround
+from stacks.hub_login import login_references
+
+HOMES = "/srv/jupyterhub/homes"
+UBUNTU_ROOT_DEVICE = "/dev/sda1"  # of Ubuntu's images, which the lab's own are built from
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstancePlaces:
+    """Where the instances are put, what sends them users, and the file system of the homes, if there is one.
+
+    ``after`` is what else has to be there for an instance to work.
+    """
+
+    subnet_ids: list[str]
+    security_group_id: str
+    target_group_arn: str
+    homes: EfsFileSystem | None
+    after: Sequence[ITerraformDependable] = ()
+
+
+def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
+    """Add the instances to a stack: their role, their image, and all that their first boot is told."""
+    file_system = places.homes
+    role = InstanceRole(
+        stack,
+        "instance-role",
+        InstanceRoleProps(
+            address="lab_instance",
+            name=f"{stack.name}-instance",
+            statements=lab_statements(
+                LabPermissionsProps(
+                    name=stack.name,
+                    partition=stack.partition.partition,
+                    region=stack.text("region"),
+                    account_id=stack.account.account_id,
+                    group_name=stack.group_name,
+                    log_group_arn=stack.log_group.arn if stack.log_group else None,
+                    file_system_arn=file_system.arn if file_system else None,
+                )
+            ),
+            policy_form=stack.settings.instance_policy,
+        ),
+    )
+    image_id, root_device_name = _image(stack)
+    drain_timeout = stack.number("drain_timeout_seconds") if stack.profile.drain_hook else None
+    return LabInstances(
+        stack,
+        "instances",
+        LabInstancesProps(
+            name=stack.name,
+            image_id=image_id,
+            root_device_name=root_device_name,
+            instance_type=stack.text("instance_type"),
+            instance_profile=role.profile,
+            security_group_id=places.security_group_id,
+            subnet_ids=places.subnet_ids,
+            target_group_arn=places.target_group_arn,
+            root_volume_gib=stack.number("root_volume_gib"),
+            min_size=stack.number("min_size"),
+            max_size=stack.number("max_size"),
+            drain_timeout=drain_timeout,
+            settings=_told(stack, file_system, drains=drain_timeout is not None),
+            tags=stack.tags,
+            launch=stack.settings.launch,
+            separate_attachment=stack.settings.target_attachment == "separate",
+            after=[*role.policies, *places.after],
+        ),
+    )
+
+
+def _told(stack: LabGround, file_system: EfsFileSystem | None, *, drains: bool) -> dict[str, Any]:
+    """Return what the instances are told at their first boot: ``/etc/jupyterhub-lab/instance.json``."""
+    return {
+        "region": stack.text("region"),
+        "domain": stack.text("domain_name"),
+        "hub_port": stack.number("hub_port"),
+        "autoscaling_group": stack.group_name,
+        "lifecycle_hook": drain_hook_name(stack.name) if drains else None,
+        "drain_timeout_seconds": stack.number("drain_timeout_seconds"),
+        "idle_timeout_seconds": stack.number("idle_timeout_seconds"),
+        "metric": {"namespace": NAMESPACE, "name": METRIC},
+        "session_activity_minutes": stack.number("session_activity_minutes"),
+        "user_memory_gib": stack.number("user_memory_gib"),
+        "parameter_prefix": parameter_prefix(stack.name),
+        "hub": {
+            "user_cpus": stack.number("hub_user_cpus"),
+            "user_disk_gib": stack.number("hub_user_disk_gib"),
+            "idle_timeout_minutes": stack.number("hub_idle_timeout_minutes"),
+            "login": login_references(stack),
+        },
+        "log_group": stack.log_group.name if stack.log_group else None,
+        "homes": {
+            "file_system_id": file_system.id if file_system else None,
+            "mount_point": HOMES,
+        },
+    }
+
+
+def _image(stack: LabGround) -> tuple[str, str]:
+    """Return the image's id and the name of its root device."""
+    if stack.settings.ami_id is not None:
+        return stack.settings.ami_id, UBUNTU_ROOT_DEVICE
+    props = MachineImageProps(address="lab", name=stack.text("ami_name"), owner=stack.text("ami_owner"))
+    image = MachineImage(stack, "image", props)
+    return image.id_token, image.lookup.root_device_name

@@ -1,0 +1,40 @@
+"""What the two profiles of aws-lab differ in. The one list: constructs get the values and know no profile."""
+
+from dataclasses import dataclass, replace
+
+from stacks.settings.aws_lab import AwsLabForms
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsLabProfile:
+    """The choices that a profile makes.
+
+    The original design has no shared homes, no log group and no orderly end of instances, leaves the VPC's default
+    security group as AWS makes it, and leaves tags to its authors.
+    """
+
+    shared_homes: bool
+    drain_hook: bool
+    log_group: bool
+    default_tags: bool
+    empty_default_group: bool
+
+
+PROFILES = {
+    "recommended": AwsLabProfile(
+        shared_homes=True, drain_hook=True, log_group=True, default_tags=True, empty_default_group=True
+    ),
+    "original": AwsLabProfile(
+        shared_homes=False, drain_hook=False, log_group=False, default_tags=False, empty_default_group=False
+    ),
+}
+
+
+def profile_of(name: str, forms: AwsLabForms) -> AwsLabProfile:
+    """Return the profile of that name, with the parts that the settings decide otherwise."""
+    decided = {
+        "shared_homes": forms.shared_homes,
+        "drain_hook": forms.drain_hook,
+        "log_group": forms.log_group,
+    }
+    return replace(PROFILES[name], **{part: value for part, value in decided.items() if value is not None})

@@ -1,0 +1,187 @@
+"""The aws-lab stack: a load balancer over an auto scaling group of JupyterHub instances, scaled on user sessions."""
+
+from constructs import Construct
+
+from hub_constructs.aws_lab.domain import AliasRecords, AliasRecordsProps, Certificate, CertificateProps
+from hub_constructs.aws_lab.load_balancer import AccessLogs, AccessLogsProps, LoadBalancer, LoadBalancerProps
+from hub_constructs.aws_lab.network import PublicNetwork, PublicNetworkProps
+from hub_constructs.aws_lab.security_groups import LabSecurityGroups, LabSecurityGroupsProps
+from hub_constructs.aws_lab.session_scaling import SessionScaling, SessionScalingProps
+from hub_constructs.aws_lab.watch import LabWatch, LabWatchProps
+from hub_constructs.shared.empty_default_group import EmptyDefaultGroup
+from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
+from stacks.aws_lab.base import LabGround
+from stacks.aws_lab.instances import InstancePlaces, lab_instances
+from stacks.operating import OperatingProps, operate
+from stacks.settings.loading import Settings
+
+
+class AwsLabStack(LabGround):
+    """All of the AWS Lab (requirements A1 to A13)."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, settings)
+        self._build()
+        self._outputs()
+
+    def _build(self) -> None:
+        ipv6 = self.settings.ipv6
+        self.network = PublicNetwork(
+            self,
+            "network",
+            PublicNetworkProps(
+                name=self.name,
+                vpc_cidr=self.text("vpc_cidr"),
+                zone_count=self.settings.zone_count,
+                availability_zones=self.texts("availability_zones"),
+                ipv6=ipv6,
+                inline_routes=self.settings.routes == "inline",
+            ),
+        )
+        if self.profile.empty_default_group:
+            EmptyDefaultGroup(self, "default-group", vpc_id=self.network.vpc.id, name=self.name)
+        subnet_ids = [subnet.id for subnet in self.network.subnets]
+        self.security_groups = LabSecurityGroups(
+            self,
+            "security-groups",
+            LabSecurityGroupsProps(
+                name=self.name,
+                vpc_id=self.network.vpc.id,
+                hub_port=self.number("hub_port"),
+                homes=self.profile.shared_homes,
+                ipv6=ipv6,
+                rules=self.settings.security_group_rules,
+            ),
+        )
+        self.homes = self._homes()
+        self.certificate = Certificate(
+            self,
+            "certificate",
+            CertificateProps(
+                domain=self.text("domain_name"),
+                zone_id=self.zone.zone_id,
+                wait=self.settings.certificate_wait,
+            ),
+        )
+        self.load_balancer = LoadBalancer(
+            self,
+            "load-balancer",
+            LoadBalancerProps(
+                name=self.name,
+                vpc_id=self.network.vpc.id,
+                subnet_ids=subnet_ids,
+                security_group_id=self.security_groups.balancer.id,
+                certificate_arn=self.certificate.valid_arn,
+                hub_port=self.number("hub_port"),
+                idle_timeout=self.number("idle_timeout_seconds"),
+                drain_timeout=self.number("drain_timeout_seconds"),
+                access_logs=self._access_logs(),
+                ipv6=ipv6,
+            ),
+        )
+        self.records = AliasRecords(
+            self,
+            "records",
+            AliasRecordsProps(
+                domain=self.text("domain_name"),
+                zone_id=self.zone.zone_id,
+                balancer=self.load_balancer.balancer,
+                ipv6=ipv6,
+            ),
+        )
+        self.instances = lab_instances(
+            self,
+            InstancePlaces(
+                subnet_ids=subnet_ids,
+                security_group_id=self.security_groups.instances.id,
+                target_group_arn=self.load_balancer.target_group.arn,
+                homes=self.homes.file_system if self.homes else None,
+                # An instance that cannot mount the homes at its first boot is replaced, minutes later; and while the
+                # last ones end, their users' files are still there.
+                after=[
+                    *self.network.routes,
+                    *self.network.associations,
+                    *self.security_groups.rules,
+                    *(self.homes.mount_targets if self.homes else ()),
+                ],
+            ),
+        )
+        self.scaling = SessionScaling(
+            self,
+            "scaling",
+            SessionScalingProps(
+                name=self.name,
+                group_name=self.instances.group.name,
+                scale_up_threshold=self.number("scale_up_threshold"),
+                scale_down_threshold=self.number("scale_down_threshold"),
+                simple=self.settings.scaling_policies == "simple",
+            ),
+        )
+        self._operate()
+
+    def _operate(self) -> None:
+        file_system = self.homes.file_system if self.homes else None
+        watch = LabWatch(
+            LabWatchProps(
+                group_name=self.instances.group.name,
+                balancer=self.load_balancer.balancer.arn_suffix,
+                target_group=self.load_balancer.target_group.arn_suffix,
+                certificate_arn=self.certificate.valid_arn,
+                file_system_id=file_system.id if file_system else None,
+            )
+        )
+        operate(
+            self,
+            self.common,
+            OperatingProps(
+                name=self.name,
+                region=self.text("region"),
+                partition=self.partition.partition,
+                account_id=self.account.account_id,
+                group=self.instances.group,
+                alarms=watch.alarms(),
+                graphs=watch.graphs(),
+                file_system=file_system,
+            ),
+        )
+
+    def _homes(self) -> SharedFileSystem | None:
+        group = self.security_groups.homes
+        if group is None:
+            return None
+        return SharedFileSystem(
+            self,
+            "homes",
+            SharedFileSystemProps(
+                address="homes",
+                creation_token=f"{self.name}-homes",
+                name=f"{self.name}-homes",
+                subnets={
+                    f"homes_{number}": subnet.id
+                    for number, subnet in enumerate(self.network.subnets, start=1)
+                },
+                security_groups=[group.id],
+            ),
+        )
+
+    def _access_logs(self) -> str | None:
+        if not self.settings.access_logs:
+            return None
+        self.access_logs = AccessLogs(
+            self,
+            "access-logs",
+            AccessLogsProps(
+                name=self.name,
+                account_id=self.account.account_id,
+                retention_days=self.number("log_retention_days"),
+            ),
+        )
+        # Through the policy: the balancer checks at creation that it may write.
+        return self.access_logs.policy.bucket
+
+    def _outputs(self) -> None:
+        self.output("lab_url", f"https://{self.text('domain_name')}/", "where users log in")
+        self.output("alb_dns_name", self.load_balancer.balancer.dns_name, "DNS name of the load balancer")
+        self.output(
+            "autoscaling_group_name", self.instances.group.name, "auto scaling group of the lab instances"
+        )

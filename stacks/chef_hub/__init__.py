@@ -1,0 +1,1 @@
+"""The chef-hub stack: a Chef Server, a Workstation, a hub leader and Swarm workers."""

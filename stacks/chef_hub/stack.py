@@ -1,0 +1,232 @@
+"""The chef-hub stack: a Chef Server, a Workstation, a hub leader and Swarm workers (requirements B1 to B9)."""
+
+from collections.abc import Mapping
+
+from cdktf import Token
+from constructs import Construct
+
+from hub_constructs.chef_hub.discovery import (
+    CHEF_SERVICE,
+    Discovery,
+    DiscoveryProps,
+    PublishedFacts,
+    PublishedFactsProps,
+    chef_server_config,
+)
+from hub_constructs.chef_hub.network import HubNetwork, HubNetworkProps, HubRecord, HubRecordProps
+from hub_constructs.chef_hub.node_permissions import Account
+from hub_constructs.chef_hub.storage import Registries, RegistriesProps
+from hub_constructs.chef_hub.watch import HubWatch, HubWatchProps
+from hub_constructs.core.aws_limits.regions import cognito_check, endpoints, hosts_check
+from hub_constructs.core.stack import HubStack
+from hub_constructs.core.variable_specs import with_checks
+from stacks.adoption.addresses import without_keys
+from stacks.chef_hub.original import OriginalHub
+from stacks.chef_hub.parts import Foundation, HubNodes
+from stacks.chef_hub.profiles import ORIGINAL, PROFILES, RECOMMENDED
+from stacks.chef_hub.recommended import RecommendedHub
+from stacks.operating import OperatingProps, operate
+from stacks.settings.loading import Settings
+from stacks.terraform_block import configure_backend
+
+# Resources of the original design that only waited; they are forgotten, as there is nothing to destroy.
+FORGOTTEN = ("time_sleep.wait_chef_server_stable_30s", "time_sleep.wait_chef_workstation_stable_30s")
+
+# Left alone as long as the adoption is set, beside what the profile always leaves alone: rules of an existing
+# deployment may carry descriptions, and Cloud Map instances attributes, that were never written down. Once the
+# setting is taken away, a plan shows such a difference, as an update in place, and `deployer_ip` counts again.
+WHILE_ADOPTING: Mapping[str, tuple[str, ...]] = {
+    "aws_security_group": ("egress", "ingress"),
+    "aws_service_discovery_instance": ("attributes",),
+}
+
+
+def set_tags(stack: HubStack, tags: Mapping[str, Mapping[str, str]]) -> None:
+    """Give each resource in ``tags`` (address → tags) its tags; raise KeyError for an address that is not there."""
+    resources = stack.address_book.resources
+    for address, own in tags.items():
+        resources[address].add_override("tags", dict(own))
+
+
+def ignore_changes(stack: HubStack, *ignored: Mapping[str, tuple[str, ...]]) -> None:
+    """Have Terraform leave alone the attributes in each of ``ignored`` (resource type → attributes)."""
+    for address, resource in stack.address_book.resources.items():
+        kind = address.partition(".")[0]
+        attributes = sorted({attribute for group in ignored for attribute in group.get(kind, ())})
+        if attributes:
+            resource.add_override("lifecycle.ignore_changes", attributes)
+
+
+def adopt(stack: HubStack, module: str) -> None:
+    """Take over a state whose resources lie under ``module``, such as ``module.chef``, with the same types and names.
+
+    A ``moved`` block may name an instance of a module (``module.infra["eu"]``), a ``removed`` block may not: it
+    speaks of all instances.
+    """
+    stack.add_override(
+        "moved",
+        [{"from": f"{module}.{address}", "to": address} for address in sorted(stack.address_book.resources)],
+    )
+    stack.add_override(
+        "removed",
+        [
+            {"from": f"{without_keys(module)}.{address}", "lifecycle": {"destroy": False}}
+            for address in FORGOTTEN
+        ],
+    )
+
+
+NODES: dict[str, type[OriginalHub] | type[RecommendedHub]] = {
+    RECOMMENDED.name: RecommendedHub,
+    ORIGINAL.name: OriginalHub,
+}
+
+
+class ChefHubStack(HubStack):
+    """All of the Chef hub, in the profile that the settings choose."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, "chef-hub")
+        self.profile = PROFILES[settings.common.profile]
+        configure_backend(self, settings.common.backend.for_stack("chef-hub"))
+        self.declare_variables(settings.common.variable_specs())
+        region = settings.chef_hub.default_region
+        further = {
+            "default_region": (hosts_check(region, "default_region"),),
+            "hub_login_authenticator": (cognito_check("default_region"),),
+        }
+        specs = settings.chef_hub.variable_specs(**self.profile.variable_defaults)
+        self.declare_variables(with_checks(specs, further))
+        self._configure_provider(endpoints(region, self.text("default_region")))
+        domain = self.text("target_domain")
+        self._hostname = f"notebooks.{domain}"
+        self._namespace = f"local.{domain}"
+        self._account = Account(self, "account", region=self.text("default_region"))
+        nodes = NODES[self.profile.name](self._foundation()).build()
+        self._publish(nodes)
+        self._operate(nodes, settings)
+        self._outputs(nodes)
+        set_tags(self, self.profile.tags)
+        module = settings.common.adopt_from_module
+        ignore_changes(self, self.profile.ignored, WHILE_ADOPTING if module is not None else {})
+        if module is not None:
+            adopt(self, module)
+
+    def _configure_provider(self, endpoints: Mapping[str, str]) -> None:
+        if not self.profile.default_tags:
+            self.configure_provider(region=self.text("default_region"), default_tags={}, endpoints=endpoints)
+            return
+        allowed = Token.as_list('${var.aws_account_id == "" ? null : [var.aws_account_id]}')
+        self.configure_provider(
+            region=self.text("default_region"),
+            default_tags={**self.profile.default_tags, "Owner": self.text("owner")},
+            allowed_account_ids=allowed,
+            endpoints=endpoints,
+        )
+
+    def _foundation(self) -> Foundation:
+        profile = self.profile
+        network = HubNetwork(
+            self,
+            "network",
+            HubNetworkProps(
+                cidr=self.text("vpc_cidr"),
+                zones=(self.text("default_availability_zone"), self.text("secondary_availability_zone")),
+                destinations=profile.destinations,
+                public_ip_by_default=profile.public_ip_by_default,
+            ),
+        )
+        self._discovery = Discovery(
+            self,
+            "discovery",
+            DiscoveryProps(
+                namespace=self._namespace,
+                vpc_id=network.vpc.id,
+                ttl_seconds=profile.dns_ttl_seconds,
+                force_destroy=profile.force_destroy_services,
+            ),
+        )
+        registries = Registries(
+            self,
+            "registries",
+            RegistriesProps(
+                tag_mutability=profile.image_tags,
+                images_kept=profile.images_kept,
+                force_delete=profile.force_destroy_services,
+            ),
+        )
+        return Foundation(
+            stack=self,
+            profile=profile,
+            network=network,
+            discovery=self._discovery,
+            registries=registries,
+            account=self._account,
+            hostname=self._hostname,
+            namespace=self._namespace,
+        )
+
+    def _publish(self, nodes: HubNodes) -> None:
+        self._discovery.register(
+            chef_server_ip=nodes.chef_server.instance.private_ip,
+            swarm_leader_ip=nodes.leader.instance.private_ip,
+        )
+        PublishedFacts(
+            self,
+            "facts",
+            PublishedFactsProps(
+                chef_server_config=chef_server_config(f"{CHEF_SERVICE}.{self._namespace}"),
+                chef_server_dns=nodes.chef_server.instance.private_dns,
+                chef_server_ip=nodes.chef_server.instance.private_ip,
+                nfs_mount_ip=nodes.nfs_ip,
+            ),
+        )
+        HubRecord(
+            self,
+            "record",
+            HubRecordProps(
+                domain=self.text("target_domain"),
+                hostname=self._hostname,
+                address=nodes.leader.public_ip,
+                ttl_seconds=self.profile.dns_ttl_seconds,
+                users=self.profile.users_named,
+            ),
+        )
+
+    def _operate(self, nodes: HubNodes, settings: Settings) -> None:
+        if not (settings.common.has("monitoring") or settings.common.has("backups")):
+            return
+        watch = HubWatch(
+            HubWatchProps(
+                group_name=nodes.workers.name,
+                file_system_id=nodes.file_system.id,
+                instances={
+                    "hub leader": nodes.leader.instance.id,
+                    "Chef Server": nodes.chef_server.instance.id,
+                    "Workstation": nodes.workstation.instance.id,
+                },
+                lasting_addresses=nodes.leader.keeps_address,
+            )
+        )
+        operate(
+            self,
+            settings.common,
+            OperatingProps(
+                name="chef-hub",
+                region=self.text("default_region"),
+                partition=self._account.partition,
+                account_id=self._account.id_token,
+                group=nodes.workers,
+                alarms=watch.alarms(),
+                graphs=watch.graphs(),
+                file_system=nodes.file_system,
+            ),
+        )
+
+    def _outputs(self, nodes: HubNodes) -> None:
+        self.output("workstation_ip", nodes.workstation.public_ip, "public address of the Chef Workstation")
+        self.output("swarm_leader_ip", nodes.leader.public_ip, "public address of the hub leader")
+        self.output("ssh_group_id", nodes.ssh_group.id, "security group that lets the operators reach SSH")
+        self.output("hub_url", f"https://{self._hostname}/hub/login", "where users log in")
+        if nodes.bootstrap_bucket is not None:
+            self.output("bootstrap_bucket", nodes.bootstrap_bucket, "bucket of cookbooks and bootstrap files")

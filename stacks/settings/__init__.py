@@ -1,0 +1,1 @@
+"""The settings: declared once, read together, checked before anything is written."""
