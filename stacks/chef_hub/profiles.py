@@ -1,7 +1,7 @@
 """The two profiles of chef-hub, as data: everything in which they differ and that is not a construct of its own.
 
 Which constructs a profile consists of is in ``chef_hub_recommended`` and ``chef_hub_original``; what a switch from
-one to the other does to a deployment is in ``chef_hub_differences``.
+one to the other does to a deployment is in ``stacks.chef_hub.differences``.
 """
 
 from collections.abc import Mapping

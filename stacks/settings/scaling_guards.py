@@ -70,7 +70,7 @@ def forget() -> None:
 def _read(file: Path) -> dict[str, dict[str, list[float]]]:
     read = EditedFile(
         file,
-        f"stacks/{file.name}",
+        f"stacks/settings/{file.name}",
         _InstanceTypes,
         rules=[_names, _whole_vcpus],
         remedy='Write a size as "large": [2, 8], vCPUs and GiB; `git diff stacks` shows what was changed.',

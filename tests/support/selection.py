@@ -4,22 +4,21 @@ Files come in random order otherwise (pytest-randomly). One that applies a stack
 busy alone if it came last.
 """
 
+import ast
+import functools
 import os
-import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+_ROOT = Path(__file__).resolve().parents[2]
+_SOURCES = (_ROOT, _ROOT / "constructs")
 # Importing these starts Node
-_STARTS_NODE = re.compile(
-    r"^(?:from|import) (?:cdktf|hub_constructs|tests\.support\.stack_|stacks\.(?:"
-    r"app|adoption|aws_lab(?:_ground|_instances)?|backends|chef_hub(?:_adoption|_original|_parts|_recommended)?|"
-    r"kept_data|operating)(?= import))",
-    re.MULTILINE,
-)
+_STARTS_NODE = ("cdktf", "constructs", "cdktf_cdktf_provider_aws")
 # What starts Node, and what boots a host with the nodes' scripts, which takes seconds
 _LONG_FIXTURES = frozenset({"synth", "deploy"})
 _STAND_IN = """\
@@ -61,7 +60,36 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out files that import what starts Node."""
     quick = config.getoption("--quick") and collection_path.suffix == ".py"
-    return True if quick and _STARTS_NODE.search(collection_path.read_text(encoding="utf-8")) else None
+    return True if quick and starts_node(collection_path.read_text(encoding="utf-8")) else None
+
+
+def starts_node(source: str) -> bool:
+    """Whether a module with this source starts Node when it is imported, itself or by what it imports."""
+    return any(_module_starts_node(name) for name in _imported(source))
+
+
+@functools.cache
+def _module_starts_node(module: str) -> bool:
+    if module.partition(".")[0] in _STARTS_NODE:
+        return True
+    file = _file_of(module)
+    return file is not None and starts_node(file.read_text(encoding="utf-8"))
+
+
+def _file_of(module: str) -> Path | None:
+    places = (root / module.replace(".", "/") for root in _SOURCES)
+    files = (file for place in places for file in (place.with_suffix(".py"), place / "__init__.py"))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _imported(source: str) -> Iterator[str]:
+    """Yield what a module imports when it is imported itself, not what its functions import."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

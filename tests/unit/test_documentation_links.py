@@ -93,7 +93,7 @@ def test_a_path_that_leads_nowhere_would_be_found() -> None:
         "stacks/none.py",
         "make test",
         "a/b",
-        "stacks/*_settings.py",
+        "stacks/settings/*.py",
         "tests/",
         "stacks/NAME.py",
     ]
@@ -101,7 +101,7 @@ def test_a_path_that_leads_nowhere_would_be_found() -> None:
     assert found == [
         "stacks/app.py",
         "stacks/none.py",
-        "stacks/*_settings.py",
+        "stacks/settings/*.py",
         "stacks/NAME.py",
         "docs/decisions/",
     ]

@@ -34,7 +34,7 @@ def render_commands() -> str:
     """Return the whole page in Markdown."""
     parts = [COMMANDS_INTRODUCTION]
     for name in sorted(COMMANDS):
-        module = importlib.import_module(f"hubctl.commands.{COMMANDS[name]}")
+        module = importlib.import_module(f"{COMMANDS[name]}.cli")
         parts += _section(f"hubctl {name}", module.command, depth=2)
     return "\n".join(parts).rstrip() + "\n"
 

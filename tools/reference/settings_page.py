@@ -11,7 +11,7 @@ from stacks.settings.model import SettingsModel, Variable, terraform_type
 
 INTRODUCTION = """# Settings and variables
 
-Generated from `stacks/*_settings.py` by `make reference`.
+Generated from `stacks/settings/*.py` by `make reference`.
 
 **Settings** shape the stacks at synth. Write them into the `context` of `cdktf.json`, or into the environment
 variable `CDKTF_CONTEXT_JSON`, as one flat JSON object; a key of the environment wins over the same key of the

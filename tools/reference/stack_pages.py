@@ -57,7 +57,7 @@ The setting `profile` chooses between `recommended` (what to deploy new today) a
 the original design, so that a plan against its state is empty). This table says what differs, and what happens to an
 existing deployment when its profile is switched from `original` to `recommended`.
 
-Generated from `stacks/chef_hub_differences/` by `make reference`.
+Generated from `stacks/chef_hub/differences.py` by `make reference`.
 
 | setting | `original` | `recommended` | what it improves | on the switch | resources |
 |---|---|---|---|---|---|

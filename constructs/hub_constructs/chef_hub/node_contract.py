@@ -5,9 +5,10 @@ Its schema and an example are in ``cookbooks/contract/``; tests on both sides ho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from cdktf import IResolvable
+if TYPE_CHECKING:  # kinds of nodes are also read where Node does not run
+    from cdktf import IResolvable
 
 NodeKind = Literal["chef_server", "workstation", "hub_leader", "worker"]
 NODE_KINDS: tuple[NodeKind, ...] = get_args(NodeKind)

@@ -34,7 +34,7 @@ NOT_RUN = {
     "hubctl maintenance": "needs a deployed hub: tests/unit/hubctl/maintenance",
     "hubctl nodes": "needs a deployed hub: tests/unit/hubctl/nodes",
     "hubctl rollout": "needs a deployed hub: tests/unit/hubctl/rollout, tests/e2e/lab",
-    "hubctl plan": "needs an initialized folder of the reader: tests/unit/hubctl/commands/test_plan.py",
+    "hubctl plan": "needs an initialized folder of the reader: tests/unit/hubctl/commands",
     "install": "of a state that the reader has: tests/plan/adopt/test_guide.py",
     "images/build-containers": "builds with Docker and pushes to a registry",
     "images/pin-notebook-base": "asks a registry: tests/unit/images/test_containers.py",

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from stacks.settings import scaling_guards
 from stacks.settings.given_json import GivenJsonError, Place, places, read_json, read_object
 from stacks.settings.given_text import EditedFileError
-from stacks.settings.loading import SettingsError, load_settings, scaling_guards
+from stacks.settings.loading import SettingsError, load_settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -92,6 +92,7 @@ def test_a_quick_run_leaves_out_what_needs_terraform_node_or_a_host() -> None:
     [
         ("from cdktf import App\n", True),
         ("from hub_constructs.core.addresses import at\n", True),
+        ("from hub_constructs.core.aws_limits import regions\n", False),
         ("import json\n\nfrom stacks.settings.loading import check_context\n", False),
         ('CODE = """\nfrom json import loads\n"""\n', False),
     ],

@@ -22,6 +22,7 @@ from hubctl.doctor import certificate_authorities
 from hubctl.doctor.account import Account
 from hubctl.doctor.certificate_authorities import parsed
 from hubctl.doctor.checks import access
+from hubctl.doctor.checks.stack import PROTECTION_CHECK
 from hubctl.doctor.examination import LOGIN, Examination, Finding, Options
 from hubctl.doctor.report import print_report
 from hubctl.doctor.run import Diagnosis
@@ -293,7 +294,7 @@ def test_terraform_cloud_is_judged_by_its_token_alone(
 def test_a_file_that_lifts_the_protection_of_homes_is_found(tmp_path: Path) -> None:
     def found(folder: Path | None) -> Finding:
         stack = Stack("aws-lab", {}, {}, folder=folder)
-        (finding,) = stack.PROTECTION_CHECK.run(Examination(stack, Account(), Options(), datetime.now(UTC)))
+        (finding,) = PROTECTION_CHECK.run(Examination(stack, Account(), Options(), datetime.now(UTC)))
         return finding
 
     assert found(None).status == "skipped"

@@ -1,5 +1,6 @@
 """Every check module is registered, and the command line and the reference know its name."""
 
+import re
 from pathlib import Path
 
 from hubctl.doctor.cli import CHECK_NAMES
@@ -7,8 +8,12 @@ from hubctl.doctor.run import CHECKS
 
 
 def test_no_check_is_forgotten(project: Path) -> None:
-    modules = {file.stem for file in (project / "hubctl/doctor/checks").glob("*.py")} - {"__init__"}
-    assert {check.name.replace("-", "_") for check in CHECKS} == modules
+    written = {
+        name.removesuffix("_CHECK").lower().replace("_", "-")
+        for file in (project / "hubctl/doctor/checks").glob("*.py")
+        for name in re.findall(r"^(\w+_CHECK) = ", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert {check.name for check in CHECKS} == written
     assert tuple(check.name for check in CHECKS) == CHECK_NAMES
 
 

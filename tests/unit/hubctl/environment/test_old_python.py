@@ -13,14 +13,15 @@ from tests.support.waiting import PATIENCE
 
 # Everything that `python3 -m tools.setup` imports before it has seen that Python is new enough
 LOADED_BY_OLD_PYTHON = (
-    "hubctl/__init__.py",
-    "hubctl/core/errors.py",
+    "hubctl/__init__.py", "hubctl/core/__init__.py", "hubctl/core/errors.py", "hubctl/core/project_folders.py",
+    "hubctl/core/tool_versions.py", "hubctl/core/terraform/__init__.py", "tools/__init__.py",
     *(
-        f"hubctl/environment/{name}.py"
-        for name in (
-            "__init__", "__main__", "project", "provider_layout", "provider_mirror", "provider_probe", "provider_search",
-            "requirements", "stamps", "system_packages", "terraform_config", "tools",
-        )
+        f"tools/setup/{name}.py"
+        for name in ("__init__", "__main__", "stamps", "system_packages")
+    ),
+    *(
+        f"hubctl/core/terraform/{name}.py"
+        for name in ("provider_mirror", "provider_search", "cli_configuration")
     ),
 )  # fmt: skip
 SIMPLE = {"str", "None", "int", "bool", "float"}
@@ -54,7 +55,8 @@ runpy.run_module("tools.setup", run_name="__main__")
 
 def test_an_old_python_says_what_it_needs(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(ROOT / "hubctl", copy / "hubctl", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("hubctl", "tools"):
+        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     empty = tmp_path / "bin"
     empty.mkdir()
     done = subprocess.run(
@@ -70,4 +72,4 @@ def test_an_old_python_says_what_it_needs(tmp_path: Path) -> None:
     assert "Python 3.11 or newer is needed, found 3.6" in done.stderr
     assert "Node is not on PATH" in done.stderr
     assert "Traceback" not in done.stderr
-    assert [path.name for path in copy.iterdir()] == ["hubctl"]
+    assert sorted(path.name for path in copy.iterdir()) == ["hubctl", "tools"]

@@ -118,7 +118,7 @@ def test_the_command_changes_nothing_when_a_tool_is_missing(tools: Path, tmp_pat
     (tools / "terraform").unlink()
     # A copy, so that this checkout's stamps cannot make it skip the checks
     copy = tmp_path / "copy"
-    for source in (ROOT / "hubctl").rglob("*.py"):
+    for source in (*(ROOT / "hubctl").rglob("*.py"), *(ROOT / "tools").rglob("*.py")):
         target = copy / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes())
@@ -135,4 +135,4 @@ def test_the_command_changes_nothing_when_a_tool_is_missing(tools: Path, tmp_pat
     assert "npm is not on PATH: install" in done.stderr
     assert "Terraform is not on PATH" in done.stderr
     assert "Traceback" not in done.stderr
-    assert [path.name for path in copy.iterdir()] == ["hubctl"]
+    assert sorted(path.name for path in copy.iterdir()) == ["hubctl", "tools"]

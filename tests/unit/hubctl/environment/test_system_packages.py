@@ -46,7 +46,8 @@ class Machine:
 
     def run(self, purpose: str, *, root: bool, **environment: str) -> "subprocess.CompletedProcess[str]":
         script = (
-            "import os, sys; from tools.setup import system_packages as s, running, tools;"
+            "import os, sys; from tools.setup import system_packages as s, running; "
+            "from hubctl.core import tool_versions as tools;"
             f"os.geteuid = lambda: {0 if root else 1000}; tools.ADMINISTRATORS = '';"
             f"import pathlib; running.LOGS = pathlib.Path({str(self._folder)!r}) / 'logs';"
             "sys.exit(s.main(sys.argv[1:]))"
