@@ -65,15 +65,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def starts_node(source: str) -> bool:
     """Whether a module with this source starts Node when it is imported, itself or by what it imports."""
-    return any(_module_starts_node(name) for name in _imported(source))
+    seen: set[str] = set()
+    waiting = list(_imported(source))
+    while waiting:
+        module = waiting.pop()
+        if module.partition(".")[0] in _STARTS_NODE:
+            return True
+        if module not in seen:
+            seen.add(module)
+            waiting += _imported_by(module)
+    return False
 
 
 @functools.cache
-def _module_starts_node(module: str) -> bool:
-    if module.partition(".")[0] in _STARTS_NODE:
-        return True
+def _imported_by(module: str) -> tuple[str, ...]:
     file = _file_of(module)
-    return file is not None and starts_node(file.read_text(encoding="utf-8"))
+    return () if file is None else tuple(_imported(file.read_text(encoding="utf-8")))
 
 
 def _file_of(module: str) -> Path | None:

@@ -263,6 +263,7 @@ print(stack.to_terraform()["resource"]["aws_sqs_queue"]["queue"]["name"])
 """
 
 
+@pytest.mark.node
 def test_the_real_bindings_work_trimmed_and_learn_what_no_source_names(
     sources: Path, copies: Path, project: Path
 ) -> None:
@@ -287,6 +288,7 @@ def test_the_real_bindings_work_trimmed_and_learn_what_no_source_names(
     assert served.stat().st_size < 100_000
 
 
+@pytest.mark.node
 def test_the_project_uses_its_copy(project: Path) -> None:
     assert (project / ".tools/bindings").is_dir()
     code = (
