@@ -4,7 +4,7 @@
 default['jupyterhub']['config_folder'] = '/etc/jupyterhub'
 # The hub's database, on the leader's own disk, unless it is in a PostgreSQL.
 default['jupyterhub']['state_folder'] = '/var/lib/jupyterhub'
-# Folder below the shared file system with one directory a user.
+# Folder below the shared file system with one directory per user.
 default['jupyterhub']['users_folder'] = 'users'
 # Where the proxy listens on the leader; nginx forwards to it.
 default['jupyterhub']['proxy_listen'] = '127.0.0.1:8000'

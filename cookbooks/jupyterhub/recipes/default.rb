@@ -9,7 +9,7 @@ network = node['docker_swarm']['network']
 mount_point = contract['efs']['mount_point']
 credentials = settings['credentials_folder']
 
-# First of all: an image that cannot be had ends the run here, and hub and proxy go on as they are.
+# First of all: an image that cannot be pulled ends the run here, and hub and proxy go on as they are.
 jupyterhub_image contract['hub']['hub_image'] do
   runs %w(jupyterhub configurable-http-proxy)
 end
@@ -22,7 +22,7 @@ directory settings['state_folder'] do
   mode '0700'
 end
 
-# One directory a user below it: everyone may pass through, nobody may list the others.
+# Below it is one directory per user: everyone may pass through, and only root may list them.
 directory ::File.join(mount_point, settings['users_folder']) do
   owner 'root'
   group 'root'
@@ -83,7 +83,7 @@ hub_service_unit 'chef-hub-credentials' do
   every '5min'
 end
 
-# The proxy is a service of its own: connections to running servers outlive a restart of the hub. Until the hub has
+# The proxy is a separate service: connections to running servers outlive a restart of the hub. Until the hub has
 # given a restarted proxy its routes, the hub answers in the servers' place: a 404 would tell JupyterLab that kernels
 # are gone.
 jupyterhub_container 'jupyterhub-proxy' do

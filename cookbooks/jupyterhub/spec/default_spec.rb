@@ -30,7 +30,7 @@ describe 'jupyterhub::default' do
     expect(inner).to create_hub_service_unit('jupyterhub').with(reads: ['/etc/jupyterhub/secrets.env', *reads])
   end
 
-  it 'gives each user a directory of their own below one that nobody can list' do
+  it 'gives each user a directory below one that users cannot list' do
     expect(run).to create_directory('/mnt/chef-hub/users').with(owner: 'root', mode: '0711')
   end
 

@@ -29,7 +29,7 @@ describe 'jupyterhub_image' do
     expect(names.index("jupyterhub_image[#{image}]")).to be < names.index('file[/etc/jupyterhub/settings.json]')
   end
 
-  it 'asks nobody for one that was checked and is here' do
+  it 'asks no registry for one that was checked and is here' do
     expect(converge(here: true, checked: true)).not_to run_execute(pulling)
   end
 

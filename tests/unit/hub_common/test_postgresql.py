@@ -376,5 +376,5 @@ def test_an_image_without_the_driver_is_named(
     address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(DatabaseError, match=r"the hub's image has no psycopg: .*hub_image"):
+    with pytest.raises(DatabaseError, match=r"the hub's image lacks psycopg: .*hub_image"):
         rehearse(address, tmp_path / "none")

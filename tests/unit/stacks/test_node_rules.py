@@ -172,7 +172,7 @@ def test_case_12_the_variables_refuse_the_same(tmp_path: Path) -> None:
         ),
         (
             {"hub_user_memory_gib": 161},
-            ["hub_user_memory_gib, hub_max_cluster_memory_gib = (161", "160", "nobody could start a server"],
+            ["hub_user_memory_gib, hub_max_cluster_memory_gib = (161", "160", "no user could start a server"],
         ),
         ({"hub_port": 8081}, ["hub_port = 8081", "the hub's API", "Choose another port"]),
         ({"hub_port": 8001}, ["hub_port = 8001", "the proxy's own API"]),

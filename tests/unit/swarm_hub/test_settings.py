@@ -73,7 +73,7 @@ def test_settings_that_do_not_fit_together_are_refused(document: dict[str, Any])
     document["users_folder"] = "/home"
     with pytest.raises(SettingsError) as caught:
         check_settings(document)
-    assert "nobody could start" in str(caught.value)
+    assert "no user could start" in str(caught.value)
     assert "not below shared_folder" in str(caught.value)
 
 

@@ -23,7 +23,7 @@ MAGIC = b"CHEF-HUB-BACKUP-1\n"
 
 def openssl(direction: str, key: str, content: bytes) -> bytes:
     """Encrypt (``-e``) or decrypt (``-d``); raise BackupError with what openssl says."""
-    # The password on a pipe of its own: the command line is everybody's to read.
+    # The password through a separate pipe: every user of the machine can read the command line.
     reading, writing = os.pipe()
     try:
         os.write(writing, f"{key}\n".encode("ascii"))
@@ -123,7 +123,7 @@ def published_key(settings: Settings) -> str | None:
 
 def publish_key(settings: Settings, key: str) -> None:
     """Put the key into SSM, never over another one."""
-    # On standard input: a command line is everybody's to read.
+    # On standard input: every user of the machine can read a command line.
     answer = aws(
         settings, "ssm", "put-parameter", "--name", settings.key_parameter, "--type", "SecureString",
         "--value", "file:///dev/stdin", stdin=key,

@@ -1,6 +1,6 @@
-"""Who is taken out of the settings, or out of a group that they name, is out: at the hub's start, and while it runs.
+"""Whoever is removed from the settings, or from a group that they name, loses access: at the hub's start, and while it runs.
 
-JupyterHub asks whether somebody may come in at their login only. Cookies last for two weeks, tokens for ever, a server
+JupyterHub asks only at login whether a user may come in. Cookies last for two weeks, tokens for ever, a server
 until it is stopped, and a former administrator stays one. Here the question is asked again:
 
 * when the hub starts, of everybody in its database, by what is known of them (no identity provider is asked);
@@ -64,7 +64,7 @@ class SettledAccess(Authenticator):  # type: ignore[misc]  # JupyterHub has no t
     # --- login ---
 
     async def get_authenticated_user(self, handler: Any, data: Any) -> Any:
-        """Let somebody in, or not; who comes in is an administrator, or is one no longer, as the settings say."""
+        """Let a user in or refuse; whoever comes in is an administrator exactly when the settings say so."""
         try:
             model = await super().get_authenticated_user(handler, data)
         except UndecidedError as error:
@@ -79,7 +79,7 @@ class SettledAccess(Authenticator):  # type: ignore[misc]  # JupyterHub has no t
         return model
 
     async def add_user(self, user: Any) -> None:
-        """Look at a user of the database when the hub starts; later refuse those whom the settings do not let in."""
+        """Check a user of the database when the hub starts; later refuse users whom the settings do not let in."""
         if self._app is None:
             await self._look_at(user)
         elif user.name not in self._let_in and await self.settled(user.name, None) is False:
@@ -121,7 +121,7 @@ class SettledAccess(Authenticator):  # type: ignore[misc]  # JupyterHub has no t
             raise HTTPError(403, f"{user.name} may not log in any more")
         try:
             may, model = await self._asked(user, await super().refresh_user(user, handler, **kwargs))
-        except Exception as error:  # nobody is thrown out because somebody else is in trouble
+        except Exception as error:  # trouble at the identity provider locks no user out
             self.log.warning("whether %s may still come in is not known: %s", user.name, error)
             return True
         if may:
@@ -137,7 +137,7 @@ class SettledAccess(Authenticator):  # type: ignore[misc]  # JupyterHub has no t
     async def _asked(self, user: Any, model: Any) -> tuple[bool, Any]:
         """Return whether the user may come in, and what JupyterHub is to store of them."""
         if not isinstance(model, dict):
-            # False: the provider wants another login. That is no verdict.
+            # False: the provider wants another login. That decides nothing.
             known = await user.get_auth_state() if model else None
             return not model or await self.settled(user.name, known) is not False, model
         if model["name"] != user.name:
@@ -161,7 +161,7 @@ class SettledAccess(Authenticator):  # type: ignore[misc]  # JupyterHub has no t
             self._leaving[name].add_done_callback(lambda _: self._leaving.pop(name, None))
 
     async def _remove(self, name: str) -> None:
-        """Stop the user's servers and forget the user; again and again, because Docker may be away."""
+        """Stop the user's servers and delete the user; retry until it works, because Docker may be away."""
         while name in self.locked_out:
             try:
                 if (found := orm.User.find(self._app.db, name)) is not None:
@@ -220,17 +220,17 @@ NO_MEMBER = (302, 404)
 MEMBER = 204
 
 
-class Nobody(SettledAccess, NullAuthenticator):  # type: ignore[misc]  # JupyterHub has no types
-    """No login: nobody comes in."""
+class NoLogin(SettledAccess, NullAuthenticator):  # type: ignore[misc]  # JupyterHub has no types
+    """Login is closed: no user comes in."""
 
     async def settled(self, name: str, auth_state: Any) -> bool | None:
-        """Return False: an authenticator that knows nobody lets nobody in."""
+        """Return False: an authenticator without users lets no user in."""
         del name, auth_state
         return False
 
 
 class OnePassword(SettledAccess, DummyAuthenticator):  # type: ignore[misc]
-    """One password for everybody, for trials."""
+    """One password for all users, for trials."""
 
 
 class SettledOAuth(SettledAccess, OAuthenticator):  # type: ignore[misc]

@@ -1,9 +1,9 @@
 """How much disk each user's directory takes: counted in the background, kept in a file across restarts.
 
-A network file system without quotas of its own has to be walked. Two threads do that, so that counting never competes
-with the users' own work for long. The first counts what is counted quickly, one directory after the other. What turns
-out to be large begins anew in the second, where a few directories take turns, slice by slice: nobody's millions of files
-keep others waiting. A user who starts a server is counted anew first, when the last count would speak against the start.
+A network file system without quotas has to be walked. Two threads do that, so that counting never competes
+with the users' own work for long. The first counts small directories, one after the other. What turns out to be large
+starts again in the second, where a few directories take turns, slice by slice: millions of files of one user do not keep
+the others waiting. When the last count would speak against a start, the user's directory is counted again first.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from hub_common.directory_count import DirectoryCount, MissingError, UnfinishedE
 
 log = logging.getLogger("hub_common.accounting")
 
-# So many slices may a quick count have; then it is a long one.
+# A quick count has at most so many slices; after them it is a long one.
 QUICK_SLICES = 20
-# So many long counts take turns, and so long may one of them take of its own time while others wait.
+# So many long counts take turns; one that was counted for so long gives way when others wait.
 LONG_COUNTS = 4
 LONG_SECONDS = 3600.0
-# How soon somebody who is refused is counted again: ten times what the count took, within these bounds.
+# A user who is refused is counted again after ten times what the count took, within these bounds.
 SOONEST, LATEST = 2.0, 60.0
-# Which directories there are is looked up so often; those that were never counted are counted then.
+# Seconds between two listings of the directories; those that were never counted are counted then.
 LIST_SECONDS = 60.0
 
 
@@ -62,7 +62,7 @@ class Accounting:
 
     A count that cannot be completed is unknown: the last one stays, unless more was found than that. ``there`` tells whether
     the folder of the users can be reached, so that a directory that is missing below it is one that was deleted.
-    With ``all_of_them`` also those are counted for whom nobody asks.
+    With ``all_of_them``, directories that were never asked for are counted too.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Accounting:
         self._list_seconds = list_seconds
         self._counts: dict[str, int] = _load(file)
         self._users: int | None = None
-        # When the last run of a name began and ended, and how long it took of its own time.
+        # When the last run of a name began and ended, and how long its slices took together.
         self._looked: dict[str, tuple[float, float, float]] = {}
         self._wanted: deque[str] = deque()
         self._large: deque[_Run] = deque()
@@ -141,9 +141,9 @@ class Accounting:
             self._ask(name)
 
     def recount_now(self, name: str) -> Future[None]:
-        """Ask for a new count before all others, and return what tells that it has ended, however it did.
+        """Ask for a new count before all others, and return a future that is done when it has ended, however it did.
 
-        One that is new enough is not repeated: who asks again and again gets no more of the disk for it.
+        A count that is new enough is not repeated: asking again and again brings no larger share of the disk.
         """
         with self._changed:
             looked = self._looked.get(name)

@@ -47,10 +47,10 @@ def update_common(c: Any) -> None:
 
 
 def update_proxy(c: Any, *, listen: str, api_url: str) -> None:
-    """Use the proxy that runs as a service of its own, so that connections outlive a restart of the hub."""
+    """Use the proxy that runs as a separate service, so that connections outlive a restart of the hub."""
     c.JupyterHub.bind_url = listen
     c.JupyterHub.cleanup_proxy = False
-    # It looks whether the proxy was restarted, and is no reason for another restart.
+    # This class notices that the proxy was restarted, and gives it its routes again.
     c.JupyterHub.proxy_class = "hub_common.watched_proxy.WatchedProxy"
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = api_url
@@ -67,7 +67,7 @@ def add_helpers(
     metrics_token: str,
     keeper_environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Declare keeper, culler (unless idle servers are to stay for ever) and scraper (where there is a token for it).
+    """Declare keeper, culler (unless idle servers stay for ever) and scraper (where there is a token for it).
 
     ``folder`` is where Python finds the hub's packages; ``keeper_environment`` are further variables of the keeper,
     which get the prefix of ``names`` too.
@@ -75,7 +75,7 @@ def add_helpers(
     told = {"PROXY_URL": proxy_url, "IDLE_SECONDS": str(idle_minutes * 60), **(keeper_environment or {})}
     environment = {"PYTHONPATH": str(folder), **{names.variable(name): value for name, value in told.items()}}
     keeper = {"name": KEEPER, "command": [sys.executable, "-m", keeper_module], "environment": environment}
-    add_service(c, keeper, "See whether kernels work, and find servers that nobody owns", KEEPER_SCOPES)
+    add_service(c, keeper, "See whether kernels work, and find servers without a user", KEEPER_SCOPES)
     if idle_minutes:
         add_service(c, _culler(idle_minutes * 60), "Stop servers that are idle", CULLER_SCOPES)
     if metrics_token:
@@ -90,7 +90,7 @@ def add_service(c: Any, service: dict[str, Any], purpose: str, scopes: list[str]
 
 
 def _culler(seconds: int) -> dict[str, Any]:
-    # It looks often enough that nobody's server lives a tenth longer than configured.
+    # Often enough that no server lives more than a tenth longer than configured.
     every = max(30, min(300, seconds // 10))
     options = [f"--timeout={seconds}", f"--cull-every={every}"]
     return {"name": CULLER, "command": [sys.executable, "-m", "jupyterhub_idle_culler", *options]}

@@ -1,6 +1,6 @@
 """Where the hub's database is: in its own file, or in the operator's PostgreSQL.
 
-SQLite waits for the disk at no commit, of which a start has several, each in the hub's event loop.
+SQLite does not wait for the disk at a commit: a start has several, each in the hub's event loop.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def use_postgresql(
 def release_connection(app: Any) -> None:
     """Give the connection back to the pool whenever the hub has nothing to write, until the hub ends.
 
-    JupyterHub's one session keeps it in a transaction, also while nobody asks anything. Then a cut is noticed by somebody's
-    request, which fails, and not by the pool, which connects again; and the server may cut what idles in a transaction.
+    JupyterHub's one session keeps it in a transaction, also while there are no requests. Then it is a user's request that
+    notices a cut, and fails, and not the pool, which connects again; and the server may cut what idles in a transaction.
     """
     app.releasing_connection = asyncio.ensure_future(_release(app.db))
 

@@ -22,7 +22,7 @@ MOST_OPEN = 32
 MOST_KEPT = 100_000
 
 _AS_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# The user has deleted it, or has put something else in its place. ESTALE is NFS's word for what another machine deleted.
+# The user has deleted it, or has put something else in its place. ESTALE is NFS's error for what another machine deleted.
 _VANISHED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE}
 
 

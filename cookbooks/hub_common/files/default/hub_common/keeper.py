@@ -1,9 +1,9 @@
 """The keeper: a service of the hub that keeps its picture of the servers right.
 
-* A kernel that works without a word is activity too: the culler must not stop it. For a day; then somebody
-  has forgotten it.
+* A kernel that computes without output is activity too: the culler must not stop it. After a day it counts as
+  forgotten.
 * A notebook server that runs and that the hub knows nothing of (its database was lost, or a start was cut off)
-  holds memory for nobody: it is removed after a deadline.
+  holds memory that no user has: it is removed after a deadline.
 
 Each hub runs its own module ``keeper``, which gives this one the servers: Swarm services, or containers.
 """
@@ -72,8 +72,8 @@ class Hub:
     def works(self, server: Server) -> bool:
         """Return whether a kernel of the server is busy.
 
-        Asked for exactly as the hub writes the server's URL: the server itself knows no other spelling of it. Where users
-        have host names of their own, the proxy goes by those.
+        Asked with exactly the URL that the hub writes: the server itself accepts no other spelling. Where each user has a
+        host name, the proxy routes by it.
         """
         place = urlsplit(server.url)
         answer = self._session.get(
@@ -141,7 +141,9 @@ class Keeper:
                 elif now - self.busy_since.setdefault(user, now) < BUSY_SECONDS:
                     self.hub.note_activity(user)
                 else:
-                    log.warning("a kernel of %s is busy for a day: not kept any longer", user)
+                    log.warning(
+                        "a kernel of %s was busy for a day: it does not count as active any longer", user
+                    )
             except requests.RequestException as error:
                 log.warning("cannot see whether a kernel of %s works: %s", user, error)
 

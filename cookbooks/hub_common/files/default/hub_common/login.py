@@ -1,10 +1,10 @@
 """Login: which identity provider, whom of its users the hub lets in, and what it reads in their claims.
 
-Without settings, nobody comes in. The test login must not stand behind an address that the whole Internet reaches.
+Without settings, no user comes in. The test login must not stand behind an address that the whole Internet reaches.
 
 OAuthenticator takes each dot in the name of a groups' claim for a step into a nested object, and none in the name of the
-user's. But names of claims may hold dots: they are URLs at many providers, because claims of one's own must be told
-apart from others' (https://datatracker.ietf.org/doc/html/rfc7519#section-4.2).
+user's. But names of claims may hold dots: they are URLs at many providers, because custom claims must be distinguishable
+from others' (https://datatracker.ietf.org/doc/html/rfc7519#section-4.2).
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def why_public(hostname: str, resolver: Resolver = resolve) -> str | None:
 
 
 AUTHENTICATORS = {
-    "none": "hub_common.access.Nobody",
+    "none": "hub_common.access.NoLogin",
     "test": "hub_common.access.OnePassword",
     "github": "hub_common.access.GitHub",
     "google": "hub_common.access.Google",
@@ -206,12 +206,12 @@ def _google(c: Any, login: LoginSettings) -> None:
     """Let users of hosted domains in (``example.org``); names keep their domain, so that no two are one."""
     c.GoogleOAuthenticator.hosted_domain = sorted(login.allowed_groups)
     c.GoogleOAuthenticator.strip_domain = False
-    # With domains given, whoever is of one of them may come in: nobody else gets as far as this setting.
+    # With domains given, all of their users may come in: OAuthenticator refuses others before it asks this.
     c.GoogleOAuthenticator.allow_all = login.allow_all or bool(login.allowed_groups)
 
 
 def _cognito(c: Any, login: LoginSettings) -> None:
-    """Let users of a Cognito user pool in; its groups come in a claim of their own."""
+    """Let users of a Cognito user pool in; its groups come in Cognito's own claim."""
     _endpoints(c, login)
     c.GenericOAuthenticator.username_claim = UserName(login.username_claim or COGNITO_USERNAME)
     _groups(c, login, login.groups_claim or COGNITO_GROUPS)

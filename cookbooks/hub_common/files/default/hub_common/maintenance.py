@@ -37,7 +37,7 @@ class Closed:
 
 
 def parse(value: str) -> Closed:
-    """Read the parameter's value; raise ValueError when it cannot be meant."""
+    """Read the parameter's value; raise ValueError when it is not what ``hubctl maintenance`` writes."""
     try:
         document = json.loads(value)
         sentence = " ".join(str(document.get("sentence") or DEFAULT_SENTENCE).split())[:LONGEST]
@@ -94,7 +94,7 @@ class Maintenance:
         self._thread.join(patience)
 
     def sentence(self) -> str:
-        """Return why nobody starts a server now, nothing when everybody may."""
+        """Return why users may not start servers now, empty when they may."""
         closed = self._closed
         return "" if closed is None or closed.over(self._now()) else closed.sentence
 
@@ -104,7 +104,7 @@ class Maintenance:
             value = self._read()
             self._closed = None if value is None else parse(value)
             self._complained = ""
-        except Exception as error:  # AWS is away, or the value is odd: what is known stays
+        except Exception as error:  # AWS is away, or the value is damaged: the last known state stays
             if str(error) != self._complained:
                 log.warning("whether there is maintenance is not known: %s", error)
             self._complained = str(error)

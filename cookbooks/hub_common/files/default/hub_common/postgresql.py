@@ -1,7 +1,7 @@
 """The hub's PostgreSQL: its address, whether the hub can use it, and the move of an SQLite database into it.
 
 Runs as a program too, in a container of the hub's image, before the hub is given a new address:
-``python postgresql.py PARAMETER SQLITE_FILE``, with the address on standard input. So it imports nothing of this package.
+``python postgresql.py PARAMETER SQLITE_FILE``, with the address on standard input. So it imports nothing from this package.
 No message holds a password or a row of the database.
 """
 
@@ -30,9 +30,9 @@ log = logging.getLogger("hub_common.postgresql")
 
 SCHEMES = ("postgresql", "postgresql+psycopg")
 MISSING_DRIVER = (
-    "the hub's image has no psycopg: build it anew with images/build-containers, and name it in hub_image"
+    "the hub's image lacks psycopg: build it again with images/build-containers, and name it in hub_image"
 )
-# Where a server goes away without a word, as at a failover, nothing waits longer than half a minute.
+# Where a server disappears without closing its connections, as at a failover, nothing waits longer than half a minute.
 CONNECT_ARGUMENTS = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -40,7 +40,7 @@ CONNECT_ARGUMENTS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-# Two hubs that start at the same moment fill a database one after the other.
+# With it, two hubs that start at the same moment fill a database one after the other.
 LOCK = 0x6A757079
 TABLE_OF_REVISIONS = "alembic_version"
 
@@ -143,7 +143,7 @@ def _without_password(url: URL, schema: str) -> URL:
 def rehearse(address: Address, sqlite_file: Path) -> str:
     """Do all that :func:`settle` would do, and take it back; return what was found, or raise DatabaseError.
 
-    Tables in both places are refused here: one of them is somebody else's.
+    Tables in both places are refused here: one of the two belongs to another hub.
     """
     with work(address) as connection:
         try:
@@ -182,7 +182,7 @@ def settle(address: Address, sqlite_file: Path) -> None:
 
 @contextlib.contextmanager
 def work(address: Address) -> Iterator[Connection]:
-    """Give a connection with a transaction that nobody else fills the database in; the schema is there."""
+    """Yield a connection in a transaction that holds the lock for filling the database; the schema exists."""
     engine = address.engine()
     try:
         with engine.connect() as connection:

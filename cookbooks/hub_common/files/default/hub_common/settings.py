@@ -94,7 +94,7 @@ Claim = Annotated[str, Field(pattern=CLAIM)]
 
 
 class LoginSettings(BaseModel):
-    """The identity provider, and whom of its users the hub lets in. Without any of it, nobody."""
+    """The identity provider, and which of its users the hub lets in. By default, none of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -208,9 +208,9 @@ MINIMAL_PASSWORD = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
-    """What no file of the hub holds. ``client_id``, ``client_secret`` and ``test_password`` fit the login.
+    """Secrets, which are in no file of the hub's configuration.
 
-    ``database_url`` is empty for a hub that keeps its database in a file.
+    ``client_id``, ``client_secret`` and ``test_password`` fit the login. ``database_url`` is empty for a hub that keeps its database in a file.
     """
 
     client_id: str = ""

@@ -31,10 +31,10 @@ REFUSED_STATUS = 429
 
 
 class Refused(SpawnException):  # type: ignore[misc]  # JupyterHub has no types
-    """The server may not start now. JupyterHub shows the sentence and does not count it as an error of its own."""
+    """The server may not start now. JupyterHub shows the sentence and does not count it as an error."""
 
     def __init__(self, refusal: Refuse, *, html: str = "") -> None:
-        """``html`` is shown in place of the sentence, where something is to be clicked."""
+        """``html`` is shown instead of the sentence, where there is something to click."""
         super().__init__(
             refusal.sentence, reason=refusal.limit, message_html=html, status_code=REFUSED_STATUS
         )
@@ -140,7 +140,7 @@ class KeptServer:
         raise NotImplementedError
 
     async def poll(self) -> str | int | None:
-        """Return None while the server lives, or while nobody can tell; else why it has ended."""
+        """Return None while the server lives, or while this is not known; else why it has ended."""
         try:
             return await self.look()
         except ENGINE_ERRORS as error:

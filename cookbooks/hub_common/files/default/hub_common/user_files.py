@@ -1,7 +1,7 @@
 """Users' files: each user's own directory, and how full the file system with all of them is.
 
 A directory is made at the first start, and closed to everybody else. A network file system that is away does not fail:
-calls hang. So a thread of its own asks how full it is, again and again, and everyone else only reads what it last heard.
+calls hang. So one thread asks how full it is, again and again, and all others only read its last answer.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ STALE_SECONDS = 20.0
 
 
 def measure(folder: Path) -> Disk:
-    """Ask the file system; an elastic one has no capacity. Raises OSError when there is none."""
+    """Ask the file system; an elastic one has no capacity. Raises OSError when it does not answer."""
     answer = os.statvfs(folder)
     capacity = answer.f_blocks * answer.f_frsize
     used = (answer.f_blocks - answer.f_bfree) * answer.f_frsize
     if capacity < ELASTIC:
-        # What is reserved for root is not to be had: as `df` counts.
+        # Without what is reserved for root, as `df` counts.
         return Disk(answers=True, used=used, capacity=used + answer.f_bavail * answer.f_frsize)
     return Disk(answers=True, used=used)
 

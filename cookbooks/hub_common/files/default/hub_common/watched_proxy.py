@@ -1,7 +1,7 @@
 """The proxy that runs beside the hub: when it was restarted, the hub gives it its routes again within seconds.
 
-JupyterHub itself looks every five minutes only. A hub that is restarted for the proxy's sake would do it too, and take
-everybody's pages away meanwhile; so the hub looks once a second whether a route is missing.
+JupyterHub itself checks only every five minutes. Restarting the hub would do it too, but takes the pages of all users
+away meanwhile. So the hub checks once a second whether a route is missing.
 """
 
 from __future__ import annotations

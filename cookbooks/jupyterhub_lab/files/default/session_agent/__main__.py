@@ -13,7 +13,7 @@ from session_agent.settings import INSTANCE_FILE, SettingsError, load_settings
 
 RUN_FOLDER = Path("/run/jupyterhub-lab")
 TOKEN_FILE = Path("/etc/jupyterhub-lab/agent-token")
-CREDENTIAL = "hub-token"  # of the unit, which systemd hands over in a folder of its own
+CREDENTIAL = "hub-token"  # of the unit, which systemd hands over in a private folder
 log = logging.getLogger("session-agent")
 
 

@@ -300,7 +300,7 @@ class InstanceMetadata:
         self._token: str | None = None
 
     def instance_id(self) -> str:
-        """Return this instance's id; raise MetadataError when it cannot be had."""
+        """Return this instance's id; raise MetadataError when the service does not say it."""
         return self._get("instance-id")
 
     def target_lifecycle_state(self) -> str | None:

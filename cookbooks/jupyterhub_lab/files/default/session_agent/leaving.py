@@ -32,8 +32,8 @@ def plan(
 ) -> DrainPlan:
     """Return the next step, ``elapsed`` seconds after draining began; ``sessions`` is None when the hub is silent.
 
-    A silent hub does not mean that nobody works here: containers of users outlive their hub. So it is waited for while some
-    run, or while their number (``containers``) is not known. One that never came up has none, and is not waited for.
+    A silent hub does not mean that no user works here: containers of users outlive their hub. So it is waited for while some
+    run, or while their number (``containers``) is not known. A hub that never came up has no containers, and is not waited for.
     """
     if sessions is not None and sessions.running == 0:
         return DrainPlan(step="let go", reason="no session is left")
@@ -92,7 +92,7 @@ class Participation:
     ) -> tuple[Memory, Removal | None]:
         """Take the next step; return what to remember, and an instance to terminate once all else is done.
 
-        ``users`` is None while the hub is silent; ``empty`` says that nobody works here.
+        ``users`` is None while the hub is silent; ``empty`` says that no user works here.
         """
         try:
             record = self._parameters.record()
@@ -170,11 +170,11 @@ class Participation:
         memory = replace(memory, closing=record.id)
         memory = self._tell("closing", membership, users, memory, said, REPEAT_SECONDS)
         over = record.past_deadline(self._now)
-        log.info("rollout %s: no new users; %s left", record.id, "nobody" if empty else "users are")
+        log.info("rollout %s: no new users; %s", record.id, "no user is left" if empty else "users are left")
         # A start that was admitted just before the flag went up is seen by the next run.
         if not closed_before or not (empty or over) or not course.may_leave(self._id):
             return memory, None
-        return memory, course.leave(self._id, "nobody is left" if empty else "the deadline has passed")
+        return memory, course.leave(self._id, "no user is left" if empty else "the deadline has passed")
 
     def _look_after(self, course: Course, record: Record) -> Removal | None:
         """Let the first of the new instances end the rollout, and the instances that cannot end themselves."""

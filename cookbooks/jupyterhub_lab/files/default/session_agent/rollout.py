@@ -109,7 +109,7 @@ class Course:
         present = [member for member in group.members if member.state.startswith(PRESENT)]
         self.old = sorted(member.id for member in present if self.is_old(member.version))
         self._closed = [one for one in self.old if self._state(one) == "closing"]
-        # Those that cannot close themselves come last, so that they hold up nobody.
+        # Those that cannot close themselves come last, so that they do not hold up others.
         self._open = sorted(
             (one for one in self.old if one not in self._closed), key=lambda one: (self.silent(one), one)
         )
@@ -202,7 +202,7 @@ class Course:
             if member.id not in self.old or not self.silent(member.id) or not self.may_leave(member.id):
                 continue
             if overdue or not member.protected:
-                why = "the deadline has passed" if overdue else "nobody works on it"
+                why = "the deadline has passed" if overdue else "no user works on it"
                 return self.leave(member.id, f"{member.id} does not take part in the rollout, and {why}")
         return None
 

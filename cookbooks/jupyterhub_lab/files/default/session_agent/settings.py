@@ -19,8 +19,8 @@ class Settings:
 
     ``activity_minutes`` says which sessions count as active: 0 counts every running server, any other number only those with
     activity (a running cell, a keystroke, an open notebook's requests) in the last so many minutes. ``hook`` is None
-    when terminating instances wait for nobody. ``prefix`` is where the Lab's parameters lie in SSM, None in settings of before
-    rollouts. Times without a unit in their name are in seconds.
+    when terminating instances do not wait for users. ``prefix`` is where the Lab's parameters lie in SSM, None in settings from
+    before there were rollouts. Times without a unit in their name are in seconds.
     """
 
     region: str

@@ -17,7 +17,7 @@ class Slots:
     """Places for servers of one size.
 
     ``free`` on the ``ready`` workers that there are, ``taken`` of them (or of those to come) by others who came
-    first, ``each`` on one more worker. ``paused`` workers are there too, and take nobody: waiting for them is in vain.
+    first, ``each`` on one more worker. ``paused`` workers exist too, and take no users: waiting for them does not help.
     """
 
     free: int

@@ -62,7 +62,7 @@ class Limits(BaseModel):
                     fields=(one, all_),
                     sentence=(
                         f"{one} = {self.user_memory_gib:g} is more than {all_} = {self.max_cluster_memory_gib}: "
-                        "nobody could start a server"
+                        "no user could start a server"
                     ),
                     remedy="Raise the memory of the cluster, or lower that of a user",
                 )

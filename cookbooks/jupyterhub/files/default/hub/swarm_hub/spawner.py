@@ -34,7 +34,7 @@ OWN_DOMAIN = "own_domain"  # in the state that the hub keeps of a server
 
 
 class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # dockerspawner has no types
-    """One Swarm service a user, with the user's own directory from the shared file system.
+    """One Swarm service per user, with the user's own directory from the shared file system.
 
     What differs from its base class: it asks for admission, waits for growth, ends the wait for a task that is
     rejected or cannot be placed at once, survives that Swarm moves a server and that Docker is away, and returns from
@@ -44,13 +44,13 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
     shared_services = Instance(StartedOnce, help="Services that all spawners of the hub share").tag(
         config=True
     )
-    user_domains = Instance(UserDomains, help="Which users have a domain of their own").tag(config=True)
+    user_domains = Instance(UserDomains, help="Which users have their own domain").tag(config=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._steps = Progress()
         self._unsettled_since: float | None = None
-        # True as long as it is not known that there is no service, as after a restart of the hub.
+        # True as long as a service may exist, as after a restart of the hub.
         self._maybe_created = True
 
     @property

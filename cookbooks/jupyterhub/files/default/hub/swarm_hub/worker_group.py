@@ -1,9 +1,9 @@
 """The workers' auto scaling group: asking for more workers, and protecting those that hold notebook servers.
 
 Fewer workers are never asked for: AWS's own policies and the workers' farewell do that. The group shrinks by its CPU, and
-a notebook whose user thinks uses none, so workers with servers are protected from scale-in and those without are not.
-Auto Scaling never chooses a protected instance; replacing an unhealthy one, and a spot interruption, are no scale-in and
-remain possible.
+a notebook whose user is thinking uses none, so workers with servers are protected from scale-in and those without are not.
+Auto Scaling never chooses a protected instance; replacing an unhealthy one, and a spot interruption, are not
+scale-in and remain possible.
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
 """
 
@@ -38,7 +38,7 @@ class Growth(Protocol):
 
 
 def autoscaling_client(region: str) -> Any:
-    """Return boto3's client; its calls end soon: nobody waits minutes at a login page for one that hangs."""
+    """Return boto3's client; its calls end soon, so that no user waits for minutes at a page for a call that hangs."""
     config = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
     return boto3.client("autoscaling", region_name=region, config=config)
 

@@ -1,7 +1,7 @@
 """May this server start on this instance? The decision, and the queue in which starts ask for it, one after the other.
 
 :func:`decide` is pure: yes, or a refusal with a sentence. Where another machine may take the user, its page has a button
-that leads there. The balancer sends a browser to the same instance for a day, by a cookie of its own. The page itself can
+that leads there. The balancer sends a browser to the same instance for a day, by its own cookie. The page itself can
 forget that cookie, because duration-based cookies of a load balancer carry no HttpOnly flag:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-sticky-sessions.html (said of the Classic Load Balancer;
 should it not hold for an application load balancer, the button leads back here). The second name is the same for CORS.

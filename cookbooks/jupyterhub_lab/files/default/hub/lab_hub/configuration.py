@@ -100,7 +100,7 @@ def update_spawner(c: Any, settings: LabSettings, image: MachineImage) -> None:
     c.Spawner.start_timeout = START_SECONDS + 30  # the spawner ends its wait itself, with a reason
     c.Spawner.http_timeout = 30
     c.DockerSpawner.image = image.notebook_image
-    # It is in the machine's image: a registry that is away stops nobody.
+    # It is in the machine image, so starts work while a registry is away.
     c.DockerSpawner.pull_policy = "never"
     c.DockerSpawner.network_name = image.network
     c.DockerSpawner.use_internal_ip = True

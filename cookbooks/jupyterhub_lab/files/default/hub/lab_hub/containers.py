@@ -1,6 +1,6 @@
 """The users' servers on this instance: containers with a label of the Lab, and the network that they are in.
 
-The network is a bridge of their own, on which they do not see each other.
+The network is a separate bridge, on which they do not see each other.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ BRIDGE_OPTION = "com.docker.network.bridge.name"
 
 
 class NetworkError(Exception):
-    """The network cannot be had; the message says why."""
+    """The network cannot be made; the message says why."""
 
 
 def make_network(client: Any, image: MachineImage, *, patience: float = PATIENCE_SECONDS) -> None:
     """Make the network unless it is there; raise NetworkError when Docker does not answer in time, or refuses.
 
-    ``client`` is docker's ``APIClient``. A network of that name with other settings is made anew while nobody uses it.
+    ``client`` is docker's ``APIClient``. A network of that name with other settings is made again while no container uses it.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -91,7 +91,7 @@ def _make(client: Any, image: MachineImage) -> None:
         options = network["Options"]
         if pools == [image.subnet] and {name: options.get(name) for name in wanted} == wanted:
             return
-        log.warning("making the network %s anew, with other settings", image.network)
+        log.warning("making the network %s again, with other settings", image.network)
         client.remove_network(network["Id"])
     pool = IPAMPool(subnet=image.subnet, gateway=image.gateway)
     client.create_network(

@@ -53,7 +53,7 @@ def schema_of(instance: str) -> str:
     """Return the schema of an instance's hub."""
     if not _INSTANCE.fullmatch(instance):
         raise DatabaseError(
-            f"{instance!r} is no id of an instance: no schema of the database can be named by it"
+            f"{instance!r} is not the id of an instance, so no schema of the database can be named after it"
         )
     return PREFIX + instance.replace("-", "_")
 

@@ -49,7 +49,7 @@ class MachineImage(BaseModel):
 
     @property
     def hub_url(self) -> str:
-        """Where the hub's API answers: on the bridge, so that nobody outside the instance reaches it."""
+        """Where the hub's API answers: on the bridge, so that it cannot be reached from outside the instance."""
         return f"http://{self.gateway}:{HUB_API_PORT}"
 
 
@@ -83,7 +83,7 @@ class Homes(BaseModel):
 
 
 class HubSection(BaseModel):
-    """What is the hub's alone. An older stack says nothing of it: then nobody may log in."""
+    """What only the hub reads. An older stack does not write it: then no user may log in."""
 
     model_config = ConfigDict(frozen=True)
 

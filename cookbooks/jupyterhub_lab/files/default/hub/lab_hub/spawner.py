@@ -29,7 +29,7 @@ KILLED = 137
 
 
 class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dockerspawner has no types
-    """One container a user, with the user's own directory from the homes.
+    """One container per user, with the user's own directory from the homes.
 
     What differs from its base class: it asks for admission, mounts nothing but the user's directory, and ends the wait
     for a server that has died with the reason.

@@ -94,7 +94,7 @@ DENIALS = 3
 
 
 class ParameterError(Exception):
-    """The secrets cannot be had; the message says which, and what to do."""
+    """The secrets cannot be read; the message says which, and what to do."""
 
 
 def parameter_names(login: LoginSettings, prefix: str) -> dict[str, str]:
