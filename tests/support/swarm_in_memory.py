@@ -26,7 +26,8 @@ class MemorySwarm:
     def __init__(self) -> None:
         self.services: dict[str, dict[str, Any]] = {}
         self.away = False
-        self.maintenance = Maintenance(lambda: None)
+        self.maintenance_parameter: str | None = None
+        self.maintenance = Maintenance(lambda: self.maintenance_parameter)
 
     def _ask(self) -> None:
         if self.away:

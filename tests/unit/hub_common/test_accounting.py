@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,15 @@ class Count:
                 raise counts.errors[self.name]
         finally:
             counts.open -= 1
+
+
+class Clock:
+    """The monotonic clock, moved ``ahead`` by so many seconds."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
 
 
 @pytest.fixture
@@ -121,7 +131,8 @@ def test_who_asks_during_the_count_is_counted_once_more(started: Make, counts: C
 
 
 def test_a_count_that_is_fresh_is_not_repeated(started: Make, counts: Counts) -> None:
-    accounting = started(count=counts)
+    clock = Clock()
+    accounting = started(count=counts, clock=clock)
     accounting.recount_if_older("ada", 60)
     accounting.recount("grace")
     wait_until(lambda: accounting.used("grace"), "the count that follows")
@@ -129,19 +140,26 @@ def test_a_count_that_is_fresh_is_not_repeated(started: Make, counts: Counts) ->
     accounting.recount("mary")
     wait_until(lambda: accounting.used("mary"), "the next count")
     assert counts.begun == ["ada", "grace", "mary"]
-    accounting._looked["ada"] = (0.0, 0.0, 0.0)
-    accounting.recount_if_older("ada", 0)
+    clock.ahead = 86_400.0
+    accounting.recount_if_older("ada", 3600)
     wait_until(lambda: counts.begun == ["ada", "grace", "mary", "ada"], "a count of what is older")
 
 
 def test_what_takes_long_to_count_is_counted_less_often(started: Make, counts: Counts) -> None:
-    accounting = started(count=counts)
-    accounting.recount_now("ada").result(PATIENCE)
-    began, ended, _ = accounting._looked["ada"]
-    accounting._looked["ada"] = (began, ended, 1e9)
+    clock = Clock()
+    go = counts.hold("ada")
+    accounting = started(count=counts, clock=clock)
+    counted = accounting.recount_now("ada")
+    wait_until(lambda: counts.begun, "the count")
+    clock.ahead = 1000.0  # so long it takes
+    go.set()
+    counted.result(PATIENCE)
     accounting.recount_if_older("ada", 0)
     accounting.recount_now("grace").result(PATIENCE)
     assert counts.begun == ["ada", "grace"]
+    clock.ahead += 4001.0  # at most a quarter of the time is spent on counting
+    accounting.recount_if_older("ada", 0)
+    wait_until(lambda: counts.begun == ["ada", "grace", "ada"], "the next count")
 
 
 def test_who_is_refused_comes_first_and_hears_of_the_end(started: Make, counts: Counts) -> None:
@@ -166,12 +184,12 @@ def test_who_is_refused_again_and_again_is_not_counted_each_time(
 ) -> None:
     monkeypatch.setattr(module, "SOONEST", PATIENCE)
     monkeypatch.setattr(module, "LATEST", PATIENCE)
-    accounting = started(count=counts)
+    clock = Clock()
+    accounting = started(count=counts, clock=clock)
     for _ in range(5):
         accounting.recount_now("refused").result(PATIENCE)
     assert counts.begun == ["refused"]
-    began, ended, took = accounting._looked["refused"]
-    accounting._looked["refused"] = (began - PATIENCE, ended, took)
+    clock.ahead = PATIENCE
     accounting.recount_now("refused").result(PATIENCE)
     assert counts.begun == ["refused"] * 2
 

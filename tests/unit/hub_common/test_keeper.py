@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 
 from hub_common import keeper as keeper_module
 from hub_common.keeper import BUSY_SECONDS, ORPHAN_SECONDS, Hub, Keeper
@@ -95,9 +96,9 @@ def api() -> Iterator[Api]:
 
 @pytest.fixture
 def keeper(api: Api) -> Iterator[Keeper]:
-    hub = Hub(f"{api.url}/hub/api", api.url, "secret")
-    yield Keeper(hub=hub, running=SwarmServers(Services()), idle_seconds=3600)
-    hub._session.close()
+    with requests.Session() as session:
+        hub = Hub(f"{api.url}/hub/api", api.url, "secret", session)
+        yield Keeper(hub=hub, running=SwarmServers(Services()), idle_seconds=3600)
 
 
 def test_a_kernel_that_works_counts_as_activity(keeper: Keeper, api: Api) -> None:
@@ -140,13 +141,12 @@ def test_services_that_nobody_owns_go_after_a_deadline(keeper: Keeper) -> None:
 
 def test_a_hub_that_does_not_answer_removes_nothing() -> None:
     services = Services("notebook-ada")
-    with silent_port() as port:
-        hub = Hub(f"http://127.0.0.1:{port}/hub/api", f"http://127.0.0.1:{port}", "secret")
+    with silent_port() as port, requests.Session() as session:
+        hub = Hub(f"http://127.0.0.1:{port}/hub/api", f"http://127.0.0.1:{port}", "secret", session)
         keeper = Keeper(hub=hub, running=SwarmServers(services), idle_seconds=60)
-        with pytest.raises(keeper_module.requests.RequestException):
+        with pytest.raises(requests.RequestException):
             keeper.round(10 * ORPHAN_SECONDS)
     assert services.names == ["notebook-ada"]
-    hub._session.close()
 
 
 def test_chores_come_first_and_one_that_fails_stops_nothing(
@@ -188,7 +188,7 @@ def test_chores_come_first_and_one_that_fails_stops_nothing(
 def test_a_server_is_asked_as_the_hub_spells_it(url: str, path: str, host: str | None) -> None:
     asked: list[tuple[str, str | None]] = []
 
-    class Session(keeper_module.requests.Session):
+    class Session(requests.Session):
         def get(self, url: str, **named: Any) -> Any:  # type: ignore[override]
             asked.append((url, named["headers"].get("Host")))
             return SimpleNamespace(raise_for_status=lambda: None, json=lambda: [{"execution_state": "busy"}])

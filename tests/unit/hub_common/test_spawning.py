@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
+from typing import Any
 
 import pytest
 from aiohttp import web
 
-from hub_common.spawning import ANSWER_PAUSE, LONGEST_ANSWER_PAUSE, FirstAnswers
+from hub_common.spawning import ANSWER_PAUSE, LONGEST_ANSWER_PAUSE, FirstAnswers, Progress
 from tests.support.ports import silent_port
 from tests.support.waiting import PATIENCE
 
@@ -80,3 +81,22 @@ def test_a_crowd_is_asked_less_often(waits: int, pause: float) -> None:
 
     with silent_port() as port:
         asyncio.run(scenario(port))
+
+
+def test_progress_shows_all_steps_to_who_comes_late() -> None:
+    progress = Progress()
+
+    async def scenario() -> list[dict[str, Any]]:
+        progress.tell("one")
+        progress.tell("one")
+        progress.tell("two")
+        events = []
+        async for event in progress.events():
+            events.append(event)
+            if len(events) == 2:
+                break
+        return events
+
+    events = asyncio.run(scenario())
+    assert [event["message"] for event in events] == ["one", "two"]
+    assert 0 < events[0]["progress"] < events[1]["progress"] < 100

@@ -62,6 +62,7 @@ class Room:
     def __init__(self, flag: Path) -> None:
         self.running: set[str] = set()
         self.refused: list[str] = []
+        self.away = False
         self.queue = AdmissionQueue(
             user_memory=GIB,
             memory=3 * GIB,
@@ -73,6 +74,8 @@ class Room:
 
     async def see(self) -> set[str]:
         await asyncio.sleep(0)
+        if self.away:
+            raise requests.ConnectionError("no socket")
         return set(self.running)
 
     def note(self, refusal: Refuse) -> None:
@@ -114,10 +117,7 @@ async def test_ones_own_server_takes_no_place_twice(tmp_path: Path) -> None:
 async def test_an_engine_that_is_away_is_a_sentence(tmp_path: Path) -> None:
     room = Room(tmp_path / "draining")
 
-    async def away() -> set[str]:
-        raise requests.ConnectionError("no socket")
-
-    room.queue._see_servers = away
+    room.away = True
     with pytest.raises(Refused, match="container engine of this machine does not answer"):
         await room.start("a")
     assert room.refused == ["engine"]

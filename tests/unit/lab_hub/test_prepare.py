@@ -7,69 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
-from docker.errors import APIError
 
 from hub_common.settings import read_secrets
 from lab_hub import prepare as prepare_module
-from lab_hub.containers import NetworkError, make_network
 from lab_hub.prepare import prepare, proxy_variables
 from lab_hub.settings import LIVE_NAMES, MachineImage, check_settings
 from lab_hub.stored_secrets import (
-    ParameterError,
-    environment_text,
-    optional_parameter,
-    parameter_names,
     parse_environment,
-    read_parameters,
 )
-
-PREFIX = "/jupyterhub/aws-lab/hub/login"
-
-
-class Engine:
-    """Docker's networks."""
-
-    def __init__(self) -> None:
-        self.made: dict[str, dict[str, Any]] = {}
-        self.calls: list[str] = []
-
-    def networks(self, names: list[str]) -> list[dict[str, Any]]:
-        return [network for name, network in self.made.items() if names[0] in name]
-
-    def create_network(
-        self, name: str, *, driver: str, options: dict[str, str], ipam: dict[str, Any]
-    ) -> None:
-        self.calls.append(f"create {name}")
-        self.made[name] = {"Id": name, "Name": name, "Options": options, "IPAM": ipam, "Driver": driver}
-
-    def remove_network(self, name: str) -> None:
-        self.calls.append(f"remove {name}")
-        del self.made[name]
-
-
-class Ssm:
-    """Parameters; ``failures`` answers fail first."""
-
-    def __init__(self, failures: int = 0, **values: str) -> None:
-        self.values = {f"{PREFIX}/{name.replace('_', '-')}": value for name, value in values.items()}
-        self.failures = failures
-
-    def get_parameters(self, Names: list[str], WithDecryption: bool) -> dict[str, Any]:  # noqa: N803 - AWS's names
-        assert WithDecryption
-        if self.failures:
-            self.failures -= 1
-            raise EndpointConnectionError(endpoint_url="https://ssm.example")
-        found = [{"Name": name, "Value": self.values[name]} for name in Names if name in self.values]
-        return {"Parameters": found}
-
+from tests.support.lab_engine import Networks
+from tests.support.lab_parameters import Ssm
 
 Run = Callable[[dict[str, Any]], Path]
 
 
 @pytest.fixture
 def run(tmp_path: Path, image: MachineImage, monkeypatch: pytest.MonkeyPatch) -> Run:
-    engine = Engine()
+    engine = Networks()
     (tmp_path / "template").write_text("connect = @FILE_SYSTEM_NAME@:2049\n")
     monkeypatch.setattr(prepare_module, "connect", lambda: engine)
     monkeypatch.setattr(prepare_module, "_ssm", lambda _: Ssm(client_id="id", client_secret='very "se$cret'))
@@ -189,84 +143,6 @@ def test_the_tunnel_leads_to_the_partition_of_the_region(
 ) -> None:
     tunnel = run({**document, "region": region}) / "run/efs.conf"
     assert tunnel.read_text() == f"connect = fs-0123456789abcdef0.efs.{region}.{end}:2049\n"
-
-
-def test_the_network_is_made_once_and_anew_when_it_differs(image: MachineImage) -> None:
-    engine = Engine()
-    engine.create_network("not-jupyterhub-lab", driver="", options={}, ipam={"Config": []})
-    make_network(engine, image)
-    make_network(engine, image)
-    made = engine.made["jupyterhub-lab"]
-    assert made["IPAM"]["Config"][0]["Gateway"] == "100.96.0.1"
-    assert made["Options"]["com.docker.network.bridge.enable_icc"] == "false"
-    make_network(engine, image.model_copy(update={"subnet": "10.9.0.0/24", "gateway": "10.9.0.1"}))
-    assert engine.calls[1:] == ["create jupyterhub-lab", "remove jupyterhub-lab", "create jupyterhub-lab"]
-
-
-def test_an_engine_that_refuses_is_named(image: MachineImage) -> None:
-    engine = Engine()
-
-    def refuse(**_: Any) -> list[dict[str, Any]]:
-        raise APIError("out of addresses")
-
-    engine.networks = refuse  # type: ignore[method-assign]
-    with pytest.raises(NetworkError, match="jupyterhub-lab: out of addresses"):
-        make_network(engine, image, patience=0)
-
-
-def test_only_parameters_of_the_login_in_use_are_read(document: dict[str, Any]) -> None:
-    def names(**login: Any) -> dict[str, str]:
-        return parameter_names(
-            check_settings({**document, "hub": {"login": login}}).hub.login, "/jupyterhub/aws-lab"
-        )
-
-    assert names() == {}
-    assert set(names(authenticator="google").values()) == {f"{PREFIX}/client-id", f"{PREFIX}/client-secret"}
-    assert set(names(authenticator="test", allow_test_login=True).values()) == {f"{PREFIX}/test-password"}
-
-
-def test_a_new_instance_waits_for_its_credentials() -> None:
-    ssm = Ssm(failures=2, client_id="id\n")
-    assert read_parameters({"ID": f"{PREFIX}/client-id"}, lambda: ssm, pause=0.01) == {"ID": "id"}
-    ssm.failures = 9
-    with pytest.raises(ParameterError, match="way to the Internet"):
-        read_parameters({"ID": f"{PREFIX}/client-id"}, lambda: ssm, patience=0.05, pause=0.01)
-
-
-def test_missing_and_broken_parameters_are_named() -> None:
-    names = {"ID": f"{PREFIX}/client-id", "SECRET": f"{PREFIX}/client-secret"}
-    with pytest.raises(ParameterError, match=f"{PREFIX}/client-id, {PREFIX}/client-secret"):
-        read_parameters(names, lambda: Ssm(client_secret=" "))
-    with pytest.raises(ParameterError, match="line break"):
-        read_parameters(names, lambda: Ssm(client_id="a", client_secret="a\nADMIN=1"))
-
-
-def test_a_parameter_that_need_not_exist_is_empty_where_it_is_absent_or_not_allowed() -> None:
-    name = f"{PREFIX}/address"
-    assert optional_parameter(name, Ssm) == ""
-    assert optional_parameter(name, lambda: Ssm(address="a:b\n")) == "a:b"
-    flaky = Ssm(failures=2, address="a:b")
-    assert optional_parameter(name, lambda: flaky, pause=0.01) == "a:b"
-    with pytest.raises(ParameterError, match=f"{name} holds a line break"):
-        optional_parameter(name, lambda: Ssm(address="a\nADMIN=1"))
-    with pytest.raises(ParameterError, match=f"SSM does not give {name}: .*way to the Internet"):
-        optional_parameter(name, lambda: Ssm(failures=9), patience=0.05, pause=0.02)
-    asked: list[str] = []
-
-    class Denying:
-        def get_parameters(self, **_: Any) -> Any:
-            asked.append(name)
-            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetParameters")
-
-    assert optional_parameter(name, Denying, pause=0.01) == ""
-    assert len(asked) > 1
-
-
-def test_environment_files_keep_every_character() -> None:
-    odd = {"A": 'a"b\\c$d`e f#g', "B": ""}
-    assert parse_environment(environment_text(odd)) == odd
-    with pytest.raises(ValueError, match="B holds a line break"):
-        environment_text({"B": "1\n2"})
 
 
 def test_wrong_settings_end_with_2_and_nothing_else_is_written(

@@ -218,7 +218,7 @@ def test_a_database_that_is_away_ends_neither_the_hub_nor_the_hourly_look(
 
 @pytest.mark.parametrize("instance", ["", "i-1", "i-0123456789abcdeg0", 'i-01234567"; DROP', "instances"])
 def test_only_an_instance_has_a_schema(instance: str) -> None:
-    with pytest.raises(DatabaseError, match="no id of an instance"):
+    with pytest.raises(DatabaseError, match="is not the id of an instance"):
         schema_of(instance)
 
 

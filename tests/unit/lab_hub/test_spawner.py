@@ -1,7 +1,6 @@
 """The spawner against an engine in memory, and a real server on loopback where it waits for an answer."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,19 +10,15 @@ import pytest
 import requests
 from aiohttp import web
 from docker.errors import APIError, ImageNotFound
-from prometheus_client import REGISTRY
 
 from hub_common.admission import Disk
 from hub_common.services import StartedOnce
 from hub_common.spawning import Refused
-from hub_common.user_files import ELASTIC
 from lab_hub.admission import AdmissionQueue
-from lab_hub.containers import Containers
-from lab_hub.services import LabServices, measure_homes, start_services
+from lab_hub.services import LabServices
 from lab_hub.settings import check_settings
 from lab_hub.spawner import LabDockerSpawner
 from tests.support.books import Books
-from tests.support.waiting import PATIENCE, wait_until
 
 GIB = 1024**3
 
@@ -276,63 +271,6 @@ def test_a_stopped_server_is_removed_and_its_files_are_counted(
     assert engine.removed == 1
     books: Any = services.accounting
     assert books.asked == ["ada"]
-
-
-def test_homes_that_are_not_mounted_do_not_count_as_there(tmp_path: Path) -> None:
-    assert measure_homes(tmp_path, shared=False).answers
-    with pytest.raises(OSError, match="no file system is mounted"):
-        measure_homes(tmp_path, shared=True)
-
-
-class Labelled:
-    """An engine with containers by their label; like Docker's, it finds those that have all labels of the question."""
-
-    def __init__(self, names: dict[str, list[str]]) -> None:
-        self.names = names
-
-    def containers(self, filters: dict[str, str]) -> list[dict[str, Any]]:
-        return [{"Names": [name]} for name in self.names.get(filters["label"], [])]
-
-
-def test_servers_that_an_earlier_release_has_started_are_seen_too() -> None:
-    """They carry the Chef hub's label: unseen, their places would be given away."""
-    engine = Labelled({"jupyterhub-lab.kind=notebook": ["/new"], "chef-hub.kind=notebook": ["/old"]})
-    assert Containers(engine).names() == {"new", "old"}
-
-
-def test_the_services_start_and_see_the_containers(
-    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LAB_MEMORY_GIB", "4")
-    document["homes"] = {"file_system_id": None, "mount_point": str(tmp_path)}
-    containers = Containers(Labelled({"jupyterhub-lab.kind=notebook": ["/notebook-ada"]}))
-    assert containers.names() == {"notebook-ada"}
-    started = start_services(check_settings(document), containers, state_folder=tmp_path)
-    assert started.admission.places == 2
-    started.disk.stop(PATIENCE)
-    started.accounting.stop(PATIENCE)
-    started.maintenance.stop(PATIENCE)
-
-
-def test_shared_homes_are_measured_against_the_quotas_of_all(
-    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LAB_MEMORY_GIB", "4")
-    blocks = (ELASTIC << 13) // GIB
-    answer = SimpleNamespace(f_frsize=GIB, f_blocks=blocks, f_bfree=blocks - 320, f_bavail=1)
-    monkeypatch.setattr(os, "statvfs", lambda _: answer)
-    monkeypatch.setattr(Path, "is_mount", lambda _: True)
-    document["homes"]["mount_point"] = f"{tmp_path}/homes"
-    for number in range(20):
-        (tmp_path / f"homes/user-{number}").mkdir(parents=True)
-    client = SimpleNamespace(containers=lambda **_: [])
-    started = start_services(check_settings(document), Containers(client), state_folder=tmp_path)
-    try:
-        wait_until(lambda: started.disk.state().allowed == 20 * 20 * GIB, "a look at the homes")
-        assert REGISTRY.get_sample_value("lab_hub_disk_limit_percent") == 80
-    finally:
-        for service in (started.disk, started.accounting, started.maintenance):
-            service.stop(PATIENCE)
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -38,19 +38,21 @@ LIST_SECONDS = 60.0
 class _Run:
     """A count under way; ``done`` tells those who wait for it."""
 
-    def __init__(self, name: str, count: DirectoryCount, done: Future[None] | None) -> None:
-        self.name, self.count, self.done = name, count, done
-        self.began = time.monotonic()
+    def __init__(
+        self, name: str, count: DirectoryCount, done: Future[None] | None, clock: Callable[[], float]
+    ) -> None:
+        self.name, self.count, self.done, self._clock = name, count, done, clock
+        self.began = clock()
         self.took = 0.0
         self._slices = count.slices()
 
     def slice(self) -> bool:
         """Count a slice; return whether it was the last."""
-        began = time.monotonic()
+        began = self._clock()
         try:
             return next(self._slices, self) is self
         finally:
-            self.took += time.monotonic() - began
+            self.took += self._clock() - began
 
     def give_up(self) -> None:
         """Give back what it holds."""
@@ -74,6 +76,7 @@ class Accounting:
         there: Callable[[], bool] | None = None,
         all_of_them: bool = False,
         list_seconds: float = LIST_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._users_folder = users_folder
         self._file = file
@@ -81,6 +84,7 @@ class Accounting:
         self._there = there or users_folder.is_dir
         self._all_of_them = all_of_them
         self._list_seconds = list_seconds
+        self._clock = clock
         self._counts: dict[str, int] = _load(file)
         self._users: int | None = None
         # When the last run of a name began and ended, and how long its slices took together.
@@ -136,7 +140,7 @@ class Accounting:
         """Ask for a new count unless the last is at most so many seconds old, or took a quarter of the time since."""
         with self._changed:
             looked = self._looked.get(name)
-            if name in self._busy or (looked and time.monotonic() - looked[1] <= max(seconds, 4 * looked[2])):
+            if name in self._busy or (looked and self._clock() - looked[1] <= max(seconds, 4 * looked[2])):
                 return
             self._ask(name)
 
@@ -147,7 +151,7 @@ class Accounting:
         """
         with self._changed:
             looked = self._looked.get(name)
-            if looked and time.monotonic() - looked[0] < min(LATEST, max(SOONEST, 10 * looked[2])):
+            if looked and self._clock() - looked[0] < min(LATEST, max(SOONEST, 10 * looked[2])):
                 return _done()
             awaited = self._awaited.setdefault(name, Future())
             self._ask(name, first=True)
@@ -170,9 +174,9 @@ class Accounting:
     def _work(self) -> None:
         listed = float("-inf")
         while True:
-            if time.monotonic() - listed >= self._list_seconds:
+            if self._clock() - listed >= self._list_seconds:
                 self._look_up()
-                listed = time.monotonic()
+                listed = self._clock()
             run = self._next(listed + self._list_seconds)
             if self._stopped:
                 return
@@ -209,14 +213,14 @@ class Accounting:
 
     def _next(self, until: float) -> _Run | None:
         with self._changed:
-            while not self._wanted and not self._stopped and (left := until - time.monotonic()) > 0:
+            while not self._wanted and not self._stopped and (left := until - self._clock()) > 0:
                 self._changed.wait(left)
             if self._stopped or not self._wanted:
                 return None
             name = self._wanted.popleft()
             self._busy.add(name)
             done = self._awaited.pop(name, None)
-        return _Run(name, self._count(self._users_folder / name), done)
+        return _Run(name, self._count(self._users_folder / name), done, self._clock)
 
     def _next_large(self, *, wait: bool) -> _Run | None:
         with self._changed:
@@ -225,7 +229,7 @@ class Accounting:
             if self._stopped or not self._large:
                 return None
             before = self._large.popleft()
-        return _Run(before.name, self._count(self._users_folder / before.name), before.done)
+        return _Run(before.name, self._count(self._users_folder / before.name), before.done, self._clock)
 
     def _slice(self, run: _Run) -> bool:
         """Count a slice; return whether the count has ended, its result noted."""
@@ -263,7 +267,7 @@ class Accounting:
 
     def _end(self, run: _Run) -> None:
         with self._changed:
-            self._looked[run.name] = (run.began, time.monotonic(), run.took)
+            self._looked[run.name] = (run.began, self._clock(), run.took)
             self._busy.discard(run.name)
             if run.name in self._again:
                 self._again.discard(run.name)

@@ -210,7 +210,8 @@ MINIMAL_PASSWORD = 12
 class Secrets:
     """Secrets, which are in no file of the hub's configuration.
 
-    ``client_id``, ``client_secret`` and ``test_password`` fit the login. ``database_url`` is empty for a hub that keeps its database in a file.
+    ``client_id``, ``client_secret`` and ``test_password`` fit the login. ``database_url`` is empty for a
+    hub that keeps its database in a file.
     """
 
     client_id: str = ""
