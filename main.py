@@ -10,8 +10,8 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "constructs")]
 
 from hubctl.core.stopping import stopping_in_order  # noqa: E402
 from stacks.adoption.file import AdoptionError  # noqa: E402
-from stacks.settings.given_text import without_long_words  # noqa: E402
 from stacks.settings.loading import SettingsError, load_settings  # noqa: E402
+from stacks.settings.text_files import without_long_words  # noqa: E402
 from stacks.synthesis_place import machine_trouble  # noqa: E402
 
 

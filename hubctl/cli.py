@@ -12,7 +12,7 @@ from hubctl.core.command_line import NAME, CommandGroup, typed
 from hubctl.core.console import err, say_error
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.stopping import Stopped, stopping_in_order
-from stacks.settings.given_text import EditedFileError
+from stacks.settings.text_files import EditedFileError
 
 # The folder of each command; its `cli` holds a click command named `command`, which is imported when it is
 # called, so that `hubctl --help` and quick commands stay quick.

@@ -25,7 +25,7 @@ from hubctl.adopt.request import (
 )
 from hubctl.core.errors import BadInputError
 from hubctl.core.terraform.driver import as_expression
-from stacks.settings.given_text import decoded
+from stacks.settings.text_files import decoded
 
 Answers = dict[str, dict[str, Any]]
 _TITLES = {

@@ -18,7 +18,7 @@ from hubctl.core.command_line import typed
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.terraform.driver import Terraform
 from hubctl.core.terraform.stored_state import managed_resources, output_value
-from stacks.settings.given_json import read_object
+from stacks.settings.json_text import read_object
 
 FOLDER = "cookbooks/bundles/"
 POINTER = "cookbooks/LATEST"

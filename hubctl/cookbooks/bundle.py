@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.core.errors import BadInputError
-from stacks.settings.given_json import read_object
+from stacks.settings.json_text import read_object
 
 # Not needed by a node: specifications, the linter's settings, editors' leavings.
 LEFT_OUT = {"spec", "test", "tests", "Gemfile", "Gemfile.lock", "Rakefile", "__pycache__"}

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from rich.table import Column
 from rich.text import Text
 
-from stacks.settings.given_text import without_long_words
+from stacks.settings.text_files import without_long_words
 
 WIDTH, HEIGHT = 80, 25  # of what is no terminal
 NARROWEST = 20

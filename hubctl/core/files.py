@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.core.errors import BadInputError, HubctlError
-from stacks.settings.given_json import GivenJsonError, read_json, read_object
+from stacks.settings.json_text import JsonTextError, read_json, read_object
 
 
 class UnwrittenError(HubctlError):
@@ -102,7 +102,7 @@ def given_object(content: bytes | str, name: str, *, remedy: str) -> dict[str, A
     """
     try:
         return read_object(content)
-    except GivenJsonError as error:
+    except JsonTextError as error:
         raise BadInputError(error.of(name), remedy=remedy) from error
 
 
@@ -119,7 +119,7 @@ def object_or_none(content: bytes | str) -> dict[str, Any] | None:
     """Return the JSON object in a text, None where it is anything else: what that means is for the caller to say."""
     try:
         return read_object(content)
-    except GivenJsonError:
+    except JsonTextError:
         return None
 
 
@@ -127,5 +127,5 @@ def json_or_text(text: str) -> Any:
     """Return the JSON value that a text is, and the text itself where it is none."""
     try:
         return read_json(text)
-    except GivenJsonError:
+    except JsonTextError:
         return text

@@ -18,7 +18,7 @@ from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.files import object_or_none
 from hubctl.core.project_folders import ROOT
 from stacks.settings.backend import STACK_NAMES
-from stacks.settings.given_text import shown
+from stacks.settings.text_files import shown
 
 HUB_PREFIX = "/chef-hub"
 # The group whose instances take users, and the variable of its largest size, by stack

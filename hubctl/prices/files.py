@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from hubctl.core.errors import BadInputError
 from stacks.settings.edited_file import EditedFile
-from stacks.settings.given_json import Steps
-from stacks.settings.given_text import EditedFileError
+from stacks.settings.json_text import Steps
 from stacks.settings.scaling_guards import families
+from stacks.settings.text_files import EditedFileError
 
 _CODES = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD

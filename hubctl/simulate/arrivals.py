@@ -10,7 +10,7 @@ from typing import NoReturn
 from hubctl.core.errors import BadInputError
 from hubctl.simulate.durations import read_durations
 from hubctl.simulate.time_stamps import DAY, FINER, LONGEST_DAYS, SERIAL, read_times
-from stacks.settings.given_text import LONGEST_SHOWN, GivenTextError, bounded, decoded, shown
+from stacks.settings.text_files import LONGEST_SHOWN, TextFileError, bounded, decoded, shown
 
 COLUMNS = ("timestamp", "user", "duration")
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -169,7 +169,7 @@ def read_arrivals(file: Path) -> ReadArrivals:
     """
     try:
         text = decoded(file.read_bytes())
-    except (OSError, GivenTextError) as error:
+    except (OSError, TextFileError) as error:
         raise BadInputError(
             f"{file} cannot be read: {getattr(error, 'strerror', None) or error}",
             remedy="Give a CSV file in UTF-8 or UTF-16.",

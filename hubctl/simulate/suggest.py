@@ -13,8 +13,8 @@ from hubctl.core.errors import BadInputError
 from hubctl.simulate.arrivals import Arrival
 from hubctl.simulate.model import Assumptions, Outcome, StackModel
 from hubctl.simulate.report import Result
-from stacks.settings.given_text import shown
 from stacks.settings.scaling_guards import flapping
+from stacks.settings.text_files import shown
 
 _AIM = re.compile(r"(p50|p95|max|refused|lost|moved)\s*(<=|<|=)\s*([0-9]+(?:\.[0-9]+)?)\s*(s|min)?")
 WAITS = {"p50": 50.0, "p95": 95.0, "max": 100.0}

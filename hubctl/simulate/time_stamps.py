@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 from hubctl.simulate.durations import read_number
-from stacks.settings.given_text import shown
+from stacks.settings.text_files import shown
 
 ISO, NAMED, DOTTED, NUMBERED = (
     "dates like 2026-11-02T09:00:00",

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from stacks.adoption.addresses import parse_address, without_key
-from stacks.settings.given_json import GivenJsonError, places, read_object
-from stacks.settings.given_text import GivenTextError, decoded
+from stacks.settings.json_text import JsonTextError, places, read_object
+from stacks.settings.text_files import TextFileError, decoded
 
 VERSION = 1
 
@@ -122,7 +122,7 @@ def parse_adoption(given: bytes | str, stack: str) -> AdoptionFile:
         text = decoded(given) if isinstance(given, bytes) else given
         document = read_object(text)
         where = places(text)
-    except (GivenTextError, GivenJsonError) as error:
+    except (TextFileError, JsonTextError) as error:
         raise AdoptionFileError(
             [f"{error}. Correct it, or write it anew with `.venv/bin/hubctl adopt`."]
         ) from error

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from stacks.settings.given_json import GivenJsonError, Places, Steps, called, places, read_object
-from stacks.settings.given_text import EditedFileError, GivenTextError, bounded, decoded, shown
+from stacks.settings.json_text import JsonTextError, Places, Steps, called, places, read_object
+from stacks.settings.text_files import EditedFileError, TextFileError, bounded, decoded, shown
 
 MOST_MISTAKES = 20
 Model = TypeVar("Model", bound=BaseModel)
@@ -59,9 +59,9 @@ class EditedFile(Generic[Model]):
             self._places = places(text)
         except OSError as error:
             raise EditedFileError([f"{name} cannot be read: {error.strerror}"], remedy) from error
-        except GivenTextError as error:
+        except TextFileError as error:
             raise EditedFileError([f"{name}, {error}"], remedy) from error
-        except GivenJsonError as error:
+        except JsonTextError as error:
             raise EditedFileError([error.of(name)], remedy) from error
         mistakes = [
             self.mistake(steps, f"is there twice, first in {first}: keep one of them", place=str(place))

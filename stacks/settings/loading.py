@@ -14,10 +14,10 @@ from stacks.adoption.file import AdoptionFile, AdoptionFileError, read_adoption
 from stacks.settings.aws_lab import AwsLabSettings
 from stacks.settings.chef_hub import ChefHubSettings
 from stacks.settings.common import CommonSettings
-from stacks.settings.given_json import GivenJsonError, called, places, read_json
-from stacks.settings.given_text import EditedFileError, GivenTextError, decoded
+from stacks.settings.json_text import JsonTextError, called, places, read_json
 from stacks.settings.model import Mistake, SettingsModel
 from stacks.settings.scaling_guards import families
+from stacks.settings.text_files import EditedFileError, TextFileError, decoded
 
 CONTEXT_VARIABLE = "CDKTF_CONTEXT_JSON"
 STACK_GROUPS: Mapping[str, type[SettingsModel]] = {"aws-lab": AwsLabSettings, "chef-hub": ChefHubSettings}
@@ -153,9 +153,9 @@ def _context(given: bytes | str, *, whole_file: bool) -> dict[str, Any]:
         text = given if isinstance(given, str) else decoded(given)
         document = read_json(text)
         doubled = places(text).doubled
-    except GivenTextError as error:
+    except TextFileError as error:
         raise ValueError(f"{error}. Save it as UTF-8.") from error
-    except GivenJsonError as error:
+    except JsonTextError as error:
         raise ValueError(f"{error}. Correct it.") from error
     if whole_file and not isinstance(document, dict):
         raise ValueError(

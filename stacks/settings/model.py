@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from hub_constructs.core.variable_specs import Check, VariableSpec
 from stacks.settings.field_checks import derived_checks
-from stacks.settings.given_text import shown_value
+from stacks.settings.text_files import shown_value
 
 
 @dataclass(frozen=True)

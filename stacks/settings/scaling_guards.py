@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from stacks.settings.edited_file import EditedFile
-from stacks.settings.given_json import Steps
+from stacks.settings.json_text import Steps
 from stacks.settings.model import Rule
 
 FILE = Path(__file__).resolve().parent / "instance_types.json"

@@ -36,8 +36,8 @@ from hubctl.simulate.arrivals import read_arrivals
 from hubctl.simulate.suggest import read_aim
 from stacks.adoption.file import AdoptionError
 from stacks.settings import scaling_guards
-from stacks.settings.given_text import EditedFileError
 from stacks.settings.loading import SettingsError, load_settings
+from stacks.settings.text_files import EditedFileError
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 STATES = ROOT / "tests/plan/fixtures/adopt/states"

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hubctl.core.errors import HubctlError
-from stacks.settings.given_text import without_long_words
+from stacks.settings.text_files import without_long_words
 from tests.fuzz.inputs import further, inputs
 from tests.fuzz.readers import Reader
 

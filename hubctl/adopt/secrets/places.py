@@ -15,7 +15,7 @@ from hubctl.adopt.secrets.forms import (
     names_secret,
 )
 from hubctl.adopt.state.existing import is_empty
-from stacks.settings.given_json import GivenJsonError, read_json
+from stacks.settings.json_text import JsonTextError, read_json
 
 Schema = Mapping[str, Any]
 Path = Sequence[str | int]
@@ -88,7 +88,7 @@ def document_in(text: str) -> Any:
         return None
     try:
         return read_json(text)
-    except GivenJsonError:
+    except JsonTextError:
         return None
 
 

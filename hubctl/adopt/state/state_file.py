@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hubctl.adopt.state.existing import Existing, ExistingState, Origin, with_key
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import object_or_none
-from stacks.settings.given_json import GivenJsonError, called, read_json
-from stacks.settings.given_text import bounded
+from stacks.settings.json_text import JsonTextError, called, read_json
+from stacks.settings.text_files import bounded
 
 MOST_MISTAKES = 5
 _Name = Annotated[str, Field(pattern=r"^[^\s.\[\]\"]+$")]
@@ -187,7 +187,7 @@ def read_state(text: str, origin: str, source: Origin | None = None) -> Existing
     source = source or Origin()
     try:
         document = read_json(text)
-    except GivenJsonError as error:
+    except JsonTextError as error:
         raise BadInputError(f"{origin} is not a state: {_not_json(text, error)}", remedy=_CORRUPT) from error
     if not isinstance(document, dict):
         raise BadInputError(f"{origin} is JSON, but not a state", remedy=_CORRUPT)

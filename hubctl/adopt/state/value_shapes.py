@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from hubctl.adopt.state.existing import ExistingState, with_key
 from hubctl.core.errors import BadInputError
-from stacks.settings.given_json import called
-from stacks.settings.given_text import bounded
+from stacks.settings.json_text import called
+from stacks.settings.text_files import bounded
 
 Result = TypeVar("Result")
 NAMED = 10

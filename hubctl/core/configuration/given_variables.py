@@ -12,8 +12,8 @@ from hubctl.core.errors import BadInputError
 from hubctl.core.files import json_or_text
 from stacks.settings.aws_lab import AwsLabSettings
 from stacks.settings.chef_hub import ChefHubSettings
-from stacks.settings.given_text import shown
 from stacks.settings.model import SettingsModel
+from stacks.settings.text_files import shown
 
 MODELS: dict[str, type[SettingsModel]] = {"aws-lab": AwsLabSettings, "chef-hub": ChefHubSettings}
 

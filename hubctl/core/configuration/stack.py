@@ -11,7 +11,7 @@ from typing import Any
 from hubctl.core.configuration.launches import Launch, launches
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import given_file
-from stacks.settings.given_json import called
+from stacks.settings.json_text import called
 
 _WHOLE = re.compile(r"\$\{([^${}]*)\}")
 _PART = re.compile(r"\$\{([^${}]+)\}")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from stacks.settings import scaling_guards
-from stacks.settings.given_json import GivenJsonError, Place, places, read_json, read_object
-from stacks.settings.given_text import EditedFileError
+from stacks.settings.json_text import JsonTextError, Place, places, read_json, read_object
 from stacks.settings.loading import SettingsError, load_settings
+from stacks.settings.text_files import EditedFileError
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -47,7 +47,7 @@ def test_places_of_any_json(text: str) -> None:
     ],
 )
 def test_what_is_not_json_is_said(given: bytes | str, said: str) -> None:
-    with pytest.raises(GivenJsonError) as refused:
+    with pytest.raises(JsonTextError) as refused:
         read_json(given)
     assert said in str(refused.value)
 
@@ -57,7 +57,7 @@ def test_what_is_not_json_is_said(given: bytes | str, said: str) -> None:
     [("[]", "a list"), ("null", "null"), ("1", "a number"), ("true", "true or false"), ('""', "a text")],
 )
 def test_what_is_not_an_object_is_said(text: str, what: str) -> None:
-    with pytest.raises(GivenJsonError, match=f"it is {what}, not a JSON object"):
+    with pytest.raises(JsonTextError, match=f"it is {what}, not a JSON object"):
         read_object(text)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from json.decoder import WHITESPACE, scanstring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
 
-from stacks.settings.given_text import GivenTextError, decoded
+from stacks.settings.text_files import TextFileError, decoded
 
 Steps = tuple[str | int, ...]
 _NESTS = (dict, list)
@@ -30,7 +30,7 @@ class Place:
         return f"line {self.line}, column {self.column}"
 
 
-class GivenJsonError(ValueError):
+class JsonTextError(ValueError):
     """It is not JSON, or not what is expected. The message is a clause: ``line 3, column 7: it is not JSON (…)``.
 
     ``place`` is None where there is none to name.
@@ -66,40 +66,40 @@ def read_json(given: bytes | str) -> Any:
     """Return the document in a text, or in bytes of UTF-8 or UTF-16. A byte order mark is passed over.
 
     Raises:
-        GivenJsonError: It is not a text, not JSON, nested too deeply, or holds what no JSON can (NaN, half a character).
+        JsonTextError: It is not a text, not JSON, nested too deeply, or holds what no JSON can (NaN, half a character).
 
     """
     try:
         text = given.removeprefix("\ufeff") if isinstance(given, str) else decoded(given)
-    except GivenTextError as error:
-        raise GivenJsonError(str(error)) from error
+    except TextFileError as error:
+        raise JsonTextError(str(error)) from error
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise GivenJsonError("it is not UTF-8") from error
+        raise JsonTextError("it is not UTF-8") from error
     try:
         document = json.loads(text, parse_constant=lambda constant: _refuse(constant, text))
     except json.JSONDecodeError as error:
         what = "it is empty" if not text.strip() else f"it is not JSON ({error.msg})"
-        raise GivenJsonError(what, Place(line=error.lineno, column=error.colno)) from error
+        raise JsonTextError(what, Place(line=error.lineno, column=error.colno)) from error
     except RecursionError as error:
-        raise GivenJsonError(TOO_DEEP) from error
-    except GivenJsonError:
+        raise JsonTextError(TOO_DEEP) from error
+    except JsonTextError:
         raise
     except ValueError as error:  # a number of thousands of digits
-        raise GivenJsonError("it holds a number that is too long to be one") from error
+        raise JsonTextError("it holds a number that is too long to be one") from error
     if _is_deeper(document, DEEPEST):
-        raise GivenJsonError(TOO_DEEP)
+        raise JsonTextError(TOO_DEEP)
     if _SURROGATE.search(text):
         _check_characters(document)
     return document
 
 
 def read_object(given: bytes | str) -> dict[str, Any]:
-    """Return the JSON object in a text or bytes. Raises GivenJsonError, also for another JSON value."""
+    """Return the JSON object in a text or bytes. Raises JsonTextError, also for another JSON value."""
     document = read_json(given)
     if not isinstance(document, dict):
-        raise GivenJsonError(f"it is {called(document)}, not a JSON object")
+        raise JsonTextError(f"it is {called(document)}, not a JSON object")
     return document
 
 
@@ -119,12 +119,12 @@ def called(value: Any) -> str:
 
 
 def places(text: str) -> Places:
-    """Return where everything is in a text that :func:`read_json` accepts. Raises GivenJsonError when it is too deep."""
+    """Return where everything is in a text that :func:`read_json` accepts. Raises JsonTextError when it is too deep."""
     walk = _Walk(text.removeprefix("\ufeff"))
     try:
         walk.value(0, ())
     except RecursionError as error:
-        raise GivenJsonError(TOO_DEEP) from error
+        raise JsonTextError(TOO_DEEP) from error
     return Places(found=walk.found, doubled=tuple(walk.doubled))
 
 
@@ -186,7 +186,7 @@ def _refuse(constant: str, text: str) -> NoReturn:
     at = next((match.start() for match in _CONSTANT.finditer(text) if match[0] == constant), 0)
     line = text.count("\n", 0, at)
     place = Place(line=line + 1, column=at - text.rfind("\n", 0, at))
-    raise GivenJsonError(f"{constant} is not a number in JSON", place)
+    raise JsonTextError(f"{constant} is not a number in JSON", place)
 
 
 def _is_deeper(document: Any, most: int) -> bool:
@@ -212,4 +212,4 @@ def _check_characters(document: Any) -> None:
     try:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise GivenJsonError("it holds half of a character (a lone \\ud8…)") from error
+        raise JsonTextError("it holds half of a character (a lone \\ud8…)") from error

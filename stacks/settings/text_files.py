@@ -18,7 +18,7 @@ _LONG = re.compile(rf"\S{{{LONGEST_VALUE + 1},}}")
 _CALLED = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
-class GivenTextError(ValueError):
+class TextFileError(ValueError):
     """The bytes are not a text. The message is a clause about the file: ``line 3, byte 0xfc is not UTF-8``."""
 
 
@@ -50,7 +50,7 @@ def decoded(content: bytes) -> str:
     UTF-16 without its mark is recognized by the zero bytes of Latin letters.
 
     Raises:
-        GivenTextError: It is in no such encoding; the message names the line and the byte.
+        TextFileError: It is in no such encoding; the message names the line and the byte.
 
     """
     mark, encoding = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", ""))
@@ -63,7 +63,7 @@ def decoded(content: bytes) -> str:
         before = body[: error.start].decode(encoding, "replace")
         called = _CALLED.get(encoding, "UTF-32")
         found = f"byte 0x{body[error.start]:02x} is" if error.start < len(body) else "its end is"
-        raise GivenTextError(f"line {before.count(chr(10)) + 1}: {found} not {called}") from error
+        raise TextFileError(f"line {before.count(chr(10)) + 1}: {found} not {called}") from error
 
 
 def _without_mark(start: bytes) -> str:
