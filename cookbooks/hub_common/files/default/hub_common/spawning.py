@@ -1,11 +1,8 @@
-"""One server's start and life, as both spawners have it: refusals, progress, the first answer, trouble with Docker.
+"""One server's start: refusals, the steps that its page shows, the first answer, and sentences for its user.
 
 * A refused start is one sentence, and a label for the metrics.
 * The steps of a start are kept for everybody who looks at its page: early and late viewers see the same.
 * A server that starts is asked for its first answer, the less often the more servers start at once.
-* A server that runs is left alone while Docker or the shared files are in trouble, also when the hub is restarted then.
-  JupyterHub stops what it cannot ask for at its start: a server whose ``poll`` fails, and one that does not answer at
-  once. Here both mean that nothing is known, and nothing is stopped.
 """
 
 from __future__ import annotations
@@ -13,15 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from html import escape
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-import jupyterhub
 from jupyterhub.spawner import SpawnException
 
 from hub_common.admission import Refuse, UserDisk
-from hub_common.engine_client import ENGINE_ERRORS
 from hub_common.settings import gib
 
 # Processes and threads that one notebook server may have.
@@ -123,48 +117,33 @@ async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-# How long a server may take to answer a hub that has just started.
-ANSWER_AFTER_RESTART_SECONDS = 10
-
-
-class KeptServer:
-    """Mixed into a spawner; :meth:`look` takes the place of ``poll``, and may raise what Docker raises."""
-
-    log: Any
-    server: Any
-    _log_name: str
-    _check_pending: bool
-
-    async def look(self) -> str | int | None:
-        """Return None while the server lives, else why it has ended."""
-        raise NotImplementedError
-
-    async def poll(self) -> str | int | None:
-        """Return None while the server lives, or while this is not known; else why it has ended."""
-        try:
-            return await self.look()
-        except ENGINE_ERRORS as error:
-            self.log.warning("Docker does not answer, so %s is taken as alive: %s", self._log_name, error)
-            return None
-
-    async def get_url(self) -> str:
-        """Return the server's URL. JupyterHub asks when it starts, before it stops a server that does not answer."""
-        if self._check_pending and self.server:
-            self.server.wait_up = self._answer_or_life
-        return str(await super().get_url())  # type: ignore[misc]  # the spawner has it
-
-    async def _answer_or_life(self, *, timeout: float, **options: Any) -> Any:
-        """Wait for an answer; where there is none, that the server lives will do."""
-        del self.server.wait_up  # the next wait is JupyterHub's own again
-        try:
-            return await self.server.wait_up(timeout=min(timeout, ANSWER_AFTER_RESTART_SECONDS), **options)
-        except Exception as error:
-            if await self.poll() is not None:
-                raise
-            self.log.warning("%s runs, but does not answer, and is left alone: %s", self._log_name, error)
-            return SimpleNamespace(headers={"X-JupyterHub-Version": jupyterhub.__version__})
-
-
 def over_quota(used: UserDisk) -> str:
     """Return what somebody is told who may start, but uses more than their quota."""
     return f"Your files take {gib(used.used)} of your {gib(used.quota)}: please delete what you do not need"
+
+
+def not_started(reason: str) -> Refuse:
+    """Return why a start ends whose server can never run; ``reason`` is a clause."""
+    return Refuse(
+        limit="not_started",
+        sentence=f"Your server did not start: {reason}. Your files are untouched. Try again; if it stays so, tell the "
+        "administrators.",
+    )
+
+
+def no_directory() -> Refuse:
+    """Return why a start ends before there is anything to run."""
+    return Refuse(
+        limit="shared_files",
+        sentence="Your directory cannot be reached. Nothing is lost; try again in a few minutes, and tell the "
+        "administrators if it stays so.",
+    )
+
+
+def too_slow(seconds: int, limit: str = "") -> Refuse:
+    """Return why a start ends after so many seconds without an answer; ``limit`` is the setting that says how many."""
+    by = f" (limit {limit})" if limit else ""
+    return Refuse(
+        limit="start_timeout",
+        sentence=f"Your server did not answer within {seconds} s{by}. Try again; if it stays so, tell the administrators.",
+    )

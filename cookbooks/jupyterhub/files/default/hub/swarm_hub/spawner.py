@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +11,24 @@ from dockerspawner import SwarmSpawner
 from jupyterhub.utils import url_path_join
 from traitlets import Instance
 
-from hub_common.accounting import user_disk
-from hub_common.names import directory_name, service_name
-from hub_common.services import StartedOnce
-from hub_common.spawning import KeptServer, Progress, Refused, over_quota
-from hub_common.user_files import HOME, datasets_folder, make_datasets, make_user_directory
+from hub_common.spawner import HubSpawner
+from hub_common.spawning import Refused, over_quota, too_slow
+from hub_common.user_files import datasets_folder, make_datasets
 from swarm_hub.admission_queue import Request
 from swarm_hub.cluster import DockerCalls, dead_nodes
 from swarm_hub.images import Choice
 from swarm_hub.service_spec import STOP_SECONDS, NotebookService, create_arguments
 from swarm_hub.services import HubServices
-from swarm_hub.task_verdict import judge, no_directory, not_started, rejected, still_there, too_slow
+from swarm_hub.task_verdict import judge, refusal, rejected, still_there
 from swarm_hub.user_domains import UserDomains
 
 # How long a server may be without a living task before it counts as ended: Swarm moves it within this time.
 MOVE_SECONDS = 60.0
-DIRECTORY_SECONDS = 15.0
-RECOUNT_SECONDS = 900.0
 GONE_SECONDS = STOP_SECONDS + 20.0
 OWN_DOMAIN = "own_domain"  # in the state that the hub keeps of a server
 
 
-class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # dockerspawner has no types
+class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # dockerspawner has no types
     """One Swarm service per user, with the user's own directory from the shared file system.
 
     What differs from its base class: it asks for admission, waits for growth, ends the wait for a task that is
@@ -41,14 +36,10 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
     ``stop`` only when the container is gone.
     """
 
-    shared_services = Instance(StartedOnce, help="Services that all spawners of the hub share").tag(
-        config=True
-    )
     user_domains = Instance(UserDomains, help="Which users have their own domain").tag(config=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._steps = Progress()
         self._unsettled_since: float | None = None
         # True as long as a service may exist, as after a restart of the hub.
         self._maybe_created = True
@@ -60,12 +51,14 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         return services
 
     @property
+    def quota(self) -> int:
+        """What the user's directory may take, in bytes; 0 is no limit."""
+        return self.services.settings.hub.user_disk
+
+    @property
     def calls(self) -> DockerCalls:
         """Docker, through threads shared by all spawners."""
         return self.services.docker
-
-    def _object_name_default(self) -> str:
-        return service_name(self.user.name)
 
     @property
     def internal_hostname(self) -> str:
@@ -76,16 +69,15 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
 
     async def start(self) -> str:
         """Start the server; return its URL once it answers. Raises Refused when it may not or cannot start."""
-        self._steps.clear()
+        self.steps.clear()
         self._unsettled_since = None
         self._maybe_created = False
         limits = self.services.settings.hub
-        directory = directory_name(self.user.name)
-        used = await user_disk(self.services.accounting, directory, limits.user_disk)
+        used = await self.counted_disk()
         request = Request(service=self.object_name, user_disk=used, admin=bool(self.user.admin))
-        async with self.services.admission.admitted(request, self._steps.tell) as chosen:
+        async with self.services.admission.admitted(request, self.steps.tell) as chosen:
             if used.over:
-                self._steps.tell(over_quota(used))
+                self.steps.tell(over_quota(used))
             home = await self._directory()
             await self._remove_leftover()
             await self._create(home, chosen or Choice(image=limits.notebook_image))
@@ -95,28 +87,21 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
             await self._give_up(refused)
             raise
         except TimeoutError as error:
-            late = Refused(too_slow(limits.start_timeout_seconds))
+            late = Refused(too_slow(limits.start_timeout_seconds, "start_timeout_seconds"))
             await self._give_up(late)
             raise late from error
         return self._url()
 
     async def _give_up(self, refused: Refused) -> None:
         """Clean up, while the page of the start still tells why; JupyterHub itself would show that of a stop meanwhile."""
-        self._steps.tell(refused.refusal.sentence)
+        self.steps.tell(refused.refusal.sentence)
         await self._remove_and_wait()
         self._maybe_created = False
 
     async def _directory(self) -> Path:
         settings = self.services.settings
-        try:
-            async with asyncio.timeout(DIRECTORY_SECONDS):
-                await asyncio.to_thread(make_datasets, datasets_folder(Path(settings.shared_folder)))
-                return await asyncio.to_thread(
-                    make_user_directory, Path(settings.users_folder), self.user.name
-                )
-        except (OSError, TimeoutError) as error:
-            self.log.error("no directory for %s: %s", self.user.name, error or "no answer")
-            raise Refused(no_directory()) from error
+        datasets = datasets_folder(Path(settings.shared_folder))
+        return await self.directory_below(Path(settings.users_folder), lambda: make_datasets(datasets))
 
     async def _remove_leftover(self) -> None:
         if await self.calls.service(self.object_name) is not None:
@@ -142,14 +127,14 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         self._maybe_created = True
         created = await self.calls.create_service(**create_arguments(service))
         self.object_id = created["ID"]
-        self._steps.tell("Looking for a worker")
+        self.steps.tell("Looking for a worker")
         self.log.info("created %s for %s, of %s", self.object_name, self.user.name, chosen.image)
 
     async def _answering(self) -> None:
         """Return when the server answers; raise Refused as soon as it is clear that it never will."""
         while not await self._running():
             await asyncio.sleep(0.1)
-        self._steps.tell("Your server starts")
+        self.steps.tell("Your server starts")
         url = url_path_join(self._url(), self.server.base_url, "api")
         await self.services.answers.wait(url, self._running)  # it may die meanwhile
 
@@ -158,22 +143,11 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         bad = rejected(tasks)
         verdict = judge(tasks)
         if bad or verdict.kind in ("failed", "unplaceable"):
-            raise Refused(not_started(bad or verdict))
+            raise Refused(refusal(bad or verdict))
         return verdict.kind == "running"
 
     def _url(self) -> str:
         return f"http://{self.internal_hostname}:{self.port}"
-
-    def get_env(self) -> dict[str, str]:
-        """Return the server's environment; its files' folder and quota are told too."""
-        environment: dict[str, str] = super().get_env()
-        quota = self.services.settings.hub.user_disk
-        return {**environment, "HOME": HOME, **({"DISK_QUOTA": str(quota)} if quota else {})}
-
-    async def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield what the start page shows, until the start ends."""
-        async for event in self._steps.events():
-            yield event
 
     # --- the server's host ---
 
@@ -212,7 +186,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         verdict = judge(await self.calls.tasks(self.object_name))
         if verdict.kind in ("running", "starting"):
             self._unsettled_since = None
-            self.services.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
+            self.recount_sometimes()
             return None
         now = time.monotonic()
         if self._unsettled_since is None:
@@ -231,7 +205,7 @@ class HubSwarmSpawner(KeptServer, SwarmSpawner):  # type: ignore[misc]  # docker
         del now  # Swarm asks first and ends it after the grace period, in either case
         if self._maybe_created:  # else the start was refused, of which the user is to hear at once
             await self._remove_and_wait()
-            self.services.accounting.recount(directory_name(self.user.name))
+            self.recount()
         self.object_id = ""
         self.clear_state()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hub_common.admission import Refuse
+from hub_common.spawning import not_started
 from swarm_hub.service_spec import LOCKED_EXIT_CODE
 
 _ENDED = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
@@ -89,33 +90,11 @@ def _plain(words: str) -> str:
     return re.sub(r"\s+", " ", words).strip()[:300]
 
 
-def not_started(verdict: Verdict) -> Refuse:
+def refusal(verdict: Verdict) -> Refuse:
     """Return why a start ends whose task can never run, in Docker's words."""
     if verdict.kind == "unplaceable":
         return Refuse(
             limit="unplaceable",
             sentence=f"No worker can take your server: {verdict.reason}. Try again; if it stays so, tell the administrators.",
         )
-    return Refuse(
-        limit="not_started",
-        sentence=f"Your server did not start: {verdict.reason}. Your files are untouched. Try again; if it stays so, tell "
-        "the administrators.",
-    )
-
-
-def too_slow(seconds: int) -> Refuse:
-    """Return why a start ends after so many seconds without an answer."""
-    return Refuse(
-        limit="start_timeout",
-        sentence=f"Your server did not answer within {seconds} s (limit start_timeout_seconds). Try again; if it stays "
-        "so, tell the administrators.",
-    )
-
-
-def no_directory() -> Refuse:
-    """Return why a start ends before there is anything to run."""
-    return Refuse(
-        limit="shared_files",
-        sentence="Your directory on the shared file system cannot be reached. Nothing is lost; try again in a few "
-        "minutes, and tell the administrators if it stays so.",
-    )
+    return not_started(verdict.reason)

@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from docker.errors import APIError, ImageNotFound
 from dockerspawner import DockerSpawner
 from jupyterhub.utils import url_path_join
-from traitlets import Instance
 
-from hub_common.accounting import user_disk
-from hub_common.admission import Refuse
 from hub_common.engine_client import ENGINE_ERRORS
-from hub_common.names import directory_name, service_name
-from hub_common.services import StartedOnce
-from hub_common.spawning import KeptServer, Progress, Refused, over_quota
-from hub_common.user_files import HOME, make_user_directory
+from hub_common.spawner import HubSpawner
+from hub_common.spawning import Refused, not_started, over_quota, too_slow
+from hub_common.user_files import HOME
 from lab_hub.containers import create_arguments, host_arguments
 from lab_hub.services import LabServices
 from lab_hub.settings import START_SECONDS
 
-DIRECTORY_SECONDS = 15.0
-RECOUNT_SECONDS = 900.0
 KILLED = 137
 
 
-class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dockerspawner has no types
+class LabDockerSpawner(HubSpawner):
     """One container per user, with the user's own directory from the homes.
 
     What differs from its base class: it asks for admission, mounts nothing but the user's directory, and ends the wait
     for a server that has died with the reason.
     """
-
-    shared_services = Instance(StartedOnce, help="Services that all spawners of the hub share").tag(
-        config=True
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._steps = Progress()
 
     @property
     def services(self) -> LabServices:
@@ -50,51 +35,43 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         return services
 
     @property
+    def quota(self) -> int:
+        """What the user's directory may take, in bytes; 0 is no limit."""
+        return self.services.settings.user_disk
+
+    @property
     def client(self) -> Any:
         """Docker's client, one for all spawners; the base class makes one that does not survive Docker's upgrade."""
         return self.services.containers.client
 
-    def _object_name_default(self) -> str:
-        return service_name(self.user.name)
-
     async def start(self) -> tuple[str, int]:
         """Start the server; return address and port once it answers. Raises Refused when it may not or cannot start."""
-        self._steps.clear()
-        name = directory_name(self.user.name)
-        used = await user_disk(self.services.accounting, name, self.services.settings.user_disk)
+        self.steps.clear()
+        used = await self.counted_disk()
         async with self.services.admission.admitted(self.object_name, used, admin=bool(self.user.admin)):
             if used.over:
-                self._steps.tell(over_quota(used))
-            directory = await self._directory()
+                self.steps.tell(over_quota(used))
+            directory = await self.directory_below(Path(self.services.settings.homes.mount_point))
             self.volumes = {str(directory): HOME}
             self.extra_create_kwargs = create_arguments(self.user.name)
             self.extra_host_config = host_arguments(self.services.settings.user_memory)
             address, port = await self._started()
-        self._steps.tell("Your server starts")
+        self.steps.tell("Your server starts")
         try:
             await asyncio.wait_for(self._answering(address, port), START_SECONDS)
         except TimeoutError as error:
-            raise Refused(_too_slow()) from error
+            raise Refused(too_slow(START_SECONDS)) from error
         return address, port
-
-    async def _directory(self) -> Path:
-        homes = Path(self.services.settings.homes.mount_point)
-        try:
-            async with asyncio.timeout(DIRECTORY_SECONDS):
-                return await asyncio.to_thread(make_user_directory, homes, self.user.name)
-        except (OSError, TimeoutError) as error:
-            self.log.error("no directory for %s: %s", self.user.name, error or "no answer")
-            raise Refused(_no_directory()) from error
 
     async def _started(self) -> tuple[str, int]:
         try:
             address, port = await super().start()
         except ImageNotFound as error:
             self.log.error("the notebook image is missing on this instance: %s", error)
-            raise Refused(_not_started("the image of the servers is missing on this machine")) from error
+            raise Refused(not_started("the image of the servers is missing on this machine")) from error
         except ENGINE_ERRORS as error:
             self.log.error("Docker did not start %s: %s", self.object_name, error)
-            raise Refused(_not_started("the container engine of this machine refuses it")) from error
+            raise Refused(not_started("the container engine of this machine refuses it")) from error
         return str(address), int(port)
 
     async def _answering(self, address: str, port: int) -> None:
@@ -104,7 +81,7 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
 
     async def _still_running(self) -> None:
         if (reason := await self._ended()) is not None:
-            raise Refused(_not_started(reason))
+            raise Refused(not_started(reason))
 
     async def _ended(self) -> str | None:
         """Return why the container has ended, None while it runs, or while Docker does not say."""
@@ -120,17 +97,6 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         if state["OOMKilled"] or state["ExitCode"] == KILLED:
             return "it was killed, most likely because it used more memory than it may"
         return f"it ended with exit code {state['ExitCode']}; the log of this machine's hub may say more"
-
-    def get_env(self) -> dict[str, str]:
-        """Return the server's environment; its files' folder and quota are told too."""
-        environment: dict[str, str] = super().get_env()
-        quota = self.services.settings.user_disk
-        return {**environment, "HOME": HOME, **({"DISK_QUOTA": str(quota)} if quota else {})}
-
-    async def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield what the start page shows, until the start ends."""
-        async for event in self._steps.events():
-            yield event
 
     async def get_object(self) -> dict[str, Any] | None:
         """Return what Docker says of the container, None when there is none.
@@ -151,33 +117,10 @@ class LabDockerSpawner(KeptServer, DockerSpawner):  # type: ignore[misc]  # dock
         """Return None while the server lives, else why it has ended."""
         status: str | int | None = await DockerSpawner.poll(self)
         if status is None:
-            self.services.accounting.recount_if_older(directory_name(self.user.name), RECOUNT_SECONDS)
+            self.recount_sometimes()
         return status
 
     async def stop(self, now: bool = False) -> None:
         """Stop the server; return when its container is gone, so that the next start meets no old one."""
         await super().stop(now)
-        self.services.accounting.recount(directory_name(self.user.name))
-
-
-def _not_started(reason: str) -> Refuse:
-    return Refuse(
-        limit="not_started",
-        sentence=f"Your server did not start: {reason}. Your files are untouched. Try again; if it stays so, tell the "
-        "administrators.",
-    )
-
-
-def _too_slow() -> Refuse:
-    return Refuse(
-        limit="start_timeout",
-        sentence=f"Your server did not answer within {START_SECONDS} s. Try again; if it stays so, tell the administrators.",
-    )
-
-
-def _no_directory() -> Refuse:
-    return Refuse(
-        limit="shared_files",
-        sentence="Your directory cannot be reached. Nothing is lost; try again in a few minutes, and tell the "
-        "administrators if it stays so.",
-    )
+        self.recount()

@@ -22,9 +22,9 @@ def _resolver(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_hub_restarted_in_a_time_of_trouble_stops_no_server(
     configured: Configure, swarm: MemorySwarm, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import hub_common.spawning
+    import hub_common.spawner
 
-    monkeypatch.setattr(hub_common.spawning, "ANSWER_AFTER_RESTART_SECONDS", 0.2)
+    monkeypatch.setattr(hub_common.spawner, "ANSWER_AFTER_RESTART_SECONDS", 0.2)
 
     async def scenario() -> None:
         async with world() as there, browser() as opened:
