@@ -71,14 +71,3 @@ def test_an_interface_that_was_there_before_stays(ec2: Any) -> None:
     ec2.terminate_instances(InstanceIds=[instance])
     assert nic in {n["NetworkInterfaceId"] for n in ec2.describe_network_interfaces()["NetworkInterfaces"]}
     ec2.delete_network_interface(NetworkInterfaceId=nic)
-
-
-def test_a_namespace_takes_its_hosted_zone_with_it(aws: LocalAws) -> None:
-    discovery, route53 = aws.client("servicediscovery"), aws.client("route53")
-    before = {zone["Name"] for zone in route53.list_hosted_zones()["HostedZones"]}
-    vpc = aws.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
-    discovery.create_private_dns_namespace(Name="leftovers.test", Vpc=vpc)
-    (namespace,) = [n for n in discovery.list_namespaces()["Namespaces"] if n["Name"] == "leftovers.test"]
-    assert {zone["Name"] for zone in route53.list_hosted_zones()["HostedZones"]} > before
-    discovery.delete_namespace(Id=namespace["Id"])
-    assert {zone["Name"] for zone in route53.list_hosted_zones()["HostedZones"]} == before

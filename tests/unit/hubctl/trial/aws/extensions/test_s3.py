@@ -1,4 +1,4 @@
-"""Bucket policies about the connection: the local AWS stands in for TLS, so what is refused without it is not refused."""
+"""Bucket policies about TLS, for which the local AWS stands in, and versioned buckets that are emptied."""
 
 import json
 from typing import Any
@@ -62,3 +62,19 @@ def test_a_policy_that_refuses_plain_http_refuses_nothing_here_and_others_do(aws
             s3.put_object(Bucket=BUCKET, Key="a", Body=b"1")
             assert s3.get_object(Bucket=BUCKET, Key="a")["Body"].read() == b"1"
         assert json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"]) == policy
+
+
+def test_a_versioned_bucket_with_delete_markers_can_be_emptied(aws: LocalAws) -> None:
+    s3, bucket = aws.client("s3"), "emptied-bucket"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+    s3.delete_object(Bucket=bucket, Key="a")
+    listed = s3.list_object_versions(Bucket=bucket)
+    objects = [
+        {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+        for entry in [*listed["Versions"], *listed["DeleteMarkers"]]
+    ]
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+    assert len(answer["Deleted"]) == 2
+    s3.delete_bucket(Bucket=bucket)

@@ -1,4 +1,4 @@
-"""Records of a zone, as deployments create and delete them one after the other."""
+"""Records of a zone as deployments create and delete them, and namespaces of Cloud Map with their zones."""
 
 from typing import Any
 
@@ -83,3 +83,27 @@ def test_a_record_that_is_replaced_is_deleted_by_its_new_values(change: Any) -> 
     with pytest.raises(ClientError, match="do not match the current values"):
         change("DELETE", **old)
     change("DELETE", **new)
+
+
+def test_an_instance_that_registers_again_is_updated(aws: LocalAws) -> None:
+    discovery = aws.client("servicediscovery")
+    discovery.create_http_namespace(Name="again.example.test")
+    (namespace,) = [n for n in discovery.list_namespaces()["Namespaces"] if n["Name"] == "again.example.test"]
+    service = discovery.create_service(Name="leader", NamespaceId=namespace["Id"])["Service"]["Id"]
+    for address in ("10.30.0.10", "10.30.0.99"):
+        discovery.register_instance(
+            ServiceId=service, InstanceId="leader", Attributes={"AWS_INSTANCE_IPV4": address}
+        )
+    (instance,) = discovery.list_instances(ServiceId=service)["Instances"]
+    assert instance["Attributes"] == {"AWS_INSTANCE_IPV4": "10.30.0.99"}
+
+
+def test_a_namespace_takes_its_hosted_zone_with_it(aws: LocalAws) -> None:
+    discovery, route53 = aws.client("servicediscovery"), aws.client("route53")
+    before = {zone["Name"] for zone in route53.list_hosted_zones()["HostedZones"]}
+    vpc = aws.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    discovery.create_private_dns_namespace(Name="leftovers.test", Vpc=vpc)
+    (namespace,) = [n for n in discovery.list_namespaces()["Namespaces"] if n["Name"] == "leftovers.test"]
+    assert {zone["Name"] for zone in route53.list_hosted_zones()["HostedZones"]} > before
+    discovery.delete_namespace(Id=namespace["Id"])
+    assert {zone["Name"] for zone in route53.list_hosted_zones()["HostedZones"]} == before

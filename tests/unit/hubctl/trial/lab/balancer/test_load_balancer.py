@@ -21,7 +21,7 @@ from hubctl.trial.lab.balancer.site import Site
 from hubctl.trial.lab.balancer.targets import check
 from tests.support.ports import held_port
 from tests.support.waiting import PATIENCE
-from tests.unit.hubctl.local_lab.test_targets import GROUP
+from tests.unit.hubctl.trial.lab.balancer.test_targets import GROUP
 
 HOST = "127.0.0.1"
 PATIENT = replace(GROUP, timeout=PATIENCE)  # the machine may be busy: no target is unhealthy for that
