@@ -27,15 +27,15 @@ TESTS ?= tests
 # make e2e E2E=tests/e2e/lab
 E2E ?= tests/e2e
 
-# Test processes side by side: one more than two cores, since some tests wait for what passes in real time. Each reads
-# all tests first, and takes up to 1 GB with Node beside it.
+# Test processes side by side: one more than two cores, since some tests wait in real time. Each reads all tests
+# first, and takes up to 1 GB with Node beside it.
 WORKERS ?= 3
 
 # Tests run in random order; the head of each run prints its seed, and make test SEED=1234 repeats it
 SEED ?=
 ORDER := $(if $(SEED),--randomly-seed=$(SEED))
 
-# Made-up inputs of make fuzz, over all readers
+# Number of generated inputs of make fuzz, over all readers
 INPUTS ?= 40000
 
 .PHONY: help
@@ -64,7 +64,7 @@ synth: setup ## Write the Terraform JSON of the stacks to cdktf.out
 	@$(QUIET) $(CDKTF) synth
 
 .PHONY: check
-check: packages-check setup lint ## The quick checks: style, types, and all tests that need neither Terraform nor Node, and boot no host
+check: packages-check setup lint ## The quick checks: style, types, and all tests that need neither Terraform nor Node, and start no host
 	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile $(ORDER) --quick tests/unit tests/cookbooks
 
 .PHONY: test
@@ -78,7 +78,7 @@ e2e: packages-e2e setup ## Run the tests on real hosts: the trial cluster and th
 	else sudo env "PATH=$$PATH" $(VENV)/python -m tests.e2e $(E2E); fi
 
 .PHONY: fuzz
-fuzz: packages-test setup ## Give every reader of foreign input made-up ones, a minute of them (INPUTS=1000000 for more)
+fuzz: packages-test setup ## Give every reader of foreign input generated ones for a minute (INPUTS=1000000 for more)
 	@$(QUIET) $(VENV)/python -m tests.fuzz --inputs $(INPUTS)
 
 .PHONY: checkov

@@ -4,8 +4,6 @@ The index or registry that served the packages is the business of whoever instal
 settings), and a lock that names one fails behind a company mirror. Hashes stay: they bind the content.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """``python -m tools.script_lint``: run shellcheck over every shell script that git knows of."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

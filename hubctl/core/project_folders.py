@@ -1,4 +1,7 @@
-"""Where the project keeps what set-up creates; all of it is ignored by git and can be deleted."""
+"""Where the project keeps what set-up creates, and the versions that set-up pins.
+
+The folders are ignored by git and can be deleted.
+"""
 
 from pathlib import Path
 
@@ -13,5 +16,5 @@ STAMPS = TOOLS / "stamps"
 # bindings themselves.
 PROVIDER_VERSION = "5.100.0"
 
-# Installed into an environment of its own when the machine has no recent pipenv.
+# Installed into a separate environment when the machine has no recent pipenv.
 PIPENV_VERSION = "2026.10.3"

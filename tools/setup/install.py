@@ -1,7 +1,5 @@
 """Do the set-up's work: Python packages, Node packages, the provider; side by side, each when needed."""
 
-from __future__ import annotations
-
 import fcntl
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Install the Python packages of Pipfile.lock into ``.venv``, and hubctl itself on top."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """Run one step of the set-up: a line now and then while it works, the end of its output when it fails."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from hubctl.core.files import write_whole
 from hubctl.core.project_folders import NODE_MODULES, ROOT, STAMPS, VENV
-from hubctl.core.tool_versions import TERRAFORM_MINIMUM, on_path, terraform_binary
+from hubctl.core.tool_versions import TERRAFORM_MINIMUM, on_path, show_version, terraform_binary
 
 
-def is_done(step: "str", fingerprint: "str") -> "bool":
+def is_done(step: str, fingerprint: str) -> bool:
     """Return whether the step was completed from the same inputs and its result still stands."""
     results = {
         "python": VENV / "bin" / "python",
@@ -25,19 +25,17 @@ def is_done(step: "str", fingerprint: "str") -> "bool":
         return False
 
 
-def mark_done(step: "str", fingerprint: "str") -> "None":
+def mark_done(step: str, fingerprint: str) -> None:
     """Record that the step was completed from these inputs."""
     write_whole(STAMPS / step, fingerprint, durable=False, folders=True)
 
 
-def forget(step: "str") -> "None":
+def forget(step: str) -> None:
     """Record that the step has begun, so that one that is interrupted is done again."""
-    path = STAMPS / step
-    if path.exists():
-        path.unlink()
+    (STAMPS / step).unlink(missing_ok=True)
 
 
-def fingerprints() -> "dict[str, str]":
+def fingerprints() -> dict[str, str]:
     """Return the fingerprint of the inputs of every step."""
     node = on_path("node") or ""
     return {
@@ -48,35 +46,35 @@ def fingerprints() -> "dict[str, str]":
     }
 
 
-def lock_fingerprint(lock: "str") -> "str":
+def lock_fingerprint(lock: str) -> str:
     """Return the fingerprint of an environment that is made of one lock file, by its path in the project."""
     return _fingerprint([lock], [python_identity()])
 
 
-def python_identity() -> "str":
+def python_identity() -> str:
     """Return what an environment built from the running Python depends on.
 
     The same for every name of one interpreter: with ``.venv/bin`` on PATH, make finds the environment's own.
     """
-    return "{} {}.{}.{}".format(os.path.realpath(base_python()), *sys.version_info[:3])
+    return f"{os.path.realpath(base_python())} {show_version(sys.version_info[:3])}"
 
 
-def base_python() -> "str":
+def base_python() -> str:
     """Return the interpreter behind the running one, also when an environment is active."""
     return getattr(sys, "_base_executable", None) or sys.executable
 
 
-def _tool(name: "str") -> "str":
+def _tool(name: str) -> str:
     path = on_path(name)
     if path is None:
         return f"{name} missing"
-    status = os.stat(path)  # noqa: PTH116 (follows the links of version managers)
+    status = Path(path).stat()  # follows the links of version managers
     return f"{path} {status.st_size} {status.st_mtime_ns} {TERRAFORM_MINIMUM}"
 
 
-def _fingerprint(files: "list[str]", words: "list[str]") -> "str":
-    digest = hashlib.sha256("\n".join(words).encode("utf-8"))
+def _fingerprint(files: list[str], words: list[str]) -> str:
+    digest = hashlib.sha256("\n".join(words).encode())
     for name in files:
-        path = Path(ROOT) / name
+        path = ROOT / name
         digest.update(b"\0" + path.read_bytes() if path.exists() else b"\0")
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """``python -m tools.setup.system_packages check|test|e2e``: install the system packages that these need.
 
-Runs before anything else, with any Python 3.6 or newer. Says what it installs, and does nothing where nothing is
+Runs before anything else, with the system's Python. Says what it installs, and does nothing where nothing is
 missing. Where it cannot install (no apt, no rights) it prints the one command to run, and exits 2.
 """
 
@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import threading
-from typing import NamedTuple
+from dataclasses import dataclass
 
+from hubctl.core.errors import HubctlError
 from hubctl.core.project_folders import ROOT
 from hubctl.core.tool_versions import is_installed
+from tools.setup.running import run_step, say
 
 LIST = ROOT / "tools" / "setup" / "system-packages.txt"
 PURPOSES = ("check", "test", "e2e")
@@ -20,16 +22,17 @@ _UPDATE_SECONDS, _INSTALL_SECONDS = 300.0, 1200.0
 _REMEDY = "see the lines above; set right what apt names, then run it again"
 
 
-class SystemPackage(NamedTuple):
+@dataclass(frozen=True)
+class SystemPackage:
     """A package of Debian and Ubuntu, the program by which it is known, and what needs it."""
 
-    name: "str"
-    program: "str"
-    purposes: "tuple[str, ...]"
-    reason: "str"
+    name: str
+    program: str
+    purposes: tuple[str, ...]
+    reason: str
 
 
-def listed(text: "str") -> "list[SystemPackage]":
+def listed(text: str) -> list[SystemPackage]:
     """Read the list; raise ValueError for a line that is not ``package program purposes… what for``."""
     found = []
     for line in text.splitlines():
@@ -46,20 +49,20 @@ def listed(text: "str") -> "list[SystemPackage]":
     return found
 
 
-def missing(packages: "list[SystemPackage]", purpose: "str") -> "list[SystemPackage]":
+def missing(packages: list[SystemPackage], purpose: str) -> list[SystemPackage]:
     """Return those that a purpose needs and that are not there."""
     return [
         package for package in packages if purpose in package.purposes and not is_installed(package.program)
     ]
 
 
-def install_command(packages: "list[SystemPackage]") -> "list[str]":
+def install_command(packages: list[SystemPackage]) -> list[str]:
     """Return apt's command for the packages, as root runs it."""
     names = [package.name for package in packages]
     return ["apt-get", "install", "--yes", "--no-install-recommends", *names]
 
 
-def root_prefix() -> "list[str] | None":
+def root_prefix() -> list[str] | None:
     """Return what makes a command run as root: nothing for root, sudo for others; None where neither works.
 
     Without a terminal sudo could not ask for a password, so that it must work without one there.
@@ -80,7 +83,7 @@ def root_prefix() -> "list[str] | None":
     return ["sudo", "-n"] if asked.returncode == 0 else None
 
 
-def main(arguments: "list[str]") -> "int":
+def main(arguments: list[str]) -> int:
     """Install what is missing; return 0 when nothing is missing any more, 1 when apt failed, 2 when it cannot be used."""
     if len(arguments) != 1 or arguments[0] not in PURPOSES:
         print("usage: python -m tools.setup.system_packages check|test|e2e", file=sys.stderr)
@@ -101,16 +104,12 @@ def main(arguments: "list[str]") -> "int":
     return _install(packages, prefix)
 
 
-def _install(packages: "list[SystemPackage]", prefix: "list[str]") -> "int":
-    # These need the newer Python that make has chosen.
-    from hubctl.core.errors import HubctlError
-    from tools.setup.running import run_step, say
-
+def _install(packages: list[SystemPackage], prefix: list[str]) -> int:
     say("Installing system packages:")
     for package in packages:
         say(f"  {package.name:<14} {package.reason}")
-    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    # sudo starts with an environment of its own
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # sudo starts with a new environment
     as_root = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     steps = (
         ("package lists", ["apt-get", "update"], _UPDATE_SECONDS),
@@ -132,9 +131,7 @@ def _install(packages: "list[SystemPackage]", prefix: "list[str]") -> "int":
     lacking = [package.program for package in packages if not is_installed(package.program)]
     if lacking:
         print(
-            "error: apt has installed the packages, but these programs are still not there: {}".format(
-                ", ".join(lacking)
-            ),
+            f"error: apt has installed the packages, but these programs are still not there: {', '.join(lacking)}",
             file=sys.stderr,
         )
         return 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hubctl.core.files import write_whole
 
-_GENERATED = """\
+_MIRROR_CONFIGURATION = """\
 # Written by the project's set-up. It says where Terraform takes the AWS provider from; delete the folder it
 # lies in to have that found again.
 provider_installation {
@@ -22,7 +22,7 @@ provider_installation {
 """
 
 
-def own_installation() -> "Path | None":
+def own_installation() -> Path | None:
     """Return the user's CLI configuration file when it has a provider_installation block, else None.
 
     Terraform reads the file that TF_CLI_CONFIG_FILE names, and only without that variable the one at home.
@@ -36,7 +36,7 @@ def own_installation() -> "Path | None":
     return path if re.search(r'^\s*"?provider_installation"?\s*[:{=]', text, re.MULTILINE) else None
 
 
-def write_configuration(folder: "Path", mirror: "Path") -> "Path":
+def write_configuration(folder: Path, mirror: Path) -> Path:
     """Write the CLI configuration that takes the AWS provider from ``mirror``; return its path.
 
     Written aside and renamed: Terraform runs that go on at the same time always see a whole file.
@@ -45,13 +45,13 @@ def write_configuration(folder: "Path", mirror: "Path") -> "Path":
     path = folder / "terraform.rc"
     # HCL would expand these two in a quoted string
     quoted = json.dumps(str(mirror)).replace("${", "$${").replace("%{", "%%{")
-    text = _GENERATED % quoted
+    text = _MIRROR_CONFIGURATION % quoted
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text, durable=False)
     return path
 
 
-def configuration_environment(folder: "Path", uses_mirror: "bool") -> "dict[str, str]":
+def configuration_environment(folder: Path, *, uses_mirror: bool) -> dict[str, str]:
     """Return the environment of a Terraform or cdktf run.
 
     With a mirror Terraform links the provider instead of copying it, so a plugin cache (which must not be

@@ -1,7 +1,19 @@
+"""The set-up's work: steps side by side, only what is needed, and one set-up at a time."""
+
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import pytest
+
+from hubctl.core.errors import HubctlError
+from tests.support.waiting import PATIENCE
+from tools.setup import install as install_module
+from tools.setup.install import install
+from tools.setup.stamps import fingerprints
+
+# Holds the lock until it is written a line
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -11,6 +23,34 @@ with only_one(Path(sys.argv[1])):
     sys.stdin.readline()
     print("released", time.monotonic(), flush=True)
 """
+
+
+@pytest.mark.usefixtures("project_copy")
+def test_only_what_is_missing_is_installed_and_one_failure_stops_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[str] = []
+
+    def failing(_: str, __: threading.Event) -> None:
+        called.append("node")
+        raise HubctlError("npm failed", remedy="look at the network")
+
+    def slow(_: str, stop: threading.Event) -> None:
+        called.append("python")
+        if not stop.wait(PATIENCE):
+            pytest.fail("was not told to stop")
+        raise HubctlError("Python packages: stopped", remedy="")
+
+    monkeypatch.setattr(install_module, "install_node_packages", failing)
+    monkeypatch.setattr(install_module, "install_python_packages", slow)
+    failures = install(fingerprints(), download=False)
+    assert [failure.message for failure in failures] == ["npm failed"]
+    assert sorted(called) == ["node", "python"]
+
+    called.clear()
+    monkeypatch.setattr(install_module, "is_done", lambda name, _: name != "node")
+    install(fingerprints(), download=False)
+    assert called == ["node"]
 
 
 def hold(project: Path, folder: Path) -> subprocess.Popen[str]:

@@ -1,8 +1,7 @@
-"""Finding the AWS provider: settings, mirrors on disk, damage, and what is remembered."""
+"""Where the AWS provider comes from: the setting, the operator's configuration, mirrors, a registry; what is remembered."""
 
 import json
 import re
-import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,36 +9,21 @@ import pytest
 
 from hubctl.core.errors import HubctlError
 from hubctl.core.project_folders import PROVIDER_VERSION
-from hubctl.core.terraform import provider_mirror, provider_search
-from hubctl.core.terraform.provider_mirror import Probe, Provider, resolve_provider, terraform_environment
-from hubctl.core.terraform.provider_search import Finding, inspect_mirror, machine_platform, search
+from hubctl.core.terraform import provider_mirror
+from hubctl.core.terraform.provider_mirror import (
+    Probe,
+    Provider,
+    download_provider,
+    probe_provider,
+    resolve_provider,
+    terraform_environment,
+)
 from hubctl.core.tool_versions import Problem
+from tests.support.provider_folders import PLATFORM, unpacked
+from tests.support.waiting import PATIENCE
 
-PLATFORM = machine_platform()
-HOST = "registry.example.test"
 NOT_OFFERED = Probe(offered=False, installed=False, complaint="Error: could not connect")
 OFFERED = Probe(offered=True, installed=False, complaint="")
-
-
-def unpacked(mirror: Path, *, size: int = 2_000_000, platform: str = PLATFORM) -> Path:
-    """Lay out a provider as an unpacked mirror; the program is a sparse file."""
-    folder = mirror / HOST / "hashicorp" / "aws" / PROVIDER_VERSION / platform
-    folder.mkdir(parents=True)
-    program = folder / f"terraform-provider-aws_v{PROVIDER_VERSION}_x5"
-    with program.open("wb") as stream:
-        stream.truncate(size)
-    program.chmod(0o755)
-    return program
-
-
-def packed(mirror: Path) -> Path:
-    archive = (
-        mirror / HOST / "hashicorp" / "aws" / f"terraform-provider-aws_{PROVIDER_VERSION}_{PLATFORM}.zip"
-    )
-    archive.parent.mkdir(parents=True)
-    with zipfile.ZipFile(archive, "w") as stream:
-        stream.writestr(f"terraform-provider-aws_v{PROVIDER_VERSION}_x5", "program")
-    return archive
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +35,7 @@ def nothing_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "data"))
-    monkeypatch.setattr(provider_mirror, "_platform", lambda: PLATFORM)
+    monkeypatch.setattr(provider_mirror, "provider_platform", lambda: PLATFORM)
     monkeypatch.setattr(provider_mirror, "search_roots", lambda: [tmp_path / "disk"])
 
 
@@ -76,76 +60,6 @@ def test_the_version_is_the_one_of_the_bindings() -> None:
     assert set(re.findall(r"hashicorp/aws/(\d+\.\d+\.\d+)/docs", bindings)) == {PROVIDER_VERSION}
 
 
-@pytest.mark.parametrize("layout", [unpacked, packed])
-def test_both_layouts_are_recognised(tmp_path: Path, layout: object) -> None:
-    layout(tmp_path)  # type: ignore[operator]
-    assert inspect_mirror(tmp_path, PLATFORM) == Finding(tmp_path, None)
-
-
-def test_another_version_or_platform_is_not_it(tmp_path: Path) -> None:
-    unpacked(tmp_path, platform="plan9_mips")
-    (tmp_path / HOST / "hashicorp" / "aws" / "4.0.0" / PLATFORM).mkdir(parents=True)
-    assert inspect_mirror(tmp_path, PLATFORM) is None
-
-
-def test_damage_is_named(tmp_path: Path) -> None:
-    cut_off = unpacked(tmp_path / "a", size=0)
-    not_executable = unpacked(tmp_path / "b")
-    not_executable.chmod(0o644)
-    empty = unpacked(tmp_path / "c")
-    empty.unlink()
-    no_archive = packed(tmp_path / "d")
-    no_archive.write_bytes(b"PK but then nothing")
-    defects = {name: inspect_mirror(tmp_path / name, PLATFORM) for name in "abcd"}
-    assert [finding.defect for finding in defects.values() if finding] == [
-        f"{cut_off} is damaged: it has only 0 bytes",
-        f"{not_executable} is not executable",
-        f"{empty.parent} holds no terraform-provider-aws_v{PROVIDER_VERSION}",
-        f"{no_archive} is damaged: it is no zip archive",
-    ]
-
-
-def test_what_every_user_can_write_is_refused(tmp_path: Path) -> None:
-    program = unpacked(tmp_path)
-    program.parent.chmod(0o777)
-    found = inspect_mirror(tmp_path, PLATFORM)
-    assert found is not None
-    assert found.defect == f"{program.parent} can be written by every user of this machine"
-
-
-def test_the_search_finds_a_mirror_and_passes_over_the_damaged(tmp_path: Path) -> None:
-    unpacked(tmp_path / "a", size=10)
-    unpacked(tmp_path / "b" / "deeper" / "mirror")
-    unpacked(tmp_path / "c" / "node_modules" / "never")
-    findings = search([tmp_path], PLATFORM)
-    assert [finding.mirror for finding in findings] == [tmp_path / "a", tmp_path / "b" / "deeper" / "mirror"]
-    assert [finding.defect is None for finding in findings] == [False, True]
-
-
-def test_the_search_follows_no_links_and_keeps_its_bounds(tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    unpacked(elsewhere)
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "link").symlink_to(elsewhere)
-    unpacked(root.joinpath(*"abcdefgh"))
-    assert search([root], PLATFORM) == []
-    assert search([elsewhere], PLATFORM, seconds=0.0) == []
-
-
-def test_network_file_systems_are_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    unpacked(tmp_path / "remote")
-    monkeypatch.setattr(provider_search, "remote_mounts", lambda: frozenset([str(tmp_path / "remote")]))
-    assert search([tmp_path], PLATFORM) == []
-
-
-def test_terraforms_implied_mirrors_come_first(tmp_path: Path) -> None:
-    unpacked(tmp_path / "disk")
-    unpacked(tmp_path / "home" / ".terraform.d" / "plugins")
-    (first,) = search([tmp_path / "disk"], PLATFORM)
-    assert first.mirror == tmp_path / "home" / ".terraform.d" / "plugins"
-
-
 def test_a_found_mirror_is_configured_and_remembered(
     tmp_path: Path, probes: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +73,7 @@ def test_a_found_mirror_is_configured_and_remembered(
     assert 'include = ["hashicorp/aws"]' in text
     assert len(probes) == 1
 
-    monkeypatch.setattr(provider_mirror, "search", lambda *_: pytest.fail("searched again"))
+    monkeypatch.setattr(provider_mirror, "search_mirrors", lambda *_: pytest.fail("searched again"))
     assert terraform_environment(tools) == environment
 
 
@@ -268,3 +182,66 @@ def test_the_record_names_its_version(tmp_path: Path, probes: list[dict[str, str
     (tools / "provider.json").write_text(json.dumps({**record, "version": "1.0.0"}))
     resolve_provider(tools)
     assert len(probes) == 2
+
+
+@pytest.fixture
+def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "fake-terraform"
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(path))
+    return path
+
+
+def write(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_an_offer_is_enough_and_ends_the_download(terraform: Path) -> None:
+    write(terraform, "echo '- Installing hashicorp/aws v5...'; exec sleep 600")
+    probe = probe_provider({}, answer_within=PATIENCE)
+    assert probe.offered
+    assert not probe.installed  # as it would be, had the download gone on to its end
+
+
+def test_silence_has_a_deadline(terraform: Path) -> None:
+    write(terraform, "exec sleep 600")
+    probe = probe_provider({}, answer_within=0.5)
+    assert not probe.offered
+    assert not probe.installed
+    assert "no answer" in probe.complaint
+
+
+def test_a_refusal_is_quoted_without_its_frame(terraform: Path) -> None:
+    write(
+        terraform,
+        "echo 'Initializing...'; echo '│ Error: Failed to query'; echo '│'; echo '│ no such host'; exit 1",
+    )
+    probe = probe_provider({}, answer_within=PATIENCE)
+    assert (probe.offered, probe.complaint) == (False, "Error: Failed to query no such host")
+
+
+def test_a_download_becomes_the_projects_own_mirror(
+    terraform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_mirror, "provider_platform", lambda: PLATFORM)
+    folder = f".terraform/providers/some.host/hashicorp/aws/{PROVIDER_VERSION}/{PLATFORM}"
+    program = f"{folder}/terraform-provider-aws_v{PROVIDER_VERSION}_x5"
+    write(
+        terraform,
+        f"echo '- Installing hashicorp/aws v5...'; sleep 0.5; mkdir -p {folder}; "
+        f"truncate -s 2000000 {program}; chmod 755 {program}",
+    )
+    provider = download_provider(tmp_path / "tools")
+    assert provider.source == "download"
+    assert provider.mirror == tmp_path / "tools" / "download" / ".terraform" / "providers"
+    assert str(provider.mirror) in (tmp_path / "tools" / "terraform.rc").read_text()
+
+
+def test_a_download_that_breaks_off_says_what_to_do(
+    terraform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_mirror, "provider_platform", lambda: PLATFORM)
+    write(terraform, "echo '- Installing hashicorp/aws v5...'; echo 'Error: connection reset'; exit 1")
+    with pytest.raises(HubctlError, match="connection reset") as caught:
+        download_provider(tmp_path / "tools")
+    assert "HUBCTL_PROVIDER_MIRROR" in caught.value.remedy
