@@ -1,4 +1,8 @@
-"""The bootstrap bucket: versioned bundles, and a pointer that says which one the Workstation shall install."""
+"""The bootstrap bucket: which one a deployment has, its versioned bundles, and the pointer to the bundle to install.
+
+The bucket is the one named, or that of the state of the stack's folder. The Workstation installs the bundle to which the
+pointer leads.
+"""
 
 import hashlib
 import io
@@ -20,14 +24,16 @@ from hubctl.core.terraform.driver import Terraform
 from hubctl.core.terraform.stored_state import managed_resources, output_value
 from stacks.settings.json_text import read_object
 
-FOLDER = "cookbooks/bundles/"
+BUNDLES_FOLDER = "cookbooks/bundles/"
 POINTER = "cookbooks/LATEST"
 _SUFFIX = ".tar.gz"
 _DIGITS = 12  # of the digest in a version's name
+STACK_BUCKET = ("aws_s3_bucket", "bootstrap")
+BUCKET_OUTPUT = "bootstrap_bucket"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Release:
+class BundleRelease:
     """A bundle in the bucket: ``version`` is UTC time and content digest, ``key`` the object, ``sha256`` its digest."""
 
     version: str
@@ -36,7 +42,7 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class StoredBundle:
     """A bundle as the bucket lists it: version, size in bytes, time of upload."""
 
     version: str
@@ -51,20 +57,22 @@ class BundleStore:
         self._s3 = s3
         self.bucket = bucket
 
-    def versions(self) -> list[Listed]:
+    def versions(self) -> list[StoredBundle]:
         """Return all bundles, newest first."""
         with told_plainly(f"list the bundles in s3://{self.bucket}"):
-            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=FOLDER)
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=BUNDLES_FOLDER
+            )
             objects = [
                 item for page in pages for item in page.get("Contents", ()) if item["Key"].endswith(_SUFFIX)
             ]
         found = [
-            Listed(version=_version_of(item["Key"]), size=item["Size"], uploaded=item["LastModified"])
+            StoredBundle(version=_version_of(item["Key"]), size=item["Size"], uploaded=item["LastModified"])
             for item in objects
         ]
         return sorted(found, key=lambda listed: listed.version, reverse=True)
 
-    def pointer(self) -> tuple[Release | None, Release | None]:
+    def pointer(self) -> tuple[BundleRelease | None, BundleRelease | None]:
         """Return the release to install and the one before it; None where there is none."""
         with told_plainly(f"read s3://{self.bucket}/{POINTER}"):
             try:
@@ -92,10 +100,10 @@ class BundleStore:
 
     def upload(
         self, bundle: Bundle, now: datetime, progress: Callable[[int], None] = lambda _: None
-    ) -> Release:
+    ) -> BundleRelease:
         """Upload a bundle under a new version; ``progress`` gets the number of bytes of each piece sent."""
         version = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{bundle.digest[:_DIGITS]}"
-        release = Release(version=version, key=_key(version), sha256=bundle.sha256)
+        release = BundleRelease(version=version, key=_key(version), sha256=bundle.sha256)
         with told_plainly(f"upload s3://{self.bucket}/{release.key}"):
             self._s3.upload_fileobj(
                 io.BytesIO(bundle.content),
@@ -110,7 +118,7 @@ class BundleStore:
             )
         return release
 
-    def checked(self, version: str) -> Release:
+    def checked(self, version: str) -> BundleRelease:
         """Return the release of ``version`` after reading all of it and comparing its checksum.
 
         Raises:
@@ -136,9 +144,9 @@ class BundleStore:
                 f"s3://{self.bucket}/{key} has the checksum {actual}, but {recorded or 'none'} was recorded at its upload",
                 remedy="Do not use it: choose another version, or push the cookbooks again.",
             )
-        return Release(version=version, key=key, sha256=recorded)
+        return BundleRelease(version=version, key=key, sha256=recorded)
 
-    def point_to(self, release: Release) -> None:
+    def point_to(self, release: BundleRelease) -> None:
         """Make ``release`` the one to install, and remember the one before it as the last good one."""
         current, before = self.pointer_or_nothing()
         previous = before if current is not None and current.version == release.version else current
@@ -153,7 +161,7 @@ class BundleStore:
                 ChecksumAlgorithm="SHA256",
             )
 
-    def pointer_or_nothing(self) -> tuple[Release | None, Release | None]:
+    def pointer_or_nothing(self) -> tuple[BundleRelease | None, BundleRelease | None]:
         """Return the pointer like :meth:`pointer`, or nothing when what stands there is damaged."""
         try:
             return self.pointer()
@@ -164,19 +172,17 @@ class BundleStore:
 
 
 def _key(version: str) -> str:
-    return f"{FOLDER}{version}{_SUFFIX}"
+    return f"{BUNDLES_FOLDER}{version}{_SUFFIX}"
 
 
 def _version_of(key: str) -> str:
-    return key.removeprefix(FOLDER).removesuffix(_SUFFIX)
+    return key.removeprefix(BUNDLES_FOLDER).removesuffix(_SUFFIX)
 
 
-def _release(document: dict[str, Any]) -> Release:
-    return Release(version=str(document["version"]), key=str(document["key"]), sha256=str(document["sha256"]))
-
-
-ADDRESS = ("aws_s3_bucket", "bootstrap")
-OUTPUT = "bootstrap_bucket"
+def _release(document: dict[str, Any]) -> BundleRelease:
+    return BundleRelease(
+        version=str(document["version"]), key=str(document["key"]), sha256=str(document["sha256"])
+    )
 
 
 def bucket_name(*, bucket: str | None, stack_folder: Path | None) -> str:
@@ -211,10 +217,14 @@ def bucket_name(*, bucket: str | None, stack_folder: Path | None) -> str:
 
 def bucket_in_state(state: dict[str, Any]) -> str | None:
     """Return the bucket's name from a stored state: the output, or the bucket that the stack made."""
-    named = output_value(state, OUTPUT)
+    named = output_value(state, BUCKET_OUTPUT)
     if named:
         return str(named)
     return next(
-        (str(r["values"]["bucket"]) for r in managed_resources(state) if (r["type"], r["name"]) == ADDRESS),
+        (
+            str(r["values"]["bucket"])
+            for r in managed_resources(state)
+            if (r["type"], r["name"]) == STACK_BUCKET
+        ),
         None,
     )

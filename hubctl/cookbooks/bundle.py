@@ -1,4 +1,8 @@
-"""Pack the cookbooks and roles into one archive: the same bytes whenever the content is the same."""
+"""Pack the cookbooks and roles into one archive: the same bytes whenever the content is the same.
+
+What is wrong with the files, with the metadata of the cookbooks and with the roles is all found before: a cookbook that
+Chef cannot load must not reach the Workstation.
+"""
 
 import gzip
 import hashlib
@@ -16,7 +20,7 @@ from stacks.settings.json_text import read_object
 
 # Not needed by a node: specifications, the linter's settings, editors' leavings.
 LEFT_OUT = {"spec", "test", "tests", "Gemfile", "Gemfile.lock", "Rakefile", "__pycache__"}
-# Linux takes paths of 4095 bytes; a node unpacks below folders of its own.
+# Linux takes paths of 4095 bytes; a node unpacks below other folders.
 LONGEST_PATH = 3072
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
@@ -25,10 +29,17 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFLNK: "a symbolic link",
 }
+METADATA = ("metadata.json", "metadata.rb")  # Chef reads the first that is there
+_PARTS = ("attributes", "libraries", "recipes", "resources")
+_NAME = re.compile(r"^\s*name[\s(]+['\"]([^'\"]+)['\"]", re.MULTILINE)
+# https://docs.chef.io/config_rb_metadata/
+_CHEFS_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_DEPENDS = re.compile(r"^\s*depends[\s(]+['\"]([^'\"]+)['\"]", re.MULTILINE)
+ROLES = ("server", "worker")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class BundleFile:
     """A file: its name in the bundle, where it lies, and what is wrong with it, which is empty for a good one."""
 
     name: str
@@ -36,7 +47,7 @@ class Listed:
     mistake: str = ""
 
 
-def listed(top: Path, name: str) -> Iterator[Listed]:
+def bundle_files(top: Path, name: str) -> Iterator[BundleFile]:
     """Yield the files below the folder ``top``, which is called ``name`` in the bundle; sorted, without what stays at home."""
     waiting = [(top, name)]
     while waiting:
@@ -44,7 +55,7 @@ def listed(top: Path, name: str) -> Iterator[Listed]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            yield Listed(name=inside, path=folder, mistake=f"cannot be read ({error.strerror})")
+            yield BundleFile(name=inside, path=folder, mistake=f"cannot be read ({error.strerror})")
             continue
         for entry in entries:
             if entry.name in LEFT_OUT or entry.name.startswith("."):
@@ -53,12 +64,12 @@ def listed(top: Path, name: str) -> Iterator[Listed]:
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((path, below))
             else:
-                yield listed_file(path, below)
+                yield bundle_file(path, below)
 
 
-def listed_file(path: Path, name: str) -> Listed:
+def bundle_file(path: Path, name: str) -> BundleFile:
     """Return one file, with what is wrong with it. It is not opened: a FIFO would never answer."""
-    return Listed(name=name, path=path, mistake=_wrong_name(name) or _wrong_kind(path))
+    return BundleFile(name=name, path=path, mistake=_wrong_name(name) or _wrong_kind(path))
 
 
 def shown(name: str) -> str:
@@ -87,20 +98,12 @@ def _wrong_kind(path: Path) -> str:
     )
 
 
-METADATA = ("metadata.json", "metadata.rb")  # Chef reads the first that is there
-_PARTS = ("attributes", "libraries", "recipes", "resources")
-_NAME = re.compile(r"^\s*name[\s(]+['\"]([^'\"]+)['\"]", re.MULTILINE)
-# https://docs.chef.io/config_rb_metadata/
-_CHEFS_NAME = re.compile(r"[A-Za-z0-9._-]+")
-_DEPENDS = re.compile(r"^\s*depends[\s(]+['\"]([^'\"]+)['\"]", re.MULTILINE)
-
-
 def is_cookbook(path: Path) -> bool:
     """Say whether this is a folder with the metadata of a cookbook."""
     return path.is_dir() and any((path / name).is_file() for name in METADATA)
 
 
-def mistakes(folder: Path, unreadable: Collection[Path] = ()) -> Iterator[str]:
+def metadata_mistakes(folder: Path, unreadable: Collection[Path] = ()) -> Iterator[str]:
     """Yield what is wrong with the metadata of the cookbooks in ``folder``: missing, nameless, or needing others.
 
     Files in ``unreadable`` are left alone.
@@ -132,7 +135,7 @@ def _of_cookbook(cookbook: Path, there: set[str], unreadable: Collection[Path]) 
         says = f"names itself {name!r}" if name else "gives no name"
         yield f"{cookbook.name}/{file.name} {says}"
     for lost in sorted(needed - there):
-        yield f"{cookbook.name} depends on {lost}, which is no cookbook here"
+        yield f"{cookbook.name} depends on {lost}, which is not a cookbook here"
 
 
 def _read(file: Path) -> tuple[str, set[str]]:
@@ -146,9 +149,6 @@ def _read(file: Path) -> tuple[str, set[str]]:
         return str(document.get("name") or ""), set(needed)
     found = _NAME.search(text)
     return found.group(1) if found else "", set(_DEPENDS.findall(text))
-
-
-ROLES = ("server", "worker")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,13 +188,13 @@ def pack(folder: Path) -> Bundle:
             f"{shown(str(error.filename or folder))} cannot be read: {error.strerror}",
             remedy="Make it readable for you.",
         ) from error
-    files = [file for top in cookbooks for file in listed(top, f"cookbooks/{top.name}")]
-    files += [listed_file(path, f"roles/{path.name}") for path in roles]
+    files = [file for top in cookbooks for file in bundle_files(top, f"cookbooks/{top.name}")]
+    files += [bundle_file(path, f"roles/{path.name}") for path in roles]
     files.sort(key=lambda file: file.name)
     bad = {file.path for file in files if file.mistake}
     found = [
         *_missing(cookbooks, roles),
-        *mistakes(folder, unreadable=bad),
+        *metadata_mistakes(folder, unreadable=bad),
         *_bad_roles([path for path in roles if path not in bad], {path.name for path in cookbooks}),
         *(f"{shown(file.name)} {file.mistake}" for file in files if file.mistake),
     ]
@@ -241,12 +241,13 @@ def _bad_roles(roles: list[Path], cookbooks: set[str]) -> list[str]:
             if item.startswith("recipe[")
         }
         mistakes += [
-            f"roles/{path.name} runs {lost}, which is no cookbook here" for lost in sorted(wanted - cookbooks)
+            f"roles/{path.name} runs {lost}, which is not a cookbook here"
+            for lost in sorted(wanted - cookbooks)
         ]
     return mistakes
 
 
-def _contents(files: list[Listed]) -> tuple[dict[str, tuple[bytes, int]], list[str]]:
+def _contents(files: list[BundleFile]) -> tuple[dict[str, tuple[bytes, int]], list[str]]:
     """Return content and mode of every file by its name in the bundle, and a sentence for each that cannot be read."""
     found: dict[str, tuple[bytes, int]] = {}
     mistakes = []

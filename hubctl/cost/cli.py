@@ -38,13 +38,13 @@ def command(
     assumed is printed. The Terraform variables are taken from where Terraform takes them and from --var.
     """
     from hubctl.cost.estimate import estimate
-    from hubctl.cost.items import Assumptions
+    from hubctl.cost.items import CostAssumptions
     from hubctl.cost.report import VERSION, as_json, print_assumptions, print_estimate
     from hubctl.prices.files import price_files
 
     if region is not None and partition(region) is None:
         raise click.BadParameter(explained_region(region), param_hint="--region")
-    assumptions = Assumptions().changed(read_numbers(assumed, "--assume"))
+    assumptions = CostAssumptions().changed(read_numbers(assumed, "--assume"))
     price_files()  # what is wrong with them is said before anything else takes its time
     loaded = load_stacks(ROOT, stacks, folder=folder, variables=variables, files=files)
     for stack in loaded:

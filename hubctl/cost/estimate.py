@@ -1,4 +1,4 @@
-"""A monthly estimate of a stack."""
+"""The monthly estimate of a stack: its items, and the types of resources that cost nothing themselves, each with why."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hubctl.core.configuration.stack import Stack
 from hubctl.core.errors import BadInputError
-from hubctl.cost.items import Amounts, Assumptions, Item, Pricing
-from hubctl.cost.services import SERVICES
+from hubctl.cost.items import Amounts, CostAssumptions, Item, Pricing
+from hubctl.cost.services import PRICE_RULES
 from hubctl.prices.lookup import PriceList, price_list, regional_factor
 
 _WIRING = "wiring"
@@ -104,7 +104,7 @@ class Estimate:
         factor: What the region's prices are as a multiple of those; None when that is not known, and 1 was taken.
         instances: How many instances run, at each size.
         items: What is paid for.
-        free: Types of resources in the stack that cost nothing of their own, with why.
+        free: Types of resources in the stack that cost nothing themselves, with why.
         unknown: What is in the stack and could not be priced, a sentence each.
         assumptions: What was assumed.
 
@@ -118,7 +118,7 @@ class Estimate:
     items: Sequence[Item]
     free: Mapping[str, str]
     unknown: Sequence[str]
-    assumptions: Assumptions
+    assumptions: CostAssumptions
 
     @property
     def total(self) -> Amounts:
@@ -126,7 +126,7 @@ class Estimate:
         return functools.reduce(Amounts.plus, (item.cost for item in self.items), Amounts.same(0))
 
 
-def estimate(stack: Stack, assumptions: Assumptions, region: str | None = None) -> Estimate:
+def estimate(stack: Stack, assumptions: CostAssumptions, region: str | None = None) -> Estimate:
     """Price a stack in ``region``, by default its own.
 
     Raises:
@@ -136,7 +136,7 @@ def estimate(stack: Stack, assumptions: Assumptions, region: str | None = None) 
     where = region or stack.region or price_list().region
     pricing = Pricing(stack, assumptions, where)
     try:
-        items = [item for service in SERVICES for item in service.items(pricing)]
+        items = [item for rule in PRICE_RULES for item in rule.items(pricing)]
         instances = functools.reduce(
             Amounts.plus, (pricing.count(launch) for launch in stack.launches), Amounts.same(0)
         )
@@ -145,7 +145,7 @@ def estimate(stack: Stack, assumptions: Assumptions, region: str | None = None) 
             f"{stack.name} cannot be priced: {error} is not known before an apply",
             remedy="Give the variable that it depends on with --var NAME=VALUE, or synthesize the stack anew.",
         ) from error
-    priced = {kind for service in SERVICES for kind in service.kinds}
+    priced = {kind for rule in PRICE_RULES for kind in rule.types}
     kinds = stack.kinds()
     unknown = [
         f"{', '.join(pricing.addresses(kind))}: it is not known what {kind} costs"

@@ -1,13 +1,15 @@
-"""Amounts at three sizes, the items of an estimate, and what their pricing needs."""
+"""What an estimate is made of: assumptions that no stack says, amounts at three sizes, items, and the rules of prices."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from hubctl.core.configuration.launches import Launch
 from hubctl.core.configuration.stack import Stack
 from hubctl.core.errors import BadInputError
 from hubctl.prices.lookup import hourly_price, price_list, regional_factor, service_price
+
+SIZES = ("smallest", "typical", "largest")
 
 
 def _assumed(default: float, about: str, *, share: bool = False) -> float:
@@ -16,7 +18,7 @@ def _assumed(default: float, about: str, *, share: bool = False) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assumptions:
+class CostAssumptions:
     """Assumptions about a month. Every one can be changed; ``about`` in a field's metadata says what it is."""
 
     hours: float = _assumed(730, "hours in a month")
@@ -41,7 +43,7 @@ class Assumptions:
     bucket_gib: float = _assumed(1, "GiB in an S3 bucket")
     repository_gib: float = _assumed(5, "GiB of images in an ECR repository")
 
-    def changed(self, changes: Mapping[str, float]) -> "Assumptions":
+    def changed(self, changes: Mapping[str, float]) -> "CostAssumptions":
         """Return a copy with some assumptions changed; raise BadInputError with every mistake."""
         known = {each.name: each for each in fields(self)}
         mistakes = []
@@ -59,9 +61,6 @@ class Assumptions:
     def described(self) -> dict[str, tuple[float, str]]:
         """Return value and meaning of every assumption by name."""
         return {each.name: (getattr(self, each.name), str(each.metadata["about"])) for each in fields(self)}
-
-
-SIZES = ("smallest", "typical", "largest")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +129,7 @@ class Item:
 
 
 class Pricing:
-    """What the services' modules ask: the stack, the assumptions, and prices in the region.
+    """What the rules of prices ask: the stack, the assumptions, and prices in the region.
 
     Args:
         stack: The stack.
@@ -139,7 +138,7 @@ class Pricing:
 
     """
 
-    def __init__(self, stack: Stack, assumptions: Assumptions, region: str) -> None:
+    def __init__(self, stack: Stack, assumptions: CostAssumptions, region: str) -> None:
         self.stack = stack
         self.assume = assumptions
         self.region = region
@@ -183,3 +182,11 @@ class Pricing:
     def currency(self) -> str:
         """The currency of all prices."""
         return price_list().currency
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceRule:
+    """The types of resources that a function prices; a function of no types prices what users cause."""
+
+    types: frozenset[str]
+    items: Callable[[Pricing], Iterator[Item]]

@@ -30,7 +30,7 @@ def print_assumptions(estimates: Sequence[Estimate], console: Writer) -> None:
     for name, (value, about) in estimates[0].assumptions.described().items():
         console.say(f"  {name} = {value:g}: {about}", hang=4)
     free = sorted({kind for each in estimates for kind in each.free})
-    console.say(f"no charge of their own: {', '.join(free)}")
+    console.say(f"cost nothing themselves: {', '.join(free)}")
 
 
 def _title(made: Estimate) -> str:
@@ -51,7 +51,7 @@ def _remarks(made: Estimate) -> list[str]:
     return [
         *(f"not priced: {sentence}" for sentence in made.unknown),
         f"{source}; before free tiers, discounts and taxes",
-        "smallest: nobody works in the month; typical: on average over it; largest: all of it at the largest size",
+        "smallest: no one works in the month; typical: on average over it; largest: all of it at the largest size",
     ]
 
 

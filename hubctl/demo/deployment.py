@@ -1,4 +1,8 @@
-"""Deploy the synthesized stacks with the real cdktf, and plan again to prove that nothing is left to do."""
+"""Deploy the synthesized stacks with the real cdktf, and plan again to prove that nothing is left to do.
+
+What ``cdktf deploy`` prints is read, and said in short: how far each stack is. The steps are numbered and timed, with a
+sign of life at least every few seconds.
+"""
 
 import re
 import threading
@@ -21,7 +25,10 @@ _DONE = re.compile(r"^(?P<address>\S+): (?P<what>Creation|Modifications|Destruct
 _FINISHED = re.compile(r"^Apply complete!")
 _FRAME = "│╷╵ "
 
-EVERY = 2.0  # seconds between two reports of a stack, at least
+REPORT_EVERY = 2.0  # seconds between two reports of a stack, at least
+QUIET_AT_MOST = 4.0  # seconds without a line
+DEPLOYED_WITHIN = 1800.0  # seconds
+GRACE = 3.0  # seconds: an interrupted demo has no state worth waiting for
 
 
 class StackProgress:
@@ -81,7 +88,7 @@ class DeployProgress:
         waiting = []
         for name, stack in self.stacks.items():
             if not stack.finished:
-                stack.reported = stack.created  # said here, so not again in a line of its own
+                stack.reported = stack.created  # said here, so not again in another line
                 under_way = f", waiting for {_some(list(stack.under_way))}" if stack.under_way else ""
                 waiting.append(f"{name}: {self._counter(stack, timed=False)}{under_way}")
         return "; ".join(waiting) or "closing"
@@ -112,7 +119,7 @@ class DeployProgress:
 
     def _report_sometimes(self, stack: StackProgress) -> None:
         now = self._clock()
-        if stack.finished or stack.created == stack.reported or now - stack.last_report < EVERY:
+        if stack.finished or stack.created == stack.reported or now - stack.last_report < REPORT_EVERY:
             return
         stack.last_report, stack.reported = now, stack.created
         self._report(f"{self._current}: {self._counter(stack)}")
@@ -127,9 +134,6 @@ class DeployProgress:
 def _some(addresses: list[str]) -> str:
     shown = ", ".join(addresses[:2])
     return f"{shown} and {len(addresses) - 2} more" if len(addresses) > 2 else shown
-
-
-QUIET_AT_MOST = 4.0  # seconds without a line
 
 
 class Steps:
@@ -177,10 +181,6 @@ class Steps:
     def _print(self, text: str, style: str = "") -> None:
         self._console.say(text, style=style)
         self._last_line = self._clock()
-
-
-DEPLOYED_WITHIN = 1800.0  # seconds
-GRACE = 3.0  # seconds: an interrupted demo has no state worth waiting for
 
 
 def cdktf_environment(environment: Mapping[str, str], workspace: Workspace) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The demo from beginning to end."""
+"""The demo from beginning to end, and what to do after it.
+
+The next steps are to see the stacks at work on this machine, or to deploy them for real.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -23,6 +26,12 @@ TRIALS = {
     "aws-lab": ("local-lab up", "docs/how-to/try-the-lab.md"),
     "chef-hub": ("local-swarm up", "docs/how-to/try-the-hub.md"),
 }
+# jsii, below cdktf, prints a banner for releases of Node that it no longer likes.
+QUIET_NODE = {
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ",".join(str(major) for major in range(20, 40)),
+    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+}
 
 
 def print_next_steps(stacks: Sequence[DemoStack], writer: Writer) -> None:
@@ -43,14 +52,6 @@ def print_next_steps(stacks: Sequence[DemoStack], writer: Writer) -> None:
     for stack in stacks:
         variables = " ".join(f"TF_VAR_{name}={value}" for name, value in stack.for_real.items())
         writer.paste(f"{variables} node_modules/.bin/cdktf deploy {stack.name}", indent=4)
-
-
-# jsii, below cdktf, prints a banner for releases of Node that it no longer likes.
-QUIET_NODE = {
-    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ",".join(str(major) for major in range(20, 40)),
-    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
-    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-}
 
 
 def run_demo(project: Path, stacks: tuple[DemoStack, ...]) -> None:

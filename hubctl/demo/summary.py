@@ -1,4 +1,4 @@
-"""What a stack consists of after deployment: how many of each kind, with names of some."""
+"""What a stack consists of after deployment, in operators' words: how many of each kind, with names of some."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from hubctl.core.tables import Sheet
 from hubctl.core.terraform.driver import Output
 
-_KINDS = {
+KIND_NAMES = {
     "aws_acm_certificate": "TLS certificate",
     "aws_acm_certificate_validation": "certificate validation",
     "aws_autoscaling_attachment": "auto scaling attachment",
@@ -85,15 +85,13 @@ _KINDS = {
     "aws_vpc_security_group_egress_rule": "outgoing security group rule",
     "aws_vpc_security_group_ingress_rule": "incoming security group rule",
 }
+EXAMPLES = 3  # names a kind
+_NAMES = ("name", "domain_name", "bucket", "key", "cidr_block")
 
 
 def kind_of(resource_type: str) -> str:
     """Return words for a resource type; for one that is not listed, its own name without the provider."""
-    return _KINDS.get(resource_type) or resource_type.partition("_")[2].replace("_", " ")
-
-
-SHOWN = 3  # names a kind
-_NAMES = ("name", "domain_name", "bucket", "key", "cidr_block")
+    return KIND_NAMES.get(resource_type) or resource_type.partition("_")[2].replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +110,7 @@ def summarize(state: Mapping[str, Any]) -> list[KindSummary]:
         if resource["mode"] == "managed":
             names[kind_of(resource["type"])].append(_name(resource))
     return [
-        KindSummary(kind=kind, count=len(found), examples=tuple(dict.fromkeys(found))[:SHOWN])
+        KindSummary(kind=kind, count=len(found), examples=tuple(dict.fromkeys(found))[:EXAMPLES])
         for kind, found in sorted(names.items(), key=lambda item: item[0].lower())
     ]
 
@@ -142,7 +140,7 @@ def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _name(resource: Mapping[str, Any]) -> str:
-    """Return the name in AWS where there is one that is no secret, else the name in the configuration."""
+    """Return the name in AWS where there is one that is not a secret, else the name in the configuration."""
     values, sensitive = resource.get("values", {}), resource.get("sensitive_values", {})
     tagged = (values.get("tags") or {}).get("Name")
     known = [tagged, *(values.get(name) for name in _NAMES if not sensitive.get(name))]

@@ -1,1 +1,1 @@
-"""Destroying a stack without losing what cannot be had again."""
+"""Destroying a stack without losing data that cannot be restored."""

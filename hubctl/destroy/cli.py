@@ -11,7 +11,7 @@ from hubctl.core.console import err, out
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.project_folders import ROOT
 from hubctl.destroy.holdings import Holding, region_of
-from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
+from hubctl.destroy.run import Destroyed, DestroyProspect, DestroyRequest, destroy
 
 STACKS = ("aws-lab", "chef-hub")
 SAVED = "destroyed"
@@ -56,7 +56,7 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
         raise BadInputError("\n".join([*mistakes, *map(str, refused)]), remedy="Correct the settings first.")
     terraform = Terraform(folder, driver_environment())
 
-    def agree(prospect: Prospect) -> bool:
+    def agree(prospect: DestroyProspect) -> bool:
         if not _agree(prospect, stack, yes=yes):
             raise HubctlError(
                 "nothing was changed: you did not agree", remedy=f"Type {stack} when asked, or give --yes."
@@ -88,7 +88,7 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     _report(stack, done)
 
 
-def _agree(prospect: Prospect, stack: str, *, yes: bool) -> bool:
+def _agree(prospect: DestroyProspect, stack: str, *, yes: bool) -> bool:
     decision = prospect.decision
     for title, found in (("kept", decision.kept), ("DELETED WITH ITS DATA", decision.lost)):
         for holding in found:
@@ -102,7 +102,8 @@ def _agree(prospect: Prospect, stack: str, *, yes: bool) -> bool:
         )
     except click.Abort as error:
         raise HubctlError(
-            "nothing was changed: nobody is there to ask", remedy="Give --yes to destroy without a question."
+            "nothing was changed: there is no terminal to ask on",
+            remedy="Give --yes to destroy without a question.",
         ) from error
 
 

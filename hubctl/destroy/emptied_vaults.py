@@ -41,7 +41,7 @@ def empty_vault(vault: Holding, client: Client, say: Callable[[str], None], pace
     """
     pace = pace or Pace()
     backup = client("backup")
-    end, told_at, told = pace.now() + pace.deadline, pace.now(), vault.amount
+    end, said_at, said = pace.now() + pace.deadline, pace.now(), vault.amount
     refused: dict[str, str] = {}
     say(f"deleting {vault.amount} backups of {vault.id}; AWS takes a while")
     while True:
@@ -56,9 +56,9 @@ def empty_vault(vault: Holding, client: Client, say: Callable[[str], None], pace
         now = pace.now()
         if now >= end:
             raise _late(vault, points, refused, pace.deadline)
-        if len(points) != told or now - told_at >= SAY_AGAIN:
+        if len(points) != said or now - said_at >= SAY_AGAIN:
             say(f"  {len(points)} backups of {vault.id} are left")
-            told, told_at = len(points), now
+            said, said_at = len(points), now
         pace.sleep(min(pace.pause, end - now))
 
 

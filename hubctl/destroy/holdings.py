@@ -1,4 +1,8 @@
-"""What in a deployed stack holds data, and how much: read from the state and from AWS."""
+"""What in a deployed stack holds data, how much, and what a destroy keeps of it.
+
+It is read from the state and from AWS. The SSM parameters that nodes wrote are in no Terraform state: they are listed
+and deleted by their names.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +17,12 @@ from hubctl.core.terraform.stored_state import managed_resources
 Client = Callable[[str], Any]  # service name -> boto3 client in the stack's region
 _GONE = {"FileSystemNotFound", "ResourceNotFoundException", "NoSuchBucket", "RepositoryNotFoundException"}
 _PAGE = 1000
+HOMES, BACKUPS = "file system", "backup vault"
+CHEF_HUB_PARAMETERS = "/chef-hub/"
+OPERATOR_PARAMETERS = (
+    f"{CHEF_HUB_PARAMETERS}hub/"  # what operators put there themselves, such as the login's client secret
+)
+_AT_ONCE = 10  # the most that DeleteParameters takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +35,7 @@ class Holding:
         id: The id that ``terraform import`` takes.
         amount: How much it holds; 0 is nothing.
         unit: Of what.
-        emptied: Whether Terraform empties it when it destroys it. None for what is kept unless told otherwise.
+        emptied: Whether Terraform empties it when it destroys it. None for what is kept unless the operator says otherwise.
 
     """
 
@@ -124,11 +134,8 @@ _LOOKS: dict[str, Look] = {
 }
 
 
-HOMES, BACKUPS = "file system", "backup vault"
-
-
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class DestroyDecision:
     """``kept`` is let go of and stays in AWS; ``lost`` goes for good although it holds something."""
 
     kept: tuple[Holding, ...]
@@ -140,10 +147,10 @@ class Decision:
         return tuple(holding for holding in self.lost if holding.kind == BACKUPS)
 
 
-def decide(found: Sequence[Holding], *, delete_homes: bool, delete_backups: bool) -> Decision:
-    """Keep homes always, and vaults with backups in them, unless told otherwise; lose what else holds something.
+def decide(found: Sequence[Holding], *, delete_homes: bool, delete_backups: bool) -> DestroyDecision:
+    """Keep homes always, and vaults with backups in them, unless the operator says otherwise; lose what else holds something.
 
-    An empty file system is kept too: that nobody has written yet is no reason to delete what somebody may be writing.
+    An empty file system is kept too: without files in it, a user may still be writing the first.
     Raises HubctlError when Terraform could not delete something: the destroy would stop half-way.
     """
     stuck = [one for one in found if one.emptied is False and one.amount]
@@ -160,15 +167,10 @@ def decide(found: Sequence[Holding], *, delete_homes: bool, delete_backups: bool
         if (one.kind == HOMES and not delete_homes)
         or (one.kind == BACKUPS and one.amount and not delete_backups)
     }
-    return Decision(
+    return DestroyDecision(
         kept=tuple(one for one in found if one.address in kept),
         lost=tuple(one for one in found if one.address not in kept and (one.amount or one.kind == HOMES)),
     )
-
-
-PREFIX = "/chef-hub/"
-OPERATORS = f"{PREFIX}hub/"  # what operators put there themselves, such as the login's client secret
-_AT_ONCE = 10  # the most that DeleteParameters takes
 
 
 def rollout_prefixes(state: Mapping[str, Any]) -> list[str]:
@@ -194,7 +196,7 @@ def parameters_below(client: Client, prefix: str) -> list[str]:
     return sorted(found)
 
 
-def clear(client: Client, names: list[str]) -> None:
+def delete_parameters(client: Client, names: list[str]) -> None:
     """Delete the parameters; raise HubctlError when AWS refuses."""
     with told_plainly("delete the parameters that nodes have left"):
         for begin in range(0, len(names), _AT_ONCE):

@@ -4,6 +4,9 @@ The stack itself refuses that (``prevent_destroy``), and its folder is never wri
 any moment, the operator's next `terraform plan -destroy` refuses as before. The copy uses the same backend, providers,
 workspace and lock as the folder. Terraform merges files that end in ``_override.tf.json`` over the configuration:
 https://developer.hashicorp.com/terraform/language/files/override
+
+Beside it are the copy of the state, made before anything is changed, and the imports by which the next deployment takes
+what was kept: they go into the stack's adoption file.
 """
 
 import json
@@ -34,7 +37,7 @@ _STAYS = (DATA, "terraform.tfstate.d", "*.tfstate", "*.tfstate.*", ".*.tfstate.l
 def private_copy(terraform: Terraform, rescued: Path, say: Callable[[str], None]) -> Iterator[Terraform]:
     """Give Terraform in an unprotected copy of its folder, which is initialized; the copy goes with the block.
 
-    A state that Terraform could not store is moved to the folder ``rescued`` and told.
+    A state that Terraform could not store is moved to the folder ``rescued``, and ``say`` gets its path.
     Raises BadInputError when there is no synthesized stack in the folder.
     """
     folder = terraform.folder

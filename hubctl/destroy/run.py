@@ -12,13 +12,13 @@ from hubctl.core.terraform.driver import OnLine, Terraform
 from hubctl.core.terraform.stored_state import managed_resources
 from hubctl.destroy.emptied_vaults import empty_vault
 from hubctl.destroy.holdings import (
-    OPERATORS,
-    PREFIX,
+    CHEF_HUB_PARAMETERS,
+    OPERATOR_PARAMETERS,
     Client,
-    Decision,
+    DestroyDecision,
     Holding,
-    clear,
     decide,
+    delete_parameters,
     holdings,
     parameters_below,
     rollout_prefixes,
@@ -26,7 +26,7 @@ from hubctl.destroy.holdings import (
 from hubctl.destroy.private_copy import private_copy, save_state, write_imports
 
 Say = Callable[[str], None]
-Agree = Callable[["Prospect"], bool]
+Agree = Callable[["DestroyProspect"], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +41,10 @@ class DestroyRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prospect:
+class DestroyProspect:
     """What is about to happen: what is kept, what is lost with its data, and how many resources go."""
 
-    decision: Decision
+    decision: DestroyDecision
     resources: int
 
 
@@ -69,7 +69,7 @@ def destroy(
 ) -> Destroyed | None:
     """Destroy the stack in ``terraform``'s folder, which is initialized; None when it is empty or ``agree`` says no.
 
-    The folder stays as it is: what Terraform must be told for this is in a private copy of it.
+    The folder stays as it is: what lets Terraform do this is in a private copy of it.
     Raises HubctlError. Until the state is saved nothing was changed; from then on the error says what was.
     """
     state = terraform.stored_state()
@@ -81,7 +81,7 @@ def destroy(
     with private_copy(terraform, request.saved, say) as copy:
         say("planning: what would go")
         planned = _deletions(copy)
-        prospect = Prospect(decision=decision, resources=len(planned) - len(decision.kept))
+        prospect = DestroyProspect(decision=decision, resources=len(planned) - len(decision.kept))
         if not agree(prospect):
             return None
         saved = save_state(terraform.pull_state(), request.saved, request.stack, datetime.now(UTC))
@@ -111,7 +111,7 @@ def _deletions(terraform: Terraform, out: Path | None = None) -> set[str]:
 def _carry_out(
     terraform: Terraform,
     copy: Terraform,
-    decision: Decision,
+    decision: DestroyDecision,
     client: Client,
     say: Say,
     on_line: OnLine | None,
@@ -141,12 +141,12 @@ def _tidy(stack: str, state: Mapping[str, Any], client: Client, say: Say) -> lis
     if stack != "chef-hub":
         _tidy_lab(state, client, say)
         return []
-    found = parameters_below(client, PREFIX)
-    kept = [name for name in found if name.startswith(OPERATORS)]
-    left = [name for name in found if not name.startswith(OPERATORS)]
+    found = parameters_below(client, CHEF_HUB_PARAMETERS)
+    kept = [name for name in found if name.startswith(OPERATOR_PARAMETERS)]
+    left = [name for name in found if not name.startswith(OPERATOR_PARAMETERS)]
     if left:
-        clear(client, left)
-        say(f"deleted {len(left)} parameters that nodes had left below {PREFIX}")
+        delete_parameters(client, left)
+        say(f"deleted {len(left)} parameters that nodes had left below {CHEF_HUB_PARAMETERS}")
     return kept
 
 
@@ -157,11 +157,11 @@ def _tidy_lab(state: Mapping[str, Any], client: Client, say: Say) -> None:
             found for found in parameters_below(client, name) if found == name or found.startswith(f"{name}/")
         ]
         if left:
-            clear(client, left)
+            delete_parameters(client, left)
             say(f"deleted {len(left)} parameters that a rollout had left at {name}")
 
 
-def _tell_where_it_stands(terraform: Terraform, saved: Path, decision: Decision, say: Say) -> None:
+def _tell_where_it_stands(terraform: Terraform, saved: Path, decision: DestroyDecision, say: Say) -> None:
     say("")
     try:
         there = {resource["address"] for resource in managed_resources(terraform.stored_state())}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hubctl.diagram.machines import places
-from hubctl.diagram.model import Architecture, Cluster, Configuration, Node
+from hubctl.diagram.model import Architecture, Configuration, PictureCluster, PictureNode
 from hubctl.diagram.surroundings import files, names_and_certificates, scaling, services
 from hubctl.diagram.traffic import Traffic
 
@@ -39,19 +39,19 @@ def architecture(
     )
 
 
-def _clusters(configuration: Configuration) -> Iterator[Cluster]:
+def _clusters(configuration: Configuration) -> Iterator[PictureCluster]:
     region = configuration.region
-    yield Cluster(name=REGION, kind="region", lines=(f"AWS region {region}".strip(),), parent=None)
+    yield PictureCluster(name=REGION, kind="region", lines=(f"AWS region {region}".strip(),), parent=None)
     for vpc in configuration.all("aws_vpc"):
         title = f"VPC {configuration.network(vpc.raw.get('cidr_block'))}".strip()
-        yield Cluster(name=vpc.address, kind="vpc", lines=(title,), parent=REGION)
+        yield PictureCluster(name=vpc.address, kind="vpc", lines=(title,), parent=REGION)
     for number, subnet in enumerate(configuration.all("aws_subnet"), 1):
         zone = str(subnet.values.get("availability_zone", ""))
         network = configuration.network(subnet.raw.get("cidr_block"))
         lines = (f"Zone {number if '(' in zone or not zone else zone}", f"subnet {network}".strip())
         parent = next(iter(subnet.refers("vpc_id")), REGION)
-        yield Cluster(name=subnet.address, kind="subnet", lines=lines, parent=parent)
-    yield Cluster(
+        yield PictureCluster(name=subnet.address, kind="subnet", lines=lines, parent=parent)
+    yield PictureCluster(
         name=SERVICES,
         kind="services",
         lines=("Services of the region",),
@@ -59,7 +59,7 @@ def _clusters(configuration: Configuration) -> Iterator[Cluster]:
     )
 
 
-def _used(clusters: list[Cluster], nodes: list[Node]) -> list[Cluster]:
+def _used(clusters: list[PictureCluster], nodes: list[PictureNode]) -> list[PictureCluster]:
     """Return the clusters with something in them, or in a cluster of theirs."""
     parents = {cluster.name: cluster.parent for cluster in clusters}
     needed: set[str] = set()

@@ -1,67 +1,79 @@
-"""What stands in the subnets: instances, groups of instances, and mount targets, with their security groups."""
+"""What stands in the subnets: instances, groups of instances, and mount targets, with their security groups.
+
+What makes an auto scaling group grow and shrink is said in a line for each policy.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hubctl.diagram.model import Configuration, Node, Resource, addresses_in
+from hubctl.diagram.model import Configuration, PictureNode, Resource, addresses_in
+
+COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": "≥",
+    "GreaterThanThreshold": ">",
+    "LessThanOrEqualToThreshold": "≤",
+    "LessThanThreshold": "<",
+}
+MINUS = "\N{MINUS SIGN}"
+METRICS = {"ASGAverageCPUUtilization": "CPU", "UserSessions": "sessions"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class NetworkPlace:
     """A node in the network: its security groups, the IAM profiles of its machines, and the group that starts it.
 
     ``stays`` says that traffic to it comes from its own subnet if it can, as to a mount target.
     """
 
-    node: Node
+    node: PictureNode
     groups: tuple[str, ...]
     role: str | None = None
     scaled_by: str | None = None
     stays: bool = False
 
 
-def places(configuration: Configuration, vpc: str | None) -> Iterator[Place]:
+def places(configuration: Configuration, vpc: str | None) -> Iterator[NetworkPlace]:
     """Yield all that has security groups, balancers first; ``vpc`` frames what lies in several subnets."""
     for balancer in configuration.all("aws_lb"):
         inside = "internal" if balancer.values.get("internal") is True else "public"
-        node = Node(
+        node = PictureNode(
             name=balancer.address,
             icon="network.ElbApplicationLoadBalancer",
             lines=("Load balancer", f"{balancer.values.get('name', balancer.name)}, {inside}"),
             cluster=vpc,
         )
-        yield Place(node=node, groups=tuple(balancer.refers("security_groups")))
+        yield NetworkPlace(node=node, groups=tuple(balancer.refers("security_groups")))
     elastic = {name for address in configuration.all("aws_eip") for name in address.refers("instance")}
     for instance in configuration.all("aws_instance"):
         yield _instance(configuration, instance, elastic=instance.address in elastic)
     for group in configuration.all("aws_autoscaling_group"):
         yield from _members(configuration, group)
     for target in configuration.all("aws_efs_mount_target"):
-        node = Node(
+        node = PictureNode(
             name=target.address,
             icon="network.VPCElasticNetworkInterface",
             lines=("EFS mount target",),
             cluster=next(iter(target.refers("subnet_id")), None),
         )
-        yield Place(node=node, groups=tuple(target.refers("security_groups")), stays=True)
+        yield NetworkPlace(node=node, groups=tuple(target.refers("security_groups")), stays=True)
 
 
-def _instance(configuration: Configuration, instance: Resource, *, elastic: bool) -> Place:
+def _instance(configuration: Configuration, instance: Resource, *, elastic: bool) -> NetworkPlace:
     name = (instance.values.get("tags") or {}).get("Name", instance.name)
-    node = Node(
+    node = PictureNode(
         name=instance.address,
         icon="compute.EC2",
         lines=(str(name), f"{instance.values.get('instance_type', '')}{', Elastic IP' if elastic else ''}"),
         cluster=next(iter(instance.refers("subnet_id")), None),
     )
     groups = instance.refers("vpc_security_group_ids", "security_groups")
-    return Place(
+    return NetworkPlace(
         node=node, groups=tuple(groups), role=_role(configuration, instance.refers("iam_instance_profile"))
     )
 
 
-def _members(configuration: Configuration, group: Resource) -> Iterator[Place]:
+def _members(configuration: Configuration, group: Resource) -> Iterator[NetworkPlace]:
     """Yield the group's instances, one node a subnet."""
     launched = group.refers("launch_template", "launch_configuration", "mixed_instances_policy")
     launch = next(
@@ -77,13 +89,13 @@ def _members(configuration: Configuration, group: Resource) -> Iterator[Place]:
         [part.get("security_groups") for part in launch.raw.get("network_interfaces") or []]
     )
     for subnet in group.refers("vpc_zone_identifier"):
-        node = Node(
+        node = PictureNode(
             name=f"{group.address} in {subnet}",
             icon="compute.EC2Instances",
             lines=(str(name), f"{kind}, spot instances" if spot else f"{kind} instances"),
             cluster=subnet,
         )
-        yield Place(
+        yield NetworkPlace(
             node=node,
             groups=tuple(dict.fromkeys(groups)),
             role=_role(configuration, launch.refers("iam_instance_profile")),
@@ -97,16 +109,6 @@ def _role(configuration: Configuration, profiles: list[str]) -> str | None:
         if profile in configuration.resources:
             return next(iter(configuration.resources[profile].refers("role")), None)
     return None
-
-
-COMPARISONS = {
-    "GreaterThanOrEqualToThreshold": "≥",
-    "GreaterThanThreshold": ">",
-    "LessThanOrEqualToThreshold": "≤",
-    "LessThanThreshold": "<",
-}
-MINUS = "\N{MINUS SIGN}"
-METRICS = {"ASGAverageCPUUtilization": "CPU", "UserSessions": "sessions"}
 
 
 def scaling_lines(configuration: Configuration, group: Resource) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""What a picture shows: nodes in clusters, and arrows between them."""
+"""What a picture shows, and what it is made from: nodes in clusters with arrows, and the resources of a stack.
+
+The resources are those of the Terraform JSON, with values filled in and references found.
+"""
 
 import hashlib
 import ipaddress
@@ -10,9 +13,13 @@ from typing import Any
 
 from hubctl.core.configuration.stack import Evaluation
 
+_REFERENCE = re.compile(r"\b(aws_\w+)\.([\w-]+)")
+_SUBNET = re.compile(r"\$?\{?cidrsubnet\(([^,]+), (\d+), (\d+)\)\}?")
+_CONDITION = re.compile(r"length\(var\.([\w-]+)\)")
+
 
 @dataclass(frozen=True, kw_only=True)
-class Node:
+class PictureNode:
     """Something with an icon.
 
     ``name`` is the Terraform address it stands for, or the place outside AWS; ``icon`` a class below
@@ -27,7 +34,7 @@ class Node:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cluster:
+class PictureCluster:
     """A frame with the ``lines`` of its title: ``kind`` is region, vpc, subnet or services."""
 
     name: str
@@ -40,7 +47,7 @@ class Cluster:
 class Arrow:
     """Traffic from one node to another.
 
-    ``quiet`` is for what is no traffic of users, such as scaling and names; ``supports`` for what stands behind its
+    ``quiet`` is for what is not traffic of users, such as scaling and names; ``supports`` for what stands behind its
     target in the picture, as a certificate does.
     """
 
@@ -57,8 +64,8 @@ class Architecture:
     """One picture. ``notes`` stand below it."""
 
     title: str
-    nodes: tuple[Node, ...]
-    clusters: tuple[Cluster, ...]
+    nodes: tuple[PictureNode, ...]
+    clusters: tuple[PictureCluster, ...]
     arrows: tuple[Arrow, ...]
     notes: tuple[str, ...] = ()
 
@@ -69,11 +76,6 @@ class Architecture:
     def digest(self) -> str:
         """Return a SHA-256 of the model: equal exactly when the pictures show the same."""
         return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
-
-
-_REFERENCE = re.compile(r"\b(aws_\w+)\.([\w-]+)")
-_SUBNET = re.compile(r"\$?\{?cidrsubnet\(([^,]+), (\d+), (\d+)\)\}?")
-_CONDITION = re.compile(r"length\(var\.([\w-]+)\)")
 
 
 @dataclass(frozen=True, kw_only=True)

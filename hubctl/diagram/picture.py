@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from hubctl.diagram.model import Architecture, Arrow, Cluster, Node
+from hubctl.diagram.model import Architecture, Arrow, PictureCluster, PictureNode
 
 FONT = "DejaVu Sans"
 TEXT, QUIET_TEXT, LINE, QUIET_LINE = "#232F3E", "#545B64", "#232F3E", "#8C9399"
@@ -65,17 +65,17 @@ class _Frames:
     """Draws the clusters, from the outermost in, and the icons in them."""
 
     def __init__(self, picture: Architecture) -> None:
-        self._clusters: dict[str | None, list[Cluster]] = defaultdict(list)
+        self._clusters: dict[str | None, list[PictureCluster]] = defaultdict(list)
         for cluster in picture.clusters:
             self._clusters[cluster.parent].append(cluster)
-        self._nodes: dict[str | None, list[Node]] = defaultdict(list)
+        self._nodes: dict[str | None, list[PictureNode]] = defaultdict(list)
         for node in picture.nodes:
             self._nodes[node.cluster].append(node)
         self._drawn: dict[str, Any] = {}
 
     def draw(self, parent: str | None = None) -> dict[str, Any]:
         """Draw what lies in a cluster; return the library's nodes by name."""
-        from diagrams import Cluster as Frame
+        from diagrams import PictureCluster as Frame
 
         for node in self._nodes[parent]:
             self._drawn[node.name] = _icon(node)
@@ -95,7 +95,7 @@ def _title(picture: Architecture) -> str:
     return f"<{''.join(lines)}>"
 
 
-def _icon(node: Node) -> Any:
+def _icon(node: PictureNode) -> Any:
     """Return the library's node, its icon above its text, as large as both."""
     module, _, name = node.icon.partition(".")
     kind = getattr(importlib.import_module(f"diagrams.aws.{module}"), name)
@@ -148,7 +148,7 @@ class _Arrows:
 
 
 def _label(arrow: Arrow) -> str:
-    """Return the text on a light ground, so that it can be read where lines cross it."""
+    """Return the text on a light background, so that it can be read where lines cross it."""
     text = "<BR/>".join(escape(part) for line in arrow.lines for part in _wrapped(line))
     cell = f'<TD BGCOLOR="{GROUND}" CELLPADDING="1">{text}</TD>'
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0"><TR>{cell}</TR></TABLE>>' if text else ""

@@ -1,4 +1,4 @@
-"""Files of a picture: Graphviz lays it out, with one font and nothing of the machine in the result.
+"""From stacks to the files of their pictures: Graphviz lays them out, with one font and nothing of the machine in the result.
 
 The SVG holds its icons as data URIs and says in its metadata which model it shows and which Graphviz laid it out.
 With the same Graphviz it has the same bytes on every machine: the only font is the one that comes with matplotlib,

@@ -1,21 +1,27 @@
-"""The arrows of traffic: who may open connections to whom, by the rules of the security groups."""
+"""The arrows of traffic: who may open connections to whom, by the rules of the security groups.
+
+A rule has one of the provider's three notations: inline, ``aws_security_group_rule``, or one of the newer types.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hubctl.diagram.machines import Place
-from hubctl.diagram.model import Arrow, Configuration, Node, Resource, addresses_in
+from hubctl.diagram.machines import NetworkPlace
+from hubctl.diagram.model import Arrow, Configuration, PictureNode, Resource, addresses_in
 
 # Names of ports that operators of these stacks know; https://docs.docker.com/engine/swarm/swarm-tutorial/
 PORT_NAMES = {22: "SSH", 80: "HTTP", 443: "HTTPS", 2049: "NFS", 2377: "Swarm", 4789: "Swarm", 7946: "Swarm"}
 # Protocol numbers of https://www.iana.org/assignments/protocol-numbers
 PROTOCOLS = {"6": "tcp", "17": "udp", "50": "ESP", "1": "icmp"}
 EVERYTHING = "all ports"
+ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+# Who is behind a network that a variable names
+PEOPLE = {"deployer_ip": "Operators"}
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
-class Service:
+class PortRange:
     """A protocol and a range of ports; no ports for protocols without them."""
 
     protocol: str
@@ -40,12 +46,12 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
+class GroupOpening:
     """A way into a security group. ``peer`` is a group's address or a network; ``condition`` as of Configuration."""
 
     group: str
     peer: str
-    service: Service
+    service: PortRange
     condition: str | None
     made: bool
 
@@ -55,7 +61,7 @@ class Opening:
         return self.service.protocol == "-1"
 
 
-def openings(configuration: Configuration) -> Iterator[Opening]:
+def openings(configuration: Configuration) -> Iterator[GroupOpening]:
     """Yield every way in of every security group, in order of the rules' addresses."""
     for rule in configuration.resources.values():
         if rule.kind == "aws_vpc_security_group_ingress_rule" or (
@@ -69,14 +75,14 @@ def openings(configuration: Configuration) -> Iterator[Opening]:
                 yield from _inline(configuration, rule, inline)
 
 
-def _of_rule(configuration: Configuration, rule: Resource, group: str) -> Iterator[Opening]:
+def _of_rule(configuration: Configuration, rule: Resource, group: str) -> Iterator[GroupOpening]:
     peers = rule.refers("referenced_security_group_id", "source_security_group_id")
     if rule.values.get("self") is True:
         peers.append(group)
     peers += _networks(configuration, rule.raw)
     protocol = rule.values.get("ip_protocol", rule.values.get("protocol"))
     for peer in dict.fromkeys(peers):
-        yield Opening(
+        yield GroupOpening(
             group=group,
             peer=peer,
             service=_service(protocol, rule.values),
@@ -85,7 +91,9 @@ def _of_rule(configuration: Configuration, rule: Resource, group: str) -> Iterat
         )
 
 
-def _inline(configuration: Configuration, group: Resource, inline: Mapping[str, Any]) -> Iterator[Opening]:
+def _inline(
+    configuration: Configuration, group: Resource, inline: Mapping[str, Any]
+) -> Iterator[GroupOpening]:
     values = configuration.value(inline)
     peers = addresses_in(inline.get("security_groups") or [])
     if values.get("self") is True:
@@ -93,7 +101,7 @@ def _inline(configuration: Configuration, group: Resource, inline: Mapping[str, 
     peers += _networks(configuration, inline)
     for peer in dict.fromkeys(peers):
         service = _service(values.get("protocol"), values)
-        yield Opening(group=group.address, peer=peer, service=service, condition=None, made=True)
+        yield GroupOpening(group=group.address, peer=peer, service=service, condition=None, made=True)
 
 
 def _networks(configuration: Configuration, raw: Mapping[str, Any]) -> list[str]:
@@ -103,11 +111,11 @@ def _networks(configuration: Configuration, raw: Mapping[str, Any]) -> list[str]
     return [str(configuration.value(network)) for network in found if network]
 
 
-def _service(protocol: Any, values: Mapping[str, Any]) -> Service:
+def _service(protocol: Any, values: Mapping[str, Any]) -> PortRange:
     name = PROTOCOLS.get(str(protocol), str(protocol))
     if name in {"tcp", "udp"}:
-        return Service(protocol=name, first=_port(values, "from_port"), last=_port(values, "to_port"))
-    return Service(protocol=name, first=None, last=None)
+        return PortRange(protocol=name, first=_port(values, "from_port"), last=_port(values, "to_port"))
+    return PortRange(protocol=name, first=None, last=None)
 
 
 def _port(values: Mapping[str, Any], argument: str) -> int | None:
@@ -117,9 +125,9 @@ def _port(values: Mapping[str, Any], argument: str) -> int | None:
         return None
 
 
-def label(services: list[Service], names: Mapping[int, str]) -> tuple[str, ...]:
+def label(services: list[PortRange], names: Mapping[int, str]) -> tuple[str, ...]:
     """Return the lines that name services: one a name, ports in order; ``names`` go before the known names."""
-    grouped: dict[str, list[Service]] = {}
+    grouped: dict[str, list[PortRange]] = {}
     for service in sorted(set(services), key=lambda service: (service.first is None, service.first or 0)):
         grouped.setdefault(names.get(service.first or 0, service.name()), []).append(service)
     lines = [f"{name} {', '.join(_ports(members))}".strip() for name, members in grouped.items()]
@@ -127,7 +135,7 @@ def label(services: list[Service], names: Mapping[int, str]) -> tuple[str, ...]:
     return tuple(sorted(lines, key=lambda line: not line.startswith("HTTPS")))
 
 
-def _ports(services: list[Service]) -> list[str]:
+def _ports(services: list[PortRange]) -> list[str]:
     """Return the ports of services of one name: ``7946/tcp+udp`` where both protocols use a port."""
     texts = [service.ports() for service in services]
     both = {text for text in texts if f"{text}/udp" in texts}
@@ -135,24 +143,21 @@ def _ports(services: list[Service]) -> list[str]:
     return [text for text in dict.fromkeys(shown) if text.removesuffix("/udp") not in both]
 
 
-ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
-# Who is behind a network that a variable names
-PEOPLE = {"deployer_ip": "Operators"}
-Pairs = dict[tuple[str, str], list[Service]]
+RangesByPair = dict[tuple[str, str], list[PortRange]]
 
 
 class Traffic:
     """Arrows, the people outside at their ends, and notes on what is only open on a condition."""
 
-    def __init__(self, configuration: Configuration, places: Sequence[Place]) -> None:
+    def __init__(self, configuration: Configuration, places: Sequence[NetworkPlace]) -> None:
         self._configuration = configuration
         self._places = places
         self._ranges = {str(vpc.values.get("cidr_block")) for vpc in configuration.all("aws_vpc")}
-        self.people: dict[str, Node] = {}
+        self.people: dict[str, PictureNode] = {}
         self.notes: list[str] = []
         # What the instances of one group say to each other is a note: arrows among them would hide the others
-        self._among: dict[str, list[Service]] = {}
-        pairs: Pairs = {}
+        self._among: dict[str, list[PortRange]] = {}
+        pairs: RangesByPair = {}
         found = list(openings(configuration))
         open_to_all = {
             opening.group for opening in found if opening.peer in self._ranges and opening.everything
@@ -164,7 +169,7 @@ class Traffic:
             self.notes.append(f"Among {name}: {'; '.join(label(services, {}))}")
         self.arrows = tuple(_merged(pairs, self._names(), redirected_ports(configuration)))
 
-    def _follow(self, opening: Opening, pairs: Pairs) -> None:
+    def _follow(self, opening: GroupOpening, pairs: RangesByPair) -> None:
         targets = [place for place in self._places if opening.group in place.groups]
         if not targets:
             return
@@ -189,13 +194,13 @@ class Traffic:
 
     def _person(self, network: str) -> str:
         if network in ANYWHERE:
-            node = Node(name="users", icon="general.Users", lines=("Users", "anywhere"), cluster=None)
+            node = PictureNode(name="users", icon="general.Users", lines=("Users", "anywhere"), cluster=None)
         else:
-            node = Node(name=network, icon="general.User", lines=(_who(network),), cluster=None)
+            node = PictureNode(name=network, icon="general.User", lines=(_who(network),), cluster=None)
         self.people[node.name] = node
         return node.name
 
-    def _note(self, opening: Opening, targets: Sequence[Place], start: str) -> str:
+    def _note(self, opening: GroupOpening, targets: Sequence[NetworkPlace], start: str) -> str:
         names = list(dict.fromkeys(place.node.lines[0] for place in targets))
         everybody = len(targets) == len(self._places)
         peer = "the whole VPC" if opening.peer in self._ranges else _who(opening.peer)
@@ -230,7 +235,7 @@ def _who(network: str) -> str:
     return next((who for name, who in PEOPLE.items() if network == f"{{{name}}}"), network)
 
 
-def _reached(source: Place, targets: Sequence[Place]) -> list[Place]:
+def _reached(source: NetworkPlace, targets: Sequence[NetworkPlace]) -> list[NetworkPlace]:
     """Return whom a place opens connections to: others, and of those that stay in their zone the one in its own."""
     others = [target for target in targets if target is not source]
     near = [target for target in others if target.stays and target.node.cluster == source.node.cluster]
@@ -239,7 +244,7 @@ def _reached(source: Place, targets: Sequence[Place]) -> list[Place]:
 
 
 def _merged(
-    pairs: Pairs, names: Mapping[int, str], redirected: Mapping[str, Sequence[int]]
+    pairs: RangesByPair, names: Mapping[int, str], redirected: Mapping[str, Sequence[int]]
 ) -> Iterator[Arrow]:
     """Yield one arrow a pair of nodes, with both heads where connections are opened from both sides."""
     done: set[frozenset[str]] = set()

@@ -1,4 +1,7 @@
-"""The AWS account as the operator's environment reaches it; nothing here changes anything in it."""
+"""The AWS account as the operator's environment reaches it, and its service quotas; nothing here changes anything in it.
+
+A quota is as it applies to the account, or the published default where AWS names no other.
+"""
 
 import functools
 import ipaddress
@@ -20,9 +23,10 @@ from hubctl.trial.aws.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 PATIENCE = Config(
     connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3}, s3={"addressing_style": "path"}
 )
+UNKNOWN_QUOTA_CODES = {"NoSuchResourceException", "NotImplemented"}
 
 
-class Account:
+class AwsAccount:
     """Clients of AWS's services, as the environment (``AWS_PROFILE``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``) says.
 
     Args:
@@ -30,7 +34,7 @@ class Account:
         profile: AWS profile; None for what the environment says.
 
     Raises:
-        BadInputError: The profile does not exist, a file of AWS settings cannot be read, or the endpoint is no URL.
+        BadInputError: The profile does not exist, a file of AWS settings cannot be read, or the endpoint is not a URL.
 
     """
 
@@ -105,10 +109,6 @@ def _is_url(text: str) -> bool:
         return False
 
 
-UNKNOWN = {"NoSuchResourceException", "NotImplemented"}
-CONSOLE = "Service Quotas"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Quota:
     """A quota's name and value."""
@@ -123,7 +123,7 @@ def quota(client: Any, service: str, code: str) -> Quota | None:
         try:
             found = ask(ServiceCode=service, QuotaCode=code)["Quota"]
         except ClientError as error:
-            if error_code(error) not in UNKNOWN:
+            if error_code(error) not in UNKNOWN_QUOTA_CODES:
                 raise
         else:
             return Quota(name=str(found["QuotaName"]), value=float(found["Value"]))

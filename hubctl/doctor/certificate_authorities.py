@@ -1,6 +1,7 @@
-"""CAA records: whether the domain lets the authority issue the certificate that the stack will ask for.
+"""What the DNS says of a domain: its name servers, and whether its CAA records let the authority issue the certificate.
 
-The closest name upwards that has CAA records decides, also above the hosted zone: https://www.rfc-editor.org/rfc/rfc8659
+Both are as a resolver sees them. The closest name upwards that has CAA records decides, also above the hosted zone:
+https://www.rfc-editor.org/rfc/rfc8659
 """
 
 import ipaddress
@@ -16,11 +17,18 @@ from hubctl.core.errors import BadInputError
 from hubctl.doctor.examination import Examination, Finding, error, some, warning
 from hubctl.doctor.zone_records import ZoneRecords, names_up_to, plain
 
-SECONDS = 5.0
+RESOLVER_DEADLINE = 5.0
+# https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
+AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
+# https://letsencrypt.org/docs/caa/
+LETS_ENCRYPT = ("letsencrypt.org",)
+CRITICAL_FLAG = 128
+_RECORD = re.compile(r'\s*(\d{1,3})\s+([A-Za-z0-9]+)\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))\s*')
+_KNOWN_TAGS = ("issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone")
 
 
 class NotDelegatedError(Exception):
-    """The domain does not exist, or nobody answers for it; the text says which."""
+    """The domain does not exist, or no server answers for it; the text says which."""
 
 
 class UnreachableError(Exception):
@@ -40,7 +48,7 @@ def delegated_to(domain: str, nameserver: str | None = None) -> frozenset[str]:
 
     """
     try:
-        answer = _resolver(nameserver).resolve(f"{domain}.", "NS", lifetime=SECONDS)
+        answer = _resolver(nameserver).resolve(f"{domain}.", "NS", lifetime=RESOLVER_DEADLINE)
     except dns.resolver.NXDOMAIN:
         raise NotDelegatedError("there is no such domain in the DNS") from None
     except dns.resolver.NoAnswer:
@@ -53,9 +61,9 @@ def delegated_to(domain: str, nameserver: str | None = None) -> frozenset[str]:
 
 
 def caa_records(domain: str, nameserver: str | None = None) -> list[str]:
-    """Return a name's own CAA records as texts, such as ``0 issue "example.org"``; none where nobody can say."""
+    """Return a name's CAA records as texts, such as ``0 issue "example.org"``; none where no server says."""
     try:
-        answer = _resolver(nameserver).resolve(f"{domain}.", "CAA", lifetime=SECONDS)
+        answer = _resolver(nameserver).resolve(f"{domain}.", "CAA", lifetime=RESOLVER_DEADLINE)
     except (dns.exception.DNSException, OSError):
         return []
     return [record.to_text() for record in answer]
@@ -64,12 +72,12 @@ def caa_records(domain: str, nameserver: str | None = None) -> list[str]:
 def _resolver(nameserver: str | None) -> dns.resolver.Resolver:
     resolver = dns.resolver.Resolver(configure=nameserver is None)
     if nameserver is not None:
-        address, port = parsed(nameserver)
+        address, port = server_address(nameserver)
         resolver.nameservers, resolver.port = [address], port
     return resolver
 
 
-def parsed(nameserver: str) -> tuple[str, int]:
+def server_address(nameserver: str) -> tuple[str, int]:
     """Return address and port of ``ADDRESS``, ``ADDRESS:PORT`` or ``[ADDRESS]:PORT``; raise BadInputError."""
     address, separator, port = nameserver.rpartition(":")
     if not separator or (":" in address.strip("[]") and not address.startswith("[")):
@@ -88,15 +96,6 @@ def parsed(nameserver: str) -> tuple[str, int]:
         ) from None
 
 
-# https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
-AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
-# https://letsencrypt.org/docs/caa/
-LETS_ENCRYPT = ("letsencrypt.org",)
-CRITICAL = 128
-_RECORD = re.compile(r'\s*(\d{1,3})\s+([A-Za-z0-9]+)\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))\s*')
-_KNOWN = ("issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Caa:
     """One CAA record: flags as a number, tag in lower case, value without its quotes."""
@@ -107,7 +106,7 @@ class Caa:
 
     @property
     def issuer(self) -> str:
-        """The authority that the value names; empty for one that lets nobody issue."""
+        """The authority that the value names; empty for one that lets no authority issue."""
         return self.value.partition(";")[0].strip().lower().rstrip(".")
 
     @property
@@ -121,7 +120,7 @@ class Caa:
 class Authority:
     """Who issues the certificate: what people call it, its names in CAA records, how it validates.
 
-    ``own_account`` is True where it asks with an account that nobody knows beforehand.
+    ``own_account`` is True where it asks with an account that is not known beforehand.
     """
 
     name: str
@@ -131,7 +130,7 @@ class Authority:
 
     def permitted(self, records: Sequence[Caa], *, wildcard: bool = False) -> bool:
         """Tell whether the closest set of CAA records lets it issue."""
-        if any(record.flags & CRITICAL and record.tag not in _KNOWN for record in records):
+        if any(record.flags & CRITICAL_FLAG and record.tag not in _KNOWN_TAGS for record in records):
             return False
         tags = {record.tag for record in records}
         tag = "issuewild" if wildcard and "issuewild" in tags else "issue"
@@ -192,11 +191,11 @@ def forbidden(examination: Examination, records: ZoneRecords) -> Iterator[Findin
         wildcard, bare = name.startswith("*."), name.removeprefix("*.")
         where, found = closest(examination, records, bare)
         if found and not authority.permitted(found, wildcard=wildcard):
-            told = some(f'{each.tag} "{each.value}"' for each in found)
+            shown = some(f'{each.tag} "{each.value}"' for each in found)
             make = warning if examination.deployed_groups else error
             yield make(
                 name,
-                f"the CAA records of {where} ({told}) do not let {authority.name} issue a certificate for {name}"
+                f"the CAA records of {where} ({shown}) do not let {authority.name} issue a certificate for {name}"
                 + (", so the one that is there will not be renewed" if examination.deployed_groups else ""),
                 f'Add a record CAA 0 issue "{authority.issuers[0]}" to {where}'
                 + (", without an account or another method of validation" if authority.own_account else "")

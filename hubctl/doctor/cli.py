@@ -85,15 +85,15 @@ def command(
     taken from where Terraform takes them (TF_VAR_…, terraform.tfvars) and from --var. Exit status 0 when a deploy would work
     (warnings included), 1 when something has to be set right, 2 for bad use.
     """
-    from hubctl.doctor.account import Account
-    from hubctl.doctor.certificate_authorities import parsed
+    from hubctl.doctor.account import AwsAccount
+    from hubctl.doctor.certificate_authorities import server_address
     from hubctl.doctor.examination import Examination, Options
     from hubctl.doctor.report import as_json, print_report
     from hubctl.doctor.run import CHECKS, examine
 
     if nameserver is not None:
-        parsed(nameserver)
-    account = Account(endpoint=endpoint)
+        server_address(nameserver)
+    account = AwsAccount(endpoint=endpoint)
     options = Options(region=region, dns=dns, nameserver=nameserver, oldest_image_days=oldest_image)
     loaded = load_stacks(ROOT, stacks, folder=folder, variables=variables, files=files)
     checks = [check for check in CHECKS if not only or check.name in only]

@@ -1,4 +1,4 @@
-"""What a check is given, and what a check is."""
+"""What a check is, what it is given, and what it finds."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from hubctl.core.configuration.stack import Stack
-from hubctl.doctor.account import Account
+from hubctl.doctor.account import AwsAccount
 
 Status = Literal["ok", "skipped", "warning", "error"]
 # The one thing to do for whatever fails because there are no usable credentials
@@ -94,7 +94,7 @@ class Examination:
     """A stack and the account that it is to be deployed to, ``beside`` other stacks that are looked at too."""
 
     stack: Stack
-    account: Account
+    account: AwsAccount
     options: Options
     now: datetime
     beside: tuple[Stack, ...] = ()

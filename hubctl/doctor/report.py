@@ -43,8 +43,8 @@ def print_report(diagnoses: Sequence[Diagnosis], console: Writer) -> None:
                 _print(entry, console)
         console.say(f"  {summary(diagnosis)}", style=_COLOURS[diagnosis.status])
     missing = {each.name: each for diagnosis in diagnoses for each in diagnosis.missing}
-    told = any(check == "variables" for diagnosis in diagnoses for check, _ in diagnosis.findings)
-    if missing and told:
+    asked = any(check == "variables" for diagnosis in diagnoses for check, _ in diagnosis.findings)
+    if missing and asked:
         console.say("To set the variables without a value, paste these with values of your own:")
         for each in missing.values():
             console.paste(each.export)
@@ -75,7 +75,7 @@ def _folded(findings: Sequence[tuple[str, Finding]]) -> list[_Shown]:
 
 
 def _cause(check: str, finding: Finding) -> str | None:
-    """Return the check for which a finding waits, None when it tells something of its own."""
+    """Return the check for which a finding waits, None when it says something else."""
     for decisive in ("credentials", "region"):
         if finding.found == hindered(decisive) or (decisive == "credentials" and finding.remedy == LOGIN):
             return decisive if check != decisive else None
@@ -110,13 +110,13 @@ def _print(entry: _Shown, console: Writer) -> None:
 def summary(diagnosis: Diagnosis) -> str:
     """Return one sentence about a stack."""
     counts = Counter(finding.status for _, finding in diagnosis.findings)
-    told = ", ".join(
+    shown = ", ".join(
         f"{counts[status]} {status}{'s' if status in ('error', 'warning') and counts[status] > 1 else ''}"
         for status in ("error", "warning", "skipped", "ok")
         if counts[status]
     )
     ends = {"ok": "ready to deploy", "warning": "can be deployed", "error": "not ready"}
-    return f"{diagnosis.stack}: {ends.get(diagnosis.status, 'ready to deploy')} ({told})"
+    return f"{diagnosis.stack}: {ends.get(diagnosis.status, 'ready to deploy')} ({shown})"
 
 
 def as_json(diagnoses: Sequence[Diagnosis]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Run all checks of a stack, whatever one of them meets."""
+"""All checks, in the order in which they run and are shown, and their run: an error in one does not stop the others."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,6 @@ from hubctl.doctor.checks import (
     stack,
     storage,
 )
-from hubctl.doctor.checks.access import usable
 from hubctl.doctor.examination import (
     LOGIN,
     Check,
@@ -59,7 +58,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-# Codes of services that do not accept the credentials, or no longer
+# Codes with which services say that they do not accept the credentials, or no longer
 REFUSED = {
     "AuthFailure",
     "ExpiredToken",
@@ -92,7 +91,7 @@ def examine(
     checks: Sequence[Check] = CHECKS,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Diagnosis:
-    """Run the checks; ``say`` is told the name of each as it begins."""
+    """Run the checks; ``say`` gets the name of each as it begins."""
     findings: list[tuple[str, Finding]] = []
     hindrance: str | None = None  # the check whose finding stands in the way
     for check in checks:
@@ -114,10 +113,10 @@ def examine(
 
 
 def _hindrance(check: Check, found: Sequence[Finding], examination: Examination) -> str | None:
-    """Return the check because of which AWS cannot be asked further; a wrong region alone is no reason."""
+    """Return the check because of which AWS cannot be asked further; a wrong region alone is not a reason."""
     if worst(finding.status for finding in found) != "error":
         return None
-    if check.name == "region" and usable(examination) is None:
+    if check.name == "region" and access.region_problem(examination) is None:
         return None
     return check.name
 

@@ -1,4 +1,4 @@
-"""What already stands in the hosted zone where the stack's records go: an apply would fail on it, or nobody would see them.
+"""What already stands in the hosted zone where the stack's records go: an apply would fail on it, or no resolver would see them.
 
 What may stand at one name: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
 """
@@ -116,7 +116,7 @@ def _handed_over(examination: Examination, wanted: Wanted, child: str, records: 
     setting = ZONE_SETTING[examination.stack.name]
     return error(
         wanted.name,
-        f"the zone {records.zone} hands {child} over to other name servers ({servers}), so nobody would see a record "
+        f"the zone {records.zone} hands {child} over to other name servers ({servers}), so no resolver would see a record "
         f"{wanted.name} in it, and no certificate could be validated",
         f"Set {setting} to {child} where that zone is in this account, choose a domain outside of it, or delete the NS record.",
     )
@@ -150,16 +150,16 @@ def _at_the_name(
 
 
 def _taken(examination: Examination, wanted: Wanted) -> Finding:
-    told = f"the zone has a record {wanted.kind} {wanted.name} already"
+    there = f"the zone has a record {wanted.kind} {wanted.name} already"
     if examination.deployed_groups:
         return warning(
             wanted.name,
-            f"{told}, and it does not lead to this stack; unless it is in Terraform's state, an apply refuses to overwrite it",
+            f"{there}, and it does not lead to this stack; unless it is in Terraform's state, an apply refuses to overwrite it",
             f"See `terraform state show {wanted.address}`; if it is not there, delete the record or choose another domain name.",
         )
     return error(
         wanted.name,
-        f"{told}; an apply refuses to overwrite it",
+        f"{there}; an apply refuses to overwrite it",
         "Delete it, choose another domain name, or take it over: see docs/how-to/adopt-an-existing-deployment.md.",
     )
 

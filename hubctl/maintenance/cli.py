@@ -19,7 +19,7 @@ ON = 3
 
 @click.group("maintenance", cls=CommandGroup)
 def command() -> None:
-    """Let nobody but administrators start a server, for as long as you work on the hub.
+    """Let only administrators start servers, for as long as you work on the hub.
 
     Running servers are not touched. Hubs follow within 15 seconds.
     """
@@ -41,13 +41,13 @@ def on(
 ) -> None:
     """Refuse new starts from now on; repeat it to change sentence or end."""
     now = datetime.now(UTC)
-    told = checked_sentence(sentence)
+    shown = checked_sentence(sentence)
     until = moment(end, now, option="--until") if end is not None else None
     deployment = find_deployment(stack, folder, variables, files)
     ssm = _client("ssm", deployment.region)
-    switch_on(ssm, deployment.prefix, sentence=told, until=until, by=_who(deployment.region), now=now)
+    switch_on(ssm, deployment.prefix, sentence=shown, until=until, by=_who(deployment.region), now=now)
     out.say(f"{stack} starts no servers within 15 seconds; running servers go on")
-    out.say(f"users read: {told}")
+    out.say(f"users read: {shown}")
     ends = spoken(until) if until else f"with `{typed(f'maintenance off --stack {stack}')}`"
     out.say(f"it ends {ends}")
 

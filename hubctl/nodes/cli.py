@@ -9,7 +9,7 @@ from rich.text import Text
 from hubctl.core.aws import aws_client, told_plainly
 from hubctl.core.console import err, out
 from hubctl.core.tables import Sheet
-from hubctl.nodes.statuses import Deployment, NodeStatus, age, read_deployment
+from hubctl.nodes.statuses import NodeStatus, NodeStatuses, age, read_statuses
 
 _COLOURS = {"converged": "green", "failed": "red", "unreadable": "red", "leaving": "yellow", "left": "dim"}
 
@@ -22,7 +22,7 @@ def command(prefix: str, region: str | None, as_json: bool) -> None:
     """List the nodes with role, cookbooks, last converge and status; exits with 1 when one has failed."""
     with told_plainly("reach SSM"):
         ssm = aws_client("ssm", region)
-    deployment = read_deployment(ssm, prefix)
+    deployment = read_statuses(ssm, prefix)
     if as_json:
         out.paste(_json(deployment))
     elif not deployment.nodes:
@@ -33,7 +33,7 @@ def command(prefix: str, region: str | None, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _print(deployment: Deployment, now: datetime) -> None:
+def _print(deployment: NodeStatuses, now: datetime) -> None:
     table = Sheet("node", "role", "cookbooks", "last converge", "status", "instance")
     for node in deployment.nodes:
         status = Text(node.state, style=_COLOURS.get(node.state, ""))
@@ -58,6 +58,6 @@ def _print_failure(node: NodeStatus, now: datetime) -> None:
     err.say(f'{node.node} failed{when} in step "{node.step}": {node.error}')
 
 
-def _json(deployment: Deployment) -> str:
+def _json(deployment: NodeStatuses) -> str:
     nodes = [{**vars(node), "at": node.at.isoformat() if node.at else None} for node in deployment.nodes]
     return json.dumps({"live_cookbooks": deployment.live_cookbooks, "nodes": nodes}, indent=2)

@@ -44,18 +44,18 @@ class NodeStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployment:
+class NodeStatuses:
     """All nodes, sorted by name, and the version of the cookbooks that is live at the Chef Server (or empty)."""
 
     nodes: tuple[NodeStatus, ...]
     live_cookbooks: str
 
 
-def read_deployment(ssm: Any, prefix: str) -> Deployment:
+def read_statuses(ssm: Any, prefix: str) -> NodeStatuses:
     """Read all statuses below ``prefix``, an SSM path such as ``/chef-hub``.
 
     Raises:
-        BadInputError: The prefix is no path.
+        BadInputError: The prefix is not a path.
         HubctlError: AWS refuses or cannot be reached.
 
     """
@@ -79,7 +79,7 @@ def read_deployment(ssm: Any, prefix: str) -> Deployment:
         if name.endswith("/status")
         for node in [name.removesuffix("/status")]
     ]
-    return Deployment(
+    return NodeStatuses(
         nodes=tuple(sorted(nodes, key=lambda status: status.node)),
         live_cookbooks=_text(object_or_none(texts.get("cookbooks/live", "{}")) or {}, "version"),
     )
@@ -97,12 +97,12 @@ def age(moment: datetime | None, now: datetime) -> str:
 
 
 def _note(texts: Mapping[str, str], node: str) -> str:
-    """Return what a worker says beside its status: its Docker waits for its users, an image cannot be had."""
+    """Return what a worker says beside its status: its Docker waits for its users, an image cannot be pulled."""
     engine = object_or_none(texts.get(f"{node}/engine", "{}")) or {}
     offer = object_or_none(texts.get(f"{node}/images", "{}")) or {}
     notes = []
     if _text(engine, "state") == "waiting":
-        notes.append(f"Docker is restarted once nobody works here, for {_text(engine, 'why')}")
+        notes.append(f"Docker is restarted once no server runs here, for {_text(engine, 'why')}")
     if failed := _text(offer, "failed"):
         held = offer.get("images")
         first = held[0] if isinstance(held, list) and held else "no image"

@@ -15,21 +15,21 @@ from hubctl.core.terraform.driver import Terraform
 from hubctl.core.terraform.plan import plan_from_json
 from hubctl.core.terraform.provider_mirror import terraform_environment
 from hubctl.cost.estimate import estimate
-from hubctl.cost.items import Assumptions
+from hubctl.cost.items import CostAssumptions
 from hubctl.cost.report import print_estimate
 from hubctl.plan.change_recognition import print_recognized, recognize
-from hubctl.plan.run import PLANNED, PlanArguments, all_arguments, kept_plan
+from hubctl.plan.run import PLANNED_STATUSES, PlanArguments, all_arguments, kept_plan
 
 Document = Mapping[str, Any]
 
 
 def say_what_follows(stack: str, folder: Path, arguments: Sequence[str], status: int) -> None:
-    """Say all of it after ``terraform plan`` ended with ``status``; what cannot be found out is no failure.
+    """Say all of it after ``terraform plan`` ended with ``status``; what cannot be found out is not a failure.
 
     Beside a plan for programs (``-json``) it goes to standard error. The plan is read once, and holds secrets.
     """
     asked = all_arguments(arguments, folder, os.environ)
-    if status not in PLANNED or asked.asks_help:
+    if status not in PLANNED_STATUSES or asked.asks_help:
         return
     console = err if asked.as_json else out
     if asked.destroy:
@@ -43,7 +43,7 @@ def say_what_follows(stack: str, folder: Path, arguments: Sequence[str], status:
 
 
 def _planned(folder: Path, asked: PlanArguments) -> Document | None:
-    """Return the plan that was made; None, told why, where it cannot be looked at."""
+    """Return the plan that was made; None, with a message, where it cannot be read."""
     kept = kept_plan(folder, asked)
     if kept is None or not kept.is_file():
         err.say(
@@ -71,7 +71,7 @@ def print_cost(
             given = variable_values(
                 declared, environment=os.environ, folder=folder, definitions=asked.definitions
             )
-        made = estimate(Stack(stack, configuration, given), Assumptions())
+        made = estimate(Stack(stack, configuration, given), CostAssumptions())
     except HubctlError as error:
         err.say(f"the cost could not be estimated: {error.message}")
         return
@@ -90,5 +90,5 @@ def print_next_step(stack: str, folder: Path, console: Writer) -> None:
         console.say()
         console.say(
             "An apply replaces no instance that runs in an auto scaling group. After a change of their image or of what they "
-            f"are told at their first boot: `{typed(f'rollout start --stack {stack}')}`"
+            f"get at their first boot: `{typed(f'rollout start --stack {stack}')}`"
         )

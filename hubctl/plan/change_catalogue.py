@@ -24,10 +24,13 @@ EFFECTS: Mapping[Effect, str] = MappingProxyType(
         "ends": "ends servers",
     }
 )
+_CONVERGED = "Apply; the leader takes it at its next converge, within 15 minutes"
+_HUB_AWAY = "The hub's own pages (login, start, stop) do not answer. Notebooks go on."
+_NOTHING = "nothing"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class NoticedChange:
     """A change and what comes of it.
 
     Attributes:
@@ -55,13 +58,9 @@ class Change:
         return self.effect != "ends"
 
 
-_CONVERGED = "Apply; the leader takes it at its next converge, within 15 minutes"
-_HUB_AWAY = "The hub's own pages (login, start, stop) do not answer. Notebooks go on."
-_NOTHING = "nothing"
-
-CHANGES: Mapping[str, Change] = MappingProxyType(
+CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
     {
-        "hub-limits": Change(
+        "hub-limits": NoticedChange(
             title="Limits of the hub, such as `hub_max_users`",
             stacks=(HUB,),
             how=f"{_CONVERGED}.",
@@ -70,7 +69,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "server-size": Change(
+        "server-size": NoticedChange(
             title="Memory, processors or disk quota of a server",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
@@ -79,7 +78,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "notebook-image": Change(
+        "notebook-image": NoticedChange(
             title="Another notebook image",
             stacks=(HUB,),
             how=f"{_CONVERGED}. Workers then pull it one after the other.",
@@ -89,7 +88,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "hub-image": Change(
+        "hub-image": NoticedChange(
             title="Another image of the hub",
             stacks=(HUB,),
             how=f"{_CONVERGED}. The image is pulled first; then hub and proxy restart.",
@@ -98,7 +97,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "hub-image-missing": Change(
+        "hub-image-missing": NoticedChange(
             title="An image of the hub that cannot be pulled",
             stacks=(HUB,),
             how="Nobody wants this. The converge fails and names the image; the alarm on failed runs goes off.",
@@ -107,7 +106,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="nothing",
         ),
-        "user-domains": Change(
+        "user-domains": NoticedChange(
             title="Domains of users (`hub_user_domains`)",
             stacks=(HUB,),
             how=f"{_CONVERGED}.",
@@ -117,7 +116,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "client-secret": Change(
+        "client-secret": NoticedChange(
             title="A new client secret of the login",
             stacks=BOTH,
             how="Put it into SSM. chef-hub takes it at the next converge; on a Lab instance restart `jupyterhub-lab`.",
@@ -126,7 +125,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "database": Change(
+        "database": NoticedChange(
             title="The hub's database in a PostgreSQL",
             stacks=BOTH,
             how="Put its address into SSM. The leader takes it at its next converge, after it has tried it; on a Lab instance "
@@ -136,7 +135,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "login": Change(
+        "login": NoticedChange(
             title="Another login, or other rules of who may log in",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
@@ -145,7 +144,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost="kernels of those who are no longer allowed; no files",
             effect="ends",
         ),
-        "user-removed": Change(
+        "user-removed": NoticedChange(
             title="A user taken off the list",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
@@ -154,7 +153,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost="the kernels of that user; no files",
             effect="ends",
         ),
-        "people-added": Change(
+        "people-added": NoticedChange(
             title="Users, groups or administrators added",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
@@ -163,7 +162,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "admin-removed": Change(
+        "admin-removed": NoticedChange(
             title="An administrator taken off the list",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
@@ -172,7 +171,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "proxy-restart": Change(
+        "proxy-restart": NoticedChange(
             title="A restart of the proxy",
             stacks=BOTH,
             how="`systemctl restart jupyterhub-proxy` (Lab: `jupyterhub-lab-proxy`).",
@@ -181,7 +180,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "hub-restart": Change(
+        "hub-restart": NoticedChange(
             title="A restart of the hub",
             stacks=BOTH,
             how="`systemctl restart jupyterhub` (Lab: `jupyterhub-lab`).",
@@ -190,7 +189,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "engine": Change(
+        "engine": NoticedChange(
             title="Docker upgraded, or its settings changed, on a worker",
             stacks=(HUB,),
             how="The packages are held. Settings wait until the worker is empty; a newer Docker comes with a newer image.",
@@ -199,7 +198,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="nothing",
         ),
-        "certificate": Change(
+        "certificate": NoticedChange(
             title="A renewed certificate, or another source of it",
             stacks=(HUB,),
             how="`files`: replace the files; the leader looks every 5 minutes. Another source: apply, and converge.",
@@ -209,7 +208,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "cookbooks": Change(
+        "cookbooks": NoticedChange(
             title="Other cookbooks, newer or older",
             stacks=(HUB,),
             how="`.venv/bin/hubctl cookbooks push`; nodes converge within 15 minutes.",
@@ -218,7 +217,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "leader": Change(
+        "leader": NoticedChange(
             title="Another leader",
             stacks=(HUB,),
             how="`terraform apply -replace=aws_instance.hub-leader`, best in a quiet hour: "
@@ -229,7 +228,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "worker-image": Change(
+        "worker-image": NoticedChange(
             title="Another machine image or instance type of the workers",
             stacks=(HUB,),
             how="Apply, then `.venv/bin/hubctl rollout start --stack chef-hub`.",
@@ -238,7 +237,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost="nothing before the deadline (24 hours, or yours); then the kernels on old workers; no files",
             effect="later",
         ),
-        "lab-image": Change(
+        "lab-image": NoticedChange(
             title="Another machine image, instance type or setting of the Lab's instances",
             stacks=(LAB,),
             how="Apply, then `.venv/bin/hubctl rollout start --stack aws-lab`.",
@@ -247,7 +246,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost="nothing before the deadline (24 hours, or yours); then the kernels on old instances; no files",
             effect="later",
         ),
-        "maintenance": Change(
+        "maintenance": NoticedChange(
             title="No new starts",
             stacks=BOTH,
             how="`.venv/bin/hubctl maintenance on --stack NAME --sentence '…'`, and `off`.",
@@ -256,7 +255,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="nothing",
         ),
-        "scaling": Change(
+        "scaling": NoticedChange(
             title="Sizes of the group, thresholds of its policies",
             stacks=BOTH,
             how="Apply.",
@@ -265,7 +264,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="nothing",
         ),
-        "stopped-instance": Change(
+        "stopped-instance": NoticedChange(
             title="The instance type of leader, Chef Server or Workstation",
             stacks=(HUB,),
             how="Apply: AWS stops the instance and starts it again.",
@@ -278,9 +277,9 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
 )
 
 # What ordinary running never needs, but a plan may hold: types of resources, where they are replaced or destroyed
-REPLACEMENTS: Mapping[str, Change] = MappingProxyType(
+REPLACEMENTS: Mapping[str, NoticedChange] = MappingProxyType(
     {
-        "aws_efs_file_system": Change(
+        "aws_efs_file_system": NoticedChange(
             title="Another file system for the homes",
             stacks=BOTH,
             how="Do not apply this, unless the homes are saved: `prevent_destroy` refuses it first.",
@@ -289,7 +288,7 @@ REPLACEMENTS: Mapping[str, Change] = MappingProxyType(
             lost="every file, but for the recovery points of the backup",
             effect="ends",
         ),
-        "aws_autoscaling_group": Change(
+        "aws_autoscaling_group": NoticedChange(
             title="Another group of machines",
             stacks=BOTH,
             how="Only in a maintenance: the group's machines go with it.",
@@ -298,7 +297,7 @@ REPLACEMENTS: Mapping[str, Change] = MappingProxyType(
             lost="every kernel; no files",
             effect="ends",
         ),
-        "aws_lb": Change(
+        "aws_lb": NoticedChange(
             title="Another load balancer",
             stacks=(LAB,),
             how="Only in a maintenance.",
@@ -307,7 +306,7 @@ REPLACEMENTS: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "aws_route53_record": Change(
+        "aws_route53_record": NoticedChange(
             title="Another address behind the name",
             stacks=BOTH,
             how="Apply in a quiet hour.",
@@ -316,7 +315,7 @@ REPLACEMENTS: Mapping[str, Change] = MappingProxyType(
             lost=_NOTHING,
             effect="pause",
         ),
-        "aws_vpc": Change(
+        "aws_vpc": NoticedChange(
             title="Another network",
             stacks=BOTH,
             how="Only in a maintenance: everything in the network is replaced with it.",

@@ -1,4 +1,7 @@
-"""Which changes of the catalogue a plan holds, from the JSON of ``terraform show -json PLAN``."""
+"""Which changes of the catalogue a plan holds, and what people at work notice of them.
+
+The plan is the JSON of ``terraform show -json PLAN``; the sentences are printed after the plan itself.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from rich.text import Text
 from hubctl.core.console import Writer
 from hubctl.core.files import object_or_none
 from hubctl.core.terraform.plan import ResourceChange, plan_from_json
-from hubctl.plan.change_catalogue import CHANGES, EFFECTS, HUB, REPLACEMENTS, Change
+from hubctl.plan.change_catalogue import CHANGES, EFFECTS, HUB, REPLACEMENTS, NoticedChange
 
 LEADER = "hub-leader"
 CONTRACT = "/contract"
@@ -27,13 +30,15 @@ _OF_HUB: Mapping[str, str] = {
 }
 _PEOPLE = ("allowed_users", "allowed_groups", "admin_users", "admin_groups")
 _GRAVITY = ("ends", "later", "pause", "nothing")
+PAGE = "docs/reference/changes.md"
+_STYLES = {"ends": "bold red", "later": "yellow", "pause": "yellow", "nothing": "green"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recognized:
     """A change that a plan holds; ``because`` names what shows it: an address, or settings of the contract."""
 
-    change: Change
+    change: NoticedChange
     because: str
 
 
@@ -118,10 +123,6 @@ def _texts(value: Any) -> set[str]:
 
 def _short(key: str) -> str:
     return key.removeprefix("hub_")
-
-
-PAGE = "docs/reference/changes.md"
-_STYLES = {"ends": "bold red", "later": "yellow", "pause": "yellow", "nothing": "green"}
 
 
 def print_recognized(found: Sequence[Recognized], console: Writer) -> None:

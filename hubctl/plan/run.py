@@ -1,4 +1,8 @@
-"""Run Terraform in the foreground, and keep what it planned."""
+"""Run Terraform in the foreground, and keep what it planned.
+
+What is said of a plan depends on Terraform's own arguments, those of the environment included: the words of
+``TF_CLI_ARGS`` are split as Terraform splits them.
+"""
 
 import os
 import shlex
@@ -20,6 +24,22 @@ _SPACE = " \t\r\n"
 _QUOTES = "'\"`"
 _ENDS = ";|&<>"
 _STAY = "`)"  # the ends of quotations that are kept with their quotes
+_OPTIONS_WITH_VALUE = (
+    "var",
+    "var-file",
+    "out",
+    "target",
+    "replace",
+    "state",
+    "lock-timeout",
+    "parallelism",
+    "generate-config-out",
+)
+NO_WORDS = ("0", "f", "F", "false", "False", "FALSE")  # what Terraform reads as no (strconv.ParseBool of Go)
+STANDARD_ERROR = 2
+# Where the plan is kept when the operator names no file, in Terraform's own folder: what it says to type then is true.
+PLAN_FILE = "hubctl.tfplan"
+PLANNED_STATUSES = (0, 2)  # 2 with -detailed-exitcode: there are changes
 
 
 def environment_words(environment: Mapping[str, str], command: str = "plan") -> list[str]:
@@ -67,20 +87,6 @@ def split_words(text: str) -> list[str] | None:
     return words if word is None else [*words, word]
 
 
-_VALUED = (
-    "var",
-    "var-file",
-    "out",
-    "target",
-    "replace",
-    "state",
-    "lock-timeout",
-    "parallelism",
-    "generate-config-out",
-)
-NO = ("0", "f", "F", "false", "False", "FALSE")  # what Terraform reads as no (strconv.ParseBool of Go)
-
-
 @dataclass(frozen=True, kw_only=True)
 class PlanArguments:
     """What arguments of ``terraform plan`` say.
@@ -90,7 +96,7 @@ class PlanArguments:
         destroy: Whether everything would be destroyed.
         as_json: Whether standard output is a stream for programs.
         asks_help: Whether Terraform only explains itself.
-        no_input: Whether Terraform is told not to ask for what is missing.
+        no_input: Whether Terraform may not ask for what is missing.
         out: Path of ``-out``, as given; None where no plan file is asked for.
 
     """
@@ -112,7 +118,7 @@ def read_arguments(arguments: Sequence[str], folder: Path) -> PlanArguments:
     """Read what matters of a plan in ``folder``; whatever is wrong with the arguments is Terraform's to say."""
     options = list(_options(arguments))
     names = {name for name, _ in options}
-    flags = {name: value not in NO for name, value in options}  # the last one counts
+    flags = {name: value not in NO_WORDS for name, value in options}  # the last one counts
     return PlanArguments(
         definitions=tuple(
             Definition.value(value) if name == "var" else Definition.file(value, folder)
@@ -134,13 +140,7 @@ def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
         if not argument.startswith("-"):
             continue
         name, separator, value = argument.lstrip("-").partition("=")
-        yield name, value if separator or name not in _VALUED else next(rest, "")
-
-
-STANDARD_ERROR = 2
-# Where the plan is kept when the operator names no file, in Terraform's own folder: what it says to type then is true.
-KEPT = "hubctl.tfplan"
-PLANNED = (0, 2)  # 2 with -detailed-exitcode: there are changes
+        yield name, value if separator or name not in _OPTIONS_WITH_VALUE else next(rest, "")
 
 
 def run_plan(folder: Path, arguments: Sequence[str]) -> int:
@@ -175,7 +175,7 @@ def run_plan(folder: Path, arguments: Sequence[str]) -> int:
         status = _foreground(["plan", *arguments], folder, environment)
     finally:
         os.umask(before)
-    if status not in PLANNED and kept is not None and asked.out is None:
+    if status not in PLANNED_STATUSES and kept is not None and asked.out is None:
         kept.unlink(missing_ok=True)  # Terraform keeps plans that failed, too
     return status
 
@@ -184,7 +184,7 @@ def kept_plan(folder: Path, asked: PlanArguments) -> Path | None:
     """Return where the plan lies after the run; None where Terraform keeps none."""
     if asked.asks_help or asked.destroy or _is_remote(folder):
         return None
-    return (folder / (asked.out or _data_folder(folder) / KEPT)).absolute()
+    return (folder / (asked.out or _data_folder(folder) / PLAN_FILE)).absolute()
 
 
 def _is_remote(folder: Path) -> bool:
@@ -200,7 +200,7 @@ def check_variables(stack: str, folder: Path, arguments: Sequence[str]) -> None:
     """Name all variables without a value before Terraform does, one by one; where it will ask for them, only say so.
 
     Raises:
-        HubctlError: Variables have no value, and nobody is there whom Terraform could ask.
+        HubctlError: Variables have no value, and there is no terminal on which Terraform could ask.
 
     """
     asked = all_arguments(arguments, folder, os.environ)
@@ -213,7 +213,7 @@ def check_variables(stack: str, folder: Path, arguments: Sequence[str]) -> None:
     if not missing:
         return
     message, remedy = f"{stack}: {described(missing)}", to_paste(missing, folder)
-    if not sys.stdin.isatty() or asked.no_input or os.environ.get("TF_INPUT") in NO:
+    if not sys.stdin.isatty() or asked.no_input or os.environ.get("TF_INPUT") in NO_WORDS:
         raise HubctlError(message, remedy=remedy)
     err.say(f"{message}\nTerraform asks for them now. {remedy}")
 

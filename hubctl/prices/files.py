@@ -1,4 +1,7 @@
-"""The two price files, read and checked together: they are the operator's to edit."""
+"""The two price files, read and checked together: they are the operator's to edit.
+
+Nothing is coerced: no text and no ``true`` counts as a number. Currencies are those in use, as ISO 4217 lists them.
+"""
 
 import datetime
 import functools
@@ -64,6 +67,14 @@ UNITS: Mapping[str, str] = {
     "web_acl_rule": "rule-month",
     "secret": "secret-month",
 }
+Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Region = Annotated[str, Field(min_length=1)]
+SHOWN = "hubctl/prices"
+REMEDY = (
+    "Correct the price files; docs/how-to/estimate-cost.md says what they hold, and `git diff hubctl/prices` shows what "
+    "was changed."
+)
+_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 
 
 def _day(text: str) -> str:
@@ -82,10 +93,8 @@ def _currency(code: str) -> str:
     return code
 
 
-Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Day = Annotated[str, AfterValidator(_day)]
 Currency = Annotated[str, AfterValidator(_currency)]
-Region = Annotated[str, Field(min_length=1)]
 
 
 class _Part(BaseModel):
@@ -144,12 +153,6 @@ class InstancePrices(_Part):
 
 
 FOLDER = Path(__file__).resolve().parent
-SHOWN = "hubctl/prices"
-REMEDY = (
-    "Correct the price files; docs/how-to/estimate-cost.md says what they hold, and `git diff hubctl/prices` shows what "
-    "was changed."
-)
-_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Prices of AWS services other than EC2 instances, from ``services.json``."""
+"""Prices of EC2 instances an hour, from ``ec2.json``, and of other services, from ``services.json``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

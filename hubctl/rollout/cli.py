@@ -18,11 +18,11 @@ from hubctl.core.live import Deployment, deployment_options, find_deployment, mo
 from hubctl.core.tables import Sheet
 from hubctl.maintenance.switch import checked_sentence
 from hubctl.nodes.statuses import age
-from hubctl.rollout.group import Group, read_group
+from hubctl.rollout.group import LaunchedGroup, read_group
 from hubctl.rollout.start import (
     RUNNING,
-    Progress,
-    Prospect,
+    InstanceReport,
+    RolloutProspect,
     abort,
     begin,
     default_sentence,
@@ -69,7 +69,7 @@ def start(
     """
     now = datetime.now(UTC)
     end = moment(deadline, now, option="--deadline")
-    told = checked_sentence(sentence) if sentence is not None else None
+    given = checked_sentence(sentence) if sentence is not None else None
     deployment = find_deployment(stack, folder, variables, files)
     ssm, autoscaling = _clients(deployment, "ssm", "autoscaling")
     group = _group(deployment, autoscaling)
@@ -79,7 +79,7 @@ def start(
     if not yes:
         _agree(stack)
     record = new_record(
-        group, found, deadline=end, sentence=told or default_sentence(deployment, end), now=now
+        group, found, deadline=end, sentence=given or default_sentence(deployment, end), now=now
     )
     begin(ssm, autoscaling, deployment, record, found, said, group)
     out.say(f"the rollout to version {record.version} has begun; it ends {spoken(end)} at the latest")
@@ -139,15 +139,15 @@ def _clients(deployment: Deployment, *services: str) -> list[Any]:
         return [aws_client(service, deployment.region) for service in services]
 
 
-def _group(deployment: Deployment, autoscaling: Any) -> Group:
+def _group(deployment: Deployment, autoscaling: Any) -> LaunchedGroup:
     return read_group(autoscaling, aws_client("ec2", deployment.region), deployment)
 
 
 def _show(
     deployment: Deployment,
-    group: Group,
-    found: Prospect,
-    said: dict[str, Progress],
+    group: LaunchedGroup,
+    found: RolloutProspect,
+    said: dict[str, InstanceReport],
     deadline: datetime,
     now: datetime,
 ) -> None:
@@ -174,7 +174,8 @@ def _agree(stack: str) -> None:
         agreed = click.confirm(f"Replace them in {stack}?", err=True)
     except click.Abort as error:
         raise HubctlError(
-            "nothing was changed: nobody is there to ask", remedy="Give --yes to begin without a question."
+            "nothing was changed: there is no terminal to ask on",
+            remedy="Give --yes to begin without a question.",
         ) from error
     if not agreed:
         raise HubctlError("nothing was changed: you did not agree", remedy="Answer y, or give --yes.")

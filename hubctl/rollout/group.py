@@ -12,7 +12,7 @@ OUTSIDE = ("Standby", "EnteringStandby", "Detach")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Instance:
+class LaunchedInstance:
     """An instance. ``version`` is that of its launch template, or the name of its launch configuration."""
 
     id: str
@@ -28,7 +28,7 @@ class Instance:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class LaunchedGroup:
     """The group. ``launches`` is the version that new instances get; ``suspended`` are processes that it does not run."""
 
     name: str
@@ -37,9 +37,9 @@ class Group:
     smallest: int
     largest: int
     suspended: frozenset[str]
-    instances: tuple[Instance, ...]
+    instances: tuple[LaunchedInstance, ...]
 
-    def old(self, target: str) -> list[Instance]:
+    def old(self, target: str) -> list[LaunchedInstance]:
         """Return the instances to replace, those that are about to end included, by their ids."""
         return [
             one
@@ -55,7 +55,7 @@ def is_old(version: str, target: str, launches: str) -> bool:
     return not (version.isdecimal() and target.isdecimal() and int(version) > int(target))
 
 
-def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> Group:
+def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> LaunchedGroup:
     """Return the group as it is now.
 
     Raises:
@@ -72,7 +72,7 @@ def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> Group:
                 "Terraform: --var, --var-file or TF_VAR_....",
             )
         described = found["AutoScalingGroups"][0]
-        return Group(
+        return LaunchedGroup(
             name=deployment.group,
             launches=_launched_now(ec2, described),
             desired=int(described["DesiredCapacity"]),
@@ -82,7 +82,7 @@ def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> Group:
             instances=tuple(
                 sorted(
                     (
-                        Instance(
+                        LaunchedInstance(
                             id=one["InstanceId"],
                             version=_version(one),
                             state=one["LifecycleState"],

@@ -1,4 +1,7 @@
-"""The beginning and the abort of a rollout: what is refused, what is written, and the room for newer instances."""
+"""The beginning and the abort of a rollout: what is refused, what is written, and the room for newer instances.
+
+The record of a rollout is in SSM at ``PREFIX/rollout``; below it is what instances say of themselves.
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -19,13 +22,14 @@ from hubctl.core.live import (
     spoken,
     write_document,
 )
-from hubctl.rollout.group import Group, Instance
+from hubctl.rollout.group import LaunchedGroup, LaunchedInstance
 
 RUNNING, ABORTED, DONE = "running", "aborted", "done"
+_NEEDED = frozenset({"Launch", "Terminate", "HealthCheck", "AddToLoadBalancer"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class RolloutRecord:
     """What an operator asked for. ``capacity`` is the group's desired capacity at the start."""
 
     id: str
@@ -50,7 +54,7 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class InstanceReport:
     """What an instance last said. ``users`` None: its hub does not answer."""
 
     at: datetime | None
@@ -65,7 +69,7 @@ def record_name(prefix: str) -> str:
     return f"{prefix}/rollout"
 
 
-def read_record(ssm: Any, prefix: str) -> Record | None:
+def read_record(ssm: Any, prefix: str) -> RolloutRecord | None:
     """Return the record of the last rollout, None when there has been none; raise HubctlError when it cannot be used."""
     name = record_name(prefix)
     document = read_document(ssm, name)
@@ -79,7 +83,7 @@ def read_record(ssm: Any, prefix: str) -> Record | None:
             remedy=f"`aws ssm delete-parameter --name {name}` takes it away; then start anew.",
         )
     capacity = document.get("capacity")
-    return Record(
+    return RolloutRecord(
         id=str(document["id"]),
         version=str(document["version"]),
         started=started,
@@ -90,15 +94,15 @@ def read_record(ssm: Any, prefix: str) -> Record | None:
     )
 
 
-def read_progress(ssm: Any, prefix: str) -> dict[str, Progress]:
+def read_progress(ssm: Any, prefix: str) -> dict[str, InstanceReport]:
     """Return what instances say of themselves, by instance id."""
     found = documents_below(ssm, record_name(prefix))
     return {name: _progress(document) for name, document in found.items() if document is not None}
 
 
-def _progress(document: Mapping[str, Any]) -> Progress:
+def _progress(document: Mapping[str, Any]) -> InstanceReport:
     users, at = document.get("users"), read_iso(document.get("at"))
-    return Progress(
+    return InstanceReport(
         at=at,
         version=str(document.get("version") or ""),
         users=users if isinstance(users, int) else None,
@@ -107,19 +111,16 @@ def _progress(document: Mapping[str, Any]) -> Progress:
     )
 
 
-_NEEDED = frozenset({"Launch", "Terminate", "HealthCheck", "AddToLoadBalancer"})
-
-
 @dataclass(frozen=True, kw_only=True)
-class Prospect:
+class RolloutProspect:
     """What a rollout would do: which instances leave, and how many newer ones can be there beside them."""
 
-    old: tuple[Instance, ...]
+    old: tuple[LaunchedInstance, ...]
     target: str
     desired: int
 
 
-def prospect(deployment: Deployment, group: Group, record: Record | None) -> Prospect:
+def prospect(deployment: Deployment, group: LaunchedGroup, record: RolloutRecord | None) -> RolloutProspect:
     """Return what a rollout would do.
 
     Raises:
@@ -137,12 +138,12 @@ def prospect(deployment: Deployment, group: Group, record: Record | None) -> Pro
         raise HubctlError(
             f"nothing is old: all {deployment.people} of {group.name} were launched from version {group.launches}",
             remedy=f"Apply the change first: `{typed(f'plan {name}')}` shows it. An apply makes a new version when it "
-            "changes the image or what is told at the first boot.",
+            "changes the image or what instances get at their first boot.",
         )
     suspended = sorted(group.suspended & _NEEDED)
     if suspended:
         raise HubctlError(
-            f"the group {group.name} does not run {', '.join(suspended)}: somebody has suspended that",
+            f"the group {group.name} does not run {', '.join(suspended)}: these processes are suspended",
             remedy=f"`aws autoscaling resume-processes --auto-scaling-group-name {group.name}`, then start again.",
         )
     if group.desired >= group.largest:
@@ -152,14 +153,16 @@ def prospect(deployment: Deployment, group: Group, record: Record | None) -> Pro
             remedy=f"Raise {deployment.largest} by one or more and apply, or wait until the group has shrunk. The more "
             "room there is, the more are replaced at a time.",
         )
-    return Prospect(
+    return RolloutProspect(
         old=tuple(old), target=group.launches, desired=min(group.largest, group.desired + len(old))
     )
 
 
-def new_record(group: Group, found: Prospect, *, deadline: datetime, sentence: str, now: datetime) -> Record:
+def new_record(
+    group: LaunchedGroup, found: RolloutProspect, *, deadline: datetime, sentence: str, now: datetime
+) -> RolloutRecord:
     """Return the record to write."""
-    return Record(
+    return RolloutRecord(
         id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         version=found.target,
         started=now.replace(microsecond=0),
@@ -185,10 +188,10 @@ def begin(
     ssm: Any,
     autoscaling: Any,
     deployment: Deployment,
-    record: Record,
-    found: Prospect,
-    said: Mapping[str, Progress],
-    present: Group,
+    record: RolloutRecord,
+    found: RolloutProspect,
+    said: Mapping[str, InstanceReport],
+    present: LaunchedGroup,
 ) -> None:
     """Write the record, and make room for newer instances; raise HubctlError when AWS refuses.
 
@@ -204,7 +207,7 @@ def begin(
             )
 
 
-def abort(ssm: Any, deployment: Deployment, record: Record | None) -> Record:
+def abort(ssm: Any, deployment: Deployment, record: RolloutRecord | None) -> RolloutRecord:
     """End the rollout where it stands; return its record.
 
     Raises:

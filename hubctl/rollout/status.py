@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hubctl.core.live import iso
-from hubctl.rollout.group import Group, Instance, is_old
-from hubctl.rollout.start import RUNNING, Progress, Record
+from hubctl.rollout.group import LaunchedGroup, LaunchedInstance, is_old
+from hubctl.rollout.start import RUNNING, InstanceReport, RolloutRecord
 
 # As the instances reckon: an agent without a word for so long cannot close its instance itself.
 SILENT = timedelta(minutes=10)
@@ -48,7 +48,7 @@ class Line:
 class Standing:
     """All of a deployment. ``problems`` say in sentences why the rollout does not move."""
 
-    record: Record | None
+    record: RolloutRecord | None
     launches: str
     lines: tuple[Line, ...]
     problems: tuple[str, ...]
@@ -78,7 +78,9 @@ class Standing:
         }
 
 
-def standing(group: Group, record: Record | None, said: Mapping[str, Progress], now: datetime) -> Standing:
+def standing(
+    group: LaunchedGroup, record: RolloutRecord | None, said: Mapping[str, InstanceReport], now: datetime
+) -> Standing:
     """Return how a rollout stands, or how the group stands without one."""
     running = record is not None and record.state == RUNNING
     target = record.version if record is not None and running else group.launches
@@ -98,8 +100,8 @@ def standing(group: Group, record: Record | None, said: Mapping[str, Progress], 
     return Standing(record=record, launches=group.launches, lines=lines, problems=problems, late=late)
 
 
-def users_of(instance: Instance, progress: Progress | None, now: datetime) -> str:
-    """Return how many work there; where nobody has said so lately, what the protection from scaling in tells."""
+def users_of(instance: LaunchedInstance, progress: InstanceReport | None, now: datetime) -> str:
+    """Return how many work there; where that was not said lately, what the protection from scaling in says."""
     fresh = progress is not None and progress.at is not None and now - progress.at <= SILENT
     if (
         progress is not None
@@ -111,11 +113,11 @@ def users_of(instance: Instance, progress: Progress | None, now: datetime) -> st
 
 
 def _line(
-    one: Instance,
-    progress: Progress | None,
+    one: LaunchedInstance,
+    progress: InstanceReport | None,
     target: str,
     launches: str,
-    record: Record | None,
+    record: RolloutRecord | None,
     now: datetime,
 ) -> Line:
     old = is_old(one.version, target, launches)
@@ -125,14 +127,19 @@ def _line(
         version=one.version,
         users=users_of(one, progress, now),
         state=state,
-        # Where the group knows a later state than the instance has told, its beginning is not known.
+        # Where the group knows a later state than the instance has written, its beginning is not known.
         since=progress.since if progress and (progress.state == state or state == "no hub") else None,
         old=old,
     )
 
 
 def _state(
-    one: Instance, progress: Progress | None, *, old: bool, record: Record | None, now: datetime
+    one: LaunchedInstance,
+    progress: InstanceReport | None,
+    *,
+    old: bool,
+    record: RolloutRecord | None,
+    now: datetime,
 ) -> str:
     if one.state.startswith("Terminating"):
         return "leaving"
@@ -154,7 +161,7 @@ def _state(
 
 
 def _problems(
-    group: Group, record: Record, lines: tuple[Line, ...], *, late: bool, now: datetime
+    group: LaunchedGroup, record: RolloutRecord, lines: tuple[Line, ...], *, late: bool, now: datetime
 ) -> list[str]:
     found = []
     silent = [line.instance for line in lines if line.state == "no word"]

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from hubctl.plan.change_catalogue import BOTH, CHANGES, EFFECTS, REPLACEMENTS, Change
+from hubctl.plan.change_catalogue import BOTH, CHANGES, EFFECTS, REPLACEMENTS, NoticedChange
 
 WIDTH = 100
 INTRODUCTION = """# What may I change while people work?
@@ -37,7 +37,7 @@ def render() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _overview(changes: Mapping[str, Change]) -> Iterator[str]:
+def _overview(changes: Mapping[str, NoticedChange]) -> Iterator[str]:
     yield "| change | stack | at work | how long |"
     yield "| --- | --- | --- | --- |"
     for change in changes.values():
@@ -46,7 +46,7 @@ def _overview(changes: Mapping[str, Change]) -> Iterator[str]:
     yield ""
 
 
-def _section(change: Change, depth: int = 2) -> Iterator[str]:
+def _section(change: NoticedChange, depth: int = 2) -> Iterator[str]:
     yield f"{'#' * depth} {change.title}\n"
     for label, text in (
         ("How", change.how),

@@ -1,17 +1,20 @@
-"""EC2 instances, on demand or spot, their disks and their detailed monitoring."""
+"""What machines cost: EC2 instances with their disks and detailed monitoring, public addresses, and data transfer.
+
+Instances are on demand or spot. AWS charges for public IPv4 addresses since February 2024: those of instances, of
+balancers, and elastic ones. Data transfer is that to the Internet and between availability zones.
+"""
 
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from hubctl.cost.items import Amounts, Item, Pricing
+from hubctl.cost.items import Amounts, Item, PriceRule, Pricing
 
-INSTANCES_KINDS = ("aws_autoscaling_group", "aws_instance")
 DETAILED_METRICS = 7  # CloudWatch's pricing page: what an instance with detailed monitoring has
 
 
-def instances_items(pricing: Pricing) -> Iterator[Item]:
+def _instance_items(pricing: Pricing) -> Iterator[Item]:
     """Yield the hours of the instances, the GiB of their disks, and their detailed monitoring."""
     disks: dict[str, Amounts] = defaultdict(lambda: Amounts.same(0))
     monitored = Amounts.same(0)
@@ -49,10 +52,7 @@ def instances_items(pricing: Pricing) -> Iterator[Item]:
         )
 
 
-ADDRESSES_KINDS = ("aws_eip",)
-
-
-def addresses_items(pricing: Pricing) -> Iterator[Item]:
+def _address_items(pricing: Pricing) -> Iterator[Item]:
     """Yield the hours of all public addresses."""
     count, causes = Amounts.same(0), []
     for launch in pricing.stack.launches:
@@ -61,7 +61,7 @@ def addresses_items(pricing: Pricing) -> Iterator[Item]:
             causes.append(launch.address)
     for name, balancer in pricing.stack.resources("aws_lb").items():
         if not balancer.get("internal"):
-            count = count.plus(Amounts.same(_subnets(pricing, name)))
+            count = count.plus(Amounts.same(_subnet_count(pricing, name)))
             causes.append(f"aws_lb.{name}")
     elastic = pricing.addresses("aws_eip")
     count = count.plus(Amounts.same(len(elastic)))
@@ -76,16 +76,13 @@ def addresses_items(pricing: Pricing) -> Iterator[Item]:
         )
 
 
-def _subnets(pricing: Pricing, name: str) -> int:
+def _subnet_count(pricing: Pricing, name: str) -> int:
     """Return in how many subnets a balancer is; it has an address in each."""
     raw = json.dumps(pricing.stack.raw("aws_lb", name).get("subnets"))
     return len(set(re.findall(r"aws_subnet\.([\w-]+)\.", raw))) or 2
 
 
-TRANSFER_KINDS: tuple[str, ...] = ()
-
-
-def transfer_items(pricing: Pricing) -> Iterator[Item]:
+def _transfer_items(pricing: Pricing) -> Iterator[Item]:
     """Yield what users cause."""
     assumed = pricing.assume
     causes = tuple(launch.address for launch in pricing.stack.launches)
@@ -104,3 +101,8 @@ def transfer_items(pricing: Pricing) -> Iterator[Item]:
         resources=causes,
         quantity=Amounts.when_used(assumed.users * assumed.zone_transfer_gib),
     )
+
+
+INSTANCES = PriceRule(types=frozenset({"aws_autoscaling_group", "aws_instance"}), items=_instance_items)
+PUBLIC_ADDRESSES = PriceRule(types=frozenset({"aws_eip"}), items=_address_items)
+TRANSFER = PriceRule(types=frozenset(), items=_transfer_items)

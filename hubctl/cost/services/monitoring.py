@@ -1,39 +1,31 @@
-"""CloudWatch: alarms, metrics of our own, logs and dashboards."""
+"""What CloudWatch costs: alarms, custom metrics, logs and dashboards."""
 
 import functools
 import json
 import re
 from collections.abc import Iterator
 
-from hubctl.cost.items import Amounts, Item, Pricing
+from hubctl.cost.items import Amounts, Item, PriceRule, Pricing
 
-KINDS = (
-    "aws_autoscaling_policy",
-    "aws_cloudwatch_composite_alarm",
-    "aws_cloudwatch_dashboard",
-    "aws_cloudwatch_log_group",
-    "aws_cloudwatch_metric_alarm",
-    "aws_flow_log",
-)
 TRACKING_ALARMS = 2  # those that a target tracking policy makes for itself
 DAYS = 30.0
 _PLOTTED = re.compile(r'\["([^"]+)", "([^"]+)"')
 SERVICE = "CloudWatch"
 
 
-def items(pricing: Pricing) -> Iterator[Item]:
+def _items(pricing: Pricing) -> Iterator[Item]:
     """Yield alarms, custom metrics, logs and dashboards."""
-    yield from _alarms(pricing)
+    yield from _alarm_items(pricing)
     metrics = _custom_metrics(pricing)
     if metrics:
         yield pricing.item(
             "custom_metric",
             service=SERVICE,
-            what=f"metrics of our own ({', '.join(sorted({name for _, name in metrics}))})",
+            what=f"custom metrics ({', '.join(sorted({name for _, name in metrics}))})",
             resources=pricing.addresses("aws_cloudwatch_metric_alarm"),
             quantity=Amounts.same(len(metrics)),
         )
-    yield from _logs(pricing)
+    yield from _log_items(pricing)
     for kind, price, what in (
         ("aws_cloudwatch_dashboard", "dashboard", "dashboards"),
         ("aws_cloudwatch_composite_alarm", "composite_alarm", "composite alarms"),
@@ -44,7 +36,7 @@ def items(pricing: Pricing) -> Iterator[Item]:
             yield pricing.item(price, service=SERVICE, what=what, resources=found, quantity=number)
 
 
-def _alarms(pricing: Pricing) -> Iterator[Item]:
+def _alarm_items(pricing: Pricing) -> Iterator[Item]:
     stack = pricing.stack
     watched, causes = 0, list(pricing.addresses("aws_cloudwatch_metric_alarm"))
     for alarm in stack.resources("aws_cloudwatch_metric_alarm").values():
@@ -78,7 +70,7 @@ def _custom_metrics(pricing: Pricing) -> set[tuple[str, str]]:
     return {(space, name) for space, name in found if "/" in space and not space.startswith("AWS/")}
 
 
-def _logs(pricing: Pricing) -> Iterator[Item]:
+def _log_items(pricing: Pricing) -> Iterator[Item]:
     """Yield what instances write into log groups, and what flow logs do."""
     groups = pricing.stack.resources("aws_cloudwatch_log_group")
     flows = pricing.addresses("aws_flow_log")
@@ -101,3 +93,18 @@ def _logs(pricing: Pricing) -> Iterator[Item]:
                 resources=causes,
                 quantity=written.times(days / DAYS),
             )
+
+
+MONITORING = PriceRule(
+    types=frozenset(
+        {
+            "aws_autoscaling_policy",
+            "aws_cloudwatch_composite_alarm",
+            "aws_cloudwatch_dashboard",
+            "aws_cloudwatch_log_group",
+            "aws_cloudwatch_metric_alarm",
+            "aws_flow_log",
+        }
+    ),
+    items=_items,
+)

@@ -1,13 +1,16 @@
-"""Application load balancers."""
+"""What the network costs: load balancers, endpoints, NAT gateways, web access control lists, and names.
+
+Gateway endpoints of the VPC are free, interface endpoints are not. Neither stack has a NAT gateway today. What the
+requests to a list of WAF cost (0.60 USD a million) is left out. Names are the hosted zones of Route 53, the one that
+exists already and those of Cloud Map, and what is registered there.
+"""
 
 from collections.abc import Iterator
 
-from hubctl.cost.items import Amounts, Item, Pricing
-
-BALANCER_KINDS = ("aws_lb",)
+from hubctl.cost.items import Amounts, Item, PriceRule, Pricing
 
 
-def balancer_items(pricing: Pricing) -> Iterator[Item]:
+def _balancer_items(pricing: Pricing) -> Iterator[Item]:
     """Yield hours and capacity units."""
     balancers = pricing.addresses("aws_lb")
     if not balancers:
@@ -29,10 +32,7 @@ def balancer_items(pricing: Pricing) -> Iterator[Item]:
     )
 
 
-ENDPOINTS_KINDS = ("aws_vpc_endpoint",)
-
-
-def endpoints_items(pricing: Pricing) -> Iterator[Item]:
+def _endpoint_items(pricing: Pricing) -> Iterator[Item]:
     """Yield the hours of each endpoint in each of its subnets."""
     zones, causes = 0, []
     for name, endpoint in pricing.stack.resources("aws_vpc_endpoint").items():
@@ -50,10 +50,7 @@ def endpoints_items(pricing: Pricing) -> Iterator[Item]:
         )
 
 
-NAT_KINDS = ("aws_nat_gateway",)
-
-
-def nat_items(pricing: Pricing) -> Iterator[Item]:
+def _nat_gateway_items(pricing: Pricing) -> Iterator[Item]:
     """Yield hours and traffic."""
     gateways = pricing.addresses("aws_nat_gateway")
     if not gateways:
@@ -68,10 +65,7 @@ def nat_items(pricing: Pricing) -> Iterator[Item]:
     )
 
 
-FIREWALL_KINDS = ("aws_wafv2_web_acl",)
-
-
-def firewall_items(pricing: Pricing) -> Iterator[Item]:
+def _web_acl_items(pricing: Pricing) -> Iterator[Item]:
     """Yield lists and rules."""
     lists = pricing.stack.resources("aws_wafv2_web_acl")
     if not lists:
@@ -83,14 +77,7 @@ def firewall_items(pricing: Pricing) -> Iterator[Item]:
         yield pricing.item(price, service="WAF", what=what, resources=addresses, quantity=quantity)
 
 
-DISCOVERY_KINDS = (
-    "aws_route53_zone",
-    "aws_service_discovery_private_dns_namespace",
-    "aws_service_discovery_instance",
-)
-
-
-def discovery_items(pricing: Pricing) -> Iterator[Item]:
+def _name_items(pricing: Pricing) -> Iterator[Item]:
     """Yield zones and registered instances."""
     existing = tuple(f"data.aws_route53_zone.{name}" for name in pricing.stack.lookups("aws_route53_zone"))
     own = pricing.addresses("aws_route53_zone")
@@ -117,3 +104,15 @@ def discovery_items(pricing: Pricing) -> Iterator[Item]:
             resources=registered,
             quantity=Amounts.same(len(registered)),
         )
+
+
+BALANCERS = PriceRule(types=frozenset({"aws_lb"}), items=_balancer_items)
+ENDPOINTS = PriceRule(types=frozenset({"aws_vpc_endpoint"}), items=_endpoint_items)
+NAT_GATEWAYS = PriceRule(types=frozenset({"aws_nat_gateway"}), items=_nat_gateway_items)
+WEB_ACLS = PriceRule(types=frozenset({"aws_wafv2_web_acl"}), items=_web_acl_items)
+NAMES = PriceRule(
+    types=frozenset(
+        {"aws_route53_zone", "aws_service_discovery_private_dns_namespace", "aws_service_discovery_instance"}
+    ),
+    items=_name_items,
+)

@@ -1,22 +1,23 @@
-"""EFS file systems, and their backups."""
+"""What stored things cost: EFS file systems and their backups, S3 buckets, ECR repositories, keys and secrets.
+
+Requests to S3 cost less than a cent and are left out.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hubctl.cost.items import Amounts, Item, Pricing
-
-FILES_KINDS = ("aws_efs_file_system", "aws_backup_plan")
+from hubctl.cost.items import Amounts, Item, PriceRule, Pricing
 
 
-def files_items(pricing: Pricing) -> Iterator[Item]:
+def _file_items(pricing: Pricing) -> Iterator[Item]:
     """Yield the GiB stored in each class, throughput where it is paid for, and backups."""
     systems = pricing.stack.resources("aws_efs_file_system")
     for name, system in systems.items():
-        yield from _stored(pricing, f"aws_efs_file_system.{name}", system)
-        yield from _throughput(pricing, f"aws_efs_file_system.{name}", system)
+        yield from _stored_items(pricing, f"aws_efs_file_system.{name}", system)
+        yield from _throughput_items(pricing, f"aws_efs_file_system.{name}", system)
     plans = pricing.addresses("aws_backup_plan")
     if plans and systems:
-        kept = _gib(pricing) * len(systems) * pricing.assume.backup_ratio
+        kept = _gib_of_homes(pricing) * len(systems) * pricing.assume.backup_ratio
         yield pricing.item(
             "backup_efs_warm",
             service="Backup",
@@ -26,19 +27,19 @@ def files_items(pricing: Pricing) -> Iterator[Item]:
         )
 
 
-def _gib(pricing: Pricing) -> float:
+def _gib_of_homes(pricing: Pricing) -> float:
     return pricing.assume.users * pricing.assume.home_gib
 
 
-def _stored(pricing: Pricing, address: str, system: Mapping[str, Any]) -> Iterator[Item]:
+def _stored_items(pricing: Pricing, address: str, system: Mapping[str, Any]) -> Iterator[Item]:
     one_zone = bool(system.get("availability_zone_name"))
     moves = any(rule.get("transition_to_ia") for rule in system.get("lifecycle_policy") or [])
-    cold = _gib(pricing) * (pricing.assume.cold_share if moves else 0.0)
-    kinds = ("efs_one_zone", "efs_one_zone_infrequent") if one_zone else ("efs_standard", "efs_infrequent")
+    cold = _gib_of_homes(pricing) * (pricing.assume.cold_share if moves else 0.0)
+    classes = ("efs_one_zone", "efs_one_zone_infrequent") if one_zone else ("efs_standard", "efs_infrequent")
     where = "One Zone" if one_zone else "Regional"
     for price, gib, what in (
-        (kinds[0], _gib(pricing) - cold, f"files, {where}, Standard"),
-        (kinds[1], cold, f"files, {where}, Infrequent Access"),
+        (classes[0], _gib_of_homes(pricing) - cold, f"files, {where}, Standard"),
+        (classes[1], cold, f"files, {where}, Infrequent Access"),
     ):
         if gib:
             yield pricing.item(
@@ -46,7 +47,7 @@ def _stored(pricing: Pricing, address: str, system: Mapping[str, Any]) -> Iterat
             )
 
 
-def _throughput(pricing: Pricing, address: str, system: Mapping[str, Any]) -> Iterator[Item]:
+def _throughput_items(pricing: Pricing, address: str, system: Mapping[str, Any]) -> Iterator[Item]:
     mode = system.get("throughput_mode")
     if mode == "elastic":
         for price, gib, what in (
@@ -66,10 +67,7 @@ def _throughput(pricing: Pricing, address: str, system: Mapping[str, Any]) -> It
         )
 
 
-OBJECTS_KINDS = ("aws_s3_bucket",)
-
-
-def objects_items(pricing: Pricing) -> Iterator[Item]:
+def _object_items(pricing: Pricing) -> Iterator[Item]:
     """Yield the GiB in the stack's buckets."""
     buckets = pricing.addresses("aws_s3_bucket")
     if buckets:
@@ -77,10 +75,7 @@ def objects_items(pricing: Pricing) -> Iterator[Item]:
         yield pricing.item("s3_standard", service="S3", what="objects", resources=buckets, quantity=gib)
 
 
-CONTAINERS_KINDS = ("aws_ecr_repository",)
-
-
-def containers_items(pricing: Pricing) -> Iterator[Item]:
+def _image_items(pricing: Pricing) -> Iterator[Item]:
     """Yield the GiB of images."""
     repositories = pricing.addresses("aws_ecr_repository")
     if repositories:
@@ -88,10 +83,7 @@ def containers_items(pricing: Pricing) -> Iterator[Item]:
         yield pricing.item("ecr_storage", service="ECR", what="images", resources=repositories, quantity=gib)
 
 
-KEYS_KINDS = ("aws_kms_key", "aws_secretsmanager_secret")
-
-
-def keys_items(pricing: Pricing) -> Iterator[Item]:
+def _key_items(pricing: Pricing) -> Iterator[Item]:
     """Yield keys and secrets."""
     for kind, price, service, what in (
         ("aws_kms_key", "kms_key", "KMS", "keys"),
@@ -101,3 +93,9 @@ def keys_items(pricing: Pricing) -> Iterator[Item]:
         if found:
             number = Amounts.same(len(found))
             yield pricing.item(price, service=service, what=what, resources=found, quantity=number)
+
+
+FILES = PriceRule(types=frozenset({"aws_efs_file_system", "aws_backup_plan"}), items=_file_items)
+OBJECTS = PriceRule(types=frozenset({"aws_s3_bucket"}), items=_object_items)
+IMAGES = PriceRule(types=frozenset({"aws_ecr_repository"}), items=_image_items)
+KEYS = PriceRule(types=frozenset({"aws_kms_key", "aws_secretsmanager_secret"}), items=_key_items)

@@ -1,4 +1,8 @@
-"""There are credentials, and they belong to the account that is meant."""
+"""Who deploys, and where: the checks of credentials, region and permissions.
+
+There are credentials, and they belong to the account that is meant. The region exists, is switched on, and is the one
+that the AWS settings mean. The deployer may create what the stack holds, as far as IAM's policy simulator says.
+"""
 
 import re
 from collections.abc import Iterator
@@ -17,134 +21,10 @@ from hub_constructs.core.aws_limits import regions
 from hubctl.core.aws import error_code
 from hubctl.doctor.examination import LOGIN, Check, Examination, Finding, error, ok, skipped, some, warning
 
-VARIABLE = {"aws-lab": "region", "chef-hub": "default_region"}
-
-
-def usable(examination: Examination) -> Finding | None:
-    """Return what is wrong with the stack's region itself, None when nothing is."""
-    region, variable = examination.region, VARIABLE[examination.stack.name]
-    if region is None:
-        return error("region", "no region is chosen", f"Set TF_VAR_{variable}, or AWS_REGION.")
-    remedy = f"Set TF_VAR_{variable} to a region that AWS has."
-    broken = next((rule for rule in regions.REGION if rule.broken(region)), None)
-    if broken is not None:
-        return error("region", regions.explained_region(region), remedy)
-    described = _described(examination, region)
-    if not described:
-        return error("region", f"AWS has no region {region}", remedy)
-    if any(each.get("OptInStatus") == "not-opted-in" for each in described):
-        return error(
-            "region",
-            f"the region {region} is not switched on in this account",
-            "Enable it in the account settings (it takes some minutes), or choose another region.",
-        )
-    return None
-
-
-def _described(examination: Examination, region: str) -> list[dict[str, Any]]:
-    """Return what EC2 says of the region; it is asked in the account's own, since one that does not exist has no answer.
-
-    A region that is newer than the SDK is looked for by its name among all of them.
-    """
-    inside = regions.partition(region)
-    asked = examination.account.region
-    if inside is None or regions.partition(asked or "") != inside:
-        # The account's own region is of another partition: ask where the stack's is.
-        asked = region if region in regions.known_regions() or inside is None else inside.home
-    ec2 = examination.account.client("ec2", asked)
-    every: list[dict[str, Any]] = ec2.describe_regions(AllRegions=True)["Regions"]
-    return [each for each in every if each["RegionName"] == region]
-
-
-def _apart(region: str | None, other: str) -> str:
-    """Return what to mind when two regions lie in different partitions."""
-    here, there = regions.partition(region or ""), regions.partition(other)
-    if here is None or there is None or here == there:
-        return ""
-    return f" They are of two partitions, {here.name} and {there.name}: an account and its credentials belong to one."
-
-
-def _check_region(examination: Examination) -> Iterator[Finding]:
-    if unusable := usable(examination):
-        yield unusable
-        return
-    region, variable = examination.region, VARIABLE[examination.stack.name]
-    option = examination.options.region
-    said = {"--region": option} if option else examination.account.regions
-    others = sorted({other for other in said.values() if other != region})
-    for other in others:
-        sources = [source for source, one in said.items() if one == other]
-        yield error(
-            "region",
-            f"wrong region: {examination.stack.name} deploys to {region} ({variable}), "
-            f"{' and '.join(sources)} {'says' if len(sources) == 1 else 'say'} {other}",
-            f"Set TF_VAR_{variable}={other} to deploy there; if {region} is meant, set AWS_REGION={region} and no other, "
-            f"or give --region {region}.{_apart(region, other)}",
-        )
-    if not others:
-        yield ok("region", f"{region} ({', '.join([variable, *said])})")
-
-
-REGION_CHECK = Check(
-    name="region",
-    about="the stack's region exists, is switched on in the account, and is that of `AWS_REGION` or the profile",
-    run=_check_region,
-    actions=("ec2:DescribeRegions",),
-    decisive=True,
-)
-
-
-_NETWORK = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
-
-
-def _check_credentials(examination: Examination) -> Iterator[Finding]:
-    try:
-        caller = examination.client("sts").get_caller_identity()
-    except ClientError as refused:
-        yield error("credentials", f"AWS refuses the credentials: {error_code(refused)}", LOGIN)
-        return
-    except BotoCoreError as problem:
-        yield _silent(problem, examination)
-        return
-    account, meant = caller["Account"], examination.stack.values.get("aws_account_id")
-    if meant and meant != account:
-        yield error(
-            "account",
-            f"the credentials are those of account {account}, aws_account_id is {meant}",
-            "Use credentials of that account, or correct aws_account_id.",
-        )
-        return
-    where = f", served at {examination.account.endpoint}" if examination.account.endpoint else ""
-    yield ok("credentials", f"account {account} as {caller['Arn']}{where}")
-
-
-def _silent(problem: BotoCoreError, examination: Examination) -> Finding:
-    if isinstance(problem, NoCredentialsError | PartialCredentialsError):
-        return error("credentials", f"there are no AWS credentials: {problem}", LOGIN)
-    region = examination.region
-    if not examination.account.endpoint and region and regions.partition(region) is None:
-        # Nobody answers at the address that is made of such a name.
-        variable = VARIABLE[examination.stack.name]
-        return error("region", regions.explained_region(region), f"Correct TF_VAR_{variable}, or AWS_REGION.")
-    where = examination.account.endpoint or "AWS"
-    remedy = LOGIN
-    if isinstance(problem, exceptions.ConnectionError | HTTPClientError):
-        served = examination.account.endpoint
-        remedy = f"See whether AWS is served at {served}, or unset AWS_ENDPOINT_URL." if served else _NETWORK
-    return error("credentials", f"{where} cannot be asked who you are: {problem}", remedy)
-
-
-CREDENTIALS_CHECK = Check(
-    name="credentials",
-    about="there are AWS credentials, of the account in `aws_account_id` where one is named",
-    run=_check_credentials,
-    actions=("sts:GetCallerIdentity",),
-    decisive=True,
-)
-
-
+REGION_VARIABLE = {"aws-lab": "region", "chef-hub": "default_region"}
+_NETWORK_REMEDY = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
 # The decisive action of each kind of resource; the rest of a service's permissions usually come with it.
-CREATES = {
+CREATING_ACTIONS = {
     "aws_acm_certificate": "acm:RequestCertificate",
     "aws_autoscaling_group": "autoscaling:CreateAutoScalingGroup",
     "aws_autoscaling_policy": "autoscaling:PutScalingPolicy",
@@ -172,7 +52,7 @@ CREATES = {
 }
 # What `hubctl rollout` and `hubctl maintenance` call, beyond what a deployment needs: whoever operates the hub may be
 # somebody else than who deploys it.
-OPERATES = (
+OPERATOR_ACTIONS = (
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:SetDesiredCapacity",
     "ec2:DescribeLaunchTemplateVersions",
@@ -185,17 +65,143 @@ _ASSUMED = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+")
 _SUBJECT = "deployer"
 
 
+def region_problem(examination: Examination) -> Finding | None:
+    """Return what is wrong with the stack's region itself, None when nothing is."""
+    region, variable = examination.region, REGION_VARIABLE[examination.stack.name]
+    if region is None:
+        return error("region", "no region is chosen", f"Set TF_VAR_{variable}, or AWS_REGION.")
+    remedy = f"Set TF_VAR_{variable} to a region that AWS has."
+    broken = next((rule for rule in regions.REGION if rule.broken(region)), None)
+    if broken is not None:
+        return error("region", regions.explained_region(region), remedy)
+    described = _described(examination, region)
+    if not described:
+        return error("region", f"AWS has no region {region}", remedy)
+    if any(each.get("OptInStatus") == "not-opted-in" for each in described):
+        return error(
+            "region",
+            f"the region {region} is not switched on in this account",
+            "Enable it in the account settings (it takes some minutes), or choose another region.",
+        )
+    return None
+
+
+def _described(examination: Examination, region: str) -> list[dict[str, Any]]:
+    """Return what EC2 says of the region; the account's own region is asked, since one that does not exist has no answer.
+
+    A region that is newer than the SDK is looked for by its name among all of them.
+    """
+    inside = regions.partition(region)
+    asked = examination.account.region
+    if inside is None or regions.partition(asked or "") != inside:
+        # The account's own region is of another partition: ask where the stack's is.
+        asked = region if region in regions.known_regions() or inside is None else inside.home
+    ec2 = examination.account.client("ec2", asked)
+    every: list[dict[str, Any]] = ec2.describe_regions(AllRegions=True)["Regions"]
+    return [each for each in every if each["RegionName"] == region]
+
+
+def _of_two_partitions(region: str | None, other: str) -> str:
+    """Return what to mind when two regions lie in different partitions."""
+    here, there = regions.partition(region or ""), regions.partition(other)
+    if here is None or there is None or here == there:
+        return ""
+    return f" They are of two partitions, {here.name} and {there.name}: an account and its credentials belong to one."
+
+
+def _check_region(examination: Examination) -> Iterator[Finding]:
+    if unusable := region_problem(examination):
+        yield unusable
+        return
+    region, variable = examination.region, REGION_VARIABLE[examination.stack.name]
+    option = examination.options.region
+    said = {"--region": option} if option else examination.account.regions
+    others = sorted({other for other in said.values() if other != region})
+    for other in others:
+        sources = [source for source, one in said.items() if one == other]
+        yield error(
+            "region",
+            f"wrong region: {examination.stack.name} deploys to {region} ({variable}), "
+            f"{' and '.join(sources)} {'says' if len(sources) == 1 else 'say'} {other}",
+            f"Set TF_VAR_{variable}={other} to deploy there; if {region} is meant, set AWS_REGION={region} and no other, "
+            f"or give --region {region}.{_of_two_partitions(region, other)}",
+        )
+    if not others:
+        yield ok("region", f"{region} ({', '.join([variable, *said])})")
+
+
+REGION_CHECK = Check(
+    name="region",
+    about="the stack's region exists, is switched on in the account, and is that of `AWS_REGION` or the profile",
+    run=_check_region,
+    actions=("ec2:DescribeRegions",),
+    decisive=True,
+)
+
+
+def _check_credentials(examination: Examination) -> Iterator[Finding]:
+    try:
+        caller = examination.client("sts").get_caller_identity()
+    except ClientError as refused:
+        yield error("credentials", f"AWS refuses the credentials: {error_code(refused)}", LOGIN)
+        return
+    except BotoCoreError as problem:
+        yield _unreachable(problem, examination)
+        return
+    account, meant = caller["Account"], examination.stack.values.get("aws_account_id")
+    if meant and meant != account:
+        yield error(
+            "account",
+            f"the credentials are those of account {account}, aws_account_id is {meant}",
+            "Use credentials of that account, or correct aws_account_id.",
+        )
+        return
+    where = f", served at {examination.account.endpoint}" if examination.account.endpoint else ""
+    yield ok("credentials", f"account {account} as {caller['Arn']}{where}")
+
+
+def _unreachable(problem: BotoCoreError, examination: Examination) -> Finding:
+    if isinstance(problem, NoCredentialsError | PartialCredentialsError):
+        return error("credentials", f"there are no AWS credentials: {problem}", LOGIN)
+    region = examination.region
+    if not examination.account.endpoint and region and regions.partition(region) is None:
+        # There is no server at the address that is made of such a name.
+        variable = REGION_VARIABLE[examination.stack.name]
+        return error("region", regions.explained_region(region), f"Correct TF_VAR_{variable}, or AWS_REGION.")
+    where = examination.account.endpoint or "AWS"
+    remedy = LOGIN
+    if isinstance(problem, exceptions.ConnectionError | HTTPClientError):
+        served = examination.account.endpoint
+        remedy = (
+            f"See whether AWS is served at {served}, or unset AWS_ENDPOINT_URL."
+            if served
+            else _NETWORK_REMEDY
+        )
+    return error("credentials", f"{where} cannot be asked who you are: {problem}", remedy)
+
+
+CREDENTIALS_CHECK = Check(
+    name="credentials",
+    about="there are AWS credentials, of the account in `aws_account_id` where one is named",
+    run=_check_credentials,
+    actions=("sts:GetCallerIdentity",),
+    decisive=True,
+)
+
+
 def _check_permissions(examination: Examination) -> Iterator[Finding]:
     arn = str(examination.client("sts").get_caller_identity()["Arn"])
     if arn.endswith(":root"):
         yield ok(_SUBJECT, "the account's root user may do everything; better deploy as a role")
         return
     kinds = examination.stack.kinds()
-    actions = sorted({CREATES[kind] for kind in kinds if kind in CREATES} | {"iam:PassRole"})
+    actions = sorted(
+        {CREATING_ACTIONS[kind] for kind in kinds if kind in CREATING_ACTIONS} | {"iam:PassRole"}
+    )
     try:
         source = _source(examination, arn)
         denied = _denied(examination, source, actions)
-        cannot_operate = _denied(examination, source, list(OPERATES))
+        cannot_operate = _denied(examination, source, list(OPERATOR_ACTIONS))
     except ClientError as refused:
         if error_code(refused) not in (
             "AccessDenied",

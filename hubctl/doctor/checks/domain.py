@@ -1,4 +1,8 @@
-"""The public hosted zone exists, once, and what is in it lets the stack's records and certificate be made."""
+"""The domain: the checks of the hosted zone and of its delegation.
+
+The public hosted zone exists, once, and what is in it lets the stack's records and certificate be made. The parent
+zone delegates it to the name servers that Route 53 gave it.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -48,14 +52,14 @@ def _check_hosted_zone(examination: Examination) -> Iterator[Finding]:
 
 def _missing(examination: Examination, name: str) -> Finding:
     if _zones(examination, name):
-        told = f"the hosted zone {name} is private: users could not find the hub"
+        problem = f"the hosted zone {name} is private: users could not find the hub"
     else:
         listed = examination.client("route53").list_hosted_zones()["HostedZones"]
         there = some(zone["Name"].rstrip(".") for zone in listed)
-        told = f"there is no public hosted zone {name} in the account; there is {there}"
+        problem = f"there is no public hosted zone {name} in the account; there is {there}"
     return error(
         name,
-        told,
+        problem,
         f"`aws route53 create-hosted-zone --name {name} --caller-reference $(date +%s)`, or name a zone that is there.",
     )
 

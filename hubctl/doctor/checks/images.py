@@ -1,4 +1,8 @@
-"""The machine images are there by the stack's own look-ups, and fit the instances that will run them."""
+"""Images: the checks of the AMIs that instances start from, and of the container image of the notebooks.
+
+The AMIs are there by the stack's own look-ups, and fit the instances that will run them. The image that notebooks are
+made of is recent: what users run in it reads whatever files they are sent.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,18 +17,37 @@ from hubctl.core.configuration.launches import Launch
 from hubctl.core.project_folders import ROOT
 from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, some, warning
 
-BUILD = "Build it from images/ (docs/how-to/build-images.md)"
+BUILD_REMEDY = "Build it from images/ (docs/how-to/build-images.md)"
+PINNED_VERSIONS = ROOT / "images/versions.pkrvars.hcl"
+OLDEST_NOTEBOOK_IMAGE_DAYS = 180
+# The Jupyter project's images have the date of their build as a tag.
+DATED_TAG = re.compile(
+    r"(?P<name>[^:@\s]*jupyter/[a-z-]+):(?:[a-z0-9.]+-)*(?P<date>\d{4}-\d{2}-\d{2})(?:@(?P<digest>\S+))?"
+)
+# Holes of JupyterLab, and the first day on which images were built without them: the day after the mended release.
+JUPYTERLAB_HOLES = (
+    # https://github.com/advisories/GHSA-4m77-cmpx-vjc4, mended in JupyterLab 4.0.11
+    ("CVE-2024-22420", "2024-01-20"),
+    # https://github.com/advisories/GHSA-9q39-rmj3-p4r2, mended in JupyterLab 4.2.5
+    ("CVE-2024-43805", "2024-08-29"),
+)
+RENEW_NOTEBOOK_IMAGE = (
+    "Run images/pin-notebook-base with the newest date of quay.io/jupyter/datascience-notebook, build the images "
+    "(docs/how-to/build-images.md) and deploy them."
+)
 
 
-def fitting(
+def _fit(
     examination: Examination, image: Mapping[str, Any], users: list[Launch], matched: str
 ) -> Iterator[Finding]:
-    """Yield whether an image, as DescribeImages tells it, fits what is launched from it; ``matched`` says how it was found."""
+    """Yield whether an image, as DescribeImages describes it, fits what starts from it; ``matched`` says how it was found."""
     name = str(image.get("Name") or image["ImageId"])
     problems = list(_problems(examination, image, users))
-    for told in problems:
+    for problem in problems:
         yield error(
-            name, f"{name}: {told}", f"{BUILD} for these instances, or correct the instance type or disk."
+            name,
+            f"{name}: {problem}",
+            f"{BUILD_REMEDY} for these instances, or correct the instance type or disk.",
         )
     aged = _age_warning(examination, image, name)
     if aged:
@@ -70,13 +93,15 @@ def _root_gib(image: Mapping[str, Any]) -> float | None:
 def _age_warning(examination: Examination, image: Mapping[str, Any], name: str) -> Finding | None:
     now, oldest = examination.now, examination.options.oldest_image_days
     if (deprecated := _moment(image.get("DeprecationTime"))) and deprecated <= now:
-        return warning(name, f"{name} has been deprecated since {deprecated:%Y-%m-%d}", f"{BUILD} anew.")
+        return warning(
+            name, f"{name} has been deprecated since {deprecated:%Y-%m-%d}", f"{BUILD_REMEDY} anew."
+        )
     made = _moment(image.get("CreationDate"))
     if made and (now - made).days > oldest:
         return warning(
             name,
             f"{name} is {(now - made).days} days old, more than {oldest}: security updates are missing",
-            f"{BUILD} anew, or raise --oldest-image.",
+            f"{BUILD_REMEDY} anew, or raise --oldest-image.",
         )
     return None
 
@@ -111,7 +136,7 @@ def _looked_up(
     pattern = next((some(each["Values"]) for each in filters if each["Name"] == "name"), "any name")
     found = _described(examination, owners, filters)
     if not found:
-        yield _none(examination, pattern, owners, filters, users)
+        yield _missing_image(examination, pattern, owners, filters, users)
         return
     newest = found[0]
     if kind == "aws_ami" and len(found) > 1 and not lookup.get("most_recent"):
@@ -122,7 +147,7 @@ def _looked_up(
     others = (
         f", the newest of {len(found)} that match {pattern}" if len(found) > 1 else f", matches {pattern}"
     )
-    yield from fitting(examination, newest, users, others)
+    yield from _fit(examination, newest, users, others)
 
 
 def _by_id(examination: Examination, image_id: str, users: list[Launch]) -> Iterator[Finding]:
@@ -133,10 +158,12 @@ def _by_id(examination: Examination, image_id: str, users: list[Launch]) -> Iter
             raise
         found = []
     if found:
-        yield from fitting(examination, found[0], users, "")
+        yield from _fit(examination, found[0], users, "")
     else:
         yield error(
-            image_id, f"there is no image {image_id} in {examination.region}", f"{BUILD}, or correct the id."
+            image_id,
+            f"there is no image {image_id} in {examination.region}",
+            f"{BUILD_REMEDY}, or correct the id.",
         )
 
 
@@ -149,7 +176,7 @@ def _described(
     return sorted(found, key=lambda image: str(image.get("CreationDate")), reverse=True)
 
 
-def _none(
+def _missing_image(
     examination: Examination,
     pattern: str,
     owners: list[str],
@@ -158,7 +185,7 @@ def _none(
 ) -> Finding:
     """Return that an image is missing, with what is known of others of its name."""
     by_name = [each for each in filters if each["Name"] == "name"]
-    told = (
+    problem = (
         f"no image of {some(owners)} matches {pattern} in {examination.region}; "
         f"{some(user.address for user in users)} would have nothing to start from"
     )
@@ -168,7 +195,7 @@ def _none(
             f"{each['Name']} {some(each['Values'])}" for each in filters if each["Name"] != "name"
         )
         image = unfit[0]
-        told += (
+        problem += (
             f"; {image['Name']} does not do: its state is {image.get('State')}, architecture {image.get('Architecture')}, "
             f"root device {image.get('RootDeviceType')}, and wanted is {wanted}"
         )
@@ -176,12 +203,16 @@ def _none(
     if not unfit and elsewhere and elsewhere != examination.region:
         copies = _described(examination, owners, by_name, elsewhere)
         if copies:
-            told += f"; {copies[0]['Name']} is in {elsewhere}"
+            problem += f"; {copies[0]['Name']} is in {elsewhere}"
             return error(
-                pattern, told, f"Deploy to {elsewhere}, or `aws ec2 copy-image` it to {examination.region}."
+                pattern,
+                problem,
+                f"Deploy to {elsewhere}, or `aws ec2 copy-image` it to {examination.region}.",
             )
     return error(
-        pattern, told, f"{BUILD} in {examination.region}, or set the variables of the AMI's name and owner."
+        pattern,
+        problem,
+        f"{BUILD_REMEDY} in {examination.region}, or set the variables of the AMI's name and owner.",
     )
 
 
@@ -193,29 +224,10 @@ IMAGES_CHECK = Check(
 )
 
 
-PINNED = ROOT / "images/versions.pkrvars.hcl"
-OLDEST_DAYS = 180
-# The Jupyter project's images have the date of their build as a tag.
-DATED = re.compile(
-    r"(?P<name>[^:@\s]*jupyter/[a-z-]+):(?:[a-z0-9.]+-)*(?P<date>\d{4}-\d{2}-\d{2})(?:@(?P<digest>\S+))?"
-)
-# Holes of JupyterLab, and the first day on which images were built without them: the day after the mended release.
-HOLES = (
-    # https://github.com/advisories/GHSA-4m77-cmpx-vjc4, mended in JupyterLab 4.0.11
-    ("CVE-2024-22420", "2024-01-20"),
-    # https://github.com/advisories/GHSA-9q39-rmj3-p4r2, mended in JupyterLab 4.2.5
-    ("CVE-2024-43805", "2024-08-29"),
-)
-REMEDY = (
-    "Run images/pin-notebook-base with the newest date of quay.io/jupyter/datascience-notebook, build the images "
-    "(docs/how-to/build-images.md) and deploy them."
-)
-
-
 def _check_notebook_image(examination: Examination) -> Iterator[Finding]:
-    yield from _base(examination, PINNED)
+    yield from _base(examination, PINNED_VERSIONS)
     deployed = examination.stack.values.get("hub_notebook_image")
-    if isinstance(deployed, str) and (match := DATED.fullmatch(deployed)):
+    if isinstance(deployed, str) and (match := DATED_TAG.fullmatch(deployed)):
         yield _aged(examination, match)
 
 
@@ -226,11 +238,13 @@ def _base(examination: Examination, file: Path) -> Iterator[Finding]:
         yield skipped("notebook_base_image", f"{file} is not here: images are built elsewhere")
         return
     found = re.search(r'^notebook_base_image *= *"([^"]*)"', text, re.MULTILINE)
-    if found and (match := DATED.fullmatch(found[1])):
+    if found and (match := DATED_TAG.fullmatch(found[1])):
         yield _aged(examination, match)
     else:
         what = (
-            f"of {found[1]} the age cannot be told" if found else f"{file.name} pins no notebook_base_image"
+            f"the age of {found[1]} cannot be read from its tag"
+            if found
+            else f"{file.name} pins no notebook_base_image"
         )
         yield skipped("notebook_base_image", what)
 
@@ -244,16 +258,16 @@ def _aged(examination: Examination, match: re.Match[str]) -> Finding:
         return skipped(subject, f"{match['date']} is not a date")
     days = (examination.now - built).days
     problems = []
-    if days > OLDEST_DAYS:
-        problems.append(f"it is {days} days old, more than {OLDEST_DAYS}")
-    if holes := [hole for hole, mended in HOLES if match["date"] < mended]:
+    if days > OLDEST_NOTEBOOK_IMAGE_DAYS:
+        problems.append(f"it is {days} days old, more than {OLDEST_NOTEBOOK_IMAGE_DAYS}")
+    if holes := [hole for hole, mended in JUPYTERLAB_HOLES if match["date"] < mended]:
         problems.append(f"its JupyterLab has known holes ({some(holes)})")
     if not match["name"].startswith("quay.io/") and match["name"].count("/") == 1:
         problems.append("new ones are at quay.io/jupyter only")
     if not match["digest"]:
         problems.append("its tag alone is given, which may be moved to other content")
     if problems:
-        return warning(subject, f"{subject}: {'; '.join(problems)}", REMEDY)
+        return warning(subject, f"{subject}: {'; '.join(problems)}", RENEW_NOTEBOOK_IMAGE)
     return ok(subject, f"{max(days, 0)} days old, pinned by its digest")
 
 

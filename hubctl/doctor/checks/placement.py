@@ -1,4 +1,8 @@
-"""The instance types exist and are offered in the zones where they will run."""
+"""Where instances run: the checks of instance types, availability zones and key pairs.
+
+The instance types exist and are offered in the zones where they will run. The zones that the stack names are there, and
+there are enough for it to choose from. The EC2 key pairs that the stack names exist.
+"""
 
 from collections.abc import Iterator
 
@@ -8,9 +12,13 @@ from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import SYSTEM_GIB
 
 # The variable that says what a user's server is promised, and what an instance keeps back, in GiB
-USER_MEMORY = {
+MEMORY_OF_USERS = {
     "aws-lab": ("user_memory_gib", SYSTEM_GIB),
     "chef-hub": ("hub_user_memory_gib", WORKER_RESERVE_GIB),
+}
+ZONE_VARIABLES = {
+    "aws-lab": "availability_zones",
+    "chef-hub": "default_availability_zone and secondary_availability_zone",
 }
 
 
@@ -30,7 +38,7 @@ def _check_instance_types(examination: Examination) -> Iterator[Finding]:
 
 def _too_small(examination: Examination) -> Iterator[Finding]:
     """Yield the types of instances for users that could not hold a single server."""
-    variable, reserve_gib = USER_MEMORY[examination.stack.name]
+    variable, reserve_gib = MEMORY_OF_USERS[examination.stack.name]
     wanted = examination.stack.values.get(variable)
     groups = {launch.instance_type for launch in examination.placed.launches if launch.group}
     for name in sorted(groups & set(examination.type_details)):
@@ -39,7 +47,7 @@ def _too_small(examination: Examination) -> Iterator[Finding]:
             yield warning(
                 name,
                 f"the instance type {name} has {has:g} GiB, of which {reserve_gib:g} are not for users, and {variable} is "
-                f"{wanted:g}: nobody could start a server",
+                f"{wanted:g}: no user could start a server",
                 f"Choose a larger instance type, or a smaller {variable}.",
             )
 
@@ -56,11 +64,11 @@ def _finding(examination: Examination, name: str, zones: dict[str, list[str]], o
     if not lacking:
         return ok(name, f"offered in {some(zones)}" if zones else "offered in the region")
     users = some(address for zone in lacking for address in zones[zone])
-    told = f"{name} is not offered in {some(lacking)}, where {users} may run; it is in {some(offered)}"
+    problem = f"{name} is not offered in {some(lacking)}, where {users} may run; it is in {some(offered)}"
     remedy = "Choose another zone or another instance type."
     single = any(address.startswith("aws_instance.") for zone in lacking for address in zones[zone])
     everywhere = len(lacking) == len(zones)
-    return error(name, told, remedy) if single or everywhere else warning(name, told, remedy)
+    return error(name, problem, remedy) if single or everywhere else warning(name, problem, remedy)
 
 
 def _offered(examination: Examination, names: list[str]) -> dict[str, set[str]]:
@@ -87,17 +95,11 @@ INSTANCE_TYPES_CHECK = Check(
 )
 
 
-VARIABLES = {
-    "aws-lab": "availability_zones",
-    "chef-hub": "default_availability_zone and secondary_availability_zone",
-}
-
-
 def _check_zones(examination: Examination) -> Iterator[Finding]:
     stack, there = examination.stack, examination.zones
     usable = [name for name, state in there.items() if state == "available"]
     named = {zone for zone in stack.subnet_zones.values() if zone is not None}
-    remedy = f"Set {VARIABLES[stack.name]} to zones that are there: {some(usable)}."
+    remedy = f"Set {ZONE_VARIABLES[stack.name]} to zones that are there: {some(usable)}."
     for zone in sorted(named):
         if problem := explained_zone(zone, examination.region):
             yield error(zone or "zone", f"{zone or 'an empty text'} {problem}", remedy)

@@ -1,4 +1,8 @@
-"""The other service quotas that a first deploy runs into, and how much of each is used."""
+"""Service quotas: the checks of vCPUs, and of the other quotas that a first deploy meets.
+
+The vCPU quotas, on demand and spot, hold the stack at its largest beside what runs already. Of the others it says how
+much of each is used.
+"""
 
 import math
 import re
@@ -12,6 +16,18 @@ from hubctl.core.configuration.stack import Stack
 from hubctl.doctor.account import increase, quota
 from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, warning
 from stacks.settings.scaling_guards import instance_type
+
+# Families with a separate quota: on demand, spot (the quotas of "Amazon EC2" in the AWS General Reference)
+STANDARD_VCPU_QUOTAS = ("L-1216C47A", "L-34B43A08")
+VCPU_QUOTAS = {
+    "g": ("L-DB2E81BA", "L-3819A6DF"),
+    "vt": ("L-DB2E81BA", "L-3819A6DF"),
+    "p": ("L-417A185B", "L-7212CCBC"),
+    "x": ("L-7295265B", "L-E3A00192"),
+    "f": ("L-74FC7D96", "L-88CF9481"),
+    "inf": ("L-1945791B", "L-B5D1601B"),
+    "trn": ("L-2C3B7624", "L-6B0D517C"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,20 +134,20 @@ def _check_limits(examination: Examination) -> Iterator[Finding]:
             continue
         found = quota(examination.client("service-quotas"), limit.service, limit.code)
         if found is None:
-            yield skipped(limit.code, f"AWS does not tell the quota {limit.code} in {examination.region}")
+            yield skipped(limit.code, f"AWS does not say the quota {limit.code} in {examination.region}")
             continue
         there = _there(examination, limit)
         used, more = len(there), _more(examination, limit, there, wanted, deployed=deployed)
-        told = (
+        sentence = (
             f"{found.name} ({limit.service}/{limit.code}): {used} of {found.value:g} used, {more} more needed"
         )
         remedy = increase(limit.service, limit.code, used + more + 5, examination.region)
         if used + more > found.value:
-            yield error(limit.code, told, f"{remedy} Or delete what nobody needs.")
+            yield error(limit.code, sentence, f"{remedy} Or delete what is not needed.")
         elif more and used + more == found.value and found.value > 1:
-            yield warning(limit.code, f"{told}: it just fits", remedy)
+            yield warning(limit.code, f"{sentence}: it just fits", remedy)
         else:
-            yield ok(limit.code, told)
+            yield ok(limit.code, sentence)
     yield from _roles(examination, deployed=deployed)
 
 
@@ -164,15 +180,15 @@ def _roles(examination: Examination, *, deployed: bool) -> Iterator[Finding]:
     used, most = summary.get("Roles", 0), summary.get("RolesQuota")
     if most is None:
         return
-    told = f"IAM roles: {used} of {most} used, {wanted} more needed"
+    sentence = f"IAM roles: {used} of {most} used, {wanted} more needed"
     if used + wanted > most:
         yield error(
             "IAM roles",
-            told,
+            sentence,
             f"Ask for more in Service Quotas (in {_home(examination)}), or delete unused roles.",
         )
     else:
-        yield ok("IAM roles", told)
+        yield ok("IAM roles", sentence)
 
 
 def _home(examination: Examination) -> str:
@@ -201,19 +217,6 @@ LIMITS_CHECK = Check(
 )
 
 
-# Families with a quota of their own: on demand, spot (the quotas of "Amazon EC2" in the AWS General Reference)
-STANDARD = ("L-1216C47A", "L-34B43A08")
-CODES = {
-    "g": ("L-DB2E81BA", "L-3819A6DF"),
-    "vt": ("L-DB2E81BA", "L-3819A6DF"),
-    "p": ("L-417A185B", "L-7212CCBC"),
-    "x": ("L-7295265B", "L-E3A00192"),
-    "f": ("L-74FC7D96", "L-88CF9481"),
-    "inf": ("L-1945791B", "L-B5D1601B"),
-    "trn": ("L-2C3B7624", "L-6B0D517C"),
-}
-
-
 @dataclass(kw_only=True)
 class Demand:
     """vCPUs of one quota: the stack's at its smallest and largest, those of other running instances and other stacks."""
@@ -228,7 +231,7 @@ class Demand:
 def quota_code(name: str, *, spot: bool) -> str:
     """Return the code of the vCPU quota that an instance type counts against."""
     letters = re.match(r"[a-z]*", name)
-    return CODES.get(letters[0] if letters else "", STANDARD)[int(spot)]
+    return VCPU_QUOTAS.get(letters[0] if letters else "", STANDARD_VCPU_QUOTAS)[int(spot)]
 
 
 def _check_vcpus(examination: Examination) -> Iterator[Finding]:
@@ -238,7 +241,7 @@ def _check_vcpus(examination: Examination) -> Iterator[Finding]:
         if vcpus is None:
             yield skipped(
                 launch.instance_type,
-                f"nobody knows how many vCPUs a {launch.instance_type} has",
+                f"it is not known how many vCPUs a {launch.instance_type} has",
                 "Add it to stacks/settings/instance_types.json.",
             )
             continue
@@ -265,29 +268,29 @@ def _check_vcpus(examination: Examination) -> Iterator[Finding]:
 def _judged(examination: Examination, code: str, demand: Demand) -> Finding:
     found = quota(examination.client("service-quotas"), "ec2", code)
     if found is None:
-        return skipped(code, f"AWS does not tell the quota {code} in {examination.region}")
+        return skipped(code, f"AWS does not say the quota {code} in {examination.region}")
     parts, value, beside = ", ".join(demand.parts), found.value, ""
     if demand.others:
         beside = f" beside {demand.others} in use by other instances"
-    told = f"{found.name} ({code}): {value:g} vCPUs, needed are {demand.largest}{beside} ({parts})"
+    sentence = f"{found.name} ({code}): {value:g} vCPUs, needed are {demand.largest}{beside} ({parts})"
     remedy = increase("ec2", code, math.ceil((demand.largest + demand.others) * 1.25), examination.region)
     if demand.smallest + demand.others > value:
-        return error(code, f"{told}; not even the smallest size, {demand.smallest}, fits", remedy)
+        return error(code, f"{sentence}; not even the smallest size, {demand.smallest}, fits", remedy)
     if demand.largest + demand.others > value:
         return error(
-            code, f"{told}; the smallest size, {demand.smallest}, fits, the largest does not", remedy
+            code, f"{sentence}; the smallest size, {demand.smallest}, fits, the largest does not", remedy
         )
     if (demand.largest + demand.others) > 0.9 * value:
-        return warning(code, f"{told}: it just fits", remedy)
+        return warning(code, f"{sentence}: it just fits", remedy)
     if demand.largest + demand.others + demand.beside > value:
         names = " and ".join(stack.name for stack in examination.beside)
         more = math.ceil((demand.largest + demand.others + demand.beside) * 1.25)
         return warning(
             code,
-            f"{told}; with {names} at its largest, {demand.beside} more, it would not suffice",
+            f"{sentence}; with {names} at its largest, {demand.beside} more, it would not suffice",
             increase("ec2", code, more, examination.region),
         )
-    return ok(code, told)
+    return ok(code, sentence)
 
 
 def _vcpus(examination: Examination, name: str) -> int | None:

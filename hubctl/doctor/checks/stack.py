@@ -1,4 +1,8 @@
-"""Every variable that needs a value has one, and the stack accepts them."""
+"""The stack itself: the checks of its variables, of the protection of homes, and of the roles that AWS adds.
+
+Every variable that needs a value has one, and the stack accepts them. Terraform refuses to delete the users' homes: no
+file in the stack's folder lifts that. AWS makes its service-linked roles at the first use of a service.
+"""
 
 from collections.abc import Iterator
 
@@ -10,6 +14,14 @@ from hubctl.core.configuration.given_variables import MODELS
 from hubctl.core.configuration.synthesized import missing_variables
 from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, warning
 from stacks.synthesis_place import FILE, has_left_override
+
+SERVICE_LINKED_ROLES = {
+    "aws_autoscaling_group": ("AWSServiceRoleForAutoScaling", "autoscaling.amazonaws.com"),
+    "aws_lb": ("AWSServiceRoleForElasticLoadBalancing", "elasticloadbalancing.amazonaws.com"),
+    "aws_efs_file_system": ("AWSServiceRoleForAmazonElasticFileSystem", "elasticfilesystem.amazonaws.com"),
+}
+_CREATE_ROLE = "iam:CreateServiceLinkedRole"
+SPOT_ROLE = ("AWSServiceRoleForEC2Spot", "spot.amazonaws.com")
 
 
 def _check_variables(examination: Examination) -> Iterator[Finding]:
@@ -62,30 +74,19 @@ PROTECTION_CHECK = Check(
 )
 
 
-ROLES = {
-    "aws_autoscaling_group": ("AWSServiceRoleForAutoScaling", "autoscaling.amazonaws.com"),
-    "aws_lb": ("AWSServiceRoleForElasticLoadBalancing", "elasticloadbalancing.amazonaws.com"),
-    "aws_efs_file_system": ("AWSServiceRoleForAmazonElasticFileSystem", "elasticfilesystem.amazonaws.com"),
-}
-_CREATE = "iam:CreateServiceLinkedRole"
-SPOT = ("AWSServiceRoleForEC2Spot", "spot.amazonaws.com")
-
-
 def _check_service_roles(examination: Examination) -> Iterator[Finding]:
     stack = examination.stack
-    needed = [role for kind, role in ROLES.items() if stack.resources(kind)]
+    needed = [role for kind, role in SERVICE_LINKED_ROLES.items() if stack.resources(kind)]
     if any(launch.spot for launch in stack.launches):
-        needed.append(SPOT)
+        needed.append(SPOT_ROLE)
     for name, service in needed:
         try:
             examination.client("iam").get_role(RoleName=name)
         except ClientError as refused:
             if error_code(refused) not in ("NoSuchEntity", "NoSuchEntityException"):
                 raise
-            told = (
-                f"not there yet: AWS makes it at the first use, if the deployer may {_CREATE} for {service}"
-            )
-            yield ok(name, told)
+            sentence = f"not there yet: AWS makes it at the first use, if the deployer may {_CREATE_ROLE} for {service}"
+            yield ok(name, sentence)
         else:
             yield ok(name, "exists")
 

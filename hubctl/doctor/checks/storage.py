@@ -1,4 +1,8 @@
-"""Terraform can reach where the state is kept, and nobody holds its lock."""
+"""Where state and cookbooks are kept: the checks of the Terraform backend and of the bootstrap bucket.
+
+Terraform can reach where the state is kept, and no other run holds its lock. A bootstrap bucket that the operator names
+exists, lies in the region, and is closed to the public.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -10,10 +14,11 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from hubctl.core.aws import error_code
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import object_or_none
-from hubctl.doctor.account import Account
+from hubctl.doctor.account import AwsAccount
 from hubctl.doctor.examination import Check, Examination, Finding, error, ok, warning
 
-HOST = "app.terraform.io"
+TERRAFORM_CLOUD = "app.terraform.io"
+BUCKET_VARIABLE = "bootstrap_bucket"
 
 
 def _check_backend(examination: Examination) -> Iterator[Finding]:
@@ -34,7 +39,7 @@ def _check_backend(examination: Examination) -> Iterator[Finding]:
 
 def _cloud(what: str, settings: Mapping[str, Any]) -> Finding:
     """Judge by the settings and the token alone: nothing outside is contacted."""
-    host = str(settings.get("hostname") or HOST)
+    host = str(settings.get("hostname") or TERRAFORM_CLOUD)
     subject = f"{host}/{settings.get('organization')}"
     if _has_token(host):
         return ok(
@@ -67,7 +72,7 @@ def _s3(examination: Examination, settings: Mapping[str, Any]) -> Iterator[Findi
     bucket, region = str(settings["bucket"]), str(settings["region"])
     subject = f"s3://{bucket}/{settings['key']}"
     try:
-        account = Account(endpoint=examination.account.endpoint, profile=settings.get("profile"))
+        account = AwsAccount(endpoint=examination.account.endpoint, profile=settings.get("profile"))
     except BadInputError as unknown:
         yield error(subject, f"the backend's profile cannot be used: {unknown.message}", unknown.remedy)
         return
@@ -91,7 +96,7 @@ def _s3(examination: Examination, settings: Mapping[str, Any]) -> Iterator[Findi
         return
     yield from problems
     if not problems:
-        yield ok(subject, "the bucket can be reached, keeps versions, and nobody holds the state's lock")
+        yield ok(subject, "the bucket can be reached, keeps versions, and the state is not locked")
 
 
 def _backend_refused(refused: ClientError, subject: str, bucket: str) -> Finding:
@@ -108,7 +113,7 @@ def _backend_refused(refused: ClientError, subject: str, bucket: str) -> Finding
 
 
 def _backend_problems(
-    account: Account, s3: Any, settings: Mapping[str, Any], subject: str
+    account: AwsAccount, s3: Any, settings: Mapping[str, Any], subject: str
 ) -> Iterator[Finding]:
     bucket, key = str(settings["bucket"]), str(settings["key"])
     if s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
@@ -129,7 +134,7 @@ def _backend_problems(
         yield from _table(account, str(table), str(settings["region"]))
 
 
-def _table(account: Account, table: str, region: str) -> Iterator[Finding]:
+def _table(account: AwsAccount, table: str, region: str) -> Iterator[Finding]:
     try:
         found = account.client("dynamodb", region).describe_table(TableName=table)["Table"]
     except ClientError as refused:
@@ -153,23 +158,20 @@ BACKEND_CHECK = Check(
 )
 
 
-VARIABLE = "bootstrap_bucket"
-
-
 def _check_bucket(examination: Examination) -> Iterator[Finding]:
     stack = examination.stack
-    if VARIABLE not in stack.values:
+    if BUCKET_VARIABLE not in stack.values:
         return
-    name = stack.values[VARIABLE]
+    name = stack.values[BUCKET_VARIABLE]
     if name:
         yield from _checked(examination, str(name))
     elif stack.resources("aws_s3_bucket"):
-        yield ok("bootstrap bucket", "the stack creates one of its own")
+        yield ok("bootstrap bucket", "the stack creates one")
     elif name is not None:
         yield warning(
             "bootstrap bucket",
             f"{stack.name} neither creates a bootstrap bucket nor is one named: new nodes would find no cookbooks",
-            f"Set TF_VAR_{VARIABLE} to an existing bucket.",
+            f"Set TF_VAR_{BUCKET_VARIABLE} to an existing bucket.",
         )
 
 
@@ -183,7 +185,7 @@ def _checked(examination: Examination, name: str) -> Iterator[Finding]:
     except ParamValidationError:
         yield error(
             name,
-            f"{VARIABLE} {name!r} is no name of a bucket",
+            f"{BUCKET_VARIABLE} {name!r} is not a name of a bucket",
             "Use 3 to 63 lower-case letters, digits, dots and hyphens.",
         )
         return
@@ -204,7 +206,9 @@ def _bucket_refused(refused: ClientError, name: str) -> Finding:
     code = error_code(refused)
     if code in ("404", "NoSuchBucket", "NotFound"):
         return error(
-            name, f"there is no bucket {name}", f"Create it, or leave {VARIABLE} empty to have one created."
+            name,
+            f"there is no bucket {name}",
+            f"Create it, or leave {BUCKET_VARIABLE} empty to have one created.",
         )
     if code == "AccessDenied":
         return error(

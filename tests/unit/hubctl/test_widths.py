@@ -23,8 +23,8 @@ from hubctl.demo.deployment import Steps
 from hubctl.demo.run import print_next_steps
 from hubctl.demo.summary import KindSummary, summary_table
 from hubctl.destroy import cli as destroy_command
-from hubctl.destroy.holdings import Decision, Holding
-from hubctl.destroy.run import Destroyed, Prospect
+from hubctl.destroy.holdings import DestroyDecision, Holding
+from hubctl.destroy.run import Destroyed, DestroyProspect
 from hubctl.doctor.examination import LOGIN, error, hindered, ok, skipped, warning
 from hubctl.doctor.report import print_report
 from hubctl.doctor.run import Diagnosis
@@ -272,7 +272,7 @@ HOMES = Holding(
 
 def test_destroy(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    prospect = Prospect(decision=Decision(kept=(HOMES,), lost=(HOMES,)), resources=60)
+    prospect = DestroyProspect(decision=DestroyDecision(kept=(HOMES,), lost=(HOMES,)), resources=60)
     assert destroy_command._agree(prospect, "chef-hub", yes=True)
     done = Destroyed(
         kept=(HOMES,),

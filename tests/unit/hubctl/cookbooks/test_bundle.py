@@ -70,7 +70,7 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     for part in (
         "roles/worker.json is missing",
         "names itself 'leader'",
-        "runs nginx, which is no cookbook here",
+        "runs nginx, which is not a cookbook here",
         "roles/other.json is not a role",
         "cookbooks/docker/recipes/link.rb is a symbolic link",
     ):
@@ -96,8 +96,8 @@ def test_cookbooks_that_chef_could_not_load_are_refused(folder: Path) -> None:
         "swarm has no metadata.rb",
         "docker/metadata.rb names itself 'engine'",
         "hub_leader/metadata.rb gives no name",
-        "hub_leader depends on nginx, which is no cookbook here",
-        "site depends on tls, which is no cookbook here",
+        "hub_leader depends on nginx, which is not a cookbook here",
+        "site depends on tls, which is not a cookbook here",
         "broken/metadata.json cannot be read",
     ):
         assert part in caught.value.message

@@ -10,8 +10,8 @@ import pytest
 from hubctl.core.configuration.stack import Stack
 from hubctl.core.errors import BadInputError
 from hubctl.cost.estimate import FREE, Estimate, estimate
-from hubctl.cost.items import Amounts, Assumptions
-from hubctl.cost.services import SERVICES
+from hubctl.cost.items import Amounts, CostAssumptions
+from hubctl.cost.services import PRICE_RULES
 from hubctl.prices.files import FOLDER
 from hubctl.prices.lookup import price_list, service_price
 
@@ -20,7 +20,7 @@ HOURS = 730
 
 
 def made(configuration: Mapping[str, Any], stack: str = "aws-lab", **given: Any) -> Estimate:
-    return estimate(Stack(stack, configuration, given), Assumptions())
+    return estimate(Stack(stack, configuration, given), CostAssumptions())
 
 
 def cost(found: Estimate, what: str) -> Amounts:
@@ -41,7 +41,7 @@ def test_everything_in_the_stacks_is_priced_or_free(
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     found = made(configuration, stack)
-    priced = {kind for service in SERVICES for kind in service.kinds}
+    priced = {kind for rule in PRICE_RULES for kind in rule.types}
     assert set(configuration["resource"]) <= priced | set(FREE)
     assert found.unknown == ()
     assert 0 < found.total.smallest < found.total.typical < found.total.largest
@@ -54,7 +54,7 @@ def test_everything_in_the_stacks_is_priced_or_free(
 
 
 def test_nothing_is_both_priced_and_free() -> None:
-    priced = {kind for service in SERVICES for kind in service.kinds}
+    priced = {kind for rule in PRICE_RULES for kind in rule.types}
     assert priced & set(FREE) == set()
 
 
@@ -71,7 +71,7 @@ def test_the_numbers_of_a_lab(synth: Synth) -> None:
     assert cost(found, "capacity units").smallest == 0
     assert cost(found, "Regional, Standard").smallest == pytest.approx(50 * 5 * 0.5 * 0.30)
     assert cost(found, "Regional, Infrequent Access").smallest == pytest.approx(50 * 5 * 0.5 * 0.016)
-    assert cost(found, "metrics of our own (DiskLimitPercent").typical == pytest.approx(4 * 0.30)
+    assert cost(found, "custom metrics (DiskLimitPercent").typical == pytest.approx(4 * 0.30)
     assert cost(found, "to the Internet").typical == pytest.approx((50 * 3 - 100) * 0.09)
     assert found.total.largest == pytest.approx(sum(item.cost.largest for item in found.items))
 
@@ -130,24 +130,24 @@ def test_a_bucket_of_ones_own_is_not_the_stacks(synth: Synth) -> None:
 
 def test_prices_of_other_regions(synth: Synth) -> None:
     stack = Stack("aws-lab", synth("aws-lab"), {})
-    at_home, away = (estimate(stack, Assumptions(), region) for region in (None, "eu-central-1"))
+    at_home, away = (estimate(stack, CostAssumptions(), region) for region in (None, "eu-central-1"))
     assert cost(away, "m6i.xlarge").typical == pytest.approx(1.2 * cost(at_home, "m6i.xlarge").typical)
     assert cost(away, "public IPv4") == cost(at_home, "public IPv4")
-    unknown = estimate(stack, Assumptions(), "af-south-1")
+    unknown = estimate(stack, CostAssumptions(), "af-south-1")
     assert unknown.factor is None
     assert unknown.total == at_home.total
 
 
 def test_assumptions_can_be_changed(synth: Synth) -> None:
     stack = Stack("aws-lab", synth("aws-lab"), {})
-    changed = estimate(stack, Assumptions().changed({"users": 100.0, "busy_share": 1.0}))
+    changed = estimate(stack, CostAssumptions().changed({"users": 100.0, "busy_share": 1.0}))
     assert cost(changed, "Regional, Standard").typical == pytest.approx(100 * 5 * 0.5 * 0.30)
     assert changed.instances.typical == changed.instances.largest
 
 
 def test_impossible_assumptions_are_refused_all_at_once() -> None:
     with pytest.raises(BadInputError) as caught:
-        Assumptions().changed({"usres": 1.0, "home_gib": -1.0, "busy_share": 1.5, "hours": float("nan")})
+        CostAssumptions().changed({"usres": 1.0, "home_gib": -1.0, "busy_share": 1.5, "hours": float("nan")})
     for mistake in ("no assumption usres", "home_gib = -1", "busy_share = 1.5", "hours = nan"):
         assert mistake in caught.value.message
 

@@ -8,7 +8,7 @@ import pytest
 
 from hubctl.core.console import Writer
 from hubctl.core.terraform.driver import Output
-from hubctl.demo.summary import _KINDS, KindSummary, kind_of, output_lines, summarize, summary_table
+from hubctl.demo.summary import KIND_NAMES, KindSummary, kind_of, output_lines, summarize, summary_table
 
 
 def resource(kind: str, label: str, /, mode: str = "managed", **values: object) -> dict[str, object]:
@@ -84,4 +84,4 @@ def test_every_kind_of_the_stacks_has_words_of_its_own(
     synth: Callable[..., dict[str, Any]], stack: str, profile: str
 ) -> None:
     types = set(synth(stack, profile=profile, access_logs=True)["resource"])
-    assert types - set(_KINDS) == set()
+    assert types - set(KIND_NAMES) == set()

@@ -1,4 +1,4 @@
-"""The demo's own folder: synthesis into it, a state that stays local, one demo at a time."""
+"""The demo's folder: synthesis into it, a state that stays local, one demo at a time."""
 
 import json
 import os
@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.errors import BadInputError, HubctlError
-from hubctl.core.terraform.plan import Plan, ResourceChange
-from hubctl.demo.deployment import check_empty
 from hubctl.demo.workspace import Workspace, demo_context
 from stacks.registry import DEMO_STACKS, chosen_stacks
 
@@ -20,6 +18,7 @@ folder = pathlib.Path(os.environ["CDKTF_OUTDIR"]) / "stacks" / "one"
 folder.mkdir(parents=True)
 (folder / "cdk.tf.json").write_text(json.dumps(BODY))
 """
+
 
 OWN = {"backend": "local", "adoption": "no-adoption"}
 
@@ -99,15 +98,3 @@ def test_stacks_are_chosen_by_name() -> None:
     assert chosen_stacks(()) == DEMO_STACKS
     assert [stack.name for stack in chosen_stacks(("chef-hub",))] == ["chef-hub"]
     assert [stack.name for stack in chosen_stacks(("chef-hub", "aws-lab"))] == ["aws-lab", "chef-hub"]
-
-
-def test_every_change_of_a_second_plan_is_listed() -> None:
-    change = ResourceChange(
-        address="aws_vpc.a", type="aws_vpc", mode="managed", actions=("update",), changed_attributes=("tags",)
-    )
-    with pytest.raises(HubctlError) as caught:
-        check_empty({"one": Plan(changes=(change,), changed_outputs=("url",)), "two": Plan(changes=())})
-    assert "one: update aws_vpc.a (tags)" in caught.value.message
-    assert "one: change output url" in caught.value.message
-    assert "two" not in caught.value.message
-    check_empty({"two": Plan(changes=())})

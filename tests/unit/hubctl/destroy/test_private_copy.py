@@ -1,21 +1,28 @@
-"""The private copy in which a destroy plans: what it holds, where its state lies, and that the folder stays as it is."""
+"""A private copy of the stack's folder, the saved state, and the imports for the next deployment."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hubctl.core.errors import BadInputError
+from hubctl.core.errors import BadInputError, HubctlError
+from hubctl.core.files import UnwrittenError
 from hubctl.core.terraform.driver import Terraform
-from hubctl.destroy.private_copy import OVERRIDE, private_copy
+from hubctl.destroy.holdings import Holding
+from hubctl.destroy.private_copy import OVERRIDE, private_copy, save_state, write_imports
 from stacks.synthesis_place import FILE
 
 PROTECTED = {
     "aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": True, "ignore_changes": ["x"]}}},
     "aws_vpc": {"lab": {}},
 }
+
+
 LIFTED = {"aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": False}}}}
+
+
 S3 = {"s3": {"bucket": "states", "key": "lab", "region": "us-east-1"}}
 
 
@@ -126,3 +133,59 @@ def test_a_folder_without_a_stack_is_refused(tmp_path: Path) -> None:
     ):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=1, unit="MiB")
+
+
+def test_a_saved_state_is_its_owners_alone_and_never_written_over(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+    path = save_state("{}", tmp_path / "new", "aws-lab", now)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(UnwrittenError, match="exists"):
+        save_state("other", tmp_path / "new", "aws-lab", now)
+    assert path.read_text(encoding="utf-8") == "{}"
+
+
+def test_imports_are_added_to_an_adoption_file_and_its_moves_dropped(tmp_path: Path) -> None:
+    (tmp_path / "aws-lab.json").write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "stack": "aws-lab",
+                "settings": {"profile": "original"},
+                "moves": [{"from": "module.a.aws_vpc.x", "to": "aws_vpc.lab"}],
+                "imports": [
+                    {"to": "aws_efs_file_system.homes", "id": "fs-old"},
+                    {"to": "aws_vpc.lab", "id": "vpc-1"},
+                    {"to": "aws_backup_vault.homes_backup", "id": "kept-before"},
+                ],
+            }
+        ),
+        encoding="utf-8",
+    )
+    path = write_imports(tmp_path, "aws-lab", [HOMES], gone={"aws_vpc.lab"})
+    assert path is not None
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert written["settings"] == {"profile": "original"}
+    assert written["imports"] == [
+        {"to": "aws_backup_vault.homes_backup", "id": "kept-before"},
+        {"to": "aws_efs_file_system.homes", "id": "fs-1"},
+    ]
+    assert written["moves"] == []
+
+
+def test_homes_that_are_deleted_are_not_imported_any_more(tmp_path: Path) -> None:
+    assert write_imports(tmp_path, "aws-lab", [], gone={HOMES.address}) is None
+    write_imports(tmp_path, "aws-lab", [HOMES], gone=())
+    path = write_imports(tmp_path, "aws-lab", [], gone={HOMES.address})
+    assert path is not None
+    assert "imports" not in json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_an_unreadable_adoption_file_is_left_alone_and_the_ids_are_told(tmp_path: Path) -> None:
+    (tmp_path / "aws-lab.json").write_text("{", encoding="utf-8")
+    with pytest.raises(HubctlError, match="cannot be added to") as error:
+        write_imports(tmp_path, "aws-lab", [HOMES], gone=())
+    assert "aws_efs_file_system.homes = fs-1" in error.value.remedy
+    assert (tmp_path / "aws-lab.json").read_text(encoding="utf-8") == "{"

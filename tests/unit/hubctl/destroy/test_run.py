@@ -9,7 +9,7 @@ import pytest
 
 from hubctl.core.errors import HubctlError
 from hubctl.core.terraform.plan import Plan, ResourceChange
-from hubctl.destroy.run import Destroyed, DestroyRequest, Prospect, destroy
+from hubctl.destroy.run import Destroyed, DestroyProspect, DestroyRequest, destroy
 from tests.unit.hubctl.destroy.calls import Calls
 
 HOMES, VPC = "aws_efs_file_system.homes", "aws_vpc.lab"
@@ -92,7 +92,7 @@ def run(
     names = [{"Name": "/chef-hub/worker-i-1/status"}, {"Name": "/chef-hub/hub/login/client-secret"}]
     calls = Calls(describe_file_systems=size, describe_parameters=[{"Parameters": names}])
 
-    def asked(prospect: Prospect) -> bool:
+    def asked(prospect: DestroyProspect) -> bool:
         assert [one.address for one in prospect.decision.kept] == [HOMES]
         assert prospect.resources == 1
         return agree

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.configuration.stack import Stack
-from hubctl.doctor.account import Account
+from hubctl.doctor.account import AwsAccount
 from hubctl.doctor.examination import Examination, Finding, Options
 from hubctl.doctor.run import CHECKS, Diagnosis, examine
 from hubctl.trial.aws.seed import AccountSeed, seed_account
@@ -29,18 +29,18 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture
-def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
+def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> AwsAccount:
     """The account as an operator's environment reaches it: for one test, since later ones have accounts of their own."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
-    return Account()
+    return AwsAccount()
 
 
 Look = Callable[..., list[Finding]]
 
 
 @pytest.fixture
-def diagnose(synth: Callable[..., Any], account: Account) -> Callable[..., Diagnosis]:
+def diagnose(synth: Callable[..., Any], account: AwsAccount) -> Callable[..., Diagnosis]:
     """Return ``diagnose(stack, profile, options, now, terraform, only, beside, **variables)``; ``only`` names checks."""
 
     def run(

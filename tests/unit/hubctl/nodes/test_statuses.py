@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from hubctl.core.errors import BadInputError
 from hubctl.nodes.cli import command
-from hubctl.nodes.statuses import age, read_deployment
+from hubctl.nodes.statuses import age, read_statuses
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -100,7 +100,7 @@ def test_nothing_there_yet_is_said(ssm: Any) -> None:
 
 def test_prefix_must_be_a_path(ssm: Any) -> None:
     with pytest.raises(BadInputError, match="is not an SSM path"):
-        read_deployment(ssm, "chef-hub/")
+        read_statuses(ssm, "chef-hub/")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_what_a_worker_waits_for_or_goes_on_without_is_told(ssm: Any) -> None:
     result = run()
     assert result.exit_code == 0, result.output
     note = (
-        "Docker is restarted once nobody works here, for the settings in /etc/docker/daemon.json; "
+        "Docker is restarted once no server runs here, for the settings in /etc/docker/daemon.json; "
         "hub/notebook:2 cannot be pulled: users get hub/notebook:1"
     )
     assert f"worker-i-3: {note}" in result.output

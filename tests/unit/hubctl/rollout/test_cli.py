@@ -131,7 +131,7 @@ def test_without_agreement_nothing_is_changed(lab: Deployed) -> None:
     lab.new_version()
     assert (
         "you did not agree" in lab.refused("start").message
-        or "nobody is there" in lab.refused("start").message
+        or "there is no terminal" in lab.refused("start").message
     )
     with pytest.raises(lab.ssm.exceptions.ParameterNotFound):
         lab.record()

@@ -46,7 +46,7 @@ def test_both_stacks_with_everything_that_is_assumed(cost: Run) -> None:
         "m6i.xlarge, on demand (chef-workers)",
         "public IPv4 addresses",
         "busy_share = 0.25: typical",
-        "no charge of their own: aws_acm_certificate",
+        "cost nothing themselves: aws_acm_certificate",
     ):
         assert text in flat(ran.output), text
     assert "not priced" not in ran.output

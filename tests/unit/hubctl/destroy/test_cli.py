@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from hubctl.cli import hubctl
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.destroy.cli import _agree
-from hubctl.destroy.holdings import Decision, Holding
-from hubctl.destroy.run import Prospect
+from hubctl.destroy.holdings import DestroyDecision, Holding
+from hubctl.destroy.run import DestroyProspect
 
 HOMES = Holding(address="aws_efs_file_system.homes", kind="file system", id="fs-1", amount=7, unit="MiB")
 
@@ -28,7 +28,7 @@ def test_a_folder_without_a_stack_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("typed", "agreed"), [("aws-lab\n", True), ("yes\n", False), ("\n", False)])
 def test_only_the_stacks_name_is_a_yes(typed: str, agreed: bool) -> None:
-    prospect = Prospect(decision=Decision(kept=(), lost=(HOMES,)), resources=60)
+    prospect = DestroyProspect(decision=DestroyDecision(kept=(), lost=(HOMES,)), resources=60)
     runner = CliRunner()
     with runner.isolation(input=typed) as (_, errors, _all):
         assert _agree(prospect, "aws-lab", yes=False) is agreed
@@ -36,7 +36,7 @@ def test_only_the_stacks_name_is_a_yes(typed: str, agreed: bool) -> None:
 
 
 def test_without_anybody_to_ask_nothing_is_destroyed() -> None:
-    prospect = Prospect(decision=Decision(kept=(HOMES,), lost=()), resources=60)
-    with CliRunner().isolation(input=""), pytest.raises(HubctlError, match="nobody is there to ask"):
+    prospect = DestroyProspect(decision=DestroyDecision(kept=(HOMES,), lost=()), resources=60)
+    with CliRunner().isolation(input=""), pytest.raises(HubctlError, match="there is no terminal to ask on"):
         _agree(prospect, "aws-lab", yes=False)
     assert _agree(prospect, "aws-lab", yes=True) is True

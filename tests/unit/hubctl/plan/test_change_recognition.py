@@ -1,6 +1,7 @@
-"""What people at work notice of a plan: recognized from Terraform's JSON, whatever else the plan holds."""
+"""What people at work notice of a plan: recognized from Terraform's JSON, and printed."""
 
 import copy
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from hubctl.core.console import Writer
 from hubctl.plan.change_catalogue import CHANGES, REPLACEMENTS
-from hubctl.plan.change_recognition import recognize
+from hubctl.plan.change_recognition import Recognized, print_recognized, recognize
+from tests.support.printed import flat
 
 CONTRACT: dict[str, Any] = json.loads(
     (Path(__file__).parents[4] / "cookbooks/contract/golden.json").read_text(encoding="utf-8")
@@ -141,3 +144,30 @@ def test_only_what_ends_servers_may_cost_a_kernel() -> None:
             0
         ]  # at a deadline that the operator set, and was asked about
         assert change.keeps_kernels == ("kernel" not in lost and "every file" not in lost), key
+
+
+def printed(*keys: str) -> str:
+    file = io.StringIO()
+    found = [Recognized(change=CHANGES[key], because="aws_instance.x") for key in keys]
+    print_recognized(found, Writer(file=file, width=80))
+    return file.getvalue()
+
+
+def test_what_ends_servers_is_warned_of() -> None:
+    text = printed("user-removed", "hub-limits")
+    assert max(map(len, text.splitlines())) <= 80
+    assert "ends servers: A user taken off the list (aws_instance.x)" in flat(text)
+    assert "Lost: the kernels of that user; no files." in flat(text)
+    assert "warning: this plan ends servers of people at work" in flat(text)
+
+
+def test_what_does_not_is_told_without_a_warning() -> None:
+    text = flat(printed("hub-limits", "leader", "certificate"))
+    assert "pages pause, kernels go on: Limits of the hub" in text
+    assert "For how long: 10 to 20 s." in text
+    assert "warning" not in text
+    assert "Lost" not in text
+
+
+def test_nothing_known_is_said_as_well() -> None:
+    assert "people at work notice none of this" in flat(printed())

@@ -1,6 +1,13 @@
-"""Reading cdktf's output: two stacks that interleave, colours, continuation lines and errors."""
+"""Reading cdktf's output, numbered steps with a sign of life, and the second plan."""
 
-from hubctl.demo.deployment import EVERY, DeployProgress
+from io import StringIO
+
+import pytest
+
+from hubctl.core.console import Writer
+from hubctl.core.errors import HubctlError
+from hubctl.core.terraform.plan import Plan, ResourceChange
+from hubctl.demo.deployment import QUIET_AT_MOST, REPORT_EVERY, DeployProgress, Steps, check_empty
 
 BOLD, PLAIN = "\x1b[0m\x1b[1m", "\x1b[0m\x1b[0m"
 
@@ -50,7 +57,7 @@ def test_many_lines_are_condensed_into_few() -> None:
     for number in range(100):
         clock.now += 0.1
         reading.read(f"chef-hub  aws_x.y[{number}]: Creation complete after 0s [id=1]")
-    assert len(lines) <= 2 + 10 / EVERY
+    assert len(lines) <= 2 + 10 / REPORT_EVERY
     assert reading.stacks["chef-hub"].created == 100
 
 
@@ -99,3 +106,44 @@ def test_lines_before_any_stack_are_harmless() -> None:
     reading.read("Plan: 3 to add, 0 to change, 0 to destroy.")
     assert lines == []
     assert reading.now() == "aws-lab: preparing; chef-hub: preparing"
+
+
+def test_says_what_goes_on_when_nothing_was_printed_for_a_while() -> None:
+    now = [100.0]
+    text = StringIO()
+    steps = Steps(Writer(file=text), 2, clock=lambda: now[0])
+    with steps.step("Deploy", lambda: "3 of 9 created"):
+        steps.tick()
+        now[0] += QUIET_AT_MOST
+        steps.tick()
+        steps.tick()
+        now[0] += 1
+
+    def failing_step() -> None:
+        with steps.step("Plan [again]"):
+            now[0] += QUIET_AT_MOST
+            steps.tick()
+            raise LookupError("no")
+
+    with pytest.raises(LookupError, match="no"):
+        failing_step()
+    assert text.getvalue().splitlines() == [
+        "[1/2] Deploy",
+        "      3 of 9 created, 4 s",
+        "      done, 5 s",
+        "[2/2] Plan [again]",
+        "      still working, 4 s",
+    ]
+    assert steps.timings == [("Deploy", 5.0)]
+
+
+def test_every_change_of_a_second_plan_is_listed() -> None:
+    change = ResourceChange(
+        address="aws_vpc.a", type="aws_vpc", mode="managed", actions=("update",), changed_attributes=("tags",)
+    )
+    with pytest.raises(HubctlError) as caught:
+        check_empty({"one": Plan(changes=(change,), changed_outputs=("url",)), "two": Plan(changes=())})
+    assert "one: update aws_vpc.a (tags)" in caught.value.message
+    assert "one: change output url" in caught.value.message
+    assert "two" not in caught.value.message
+    check_empty({"two": Plan(changes=())})

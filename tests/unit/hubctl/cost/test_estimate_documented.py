@@ -9,7 +9,7 @@ import pytest
 
 from hubctl.core.configuration.stack import Stack
 from hubctl.cost.estimate import estimate
-from hubctl.cost.items import SIZES, Assumptions
+from hubctl.cost.items import SIZES, CostAssumptions
 
 TOLERANCE = 0.03  # an alarm more or less need not change the README
 
@@ -20,12 +20,12 @@ def test_the_readme_says_what_the_tool_says(synth: Callable[..., Any], project: 
     figures = [float(number) for number in re.findall(r"(?<![\w-])(\d{3,4})(?!\w)", line)]
     expected = []
     for stack in ("aws-lab", "chef-hub"):
-        total = estimate(Stack(stack, synth(stack), {}), Assumptions()).total
+        total = estimate(Stack(stack, synth(stack), {}), CostAssumptions()).total
         expected += [getattr(total, size) for size in SIZES]
     assert figures == pytest.approx(expected, rel=TOLERANCE), [round(number) for number in expected]
 
 
 def test_the_reference_lists_every_assumption(project: Path) -> None:
     page = (project / "docs/reference/cost.md").read_text(encoding="utf-8")
-    for name, (value, about) in Assumptions().described().items():
+    for name, (value, about) in CostAssumptions().described().items():
         assert f"| `{name}` | {value:g} | {about} |" in page

@@ -1,0 +1,188 @@
+"""CAA records: who may issue, which set counts, and which name server is asked."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+
+from hubctl.core.errors import BadInputError
+from hubctl.doctor import certificate_authorities
+from hubctl.doctor.certificate_authorities import ACM, ACME, Caa, read_caa, server_address
+from hubctl.doctor.examination import Finding, Options
+from hubctl.trial.aws.server import LocalAws
+from tests.support.name_server import Answer, name_server
+from tests.support.waiting import PATIENCE
+
+Look = Callable[..., list[Finding]]
+
+
+Zone = Callable[..., str]
+
+
+@pytest.fixture
+def zone(aws: LocalAws) -> Iterator[Zone]:
+    """Return ``zone(name, (record, type, value), …)``: makes a zone with records, for this test; a value may be an alias."""
+    route53 = aws.client("route53")
+    made = []
+
+    def make(name: str, *records: tuple[str, str, str | dict[str, Any]]) -> str:
+        zone_id = route53.create_hosted_zone(Name=f"{name}.", CallerReference=name)["HostedZone"]["Id"]
+        made.append(zone_id)
+        for record, kind, value in records:
+            change: dict[str, Any] = {"Name": f"{record}.", "Type": kind}
+            change |= (
+                {"AliasTarget": value}
+                if isinstance(value, dict)
+                else {"TTL": 60, "ResourceRecords": [{"Value": each} for each in value.split("|")]}
+            )
+            route53.change_resource_record_sets(
+                HostedZoneId=zone_id,
+                ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": change}]},
+            )
+        return str(zone_id)
+
+    yield make
+    for zone_id in made:
+        for record in route53.list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]:
+            if record["Type"] not in ("SOA", "NS") or record["Name"].count(".") > 3:
+                route53.change_resource_record_sets(
+                    HostedZoneId=zone_id,
+                    ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]},
+                )
+        route53.delete_hosted_zone(Id=zone_id)
+
+
+def lab(look: Look, domain: str, zone_name: str, **given: Any) -> list[Finding]:
+    return look("hosted-zone", "aws-lab", domain_name=domain, hosted_zone=zone_name, **given)
+
+
+def hub(look: Look, zone_name: str, **given: Any) -> list[Finding]:
+    return look("hosted-zone", "chef-hub", target_domain=zone_name, **given)
+
+
+CAA_SETS: dict[str, tuple[str, bool, bool]] = {
+    # Records, whether Amazon may issue, whether Let's Encrypt may
+    "Amazon": ('0 issue "amazon.com"', True, False),
+    "another name of Amazon's": ('0 issue "awstrust.com"', True, False),
+    "Let's Encrypt": ('0 issue "letsencrypt.org"', False, True),
+    "both": ('0 issue "letsencrypt.org"|0 issue "amazontrust.com"', True, True),
+    "nobody": ('0 issue ";"', False, False),
+    "nobody, and Amazon": ('0 issue ";"|0 issue "amazon.com"', True, False),
+    "another one": ('0 issue "sectigo.com"', False, False),
+    "reports alone": ('0 iodef "mailto:security@example.test"', True, True),
+    "wildcards alone": ('0 issuewild ";"', True, True),
+    "a challenge over DNS": ('0 issue "letsencrypt.org; validationmethods=dns-01"', False, False),
+    "a challenge over HTTP": ('0 issue "letsencrypt.org; validationmethods=http-01,dns-01"', False, True),
+    "an account": ('0 issue "letsencrypt.org; accounturi=https://acme.example/1"', False, False),
+    "upper case": ('0 ISSUE "Amazon.com"', True, False),
+    "what must be understood and is not": ('128 future "x"|0 issue "amazon.com"', False, False),
+}
+
+
+@pytest.mark.parametrize("name", CAA_SETS)
+def test_case_18_caa_records_say_who_may_issue(name: str) -> None:
+    values, amazon, lets_encrypt = CAA_SETS[name]
+    records = [caa for caa in map(read_caa, values.split("|")) if caa is not None]
+    assert len(records) == values.count("|") + 1
+    assert (ACM.permitted(records), ACME.permitted(records)) == (amazon, lets_encrypt)
+
+
+def test_case_18_issuewild_decides_for_wildcards_alone() -> None:
+    records = [read for text in ('0 issue "amazon.com"', '0 issuewild ";"') if (read := read_caa(text))]
+    assert ACM.permitted(records)
+    assert not ACM.permitted(records, wildcard=True)
+    assert ACM.permitted(records[:1], wildcard=True)
+
+
+def test_caa_records_are_read() -> None:
+    assert read_caa('0 issue "amazon.com; a=b; c = d"') == Caa(
+        flags=0, tag="issue", value="amazon.com; a=b; c = d"
+    )
+    assert read_caa("0 issue letsencrypt.org") == Caa(flags=0, tag="issue", value="letsencrypt.org")
+    assert read_caa('0 issue ";"').issuer == ""  # type: ignore[union-attr]
+    assert [read_caa(text) for text in ("", "issue", "0 issue", '0 issue "x" y')] == [None] * 4
+
+
+@pytest.mark.parametrize("at", ["hub.a.example.test", "a.example.test", "example.test"])
+def test_case_18_the_closest_caa_records_count_also_above_the_zone(zone: Zone, look: Look, at: str) -> None:
+    """The seeded account has no zone example.test, so one is made where it is meant."""
+    if at == "example.test":
+        zone(at, (at, "CAA", '0 issue "sectigo.com"'))
+        zone("a.example.test")
+    else:
+        zone("a.example.test", (at, "CAA", '0 issue "sectigo.com"'))
+    (finding,) = lab(look, "hub.a.example.test", "a.example.test")
+    assert finding.status == "error"
+    assert f'the CAA records of {at} (issue "sectigo.com") do not let Amazon issue' in finding.found
+    assert f'CAA 0 issue "amazon.com" to {at}' in finding.remedy
+
+
+def test_case_18_a_closer_set_replaces_the_one_above(zone: Zone, look: Look) -> None:
+    zone(
+        "a.example.test",
+        ("a.example.test", "CAA", '0 issue ";"'),
+        ("hub.a.example.test", "CAA", '0 issue "amazon.com"'),
+    )
+    assert lab(look, "hub.a.example.test", "a.example.test") == []
+    assert len(lab(look, "x.a.example.test", "a.example.test")) == 1
+
+
+def test_case_18_the_hub_s_authority_is_that_of_its_settings(zone: Zone, look: Look) -> None:
+    zone("a.example.test", ("a.example.test", "CAA", '0 issue "amazon.com"'))
+    (finding,) = hub(look, "a.example.test")
+    assert finding.subject == "notebooks.a.example.test"
+    assert "do not let Let's Encrypt issue" in finding.found
+    # Whoever gives files has a certificate; names of other authorities are not known.
+    assert hub(look, "a.example.test", hub_tls_source="files") == []
+    assert hub(look, "a.example.test", hub_tls_acme_directory="https://acme.example.org/directory") == []
+    staging = "https://acme-staging-v02.api.letsencrypt.org/directory"
+    assert len(hub(look, "a.example.test", hub_tls_acme_directory=staging)) == 1
+
+
+def caa(records: dict[str, str]) -> Answer:
+    """Return what answers with these CAA records, by name."""
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = dns.message.make_response(query)
+        response.flags |= dns.flags.RA
+        if value := records.get(str(query.question[0].name).rstrip(".")):
+            response.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "CAA", value))
+        return response
+
+    return answer
+
+
+def test_case_18_above_the_zone_the_dns_is_asked(
+    zone: Zone, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificate_authorities, "RESOLVER_DEADLINE", PATIENCE)
+    zone("a.example.test")
+    for value, expected in (('0 issue "sectigo.com"', 1), ('0 issue "amazon.com"', 0)):
+        with name_server(caa({"example.test": value})) as address:
+            found = lab(look, "hub.a.example.test", "a.example.test", options=Options(nameserver=address))
+        assert len(found) == expected, found
+        assert ["the CAA records of example.test" in finding.found for finding in found] == [True] * expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("192.0.2.53", ("192.0.2.53", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("2001:db8::53", ("2001:db8::53", 53)),
+        ("[2001:db8::53]:5353", ("2001:db8::53", 5353)),
+    ],
+)
+def test_name_servers_are_read(text: str, expected: tuple[str, int]) -> None:
+    assert server_address(text) == expected
+
+
+def test_a_name_server_by_name_is_refused() -> None:
+    for wrong in ("ns.example.test", "127.0.0.1:0", "127.0.0.1:99999"):
+        with pytest.raises(BadInputError, match=re.escape(wrong)):
+            server_address(wrong)
