@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from session_agent.aws import AwsError, InstanceMetadata, Membership, Parameters, ScalingGroup
-from session_agent.leaving import WAITING, Participation, allow_new_spawns, plan, stop_new_spawns
+from session_agent.leaving import WAITING, RolloutParticipation, allow_new_spawns, drain_plan, stop_new_spawns
 from session_agent.memory import Memory, Moment, recall, remember
 from session_agent.rollout import Removal
 from session_agent.sessions import BRIDGE_FOLDER, Hub, HubError, Sessions, count, running_containers
@@ -15,7 +15,7 @@ from session_agent.settings import Settings
 
 # After a jump of the clock "the last N minutes" mean nothing for a while; the hub records activity every five minutes.
 UNSURE_SECONDS = 600.0
-# From boot to the hub's first answer. A little later the group replaces an instance, so this has to be said before.
+# From boot to the hub's first answer. A little later the group replaces an instance, so this has to be published before.
 BOOT_SECONDS = 180.0
 SILENT_METRIC = "HubSilent"
 log = logging.getLogger("session-agent")
@@ -43,7 +43,7 @@ class Agent:
         hub: Hub,
         group: ScalingGroup,
         metadata: InstanceMetadata,
-        places: AgentFiles,
+        files: AgentFiles,
         instance_id: str,
         clock: Callable[[], Moment] = Moment.now,
     ) -> None:
@@ -51,14 +51,14 @@ class Agent:
         self._hub = hub
         self._group = group
         self._metadata = metadata
-        self._places = places
+        self._files = files
         self._now = clock()
         self.failures = 0
-        self._participation = self._taking_part(instance_id)
+        self._participation = self._rollout_participation(instance_id)
 
     def run(self) -> None:
         """Count, and then report and protect, or drain."""
-        memory = self._watch_the_clock(recall(self._places.memory))
+        memory = self._watch_the_clock(recall(self._files.memory))
         sessions = self._sessions(memory)
         membership = self._membership()
         removal = None
@@ -66,13 +66,13 @@ class Agent:
             memory = self._drain(membership, sessions, memory)
         else:
             memory = replace(memory, draining=None)
-            memory, removal = self._take_part(membership, sessions, memory)
+            memory, removal = self._take_part_in_rollout(membership, sessions, memory)
             # Before the protection of an empty instance is lifted: else scaling in may be the quicker one.
             if removal is not None:
                 self._end(removal)
             if membership is not None and removal is None:
                 self._report(membership, sessions, held=memory.held)
-        remember(self._places.memory, replace(memory, last=self._now))
+        remember(self._files.memory, replace(memory, last=self._now))
 
     def _report(self, membership: Membership, sessions: Sessions | None, *, held: bool) -> None:
         if sessions is not None:
@@ -80,34 +80,34 @@ class Agent:
         elif self._now.uptime >= BOOT_SECONDS:
             self._attempt(lambda: self._group.publish_as(SILENT_METRIC, 1))
 
-    def _taking_part(self, instance_id: str) -> Participation | None:
+    def _rollout_participation(self, instance_id: str) -> RolloutParticipation | None:
         if self._settings.prefix is None:
             return None
-        return Participation(
+        return RolloutParticipation(
             instance_id=instance_id,
             parameters=Parameters(self._settings, instance_id),
             group=self._group,
-            flag=self._places.drain_flag,
+            flag=self._files.drain_flag,
             now=self._now,
             failed=self._failed,
         )
 
-    def _take_part(
+    def _take_part_in_rollout(
         self, membership: Membership | None, sessions: Sessions | None, memory: Memory
     ) -> tuple[Memory, Removal | None]:
         if self._participation is None or membership is None:
-            allow_new_spawns(self._places.drain_flag)
+            allow_new_spawns(self._files.drain_flag)
             return replace(memory, closing=None), None
         if membership.state == "unknown":
             if memory.closing is None:
-                allow_new_spawns(self._places.drain_flag)
+                allow_new_spawns(self._files.drain_flag)
             return memory, None
         users = None if sessions is None else sessions.running
         empty = self._containers() == 0 if users is None else users == 0
         return self._participation.run(membership, users, empty=empty, memory=memory)
 
     def _containers(self) -> int | None:
-        return running_containers(self._places.bridge)
+        return running_containers(self._files.bridge)
 
     def _end(self, removal: Removal) -> None:
         log.info("rollout: terminating %s: %s", removal.id, removal.reason)
@@ -168,19 +168,19 @@ class Agent:
         )
 
     def _drain(self, membership: Membership, sessions: Sessions | None, memory: Memory) -> Memory:
-        stop_new_spawns(self._places.drain_flag)
+        stop_new_spawns(self._files.drain_flag)
         began = self._now.uptime if memory.draining is None else memory.draining
         if membership.state == WAITING and self._settings.hook is not None:
             elapsed = self._now.uptime - began
-            step = plan(sessions, elapsed, self._settings.drain_timeout, containers=self._containers())
+            step = drain_plan(sessions, elapsed, self._settings.drain_timeout, containers=self._containers())
             log.info("terminating: %s; %s", step.reason, step.step)
-            memory = self._say_so(membership, sessions, memory, ends=step.step == "let go")
+            memory = self._report_leaving(membership, sessions, memory, ends=step.step == "let go")
             self._attempt(self._group.let_go if step.step == "let go" else self._group.heartbeat)
         else:
             log.info("terminating: %s, and nothing to wait for", membership.state)
         return replace(memory, draining=began)
 
-    def _say_so(
+    def _report_leaving(
         self, membership: Membership, sessions: Sessions | None, memory: Memory, *, ends: bool
     ) -> Memory:
         if self._participation is None:

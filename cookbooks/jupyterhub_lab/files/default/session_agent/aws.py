@@ -239,21 +239,21 @@ class Parameters:
             raise AwsError(f"{self._record_name}: {error}") from error
 
     def progress(self) -> dict[str, Progress]:
-        """Return what the instances said, by instance id; what cannot be understood is left out."""
+        """Return what the instances wrote about themselves, by instance id; what cannot be understood is left out."""
         found: dict[str, Progress] = {}
         following: dict[str, str] = {}
         while True:
             page = self._call("get_parameters_by_path", Path=self._record_name, **following)
             for parameter in page["Parameters"]:
-                said = read_progress(parameter["Value"])
-                if said is not None:
-                    found[parameter["Name"].rpartition("/")[2]] = said
+                written = read_progress(parameter["Value"])
+                if written is not None:
+                    found[parameter["Name"].rpartition("/")[2]] = written
             if not page.get("NextToken"):
                 return found
             following = {"NextToken": page["NextToken"]}
 
-    def tell(self, progress: Progress) -> None:
-        """Say how this instance stands."""
+    def publish(self, progress: Progress) -> None:
+        """Write how far this instance is."""
         self._put(self._own_name, progress.text())
 
     def finish(self, record: Record) -> None:
@@ -261,7 +261,7 @@ class Parameters:
         self._put(self._record_name, record.finished())
 
     def forget_own(self) -> None:
-        """Delete what this instance said of itself: it ends."""
+        """Delete what this instance wrote about itself: it ends."""
         try:
             self.ssm.delete_parameter(Name=self._own_name)
         except ClientError as error:

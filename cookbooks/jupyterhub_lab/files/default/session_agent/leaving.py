@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from session_agent.aws import AwsError, Membership, Parameters, ScalingGroup
-from session_agent.memory import Memory, Moment, Told
+from session_agent.memory import Memory, Moment, Report
 from session_agent.rollout import Course, Progress, Record, Removal
 from session_agent.sessions import Sessions
 
@@ -27,7 +27,7 @@ class DrainPlan:
     reason: str
 
 
-def plan(
+def drain_plan(
     sessions: Sessions | None, elapsed: float, timeout: float, *, containers: int | None = None
 ) -> DrainPlan:
     """Return the next step, ``elapsed`` seconds after draining began; ``sessions`` is None when the hub is silent.
@@ -48,7 +48,7 @@ def plan(
 
 
 def stop_new_spawns(flag: Path, sentence: str = "") -> None:
-    """Raise the flag that the hub looks for before it starts a server; ``sentence`` is what the user is told."""
+    """Raise the flag that the hub looks for before it starts a server; ``sentence`` is what users read."""
     flag.parent.mkdir(parents=True, exist_ok=True)
     if flag.exists() and not sentence:
         return
@@ -69,8 +69,8 @@ LATE_METRIC = "RolloutLate"
 log = logging.getLogger("session-agent")
 
 
-class Participation:
-    """One run. ``failed`` is told of every call that AWS refused."""
+class RolloutParticipation:
+    """One run. ``failed`` is called with every call that AWS refused."""
 
     def __init__(
         self,
@@ -98,13 +98,13 @@ class Participation:
             record = self._parameters.record()
             if record is None or not record.running:
                 return self._rest(membership, users, memory), None
-            group, said = self._group.whole(), self._parameters.progress()
+            group, reports = self._group.whole(), self._parameters.progress()
         except AwsError as error:
             self._refused(error)
             return memory, None  # what was known goes on: a closed instance stays closed
         if group is None or membership.state != "InService":
             return memory, None
-        course = Course(record, group, said, self._now)
+        course = Course(record, group, reports, self._now)
         memory = self._make_room(course, record, memory)
         memory = replace(memory, held=bool(course.old) and self._id not in course.old)
         unguarded = course.unguarded
@@ -113,32 +113,34 @@ class Participation:
         if course.late:
             self._attempt(lambda: self._group.publish_as(LATE_METRIC, len(course.old)))
         if self._id in course.old:
-            return self._make_way(course, record, membership, users, empty, memory, said)
+            return self._make_way(course, record, membership, users, empty, memory, reports)
         allow_new_spawns(self._flag)
-        memory = self._tell("new", membership, users, replace(memory, closing=None), said, REPEAT_SECONDS)
+        memory = self._report(
+            "new", membership, users, replace(memory, closing=None), reports, REPEAT_SECONDS
+        )
         return memory, self._look_after(course, record)
 
     def leaving(self, membership: Membership, users: int | None, memory: Memory) -> Memory:
-        """Say that this instance ends, if it has said anything before."""
-        if memory.told is None:
+        """Report that this instance ends, if it has reported anything before."""
+        if memory.reported is None:
             return memory
-        return self._tell("leaving", membership, users, memory, {}, REPEAT_SECONDS)
+        return self._report("leaving", membership, users, memory, {}, REPEAT_SECONDS)
 
     def gone(self, memory: Memory) -> None:
-        """Take back what this instance has said: it is about to end."""
-        if memory.told is not None:
+        """Delete what this instance has reported: it is about to end."""
+        if memory.reported is not None:
             self._attempt(self._parameters.forget_own)
 
     def _rest(self, membership: Membership, users: int | None, memory: Memory) -> Memory:
         """Without a rollout: take users, and say now and then how many there are, for whoever is about to start one."""
         allow_new_spawns(self._flag)
         memory = replace(memory, closing=None, held=False)
-        told = memory.told
-        if told is not None and (
-            (told.state, told.users) == ("new", users) or self._uptime - told.uptime < REST_SECONDS
+        last = memory.reported
+        if last is not None and (
+            (last.state, last.users) == ("new", users) or self._uptime - last.uptime < REST_SECONDS
         ):
             return memory
-        return self._tell("new", membership, users, memory, {}, REST_SECONDS)
+        return self._report("new", membership, users, memory, {}, REST_SECONDS)
 
     def _make_room(self, course: Course, record: Record, memory: Memory) -> Memory:
         """Raise the capacity, once: what scaling makes of it afterwards is its own business."""
@@ -158,17 +160,17 @@ class Participation:
         users: int | None,
         empty: bool,
         memory: Memory,
-        said: Mapping[str, Progress],
+        reports: Mapping[str, Progress],
     ) -> tuple[Memory, Removal | None]:
         closed_before = memory.closing == record.id
         if not closed_before and not course.may_close(self._id):
             log.info("rollout %s: waiting until newer instances have taken over", record.id)
             allow_new_spawns(self._flag)
             memory = replace(memory, closing=None)
-            return self._tell("waiting", membership, users, memory, said, REPEAT_SECONDS), None
+            return self._report("waiting", membership, users, memory, reports, REPEAT_SECONDS), None
         stop_new_spawns(self._flag, record.sentence)
         memory = replace(memory, closing=record.id)
-        memory = self._tell("closing", membership, users, memory, said, REPEAT_SECONDS)
+        memory = self._report("closing", membership, users, memory, reports, REPEAT_SECONDS)
         over = record.past_deadline(self._now)
         log.info("rollout %s: no new users; %s", record.id, "no user is left" if empty else "users are left")
         # A start that was admitted just before the flag went up is seen by the next run.
@@ -186,31 +188,31 @@ class Participation:
             return None
         return course.helped_out()
 
-    def _tell(
+    def _report(
         self,
         state: str,
         membership: Membership,
         users: int | None,
         memory: Memory,
-        said: Mapping[str, Progress],
+        reports: Mapping[str, Progress],
         every: float,
     ) -> Memory:
-        told = memory.told
-        same = told is not None and (told.state, told.users) == (state, users)
-        if told is not None and same and self._uptime - told.uptime < every:
+        last = memory.reported
+        same = last is not None and (last.state, last.users) == (state, users)
+        if last is not None and same and self._uptime - last.uptime < every:
             return memory
-        before = said.get(self._id)
-        if told is not None and told.state == state:
-            since = datetime.fromtimestamp(told.since, UTC)
+        before = reports.get(self._id)
+        if last is not None and last.state == state:
+            since = datetime.fromtimestamp(last.since, UTC)
         elif before is not None and before.state == state:
             since = before.since
         else:
             since = self._now
         progress = Progress(at=self._now, version=membership.version, users=users, state=state, since=since)
-        if not self._attempt(lambda: self._parameters.tell(progress)):
+        if not self._attempt(lambda: self._parameters.publish(progress)):
             return memory
         return replace(
-            memory, told=Told(uptime=self._uptime, state=state, users=users, since=since.timestamp())
+            memory, reported=Report(uptime=self._uptime, state=state, users=users, since=since.timestamp())
         )
 
     def _attempt(self, call: Callable[[], None]) -> bool:

@@ -7,6 +7,7 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 STEP_SECONDS = 30.0  # more than chrony slews in a minute
 
@@ -25,8 +26,8 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """What this instance last said of itself in SSM, at which uptime; ``since`` is the wall clock's."""
+class Report:
+    """What this instance last wrote about itself into SSM, at which uptime; ``since`` is the wall clock's."""
 
     uptime: float
     state: str
@@ -39,7 +40,7 @@ class Memory:
     """When the last run was, when the clock was last seen to jump, and when draining began (uptimes).
 
     ``closing`` is the rollout for which this instance takes no new users, ``raised`` the one for which it has asked for more
-    instances, ``told`` what it last said of itself. ``held``: a rollout needs this instance, also without users.
+    instances, ``reported`` what it last wrote about itself. ``held``: a rollout needs this instance, also without users.
     """
 
     last: Moment | None = None
@@ -47,7 +48,7 @@ class Memory:
     draining: float | None = None
     closing: str | None = None
     raised: str | None = None
-    told: Told | None = None
+    reported: Report | None = None
     held: bool = False
 
     def step(self, now: Moment) -> float:
@@ -70,10 +71,16 @@ def recall(file: Path) -> Memory:
             closing=known.get("closing"),
             raised=known.get("raised"),
             held=bool(known.get("held")),
-            told=Told(**known["told"]) if known.get("told") else None,
+            reported=_report(known),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Memory()
+
+
+def _report(known: dict[str, Any]) -> Report | None:
+    # An agent of an earlier release calls it "told".
+    report = known.get("reported") or known.get("told")
+    return Report(**report) if report else None
 
 
 def remember(file: Path, memory: Memory) -> None:

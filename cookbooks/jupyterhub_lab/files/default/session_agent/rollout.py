@@ -71,7 +71,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """What an instance last said. ``users`` is None while its hub is silent; ``since`` is when its state began."""
+    """What an instance last wrote about itself. ``users`` is None while its hub is silent; ``since`` is when its state began."""
 
     at: datetime
     version: str
@@ -171,8 +171,8 @@ class Course:
 
     def silent(self, instance: str) -> bool:
         """Tell whether an instance says nothing: then it cannot close itself."""
-        said = self._progress.get(instance)
-        last = self._record.started if said is None else max(said.at, self._record.started)
+        report = self._progress.get(instance)
+        last = self._record.started if report is None else max(report.at, self._record.started)
         return (self._now - last).total_seconds() > SILENT_SECONDS
 
     def may_close(self, instance: str) -> bool:
@@ -222,12 +222,12 @@ class Course:
         return group.desired > max(group.smallest, self._capacity + len(self.old) - 1)
 
     def _serves(self, instance: str) -> bool:
-        said = self._progress.get(instance)
-        return said is not None and said.users is not None and not self.silent(instance)
+        report = self._progress.get(instance)
+        return report is not None and report.users is not None and not self.silent(instance)
 
     def _state(self, instance: str) -> str:
-        said = self._progress.get(instance)
-        return said.state if said is not None and said.at >= self._record.started else ""
+        report = self._progress.get(instance)
+        return report.state if report is not None and report.at >= self._record.started else ""
 
 
 def read_record(text: str) -> Record:
@@ -250,7 +250,7 @@ def read_record(text: str) -> Record:
 
 
 def read_progress(text: str) -> Progress | None:
-    """Read what an instance said; None when it cannot be understood."""
+    """Read what an instance wrote about itself; None when it cannot be understood."""
     try:
         document = json.loads(text)
         at, users = _moment(document["at"]), document.get("users")

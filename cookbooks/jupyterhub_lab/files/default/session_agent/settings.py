@@ -15,7 +15,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the agent is told.
+    """What the agent reads of the stack.
 
     ``activity_minutes`` says which sessions count as active: 0 counts every running server, any other number only those with
     activity (a running cell, a keystroke, an open notebook's requests) in the last so many minutes. ``hook`` is None

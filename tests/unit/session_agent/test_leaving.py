@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from session_agent.leaving import plan
+from session_agent.leaving import drain_plan
 from session_agent.sessions import Sessions
 
 Later = Callable[[float], None]
@@ -123,4 +123,4 @@ def test_without_a_hook_there_is_nothing_to_wait_for(lab: Any, caplog: pytest.Lo
 )
 def test_plans(running: int | None, containers: int | None, elapsed: float, step: str) -> None:
     sessions = None if running is None else Sessions(running=running, active=0)
-    assert plan(sessions, elapsed, 600, containers=containers).step == step
+    assert drain_plan(sessions, elapsed, 600, containers=containers).step == step
