@@ -13,6 +13,7 @@ from hub_constructs.monitoring.operations import Graph, Operations, OperationsPr
 from hub_constructs.monitoring.shared_watches import publish_sizes
 from hub_constructs.shared.file_systems import FileSystemBackup, FileSystemBackupProps
 from stacks.settings.common import CommonSettings
+from stacks.variables import CommonVariables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,7 @@ class OperatingProps:
     """``name`` begins the names of what is made. ``file_system`` None means that there are no shared homes to back up."""
 
     name: str
+    variables: CommonVariables
     region: str
     partition: str
     account_id: str
@@ -35,7 +37,7 @@ def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) ->
         publish_sizes(props.group)
         told = NotificationsProps(
             name=props.name,
-            email=stack.text("alarm_email"),
+            email=props.variables.alarm_email,
             partition=props.partition,
             region=props.region,
             account_id=props.account_id,
@@ -52,7 +54,7 @@ def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) ->
             FileSystemBackupProps(
                 name=props.name,
                 file_system_arn=props.file_system.arn,
-                retention_days=stack.number("backup_retention_days"),
+                retention_days=props.variables.backup_retention_days,
                 account_id=props.account_id,
             ),
         )

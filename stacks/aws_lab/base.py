@@ -13,6 +13,7 @@ from hub_constructs.core.variable_specs import Check, VariableSpec, with_checks
 from stacks.aws_lab.profiles import profile_of
 from stacks.settings.loading import Settings
 from stacks.terraform_block import configure_backend
+from stacks.variables import AwsLabVariables
 
 
 class LabGround(HubStack):
@@ -24,24 +25,25 @@ class LabGround(HubStack):
         self.common = settings.common
         self.profile = profile_of(settings.common.profile, settings.aws_lab)
         configure_backend(self, settings.common.backend.for_stack("aws-lab"))
-        self.declare_variables(settings.common.variable_specs())
-        self.declare_variables(self._variable_specs())
-        self.name = self.text("name")
+        self.variables: AwsLabVariables = AwsLabVariables(
+            self, [*settings.common.variable_specs(), *self._variable_specs()]
+        )
+        self.name = self.variables.name
         # A group that was taken over keeps its own name; instances are told it and may act on it only.
         kept = settings.adoption("aws-lab").kept("aws_autoscaling_group.lab", "name")
         self.group_name = kept if isinstance(kept, str) else self.name
         self.tags = (
-            {"Project": "jupyterhub-on-aws", "Stack": "aws-lab", "Owner": self.text("owner")}
+            {"Project": "jupyterhub-on-aws", "Stack": "aws-lab", "Owner": self.variables.owner}
             if self.profile.default_tags
             else {}
         )
         self.configure_provider(
-            region=self.text("region"),
+            region=self.variables.region,
             default_tags=self.tags,
-            endpoints=endpoints(self.settings.region, self.text("region")),
+            endpoints=endpoints(self.settings.region, self.variables.region),
         )
         self.zone = at(
-            DataAwsRoute53Zone(self, "zone", name=self.text("hosted_zone"), private_zone=False), "lab"
+            DataAwsRoute53Zone(self, "zone", name=self.variables.hosted_zone, private_zone=False), "lab"
         )
         self.account = at(DataAwsCallerIdentity(self, "account"), "current")
         self.partition = at(DataAwsPartition(self, "partition"), "current")
@@ -53,7 +55,7 @@ class LabGround(HubStack):
                 self,
                 "log-group",
                 name=f"/{self.name}/instances",
-                retention_in_days=self.number("log_retention_days"),
+                retention_in_days=self.variables.log_retention_days,
             ),
             "lab",
         )

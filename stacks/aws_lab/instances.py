@@ -13,7 +13,8 @@ from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE
 from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
 from hub_constructs.shared.machine_image import MachineImage, MachineImageProps
 from stacks.aws_lab.base import LabGround
-from stacks.hub_login import login_references
+from stacks.settings.aws_lab import HUB_SETTINGS
+from stacks.settings.hub import contract_sections
 
 HOMES = "/srv/jupyterhub/homes"
 UBUNTU_ROOT_DEVICE = "/dev/sda1"  # of Ubuntu's images, which the lab's own are built from
@@ -46,7 +47,7 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
                 LabPermissionsProps(
                     name=stack.name,
                     partition=stack.partition.partition,
-                    region=stack.text("region"),
+                    region=stack.variables.region,
                     account_id=stack.account.account_id,
                     group_name=stack.group_name,
                     log_group_arn=stack.log_group.arn if stack.log_group else None,
@@ -57,7 +58,7 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
         ),
     )
     image_id, root_device_name = _image(stack)
-    drain_timeout = stack.number("drain_timeout_seconds") if stack.profile.drain_hook else None
+    drain_timeout = stack.variables.drain_timeout_seconds if stack.profile.drain_hook else None
     return LabInstances(
         stack,
         "instances",
@@ -65,14 +66,14 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
             name=stack.name,
             image_id=image_id,
             root_device_name=root_device_name,
-            instance_type=stack.text("instance_type"),
+            instance_type=stack.variables.instance_type,
             instance_profile=role.profile,
             security_group_id=places.security_group_id,
             subnet_ids=places.subnet_ids,
             target_group_arn=places.target_group_arn,
-            root_volume_gib=stack.number("root_volume_gib"),
-            min_size=stack.number("min_size"),
-            max_size=stack.number("max_size"),
+            root_volume_gib=stack.variables.root_volume_gib,
+            min_size=stack.variables.min_size,
+            max_size=stack.variables.max_size,
             drain_timeout=drain_timeout,
             settings=_told(stack, file_system, drains=drain_timeout is not None),
             tags=stack.tags,
@@ -86,23 +87,18 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
 def _told(stack: LabGround, file_system: EfsFileSystem | None, *, drains: bool) -> dict[str, Any]:
     """Return what the instances are told at their first boot: ``/etc/jupyterhub-lab/instance.json``."""
     return {
-        "region": stack.text("region"),
-        "domain": stack.text("domain_name"),
-        "hub_port": stack.number("hub_port"),
+        "region": stack.variables.region,
+        "domain": stack.variables.domain_name,
+        "hub_port": stack.variables.hub_port,
         "autoscaling_group": stack.group_name,
         "lifecycle_hook": drain_hook_name(stack.name) if drains else None,
-        "drain_timeout_seconds": stack.number("drain_timeout_seconds"),
-        "idle_timeout_seconds": stack.number("idle_timeout_seconds"),
+        "drain_timeout_seconds": stack.variables.drain_timeout_seconds,
+        "idle_timeout_seconds": stack.variables.idle_timeout_seconds,
         "metric": {"namespace": NAMESPACE, "name": METRIC},
-        "session_activity_minutes": stack.number("session_activity_minutes"),
-        "user_memory_gib": stack.number("user_memory_gib"),
+        "session_activity_minutes": stack.variables.session_activity_minutes,
+        "user_memory_gib": stack.variables.user_memory_gib,
         "parameter_prefix": parameter_prefix(stack.name),
-        "hub": {
-            "user_cpus": stack.number("hub_user_cpus"),
-            "user_disk_gib": stack.number("hub_user_disk_gib"),
-            "idle_timeout_minutes": stack.number("hub_idle_timeout_minutes"),
-            "login": login_references(stack),
-        },
+        **contract_sections(stack.variables.references(HUB_SETTINGS)),
         "log_group": stack.log_group.name if stack.log_group else None,
         "homes": {
             "file_system_id": file_system.id if file_system else None,
@@ -115,6 +111,6 @@ def _image(stack: LabGround) -> tuple[str, str]:
     """Return the image's id and the name of its root device."""
     if stack.settings.ami_id is not None:
         return stack.settings.ami_id, UBUNTU_ROOT_DEVICE
-    props = MachineImageProps(address="lab", name=stack.text("ami_name"), owner=stack.text("ami_owner"))
+    props = MachineImageProps(address="lab", name=stack.variables.ami_name, owner=stack.variables.ami_owner)
     image = MachineImage(stack, "image", props)
     return image.id_token, image.lookup.root_device_name

@@ -31,9 +31,9 @@ class AwsLabStack(LabGround):
             "network",
             PublicNetworkProps(
                 name=self.name,
-                vpc_cidr=self.text("vpc_cidr"),
+                vpc_cidr=self.variables.vpc_cidr,
                 zone_count=self.settings.zone_count,
-                availability_zones=self.texts("availability_zones"),
+                availability_zones=self.variables.availability_zones,
                 ipv6=ipv6,
                 inline_routes=self.settings.routes == "inline",
             ),
@@ -47,7 +47,7 @@ class AwsLabStack(LabGround):
             LabSecurityGroupsProps(
                 name=self.name,
                 vpc_id=self.network.vpc.id,
-                hub_port=self.number("hub_port"),
+                hub_port=self.variables.hub_port,
                 homes=self.profile.shared_homes,
                 ipv6=ipv6,
                 rules=self.settings.security_group_rules,
@@ -58,7 +58,7 @@ class AwsLabStack(LabGround):
             self,
             "certificate",
             CertificateProps(
-                domain=self.text("domain_name"),
+                domain=self.variables.domain_name,
                 zone_id=self.zone.zone_id,
                 wait=self.settings.certificate_wait,
             ),
@@ -72,9 +72,9 @@ class AwsLabStack(LabGround):
                 subnet_ids=subnet_ids,
                 security_group_id=self.security_groups.balancer.id,
                 certificate_arn=self.certificate.valid_arn,
-                hub_port=self.number("hub_port"),
-                idle_timeout=self.number("idle_timeout_seconds"),
-                drain_timeout=self.number("drain_timeout_seconds"),
+                hub_port=self.variables.hub_port,
+                idle_timeout=self.variables.idle_timeout_seconds,
+                drain_timeout=self.variables.drain_timeout_seconds,
                 access_logs=self._access_logs(),
                 ipv6=ipv6,
             ),
@@ -83,7 +83,7 @@ class AwsLabStack(LabGround):
             self,
             "records",
             AliasRecordsProps(
-                domain=self.text("domain_name"),
+                domain=self.variables.domain_name,
                 zone_id=self.zone.zone_id,
                 balancer=self.load_balancer.balancer,
                 ipv6=ipv6,
@@ -112,8 +112,8 @@ class AwsLabStack(LabGround):
             SessionScalingProps(
                 name=self.name,
                 group_name=self.instances.group.name,
-                scale_up_threshold=self.number("scale_up_threshold"),
-                scale_down_threshold=self.number("scale_down_threshold"),
+                scale_up_threshold=self.variables.scale_up_threshold,
+                scale_down_threshold=self.variables.scale_down_threshold,
                 simple=self.settings.scaling_policies == "simple",
             ),
         )
@@ -135,7 +135,8 @@ class AwsLabStack(LabGround):
             self.common,
             OperatingProps(
                 name=self.name,
-                region=self.text("region"),
+                variables=self.variables,
+                region=self.variables.region,
                 partition=self.partition.partition,
                 account_id=self.account.account_id,
                 group=self.instances.group,
@@ -173,14 +174,14 @@ class AwsLabStack(LabGround):
             AccessLogsProps(
                 name=self.name,
                 account_id=self.account.account_id,
-                retention_days=self.number("log_retention_days"),
+                retention_days=self.variables.log_retention_days,
             ),
         )
         # Through the policy: the balancer checks at creation that it may write.
         return self.access_logs.policy.bucket
 
     def _outputs(self) -> None:
-        self.output("lab_url", f"https://{self.text('domain_name')}/", "where users log in")
+        self.output("lab_url", f"https://{self.variables.domain_name}/", "where users log in")
         self.output("alb_dns_name", self.load_balancer.balancer.dns_name, "DNS name of the load balancer")
         self.output(
             "autoscaling_group_name", self.instances.group.name, "auto scaling group of the lab instances"

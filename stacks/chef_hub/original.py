@@ -21,13 +21,6 @@ from hub_constructs.shared.machine_image import MachineImageProps, TolerantImage
 from stacks.chef_hub.parts import Foundation, HubNodes
 from stacks.chef_hub.profiles import LOG_GROUP, WORKERS_GROUP
 
-# Address of the look-up → variable that holds the image's name
-IMAGES = {
-    "ubuntu-chef-server": "chef_server_ami_name",
-    "ubuntu-chef-workstation": "chef_workstation_ami_name",
-    "ubuntu-chef-client": "chef_client_ami_name",
-}
-
 
 class OriginalHub:
     """One role for all nodes, a VPC-wide security group, spot workers from a launch configuration, one-zone EFS."""
@@ -39,7 +32,9 @@ class OriginalHub:
             stack,
             "firewall",
             VpcWideFirewallProps(
-                vpc_id=network.vpc.id, vpc_cidr=network.vpc.cidr_block, deployer=stack.text("deployer_ip")
+                vpc_id=network.vpc.id,
+                vpc_cidr=network.vpc.cidr_block,
+                deployer=foundation.variables.deployer_ip,
             ),
         )
         self._role = SharedRole(stack, "role", account=foundation.account)
@@ -56,13 +51,13 @@ class OriginalHub:
             address: TolerantImage(
                 stack,
                 address,
-                MachineImageProps(address=address, name=stack.text(variable), owner=stack.text("ami_owner")),
+                MachineImageProps(address=address, name=name, owner=foundation.variables.ami_owner),
             )
-            for address, variable in IMAGES.items()
+            for address, name in foundation.image_names.items()
         }
         # Existing deployments bring their own bucket; the group has no hook, and logs go where the agent says.
         self._user_data = foundation.user_data(
-            bucket=stack.text("bootstrap_bucket"),
+            bucket=foundation.variables.bootstrap_bucket,
             file_system_id=self._files.file_system.id,
             log_group=LOG_GROUP,
             lifecycle_hook="",
@@ -89,7 +84,7 @@ class OriginalHub:
             "worker-scaling",
             WorkerScalingProps(
                 group=workers.group,
-                cpu_target_percent=stack.number("worker_cpu_target_percent"),
+                cpu_target_percent=self._foundation.variables.worker_cpu_target_percent,
                 adjustment_type="ChangeInCapacity",
             ),
         )
@@ -119,11 +114,11 @@ class OriginalHub:
             NodeProps(
                 address=address,
                 image_id=self._images[image].id_token,
-                instance_type=foundation.stack.text(f"{address.replace('-', '_')}_instance_type"),
+                instance_type=foundation.instance_types[address],
                 subnet=foundation.network.first_subnet,
                 security_group_ids=[group.id for group in groups],
                 instance_profile=self._role.profile.name,
-                key_name=foundation.stack.text("key_name"),
+                key_name=foundation.variables.key_name,
                 user_data_base64=self._user_data.compressed(kind),
                 session_tokens=False,
                 root_volume=RootVolume(size_gib=size, tags=profile.root_volume_tags[address])
@@ -142,15 +137,15 @@ class OriginalHub:
             SpotWorkersProps(
                 group_name=WORKERS_GROUP,
                 image_id=self._images["ubuntu-chef-client"].id_token,
-                instance_type=stack.text("worker_instance_type"),
+                instance_type=foundation.variables.worker_instance_type,
                 instance_profile=self._role.profile.name,
-                key_name=stack.text("key_name"),
+                key_name=foundation.variables.key_name,
                 security_group_ids=[firewall.deployer_ssh.id, firewall.within_vpc.id],
                 subnet_ids=[network.first_subnet.id, network.second_subnet.id],
                 spot_price=str(profile.spot_price),
                 user_data_base64=self._user_data.compressed("worker"),
-                min_size=stack.number("worker_min_size"),
-                max_size=stack.number("worker_max_size"),
+                min_size=foundation.variables.worker_min_size,
+                max_size=foundation.variables.worker_max_size,
                 tags=profile.worker_tags,
                 after=after,
             ),

@@ -1,5 +1,6 @@
 """What the profiles of chef-hub are built from, and what they hand back to the stack."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
@@ -9,48 +10,14 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from hub_constructs.chef_hub.discovery import Discovery
 from hub_constructs.chef_hub.network import HubNetwork
 from hub_constructs.chef_hub.node import Node, UserData
-from hub_constructs.chef_hub.node_contract import (
-    HubSettings,
-    LoginSettings,
-    NodeContract,
-    Service,
-    TlsSettings,
-)
+from hub_constructs.chef_hub.node_contract import NodeContract, Service
 from hub_constructs.chef_hub.node_permissions import Account
 from hub_constructs.chef_hub.storage import Registries
 from hub_constructs.core.stack import HubStack
 from stacks.chef_hub.profiles import WORKERS_GROUP, ChefHubProfile
-from stacks.hub_login import login_references
-
-
-def tls_settings(stack: HubStack) -> TlsSettings:
-    """Return references to the variables ``hub_tls_*``."""
-    return TlsSettings(
-        source=stack.text("hub_tls_source"),
-        acme_contact=stack.text("hub_tls_acme_contact"),
-        acme_directory=stack.text("hub_tls_acme_directory"),
-        certificate_file=stack.text("hub_tls_certificate_file"),
-        key_file=stack.text("hub_tls_key_file"),
-    )
-
-
-def hub_settings(stack: HubStack) -> HubSettings:
-    """Return references to the variables ``hub_*``, those of the login among them."""
-    return HubSettings(
-        max_users=stack.number("hub_max_users"),
-        max_cluster_memory_gib=stack.number("hub_max_cluster_memory_gib"),
-        max_disk_percent=stack.number("hub_max_disk_percent"),
-        hub_image=stack.text("hub_image"),
-        notebook_image=stack.text("hub_notebook_image"),
-        user_memory_gib=stack.number("hub_user_memory_gib"),
-        user_cpus=stack.number("hub_user_cpus"),
-        user_disk_gib=stack.number("hub_user_disk_gib"),
-        idle_timeout_minutes=stack.number("hub_idle_timeout_minutes"),
-        start_timeout_seconds=stack.number("hub_start_timeout_seconds"),
-        growth_timeout_seconds=stack.number("hub_growth_timeout_seconds"),
-        user_domains=stack.text("hub_user_domains"),
-        login=LoginSettings(**login_references(stack)),
-    )
+from stacks.settings.chef_hub import HUB_SETTINGS
+from stacks.settings.hub import contract_sections
+from stacks.variables import ChefHubVariables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +25,7 @@ class Foundation:
     """What both profiles have, under the same constructs, before the first node."""
 
     stack: HubStack
+    variables: ChefHubVariables
     profile: ChefHubProfile
     network: HubNetwork
     discovery: Discovery
@@ -65,6 +33,24 @@ class Foundation:
     account: Account
     hostname: str
     namespace: str
+
+    @property
+    def image_names(self) -> Mapping[str, str]:
+        """The names of the nodes' images, by the addresses of their look-ups."""
+        return {
+            "ubuntu-chef-server": self.variables.chef_server_ami_name,
+            "ubuntu-chef-workstation": self.variables.chef_workstation_ami_name,
+            "ubuntu-chef-client": self.variables.chef_client_ami_name,
+        }
+
+    @property
+    def instance_types(self) -> Mapping[str, str]:
+        """The EC2 types of the instances by their addresses."""
+        return {
+            "chef-server": self.variables.chef_server_instance_type,
+            "chef-workstation": self.variables.chef_workstation_instance_type,
+            "hub-leader": self.variables.hub_leader_instance_type,
+        }
 
     def user_data(
         self,
@@ -77,10 +63,11 @@ class Foundation:
         nfs_address: str = "",
     ) -> UserData:
         """Return what the nodes run at their first boot, with the contract that tells them the rest, or where it is."""
-        stack, discovery = self.stack, self.discovery
+        variables, discovery = self.variables, self.discovery
+        sections = contract_sections(variables.references(HUB_SETTINGS))
         contract = NodeContract(
-            region=stack.text("default_region"),
-            domain=stack.text("target_domain"),
+            region=variables.default_region,
+            domain=variables.target_domain,
             hub_hostname=self.hostname,
             namespace=self.namespace,
             bootstrap_bucket=bucket,
@@ -93,10 +80,10 @@ class Foundation:
             # The static name: a reference would tie the group and its nodes' user data into a circle.
             autoscaling_group=WORKERS_GROUP,
             lifecycle_hook=lifecycle_hook,
-            tls=tls_settings(stack),
-            hub=hub_settings(stack),
+            tls=sections["tls"],
+            hub=sections["hub"],
         )
-        return UserData(stack, "user-data", contract, published=published)
+        return UserData(self.stack, "user-data", contract, published=published)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,12 +27,6 @@ ROLES: Mapping[NodeKind, tuple[str, str, str]] = {
     "hub_leader": ("hub_leader", "chef-hub-leader", "chef-hub-leader"),
     "worker": ("hub_worker", "chef-hub-worker", "chef-hub-worker"),
 }
-# Address of the look-up → variable that holds the image's name
-IMAGES = {
-    "ubuntu-chef-server": "chef_server_ami_name",
-    "ubuntu-chef-workstation": "chef_workstation_ami_name",
-    "ubuntu-chef-client": "chef_client_ami_name",
-}
 
 
 class RecommendedHub:
@@ -45,17 +39,19 @@ class RecommendedHub:
             stack,
             "firewall",
             PurposeFirewallProps(
-                vpc_id=network.vpc.id, deployer=stack.text("deployer_ip"), key_name=stack.text("key_name")
+                vpc_id=network.vpc.id,
+                deployer=foundation.variables.deployer_ip,
+                key_name=foundation.variables.key_name,
             ),
         )
         EmptyDefaultGroup(stack, "default-group", vpc_id=network.vpc.id, name="chef-hub")
         self._account = foundation.account
         self._bucket = BootstrapBucket(
-            stack, "bucket", existing=stack.text("bootstrap_bucket"), partition=self._account.partition
+            stack, "bucket", existing=foundation.variables.bootstrap_bucket, partition=self._account.partition
         )
         self._logs = at(
             CloudwatchLogGroup(
-                stack, "logs", name=LOG_GROUP, retention_in_days=stack.number("log_retention_days")
+                stack, "logs", name=LOG_GROUP, retention_in_days=foundation.variables.log_retention_days
             ),
             "nodes",
         )
@@ -77,9 +73,9 @@ class RecommendedHub:
             address: MachineImage(
                 stack,
                 address,
-                MachineImageProps(address=address, name=stack.text(variable), owner=stack.text("ami_owner")),
+                MachineImageProps(address=address, name=name, owner=foundation.variables.ami_owner),
             )
-            for address, variable in IMAGES.items()
+            for address, name in foundation.image_names.items()
         }
         self._roles = self._make_roles()
         self._user_data = foundation.user_data(
@@ -109,7 +105,9 @@ class RecommendedHub:
         WorkerScaling(
             stack,
             "worker-scaling",
-            WorkerScalingProps(group=workers, cpu_target_percent=stack.number("worker_cpu_target_percent")),
+            WorkerScalingProps(
+                group=workers, cpu_target_percent=self._foundation.variables.worker_cpu_target_percent
+            ),
         )
         return HubNodes(
             chef_server=server,
@@ -157,7 +155,7 @@ class RecommendedHub:
             NodeProps(
                 address=address,
                 image_id=self._images[image].id_token,
-                instance_type=foundation.stack.text(f"{address.replace('-', '_')}_instance_type"),
+                instance_type=foundation.instance_types[address],
                 subnet=foundation.network.first_subnet,
                 security_group_ids=[group.id for group in groups],
                 instance_profile=self._roles[kind].profile.name,
@@ -186,17 +184,17 @@ class RecommendedHub:
                 image_id=image.id_token,
                 root_device=image.lookup.root_device_name,
                 root_volume_gib=profile.root_volumes_gib["workers"],
-                instance_type=stack.text("worker_instance_type"),
+                instance_type=foundation.variables.worker_instance_type,
                 instance_profile_arn=self._roles["worker"].profile.arn,
                 key_name=self._key_name(),
                 security_group_ids=[self._firewall.swarm.id, self._firewall.deployer_ssh.id],
                 subnet_ids=[network.first_subnet.id, network.second_subnet.id],
                 user_data_base64=self._user_data.compressed("worker"),
-                min_size=stack.number("worker_min_size"),
-                max_size=stack.number("worker_max_size"),
+                min_size=foundation.variables.worker_min_size,
+                max_size=foundation.variables.worker_max_size,
                 tags={
                     **profile.default_tags,
-                    "Owner": stack.text("owner"),
+                    "Owner": foundation.variables.owner,
                     **profile.worker_tags,
                 },
                 after=[self._contract],

@@ -28,6 +28,7 @@ from stacks.chef_hub.recommended import RecommendedHub
 from stacks.operating import OperatingProps, operate
 from stacks.settings.loading import Settings
 from stacks.terraform_block import configure_backend
+from stacks.variables import ChefHubVariables
 
 # Resources of the original design that only waited; they are forgotten, as there is nothing to destroy.
 FORGOTTEN = ("time_sleep.wait_chef_server_stable_30s", "time_sleep.wait_chef_workstation_stable_30s")
@@ -89,19 +90,20 @@ class ChefHubStack(HubStack):
         super().__init__(scope, "chef-hub")
         self.profile = PROFILES[settings.common.profile]
         configure_backend(self, settings.common.backend.for_stack("chef-hub"))
-        self.declare_variables(settings.common.variable_specs())
         region = settings.chef_hub.default_region
         further = {
             "default_region": (hosts_check(region, "default_region"),),
             "hub_login_authenticator": (cognito_check("default_region"),),
         }
         specs = settings.chef_hub.variable_specs(**self.profile.variable_defaults)
-        self.declare_variables(with_checks(specs, further))
-        self._configure_provider(endpoints(region, self.text("default_region")))
-        domain = self.text("target_domain")
+        self.variables: ChefHubVariables = ChefHubVariables(
+            self, [*settings.common.variable_specs(), *with_checks(specs, further)]
+        )
+        self._configure_provider(endpoints(region, self.variables.default_region))
+        domain = self.variables.target_domain
         self._hostname = f"notebooks.{domain}"
         self._namespace = f"local.{domain}"
-        self._account = Account(self, "account", region=self.text("default_region"))
+        self._account = Account(self, "account", region=self.variables.default_region)
         nodes = NODES[self.profile.name](self._foundation()).build()
         self._publish(nodes)
         self._operate(nodes, settings)
@@ -114,12 +116,14 @@ class ChefHubStack(HubStack):
 
     def _configure_provider(self, endpoints: Mapping[str, str]) -> None:
         if not self.profile.default_tags:
-            self.configure_provider(region=self.text("default_region"), default_tags={}, endpoints=endpoints)
+            self.configure_provider(
+                region=self.variables.default_region, default_tags={}, endpoints=endpoints
+            )
             return
         allowed = Token.as_list('${var.aws_account_id == "" ? null : [var.aws_account_id]}')
         self.configure_provider(
-            region=self.text("default_region"),
-            default_tags={**self.profile.default_tags, "Owner": self.text("owner")},
+            region=self.variables.default_region,
+            default_tags={**self.profile.default_tags, "Owner": self.variables.owner},
             allowed_account_ids=allowed,
             endpoints=endpoints,
         )
@@ -130,8 +134,8 @@ class ChefHubStack(HubStack):
             self,
             "network",
             HubNetworkProps(
-                cidr=self.text("vpc_cidr"),
-                zones=(self.text("default_availability_zone"), self.text("secondary_availability_zone")),
+                cidr=self.variables.vpc_cidr,
+                zones=(self.variables.default_availability_zone, self.variables.secondary_availability_zone),
                 destinations=profile.destinations,
                 public_ip_by_default=profile.public_ip_by_default,
             ),
@@ -157,6 +161,7 @@ class ChefHubStack(HubStack):
         )
         return Foundation(
             stack=self,
+            variables=self.variables,
             profile=profile,
             network=network,
             discovery=self._discovery,
@@ -185,7 +190,7 @@ class ChefHubStack(HubStack):
             self,
             "record",
             HubRecordProps(
-                domain=self.text("target_domain"),
+                domain=self.variables.target_domain,
                 hostname=self._hostname,
                 address=nodes.leader.public_ip,
                 ttl_seconds=self.profile.dns_ttl_seconds,
@@ -213,7 +218,8 @@ class ChefHubStack(HubStack):
             settings.common,
             OperatingProps(
                 name="chef-hub",
-                region=self.text("default_region"),
+                variables=self.variables,
+                region=self.variables.default_region,
                 partition=self._account.partition,
                 account_id=self._account.id_token,
                 group=nodes.workers,

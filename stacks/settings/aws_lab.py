@@ -20,7 +20,7 @@ from stacks.settings.field_checks import (
     Network,
     no_cognito,
 )
-from stacks.settings.hub import USER_DOMAINS, HubUserSettings
+from stacks.settings.hub import USER_DOMAINS, HubUserSettings, contract_sections
 from stacks.settings.model import Mistake, Remedy, Rule, SettingsModel, Variable
 from stacks.settings.node_rules import TAKEN_PORTS, lab_mistakes
 from stacks.settings.scaling_guards import GUARDS
@@ -162,7 +162,7 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
     @classmethod
     def judged(cls, settings: Self) -> Iterable[Mistake]:
         """Return what the hub would refuse when it starts."""
-        return lab_mistakes(settings)
+        return lab_mistakes(settings, contract_sections(settings.model_dump(include={*HUB_SETTINGS}))["hub"])
 
     # The cookie by which the balancer finds a user's instance is the browser's for one host name only, of either kind
     # of stickiness: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
@@ -352,3 +352,7 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
         Remedy("Use a retention that CloudWatch Logs knows, such as 7, 30, 90 or 365."),
         Variable(),
     ] = Field(30, description="days that logs are kept")
+
+
+# What the instances are told of the hub in the sections that both hubs read. The Lab has no domains of users.
+HUB_SETTINGS = tuple(name for name in HubUserSettings.model_fields if name != "hub_user_domains")

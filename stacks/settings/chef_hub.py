@@ -1,8 +1,8 @@
 """Settings of the chef-hub stack: those of its machines, and what the nodes' contract says about the hub.
 
 A variable ``hub_KEY``, ``hub_tls_KEY`` or ``hub_login_KEY`` is the contract's setting KEY, with the default and the
-limits of ``cookbooks/contract/node-attributes.schema.json``; a test compares them. Secrets are no settings: client id and
-secret of a login are SecureStrings which the operator puts into SSM.
+limits of ``cookbooks/contract/node-attributes.schema.json``; a test compares them. Secrets are not settings: client id
+and secret of a login are SecureStrings which the operator puts into SSM.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ from stacks.settings.field_checks import (
     Network,
     no_cognito,
 )
-from stacks.settings.hub import HTTPS_URL, URL_REMEDY, HubUserSettings, given_unless
+from stacks.settings.hub import HTTPS_URL, URL_REMEDY, HubUserSettings, contract_sections, given_unless
 from stacks.settings.model import Mistake, Remedy, Rule, SettingsModel, Variable
 from stacks.settings.node_rules import swarm_mistakes
 
@@ -247,7 +247,9 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
     @classmethod
     def judged(cls, settings: Self) -> Iterable[Mistake]:
         """Return what the hub would refuse when it starts."""
-        return swarm_mistakes(settings)
+        return swarm_mistakes(
+            settings, contract_sections(settings.model_dump(include={*HUB_SETTINGS}))["hub"]
+        )
 
     hub_max_users: Annotated[int, Remedy("Use 1 to 10000 users."), Variable()] = Field(
         50, ge=1, le=10000, description="concurrent users the hub serves at most"
@@ -339,3 +341,9 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
     hub_tls_key_file: Annotated[str, _FILE, Variable()] = Field(
         "", pattern=FILE, description="PEM key on the leader, for the source files"
     )
+
+
+# What the nodes are told of the hub: ``stacks.settings.hub.contract_path`` says where
+HUB_SETTINGS = tuple(
+    name for name in ChefHubSettings.model_fields if name not in ChefHubDeploymentSettings.model_fields
+)

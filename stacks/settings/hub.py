@@ -1,16 +1,27 @@
-"""What the operator decides about users and their servers, in both stacks alike: who logs in, and what a server may use.
+"""What the operator decides about users and their servers in both stacks: who logs in, and what a server may use.
 
 Variables of the same names have the same meaning, default and limits in both; so one key of the context sets both. Secrets
-are no settings: client id and secret of a login are SecureStrings which the operator puts into SSM.
+are not settings: client id and secret of a login are SecureStrings which the operator puts into SSM.
+
+The nodes of both stacks read these settings under names that are made of those of the variables: ``contract_path``.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from hub_constructs.core.variable_specs import Check
 from stacks.settings.field_checks import Items
 from stacks.settings.model import Remedy, SettingsModel, Variable
+
+# The sections of what the nodes are told, by the prefix of their settings; the longer prefixes come first
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "hub_login_": ("hub", "login"),
+    "hub_tls_": ("tls",),
+    "hub_": ("hub",),
+}
+WHOLE_NAMES = ("hub_image",)  # settings whose name in the contract keeps the prefix
 
 HTTPS_URL = r"^(https://[^\s]+)?$"
 # `test` is missing: one password for everybody is nothing for a deployment.
@@ -150,3 +161,21 @@ class HubUserSettings(SettingsModel):
     hub_login_scopes: Annotated[
         tuple[str, ...], Items(pattern=SCOPE), Remedy("Give OAuth scopes, each once."), Variable()
     ] = Field((), strict=False, description="scopes to ask for; the usual ones of the provider when empty")
+
+
+def contract_path(setting: str) -> tuple[str, ...]:
+    """Return where the nodes read a setting of the hub: ``hub_tls_source`` is ``("tls", "source")``."""
+    prefix, section = next((each, where) for each, where in SECTIONS.items() if setting.startswith(each))
+    return (*section, setting if setting in WHOLE_NAMES else setting.removeprefix(prefix))
+
+
+def contract_sections(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of the hub's settings (name → value) as the nodes read them: ``{"hub": {…, "login": {…}}, "tls": {…}}``."""
+    found: dict[str, Any] = {}
+    for setting, value in values.items():
+        *sections, key = contract_path(setting)
+        inner = found
+        for section in sections:
+            inner = inner.setdefault(section, {})
+        inner[key] = value
+    return found

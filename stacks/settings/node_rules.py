@@ -15,7 +15,7 @@ from stacks.settings.model import Mistake
 # At the end: nothing on the nodes may hide a module of the project or of a package.
 sys.path += [str(folder) for folder in HUB_FOLDERS if str(folder) not in sys.path]
 
-from hub_common.settings import GIB, Conflict, LoginSettings, sentences
+from hub_common.settings import GIB, Conflict, sentences
 from lab_hub.settings import TAKEN_PORTS, LabSettings
 from swarm_hub.admission import WORKER_RESERVE
 from swarm_hub.settings import Limits
@@ -25,7 +25,7 @@ __all__ = ["TAKEN_PORTS", "WORKER_RESERVE_GIB", "lab_mistakes", "swarm_mistakes"
 WORKER_RESERVE_GIB = WORKER_RESERVE / GIB
 LOGIN = "hub_login_"
 HUB = "hub_"
-# Settings of the Lab that its hub knows, by the name that the hub gives them; those below ``hub`` have the prefix HUB.
+# Settings of the Lab beside the section ``hub``, by the name that its hub gives them
 _LAB = {
     "region": "region",
     "domain": "domain_name",
@@ -33,42 +33,26 @@ _LAB = {
     "idle_timeout_seconds": "idle_timeout_seconds",
     "user_memory_gib": "user_memory_gib",
 }
-_LAB_HUB = ("user_cpus", "user_disk_gib", "idle_timeout_minutes")
-# What a setting without a default is until its variable is set; the rules do not speak of it.
+# What a setting without a default is until its variable is set; the rules do not look at it.
 _UNSET = {"domain": "lab.example.org"}
 # The same for every Lab, or made of what is not known before the apply
 _LAB_FIXED = {"parameter_prefix": "/jupyterhub/lab", "homes": {"mount_point": "/srv/jupyterhub/homes"}}
 
 
-def swarm_mistakes(settings: Any) -> Iterator[Mistake]:
-    """Yield what the hub of chef-hub would refuse in the section ``hub`` of its settings."""
-    names = {
-        name: name if name.startswith(HUB) else HUB + name for name in Limits.model_fields if name != "login"
-    }
-    document = {name: getattr(settings, setting) for name, setting in names.items()} | {
-        "login": _login(settings)
-    }
-    yield from _judged(settings, Limits, document, lambda limits: limits.conflicts(HUB, LOGIN))
+def swarm_mistakes(settings: Any, hub: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield what the hub of chef-hub would refuse in ``hub``, that section of what its nodes are told."""
+    yield from _judged(settings, Limits, hub, lambda limits: limits.conflicts(HUB, LOGIN))
 
 
-def lab_mistakes(settings: Any) -> Iterator[Mistake]:
-    """Yield what the hub of a Lab would refuse in its settings."""
+def lab_mistakes(settings: Any, hub: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield what the hub of a Lab would refuse in its settings, with ``hub`` as that section of them."""
     given = {name: getattr(settings, setting) for name, setting in _LAB.items()}
     document = {
         **_LAB_FIXED,
         **{name: _UNSET.get(name) if value is None else value for name, value in given.items()},
-        "hub": {name: getattr(settings, HUB + name) for name in _LAB_HUB} | {"login": _login(settings)},
+        "hub": hub,
     }
     yield from _judged(settings, LabSettings, document, lambda lab: lab.conflicts(LOGIN))
-
-
-def _login(settings: Any) -> dict[str, Any]:
-    """Return the section ``login``. The test login is left out: a deployment has none."""
-    return {
-        name: getattr(settings, LOGIN + name)
-        for name in LoginSettings.model_fields
-        if name != "allow_test_login"
-    }
 
 
 def _judged(settings: Any, model: Any, document: Mapping[str, Any], conflicts: Any) -> Iterator[Mistake]:

@@ -9,13 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub_constructs.chef_hub.node_contract import (
-    HubSettings,
-    LoginSettings,
-    NodeContract,
-    Service,
-    TlsSettings,
-)
+from hub_constructs.chef_hub.node_contract import NodeContract, Service
 from stacks.settings.chef_hub import ChefHubSettings
 from tests.support.hub_settings import combinations, hub
 from tests.support.waiting import PATIENCE
@@ -90,8 +84,8 @@ def test_stack_writes_the_golden_document(example: dict[str, Any]) -> None:
         log_group=settings["log_group"],
         autoscaling_group=settings["autoscaling_group"],
         lifecycle_hook=settings["lifecycle_hook"],
-        tls=TlsSettings(**settings["tls"]),
-        hub=HubSettings(**{**settings["hub"], "login": LoginSettings(**settings["hub"]["login"])}),
+        tls=settings["tls"],
+        hub=settings["hub"],
     ).document(settings["node_kind"])
     assert written == example
 

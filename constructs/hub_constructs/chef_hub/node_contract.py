@@ -3,12 +3,9 @@
 Its schema and an example are in ``cookbooks/contract/``; tests on both sides hold to them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
-
-if TYPE_CHECKING:  # kinds of nodes are also read where Node does not run
-    from cdktf import IResolvable
+from typing import Any, Literal, get_args
 
 NodeKind = Literal["chef_server", "workstation", "hub_leader", "worker"]
 NODE_KINDS: tuple[NodeKind, ...] = get_args(NodeKind)
@@ -33,60 +30,12 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TlsSettings:
-    """How the hub's certificate is had; the files are paths on the leader, and empty texts stand for none."""
-
-    source: str
-    acme_contact: str
-    acme_directory: str
-    certificate_file: str
-    key_file: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoginSettings:
-    """Who may log in, and how. Client id and secret are no part of it: the operator puts them into SSM.
-
-    The test login is missing on purpose: it is for a trial on one machine, never for a deployment.
-    """
-
-    authenticator: str
-    allow_all: "bool | IResolvable"
-    allowed_users: Sequence[str]
-    allowed_groups: Sequence[str]
-    admin_users: Sequence[str]
-    admin_groups: Sequence[str]
-    authorize_url: str
-    token_url: str
-    userdata_url: str
-    username_claim: str
-    groups_claim: str
-    scopes: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class HubSettings:
-    """Where the hub stops (memory in GiB promised to all servers, disk use in percent), and what one server gets."""
-
-    max_users: float
-    max_cluster_memory_gib: float
-    max_disk_percent: float
-    hub_image: str
-    notebook_image: str
-    user_memory_gib: float
-    user_cpus: float
-    user_disk_gib: float
-    idle_timeout_minutes: float
-    start_timeout_seconds: float
-    growth_timeout_seconds: float
-    user_domains: str
-    login: LoginSettings
-
-
-@dataclass(frozen=True, kw_only=True)
 class NodeContract:
     """What every node is told.
 
+    ``tls`` and ``hub`` are sections of the settings of the stack (``stacks/settings/chef_hub.py``): how the hub's
+    certificate is had, where the hub stops, what one server gets, and who logs in. The test login is missing on purpose:
+    it is for a trial on one machine, never for a deployment.
     ``lifecycle_hook`` is empty where the workers' group has none, ``file_system_address`` where the nodes find the
     file system by its own DNS name.
     """
@@ -104,8 +53,8 @@ class NodeContract:
     log_group: str
     autoscaling_group: str
     lifecycle_hook: str
-    tls: TlsSettings
-    hub: HubSettings
+    tls: Mapping[str, Any]
+    hub: Mapping[str, Any]
 
     def attributes(self) -> dict[str, Any]:
         """Return ``chef_hub`` without ``node_kind``, which is each node's own."""
@@ -129,8 +78,8 @@ class NodeContract:
             "log_group": self.log_group,
             "autoscaling_group": self.autoscaling_group,
             "lifecycle_hook": self.lifecycle_hook,
-            "tls": dict(vars(self.tls)),
-            "hub": {**vars(self.hub), "login": dict(vars(self.hub.login))},
+            "tls": dict(self.tls),
+            "hub": dict(self.hub),
         }
 
     def document(self, kind: NodeKind) -> dict[str, Any]:

@@ -8,15 +8,9 @@ from typing import Any
 import pytest
 
 from hub_constructs.chef_hub.discovery import CHEF_SERVICE, SWARM_SERVICE
-from hub_constructs.chef_hub.node_contract import (
-    NODE_KINDS,
-    HubSettings,
-    LoginSettings,
-    NodeContract,
-    Service,
-    TlsSettings,
-)
-from stacks.settings.chef_hub import ChefHubSettings
+from hub_constructs.chef_hub.node_contract import NODE_KINDS, NodeContract, Service
+from stacks.settings.chef_hub import HUB_SETTINGS, ChefHubSettings
+from stacks.settings.hub import contract_path, contract_sections
 
 EXAMPLE = NodeContract(
     region="us-east-1",
@@ -32,35 +26,7 @@ EXAMPLE = NodeContract(
     log_group="/chef-hub/nodes",
     autoscaling_group="jupyter-workers-asg",
     lifecycle_hook="chef-hub-worker-leaving",
-    tls=TlsSettings(source="acme", acme_contact="", acme_directory="", certificate_file="", key_file=""),
-    hub=HubSettings(
-        max_users=50,
-        max_cluster_memory_gib=160,
-        max_disk_percent=85,
-        hub_image="chef-hub/jupyterhub:latest",
-        notebook_image="chef-hub/notebook:latest",
-        user_memory_gib=2,
-        user_cpus=1,
-        user_disk_gib=20,
-        idle_timeout_minutes=60,
-        start_timeout_seconds=300,
-        growth_timeout_seconds=900,
-        user_domains="auto",
-        login=LoginSettings(
-            authenticator="none",
-            allow_all=False,
-            allowed_users=[],
-            allowed_groups=[],
-            admin_users=[],
-            admin_groups=[],
-            authorize_url="",
-            token_url="",
-            userdata_url="",
-            username_claim="",
-            groups_claim="",
-            scopes=[],
-        ),
-    ),
+    **contract_sections(ChefHubSettings().model_dump(include={*HUB_SETTINGS}, mode="json")),
 )
 
 
@@ -107,23 +73,24 @@ def test_the_stack_hands_over_what_the_contract_says(
     assert attributes["autoscaling_group"] == "jupyter-workers-asg"
 
 
-# Settings of the contract that an operator sets for the hub, and the prefix of their variables
-GROUPS = {("tls",): "hub_tls_", ("hub",): "hub_", ("hub", "login"): "hub_login_"}
+# Sections of the contract that an operator sets for the hub
+SECTIONS = (("tls",), ("hub",), ("hub", "login"))
+TYPES = {"integer": int, "number": float, "boolean": bool, "string": str, "array": tuple[str, ...]}
 # One password for everybody is for a trial on one machine: a deployment cannot choose it.
 TRIAL_ONLY = "allow_test_login"
 
 
 def _variables(schema: dict[str, Any]) -> dict[str, tuple[tuple[str, ...], dict[str, Any]]]:
-    """Return the variable that each of the contract's settings should have: its path, and its part of the schema."""
+    """Return the variable of each of the contract's settings for the hub: its path, and its part of the schema."""
+    names = {contract_path(name): name for name in HUB_SETTINGS}
     found = {}
-    for path, prefix in GROUPS.items():
+    for section in SECTIONS:
         part = schema["properties"]["chef_hub"]
-        for name in path:
+        for name in section:
             part = part["properties"][name]
         for name, inner in part["properties"].items():
             if inner["type"] != "object" and name != TRIAL_ONLY:
-                variable = name if name.startswith("hub_") else prefix + name
-                found[variable] = ((*path, name), inner)
+                found[names[*section, name]] = ((*section, name), inner)
     return found
 
 
@@ -150,6 +117,7 @@ def test_every_setting_of_the_hub_is_a_variable_with_the_schemas_default(
 def test_variables_take_what_the_schema_takes(variables: dict[str, Any]) -> None:
     fields = ChefHubSettings.model_fields
     for name, (_, inner) in variables.items():
+        assert fields[name].annotation == TYPES[inner["type"]], name
         limits = {"ge": inner.get("minimum"), "le": inner.get("maximum"), "pattern": _pattern(inner)}
         ours: dict[str, Any] = dict.fromkeys(limits)
         for item in fields[name].metadata:
