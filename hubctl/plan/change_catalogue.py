@@ -18,7 +18,7 @@ BOTH: tuple[Stack, ...] = (LAB, HUB)
 # What an effect means, in the words of page and plan, from the mildest to the gravest
 EFFECTS: Mapping[Effect, str] = MappingProxyType(
     {
-        "nothing": "nobody notices",
+        "nothing": "users notice nothing",
         "pause": "pages pause, kernels go on",
         "later": "nothing until you start the next step",
         "ends": "ends servers",
@@ -73,7 +73,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             title="Memory, processors or disk quota of a server",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
-            seen="Servers that run keep their size; the next start has the new one. chef-hub: the hub's pages pause.",
+            seen="Running servers keep their size; the next start has the new one. chef-hub: the hub's pages pause.",
             lasts="10 to 20 s",
             lost=_NOTHING,
             effect="pause",
@@ -82,7 +82,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             title="Another notebook image",
             stacks=(HUB,),
             how=f"{_CONVERGED}. Workers then pull it one after the other.",
-            seen="Servers that run keep their image. Starts take the old image until a worker has the new one. "
+            seen="Running servers keep their image. Starts use the old image until a worker has the new one. "
             "The hub's pages pause once.",
             lasts="10 to 20 s",
             lost=_NOTHING,
@@ -100,8 +100,8 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
         "hub-image-missing": NoticedChange(
             title="An image of the hub that cannot be pulled",
             stacks=(HUB,),
-            how="Nobody wants this. The converge fails and names the image; the alarm on failed runs goes off.",
-            seen="Nothing: hub and proxy run on with the old image.",
+            how="This happens by mistake. The converge fails and names the image; the alarm on failed runs goes off.",
+            seen="Nothing: hub and proxy go on with the old image.",
             lasts="-",
             lost=_NOTHING,
             effect="nothing",
@@ -110,7 +110,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             title="Domains of users (`hub_user_domains`)",
             stacks=(HUB,),
             how=f"{_CONVERGED}.",
-            seen="Servers that run keep their host; the next start has the other. The hub's pages pause, and may ask for "
+            seen="Running servers keep their host; the next start has the other. The hub's pages pause, and may ask for "
             "the login once more.",
             lasts="10 to 20 s",
             lost=_NOTHING,
@@ -120,7 +120,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             title="A new client secret of the login",
             stacks=BOTH,
             how="Put it into SSM. chef-hub takes it at the next converge; on a Lab instance restart `jupyterhub-lab`.",
-            seen=f"{_HUB_AWAY} Whoever is logged in stays so.",
+            seen=f"{_HUB_AWAY} Users stay logged in.",
             lasts="10 to 20 s",
             lost=_NOTHING,
             effect="pause",
@@ -128,7 +128,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
         "database": NoticedChange(
             title="The hub's database in a PostgreSQL",
             stacks=BOTH,
-            how="Put its address into SSM. The leader takes it at its next converge, after it has tried it; on a Lab instance "
+            how="Put its address into SSM. The leader tries it at its next converge, and then uses it; on a Lab instance "
             "restart `jupyterhub-lab-prepare` and `jupyterhub-lab`.",
             seen=f"{_HUB_AWAY} Users, tokens and running servers move with it.",
             lasts="10 to 20 s",
@@ -136,19 +136,19 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             effect="pause",
         ),
         "login": NoticedChange(
-            title="Another login, or other rules of who may log in",
+            title="Another login, or other rules for who may log in",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
-            seen="Whoever is still allowed stays logged in. Whoever is not is logged out, and their server stops.",
+            seen="Users who are still allowed stay logged in. The others are logged out, and their servers stop.",
             lasts="10 to 20 s",
-            lost="kernels of those who are no longer allowed; no files",
+            lost="kernels of users who are no longer allowed; no files",
             effect="ends",
         ),
         "user-removed": NoticedChange(
-            title="A user taken off the list",
+            title="A user removed from the list",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
-            seen="The user is logged out, tokens end, the server stops. Everybody else: the hub's pages pause.",
+            seen="The user is logged out, tokens end, the server stops. For all others the hub's pages pause.",
             lasts="10 to 20 s",
             lost="the kernels of that user; no files",
             effect="ends",
@@ -163,10 +163,10 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             effect="pause",
         ),
         "admin-removed": NoticedChange(
-            title="An administrator taken off the list",
+            title="An administrator removed from the list",
             stacks=BOTH,
             how=f"chef-hub: {_CONVERGED.lower()}. Lab: apply, then `.venv/bin/hubctl rollout start`.",
-            seen="The user goes on as any other user.",
+            seen="The administrator goes on as an ordinary user.",
             lasts="10 to 20 s",
             lost=_NOTHING,
             effect="pause",
@@ -201,10 +201,10 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
         "certificate": NoticedChange(
             title="A renewed certificate, or another source of it",
             stacks=(HUB,),
-            how="`files`: replace the files; the leader looks every 5 minutes. Another source: apply, and converge.",
-            seen="Nothing: nginx loads it without cutting connections. Only where the new one covers the domains of users and "
+            how="`files`: replace the files; the leader checks them every 5 minutes. Another source: apply, and converge.",
+            seen="Nothing: nginx loads it without cutting connections. Only if the new one covers the domains of users and "
             "the old one does not, or the other way round, the hub's pages pause, as with `hub_user_domains`.",
-            lasts="not at all; 10 to 20 s where the covered domains change",
+            lasts="not at all; 10 to 20 s if the covered domains change",
             lost=_NOTHING,
             effect="pause",
         ),
@@ -222,7 +222,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             stacks=(HUB,),
             how="`terraform apply -replace=aws_instance.hub-leader`, best in a quiet hour: "
             "[replace the leader](../how-to/replace-the-leader.md).",
-            seen="Neither hub nor notebooks answer until the new leader is up. Kernels compute on meanwhile; then everybody is "
+            seen="Neither hub nor notebooks answer until the new leader is up. Kernels keep computing meanwhile; then users are "
             "still logged in, and JupyterLab connects again by itself.",
             lasts="the boot of an instance, 5 to 10 minutes",
             lost=_NOTHING,
@@ -241,7 +241,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             title="Another machine image, instance type or setting of the Lab's instances",
             stacks=(LAB,),
             how="Apply, then `.venv/bin/hubctl rollout start --stack aws-lab`.",
-            seen="New instances come first. Old ones start no server any more, and leave when they are empty.",
+            seen="New instances come first. Old ones start no more servers, and leave when they are empty.",
             lasts="until the last server on an old instance has stopped",
             lost="nothing before the deadline (24 hours, or yours); then the kernels on old instances; no files",
             effect="later",
@@ -250,7 +250,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             title="No new starts",
             stacks=BOTH,
             how="`.venv/bin/hubctl maintenance on --stack NAME --sentence '…'`, and `off`.",
-            seen="Whoever starts a server reads the sentence. Servers that run go on.",
+            seen="Users who start a server read the sentence. Running servers go on.",
             lasts="until you switch it off",
             lost=_NOTHING,
             effect="nothing",
@@ -259,7 +259,7 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             title="Sizes of the group, thresholds of its policies",
             stacks=BOTH,
             how="Apply.",
-            seen="Nothing: instances with servers are protected, also where the group becomes smaller.",
+            seen="Nothing: instances with servers are protected, even if the group becomes smaller.",
             lasts="-",
             lost=_NOTHING,
             effect="nothing",
@@ -285,13 +285,13 @@ REPLACEMENTS: Mapping[str, NoticedChange] = MappingProxyType(
             how="Do not apply this, unless the homes are saved: `prevent_destroy` refuses it first.",
             seen="Every server ends, and homes are empty.",
             lasts="for good",
-            lost="every file, but for the recovery points of the backup",
+            lost="every file, except in the recovery points of the backup",
             effect="ends",
         ),
         "aws_autoscaling_group": NoticedChange(
             title="Another group of machines",
             stacks=BOTH,
-            how="Only in a maintenance: the group's machines go with it.",
+            how="Only during maintenance: the group's machines are replaced with it.",
             seen="Every server ends; users start again once the new machines are up.",
             lasts="the boot of the new machines, 5 to 10 minutes",
             lost="every kernel; no files",
@@ -300,7 +300,7 @@ REPLACEMENTS: Mapping[str, NoticedChange] = MappingProxyType(
         "aws_lb": NoticedChange(
             title="Another load balancer",
             stacks=(LAB,),
-            how="Only in a maintenance.",
+            how="Only during maintenance.",
             seen="The Lab does not answer until the record leads to the new balancer. Kernels go on.",
             lasts="3 to 10 minutes",
             lost=_NOTHING,
@@ -310,7 +310,7 @@ REPLACEMENTS: Mapping[str, NoticedChange] = MappingProxyType(
             title="Another address behind the name",
             stacks=BOTH,
             how="Apply in a quiet hour.",
-            seen="Browsers ask the old address until their answer of the DNS is too old.",
+            seen="Browsers use the old address until their cached DNS answer expires.",
             lasts="the record's TTL, once",
             lost=_NOTHING,
             effect="pause",
@@ -318,8 +318,8 @@ REPLACEMENTS: Mapping[str, NoticedChange] = MappingProxyType(
         "aws_vpc": NoticedChange(
             title="Another network",
             stacks=BOTH,
-            how="Only in a maintenance: everything in the network is replaced with it.",
-            seen="Every server ends, and nothing answers until all machines are made anew.",
+            how="Only during maintenance: everything in the network is replaced with it.",
+            seen="Every server ends, and nothing answers until all machines are replaced.",
             lasts="15 to 30 minutes",
             lost="every kernel, and what is not on the shared files",
             effect="ends",

@@ -9,14 +9,14 @@ WIDTH = 100
 INTRODUCTION = """# What may I change while people work?
 
 Generated from the catalogue of changes by `make reference`. `.venv/bin/hubctl plan` says the same of each plan, and warns before
-one that ends servers. Most changes are done in the tests (`make e2e`) while two users compute in notebooks.
+one that ends servers. The tests (`make e2e`) make most of these changes while two users compute in notebooks.
 
-**Whatever the change, files stay.** They lie on the shared file system, and no change of ordinary running touches it. `kernels
-go on` means: a cell that runs finishes, and JupyterLab connects again by itself.
+**Whatever the change, files stay.** They are on the shared file system, which ordinary changes do not touch. `kernels
+go on` means: a running cell finishes, and JupyterLab connects again by itself.
 """
 REPLACED = """## What a plan should not hold
 
-Terraform replaces these only when somebody changes what they are. The wrapper of the plan warns of
+Terraform replaces these only when someone changes what defines them. `hubctl plan` warns about
 each.
 """
 

@@ -156,7 +156,7 @@ def printed(*keys: str) -> str:
 def test_what_ends_servers_is_warned_of() -> None:
     text = printed("user-removed", "hub-limits")
     assert max(map(len, text.splitlines())) <= 80
-    assert "ends servers: A user taken off the list (aws_instance.x)" in flat(text)
+    assert "ends servers: A user removed from the list (aws_instance.x)" in flat(text)
     assert "Lost: the kernels of that user; no files." in flat(text)
     assert "warning: this plan ends servers of people at work" in flat(text)
 
