@@ -9,11 +9,11 @@ Rich honours ``NO_COLOR`` and drops colour and animation when the stream is not 
 import contextlib
 import os
 import re
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleDimensions
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
 from rich.table import Column
@@ -23,9 +23,9 @@ from stacks.settings.text_files import without_long_words
 
 WIDTH, HEIGHT = 80, 25  # of what is no terminal
 NARROWEST = 20
-_INLINE = re.compile(r"`[^`\n]+`")
+_BLANK = r"[^\S\u00a0\u2007\u202f]"  # at which a line may end: not at the blanks that exist to prevent it
+_WORD = re.compile(rf"({_BLANK}*)((?:`[^`\n]+`|(?!{_BLANK}).)+)", re.DOTALL)  # with the blanks before it
 _BULLET = re.compile(r"\s*(?:(?:[-*>→]|\d+\.) )?")
-_HELD = "\0"  # stands for a blank at which no line may end
 
 
 class Writer(Console):
@@ -84,31 +84,22 @@ class Writer(Console):
 
 
 def wrapped(text: str, width: int, *, label: str = "", hang: int | None = None) -> list[str]:
-    """Return one line of text as lines that fit ``width``; a word that is longer stands alone on its line."""
+    """Return one line of text as lines that fit ``width``; a word that is longer stands alone on its line.
+
+    Widths are columns of the terminal, not letters: a Chinese or Japanese letter takes two.
+    """
     beginning = _BULLET.match(text)
-    start = beginning[0] if beginning else ""
-    below = len(label) + len(start) if hang is None else hang
-    lines = textwrap.wrap(
-        held(text[len(start) :]),
-        width,
-        initial_indent=label + start,
-        subsequent_indent=" " * below,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        expand_tabs=False,
-    )
-    return [line.replace(_HELD, " ") for line in lines] or [f"{label}{start}".rstrip()]
-
-
-def words(text: str) -> list[str]:
-    """Return what is never broken: words, and commands between backticks."""
-    return [word.replace(_HELD, " ") for word in held(text).split()]
-
-
-def held(text: str) -> str:
-    """Return the text with the blanks of its commands replaced by what no line ends at."""
-    return _INLINE.sub(lambda command: command[0].replace(" ", _HELD), text)
+    start = beginning[0].expandtabs() if beginning else ""
+    below = " " * (cell_len(label + start) if hang is None else hang)
+    lines = [f"{label}{start}"]
+    broken = _WORD.findall(text, beginning.end() if beginning else 0)
+    for number, (blanks, word) in enumerate(broken):
+        longer = f"{lines[-1]}{blanks.expandtabs()}{word}"
+        if number == 0 or cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(below + word)
+    return lines if broken else [lines[0].rstrip()]
 
 
 def say_error(message: str, remedy: str) -> None:
@@ -144,10 +135,10 @@ def _columns(what: str, total: int, width: int, *, in_bytes: bool) -> list[Progr
     shown: ProgressColumn = (
         DownloadColumn(table_column=whole) if in_bytes else MofNCompleteColumn(table_column=whole)
     )
-    left = width - figures - 1 - len(what)
+    left = width - figures - 1 - cell_len(what)
     if left < 0:
         return [shown]
-    words = TextColumn(what, markup=False, table_column=Column(no_wrap=True, min_width=len(what)))
+    words = TextColumn(what, markup=False, table_column=Column(no_wrap=True, min_width=cell_len(what)))
     if left - 1 < SHORTEST:
         return [words, shown]
     return [words, BarColumn(bar_width=min(BAR, left - 1)), shown]

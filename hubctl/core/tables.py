@@ -12,7 +12,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from hubctl.core.console import Writer, words, wrapped
+from hubctl.core.console import Writer, wrapped
 
 NARROWEST = 12  # columns to which sentences in a cell may be squeezed
 
@@ -62,11 +62,9 @@ class Sheet:
         for row in self.rows:
             for column, cell in zip(texts, row.cells, strict=True):
                 column.append(str(cell))
-        natural = [
-            max([1, *(cell_len(line) for text in column for line in text.split("\n"))]) for column in texts
-        ]
+        natural = [max([1, *_line_widths(column, room)]) for column in texts]
         least = [
-            max([min(wide, NARROWEST), *(cell_len(word) for text in column for word in words(text))])
+            max([min(wide, NARROWEST), *_line_widths(column, 1)])
             for wide, column in zip(natural, texts, strict=True)
         ]
         for most in range(max(natural), 0, -1):
@@ -109,5 +107,12 @@ def _cleaned(cell: str | Text, writer: Writer) -> str | Text:
 
 
 def _fitted(cell: str | Text, width: int) -> Text:
-    lines = [part for line in str(cell).split("\n") for part in wrapped(line, width, hang=0)]
-    return Text("\n".join(lines), style=cell.style if isinstance(cell, Text) else "")
+    return Text("\n".join(_lines(str(cell), width)), style=cell.style if isinstance(cell, Text) else "")
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return [part for line in text.split("\n") for part in wrapped(line, width, hang=0)]
+
+
+def _line_widths(texts: Sequence[str], width: int) -> list[int]:
+    return [cell_len(line) for text in texts for line in _lines(text, width)]

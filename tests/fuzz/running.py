@@ -12,6 +12,7 @@ from hubctl.core.errors import HubctlError
 from stacks.settings.text_files import without_long_words
 from tests.fuzz.inputs import further, inputs
 from tests.fuzz.readers import Reader
+from tests.support.repeatable import repeatable
 
 FURTHER = 19  # inputs that follow each of hypothesis
 LONGEST = 6000  # characters of a refusal: whoever reads it reads all of it
@@ -60,15 +61,13 @@ def fuzz(reader: Reader, number: int, folder: Path, *, anew: bool) -> Counter[st
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
 
-    @settings(
+    chosen = repeatable(
         max_examples=-(-number // (1 + FURTHER)),
-        derandomize=not anew,
-        database=None,
-        deadline=None,
         phases=(Phase.explicit, Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
-        print_blob=False,
     )
+
+    @settings(chosen, derandomize=not anew)
     @given(inputs(reader.seeds), st.integers(0, 2**32))
     def read(content: bytes, seed: int) -> None:
         outcomes[attempt(reader, content, folder)] += 1

@@ -7,7 +7,7 @@ import pty
 import pytest
 
 from hubctl.core import console
-from hubctl.core.console import NARROWEST, WIDTH, Writer, words, wrapped
+from hubctl.core.console import NARROWEST, WIDTH, Writer, wrapped
 
 COMMAND = "`aws ec2 describe-images --owners self --filters Name=name,Values=lab-*`"
 
@@ -29,7 +29,7 @@ def test_what_is_pasted_is_never_broken() -> None:
     address = "module.lab.aws_cloudwatch_metric_alarm.sessions-high"
     lines = said(f"see {address} with {COMMAND} now", 30)
     assert lines == ["see", address, "with", COMMAND, "now"]
-    assert words(f"run {COMMAND} now") == ["run", COMMAND, "now"]
+    assert wrapped(f"run {COMMAND} now", 1) == ["run", COMMAND, "now"]
 
 
 def test_lines_keep_their_indent_and_go_on_below_it() -> None:
@@ -41,6 +41,14 @@ def test_lines_keep_their_indent_and_go_on_below_it() -> None:
     assert said("one\n\n  two", 80, label="error: ") == ["error: one", "", "  two"]
     assert said("", 80) == [""]
     assert said("", 80, label="error: ") == ["error:"]
+
+
+def test_widths_are_columns_and_not_letters() -> None:
+    assert wrapped("日本語 テスト", 12) == ["日本語", "テスト"]
+    assert wrapped("日本語 テスト", 13) == ["日本語 テスト"]
+    assert wrapped("言語 語", 7, label="語 ") == ["語 言語", "   語"]
+    assert [wrapped("one\ttwo", width) for width in (13, 14)] == [["one", "two"], ["one        two"]]
+    assert wrapped("10\u00a0min more", 5) == ["10\u00a0min", "more"]
 
 
 def test_signs_that_rich_would_read_stay_as_they_are() -> None:

@@ -1,15 +1,17 @@
 """Tables fit the terminal without cutting or breaking a word."""
 
 import io
+import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
 from hubctl.core.console import Writer
 from hubctl.core.tables import Sheet
 from tests.support.printed import too_wide
+from tests.support.repeatable import repeatable
 
 ADDRESS = "module.lab.aws_cloudwatch_metric_alarm.sessions-high"
 
@@ -72,6 +74,30 @@ def test_empty_cells_and_columns_take_no_more_room_than_needed() -> None:
         assert "one" in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(" 100,000,000,000.00", id="indented"),
+        pytest.param("- 100,000,000,000.00", id="bullet"),
+        pytest.param("日本語 12 テスト34", id="letters-of-two-columns"),
+        pytest.param("10\u00a0000\u00a0000,50", id="blanks-that-hold-a-figure-together"),
+        pytest.param("`hubctl\tcost`\t10,000.00", id="tab"),
+    ],
+)
+@pytest.mark.parametrize("light", [False, True], ids=["framed", "light"])
+def test_a_cell_is_whole_where_four_columns_fill_the_width(cell: str, light: bool) -> None:
+    kept = {word for word in re.split("[ \t]", cell) if word}
+    for width in range(20, 100):
+        sheet = Sheet("Straße 7", "", "in zone eu-central-1a", "two\nlines 5", figures=(0, 2), light=light)
+        sheet.add(cell, "100,000,000,000.00", "in zone eu-central-1a", "")
+        sheet.add("in zone eu-central-1a", "14", cell, "`hubctl cost --x 5` 6 0.192 EUR an hour")
+        stream = io.StringIO()
+        sheet.show(Writer(file=stream, width=width))
+        text = stream.getvalue()
+        assert kept <= set(re.split("[ \t\n]", text)), width
+        assert "…" not in text
+
+
 _FIGURES = st.one_of(
     st.floats(min_value=-1e12, max_value=1e12).map(lambda number: f"{number:,.2f}"),
     st.integers(min_value=0, max_value=10**15).map(str),
@@ -102,7 +128,7 @@ def _sheets(draw: st.DrawFn) -> Sheet:
     return sheet
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@repeatable(max_examples=300)
 @given(sheet=_sheets(), width=st.sampled_from([20, 30, 40, 80]))
 def test_every_figure_of_any_table_is_whole_at_every_width(sheet: Sheet, width: int) -> None:
     cells = [str(cell) for row in sheet.rows for cell in row.cells]
