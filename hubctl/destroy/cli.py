@@ -10,8 +10,9 @@ from hubctl.core.command_line import GivenPath
 from hubctl.core.console import err, out
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.project_folders import ROOT
-from hubctl.destroy.holdings import Holding, region_of
-from hubctl.destroy.run import Destroyed, DestroyProspect, DestroyRequest, destroy
+from hubctl.destroy.holdings import region_of
+from hubctl.destroy.report import agreed, print_destroyed
+from hubctl.destroy.run import DestroyProspect, DestroyRequest, destroy
 
 STACKS = ("aws-lab", "chef-hub")
 SAVED = "destroyed"
@@ -57,7 +58,7 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     terraform = Terraform(folder, driver_environment())
 
     def agree(prospect: DestroyProspect) -> bool:
-        if not _agree(prospect, stack, yes=yes):
+        if not agreed(prospect, stack, yes=yes):
             raise HubctlError(
                 "nothing was changed: you did not agree", remedy=f"Type {stack} when asked, or give --yes."
             )
@@ -85,48 +86,9 @@ def command(stack: str, folder: Path | None, delete_homes: bool, delete_backups:
     if done is None:
         err.say(f"nothing was changed: {stack} has no resources in its state")
         return
-    _report(stack, done)
-
-
-def _agree(prospect: DestroyProspect, stack: str, *, yes: bool) -> bool:
-    decision = prospect.decision
-    for title, found in (("kept", decision.kept), ("DELETED WITH ITS DATA", decision.lost)):
-        for holding in found:
-            err.say(f"  {title}: {holding.described}")
-    err.say(f"  {prospect.resources} resources of {stack} are destroyed")
-    if yes:
-        return True
-    try:
-        return bool(
-            click.prompt(f"Type {stack} to destroy it", err=True, default="", show_default=False) == stack
-        )
-    except click.Abort as error:
-        raise HubctlError(
-            "nothing was changed: there is no terminal to ask on",
-            remedy="Give --yes to destroy without a question.",
-        ) from error
+    print_destroyed(stack, done, out)
 
 
 def _progress(line: str) -> None:
     if "Destruction complete" in line or line.startswith("Destroy complete"):
         err.say(f"  {line}")
-
-
-def _report(stack: str, done: Destroyed) -> None:
-    out.say(f"{stack} is destroyed. Its state before: {done.saved_state}")
-    for holding in done.kept:
-        out.say(f"kept: {holding.described}", hang=6)
-        out.say("      to delete it for good:")
-        out.paste(_forever(holding), indent=8)
-    if done.kept:
-        out.say(f"The next deployment takes these again: {done.imports} says so.")
-    for name in done.parameters_kept:
-        out.say(f"kept: parameter {name}, which an operator put there")
-
-
-def _forever(holding: Holding) -> str:
-    commands = {
-        "file system": f"aws efs delete-file-system --file-system-id {holding.id}",
-        "backup vault": f"aws backup delete-backup-vault --backup-vault-name {holding.id}",
-    }
-    return commands[holding.kind]

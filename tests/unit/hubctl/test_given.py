@@ -23,8 +23,6 @@ from hubctl.core.terraform.plan import errors_of_messages
 from hubctl.core.terraform.stored_state import read_stored_state
 from hubctl.demo.workspace import demo_context
 from hubctl.diagram.rendering import shown_model
-from hubctl.nodes.statuses import _note, _status
-from hubctl.plan.change_recognition import CONTRACT, _contract, _settings
 from hubctl.simulate.arrivals import read_arrivals
 from stacks.adoption.file import AdoptionFileError, read_adoption
 from stacks.settings.loading import load_context
@@ -308,19 +306,6 @@ def test_case_23_a_synthesized_stack_of_another_shape_is_named(
     file.write_text(json.dumps(document))
     with pytest.raises(BadInputError, match=said):
         read_configuration(file)
-
-
-@pytest.mark.parametrize("value", [None, 3, "ada", {"ada": 1}, [{"a": 1}, 3, None], [["ada"]]])
-def test_case_23_wrong_shapes_in_a_contract_and_in_a_status_are_passed_over(value: Any) -> None:
-    def contract(people: Any) -> Any:
-        text = json.dumps({"chef_hub": {"hub": {"login": {"allowed_users": people}}}})
-        return _contract({"name": f"/hub{CONTRACT}", "value": text})
-
-    said = [found.because for found in _settings(contract(value), contract(["bo"]))]
-    assert said == ["hub_login_allowed_users"]
-    texts = {"n/status": json.dumps([value]), "n/images": json.dumps({"failed": "x", "images": value})}
-    assert _note(texts, "n").startswith("x cannot be pulled: users get ")
-    assert _status("n", texts["n/status"]).state == "unreadable"
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,12 @@ from hubctl.adopt.report import Files, print_outcome
 from hubctl.adopt.request import AdoptionOutcome, Need
 from hubctl.adopt.state.existing import ExistingState
 from hubctl.cli import hubctl, main
-from hubctl.core.console import Writer
+from hubctl.core.console import Writer, out
 from hubctl.demo.deployment import Steps
 from hubctl.demo.run import print_next_steps
 from hubctl.demo.summary import KindSummary, summary_table
-from hubctl.destroy import cli as destroy_command
 from hubctl.destroy.holdings import DestroyDecision, Holding
+from hubctl.destroy.report import agreed, print_destroyed
 from hubctl.destroy.run import Destroyed, DestroyProspect
 from hubctl.doctor.examination import LOGIN, error, hindered, ok, skipped, warning
 from hubctl.doctor.report import print_report
@@ -273,14 +273,14 @@ HOMES = Holding(
 def test_destroy(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     prospect = DestroyProspect(decision=DestroyDecision(kept=(HOMES,), lost=(HOMES,)), resources=60)
-    assert destroy_command._agree(prospect, "chef-hub", yes=True)
+    assert agreed(prospect, "chef-hub", yes=True)
     done = Destroyed(
         kept=(HOMES,),
         saved_state=Path("/srv/project/destroyed/chef-hub-20261122T101500Z.tfstate"),
         imports=Path("/srv/project/adoption/chef-hub.json"),
         parameters_kept=("/chef-hub/hub/login/client-id", "/chef-hub/hub/login/client-secret"),
     )
-    destroy_command._report("chef-hub", done)
+    print_destroyed("chef-hub", done, out)
     printed = capsys.readouterr()
     assert too_wide(printed.out + printed.err, width) == []
     assert "aws efs delete-file-system --file-system-id fs-0123" in printed.out

@@ -1,7 +1,7 @@
 """`hubctl cookbooks` on the local AWS, in a bucket with the policy of the stack's; and what is said of refusals by policies."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +61,13 @@ def test_push_and_list_work_on_the_local_aws(folder: Path) -> None:
     assert "nothing to do" in flat(run("push", "--folder", str(folder)).output)
 
 
-@pytest.mark.node
-def test_the_policy_is_the_stack_s() -> None:
-    from hub_constructs.chef_hub.storage import _only_tls
-
-    assert _only_tls(f"arn:aws:s3:::{BUCKET}") == only_tls(BUCKET)
+def test_the_policy_is_the_stack_s(synth: Callable[..., dict[str, Any]]) -> None:
+    written = synth("chef-hub")["resource"]["aws_s3_bucket_policy"]["bootstrap"]["policy"]
+    text = written.removeprefix("${jsonencode(").removesuffix(")}").replace(" = ", ": ")
+    text = text.replace("${data.aws_partition.current.partition}", "aws").replace(
+        "${local.bootstrap_bucket}", BUCKET
+    )
+    assert json.loads(text)["Statement"] == [only_tls(BUCKET)]
 
 
 BY_POLICY = "User: arn:aws:iam::1:user/u is not authorized to perform: s3:PutObject on resource: x"

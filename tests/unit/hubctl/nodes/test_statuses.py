@@ -129,3 +129,13 @@ def test_what_a_worker_waits_for_or_goes_on_without_is_told(ssm: Any) -> None:
     put(ssm, "worker-i-3/engine", {"state": "settled", "why": ""})
     put(ssm, "worker-i-3/images", {"images": ["hub/notebook:2"], "failed": None})
     assert "worker-i-3: " not in run().output
+
+
+@pytest.mark.parametrize("value", [None, 3, "ada", {"ada": 1}, [{"a": 1}, 3, None], [["ada"]]])
+def test_case_23_a_status_of_another_shape_is_passed_over(ssm: Any, value: Any) -> None:
+    put(ssm, "worker-i-1/status", {"state": "converged", "node_kind": "worker"})
+    put(ssm, "worker-i-1/images", {"failed": "x", "images": value})
+    put(ssm, "worker-i-2/status", [value])
+    nodes = {status.node: status for status in read_statuses(ssm, "/chef-hub").nodes}
+    assert nodes["worker-i-1"].note.startswith("x cannot be pulled: users get ")
+    assert nodes["worker-i-2"].state == "unreadable"

@@ -171,3 +171,16 @@ def test_what_does_not_is_told_without_a_warning() -> None:
 
 def test_nothing_known_is_said_as_well() -> None:
     assert "people at work notice none of this" in flat(printed())
+
+
+@pytest.mark.parametrize("value", [None, 3, "ada", {"ada": 1}, [{"a": 1}, 3, None], [["ada"]]])
+def test_case_23_people_of_another_shape_are_none(value: Any) -> None:
+    sides = [
+        {
+            "name": "/hub/contract",
+            "value": json.dumps({"chef_hub": {"hub": {"login": {"allowed_users": people}}}}),
+        }
+        for people in (value, ["bo"])
+    ]
+    changed = {"resource_changes": [entry("aws_ssm_parameter.node_contract", ["update"], *sides)]}
+    assert [found.because for found in recognize(changed, "chef-hub")] == ["hub_login_allowed_users"]

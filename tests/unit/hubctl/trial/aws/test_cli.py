@@ -16,7 +16,7 @@ from hubctl.trial.aws.server import LocalAws
 from tests.support.in_process import Ran, run_hubctl
 from tests.support.waiting import PATIENCE
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 
 
 def hubctl(*arguments: str) -> list[str]:
