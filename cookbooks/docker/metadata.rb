@@ -3,7 +3,7 @@
 name 'docker'
 maintainer 'JupyterHub on AWS'
 license 'Apache-2.0'
-description 'Docker Engine, closed to the instance metadata service'
+description 'Docker Engine; containers cannot reach the instance metadata service'
 version '1.0.0'
 chef_version '>= 17.0'
 supports 'ubuntu', '>= 20.04'

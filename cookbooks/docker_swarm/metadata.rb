@@ -3,7 +3,7 @@
 name 'docker_swarm'
 maintainer 'JupyterHub on AWS'
 license 'Apache-2.0'
-description 'Swarm leader and workers: starting, joining, leaving, tidying up'
+description 'Swarm leader and workers: start, join, leave, clean up'
 version '1.0.0'
 chef_version '>= 17.0'
 supports 'ubuntu', '>= 20.04'

@@ -3,7 +3,7 @@
 name 'hub_backup'
 maintainer 'JupyterHub on AWS'
 license 'Apache-2.0'
-description "The leader's backup on the shared files: database, secrets and Swarm state, and giving them back"
+description "Backs up the leader's database, secrets and Swarm state to the shared files, and restores them"
 version '1.0.0'
 chef_version '>= 17.0'
 supports 'ubuntu', '>= 20.04'

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Prints the cookbooks' pages as JSON: path => Markdown. A page a cookbook (recipes, attributes, resources) and a page
-# a custom resource (actions, properties, an example), all from the sources, so that they cannot grow apart.
+# Prints the cookbooks' pages as JSON: path => Markdown. One page per cookbook (recipes, attributes, resources) and one
+# per custom resource (actions, properties, an example), all from the sources, so that they always agree.
 # A test compares the pages with those in cookbooks/; `pytest --update-golden` writes them.
 $LOAD_PATH.unshift(File.join(__dir__, 'recorder'))
 require 'chefspec'
@@ -14,11 +14,23 @@ def cell(text)
   text.to_s.gsub('|', '\\|').gsub("\n", ' ')
 end
 
+# Running text, wrapped at 100 columns; further lines begin with the indent.
+def fill(text, indent = '')
+  text.split.each_with_object([+'']) do |word, lines|
+    if lines.last.strip.empty? || lines.last.size + 1 + word.size <= 100
+      lines.last << ' ' unless lines.last.strip.empty?
+      lines.last << word
+    else
+      lines << (indent + word)
+    end
+  end.join("\n")
+end
+
 def table(head, rows)
   [head, head.map { '---' }, *rows].map { |row| "| #{row.map { |text| cell(text) }.join(' | ')} |" }.join("\n")
 end
 
-# A property's default, in words where it has none.
+# A property's default; words for the name property and for required ones.
 def default_of(property)
   options = property.options
   return 'the name' if options[:name_property]
@@ -46,7 +58,7 @@ def resource_page(resource)
   <<~PAGE
     # #{resource.resource_name}
 
-    #{resource.documentation[:description]}
+    #{fill(resource.documentation[:description])}
 
     ## Actions
 
@@ -64,7 +76,7 @@ def resource_page(resource)
   PAGE
 end
 
-# The comment lines above an attribute say what it is for; every attribute has some.
+# The comment lines above an attribute say what it is for; every attribute has one.
 def attributes_of(cookbook)
   path = File.join(cookbook.root, 'attributes/default.rb')
   return [] unless File.file?(path)
@@ -73,7 +85,7 @@ def attributes_of(cookbook)
   text.scan(/((?:^# .*\n)+)((?:^default.*\n(?:^(?: |\)|\}).*\n)*)+)/).flat_map do |comment, settings|
     meaning = comment.gsub(/^# /, '').tr("\n", ' ').strip
     names = settings.scan(/^default(\S+) = (.*(?:\n(?: |\)|\}).*)*)/)
-    raise "#{path}: give each attribute below \"#{meaning}\" a comment of its own" if names.size > 1
+    raise "#{path}: give each attribute below \"#{meaning}\" its own comment" if names.size > 1
 
     names.map { |name, value| ["`#{name.scan(/'([^']+)'/).join('.')}`", "`#{value.gsub(/\s+/, ' ')}`", meaning] }
   end
@@ -82,18 +94,18 @@ end
 def cookbook_page(cookbook)
   recipes = Dir[File.join(cookbook.root, 'recipes/*.rb')].map { |path| File.basename(path, '.rb') }
   recipes = recipes.map { |name| "`#{cookbook.name}::#{name}`" }
-  parts = ["# #{cookbook.name}", "#{cookbook.description}.", "Recipes: #{recipes.join(', ')}."]
-  parts << "Needs: #{cookbook.depends.join(', ')}." unless cookbook.depends.empty?
+  parts = ["# #{cookbook.name}", fill("#{cookbook.description}."), fill("Recipes: #{recipes.join(', ')}.")]
+  parts << fill("Needs: #{cookbook.depends.join(', ')}.") unless cookbook.depends.empty?
   attributes = attributes_of(cookbook)
   parts << "## Attributes\n\n#{table(%w(Attribute Default Meaning), attributes)}" unless attributes.empty?
   links = cookbook.resource_classes.map do |type|
-    "- [#{type.resource_name}](documentation/#{type.resource_name}.md): #{type.documentation[:description]}"
+    fill("- [#{type.resource_name}](documentation/#{type.resource_name}.md): #{type.documentation[:description]}", '  ')
   end
   parts << "## Resources\n\n#{links.join("\n")}" unless links.empty?
   "#{parts.join("\n\n")}\n"
 end
 
-# The contract's settings, one a line, from its schema.
+# The contract's settings, one per line, from its schema.
 def settings_of(schema, path = [])
   schema.fetch('properties', {}).flat_map do |name, inner|
     here = path + [name]
@@ -118,10 +130,11 @@ def contract_page
   <<~PAGE
     # contract
 
-    What the stack tells every node, as one JSON document of node attributes: the stack writes it, and the cookbooks
-    read it as `node['chef_hub']`. `node-attributes.schema.json` is the contract, `golden.json` an example to which
-    the tests of both sides hold. The recipe `contract::default` checks the attributes before any resource acts, and
-    tells all mistakes at once. No secret is part of it.
+    What the stack gives every node, as one JSON document of node attributes: the stack writes it, and
+    the cookbooks read it as `node['chef_hub']`. `node-attributes.schema.json` is the contract, and
+    `golden.json` is an example that the tests of both sides use. The recipe `contract::default` checks
+    the attributes before any other resource acts, and reports all mistakes at once. The document does
+    not contain secrets.
 
     #{table(%w(Setting Values Default Meaning), settings_of(schema))}
   PAGE

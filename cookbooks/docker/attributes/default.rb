@@ -7,7 +7,7 @@ default['docker']['package'] = 'docker.io'
 default['docker']['version'] = ''
 # For docker-ce: an apt repository with `uri`, `key` (URL or file), `distribution` and `components`; none when empty.
 default['docker']['repository'] = {}
-# What stands in /etc/docker/daemon.json besides the labels. `live-restore` is left out: Swarm refuses it.
+# Settings of /etc/docker/daemon.json besides the labels. `live-restore` is left out: Swarm refuses it.
 default['docker']['daemon'] = {
   'log-driver' => 'json-file',
   'log-opts' => { 'max-size' => '10m', 'max-file' => '3' },
@@ -19,6 +19,6 @@ default['docker']['labels'] = {}
 default['docker']['block_metadata'] = true
 # Addresses of the instance metadata service.
 default['docker']['metadata_addresses'] = %w(169.254.169.254 fd00:ec2::254)
-# TCP ports, of any address, that containers do not reach where the metadata service is kept from them. 2049 is NFS: the
+# TCP ports, of any address, that containers cannot reach where the metadata service is kept from them. 2049 is NFS: the
 # host mounts the shared file system, and whoever speaks NFS to it directly may call themselves any user.
 default['docker']['closed_tcp_ports'] = [2049]

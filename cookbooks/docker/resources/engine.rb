@@ -4,7 +4,8 @@ require 'json'
 
 provides :docker_engine
 unified_mode true
-description 'Docker Engine: package, daemon.json, running service. Whether containers end with it can be chosen.'
+description 'Docker Engine: package, daemon.json, running service. `live_restore` decides whether containers end ' \
+            'with it.'
 examples <<~RUBY
   docker_engine 'default' do
     daemon('log-driver' => 'journald')
@@ -29,7 +30,7 @@ property :daemon, Hash, default: {},
 property :labels, Hash, default: {},
                         description: 'Labels of the engine, as name => value'
 property :live_restore, [true, false], default: false,
-                                       description: 'Let containers live on while the daemon is away, as at its ' \
+                                       description: 'Keep containers running while the daemon is down, as during its ' \
                                                     'updates; Swarm refuses it'
 property :version, String, default: '', regex: /\A[A-Za-z0-9.+:~-]*\z/,
                            description: "The package's version as apt names it; empty keeps what is installed"
@@ -38,8 +39,8 @@ property :version, String, default: '', regex: /\A[A-Za-z0-9.+:~-]*\z/,
 ENGINE_PACKAGES = %w(docker.io docker-ce docker-ce-cli containerd containerd.io runc).freeze
 
 action :install,
-       description: 'Install, configure and start Docker, and keep automatic updates from it; it is restarted only ' \
-                    'for changed settings or another version, and not while notebook servers run' do
+       description: 'Install, configure and start Docker, and exclude it from automatic updates; it is restarted ' \
+                    'only for changed settings or another version, and not while notebook servers run' do
   apt_repository 'docker' do
     uri new_resource.repository['uri']
     key new_resource.repository['key'] if new_resource.repository['key']

@@ -2,8 +2,8 @@
 
 provides :docker_metadata_block
 unified_mode true
-description "Keeps containers from the instance metadata service, and from TCP ports that are the host's own to " \
-            "use. The host's traffic does not pass where the rules stand."
+description 'Keeps containers from the instance metadata service, and from TCP ports that only the host may use. The ' \
+            "rules do not apply to the host's own traffic."
 examples <<~RUBY
   docker_metadata_block 'containers' do
     addresses %w(169.254.169.254 fd00:ec2::254)
@@ -21,14 +21,14 @@ property :addresses, Array, required: true,
                               end,
                             }
 property :tcp_ports, Array, default: [].freeze,
-                            description: 'TCP ports, of any address, that containers do not reach',
+                            description: 'TCP ports, of any address, that containers cannot reach',
                             callbacks: {
                               'must be port numbers' => lambda do |ports|
                                 ports.all? { |port| port.is_a?(Integer) && port.between?(1, 65_535) }
                               end,
                             }
 
-action :create, description: 'Install the rules and the unit that sets it at each boot, before Docker starts' do
+action :create, description: 'Install the rules and the unit that sets them at each boot, before Docker starts' do
   hub_package_set 'packet filter' do
     packages %w(iptables)
   end
@@ -47,7 +47,7 @@ action :create, description: 'Install the rules and the unit that sets it at eac
   end
 end
 
-action :delete, description: 'Lift the rules' do
+action :delete, description: 'Remove the rules' do
   systemd_unit 'chef-hub-metadata-block.service' do
     action %i(stop disable delete)
   end

@@ -4,16 +4,16 @@ require 'ipaddr'
 
 provides :swarm_container_fence
 unified_mode true
-description "Keeps the Swarm's containers from their node, from the Swarm's ports and, when told to, from the ranges " \
-            'of the other machines. The Internet, name servers and what is connected already stay open.'
+description "Keeps the Swarm's containers from their node, from the Swarm's ports and, with `closed_ranges`, from " \
+            'the ranges of other machines. The Internet, name servers and existing connections stay open.'
 examples <<~RUBY
-  # Notebooks reach a database, and no other machine of the VPC.
+  # Notebooks reach a database, but not other machines of the VPC.
   swarm_container_fence 'notebooks' do
     closed_ranges %w(10.0.0.0/8)
     allowed_ranges %w(10.30.5.20/32)
   end
 
-  # The hub's own containers: they call what the operator has, but not their node.
+  # The hub's containers: they may reach the operator's machines, but not their node.
   swarm_container_fence 'hub'
 RUBY
 
@@ -27,12 +27,12 @@ end
 
 property :instance_name, String, name_property: true,
                                  description: 'Any name'
-property :closed_ranges, [Array, nil], description: 'IPv4 ranges that containers do not reach; without them they are ' \
-                                                    "kept from their node and from the Swarm's ports only. The " \
-                                                    'networks that the node is in, and IPv6, are closed with them',
+property :closed_ranges, [Array, nil], description: 'IPv4 ranges that containers cannot reach; without them only ' \
+                                                    "their node and the Swarm's ports are closed. With them, the " \
+                                                    "node's own networks and IPv6 are closed too",
                                        callbacks: { 'must be ranges such as 10.0.0.0/8' => range }
 property :allowed_ranges, Array, default: [].freeze,
-                                 description: 'Ranges, IPv4 or IPv6, that containers reach all the same',
+                                 description: 'Ranges, IPv4 or IPv6, that containers may reach anyway',
                                  callbacks: { 'must be ranges such as 10.30.5.20/32' => range }
 
 action :create, description: 'Install the rules and the unit that sets them at each boot, before Docker starts' do
@@ -55,7 +55,7 @@ action :create, description: 'Install the rules and the unit that sets them at e
   end
 end
 
-action :delete, description: 'Lift the rules' do
+action :delete, description: 'Remove the rules' do
   program = "#{node['hub_node']['program_folder']}/fence-containers"
   execute 'lift the fence of the containers' do
     command [program, 'remove']

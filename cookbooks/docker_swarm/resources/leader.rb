@@ -30,18 +30,19 @@ property :address_pools, Array, default: %w(100.64.0.0/12),
 property :subnet_size, Integer, default: 22, equal_to: (16..29).to_a,
                                 description: 'Length of the prefix of each overlay network'
 property :availability, String, equal_to: %w(active pause drain), default: 'active',
-                                description: 'Whether Swarm may run tasks here; a drained node joins no overlay network'
+                                description: 'Whether Swarm may run tasks here; a drained node does not join overlay ' \
+                                             'networks'
 property :token_parameter, String, required: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                                    description: 'SSM parameter of the worker join token'
 property :service_id, String, required: true, regex: /\Asrv-[a-z0-9]+\z/,
                               description: 'Cloud Map service of the leader'
 property :restored_file, String, default: '/var/lib/chef-hub/backup/swarm-restored',
-                                 description: "Is there while the Swarm's state is a backup's and has not been used"
+                                 description: "Exists while the Swarm's state comes from a backup and was not used yet"
 property :cloud_map_instance, String, default: 'swarm_svc_master', regex: /\A[A-Za-z0-9_.-]+\z/,
                                       description: "The leader's instance id in that service"
 
 action :create,
-       description: 'Start the Swarm unless this node leads one; publish token and address where they differ' do
+       description: 'Start the Swarm unless this node leads one; publish token and address if they differ' do
   if engine_to_come?
     converge_by("start a Swarm at #{new_resource.advertise_address}") { nil }
   else

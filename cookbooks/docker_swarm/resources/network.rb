@@ -14,7 +14,7 @@ property :network_name, String, name_property: true, regex: /\A[a-z0-9][a-z0-9_.
 property :encrypted, [true, false], default: true,
                                     description: 'Encrypt the traffic between hosts (IPsec)'
 
-action :create, description: 'Create the network unless there is one of that name' do
+action :create, description: 'Create the network unless it exists' do
   options = new_resource.encrypted ? %w(--opt encrypted) : []
   execute "create the network #{new_resource.network_name}" do
     command ['docker', 'network', 'create', '--driver', 'overlay', '--attachable', *options, new_resource.network_name]

@@ -2,8 +2,8 @@
 
 provides :swarm_worker
 unified_mode true
-description "A Swarm worker: waits for the leader's address and token, joins, and joins anew when the leader started " \
-            'another Swarm. Of the same Swarm it stays a member, wherever its leader is.'
+description "A Swarm worker: waits for the leader's address and token, joins, and joins again when the leader has " \
+            'started another Swarm. It stays a member of the same Swarm when the leader gets another address.'
 examples <<~RUBY
   swarm_worker 'chef-hub' do
     region 'us-east-1'
@@ -29,9 +29,9 @@ property :service_id, String, required: true, regex: /\Asrv-[a-z0-9]+\z/,
 property :deadline, Integer, default: 900, callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
                              description: 'Seconds until the wait for leader and Swarm ends with an error'
 property :poll, [Integer, Float], default: 5, callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
-                                  description: 'Seconds between two looks'
+                                  description: 'Seconds between two checks'
 property :state_file, String, default: '/var/lib/chef-hub/swarm-cluster', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
-                              description: 'Where the node keeps which cluster it joined (no secret)'
+                              description: 'File that records which cluster the node joined (not a secret)'
 
 action :join, description: 'Be a member of the Swarm that the leader publishes now' do
   if whyrun_mode? && (engine_to_come? || !joined?(swarm_info))

@@ -2,8 +2,8 @@
 
 provides :hub_current_service
 unified_mode true
-description 'A systemd unit that runs with what is written: it is restarted (or reloaded) when what it reads only at ' \
-            'its start has changed since, whichever run changed it.'
+description 'Keeps a running systemd unit up to date: restarts (or reloads) it when files that it reads only at its ' \
+            'start have changed since, whichever run changed them.'
 examples <<~RUBY
   hub_current_service 'nginx.service' do
     reads ['/etc/nginx/conf.d/chef-hub.conf']
@@ -13,22 +13,22 @@ examples <<~RUBY
 RUBY
 
 property :unit, String, name_property: true, regex: /\A[A-Za-z0-9@\\_.-]+\.(service|timer|mount)\z/,
-                        description: 'Name of the unit, with its kind'
+                        description: 'Name of the unit, with its type'
 property :reads, Array, default: [].freeze, callbacks: {
   'must hold absolute paths' => ->(paths) { paths.all? { |path| path.match?(%r{\A/\S+\z}) } },
 }, description: "Files and folders that it reads only at its start, besides the unit's own file"
 property :by, String, equal_to: %w(restart reload_or_restart), default: 'restart',
-                      description: 'How it comes to read them anew'
+                      description: 'How the unit is made to read them again'
 property :check, Array, default: [].freeze,
                         description: 'Command that must succeed before that, such as one that checks the files'
 
-action :apply, description: 'Have a running unit read what has changed; one that does not run is left alone' do
+action :apply, description: 'Let a running unit read what has changed; a stopped unit is left alone' do
   state = unit_state(new_resource.unit)
   read_unit(state)
   bring_up_to_date(state) if state['ActiveState'] == 'active'
 end
 
-action :load, description: "Have systemd read the unit's changed file only; what runs goes on as it is" do
+action :load, description: "Only let systemd read the unit's changed file; the running unit goes on unchanged" do
   read_unit(unit_state(new_resource.unit))
 end
 

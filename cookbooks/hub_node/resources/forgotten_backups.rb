@@ -10,7 +10,7 @@ RUBY
 property :path, String, name_property: true, regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                         description: 'The file'
 
-action :delete, description: 'Delete the copies in the folders of backups of Chef and Cinc' do
+action :delete, description: 'Delete the copies in the backup folders of Chef and Cinc' do
   copies.each do |copy|
     file copy do
       backup false

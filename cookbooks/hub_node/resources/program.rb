@@ -14,7 +14,7 @@ property :program_name, String, name_property: true, regex: /\A[a-z0-9.-]+\z/,
 property :from_cookbook, String, required: true,
                                  description: 'Cookbook that holds the file'
 
-action :install, description: 'Install the program, executable for everybody and writable for root' do
+action :install, description: 'Install the program, executable for all users and writable for root' do
   directory node['hub_node']['program_folder'] do
     mode '0755'
     recursive true

@@ -2,7 +2,7 @@
 
 provides :hub_service_unit
 unified_mode true
-description "A systemd service of the project's own, or a timer that runs it, with the settings that all share."
+description 'A systemd service of this project, or a timer that runs it, with the settings that all services share.'
 examples <<~RUBY
   hub_service_unit 'chef-hub-example' do
     summary 'Say hello every hour'
@@ -16,12 +16,12 @@ property :unit_name, String, name_property: true, regex: /\A[a-z0-9-]+\z/,
 property :summary, String, required: %i(create),
                            description: 'What the unit is for, shown by systemctl'
 property :settings, Hash, required: %i(create),
-                          description: 'What stands in the section [Service]'
+                          description: 'Settings of the section [Service]'
 property :dependencies, Hash, default: {},
-                              description: 'Further settings of the section [Unit]'
+                              description: 'More settings for the section [Unit]'
 property :every, [String, nil], regex: /\A\d+(s|min|h|d)\z/,
                                 description: 'Run by a timer, this long after the last run ended, such as 10s or 1h; ' \
-                                             'else at boot'
+                                             'otherwise started at boot'
 property :calendar, [String, nil], regex: /\A[A-Za-z0-9*,.:~ -]+\z/,
                                    description: "Run by a timer at these times, in systemd's calendar form, such as " \
                                                 'weekly'
@@ -31,8 +31,8 @@ property :reads, Array, default: [].freeze,
                         description: 'Files and folders that the service reads only at its start: it is restarted ' \
                                      'when they have changed'
 
-action :create, description: 'Write the unit, enable it, and start it (or its timer); a service that runs with ' \
-                             'something older is restarted' do
+action :create, description: 'Write the unit, enable it, and start it (or its timer); a service that runs with an ' \
+                             'older version is restarted' do
   service = "#{new_resource.unit_name}.service"
   systemd_unit service do
     content(unit_content)

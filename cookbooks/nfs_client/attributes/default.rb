@@ -6,7 +6,7 @@ default['nfs_client']['mount_options'] = %w(
 )
 # Local port of the TLS tunnel to the file system.
 default['nfs_client']['tunnel_port'] = 20_049
-# `stunnel4` and `nfs-common` are in the distributions; amazon-efs-utils, which does the same, is in none of them.
+# `stunnel4` and `nfs-common` are in the distributions; amazon-efs-utils, which does the same, is not.
 default['nfs_client']['packages'] = %w(nfs-common stunnel4)
 # PEM file of the authorities that the tunnel trusts.
 default['nfs_client']['certificate_authorities'] = '/etc/ssl/certs/ca-certificates.crt'

@@ -29,7 +29,7 @@ property :mount_options, Array, description: 'Options of the NFS mount',
 property :certificate_authorities, String, default: '/etc/ssl/certs/ca-certificates.crt',
                                            description: 'PEM file of the authorities that the tunnel trusts'
 
-action :mount, description: 'Mount the file system now and at every boot; fail when it is not mounted in the end' do
+action :mount, description: 'Mount the file system now and at every boot; fail if it is not mounted afterwards' do
   hub_package_set 'NFS over TLS' do
     packages new_resource.packages
   end

@@ -3,7 +3,7 @@
 provides :hub_certificate
 unified_mode true
 description 'Certificate and key of the hub in one folder from which nginx reads (fullchain.pem, privkey.pem): ' \
-            'checked copies, wherever they come from.'
+            'checked copies from any source.'
 examples <<~RUBY
   hub_certificate 'notebooks.example.org' do
     source 'acme'
@@ -23,7 +23,7 @@ property :other_names, Array, default: [].freeze, callbacks: {
   'must hold names, or wildcards such as *.notebooks.example.org' => lambda do |names|
     names.all? { |name| name.match?(/\A(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+\z/) }
   end,
-}, description: 'Further names that it must be for, such as a wildcard'
+}, description: 'Other names that it must cover, such as a wildcard'
 property :source, String, equal_to: %w(acme files self_signed), required: true,
                           description: 'Where the certificate comes from'
 property :folder, String, default: '/etc/nginx/chef-hub', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
@@ -42,8 +42,8 @@ property :directory_url, String, default: '', regex: %r{\A(https://[^\s"\\%$]+)?
                                  description: "ACME directory; the client's own default when empty (acme)"
 
 action :create,
-       description: 'Have a certificate in the folder, and keep it up to date by a timer. A pair whose chain, key, ' \
-                    'names or dates do not fit is refused, and the one from before stays' do
+       description: 'Put a certificate into the folder, and keep it up to date with a timer. A pair whose chain, ' \
+                    'key, names or dates are wrong is refused, and the previous one stays' do
   directory new_resource.folder do
     owner 'root'
     group 'root'

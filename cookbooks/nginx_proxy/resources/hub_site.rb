@@ -22,10 +22,10 @@ property :certificate_folder, String, default: '/etc/nginx/chef-hub', regex: %r{
 property :webroot, String, default: '/var/lib/chef-hub/acme-webroot', regex: %r{\A(/[A-Za-z0-9_.-]+)+\z},
                            description: 'Folder from which ACME challenges are answered'
 property :body_size, String, default: '1g', regex: /\A\d+[kmg]?\z/,
-                             description: "Largest upload, in nginx's form; 0 is any"
+                             description: "Largest upload, in nginx's format; 0 means any size"
 property :read_timeout, Integer, default: 86_400,
                                  callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
-                                 description: 'Seconds without a byte until a connection ends'
+                                 description: 'Seconds without data until a connection ends'
 property :connect_timeout, Integer, default: 10,
                                     callbacks: { 'must be positive' => ->(seconds) { seconds.positive? } },
                                     description: 'Seconds that connecting to the hub may take'
