@@ -1,36 +1,23 @@
 """Builds the stacks from the settings, checks them, and writes them to the output folder."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 # Before cdktf, which then comes from the trimmed copy as well
 import hub_constructs  # noqa: F401
-from stacks.synthesis_place import package_cache
+from stacks.synthesis_place import node_environment
 
-# Node releases reach their end of life on other days than users replace them; jsii's banner about it would be
-# taken for an error of ours. `make setup` checks the release, and docs/install.md names the supported ones.
-# jsii wants the major versions to be silent about in the first variable, and any text in the others.
-os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", ",".join(map(str, range(18, 40))))
-os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
-os.environ.setdefault("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")
-os.environ.update(package_cache(os.environ, Path.home()))
+os.environ.update(node_environment(os.environ, Path.home()))
 
 from cdktf import App
 
 from hub_constructs.core.stack import HubStack
 from stacks.adoption.overlay import apply_adoption
-from stacks.aws_lab.stack import AwsLabStack
-from stacks.chef_hub.stack import ChefHubStack
 from stacks.operating import keep_data
-from stacks.settings.common import CommonSettings
-from stacks.settings.loading import STACK_GROUPS, Settings
+from stacks.registry import STACKS
+from stacks.settings.loading import Settings, settings_groups
 from stacks.synthesis_place import remove_left_override
-
-STACKS: Mapping[str, Callable[[App, Settings], HubStack]] = {
-    "aws-lab": AwsLabStack,
-    "chef-hub": ChefHubStack,
-}
 
 
 def build(app: App, settings: Settings) -> Mapping[str, HubStack]:
@@ -40,8 +27,8 @@ def build(app: App, settings: Settings) -> Mapping[str, HubStack]:
 
 def build_stack(app: App, settings: Settings, name: str) -> HubStack:
     """Add one stack to ``app``, with what it takes over from an existing state laid over it."""
-    stack = STACKS[name](app, settings.for_stack(name))
-    apply_adoption(stack, settings.adoption(name), (CommonSettings, STACK_GROUPS[name]))
+    stack = STACKS[name].load()(app, settings.for_stack(name))
+    apply_adoption(stack, settings.adoption(name), settings_groups(name))
     if settings.common.keep_homes:
         keep_data(stack)
     return stack

@@ -1,4 +1,8 @@
-"""What synthesis needs of the machine: room to write, and a place where Node keeps its packages."""
+"""What synthesis needs of the machine: Node without its banners, a place for Node's packages, and room to write.
+
+Also the file with which ``hubctl destroy`` of version 0.2 and before lifted the protection of homes while it ran: one
+that was killed left it in the stack's folder.
+"""
 
 import errno
 import os
@@ -6,14 +10,32 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+# Node releases reach their end of life on other days than users replace them; the banner of jsii, below cdktf, about it
+# would be taken for an error of ours. `make setup` checks the release, and docs/install.md names the supported ones.
+# jsii wants the major versions to be silent about in the first variable, and any text in the others.
+QUIET_NODE: Mapping[str, str] = {
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ",".join(map(str, range(18, 40))),
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+}
+
 # Of jsii, which runs the constructs' JavaScript: ``disabled`` unpacks the packages anew each time, 1 s slower
 CACHE = "JSII_RUNTIME_PACKAGE_CACHE"
 CACHE_ROOT = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
-_OF_THE_MACHINE = {
+_MACHINE_ERRORS = {
     getattr(errno, name) for name in ("ENOSPC", "EROFS", "EACCES", "EPERM", "EDQUOT", "EMFILE", "ENOMEM")
 }
-# As Node words what the system refuses, such as "ENOSPC: no space left on device, write", and as jsii tells of its cache
-_NAMED = re.compile(r"[^\n]*jsii package cache[^\n]*|\bE[A-Z]{3,}: [^\n,]+, [a-z]+\b[^\n]*")
+# How Node says what the system refuses, such as "ENOSPC: no space left on device, write", and jsii what ails its cache
+_NODE_MESSAGE = re.compile(r"[^\n]*jsii package cache[^\n]*|\bE[A-Z]{3,}: [^\n,]+, [a-z]+\b[^\n]*")
+
+
+LEFT_OVERRIDE = "hubctl_destroy_override.tf.json"
+
+
+def node_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
+    """Return what Node is given to run in ``environment``: no banners, and a package cache that it can write to."""
+    quiet = {name: value for name, value in QUIET_NODE.items() if name not in environment}
+    return quiet | package_cache(environment, home)
 
 
 def package_cache(environment: Mapping[str, str], home: Path) -> dict[str, str]:
@@ -31,15 +53,17 @@ def machine_trouble(error: BaseException) -> str | None:
     if isinstance(error, OSError):
         if error.errno == errno.ENOENT and Path(str(error.filename or "")).name == "node":
             return "node is not on the PATH. Install Node, then run `make setup`."
-        if error.errno in _OF_THE_MACHINE:
+        if error.errno in _MACHINE_ERRORS:
             place = f": {error.filename}" if error.filename else ""
-            return _told(f"{error.strerror}{place}")
+            return _explained(f"{error.strerror}{place}")
         return None
-    found = _NAMED.search(str(error)) if type(error).__module__.startswith(("jsii", "builtins")) else None
-    return _told(found[0].strip()) if found else None
+    found = (
+        _NODE_MESSAGE.search(str(error)) if type(error).__module__.startswith(("jsii", "builtins")) else None
+    )
+    return _explained(found[0].strip()) if found else None
 
 
-def _told(what: str) -> str:
+def _explained(what: str) -> str:
     return (
         f"{what.rstrip('.')}. It is this machine and not the settings: make room, or the right to write, where it says; "
         "HOME, TMPDIR and CDKTF_OUTDIR name other places. Then synthesize again, as the output may be incomplete."
@@ -51,17 +75,14 @@ def _can_be_made(folder: Path) -> bool:
     return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
-FILE = "hubctl_destroy_override.tf.json"
-
-
 def has_left_override(folder: Path) -> bool:
     """Tell whether the file lies in a stack's folder."""
-    return (folder / FILE).exists()
+    return (folder / LEFT_OVERRIDE).exists()
 
 
 def remove_left_override(folder: Path) -> str | None:
     """Take the file out of a stack's folder; return the sentence that says so, None when there was none."""
-    path = folder / FILE
+    path = folder / LEFT_OVERRIDE
     try:
         path.unlink()
     except FileNotFoundError:

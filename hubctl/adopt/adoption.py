@@ -47,8 +47,7 @@ from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.temporary import private_folder
 from hubctl.core.terraform.provider_schemas import provider_schemas
 from stacks.adoption.file import AdoptionFile
-from stacks.settings.common import CommonSettings
-from stacks.settings.loading import STACK_GROUPS, load_context
+from stacks.settings.loading import load_context, settings_groups
 
 
 def in_full(request: AdoptionRequest, ours: Collection[str]) -> AdoptionRequest:
@@ -365,7 +364,7 @@ class _Adoption:
         from stacks.adoption.checks import shadowed_settings  # starts Node, as the workbench has by now
 
         blocks = {planned.address: planned.block for planned in self._planned}
-        return shadowed_settings(self._file(), blocks, (CommonSettings, STACK_GROUPS[self._request.stack]))
+        return shadowed_settings(self._file(), blocks, settings_groups(self._request.stack))
 
 
 def _tie_need(tie: Tie) -> Need:

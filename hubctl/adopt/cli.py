@@ -11,17 +11,20 @@ from hubctl.core.command_line import GivenPath
 from hubctl.core.console import err
 from hubctl.core.errors import BadInputError
 from hubctl.core.project_folders import ROOT
+from stacks.registry import STACK_NAMES
 
 if TYPE_CHECKING:
     from hubctl.adopt.request import Need
 
-STACKS = ("aws-lab", "chef-hub")
-
 
 @click.command()
-@click.option("--stack", required=True, type=click.Choice(STACKS), help="Which stack takes the state over.")
 @click.option(
-    "--state", metavar="FILE|-", help="State file, or `terraform show -json`; - reads standard input."
+    "--stack", required=True, type=click.Choice(STACK_NAMES), help="Which stack takes the state over."
+)
+@click.option(
+    "--state",
+    metavar="FILE|-",
+    help="State file, or `terraform show -json`; - reads standard input.",
 )
 @click.option(
     "--from-backend",
@@ -102,7 +105,7 @@ def command(
     """
     from hubctl.adopt.request import AdoptionRequest
     from hubctl.adopt.run import Run, check_writable, run_adoption
-    from stacks.synthesis_place import FILE, has_left_override, remove_left_override
+    from stacks.synthesis_place import LEFT_OVERRIDE, has_left_override, remove_left_override
 
     if allow_updates is False and improve:
         raise BadInputError(
@@ -127,7 +130,9 @@ def command(
     if removed := remove_left_override(ROOT / "cdktf.out" / "stacks" / stack):
         err.say(removed)
     if backend is not None and has_left_override(backend):  # the operator's own folder is only read
-        err.say(f"warning: {backend / FILE} lifts the protection of homes in every plan there: delete it")
+        err.say(
+            f"warning: {backend / LEFT_OVERRIDE} lifts the protection of homes in every plan there: delete it"
+        )
     folder = folder or _default_folder()
     check_writable(folder)  # not only after minutes of planning
     run = Run(

@@ -14,8 +14,7 @@ from hubctl.core.configuration.given_variables import told_values
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import json_or_text
 from stacks.adoption.file import AdoptionFile
-from stacks.settings.common import CommonSettings
-from stacks.settings.loading import STACK_GROUPS
+from stacks.settings.loading import settings_groups
 from stacks.settings.model import SettingsModel, terraform_type
 
 SETTINGS, MATCH, THERE, HERE = PARTS = ("settings", "match", "there", "here")
@@ -163,7 +162,7 @@ class ToldSettings:
 
     def __init__(self, stack: str, told: Mapping[str, str]) -> None:
         """Take texts as they were typed. Raises BadInputError for names that the stack does not know, and for values."""
-        groups = _groups(stack)
+        groups = settings_groups(stack)
         strange = sorted(name for name in told if not any(name in group.model_fields for group in groups))
         strange += [name for name in ("adoption", "backend") if name in told]
         if strange:
@@ -192,7 +191,7 @@ class ToldSettings:
 
 def sensitive_settings(stack: str) -> set[str]:
     """Return the names of the settings whose values are never shown and never written."""
-    return {name for group in _groups(stack) for name, _, mark in group.variables() if mark.sensitive}
+    return {name for group in settings_groups(stack) for name, _, mark in group.variables() if mark.sensitive}
 
 
 def stand_ins(missing: Collection[str], state: str) -> dict[str, str]:
@@ -210,7 +209,7 @@ def stand_ins(missing: Collection[str], state: str) -> dict[str, str]:
 
 def stack_settings(stack: str) -> list[str]:
     """Return the names of all settings that the stack knows."""
-    return [name for group in _groups(stack) for name in group.model_fields]
+    return [name for group in settings_groups(stack) for name in group.model_fields]
 
 
 def missing_variables(configuration: Mapping[str, Any], told: Mapping[str, str]) -> list[str]:
@@ -222,11 +221,7 @@ def missing_variables(configuration: Mapping[str, Any], told: Mapping[str, str])
     ]
 
 
-def _groups(stack: str) -> list[type[SettingsModel]]:
-    return [CommonSettings, STACK_GROUPS[stack]]
-
-
-def _values(texts: Mapping[str, str], groups: list[type[SettingsModel]]) -> dict[str, Any]:
+def _values(texts: Mapping[str, str], groups: Sequence[type[SettingsModel]]) -> dict[str, Any]:
     """Read texts as the fields' types want them: variables as Terraform does, other settings as JSON, texts plain."""
     fields = {name: field for group in groups for name, field in group.model_fields.items()}
     found: dict[str, Any] = {name: text for name, text in texts.items() if fields[name].annotation in _PLAIN}

@@ -17,7 +17,7 @@ from hubctl.core.configuration.synthesized import configuration_options, load_st
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.files import object_or_none
 from hubctl.core.project_folders import ROOT
-from stacks.settings.backend import STACK_NAMES
+from stacks.registry import STACK_NAMES
 from stacks.settings.text_files import shown
 
 HUB_PREFIX = "/chef-hub"

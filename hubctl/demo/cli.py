@@ -3,7 +3,7 @@
 import click
 
 from hubctl.core.project_folders import ROOT
-from stacks.registry import DEMO_STACKS, chosen_stacks
+from stacks.registry import STACK_NAMES, chosen_stacks
 
 
 @click.command()
@@ -11,7 +11,7 @@ from stacks.registry import DEMO_STACKS, chosen_stacks
     "--stack",
     "stacks",
     multiple=True,
-    type=click.Choice([stack.name for stack in DEMO_STACKS]),
+    type=click.Choice(STACK_NAMES),
     help="Deploy only this stack; may be given several times. All by default.",
 )
 def command(stacks: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from hubctl.core.processes import run_program
 from hubctl.core.terraform.driver import Terraform
 from hubctl.core.terraform.plan import Plan, without_escapes
 from hubctl.demo.workspace import Workspace
-from stacks.registry import DemoStack
+from stacks.registry import RegisteredStack
 
 _PLAN = re.compile(r"^Plan: (?:\d+ to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
 _BEGUN = re.compile(r"^(?P<address>\S+): (?:Creating|Modifying|Destroying|Reading)\.\.\.")
@@ -190,7 +190,7 @@ def cdktf_environment(environment: Mapping[str, str], workspace: Workspace) -> d
 
 def deploy(
     workspace: Workspace,
-    stacks: Sequence[DemoStack],
+    stacks: Sequence[RegisteredStack],
     environment: Mapping[str, str],
     steps: Steps,
     progress: DeployProgress,
@@ -231,7 +231,7 @@ def deploy(
 
 
 def second_plans(
-    workspace: Workspace, stacks: Sequence[DemoStack], environment: Mapping[str, str], steps: Steps
+    workspace: Workspace, stacks: Sequence[RegisteredStack], environment: Mapping[str, str], steps: Steps
 ) -> dict[str, Plan]:
     """Plan every deployed stack again, side by side; return the plans by stack."""
     stop = threading.Event()
@@ -240,7 +240,7 @@ def second_plans(
         if stop.is_set():
             raise HubctlError("stopped", remedy="Run it again.")
 
-    def plan(stack: DemoStack) -> Plan:
+    def plan(stack: RegisteredStack) -> Plan:
         folder = workspace.stack_folder(stack.name)
         return Terraform(folder, environment, on_tick=stop_with_the_others, grace=GRACE).plan()
 

@@ -19,42 +19,30 @@ from hubctl.demo.summary import output_lines, summarize, summary_table
 from hubctl.demo.workspace import Workspace
 from hubctl.trial.aws.seed import AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
-from stacks.registry import DOMAIN, DemoStack
-
-# What runs each stack on real hosts of this machine, and the page about it
-TRIALS = {
-    "aws-lab": ("local-lab up", "docs/how-to/try-the-lab.md"),
-    "chef-hub": ("local-swarm up", "docs/how-to/try-the-hub.md"),
-}
-# jsii, below cdktf, prints a banner for releases of Node that it no longer likes.
-QUIET_NODE = {
-    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ",".join(str(major) for major in range(20, 40)),
-    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
-    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-}
+from stacks.registry import DEMO_DOMAIN, RegisteredStack
+from stacks.synthesis_place import QUIET_NODE
 
 
-def print_next_steps(stacks: Sequence[DemoStack], writer: Writer) -> None:
+def print_next_steps(stacks: Sequence[RegisteredStack], writer: Writer) -> None:
     """Print the commands, each on a line to paste, with the pages that have the rest."""
     writer.say("The local AWS starts no machines, so there was nothing to log in to. Next:")
     for stack in stacks:
-        command, page = TRIALS[stack.name]
         writer.say()
         writer.say(
-            f"- See {stack.name} at work in a browser, on real hosts of this machine (root needed; {page}):"
+            f"- See {stack.name} at work in a browser, on real hosts of this machine (root needed; {stack.trial.page}):"
         )
-        writer.paste(typed(command, root=True), indent=4)
+        writer.paste(typed(stack.trial.command, root=True), indent=4)
     writer.say()
     writer.say(
         "- Deploy for real, with AWS credentials in the environment and your own values. docs/how-to/deploy.md has "
         "all steps in order, with the images, the login and the cookbooks:"
     )
     for stack in stacks:
-        variables = " ".join(f"TF_VAR_{name}={value}" for name, value in stack.for_real.items())
+        variables = " ".join(f"TF_VAR_{name}={value}" for name, value in stack.example_variables.items())
         writer.paste(f"{variables} node_modules/.bin/cdktf deploy {stack.name}", indent=4)
 
 
-def run_demo(project: Path, stacks: tuple[DemoStack, ...]) -> None:
+def run_demo(project: Path, stacks: tuple[RegisteredStack, ...]) -> None:
     """Deploy the stacks to a local AWS, show that a second plan is empty, and stop everything again.
 
     Raises HubctlError when anything fails; whatever happens, no process is left behind.
@@ -72,7 +60,7 @@ def run_demo(project: Path, stacks: tuple[DemoStack, ...]) -> None:
     _show_end(workspace, stacks, steps)
 
 
-def _run(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps, running: ExitStack) -> None:
+def _run(workspace: Workspace, stacks: tuple[RegisteredStack, ...], steps: Steps, running: ExitStack) -> None:
     names = [stack.name for stack in stacks]
     workspace.renew()
     with steps.step(f"Write the Terraform JSON of {' and '.join(names)}"):
@@ -80,10 +68,10 @@ def _run(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps, runn
         # cdktf ends Terraform so abruptly that a provider's socket would stay
         environment["TMPDIR"] = str(running.enter_context(private_folder("demo")))
         workspace.synthesize(names, environment, steps.tick)
-    with steps.step(f"Start an AWS on this machine, with the DNS zone {DOMAIN} and machine images"):
+    with steps.step(f"Start an AWS on this machine, with the DNS zone {DEMO_DOMAIN} and machine images"):
         aws = running.enter_context(LocalAws(port=0))
-        seed_account(aws, AccountSeed(domain=DOMAIN))
-    variables = {name: value for stack in stacks for name, value in stack.variables.items()}
+        seed_account(aws, AccountSeed(domain=DEMO_DOMAIN))
+    variables = {name: value for stack in stacks for name, value in stack.demo_variables.items()}
     environment |= {**aws.environment(), **variable_environment(variables)}
     progress = DeployProgress(names, steps.line)
     with steps.step(f"Deploy with cdktf to {aws.endpoint_url}", progress.now):
@@ -104,7 +92,7 @@ def _show_stack(name: str, plan: Plan) -> None:
     out.say()
 
 
-def _show_end(workspace: Workspace, stacks: tuple[DemoStack, ...], steps: Steps) -> None:
+def _show_end(workspace: Workspace, stacks: tuple[RegisteredStack, ...], steps: Steps) -> None:
     for title, seconds in steps.timings:
         out.say(title, label=f"{seconds:6.1f} s  ")
     out.say(

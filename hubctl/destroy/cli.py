@@ -13,13 +13,13 @@ from hubctl.core.project_folders import ROOT
 from hubctl.destroy.holdings import region_of
 from hubctl.destroy.report import agreed, print_destroyed
 from hubctl.destroy.run import DestroyProspect, DestroyRequest, destroy
+from stacks.registry import STACK_NAMES
 
-STACKS = ("aws-lab", "chef-hub")
 SAVED = "destroyed"
 
 
 @click.command("destroy")
-@click.option("--stack", required=True, type=click.Choice(STACKS), help="Stack to destroy.")
+@click.option("--stack", required=True, type=click.Choice(STACK_NAMES), help="Stack to destroy.")
 @click.option(
     "--folder",
     metavar="DIR",

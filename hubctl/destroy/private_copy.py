@@ -24,13 +24,21 @@ from hubctl.core.temporary import UNSTORED, private_folder
 from hubctl.core.terraform.driver import Terraform
 from hubctl.destroy.holdings import Holding
 from stacks.adoption.file import AdoptionFile, AdoptionFileError, Import, read_adoption
-from stacks.synthesis_place import FILE as LEFT
+from stacks.synthesis_place import LEFT_OVERRIDE
 
 SYNTHESIZED = "cdk.tf.json"
 DATA = ".terraform"  # where `terraform init` keeps what it knows; hubctl's own runs leave TF_DATA_DIR out
 OVERRIDE = "zz_hubctl_override.tf.json"  # the last in the order of names, so that none takes it back
 # What Terraform writes beside the configuration. The copy refers to it, or has no use for it.
-_STAYS = (DATA, "terraform.tfstate.d", "*.tfstate", "*.tfstate.*", ".*.tfstate.lock.info", "crash*.log", LEFT)
+_STAYS = (
+    DATA,
+    "terraform.tfstate.d",
+    "*.tfstate",
+    "*.tfstate.*",
+    ".*.tfstate.lock.info",
+    "crash*.log",
+    LEFT_OVERRIDE,
+)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from hubctl.core.command_line import GivenPath
 from hubctl.core.console import out
 from hubctl.core.errors import BadInputError
 from hubctl.core.project_folders import ROOT
-from stacks.settings.backend import STACK_NAMES
+from stacks.registry import STACK_NAMES
 
 FORMATS = ("svg", "png")
 

@@ -12,10 +12,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from hubctl.doctor.examination import Examination, Finding, error, some, warning
+from stacks.registry import STACKS
 
 # Beside an A record these lead browsers elsewhere as well.
 ADDRESSES = ("A", "AAAA", "HTTPS")
-ZONE_SETTING = {"aws-lab": "hosted_zone", "chef-hub": "target_domain"}
 _ADDRESS_OF = re.compile(r"\$\{(aws_eip|aws_instance)\.([\w-]+)\.public_ip\}")
 
 
@@ -113,7 +113,7 @@ def _handed_over(examination: Examination, wanted: Wanted, child: str, records: 
         if each["Type"] == "NS"
         for value in each.get("ResourceRecords", [])
     )
-    setting = ZONE_SETTING[examination.stack.name]
+    setting = STACKS[examination.stack.name].zone_variable
     return error(
         wanted.name,
         f"the zone {records.zone} hands {child} over to other name servers ({servers}), so no resolver would see a record "

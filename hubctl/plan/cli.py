@@ -8,7 +8,7 @@ from hubctl.core.command_line import GivenPath
 from hubctl.core.console import err
 from hubctl.core.errors import BadInputError
 from hubctl.core.project_folders import ROOT
-from stacks.settings.backend import STACK_NAMES
+from stacks.registry import STACK_NAMES
 
 # Without -h: click would find it in the letters of Terraform's own options, such as -refresh.
 _SETTINGS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from stacks.registry import STACKS
 from stacks.settings.field_checks import BUCKET, REGION
 
-STACK_NAMES = ("aws-lab", "chef-hub")
 BACKEND_TYPES = ("local", "s3", "cloud", "remote")
 
 
@@ -100,7 +100,7 @@ class BackendsByStack(BaseModel):
 
     def for_stack(self, stack: str) -> dict[str, Any]:
         """Return the backend of ``stack`` as a dict with its ``type`` and fields."""
-        backend: _Backend = getattr(self, stack.replace("-", "_"))
+        backend: _Backend = getattr(self, STACKS[stack].key)
         return backend.for_stack(stack)
 
 
@@ -109,7 +109,7 @@ def _spread(given: object) -> object:
     one = _typed(given)
     if not isinstance(one, dict):
         return one
-    if set(one) & set(STACK_NAMES):
+    if set(one) & set(STACKS):
         return {stack: _typed(backend) for stack, backend in one.items()}
     if one.get("type") not in BACKEND_TYPES:
         raise ValueError(f"the type {one.get('type')!r} is unknown; there are {', '.join(BACKEND_TYPES)}")
@@ -118,7 +118,7 @@ def _spread(given: object) -> object:
         raise ValueError(
             f"both stacks would share one state: put {{stack}} into {' and '.join(shared)}, or give a backend a stack"
         )
-    return dict.fromkeys(STACK_NAMES, one)
+    return dict.fromkeys(STACKS, one)
 
 
 def _typed(given: object) -> object:

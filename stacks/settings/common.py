@@ -4,7 +4,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from stacks.settings.backend import BACKEND_TYPES, STACK_NAMES, Backends, BackendsByStack
+from stacks.registry import STACKS
+from stacks.settings.backend import BACKEND_TYPES, Backends, BackendsByStack
 from stacks.settings.field_checks import E_MAIL
 from stacks.settings.model import Remedy, Rule, SettingsModel, Variable
 
@@ -100,5 +101,5 @@ class CommonSettings(SettingsModel):
     def inner_path(cls, path: tuple[Any, ...], value: object) -> tuple[Any, ...]:
         """Leave out the stack's name where one backend was given for both, and the backend's type always."""
         inner = tuple(part for part in path if part not in BACKEND_TYPES)
-        named = isinstance(value, dict) and set(value) & set(STACK_NAMES)
-        return inner if named else tuple(part for part in inner if part not in STACK_NAMES)
+        named = isinstance(value, dict) and set(value) & set(STACKS)
+        return inner if named else tuple(part for part in inner if part not in STACKS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.adoption.file import AdoptionFile, AdoptionFileError, read_adoption
+from stacks.registry import STACKS
 from stacks.settings.aws_lab import AwsLabSettings
 from stacks.settings.chef_hub import ChefHubSettings
 from stacks.settings.common import CommonSettings
@@ -20,8 +21,7 @@ from stacks.settings.scaling_guards import families
 from stacks.settings.text_files import EditedFileError, TextFileError, decoded
 
 CONTEXT_VARIABLE = "CDKTF_CONTEXT_JSON"
-STACK_GROUPS: Mapping[str, type[SettingsModel]] = {"aws-lab": AwsLabSettings, "chef-hub": ChefHubSettings}
-GROUPS: tuple[type[SettingsModel], ...] = (CommonSettings, *STACK_GROUPS.values())
+GROUPS: tuple[type[SettingsModel], ...] = (CommonSettings, *(stack.settings for stack in STACKS.values()))
 # Keys that cdktf itself puts into the context, or that `cdktf init` writes into cdktf.json.
 CDKTF_KEYS = frozenset({"excludeStackIdFromLogicalIds", "allowSepCharsInLogicalIds"})
 
@@ -56,12 +56,17 @@ class Settings:
         return replace(self, common=self.adopted.get(stack, self.common))
 
 
+def settings_groups(stack: str) -> tuple[type[SettingsModel], ...]:
+    """Return the groups of settings that ``stack`` has: the common ones, and its own."""
+    return CommonSettings, STACKS[stack].settings
+
+
 def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
     """Read and check the settings of the project folder; raise SettingsError with every mistake."""
     context, mistakes = load_context(project, environment)
     adoptions: dict[str, AdoptionFile] = {}
     folder, _ = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
-    for stack in STACK_GROUPS:
+    for stack in STACKS:
         try:
             found = read_adoption(project / folder.adoption / f"{stack}.json", stack)
         except AdoptionFileError as error:
@@ -107,14 +112,15 @@ def check_context(
     mistakes += refused
     groups: dict[str, Any] = {}
     adopted: dict[str, CommonSettings] = {}
-    for stack, group in STACK_GROUPS.items():
+    for stack, registered in STACKS.items():
+        group = registered.settings
         file = (adoptions or {}).get(stack)
         known = sorted({*CommonSettings.model_fields, *group.model_fields})
         mistakes += (
             [_unknown(key, file.settings[key], known) for key in _strange(file, known)] if file else []
         )
         merged = {**file.settings, **given} if file else given
-        groups[stack], refused = group.check(_of(group, merged))
+        groups[registered.key], refused = group.check(_of(group, merged))
         mistakes += refused
         if file:
             adopted[stack], refused = CommonSettings.check(_of(CommonSettings, merged))
@@ -122,8 +128,7 @@ def check_context(
     sentences = list(dict.fromkeys(str(mistake) for mistake in mistakes))
     settings = Settings(
         common=common,
-        aws_lab=groups["aws-lab"],
-        chef_hub=groups["chef-hub"],
+        **groups,
         adoptions=adoptions or {},
         adopted=adopted,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.synthesis_place import FILE
+from stacks.synthesis_place import LEFT_OVERRIDE
 
 STACKS = ("aws-lab", "chef-hub")
 
@@ -20,7 +20,9 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_two_runs_write_the_same_bytes(
     synthesized: Path, run_main: Callable[..., Path], tmp_path: Path
 ) -> None:
-    left = tmp_path / "again" / "stacks" / "aws-lab" / FILE  # of a destroy that was killed: it must not stay
+    left = (
+        tmp_path / "again" / "stacks" / "aws-lab" / LEFT_OVERRIDE
+    )  # of a destroy that was killed: it must not stay
     left.parent.mkdir(parents=True)
     left.write_text("{}", encoding="utf-8")
     again = files(run_main(tmp_path / "again"))

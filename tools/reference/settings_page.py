@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from pydantic.fields import FieldInfo
 
-from stacks.settings.aws_lab import AwsLabSettings
-from stacks.settings.chef_hub import ChefHubSettings
+from stacks.registry import STACKS
 from stacks.settings.common import CommonSettings
 from stacks.settings.model import SettingsModel, Variable, terraform_type
 
@@ -31,11 +30,11 @@ written, variables by Terraform's `validation` blocks.
 def render() -> str:
     """Return the whole page in Markdown."""
     parts = [INTRODUCTION]
-    for title, group in (
+    groups: list[tuple[str, type[SettingsModel]]] = [
         ("Both stacks", CommonSettings),
-        ("Stack `aws-lab`", AwsLabSettings),
-        ("Stack `chef-hub`", ChefHubSettings),
-    ):
+        *((f"Stack `{stack.name}`", stack.settings) for stack in STACKS.values()),
+    ]
+    for title, group in groups:
         parts += [f"\n## {title}\n", *_tables(group)]
     return "\n".join(parts) + "\n"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stacks.chef_hub.differences import DIFFERENCES
+from stacks.registry import STACK_NAMES
 
 INTRODUCTION = """# Resources and outputs
 
@@ -13,14 +14,13 @@ Generated from the synthesized stacks, with the default settings, by `make refer
 Names are Terraform addresses without their type: `TYPE.NAME` is what `terraform state list` shows. They are an interface: a
 golden file in the tests announces every change.
 """
-STACKS = ("aws-lab", "chef-hub")
 Synthesized = Callable[[str, str], Mapping[str, Any]]
 
 
 def render(synthesized: Synthesized) -> str:
     """Return the whole page; ``synthesized(stack, profile)`` gives the Terraform JSON."""
     parts = [INTRODUCTION]
-    for stack in STACKS:
+    for stack in STACK_NAMES:
         recommended, original = (synthesized(stack, profile) for profile in ("recommended", "original"))
         parts += _stack(stack, recommended, original)
     return "\n".join(parts).rstrip() + "\n"

@@ -10,13 +10,8 @@ import click
 from hubctl.core.configuration.variable_values import Definition, all_values
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import json_or_text
-from stacks.settings.aws_lab import AwsLabSettings
-from stacks.settings.chef_hub import ChefHubSettings
-from stacks.settings.model import SettingsModel
+from stacks.registry import STACKS
 from stacks.settings.text_files import shown
-
-MODELS: dict[str, type[SettingsModel]] = {"aws-lab": AwsLabSettings, "chef-hub": ChefHubSettings}
-
 
 # A comma of --compare before the next NAME=; others belong to a value, such as a list
 _BETWEEN = re.compile(r",(?=\s*[A-Za-z_][\w-]*\s*=)")
@@ -92,7 +87,7 @@ def check_variables(stack: str, variables: dict[str, Any]) -> None:
         BadInputError: The message names every mistake.
 
     """
-    model = MODELS[stack]
+    model = STACKS[stack].settings
     given = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in variables.items()

@@ -27,8 +27,7 @@ from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.processes import run_program
 from hubctl.core.temporary import private_folder
 from hubctl.core.tool_versions import check_node
-from stacks.registry import DEMO_STACKS
-from stacks.settings.backend import STACK_NAMES
+from stacks.registry import STACK_NAMES, STACKS
 from stacks.settings.common import CommonSettings
 from stacks.settings.loading import load_context
 
@@ -231,7 +230,7 @@ def _run_folder(project: Path, folder: Path | None, name: str) -> Path:
     return inner if inner.is_dir() else folder
 
 
-_EXAMPLES = {name: value for stack in DEMO_STACKS for name, value in stack.for_real.items()}
+_EXAMPLES = {name: value for stack in STACKS.values() for name, value in stack.example_variables.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,8 @@ from botocore.exceptions import (
 from hub_constructs.core.aws_limits import regions
 from hubctl.core.aws import error_code
 from hubctl.doctor.examination import LOGIN, Check, Examination, Finding, error, ok, skipped, some, warning
+from stacks.registry import STACKS
 
-REGION_VARIABLE = {"aws-lab": "region", "chef-hub": "default_region"}
 _NETWORK_REMEDY = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
 # The decisive action of each kind of resource; the rest of a service's permissions usually come with it.
 CREATING_ACTIONS = {
@@ -67,7 +67,7 @@ _SUBJECT = "deployer"
 
 def region_problem(examination: Examination) -> Finding | None:
     """Return what is wrong with the stack's region itself, None when nothing is."""
-    region, variable = examination.region, REGION_VARIABLE[examination.stack.name]
+    region, variable = examination.region, STACKS[examination.stack.name].region_variable
     if region is None:
         return error("region", "no region is chosen", f"Set TF_VAR_{variable}, or AWS_REGION.")
     remedy = f"Set TF_VAR_{variable} to a region that AWS has."
@@ -113,7 +113,7 @@ def _check_region(examination: Examination) -> Iterator[Finding]:
     if unusable := region_problem(examination):
         yield unusable
         return
-    region, variable = examination.region, REGION_VARIABLE[examination.stack.name]
+    region, variable = examination.region, STACKS[examination.stack.name].region_variable
     option = examination.options.region
     said = {"--region": option} if option else examination.account.regions
     others = sorted({other for other in said.values() if other != region})
@@ -166,7 +166,7 @@ def _unreachable(problem: BotoCoreError, examination: Examination) -> Finding:
     region = examination.region
     if not examination.account.endpoint and region and regions.partition(region) is None:
         # There is no server at the address that is made of such a name.
-        variable = REGION_VARIABLE[examination.stack.name]
+        variable = STACKS[examination.stack.name].region_variable
         return error("region", regions.explained_region(region), f"Correct TF_VAR_{variable}, or AWS_REGION.")
     where = examination.account.endpoint or "AWS"
     remedy = LOGIN

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 
 from hubctl.core.aws import error_code
 from hubctl.core.command_line import typed
-from hubctl.core.configuration.given_variables import MODELS
 from hubctl.core.configuration.synthesized import missing_variables
 from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, warning
-from stacks.synthesis_place import FILE, has_left_override
+from stacks.registry import STACKS
+from stacks.synthesis_place import LEFT_OVERRIDE, has_left_override
 
 SERVICE_LINKED_ROLES = {
     "aws_autoscaling_group": ("AWSServiceRoleForAutoScaling", "autoscaling.amazonaws.com"),
@@ -33,7 +33,7 @@ def _check_variables(examination: Examination) -> Iterator[Finding]:
             f"the variable {each.name} has no value: {each.description}",
             f"Set TF_VAR_{each.name}, write it into terraform.tfvars, or give `--var {each.name}=VALUE`.",
         )
-    model = MODELS[stack.name]
+    model = STACKS[stack.name].settings
     given = {name: value for name, value in stack.given.items() if name in model.model_fields}
     _, mistakes = model.check(
         {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
@@ -58,8 +58,8 @@ def _check_protection(examination: Examination) -> Iterator[Finding]:
         yield skipped("protection", "the stack has no folder yet")
     elif has_left_override(folder):
         yield warning(
-            FILE,
-            f"{folder / FILE} is left of a destroy that was killed: with it, Terraform deletes homes without a refusal",
+            LEFT_OVERRIDE,
+            f"{folder / LEFT_OVERRIDE} is left of a destroy that was killed: with it, Terraform deletes homes without a refusal",
             f"Delete it; `{typed(f'plan --stack {examination.stack.name}')}` and `make synth` do so too.",
         )
     else:

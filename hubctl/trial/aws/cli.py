@@ -14,7 +14,7 @@ from hubctl.core.tables import Sheet
 from hubctl.core.terraform.driver import variable_environment
 from hubctl.trial.aws.seed import DEFAULT_QUOTAS, AccountSeed, SeededAccount, check_seed, seed_account
 from hubctl.trial.aws.server import LocalAws
-from stacks.registry import prepared_variables
+from stacks.registry import demo_variables
 
 COMMAND_NOT_FOUND = 127
 COMMAND_NOT_EXECUTABLE = 126
@@ -99,7 +99,7 @@ def _quotas(texts: tuple[str, ...]) -> dict[tuple[str, str], float]:
 
 def _variables(domain: str) -> dict[str, str]:
     """Return the stacks' variables for the prepared account as environment; what the caller has set stays."""
-    prepared = variable_environment(prepared_variables(domain.rstrip(".")))
+    prepared = variable_environment(demo_variables(domain.rstrip(".")))
     return {name: value for name, value in prepared.items() if name not in os.environ}
 
 

@@ -35,7 +35,7 @@ from hubctl.trial.lab.instances import Member
 from hubctl.trial.lab.monitor import Moment
 from hubctl.trial.lab.timeline import HEADER, TABLE, line, told
 from stacks.adoption.file import AdoptionFile
-from stacks.registry import DEMO_STACKS
+from stacks.registry import STACKS
 from tests.support.printed import flat, too_wide
 
 WIDTHS = [80, 60, 40, 30, 20]
@@ -344,7 +344,7 @@ def test_demo(shown: Print) -> None:
                 "aws-lab: 3 of 64 created, waiting for aws_lb.lab and 3 more; chef-hub: preparing, 4 s"
             )
         summary_table("aws-lab", kinds).show(writer)
-        print_next_steps(DEMO_STACKS, writer)
+        print_next_steps(tuple(STACKS.values()), writer)
 
     said = shown(write)
     assert all(name in said for name in ("alarms-hosts-none-healthy", "chef-hub-bootstrap-0123456789"))

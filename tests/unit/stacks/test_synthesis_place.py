@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,14 @@ import pytest
 from hubctl.core.configuration.synthesized import run_app
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.project_folders import ROOT
-from stacks.synthesis_place import CACHE, CACHE_ROOT, machine_trouble, package_cache
+from stacks.synthesis_place import (
+    CACHE,
+    CACHE_ROOT,
+    QUIET_NODE,
+    machine_trouble,
+    node_environment,
+    package_cache,
+)
 from tests.support.waiting import PATIENCE
 
 
@@ -104,3 +112,22 @@ def test_node_that_is_missing_is_told() -> None:
 )
 def test_a_mistake_in_the_program_is_left_alone(error: Exception) -> None:
     assert machine_trouble(error) is None
+
+
+def test_node_says_nothing_of_its_release_unless_the_operator_wants_it(tmp_path: Path) -> None:
+    (name, *others) = QUIET_NODE
+    assert node_environment({}, tmp_path) == QUIET_NODE
+    assert node_environment({name: "20"}, tmp_path) == {other: QUIET_NODE[other] for other in others}
+
+
+def test_make_silences_the_same_banners(project: Path) -> None:
+    shown = subprocess.run(
+        [str(shutil.which("make")), "--eval", "show:; @echo $(QUIET)", "show"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    given = dict(each.split("=", 1) for each in shown.stdout.split())
+    assert {name: value for name, value in given.items() if name.startswith("JSII_")} == QUIET_NODE

@@ -11,7 +11,7 @@ import pytest
 
 from hubctl.cli import main
 from hubctl.core.terraform.provider_schemas import provider_schemas
-from stacks.synthesis_place import FILE
+from stacks.synthesis_place import LEFT_OVERRIDE
 from tests.support.printed import flat
 
 STATES = Path(__file__).parents[3] / "plan" / "fixtures" / "adopt" / "states"
@@ -66,11 +66,11 @@ def test_what_a_killed_destroy_left_is_told_and_in_our_own_folder_removed(
     ours, theirs = tmp_path / "cdktf.out/stacks/aws-lab", tmp_path / "theirs"
     for folder in (ours, theirs):
         folder.mkdir(parents=True)
-        (folder / FILE).write_text("{}")
+        (folder / LEFT_OVERRIDE).write_text("{}")
     _, said = hubctl("--stack", "aws-lab", "--from-backend", str(theirs), "--out", str(tmp_path))
-    assert f"removed {ours / FILE}" in said
-    assert f"warning: {theirs / FILE} lifts the protection of homes" in said
-    assert (list(ours.iterdir()), (theirs / FILE).exists()) == ([], True)
+    assert f"removed {ours / LEFT_OVERRIDE}" in said
+    assert f"warning: {theirs / LEFT_OVERRIDE} lifts the protection of homes" in said
+    assert (list(ours.iterdir()), (theirs / LEFT_OVERRIDE).exists()) == ([], True)
 
 
 def test_a_damaged_state_is_refused(hubctl: Hubctl, tmp_path: Path) -> None:

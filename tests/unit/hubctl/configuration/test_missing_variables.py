@@ -16,7 +16,7 @@ from hubctl.core.configuration.synthesized import (
 )
 from hubctl.core.configuration.variable_values import Definition
 from hubctl.core.errors import HubctlError
-from stacks.settings.backend import STACK_NAMES
+from stacks.registry import STACK_NAMES
 
 DECLARED = {
     "hosted_zone": {"type": "string", "description": "zone that holds the domain"},

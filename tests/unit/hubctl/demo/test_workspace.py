@@ -8,7 +8,7 @@ import pytest
 
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.demo.workspace import Workspace, demo_context
-from stacks.registry import DEMO_STACKS, chosen_stacks
+from stacks.registry import STACKS, chosen_stacks
 
 APP = """
 import json, os, pathlib
@@ -95,6 +95,6 @@ def test_settings_that_are_no_object_are_refused(own: str) -> None:
 
 
 def test_stacks_are_chosen_by_name() -> None:
-    assert chosen_stacks(()) == DEMO_STACKS
+    assert chosen_stacks(()) == tuple(STACKS.values())
     assert [stack.name for stack in chosen_stacks(("chef-hub",))] == ["chef-hub"]
     assert [stack.name for stack in chosen_stacks(("chef-hub", "aws-lab"))] == ["aws-lab", "chef-hub"]

@@ -12,7 +12,7 @@ from hubctl.core.files import UnwrittenError
 from hubctl.core.terraform.driver import Terraform
 from hubctl.destroy.holdings import Holding
 from hubctl.destroy.private_copy import OVERRIDE, private_copy, save_state, write_imports
-from stacks.synthesis_place import FILE
+from stacks.synthesis_place import LEFT_OVERRIDE
 
 PROTECTED = {
     "aws_efs_file_system": {"homes": {"lifecycle": {"prevent_destroy": True, "ignore_changes": ["x"]}}},
@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "terraform.tfvars": "secret",
         "terraform.tfstate": "state",
         "terraform.tfstate.backup": "backup",
-        FILE: "{}",
+        LEFT_OVERRIDE: "{}",
         ".terraform/environment": "blue",
         ".terraform/providers/aws": "provider",
         ".terraform.lock.hcl": "lock",

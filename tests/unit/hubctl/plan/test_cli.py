@@ -14,7 +14,7 @@ import pytest
 
 from hubctl.core.errors import HubctlError
 from hubctl.plan.run import check_variables
-from stacks.synthesis_place import FILE
+from stacks.synthesis_place import LEFT_OVERRIDE
 from tests.support.printed import flat
 from tests.support.waiting import PATIENCE
 
@@ -110,11 +110,11 @@ def test_a_plan_for_programs_stays_alone_on_standard_output(plan: Run) -> None:
 
 
 def test_what_a_killed_destroy_left_is_removed_before_anything_is_planned(plan: Run, folder: Path) -> None:
-    (folder / FILE).write_text("{}")
+    (folder / LEFT_OVERRIDE).write_text("{}")
     ran = plan()
     assert ran.returncode == 0
-    assert f"removed {folder / FILE}" in flat(ran.stderr)
-    assert not (folder / FILE).exists()
+    assert f"removed {folder / LEFT_OVERRIDE}" in flat(ran.stderr)
+    assert not (folder / LEFT_OVERRIDE).exists()
     assert "removed" not in plan().stderr
 
 

@@ -8,7 +8,7 @@ from hubctl.core.configuration.stack import Stack
 from hubctl.doctor.account import AwsAccount
 from hubctl.doctor.checks.stack import PROTECTION_CHECK
 from hubctl.doctor.examination import Examination, Finding, Options
-from stacks.synthesis_place import FILE
+from stacks.synthesis_place import LEFT_OVERRIDE
 
 Look = Callable[..., list[Finding]]
 
@@ -27,7 +27,7 @@ def test_a_file_that_lifts_the_protection_of_homes_is_found(tmp_path: Path) -> N
 
     assert found(None).status == "skipped"
     assert found(tmp_path).status == "ok"
-    (tmp_path / FILE).touch()
+    (tmp_path / LEFT_OVERRIDE).touch()
     assert found(tmp_path).status == "warning"
-    assert str(tmp_path / FILE) in found(tmp_path).found
+    assert str(tmp_path / LEFT_OVERRIDE) in found(tmp_path).found
     assert "hubctl plan --stack aws-lab" in found(tmp_path).remedy
