@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from hubctl.core.errors import HubctlError
 
 PREFIX = "hubctl-private-"
@@ -89,10 +91,8 @@ def _is_abandoned(folder: Path) -> bool:
 
 def _is_worked_in(folder: Path) -> bool:
     """Tell whether a program of the killed run lives on there, such as Terraform in the midst of a destroy."""
-    inside = os.path.realpath(folder)
-    for link in Path("/proc").glob("[0-9]*/cwd"):
-        with contextlib.suppress(OSError):
-            place = str(link.readlink())
-            if place == inside or place.startswith(f"{inside}{os.sep}"):
-                return True
-    return False
+    inside = Path(os.path.realpath(folder))
+    places = (
+        process.info["cwd"] for process in psutil.process_iter(["cwd"])
+    )  # None where it may not be read
+    return any(place and Path(place).is_relative_to(inside) for place in places)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hubctl.core.errors import HubctlError
@@ -159,14 +160,12 @@ def test_case_19_a_command_leaves_no_folder_and_no_process(tmp_path: Path, numbe
 
 def running_with(variable: str) -> list[str]:
     """Return the command lines of all processes that have the variable in their environment."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                found.append((entry / "cmdline").read_text())
-        except OSError:
-            continue
-    return found
+    name, _, value = variable.partition("=")
+    return [
+        " ".join(process.info["cmdline"] or [])
+        for process in psutil.process_iter(["environ", "cmdline"])
+        if (process.info["environ"] or {}).get(name) == value
+    ]
 
 
 def test_a_folder_goes_even_when_a_signal_arrives_while_it_is_deleted(tmp_path: Path) -> None:

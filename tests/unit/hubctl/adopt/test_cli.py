@@ -47,12 +47,14 @@ def state(tmp_path: Path) -> Callable[..., str]:
     return write
 
 
+@pytest.mark.terraform
 def test_a_state_of_the_other_design_is_refused(hubctl: Hubctl, state: Callable[..., str]) -> None:
     code, said = hubctl("--stack", "chef-hub", "--state", state("campus"))
     assert code == 2
     assert "Use --stack aws-lab" in said
 
 
+@pytest.mark.terraform
 def test_a_newer_and_an_empty_state_are_refused(hubctl: Hubctl, state: Callable[..., str]) -> None:
     assert hubctl("--stack", "aws-lab", "--state", state("campus", version=5))[0] == 2
     code, said = hubctl("--stack", "aws-lab", "--state", state("campus", resources=[]))
@@ -86,6 +88,7 @@ def test_binary_rubbish_and_a_missing_file_are_refused(hubctl: Hubctl, tmp_path:
     assert (code, "there is no file" in said) == (2, True)
 
 
+@pytest.mark.terraform
 def test_a_locked_state_is_refused(hubctl: Hubctl, state: Callable[..., str]) -> None:
     path = Path(state("campus"))
     path.with_name(f".{path.name}.lock.info").write_text('{"ID": "77", "Who": "ada@desk"}')

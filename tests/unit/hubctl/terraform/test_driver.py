@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from hubctl.core.configuration.variable_values import all_values
@@ -129,24 +130,15 @@ def sleeping(folder: Path) -> Terraform:
     return driver
 
 
-def running_sleeps(folder: Path) -> set[str]:
+def running_sleeps(folder: Path) -> set[int]:
     """Return the sleeps that a Terraform in this folder has started."""
-    found = set()
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                words = (process / "cmdline").read_bytes().split(b"\0")
-                if words[0] == b"sleep" and (process / "cwd").resolve() == folder.resolve():
-                    found.add(process.name)
-            except OSError:  # it has ended meanwhile
-                continue
-    return found
+    return {
+        process.pid
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if (process.info["cmdline"] or [""])[0] == "sleep" and process.info["cwd"] == str(folder.resolve())
+    }
 
 
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
-
-
-@needs_proc
 def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     terraform = sleeping(tmp_path)
 
@@ -161,7 +153,6 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     assert not (terraform.folder / ".terraform.tfstate.lock.info").exists()
 
 
-@needs_proc
 def test_a_deadline_ends_a_run_that_hangs(tmp_path: Path) -> None:
     sleeping(tmp_path)
     with pytest.raises(HubctlError, match="did not end within 2 s"):
