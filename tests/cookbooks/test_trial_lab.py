@@ -11,7 +11,7 @@ from tests.support.waiting import PATIENCE
 LIBRARIES = "cookbooks/jupyterhub_lab/libraries"
 PRINT = """
 require 'json'
-puts JSON.generate(facts: ChefHub::LabImage.facts(JSON.parse(ARGV[0])), home: ChefHub::LabImage::HOME,
+puts JSON.generate(image: ChefHub::LabImage.document(JSON.parse(ARGV[0])), home: ChefHub::LabImage::HOME,
                    units: ChefHub::LabImage::UNITS)
 """
 
@@ -24,7 +24,7 @@ def test_hosts_hold_what_the_library_says(ruby: str, project: Path) -> None:
     said = json.loads(
         subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
     )
-    assert said["facts"] == image_facts("an/image:tag")
+    assert said["image"] == image_facts("an/image:tag")
     assert said["home"] == PROGRAMS
     files = project / "cookbooks/jupyterhub_lab/files/default"
     assert all((files / f"{unit}.service").is_file() for unit in said["units"])

@@ -25,7 +25,7 @@ module ChefHub
     module_function
 
     # Hash for image.json. The containers' gateway is the first address of their network: the host's own.
-    def facts(settings)
+    def document(settings)
       network = settings['container_network']
       address = IPAddr.new(network)
       unless address.ipv4? && address.prefix.between?(16, 28)

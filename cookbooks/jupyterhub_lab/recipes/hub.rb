@@ -16,7 +16,7 @@ directory home do
 end
 
 file "#{home}/image.json" do
-  content "#{JSON.pretty_generate(lab.facts(node['jupyterhub_lab']))}\n"
+  content "#{JSON.pretty_generate(lab.document(node['jupyterhub_lab']))}\n"
   mode '0644'
 end
 

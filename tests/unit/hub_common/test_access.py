@@ -20,7 +20,7 @@ def _resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     )  # put back afterwards
 
 
-def test_who_is_taken_out_of_the_settings_is_out(
+def test_users_who_are_removed_from_the_settings_lose_access(
     configured: Configure, swarm: MemorySwarm, tmp_path: Path
 ) -> None:
     async def scenario() -> None:
@@ -51,7 +51,7 @@ def test_who_is_taken_out_of_the_settings_is_out(
                 await until(lambda: "ada" not in hub.authenticator.locked_out)
                 assert "/hub.test/user/ada" not in there.routes
                 assert await ada.login("ada") == 403
-                # Who was an administrator is somebody like everybody else, with a server that runs on.
+                # The former administrator is a user like others, with a server that runs on.
                 assert (await root.call("GET", "/hub/home"))[0] == 200
                 assert (await root.call("GET", "/hub/admin"))[0] == 403
                 assert await by_token(hub, admins, "GET", "/users") == 403
@@ -70,7 +70,7 @@ def test_who_is_taken_out_of_the_settings_is_out(
     run(scenario())
 
 
-def test_nobody_is_removed_while_docker_is_away_but_nobody_gets_in_either(
+def test_while_docker_is_away_no_user_is_removed_and_none_of_them_gets_in(
     configured: Configure, swarm: MemorySwarm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import hub_common.access
@@ -95,7 +95,7 @@ def test_nobody_is_removed_while_docker_is_away_but_nobody_gets_in_either(
     run(scenario())
 
 
-def test_the_admin_panel_lets_in_nobody_whom_the_settings_do_not(
+def test_the_admin_panel_adds_only_users_whom_the_settings_let_in(
     configured: Configure, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def scenario() -> None:

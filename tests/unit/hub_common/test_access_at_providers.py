@@ -134,7 +134,7 @@ def ask_again(hub: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "by"), [("generic", "cookie"), ("cognito", "token"), ("google", "cookie"), ("github", "token")]
 )
-def test_who_loses_their_group_is_out_and_trouble_of_the_provider_is_no_reason(
+def test_users_who_lose_their_group_lose_access_and_trouble_at_the_provider_locks_none_of_them_out(
     configured: Any, kind: str, by: str
 ) -> None:
     async def scenario() -> None:
@@ -171,7 +171,7 @@ def test_who_loses_their_group_is_out_and_trouble_of_the_provider_is_no_reason(
 
 
 @pytest.mark.parametrize("kind", LOGINS)
-def test_who_is_of_no_allowed_group_any_more_is_out_when_the_hub_starts(configured: Any, kind: str) -> None:
+def test_users_without_an_allowed_group_lose_access_when_the_hub_starts(configured: Any, kind: str) -> None:
     """The settings' groups were changed; GitHub alone knows its groups, and is asked at the first request."""
 
     async def scenario() -> None:
@@ -240,7 +240,7 @@ def test_case_13_claims_that_are_urls_let_in_and_make_administrators(configured:
     run(scenario())
 
 
-def test_without_a_login_nobody_stays_in(configured: Any) -> None:
+def test_without_a_login_users_lose_access(configured: Any) -> None:
     async def scenario() -> None:
         async with world() as there, providing() as (_, address), browser() as opened:
             config, swarm = configured(there, address, authenticator="generic", **LOGINS["generic"])

@@ -1,4 +1,4 @@
-"""Counts in the background: who is counted when, what is kept, and that nobody's files keep others waiting."""
+"""Counts in the background: which directories are counted when, what is kept, and that large ones do not keep others waiting."""
 
 import json
 import os
@@ -162,7 +162,7 @@ def test_what_takes_long_to_count_is_counted_less_often(started: Make, counts: C
     wait_until(lambda: counts.begun == ["ada", "grace", "ada"], "the next count")
 
 
-def test_who_is_refused_comes_first_and_hears_of_the_end(started: Make, counts: Counts) -> None:
+def test_a_refused_user_is_counted_first_and_learns_of_the_end(started: Make, counts: Counts) -> None:
     go = counts.hold("first")
     accounting = started(count=counts)
     accounting.recount("first")
@@ -179,7 +179,7 @@ def test_who_is_refused_comes_first_and_hears_of_the_end(started: Make, counts: 
     assert counts.begun == ["first", "refused", "second", "third"]
 
 
-def test_who_is_refused_again_and_again_is_not_counted_each_time(
+def test_a_user_who_is_refused_again_and_again_is_not_counted_each_time(
     started: Make, counts: Counts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SOONEST", PATIENCE)
@@ -194,7 +194,7 @@ def test_who_is_refused_again_and_again_is_not_counted_each_time(
     assert counts.begun == ["refused"] * 2
 
 
-def test_endless_directories_keep_nobody_waiting(started: Make, counts: Counts) -> None:
+def test_endless_directories_do_not_keep_others_waiting(started: Make, counts: Counts) -> None:
     hostile = [f"hostile-{number}" for number in range(12)]
     counts.slices = dict.fromkeys(hostile, 10**9) | {"ada": 2 * QUICK_SLICES}
     accounting = started(count=counts)
@@ -225,7 +225,7 @@ def test_a_large_directory_is_counted_to_its_end_beside_endless_ones(
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"ada": "much"}'])
-def test_a_file_that_is_broken_is_counted_anew(tmp_path: Path, content: str) -> None:
+def test_with_a_damaged_file_all_is_counted_again(tmp_path: Path, content: str) -> None:
     (tmp_path / "sizes.json").write_text(content)
     assert Accounting(tmp_path, tmp_path / "sizes.json").counts() == {}
 

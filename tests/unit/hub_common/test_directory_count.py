@@ -101,7 +101,7 @@ def test_a_slice_is_of_so_many_entries(tmp_path: Path) -> None:
     assert sum(1 for _ in DirectoryCount(tmp_path, slice_=10).slices()) == 4
 
 
-def test_a_directory_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
+def test_a_missing_directory_is_not_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(MissingError):
         size(tmp_path / "nobody")
     (tmp_path / "link").symlink_to(tmp_path)
@@ -141,7 +141,7 @@ def test_what_is_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:
     assert count.found <= 20 * 2 * 8192
 
 
-def test_a_directory_that_is_moved_meanwhile_leads_to_nobody_elses_files(tmp_path: Path) -> None:
+def test_a_directory_that_is_moved_meanwhile_does_not_lead_to_the_files_of_others(tmp_path: Path) -> None:
     (tmp_path / "user/1/2/3/4").mkdir(parents=True)
     (tmp_path / "other").mkdir()
     (tmp_path / "other/large").write_bytes(os.urandom(1_000_000))

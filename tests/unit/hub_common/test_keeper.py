@@ -104,7 +104,7 @@ def keeper(api: Api) -> Iterator[Keeper]:
 def test_a_kernel_that_works_counts_as_activity(keeper: Keeper, api: Api) -> None:
     keeper.round(0)
     assert api.active == ["ada"]
-    assert sorted(api.asked) == ["ada", "grace"]  # mary was active just now: nobody bothers her server
+    assert sorted(api.asked) == ["ada", "grace"]  # mary was active just now: her server is left alone
 
 
 def test_a_kernel_that_works_for_days_is_forgotten(keeper: Keeper, api: Api) -> None:
@@ -129,7 +129,7 @@ def test_without_an_idle_time_no_server_is_asked(keeper: Keeper, api: Api) -> No
     assert api.asked == []
 
 
-def test_services_that_nobody_owns_go_after_a_deadline(keeper: Keeper) -> None:
+def test_services_without_a_user_are_removed_after_a_deadline(keeper: Keeper) -> None:
     services = Services("notebook-ada", "notebook-nobody")
     keeper.running = SwarmServers(services)
     keeper.round(0)

@@ -40,7 +40,7 @@ def configured(document: dict[str, Any], *, public: str | None = None, **login: 
     return config
 
 
-def test_nobody_gets_in_without_settings(document: dict[str, Any]) -> None:
+def test_without_settings_no_user_gets_in(document: dict[str, Any]) -> None:
     config = configured(document)
     assert config.JupyterHub.authenticator_class == AUTHENTICATORS["none"]
     assert config.Authenticator.allow_all is False
@@ -270,7 +270,7 @@ def test_case_13_a_dot_in_a_url_is_never_a_path() -> None:
 @pytest.mark.parametrize(
     "state", [{}, {"oauth_user": None}, {"oauth_user": []}, {"github_user": {"groups": ["a"]}}]
 )
-def test_a_state_that_another_provider_stored_has_no_groups(state: dict[str, Any]) -> None:
+def test_a_state_from_another_provider_gives_no_groups(state: dict[str, Any]) -> None:
     assert UserGroups("groups")(state) == set()
 
 

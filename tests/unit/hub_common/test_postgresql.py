@@ -104,7 +104,9 @@ def test_an_address_is_encrypted_unless_it_says_otherwise_and_keeps_its_password
         ("postgresql://hub@db/hub?password=very-secret", "has password behind the question mark"),
     ],
 )
-def test_what_is_no_address_is_refused_by_the_parameters_name_without_its_value(value: str, why: str) -> None:
+def test_a_wrong_address_is_refused_with_the_name_of_the_parameter_but_not_its_value(
+    value: str, why: str
+) -> None:
     with pytest.raises(DatabaseError) as caught:
         read_address(value, parameter=PARAMETER)
     assert str(caught.value).startswith(f"{PARAMETER} {why}")
@@ -141,7 +143,7 @@ def test_users_tokens_and_servers_outlive_the_hub_and_an_outage_of_the_database(
                 async with asyncio.timeout(PATIENCE):
                     while hub.db.in_transaction():
                         await asyncio.sleep(0.01)
-                # As a failover does; nobody has to ask twice.
+                # As a failover does; users do not have to ask twice.
                 server.stop()
                 server.start()
                 assert (await with_token(hub, token, "/user"))[0] == 200
@@ -164,7 +166,7 @@ def test_users_tokens_and_servers_outlive_the_hub_and_an_outage_of_the_database(
     assert not list(tmp_path.glob(f"{SQLITE_NAME}*"))
 
 
-def test_an_sqlite_database_moves_whole_and_nobody_notices(
+def test_an_sqlite_database_moves_completely_and_users_do_not_notice(
     configured: Configure,
     swarm: MemorySwarm,
     postgresql: Postgresql,

@@ -58,7 +58,7 @@ def test_a_look_that_raises_ends_the_wait() -> None:
         answers = FirstAnswers()
         with pytest.raises(RuntimeError, match="it has ended"):
             await asyncio.wait_for(answers.wait(f"http://127.0.0.1:{port}/api", ended), PATIENCE)
-        assert answers.pause == ANSWER_PAUSE  # nobody is waited for any more
+        assert answers.pause == ANSWER_PAUSE  # all waits are over
 
     with silent_port() as port:
         asyncio.run(scenario(port))

@@ -108,7 +108,7 @@ def test_a_disk_of_one_size_is_measured_against_its_own_limit(tmp_path: Path) ->
     assert math.isnan(Disk(answers=False).limit_percent(85))
 
 
-def test_the_files_of_all_users_within_their_quotas_stop_nobody(
+def test_users_within_their_quotas_can_start_whatever_all_their_files_take(
     elastic: Callable[[int], None], document: dict[str, Any], tmp_path: Path
 ) -> None:
     """500 users of 2 GiB each, in a hub for 50 at once with a quota of 20 GiB, and as much again in data sets."""
@@ -152,7 +152,7 @@ def test_a_file_system_that_is_gone_does_not_answer(tmp_path: Path) -> None:
         watch.stop(PATIENCE)
 
 
-def test_a_file_system_that_hangs_hangs_nobody() -> None:
+def test_a_file_system_that_hangs_does_not_block_its_readers() -> None:
     hang = threading.Event()
     answers = itertools.chain([True], itertools.repeat(False))
 

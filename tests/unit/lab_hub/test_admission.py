@@ -124,7 +124,9 @@ async def test_an_engine_that_is_away_is_a_sentence(tmp_path: Path) -> None:
 
 
 @in_a_loop
-async def test_while_it_drains_nobody_starts_and_the_page_shows_a_way_out(tmp_path: Path) -> None:
+async def test_while_it_drains_starts_are_refused_and_the_page_leads_to_another_machine(
+    tmp_path: Path,
+) -> None:
     room = Room(tmp_path / "draining")
     (tmp_path / "draining").touch()
     with pytest.raises(Refused, match="about to be switched off") as caught:
@@ -136,7 +138,7 @@ async def test_while_it_drains_nobody_starts_and_the_page_shows_a_way_out(tmp_pa
 
 
 def test_maintenance_comes_first_and_administrators_start(tmp_path: Path) -> None:
-    async def nobody() -> set[str]:
+    async def none_running() -> set[str]:
         return set()
 
     refused: list[str] = []
@@ -144,7 +146,7 @@ def test_maintenance_comes_first_and_administrators_start(tmp_path: Path) -> Non
         user_memory=GIB,
         memory=8 * GIB,
         draining_flag=tmp_path / "draining",
-        see_servers=nobody,
+        see_servers=none_running,
         see_disk=lambda: Disk(answers=False),
         on_refusal=lambda refusal: refused.append(refusal.limit),
         closed=lambda: "New disks until one.",

@@ -10,7 +10,7 @@ from lab_hub.settings import MachineImage
 from tests.support.lab_engine import Labelled, Networks
 
 
-def test_the_network_is_made_once_and_anew_when_it_differs(image: MachineImage) -> None:
+def test_the_network_is_made_once_and_again_when_it_differs(image: MachineImage) -> None:
     engine = Networks()
     engine.create_network("not-jupyterhub-lab", driver="", options={}, ipam={"Config": []})
     make_network(engine, image)

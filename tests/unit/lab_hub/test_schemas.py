@@ -145,7 +145,7 @@ def test_a_schema_goes_a_month_after_its_instance_and_never_while_its_hub_is_con
     for instance in (ADA, MARY, OLD):
         note(of(instance))
         settle(of(instance), tmp_path / "none")
-    postgresql.sql("CREATE SCHEMA jupyterhub_i_0000000000", database)  # noted by nobody
+    postgresql.sql("CREATE SCHEMA jupyterhub_i_0000000000", database)  # in no list
     postgresql.sql(
         "INSERT INTO jupyterhub_instances.instances VALUES ('public', now() - interval '1 year')", database
     )

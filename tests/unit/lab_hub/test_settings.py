@@ -24,7 +24,7 @@ def test_the_test_login_has_to_be_allowed_by_name(document: dict[str, Any]) -> N
         check_settings(document)
 
 
-def test_an_older_stack_lets_nobody_in(document: dict[str, Any]) -> None:
+def test_with_an_older_stack_no_user_gets_in(document: dict[str, Any]) -> None:
     del document["hub"]
     settings = check_settings(document)
     assert settings.hub.login.authenticator == "none"

@@ -77,14 +77,14 @@ def services(document: dict[str, Any], tmp_path: Path) -> LabServices:
     document["homes"]["mount_point"] = f"{tmp_path}/homes"
     (tmp_path / "homes").mkdir()
 
-    async def nobody() -> set[str]:
+    async def none_running() -> set[str]:
         return set()
 
     queue = AdmissionQueue(
         user_memory=GIB,
         memory=4 * GIB,
         draining_flag=tmp_path / "draining",
-        see_servers=nobody,
+        see_servers=none_running,
         see_disk=lambda: Disk(answers=True),
         on_refusal=lambda _: None,
     )
@@ -172,7 +172,7 @@ def test_odd_names_stay_within_the_homes(
     build: Callable[..., Any], engine: Engine, services: LabServices, user: str
 ) -> None:
     engine.state = {**engine.state, "Running": False}
-    with pytest.raises(Refused):  # its container has ended: nobody has to wait for it
+    with pytest.raises(Refused):  # its container has ended: the wait ends too
         asyncio.run(build(user).start())
     homes = Path(services.settings.homes.mount_point)
     (directory,) = homes.iterdir()
@@ -218,7 +218,7 @@ def test_a_directory_that_cannot_be_made_is_told_as_such(
         asyncio.run(build().start())
 
 
-def test_who_is_over_the_quota_is_told_so(build: Callable[..., Any], services: LabServices) -> None:
+def test_users_over_the_quota_are_told(build: Callable[..., Any], services: LabServices) -> None:
     books: Any = services.accounting
     books.sizes["ada"] = services.settings.user_disk + 1
 
@@ -234,7 +234,7 @@ def test_who_is_over_the_quota_is_told_so(build: Callable[..., Any], services: L
     assert "please delete" in asyncio.run(steps())
 
 
-def test_who_is_far_over_the_quota_is_refused_and_counted_anew(
+def test_users_far_over_the_quota_are_refused_and_counted_again(
     build: Callable[..., Any], services: LabServices
 ) -> None:
     books: Any = services.accounting

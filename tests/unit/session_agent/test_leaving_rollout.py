@@ -199,7 +199,7 @@ def test_the_old_instance_closes_when_a_new_one_serves_and_leaves_when_it_is_emp
     lab.record()
     old.run()
     assert lab.group["DesiredCapacity"] == 2
-    assert old.sentence is None  # nobody else serves yet
+    assert old.sentence is None  # the others do not serve yet
     assert (lab.parameter(f"rollout/{old.id}") or {})["state"] == "waiting"
     (new,) = lab.of_version("2")
     new.hub.broken = (503, "starting")
@@ -214,7 +214,7 @@ def test_the_old_instance_closes_when_a_new_one_serves_and_leaves_when_it_is_emp
     assert (said["state"], said["users"], said["version"]) == ("closing", 1, "1")
     for _ in range(3):
         lab.minute()
-    assert [machine.id for machine in lab.of_version("1")] == [old.id]  # somebody works there
+    assert [machine.id for machine in lab.of_version("1")] == [old.id]  # a user works there
     old.hub.users.clear()
     lab.minute()
     assert lab.of_version("1") == []
@@ -240,7 +240,9 @@ def test_users_who_stay_until_the_deadline_do_not_stop_it(fleet: Make) -> None:
     assert lab.group["DesiredCapacity"] == 1
 
 
-def test_a_broken_image_costs_no_old_instance_even_at_the_deadline_and_that_is_told(fleet: Make) -> None:
+def test_with_a_broken_image_old_instances_stay_even_after_the_deadline_and_the_metric_says_so(
+    fleet: Make,
+) -> None:
     lab = fleet()
     (old,) = lab.of_version("1")
     lab.new_version()

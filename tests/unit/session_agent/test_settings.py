@@ -53,7 +53,7 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "named"), [("{", "not JSON"), ("[]", "object")])
-def test_what_is_no_settings_file(tmp_path: Path, text: str, named: str) -> None:
+def test_files_that_do_not_hold_settings(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         load(tmp_path, text)
 

@@ -76,10 +76,10 @@ def test_a_disk_of_unknown_size_is_never_full() -> None:
 @pytest.mark.parametrize(
     ("stored", "own", "starts"), [(99, 14, True), (100, 9, True), (150, 9, True), (100, 10, False)]
 )
-def test_when_all_quotas_are_used_up_who_is_over_their_own_has_no_grace(
+def test_when_all_quotas_are_used_up_users_over_their_own_get_no_grace(
     stored: int, own: int, starts: bool
 ) -> None:
-    """Nobody can stop those who keep to their quota by storing too much."""
+    """Users who store too much cannot stop those who keep to their quota."""
     disk = Disk(answers=True, used=500 * GIB, stored=stored * GIB, allowed=100 * GIB)
     seen = replace(FREE, disk=disk, user_disk=UserDisk(used=own * GIB, quota=10 * GIB))
     decision = decide(RULES, seen)
@@ -95,7 +95,7 @@ def test_without_the_shared_files_nothing_starts() -> None:
 @pytest.mark.parametrize(
     ("used", "over", "starts"), [(9, False, True), (10, True, True), (14, True, True), (15, True, False)]
 )
-def test_who_is_over_the_quota_can_still_clean_up(used: int, over: bool, starts: bool) -> None:
+def test_users_over_the_quota_can_still_clean_up(used: int, over: bool, starts: bool) -> None:
     own = UserDisk(used=used * GIB, quota=10 * GIB)
     assert own.over is over
     decision = decide(RULES, replace(FREE, user_disk=own))
@@ -104,17 +104,17 @@ def test_who_is_over_the_quota_can_still_clean_up(used: int, over: bool, starts:
         assert decision.limit == "user_disk"
 
 
-def test_no_quota_is_no_limit() -> None:
+def test_without_a_quota_there_is_no_limit() -> None:
     assert decide(RULES, replace(FREE, user_disk=UserDisk(used=1 << 60))) == Start()
 
 
 def test_memory_counts_by_worker_not_as_a_sum() -> None:
-    """Two half-free workers have room in sum, but for nobody."""
+    """Two half-free workers have room in sum, but neither has enough for a server."""
     half = tuple(replace(WORKER, name=f"worker-{n}", promised=5 * GIB) for n in range(2))
     assert refused(RULES, replace(FREE, workers=half)).limit == "workers"
 
 
-def test_workers_that_are_not_ready_take_nobody() -> None:
+def test_workers_that_are_not_ready_take_no_users() -> None:
     refusal = refused(RULES, replace(FREE, workers=(replace(WORKER, ready=False),)))
     assert refusal.sentence.startswith("There is no worker that takes users")
 

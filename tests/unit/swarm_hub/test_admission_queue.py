@@ -266,7 +266,7 @@ def test_a_start_is_given_the_newest_image_that_has_a_place_for_it() -> None:
 
 
 def test_a_paused_worker_is_not_waited_for() -> None:
-    """Else a user would wait for a worker that nobody has asked for."""
+    """Else a user would wait for a worker that was never asked for."""
 
     class Paused(World):
         async def cluster(self) -> Cluster:

@@ -32,7 +32,7 @@ def test_the_label_is_that_which_the_leaders_keeper_makes() -> None:
 @pytest.mark.parametrize(
     ("workers", "image"),
     [
-        ([worker(OLD), worker(OLD)], OLD),  # nobody has the new one yet
+        ([worker(OLD), worker(OLD)], OLD),  # neither has the new one yet
         ([worker(OLD), worker(OLD, NEW)], NEW),
         ([worker(OLD), worker(OLD, NEW, ready=False)], OLD),  # paused
         ([worker(OLD), worker(OLD, NEW, places=0)], OLD),  # full
@@ -57,7 +57,7 @@ def test_workers_that_do_not_say_what_they_hold_take_the_wanted_image_by_the_old
     assert placement(NEW, labelled=False) == ["node.role==worker", "node.labels.chef-hub.ready==true"]
 
 
-def test_a_worker_with_other_images_only_takes_nobody() -> None:
+def test_a_worker_with_other_images_only_takes_no_users() -> None:
     seen = usable([NEW, OLD], [worker(OLD), worker("another"), worker()])
     assert [one.ready for one in seen] == [True, False, True]
 

@@ -261,7 +261,7 @@ def test_a_directory_that_cannot_be_made_is_refused_before_anything_starts(
     assert swarm.history == []
 
 
-def test_who_is_over_the_quota_is_told(build: Build, task: Make) -> None:
+def test_users_over_the_quota_are_told(build: Build, task: Make) -> None:
     spawner = build(Swarm([[], [task("running")]]))
     spawner.services.accounting.sizes["ada"] = int(1.2 * GIB)
 
@@ -273,7 +273,7 @@ def test_who_is_over_the_quota_is_told(build: Build, task: Make) -> None:
     assert "1.2 GiB of your 1 GiB" in shown(spawner)[0]
 
 
-def test_who_is_far_over_the_quota_is_refused_and_counted_anew(build: Build) -> None:
+def test_users_far_over_the_quota_are_refused_and_counted_again(build: Build) -> None:
     spawner = build(Swarm([[]]))
     spawner.services.accounting.sizes["ada"] = int(1.6 * GIB)
     with pytest.raises(Refused, match="user_disk"):
@@ -298,9 +298,7 @@ def test_who_has_made_room_starts_at_once(build: Build, task: Make) -> None:
     assert not any("Your files take" in message for message in shown(spawner))
 
 
-def test_a_count_that_takes_long_keeps_nobody_waiting_for_it(
-    build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_count_that_takes_long_is_not_waited_for(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounting, "RECOUNT_PATIENCE", 0.01)
     spawner = build(Swarm([[]]))
     books = spawner.services.accounting

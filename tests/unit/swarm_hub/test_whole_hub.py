@@ -113,7 +113,7 @@ async def decided(client: Browser, method: str, path: str) -> tuple[int, str]:
     return status, text
 
 
-def test_a_refused_start_is_no_error_of_the_hub(configured: Configure, document: dict[str, Any]) -> None:
+def test_a_refused_start_is_not_an_error_of_the_hub(configured: Configure, document: dict[str, Any]) -> None:
     document["hub"]["max_users"] = 1
 
     async def scenario() -> None:
