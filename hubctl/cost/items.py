@@ -78,7 +78,7 @@ class Amounts:
 
     @classmethod
     def when_used(cls, number: float) -> "Amounts":
-        """Return a number for the sizes at which people work; the smallest is a month without anybody."""
+        """Return a number for the sizes at which people work; the smallest is a month without users."""
         return cls(smallest=0.0, typical=number, largest=number)
 
     def times(self, factor: float) -> "Amounts":

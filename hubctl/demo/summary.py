@@ -85,7 +85,7 @@ KIND_NAMES = {
     "aws_vpc_security_group_egress_rule": "outgoing security group rule",
     "aws_vpc_security_group_ingress_rule": "incoming security group rule",
 }
-EXAMPLES = 3  # names a kind
+EXAMPLES = 3  # names for each kind
 _NAMES = ("name", "domain_name", "bucket", "key", "cidr_block")
 
 

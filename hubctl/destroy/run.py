@@ -146,7 +146,7 @@ def _tidy(stack: str, state: Mapping[str, Any], client: Client, say: Say) -> lis
     left = [name for name in found if not name.startswith(OPERATOR_PARAMETERS)]
     if left:
         delete_parameters(client, left)
-        say(f"deleted {len(left)} parameters that nodes had left below {CHEF_HUB_PARAMETERS}")
+        say(f"deleted {len(left)} parameters that nodes left below {CHEF_HUB_PARAMETERS}")
     return kept
 
 
@@ -158,7 +158,7 @@ def _tidy_lab(state: Mapping[str, Any], client: Client, say: Say) -> None:
         ]
         if left:
             delete_parameters(client, left)
-            say(f"deleted {len(left)} parameters that a rollout had left at {name}")
+            say(f"deleted {len(left)} parameters that a rollout left at {name}")
 
 
 def _tell_where_it_stands(terraform: Terraform, saved: Path, decision: DestroyDecision, say: Say) -> None:

@@ -79,7 +79,7 @@ def files(configuration: Configuration, region: str) -> tuple[list[PictureNode],
 def scaling(
     configuration: Configuration, places: Sequence[NetworkPlace], region: str, vpc: str | None
 ) -> tuple[list[PictureNode], list[Arrow]]:
-    """Return the auto scaling groups and what CloudWatch does to them, or tells somebody."""
+    """Return the auto scaling groups and what CloudWatch does to them, or whom it notifies."""
     nodes, arrows = [], []
     for group in configuration.all("aws_autoscaling_group"):
         sizes = f"{group.values.get('min_size')} to {group.values.get('max_size')} instances"

@@ -85,7 +85,7 @@ def print_next_step(stack: str, folder: Path, console: Writer) -> None:
     try:
         configuration = read_configuration(folder / JSON)
     except HubctlError:
-        return  # Terraform has planned it, so it was there a moment ago: nothing to bother anybody with
+        return  # Terraform has planned it, so it was there a moment ago: not worth a message
     if "aws_autoscaling_group" in configuration.get("resource", {}):
         console.say()
         console.say(

@@ -1,1 +1,1 @@
-"""Replace instances of an older version, without ending anybody's work before a deadline that the operator sets."""
+"""Replace instances of an older version, without ending users' work before a deadline that the operator sets."""

@@ -167,7 +167,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     if os.geteuid() != 0:
         raise SystemExit(
-            "warm spawns are measured on hosts in namespaces of their own, which needs root: use sudo"
+            "warm spawns are measured on hosts in separate namespaces, which needs root: use sudo"
         )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the hosts would stay
     with Cluster(TrialSettings(user_memory_gib=0.5)) as cluster:

@@ -154,12 +154,12 @@ def pair(configuration: Mapping[str, Any], stack: str) -> Callable[[Path], objec
     """Return what reads a state and does with it all that an adoption does before its first plan."""
     schemas = provider_schemas()
     request = AdoptionRequest(stack=stack, project=ROOT, settings={})
-    told = {"hosted_zone", "target_domain"}  # so that nobody asks Route 53
+    given = {"hosted_zone", "target_domain"}  # so that Route 53 is not asked
 
     def prepare(state: ExistingState) -> Division:
         check_values(state, schemas)
         check_preconditions(state, schemas, stack, lambda _: Counterparts())
-        found = infer(without_told(state, request), request, told)
+        found = infer(without_told(state, request), request, given)
         matching = match_resources(
             planned_resources(configuration, found.settings),
             state.resources,

@@ -1,6 +1,6 @@
 """Every reader of foreign input takes made-up input, the same each time: a result or a sentence, and never a changed file.
 
-``make fuzz`` gives the same readers others each time, and as many as it is told to.
+``make fuzz`` gives the same readers others each time, and as many as its option says.
 """
 
 from pathlib import Path

@@ -95,7 +95,7 @@ WHILE_PEOPLE_WORK: dict[str, tuple[dict[str, Any], set[str]]] = {
         },
         {"aws_ssm_parameter.node_contract"},
     ),
-    # The Lab's instances are told at launch: new ones start with it, and running ones wait for a rollout.
+    # The Lab's instances get these at launch: new ones start with it, and running ones wait for a rollout.
     "aws-lab": (
         {"user_memory_gib": 3, "hub_user_cpus": 1.5, "hub_login_allowed_users": ["ada", "grace"]},
         {"aws_launch_template.lab", "aws_autoscaling_group.lab"},
@@ -261,7 +261,7 @@ def again(
     variables: Mapping[str, Mapping[str, str]],
     synthesize_adopting: Callable[[str, Path], Path],
 ) -> Applied:
-    """The next deployment of each stack, with what it was told to take over; of it, the homes alone are applied."""
+    """The next deployment of each stack, with what it takes over; of it, the homes alone are applied."""
     drivers = {}
     for stack, outcome in destroyed.items():
         assert outcome.imports is not None

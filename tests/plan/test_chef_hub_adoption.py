@@ -38,7 +38,7 @@ Folders = Callable[..., Terraform]
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[LocalAws]:
-    """A local AWS of its own: the original and the project's stacks use the same names."""
+    """A separate local AWS: the original and the project's stacks use the same names."""
     with LocalAws() as aws:
         seed_account(aws, AccountSeed(domain=DOMAIN))
         yield aws

@@ -41,7 +41,7 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def command(local_aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Return ``command(*options, typed, token)``: hubctl destroy for the stack in ``tmp_path/stack``, in a project of its own."""
+    """Return ``command(*options, typed, token)``: hubctl destroy for the stack in ``tmp_path/stack``, in a separate project."""
     monkeypatch.setattr("hubctl.destroy.cli.ROOT", tmp_path)
     monkeypatch.delenv("TF_VAR_token", raising=False)
 

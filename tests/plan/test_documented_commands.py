@@ -46,7 +46,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".terraform"))
         elif source.is_file():
             shutil.copy(source, folder / name)
-    # What its readers have: arrivals of their own
+    # What its readers have: their arrivals
     (folder / "users.csv").write_text(SAMPLE)
     binaries = folder / ".venv" / "bin"
     binaries.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Certificates for tests: made in memory, valid from now unless told otherwise, signed by themselves or by another."""
+"""Certificates for tests: made in memory, valid from now unless the test says otherwise, signed by themselves or by another."""
 
 from __future__ import annotations
 

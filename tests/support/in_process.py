@@ -1,4 +1,4 @@
-"""Run hubctl in this process, as its entry point does: where a process of its own is not what a test is about."""
+"""Run hubctl in this process, as its entry point does: where a separate process is not what a test is about."""
 
 import signal
 import sys

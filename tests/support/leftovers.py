@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-# Threads and programs that have just been told to end may need a moment; only a test that fails waits so long.
+# Threads and programs that have just been asked to end may need a moment; only a test that fails waits so long.
 GRACE = 30.0
 PAUSE = 0.005
 # What libraries keep for as long as the process lives: jsii, which the stacks silence when they are imported, one Node and a

@@ -15,7 +15,7 @@ def silent_port() -> Iterator[int]:
 
 @contextlib.contextmanager
 def held_port() -> Iterator[int]:
-    """A port for a server that is told its port, or that comes and goes; nobody else takes it until the block ends.
+    """A port for a server that is given its port, or that comes and goes; no other program takes it until the block ends.
 
     Linux lets a server that sets SO_REUSEADDR, as asyncio's servers do, listen where another such socket is bound.
     """

@@ -118,8 +118,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = _group(item)
         here = item.stash[_PLACE] if _is_on_hosts(item) else place
         places[group] = min(places.get(group, here), here)
-    told = {item: item.stash[_PLACE] if _is_step(item) else place for place, item in enumerate(items)}
-    items.sort(key=lambda item: (turns[item.path], places[_group(item)], _has_own_limits(item), told[item]))
+    turn_of = {item: item.stash[_PLACE] if _is_step(item) else place for place, item in enumerate(items)}
+    items.sort(
+        key=lambda item: (turns[item.path], places[_group(item)], _has_own_limits(item), turn_of[item])
+    )
 
 
 def _group(item: pytest.Item) -> Path:

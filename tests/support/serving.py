@@ -15,7 +15,7 @@ def serving(server: Server) -> Iterator[Server]:
 
     Threads of single requests are waited for too: a client that does not hang up before the block ends holds it up.
     """
-    # By default requests of HTTP servers run in daemon threads, which nobody waits for.
+    # By default requests of HTTP servers run in daemon threads, for which no one waits.
     server.daemon_threads = False  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -1,4 +1,4 @@
-"""Who can open connections to whom in a stack's Terraform JSON: every rule of its security groups, in one form."""
+"""Who can open connections to whom in a stack's Terraform JSON: every rule of its security groups, in one notation."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Opening:
 
 
 def openings(configuration: Configuration) -> set[Opening]:
-    """Return every way in, from rules of their own and from rules inside groups."""
+    """Return every way in, from separate rules and from rules inside groups."""
     found = configuration["resource"]
     ways = set()
     for rule in found.get("aws_vpc_security_group_ingress_rule", {}).values():

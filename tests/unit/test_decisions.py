@@ -1,4 +1,4 @@
-"""The pages of docs/decisions: all in the index, all of one form."""
+"""The pages of docs/decisions: all in the index, all of one shape."""
 
 import re
 from pathlib import Path

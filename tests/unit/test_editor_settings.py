@@ -52,23 +52,23 @@ def wanted(name: str) -> dict[str, str]:
 
 def offences(name: str, content: bytes) -> list[str]:
     """Return what in a file differs from its settings."""
-    told = wanted(name)
+    rules = wanted(name)
     text = content.decode("utf-8")
     lines = text.split("\n")
     found = []
-    if told["end_of_line"] == "lf" and "\r" in text:
+    if rules["end_of_line"] == "lf" and "\r" in text:
         found.append("has carriage returns")
-    if told["insert_final_newline"] == "true" and text and not text.endswith("\n"):
+    if rules["insert_final_newline"] == "true" and text and not text.endswith("\n"):
         found.append("does not end with a newline")
-    if told["trim_trailing_whitespace"] == "true" and any(line != line.rstrip() for line in lines):
+    if rules["trim_trailing_whitespace"] == "true" and any(line != line.rstrip() for line in lines):
         found.append("has trailing whitespace")
-    if told["indent_style"] == "space" and any(line.startswith("\t") for line in lines):
+    if rules["indent_style"] == "space" and any(line.startswith("\t") for line in lines):
         found.append("is indented with tabs")
-    if told["indent_style"] == "tab" and not any(line.startswith("\t") for line in lines):
+    if rules["indent_style"] == "tab" and not any(line.startswith("\t") for line in lines):
         found.append("is not indented with tabs")
     size = indentation(name, lines)
-    if size and told["indent_size"] not in {"unset", str(size)}:
-        found.append(f"is indented by {size}, not by {told['indent_size']}")
+    if size and rules["indent_size"] not in {"unset", str(size)}:
+        found.append(f"is indented by {size}, not by {rules['indent_size']}")
     return found
 
 
@@ -109,7 +109,7 @@ def test_formatters_and_editor_agree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "complaint"),
     [
         ("a.py", "def f():\n  pass\n", "is indented by 2, not by 4"),
         ("a.rb", "file 'x' do\n    mode '0600'\nend\n", "is indented by 4, not by 2"),
@@ -122,5 +122,5 @@ def test_formatters_and_editor_agree() -> None:
         ("a.md", "text\r\n", "has carriage returns"),
     ],
 )
-def test_what_differs_is_found(name: str, content: str, told: str) -> None:
-    assert told in offences(name, content.encode())
+def test_what_differs_is_found(name: str, content: str, complaint: str) -> None:
+    assert complaint in offences(name, content.encode())

@@ -42,7 +42,7 @@ def test_with_an_init_file_cdktf_could_not_be_imported(tmp_path: Path) -> None:
     assert "constructs" in refused.stderr
 
 
-def test_nobody_imports_our_modules_under_the_library_s_name(project: Path) -> None:
+def test_no_source_imports_our_modules_under_the_library_s_name(project: Path) -> None:
     for root in ("main.py", "stacks", "constructs", "hubctl", "tests"):
         folder = project / root
         for file in [folder] if folder.is_file() else folder.rglob("*.py"):

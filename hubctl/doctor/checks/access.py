@@ -51,7 +51,7 @@ CREATING_ACTIONS = {
     "aws_vpc": "ec2:CreateVpc",
 }
 # What `hubctl rollout` and `hubctl maintenance` call, beyond what a deployment needs: whoever operates the hub may be
-# somebody else than who deploys it.
+# another person than the one who deploys it.
 OPERATOR_ACTIONS = (
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:SetDesiredCapacity",

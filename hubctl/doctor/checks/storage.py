@@ -212,7 +212,7 @@ def _bucket_refused(refused: ClientError, name: str) -> Finding:
         )
     if code == "AccessDenied":
         return error(
-            name, f"the bucket {name} belongs to somebody else, or you may not see it", "Use another name."
+            name, f"the bucket {name} belongs to another account, or you may not see it", "Use another name."
         )
     if code == "PermanentRedirect":
         return error(name, f"the bucket {name} lies in another region", "Use a bucket in the stack's region.")

@@ -65,9 +65,9 @@ def check(words: list[str], *, exactly: bool) -> None:
         _known(name, arguments)
     elif "/" in program:
         if not (PROJECT / program).is_file():
-            raise UnknownCommandError(f"{program} is no file of the project")
+            raise UnknownCommandError(f"{program} is not a file of the project")
     elif name not in ORDINARY:
-        raise UnknownCommandError(f"{program} is no program that the pages use: see {__name__}")
+        raise UnknownCommandError(f"{program} is not a program that the pages use: see {__name__}")
 
 
 def _hubctl(arguments: list[str], exactly: bool) -> None:
@@ -189,7 +189,7 @@ def _python(arguments: list[str], exactly: bool) -> None:
         if len(arguments) < 2 or importlib.util.find_spec(arguments[1]) is None:
             raise UnknownCommandError(f"there is no module {' '.join(arguments[1:2])}")
     elif arguments and not (PROJECT / arguments[0]).is_file():
-        raise UnknownCommandError(f"{arguments[0]} is no file of the project")
+        raise UnknownCommandError(f"{arguments[0]} is not a file of the project")
 
 
 def _pytest(arguments: list[str], exactly: bool) -> None:

@@ -1,4 +1,4 @@
-"""The way from a host to the local AWS: forwards requests, remembers them, and can be told to refuse or delay some."""
+"""The way from a host to the local AWS: forwards requests, remembers them, and can refuse or delay some."""
 
 import http.client
 import http.server

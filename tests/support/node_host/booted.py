@@ -44,7 +44,7 @@ class BootedHosts:
             written = {name: value for name, value in after.items() if before.get(name) != value}
             self._boots[start] = _FirstBoot(root=root, parameters=written)
             return host
-        # This deployment has a prefix and services of its own.
+        # This deployment has its prefix and its services.
         shutil.rmtree(host.root)
         _copy(known.root, host.root)
         host.write(CONTRACT, json.dumps(host.contract) + "\n")

@@ -14,7 +14,7 @@ from tests.support.node_host.host import NodeHost
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """One deployment in the local AWS: a parameter prefix and Cloud Map services of its own."""
+    """One deployment in the local AWS: its parameter prefix and its Cloud Map services."""
 
     aws: LocalAws
     contract: dict[str, Any]

@@ -1,4 +1,4 @@
-"""A host of its own on this machine: namespaces of its own, a bare root, an instance metadata service."""
+"""A host on this machine: its namespaces, a bare root, an instance metadata service."""
 
 import hashlib
 import json
@@ -106,10 +106,10 @@ class NodeHost:
 
     def boot(self, seconds: float = LIMIT) -> Run:
         """Run the user data: the contract or where it is, what all nodes share, and the kind's own script."""
-        told = self.contract if self.user_data is None else self.user_data
+        given = self.contract if self.user_data is None else self.user_data
         prelude = (
             "#!/bin/bash\nset -eu\numask 077\nmkdir -p /etc/chef-hub\n"
-            f"cat >/etc/chef-hub/contract.new <<'CONTRACT'\n{json.dumps(told)}\nCONTRACT\n"
+            f"cat >/etc/chef-hub/contract.new <<'CONTRACT'\n{json.dumps(given)}\nCONTRACT\n"
             "cmp -s /etc/chef-hub/contract.new /etc/chef-hub/contract.json && rm /etc/chef-hub/contract.new ||\n"
             "  mv /etc/chef-hub/contract.new /etc/chef-hub/contract.json\n"
         )

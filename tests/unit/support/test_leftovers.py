@@ -48,7 +48,7 @@ def test_program(left):
     program = subprocess.Popen(["sleep", "600"])
     left += [program.kill, program.wait]
 
-def test_program_that_nobody_waited_for(left):
+def test_program_that_was_not_waited_for(left):
     program = subprocess.Popen(["true"])
     left.append(program.wait)
 
@@ -131,7 +131,7 @@ def test_each_leftover_fails_the_test_that_leaves_it_and_no_other(
             "the thread forgotten still runs: *wait*",
             "*ERROR at teardown of test_program *",
             "the process * was not waited for: sleep 600",
-            "*ERROR at teardown of test_program_that_nobody_waited_for *",
+            "*ERROR at teardown of test_program_that_was_not_waited_for *",
             "the process * was not waited for: *",
             "*ERROR at teardown of test_variable *",
             "the environment variable LEFT_BEHIND was None and is 'yes'",

@@ -1,4 +1,4 @@
-"""Packing cookbooks: the same content gives the same bytes, and mistakes are told together."""
+"""Packing cookbooks: the same content gives the same bytes, and mistakes are named together."""
 
 import io
 import os
@@ -58,7 +58,7 @@ def test_programs_stay_executable_and_specifications_stay_at_home(folder: Path) 
         assert {member.mtime for member in archive} == {0}
 
 
-def test_all_mistakes_are_told_at_once(folder: Path) -> None:
+def test_all_mistakes_are_named_at_once(folder: Path) -> None:
     (folder / "roles/worker.json").unlink()
     (folder / "roles/server.json").write_text(
         '{"name": "leader", "run_list": ["recipe[nginx::tls]"]}', encoding="utf-8"

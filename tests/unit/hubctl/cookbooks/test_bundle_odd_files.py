@@ -227,7 +227,7 @@ def test_folders_that_cannot_be_read_are_named(folder: Path, monkeypatch: pytest
 def test_a_path_that_is_too_long_for_a_node_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / FILES).mkdir(parents=True)
     monkeypatch.chdir(folder / FILES)
-    for _ in range(13):  # of 250 bytes each: a path of its own length could not be opened at once
+    for _ in range(13):  # of 250 bytes each: a path of that length could not be opened at once
         Path("d" * 250).mkdir()
         monkeypatch.chdir("d" * 250)
     Path("file").write_bytes(b"")
@@ -248,7 +248,7 @@ def test_a_path_that_linux_cannot_open_is_refused(folder: Path, monkeypatch: pyt
 
 
 def test_empty_cookbooks_and_folders(folder: Path) -> None:
-    """Metadata alone make a cookbook; a folder without files is not packed, nor is one that is no cookbook."""
+    """Metadata alone make a cookbook; a folder without files is not packed, nor is one that is not a cookbook."""
     for path in (folder / "docker/recipes").iterdir():
         path.unlink()
     (folder / "empty").mkdir()

@@ -113,7 +113,7 @@ def test_damaged_pointer_is_replaced_by_a_push(s3: Any, folder: Path) -> None:
     assert pointer(s3)["previous"] is None
 
 
-def test_list_tells_when_no_version_is_chosen(s3: Any, folder: Path) -> None:
+def test_list_says_when_no_version_is_chosen(s3: Any, folder: Path) -> None:
     push(folder)
     assert "none of them" not in run("list").output
     s3.put_object(Bucket=BUCKET, Key="cookbooks/LATEST", Body=b"{]")
@@ -143,7 +143,7 @@ def test_missing_bucket_is_named_with_its_remedy(s3: Any, folder: Path) -> None:
     assert "--bucket" in result.exception.remedy
 
 
-def test_denial_is_told_with_its_remedy() -> None:
+def test_denial_is_named_with_its_remedy() -> None:
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
     with (
         pytest.raises(HubctlError, match="cannot write it: AccessDenied: no") as caught,

@@ -89,9 +89,9 @@ def test_what_is_not_known_is_named(synth: Synth) -> None:
     configuration = copy.deepcopy(synth("aws-lab"))
     configuration["resource"]["aws_fancy_thing"] = {"one": {}, "two": {}}
     found = made(configuration, instance_type="zz9.plural")
-    told = "\n".join(found.unknown)
-    assert "aws_fancy_thing.one, aws_fancy_thing.two: it is not known what aws_fancy_thing costs" in told
-    assert "aws_autoscaling_group.lab: there is no price of a zz9.plural" in told
+    sentences = "\n".join(found.unknown)
+    assert "aws_fancy_thing.one, aws_fancy_thing.two: it is not known what aws_fancy_thing costs" in sentences
+    assert "aws_autoscaling_group.lab: there is no price of a zz9.plural" in sentences
 
 
 def test_other_resources_than_the_stacks_have_today(synth: Synth) -> None:

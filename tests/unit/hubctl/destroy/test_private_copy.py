@@ -183,7 +183,7 @@ def test_homes_that_are_deleted_are_not_imported_any_more(tmp_path: Path) -> Non
     assert "imports" not in json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_an_unreadable_adoption_file_is_left_alone_and_the_ids_are_told(tmp_path: Path) -> None:
+def test_an_unreadable_adoption_file_is_left_alone_and_the_ids_are_named(tmp_path: Path) -> None:
     (tmp_path / "aws-lab.json").write_text("{", encoding="utf-8")
     with pytest.raises(HubctlError, match="cannot be added to") as error:
         write_imports(tmp_path, "aws-lab", [HOMES], gone=())

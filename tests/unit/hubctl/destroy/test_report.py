@@ -20,7 +20,7 @@ def test_only_the_stacks_name_is_a_yes(typed: str, yes: bool) -> None:
         assert b"aws-lab" in errors.getvalue()
 
 
-def test_without_anybody_to_ask_nothing_is_destroyed() -> None:
+def test_without_a_terminal_nothing_is_destroyed() -> None:
     prospect = DestroyProspect(decision=DestroyDecision(kept=(HOMES,), lost=()), resources=60)
     with CliRunner().isolation(input=""), pytest.raises(HubctlError, match="there is no terminal to ask on"):
         agreed(prospect, "aws-lab", yes=False)

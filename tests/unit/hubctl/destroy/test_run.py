@@ -16,7 +16,7 @@ HOMES, VPC = "aws_efs_file_system.homes", "aws_vpc.lab"
 
 
 class StandIn:
-    """Terraform with a file system and a VPC in its state, which writes down what it is told."""
+    """Terraform with a file system and a VPC in its state, which writes down its calls."""
 
     def __init__(self, folder: Path, *, fails: bool = False, stubborn: bool = False) -> None:
         self.folder = self.own = folder

@@ -145,9 +145,9 @@ def traffic(picture: Architecture) -> dict[tuple[str, str], tuple[str, ...]]:
     return {(arrow.source, arrow.target): arrow.lines for arrow in picture.arrows if not arrow.quiet}
 
 
-@pytest.mark.parametrize("form", [SEPARATE, LEGACY, INLINE], ids=["separate", "legacy", "inline"])
-def test_arrows_come_from_the_rules_in_whichever_form(form: dict[str, Any]) -> None:
-    assert traffic(drawn(form)) == {
+@pytest.mark.parametrize("notation", [SEPARATE, LEGACY, INLINE], ids=["separate", "legacy", "inline"])
+def test_arrows_come_from_the_rules_in_each_notation(notation: dict[str, Any]) -> None:
+    assert traffic(drawn(notation)) == {
         ("users", "aws_lb.main"): ("HTTPS 443",),
         ("aws_lb.main", LAB_ONE): ("hub, HTTP 8000",),
         ("aws_lb.main", LAB_TWO): ("hub, HTTP 8000",),

@@ -45,7 +45,7 @@ def test_without_graphviz_it_says_what_to_install(
     assert not (tmp_path / "pictures").exists()
 
 
-def test_what_graphviz_refuses_is_told(
+def test_what_graphviz_refuses_is_named(
     diagram: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dot = tmp_path / "dot"

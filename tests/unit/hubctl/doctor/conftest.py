@@ -30,7 +30,7 @@ def aws() -> Iterator[LocalAws]:
 
 @pytest.fixture
 def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> AwsAccount:
-    """The account as an operator's environment reaches it: for one test, since later ones have accounts of their own."""
+    """The account as an operator's environment reaches it: for one test, since later ones have other accounts."""
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     return AwsAccount()

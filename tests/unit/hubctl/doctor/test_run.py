@@ -17,7 +17,7 @@ from hubctl.doctor.run import CHECKS, Diagnosis
 from tests.support.printed import flat
 
 
-def told(findings: list[Finding]) -> str:
+def sentences(findings: list[Finding]) -> str:
     return "; ".join(f"{finding.status}: {finding.found}" for finding in findings)
 
 
@@ -25,7 +25,7 @@ def told(findings: list[Finding]) -> str:
 @pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
 def test_the_demo_account_is_green(diagnose: Callable[..., Diagnosis], stack: str, profile: str) -> None:
     diagnosis = diagnose(stack, profile=profile)
-    assert [told([finding]) for _, finding in diagnosis.findings if finding.status == "error"] == []
+    assert [sentences([finding]) for _, finding in diagnosis.findings if finding.status == "error"] == []
     looked_at = {check for check, finding in diagnosis.findings if finding.status == "ok"}
     assert looked_at >= {
         "variables",

@@ -196,7 +196,7 @@ def test_names_are_compared_as_route_53_means_them() -> None:
     assert names_up_to("badexample.org", "example.org") == []
 
 
-def test_a_record_of_somebody_else(aws: LocalAws, look: Look) -> None:
+def test_a_record_of_another_owner(aws: LocalAws, look: Look) -> None:
     route53 = aws.client("route53")
     zone = route53.create_hosted_zone(Name="used.example.test.", CallerReference="u")["HostedZone"]["Id"]
     record = {

@@ -113,7 +113,7 @@ def test_without_credentials_one_sentence_says_so(run: Run, monkeypatch: pytest.
     assert "there are no AWS credentials" in refused.exception.message
 
 
-def test_what_is_no_switch_is_told(ssm: Any, run: Run) -> None:
+def test_what_is_not_a_switch_is_named(ssm: Any, run: Run) -> None:
     ssm.put_parameter(Name="/jupyterhub/course/hub/maintenance", Value="on", Type="String")
     refused = run("status")
     assert isinstance(refused.exception, HubctlError)

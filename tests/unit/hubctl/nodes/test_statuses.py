@@ -67,7 +67,7 @@ def test_nodes_are_listed_with_role_version_and_age(ssm: Any) -> None:
     assert "secret-key" not in result.output
 
 
-def test_failed_node_is_told_with_its_step_and_exit_code(ssm: Any) -> None:
+def test_failed_node_is_named_with_its_step_and_exit_code(ssm: Any) -> None:
     fill(ssm)
     put(
         ssm,
@@ -112,7 +112,7 @@ def test_age_has_one_unit(seconds: int, text: str) -> None:
     assert age(None, NOW) == ""
 
 
-def test_what_a_worker_waits_for_or_goes_on_without_is_told(ssm: Any) -> None:
+def test_what_a_worker_waits_for_or_goes_on_without_is_named(ssm: Any) -> None:
     fill(ssm)
     put(ssm, "worker-i-3/engine", {"state": "waiting", "why": "the settings in /etc/docker/daemon.json"})
     put(ssm, "worker-i-3/images", {"images": ["hub/notebook:1"], "failed": "hub/notebook:2"})

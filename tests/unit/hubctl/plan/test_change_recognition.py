@@ -161,7 +161,7 @@ def test_what_ends_servers_is_warned_of() -> None:
     assert "warning: this plan ends servers of people at work" in flat(text)
 
 
-def test_what_does_not_is_told_without_a_warning() -> None:
+def test_what_does_not_is_named_without_a_warning() -> None:
     text = flat(printed("hub-limits", "leader", "certificate"))
     assert "pages pause, kernels go on: Limits of the hub" in text
     assert "For how long: 10 to 20 s." in text

@@ -21,7 +21,7 @@ from tests.support.waiting import PATIENCE
 Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.terraform  # reads the values of variables
 VARIABLES = {"TF_VAR_domain_name": "hub.lab.example.test", "TF_VAR_hosted_zone": "lab.example.test"}
-# Values of variables are read by Terraform itself, in folders of their own.
+# Values of variables are read by Terraform itself, in separate folders.
 STUB = """#!/bin/sh
 [ -f cdk.tf.json ] || exec terraform "$@"
 printf '%s\\n' "$*" >> "$CALLS"
@@ -213,7 +213,7 @@ def test_with_the_real_terraform(plan: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("no", [None, "0"])
-def test_terraform_asks_where_somebody_can_answer(plan: Run, folder: Path, no: str | None) -> None:
+def test_terraform_asks_on_a_terminal_only(plan: Run, folder: Path, no: str | None) -> None:
     small = {"variable": {"size": {"type": "number"}}, "output": {"size": {"value": "${var.size}"}}}
     (folder / "cdk.tf.json").write_text(json.dumps(small))
     operator, terminal = os.openpty()

@@ -124,8 +124,8 @@ def test_the_words_are_those_of_terraform(text: str, tmp_path: Path) -> None:
         return
     shown = json.loads(terraform(tmp_path, "show", "-json", "planned").stdout)
     planned = shown["planned_values"]["outputs"]["a"]["value"]
-    told = [each.text.partition("=")[2] for each in all_arguments((), tmp_path, added).definitions]
-    assert ["default", *told][-1] == planned
+    read = [each.text.partition("=")[2] for each in all_arguments((), tmp_path, added).definitions]
+    assert ["default", *read][-1] == planned
 
 
 def test_case_08_the_order_of_the_two_variables_is_that_of_terraform(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_without_room_the_variable_is_named(lab: Deployed) -> None:
     assert "max_size" in error.remedy
 
 
-def test_a_group_that_somebody_has_stopped_is_refused(lab: Deployed) -> None:
+def test_a_group_with_suspended_processes_is_refused(lab: Deployed) -> None:
     lab.new_version()
     lab.autoscaling.suspend_processes(AutoScalingGroupName=lab.name, ScalingProcesses=["Terminate"])
     assert "does not run Terminate" in lab.refused("start", "--yes").message
@@ -201,7 +201,7 @@ def test_abort_ends_it_and_a_second_one_is_refused(lab: Deployed) -> None:
     assert (shown.exit_code, "rollout start" in shown.output) == (0, True)
 
 
-def test_a_group_that_is_not_there_is_told_with_what_to_give(lab: Deployed) -> None:
+def test_a_group_that_is_not_there_is_named_with_what_to_give(lab: Deployed) -> None:
     stack = deployed_stack(lab.folder, stack="aws-lab", group="somewhere-else")
     error = CliRunner().invoke(command, ["status", "--stack", "aws-lab", "--folder", str(stack)]).exception
     assert isinstance(error, HubctlError)

@@ -21,7 +21,7 @@ Look = Callable[..., list[Finding]]
         (
             {"region": "eu-southwest-9"},
             "AWS has no region eu-southwest-9",
-        ),  # of the right form: EC2 was asked
+        ),  # named like a region: EC2 was asked
         ({"region": "ap-east-1"}, "the region ap-east-1 is not switched on"),
         (
             {"options": Options(region="eu-west-1")},

@@ -14,7 +14,7 @@ from hubctl.trial.aws.server import LocalAws
 Look = Callable[..., list[Finding]]
 
 
-def told(findings: list[Finding]) -> str:
+def sentences(findings: list[Finding]) -> str:
     return "; ".join(f"{finding.status}: {finding.found}" for finding in findings)
 
 
@@ -59,15 +59,16 @@ def test_a_missing_or_unfit_image_is_named(
     if changes is not None:
         register(aws, "us-east-1", name, **changes)
     findings = look("images", "aws-lab", ami_name=name, **given)
-    assert named in told(findings)
+    assert named in sentences(findings)
     assert {finding.status for finding in findings} == {"error"}
 
 
-def test_the_original_chef_hub_is_told_of_unfit_images_too(aws: LocalAws, look: Look) -> None:
+def test_the_original_chef_hub_is_checked_for_unfit_images_too(aws: LocalAws, look: Look) -> None:
     register(aws, "us-east-1", "workstation-arm", Architecture="arm64")
     findings = look("images", "chef-hub", profile="original", chef_workstation_ami_name="workstation-arm")
-    assert "workstation-arm: its architecture is arm64, t3.small of aws_instance.chef-workstation" in told(
-        findings
+    assert (
+        "workstation-arm: its architecture is arm64, t3.small of aws_instance.chef-workstation"
+        in sentences(findings)
     )
 
 
@@ -116,7 +117,7 @@ def test_the_old_base_is_named_with_its_holes(look: Look, pinned: Callable[[str]
         (f"2024-08-28{DIGEST}", "CVE-2024-43805"),
     ],
 )
-def test_age_holes_and_pin_are_told_by_the_tag(
+def test_age_holes_and_pin_are_named_by_the_tag(
     look: Look, pinned: Callable[[str], None], tag: str, words: str | None
 ) -> None:
     pinned(f"{NAME}:{tag}")

@@ -16,7 +16,7 @@ WEST = {
 }
 
 
-def told(findings: list[Finding]) -> str:
+def sentences(findings: list[Finding]) -> str:
     return "; ".join(f"{finding.status}: {finding.found}" for finding in findings)
 
 
@@ -58,7 +58,7 @@ def test_a_missing_key_pair_is_named(look: Look) -> None:
 
 
 def test_an_instance_type_that_holds_no_server(look: Look) -> None:
-    """The hub would refuse every start; it knows this when it sees its workers, and nobody before."""
+    """The hub would refuse every start; it knows this when it sees its workers, and no part of it before."""
     (finding,) = look("instance-types", "chef-hub", worker_instance_type="t3.small", hub_user_memory_gib=2)
     assert finding.status == "warning"
     assert (
@@ -82,4 +82,4 @@ def test_an_instance_type_that_a_zone_lacks(look: Look) -> None:
     )[:1]
     assert finding.status == "error"
     unknown = look("instance-types", "aws-lab", instance_type="zz9.plural")
-    assert "zz9.plural is not offered in us-east-1" in told(unknown)
+    assert "zz9.plural is not offered in us-east-1" in sentences(unknown)
