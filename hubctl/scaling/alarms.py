@@ -12,7 +12,7 @@ from typing import Literal
 
 from hubctl.scaling.metrics import MetricId, Metrics, aggregate
 
-State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Treatment = Literal["missing", "ignore", "breaching", "notBreaching"]
 Comparison = Literal[
     "GreaterThanOrEqualToThreshold",
@@ -20,7 +20,6 @@ Comparison = Literal[
     "LessThanThreshold",
     "LessThanOrEqualToThreshold",
 ]
-
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -31,6 +30,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 # resolution, and it gives no number. Its worked examples have 5 for 3, so two more are taken here.
 EXTRA_DATAPOINTS = 2
 DAY = 86_400
+REPEAT_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +90,10 @@ class Alarm:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class AlarmVerdict:
     """What an evaluation found. ``evaluated`` holds the real data points it used, oldest first."""
 
-    state: State
+    state: AlarmState
     reason: str
     evaluated: tuple[float, ...] = ()
 
@@ -117,7 +117,7 @@ def data_points(alarm: Alarm, metrics: Metrics, now: float) -> list[float | None
     ]
 
 
-def judge(alarm: Alarm, points: Sequence[float | None], current: State) -> Verdict:
+def alarm_verdict(alarm: Alarm, points: Sequence[float | None], current: AlarmState) -> AlarmVerdict:
     """Return the state that follows from the evaluation range (oldest first), where ``current`` is the state so far."""
     real = [point for point in points if point is not None]
     if len(real) >= alarm.evaluation_periods:
@@ -125,17 +125,17 @@ def judge(alarm: Alarm, points: Sequence[float | None], current: State) -> Verdi
     breaching = sum(map(alarm.breaches, real))
     filled = alarm.evaluation_periods - len(real)
     if breaching >= alarm.needed:
-        state: State = "ALARM"
+        state: AlarmState = "ALARM"
     elif filled and alarm.missing == "breaching":
         state = "ALARM" if breaching + filled >= alarm.needed else "OK"
     elif breaching < len(real) or not filled or alarm.missing == "notBreaching":
         state = "OK"
     else:
         state = _without_good_points(alarm, points, current)
-    return Verdict(state=state, reason=_reason(alarm, real, breaching, filled), evaluated=tuple(real))
+    return AlarmVerdict(state=state, reason=_reason(alarm, real, breaching, filled), evaluated=tuple(real))
 
 
-def _without_good_points(alarm: Alarm, points: Sequence[float | None], current: State) -> State:
+def _without_good_points(alarm: Alarm, points: Sequence[float | None], current: AlarmState) -> AlarmState:
     """Decide when there are fewer than M data points, all of them breaching, or none at all.
 
     Missing data that are ignored keep the state. Otherwise the alarm goes off if the oldest breaching point is at least M
@@ -155,22 +155,19 @@ def _reason(alarm: Alarm, real: Sequence[float], breaching: int, filled: int) ->
     return f"Threshold {alarm.comparison} {alarm.threshold:g}: {'; '.join(parts)} (needed: {alarm.needed})"
 
 
-def evaluate(alarm: Alarm, metrics: Metrics, now: float, current: State) -> Verdict:
+def evaluate(alarm: Alarm, metrics: Metrics, now: float, current: AlarmState) -> AlarmVerdict:
     """Evaluate the alarm on the stored metrics at ``now``."""
-    return judge(alarm, data_points(alarm, metrics, now), current)
-
-
-REPEAT_SECONDS = 60
+    return alarm_verdict(alarm, data_points(alarm, metrics, now), current)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation:
+class AlarmEvaluation:
     """One alarm, evaluated at ``time``: the state before, the verdict, and whether its ALARM actions run now."""
 
     alarm: Alarm
     time: float
-    before: State
-    verdict: Verdict
+    before: AlarmState
+    verdict: AlarmVerdict
     acts: bool
 
     @property
@@ -184,7 +181,7 @@ class AlarmBoard:
 
     def __init__(self, alarms: Iterable[Alarm] = ()) -> None:
         self._alarms: dict[str, Alarm] = {}
-        self._states: dict[str, State] = {}
+        self._states: dict[str, AlarmState] = {}
         self._evaluated: dict[str, float] = {}
         self._acted: dict[str, float] = {}
         for alarm in alarms:
@@ -202,19 +199,21 @@ class AlarmBoard:
             self._evaluated.pop(name, None)
             self._acted.pop(name, None)
 
-    def state(self, name: str) -> State:
+    def state(self, name: str) -> AlarmState:
         """Return the alarm's state; raise KeyError when there is no such alarm."""
         return self._states[name]
 
-    def set_state(self, name: str, state: State, points: tuple[float, ...], now: float) -> Evaluation:
+    def set_state(
+        self, name: str, state: AlarmState, points: tuple[float, ...], now: float
+    ) -> AlarmEvaluation:
         """Set a state from outside; it lasts until the next evaluation (API reference, SetAlarmState)."""
         alarm, before = self._alarms[name], self._states[name]
         self._states[name] = state
-        verdict = Verdict(state=state, reason="set by hand", evaluated=points)
+        verdict = AlarmVerdict(state=state, reason="set by hand", evaluated=points)
         acts = state != before and self._acts(alarm, verdict, before, now)
-        return Evaluation(alarm=alarm, time=now, before=before, verdict=verdict, acts=acts)
+        return AlarmEvaluation(alarm=alarm, time=now, before=before, verdict=verdict, acts=acts)
 
-    def tick(self, now: float, metrics: Metrics) -> list[Evaluation]:
+    def tick(self, now: float, metrics: Metrics) -> list[AlarmEvaluation]:
         """Evaluate every alarm whose turn has come since it was last evaluated."""
         return [
             self._evaluate(alarm, now, metrics) for alarm in self._alarms.values() if self._due(alarm, now)
@@ -224,12 +223,12 @@ class AlarmBoard:
         last = self._evaluated.get(alarm.name)
         return last is None or now // alarm.every > last // alarm.every
 
-    def _evaluate(self, alarm: Alarm, now: float, metrics: Metrics) -> Evaluation:
+    def _evaluate(self, alarm: Alarm, now: float, metrics: Metrics) -> AlarmEvaluation:
         before = self._states[alarm.name]
         verdict = evaluate(alarm, metrics, now, before)
         self._states[alarm.name] = verdict.state
         self._evaluated[alarm.name] = now
-        return Evaluation(
+        return AlarmEvaluation(
             alarm=alarm,
             time=now,
             before=before,
@@ -237,7 +236,7 @@ class AlarmBoard:
             acts=self._acts(alarm, verdict, before, now),
         )
 
-    def _acts(self, alarm: Alarm, verdict: Verdict, before: State, now: float) -> bool:
+    def _acts(self, alarm: Alarm, verdict: AlarmVerdict, before: AlarmState, now: float) -> bool:
         if verdict.state != "ALARM" or not alarm.actions_enabled or not alarm.actions:
             self._acted.pop(alarm.name, None)
             return False

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hubctl.scaling.alarms import Alarm, AlarmBoard, Evaluation, State
-from hubctl.scaling.group import Group
+from hubctl.scaling.alarms import Alarm, AlarmBoard, AlarmEvaluation, AlarmState
+from hubctl.scaling.group import ScalingGroup
 from hubctl.scaling.metrics import Metrics
 from hubctl.scaling.policies import (
     Policy,
@@ -12,7 +12,7 @@ from hubctl.scaling.policies import (
     StepPolicy,
     TargetTrackingPolicy,
     adjusted,
-    alarms_of,
+    target_tracking_alarms,
 )
 
 
@@ -29,7 +29,7 @@ class Trigger:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class CapacityDecision:
     """The new desired capacity of a group, and why."""
 
     desired: int
@@ -38,7 +38,9 @@ class Decision:
     policy: Policy
 
 
-def decide(group: Group, triggers: Sequence[Trigger], tracking: Iterable[str], now: float) -> Decision | None:
+def decide_capacity(
+    group: ScalingGroup, triggers: Sequence[Trigger], tracking: Iterable[str], now: float
+) -> CapacityDecision | None:
     """Return the change of capacity that the triggers lead to, None when they lead to none.
 
     Of several policies the one with the largest capacity wins, out and in. Target tracking policies scale in only
@@ -58,7 +60,7 @@ def decide(group: Group, triggers: Sequence[Trigger], tracking: Iterable[str], n
     if not asked:
         return None
     trigger, capacity = max(asked, key=lambda one: one[1])
-    return Decision(
+    return CapacityDecision(
         desired=capacity,
         before=group.desired,
         policy=trigger.policy,
@@ -70,7 +72,7 @@ def decide(group: Group, triggers: Sequence[Trigger], tracking: Iterable[str], n
     )
 
 
-def apply(group: Group, decision: Decision, now: float) -> None:
+def apply_decision(group: ScalingGroup, decision: CapacityDecision, now: float) -> None:
     """Set the desired capacity, and start the cooldown of a simple policy."""
     group.desired = decision.desired
     if isinstance(decision.policy, SimplePolicy):
@@ -78,7 +80,7 @@ def apply(group: Group, decision: Decision, now: float) -> None:
         group.cool_down(group.spec.default_cooldown if own is None else own, now)
 
 
-def _wanted(group: Group, trigger: Trigger, now: float) -> int | None:
+def _wanted(group: ScalingGroup, trigger: Trigger, now: float) -> int | None:
     """Return the capacity that one trigger asks for, within bounds; None when it must not change anything now."""
     policy = trigger.policy
     if isinstance(policy, SimplePolicy):
@@ -97,7 +99,7 @@ def _wanted(group: Group, trigger: Trigger, now: float) -> int | None:
 
 
 def _by_step(
-    group: Group, policy: StepPolicy, alarm: Alarm, value: float, warmup: float, now: float
+    group: ScalingGroup, policy: StepPolicy, alarm: Alarm, value: float, warmup: float, now: float
 ) -> int | None:
     step = policy.step(value, alarm.threshold, above=alarm.comparison.startswith("Greater"))
     if step is None:
@@ -110,19 +112,19 @@ def _by_step(
 
 
 def _by_target(
-    group: Group, policy: TargetTrackingPolicy, value: float, warmup: float, now: float
+    group: ScalingGroup, policy: TargetTrackingPolicy, value: float, warmup: float, now: float
 ) -> int | None:
     out = value > policy.target
     current = _capacity(group, out=out, warmup=warmup, now=now)
     return _in_direction(group, policy.capacity(current, value), out=out, warmup=warmup, now=now)
 
 
-def _capacity(group: Group, *, out: bool, warmup: float, now: float) -> int:
+def _capacity(group: ScalingGroup, *, out: bool, warmup: float, now: float) -> int:
     """Count the current capacity: without those that warm up when scaling out, with those that leave when scaling in."""
     return group.warm(now, warmup) if out else len(group.instances)
 
 
-def _in_direction(group: Group, capacity: int, *, out: bool, warmup: float, now: float) -> int | None:
+def _in_direction(group: ScalingGroup, capacity: int, *, out: bool, warmup: float, now: float) -> int | None:
     bounded = group.spec.bounded(capacity)
     if out:
         return bounded if bounded > group.desired else None
@@ -132,7 +134,7 @@ def _in_direction(group: Group, capacity: int, *, out: bool, warmup: float, now:
     return bounded if bounded < group.desired else None
 
 
-def _changed(group: Group, capacity: int) -> int | None:
+def _changed(group: ScalingGroup, capacity: int) -> int | None:
     return capacity if capacity != group.desired else None
 
 
@@ -140,8 +142,8 @@ def _changed(group: Group, capacity: int) -> int | None:
 class Tick:
     """What a tick found and decided: all evaluations that were due, and a decision a group."""
 
-    evaluations: list[Evaluation]
-    decisions: dict[str, Decision]
+    evaluations: list[AlarmEvaluation]
+    decisions: dict[str, CapacityDecision]
 
 
 class ScalingEngine:
@@ -153,11 +155,14 @@ class ScalingEngine:
 
     def __init__(self) -> None:
         self.board = AlarmBoard()
-        self.groups: dict[str, Group] = {}
+        self.groups: dict[str, ScalingGroup] = {}
         self._policies: dict[str, dict[str, Policy]] = {}
 
     def configure(
-        self, groups: Mapping[str, Group], policies: Mapping[str, Iterable[Policy]], alarms: Iterable[Alarm]
+        self,
+        groups: Mapping[str, ScalingGroup],
+        policies: Mapping[str, Iterable[Policy]],
+        alarms: Iterable[Alarm],
     ) -> None:
         """Set groups by name, their policies by the group's name, and alarms; states of known alarms stay."""
         self.groups = dict(groups)
@@ -166,7 +171,7 @@ class ScalingEngine:
             alarm
             for group in self._policies
             for policy in self._tracking(group)
-            for alarm in alarms_of(policy, group)
+            for alarm in target_tracking_alarms(policy, group)
         ]
         wanted = [*alarms, *tracking]
         for alarm in wanted:
@@ -178,7 +183,7 @@ class ScalingEngine:
         evaluations = self.board.tick(now, metrics)
         return Tick(evaluations=evaluations, decisions=self._decide(evaluations, now))
 
-    def set_alarm_state(self, name: str, state: State, points: Sequence[float], now: float) -> Tick:
+    def set_alarm_state(self, name: str, state: AlarmState, points: Sequence[float], now: float) -> Tick:
         """Set an alarm's state as SetAlarmState does: actions run when it changes, on ``points`` from its reason data.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
@@ -190,7 +195,7 @@ class ScalingEngine:
         evaluation = self.board.set_state(name, state, tuple(points), now)
         return Tick(evaluations=[evaluation], decisions=self._decide([evaluation], now))
 
-    def _decide(self, evaluations: Iterable[Evaluation], now: float) -> dict[str, Decision]:
+    def _decide(self, evaluations: Iterable[AlarmEvaluation], now: float) -> dict[str, CapacityDecision]:
         triggers: dict[str, list[Trigger]] = {}
         for evaluation in evaluations:
             for group, policy in self._set_off(evaluation):
@@ -200,9 +205,9 @@ class ScalingEngine:
         decisions = {}
         for name, set_off in triggers.items():
             scaling_in = [policy.name for policy in self._tracking(name) if not policy.disable_scale_in]
-            decision = decide(self.groups[name], set_off, scaling_in, now)
+            decision = decide_capacity(self.groups[name], set_off, scaling_in, now)
             if decision is not None:
-                apply(self.groups[name], decision, now)
+                apply_decision(self.groups[name], decision, now)
                 decisions[name] = decision
         return decisions
 
@@ -210,7 +215,7 @@ class ScalingEngine:
         policies = self._policies.get(group, {}).values()
         return [policy for policy in policies if isinstance(policy, TargetTrackingPolicy)]
 
-    def _set_off(self, evaluation: Evaluation) -> list[tuple[str, Policy]]:
+    def _set_off(self, evaluation: AlarmEvaluation) -> list[tuple[str, Policy]]:
         if not evaluation.acts:
             return []
         found = []

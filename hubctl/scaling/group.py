@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Transition = Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]
-Result = Literal["CONTINUE", "ABANDON"]
+HookResult = Literal["CONTINUE", "ABANDON"]
 LifecycleState = Literal[
     "Pending",
     "Pending:Wait",
@@ -21,46 +21,47 @@ LifecycleState = Literal[
     "Terminating:Proceed",
     "Terminated",
 ]
-
 LAUNCHING: Transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING: Transition = "autoscaling:EC2_INSTANCE_TERMINATING"
 # "The maximum amount of time that you can keep an instance in a wait state is 48 hours or 100 times the
 # heartbeat timeout, whichever is smaller."
-LONGEST_WAIT = 48 * 3600
+LONGEST_HOOK_WAIT = 48 * 3600
 MOST_HEARTBEATS = 100
+HOUR = 3600
+DEFAULT_COOLDOWN = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hook:
+class LifecycleHook:
     """A lifecycle hook; ``heartbeat`` is in seconds."""
 
     name: str
     transition: Transition
     heartbeat: float = 3600
-    default: Result = "ABANDON"
+    default: HookResult = "ABANDON"
 
 
 @dataclass(kw_only=True)
-class Wait:
+class HookWait:
     """An instance held by a hook since ``began`` until ``deadline`` at the latest."""
 
-    hook: Hook
+    hook: LifecycleHook
     began: float
     deadline: float
 
     @classmethod
-    def start(cls, hook: Hook, now: float) -> "Wait":
+    def start(cls, hook: LifecycleHook, now: float) -> "HookWait":
         """Begin to wait."""
         return cls(hook=hook, began=now, deadline=now + hook.heartbeat)
 
     def beat(self, now: float) -> None:
         """Restart the time-out, within the longest wait that AWS allows."""
-        longest = min(LONGEST_WAIT, MOST_HEARTBEATS * self.hook.heartbeat)
+        longest = min(LONGEST_HOOK_WAIT, MOST_HEARTBEATS * self.hook.heartbeat)
         self.deadline = min(now + self.hook.heartbeat, self.began + longest)
 
 
 @dataclass(kw_only=True)
-class Instance:
+class GroupInstance:
     """An instance of a group. ``template`` orders versions of its launch template: the smaller, the older.
 
     ``in_service`` is when it entered that state, None before; ``waits`` are the hooks that hold it now, by name.
@@ -74,7 +75,7 @@ class Instance:
     protected: bool = False
     healthy: bool = True
     template: int = 0
-    waits: dict[str, Wait] = field(default_factory=dict)
+    waits: dict[str, HookWait] = field(default_factory=dict)
 
     @property
     def starting(self) -> bool:
@@ -93,16 +94,13 @@ class Instance:
         )
 
 
-HOUR = 3600
-
-
-def _to_billing_hour(instance: Instance, now: float) -> float:
+def _to_billing_hour(instance: GroupInstance, now: float) -> float:
     return HOUR - (now - instance.launched) % HOUR
 
 
 # Policy → rank of an instance; the smallest goes first. All instances of a group are of one kind here, so the
 # allocation strategy has nothing to choose from.
-_RANKS: dict[str, Callable[[Instance, float], tuple[float, ...]]] = {
+_RANKS: dict[str, Callable[[GroupInstance, float], tuple[float, ...]]] = {
     "Default": lambda instance, now: (instance.template, _to_billing_hour(instance, now)),
     "AllocationStrategy": lambda _instance, _now: (),
     "OldestLaunchTemplate": lambda instance, _now: (instance.template,),
@@ -113,7 +111,9 @@ _RANKS: dict[str, Callable[[Instance, float], tuple[float, ...]]] = {
 }
 
 
-def choose(instances: Iterable[Instance], count: int, policies: Sequence[str], now: float) -> list[Instance]:
+def instances_to_terminate(
+    instances: Iterable[GroupInstance], count: int, policies: Sequence[str], now: float
+) -> list[GroupInstance]:
     """Return up to ``count`` instances to terminate, in this order; fewer when the others are protected.
 
     The zone with the most instances gives first, as long as one of its instances is unprotected. AWS breaks the last
@@ -127,7 +127,7 @@ def choose(instances: Iterable[Instance], count: int, policies: Sequence[str], n
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: not a termination policy; use one of {', '.join(_RANKS)}")
     remaining = [instance for instance in instances if not instance.leaving]
-    chosen: list[Instance] = []
+    chosen: list[GroupInstance] = []
     while len(chosen) < count:
         candidates = [instance for instance in remaining if not instance.protected]
         if not candidates:
@@ -141,15 +141,12 @@ def choose(instances: Iterable[Instance], count: int, policies: Sequence[str], n
     return chosen
 
 
-def _rank(instance: Instance, policies: Sequence[str], now: float) -> tuple[object, ...]:
+def _rank(instance: GroupInstance, policies: Sequence[str], now: float) -> tuple[object, ...]:
     return (*(_RANKS[policy](instance, now) for policy in policies or ("Default",)), instance.id)
 
 
-DEFAULT_COOLDOWN = 300.0
-
-
 @dataclass(frozen=True, kw_only=True)
-class GroupSpec:
+class ScalingGroupSettings:
     """The settings of a group; times in seconds. ``default_warmup`` None means that AWS's feature is off."""
 
     name: str
@@ -160,7 +157,7 @@ class GroupSpec:
     default_warmup: float | None = None
     protect_new: bool = False
     termination_policies: tuple[str, ...] = ("Default",)
-    hooks: tuple[Hook, ...] = ()
+    hooks: tuple[LifecycleHook, ...] = ()
     suspended: frozenset[str] = frozenset()
 
     def bounded(self, capacity: int) -> int:
@@ -174,24 +171,24 @@ class GroupSpec:
         return self.default_cooldown if self.default_warmup is None else self.default_warmup
 
 
-class Group:
+class ScalingGroup:
     """The state of a group. Methods that take ``now`` may be called in any order, as long as time does not run back."""
 
-    def __init__(self, spec: GroupSpec, desired: int | None = None) -> None:
+    def __init__(self, spec: ScalingGroupSettings, desired: int | None = None) -> None:
         self.spec = spec
         self.desired = spec.min_size if desired is None else desired
         self.surge = 0  # how many more an instance refresh has the group run for a while
-        self.instances: dict[str, Instance] = {}
+        self.instances: dict[str, GroupInstance] = {}
         self.cooldown_until = float("-inf")
         self._cooldown: float | None = None
 
     # What is there
 
-    def present(self) -> list[Instance]:
+    def present(self) -> list[GroupInstance]:
         """Return the instances that are in service or on their way into it."""
         return [instance for instance in self.instances.values() if not instance.leaving]
 
-    def in_service(self) -> list[Instance]:
+    def in_service(self) -> list[GroupInstance]:
         """Return the instances in service."""
         return [instance for instance in self.instances.values() if instance.state == "InService"]
 
@@ -218,9 +215,9 @@ class Group:
             zones.append(zone)
         return zones
 
-    def launch(self, instance_id: str, zone: str, now: float, *, template: int = 0) -> Instance:
+    def launch(self, instance_id: str, zone: str, now: float, *, template: int = 0) -> GroupInstance:
         """Add a new instance, ``Pending``: call :meth:`started` once it runs."""
-        instance = Instance(
+        instance = GroupInstance(
             id=instance_id, zone=zone, launched=now, template=template, protected=self.spec.protect_new
         )
         self.instances[instance_id] = instance
@@ -243,7 +240,7 @@ class Group:
         excess = len(self.present()) - self.desired - self.surge
         if excess <= 0 or "Terminate" in self.spec.suspended:
             return []
-        victims = choose(self.present(), excess, self.spec.termination_policies, now)
+        victims = instances_to_terminate(self.present(), excess, self.spec.termination_policies, now)
         return [victim.id for victim in victims if self.terminate(victim.id, now)]
 
     def terminate(self, instance_id: str, now: float) -> bool:
@@ -265,7 +262,7 @@ class Group:
         """Record a heartbeat; raise KeyError when the instance does not wait for that hook."""
         self.instances[instance_id].waits[hook].beat(now)
 
-    def complete(self, instance_id: str, hook: str, result: Result, now: float) -> bool:
+    def complete(self, instance_id: str, hook: str, result: HookResult, now: float) -> bool:
         """Complete a lifecycle action; return True when the instance is gone by that.
 
         Raises:
@@ -287,7 +284,7 @@ class Group:
                         gone.append(instance.id)
         return gone
 
-    def _completed(self, instance: Instance, result: Result, now: float) -> bool:
+    def _completed(self, instance: GroupInstance, result: HookResult, now: float) -> bool:
         """Go on after an action. ABANDON ends a launch with the instance, and stops the other hooks of a termination."""
         if result == "ABANDON":
             instance.waits = {}
@@ -295,7 +292,7 @@ class Group:
                 return self.terminate(instance.id, now)
         return self._proceed(instance, now)
 
-    def _proceed(self, instance: Instance, now: float) -> bool:
+    def _proceed(self, instance: GroupInstance, now: float) -> bool:
         if instance.waits:
             return False
         if instance.leaving:
@@ -307,9 +304,9 @@ class Group:
             self._begin_cooldown(now)
         return False
 
-    def _waits(self, transition: Transition, now: float) -> dict[str, Wait]:
-        hooks: Iterable[Hook] = self.spec.hooks
-        return {hook.name: Wait.start(hook, now) for hook in hooks if hook.transition == transition}
+    def _waits(self, transition: Transition, now: float) -> dict[str, HookWait]:
+        hooks: Iterable[LifecycleHook] = self.spec.hooks
+        return {hook.name: HookWait.start(hook, now) for hook in hooks if hook.transition == transition}
 
     # Cooldown of simple scaling
 

@@ -12,6 +12,12 @@ from typing import Protocol
 
 STATISTICS = ("Average", "Sum", "Minimum", "Maximum", "SampleCount")
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
+_OF_THE_GROUP = {
+    "ASGAverageCPUUtilization": "CPUUtilization",
+    "ASGAverageNetworkIn": "NetworkIn",
+    "ASGAverageNetworkOut": "NetworkOut",
+}
+REQUESTS = "ALBRequestCountPerTarget"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,14 +122,6 @@ def percentile(values: Iterable[float], percent: float) -> float:
     low = math.floor(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
-
-
-_OF_THE_GROUP = {
-    "ASGAverageCPUUtilization": "CPUUtilization",
-    "ASGAverageNetworkIn": "NetworkIn",
-    "ASGAverageNetworkOut": "NetworkOut",
-}
-REQUESTS = "ALBRequestCountPerTarget"
 
 
 def predefined_metric(kind: str, group: str, label: str | None = None) -> tuple[MetricId, str]:

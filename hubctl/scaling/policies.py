@@ -14,10 +14,13 @@ from hubctl.scaling.metrics import MetricId
 
 Adjustment = Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"]
 _ROUNDING_NOISE = 1e-9  # 0.1 * 30 is a little more than 3, and would be a fourth instance
+HIGH_MINUTES = 3
+LOW_MINUTES = 15
+LOW_SHARE = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class ScalingStep:
     """Bounds relative to the alarm's threshold (None is infinity), and what to adjust by between them."""
 
     adjustment: int
@@ -57,7 +60,7 @@ class StepPolicy:
 
     name: str
     adjustment_type: Adjustment
-    steps: tuple[Step, ...]
+    steps: tuple[ScalingStep, ...]
     min_magnitude: int = 0
     warmup: float | None = None
 
@@ -66,7 +69,7 @@ class StepPolicy:
         if problem:
             raise ValueError(f"policy {self.name}: {problem}")
 
-    def step(self, value: float, threshold: float, *, above: bool) -> Step | None:
+    def step(self, value: float, threshold: float, *, above: bool) -> ScalingStep | None:
         """Return the step that ``value`` calls for, None when it lies in none."""
         distance = value - threshold
         return next((step for step in self.steps if step.holds(distance, above=above)), None)
@@ -114,7 +117,7 @@ def rounded(change: float) -> int:
     return int(change + math.copysign(_ROUNDING_NOISE, change))
 
 
-def _steps_problem(steps: tuple[Step, ...]) -> str | None:
+def _steps_problem(steps: tuple[ScalingStep, ...]) -> str | None:
     """Say what section "Step adjustments" forbids."""
     if not steps:
         return "it has no steps"
@@ -133,12 +136,7 @@ def _steps_problem(steps: tuple[Step, ...]) -> str | None:
     return None
 
 
-HIGH_MINUTES = 3
-LOW_MINUTES = 15
-LOW_SHARE = 0.9
-
-
-def alarms_of(policy: TargetTrackingPolicy, group: str) -> tuple[Alarm, ...]:
+def target_tracking_alarms(policy: TargetTrackingPolicy, group: str) -> tuple[Alarm, ...]:
     """Return the high alarm of a group's policy, and the low one unless the policy may not scale in."""
     action = f":autoScalingGroupName/{group}:policyName/{policy.name}"
     high = Alarm(

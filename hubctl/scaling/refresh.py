@@ -9,18 +9,18 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from hubctl.scaling.group import Group, Instance
+from hubctl.scaling.group import GroupInstance, ScalingGroup
 
-Status = Literal["Pending", "InProgress", "Successful", "Failed", "Cancelling", "Cancelled"]
+RefreshStatus = Literal["Pending", "InProgress", "Successful", "Failed", "Cancelling", "Cancelled"]
 Protected = Literal["Refresh", "Ignore", "Wait"]
 PROTECTED: tuple[Protected, ...] = get_args(Protected)
-ACTIVE: frozenset[Status] = frozenset({"Pending", "InProgress", "Cancelling"})
+ACTIVE: frozenset[RefreshStatus] = frozenset({"Pending", "InProgress", "Cancelling"})
 # "Amazon EC2 Auto Scaling waits one hour for you to remove scale-in protection. Otherwise, the instance refresh will fail."
-LONGEST_WAIT = 3600.0
+LONGEST_PROTECTION_WAIT = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preferences:
+class RefreshPreferences:
     """How a refresh goes about it; percentages of the desired capacity, ``warmup`` in seconds.
 
     Raises:
@@ -48,7 +48,7 @@ class Preferences:
 
 
 @dataclass(kw_only=True)
-class Refresh:
+class InstanceRefresh:
     """One refresh of one group, to version ``target`` of its launch template.
 
     Call :meth:`tick` whenever time has passed. It ends instances by itself where it may; the group launches the others,
@@ -58,8 +58,8 @@ class Refresh:
     id: str
     started: float
     target: int
-    preferences: Preferences
-    status: Status = "Pending"
+    preferences: RefreshPreferences
+    status: RefreshStatus = "Pending"
     reason: str = ""
     ended: float | None = None
     percentage: int = 0
@@ -77,7 +77,7 @@ class Refresh:
         """Begin to cancel: what was replaced stays replaced, and nothing else is."""
         self.status, self.reason = "Cancelling", "Cancelled by user"
 
-    def tick(self, group: Group, now: float) -> list[str]:
+    def tick(self, group: ScalingGroup, now: float) -> list[str]:
         """Go on; return the ids that were terminated at once, without a hook that holds them."""
         if self.status == "Pending":
             self._begin(group)
@@ -104,7 +104,7 @@ class Refresh:
         self._waits_since, self.reason = None, ""
         return self._replace(group, free, unready, now)
 
-    def _begin(self, group: Group) -> None:
+    def _begin(self, group: ScalingGroup) -> None:
         self.status = "InProgress"
         self._old = {
             instance.id
@@ -113,7 +113,9 @@ class Refresh:
         }
         self._total = len(self._old)
 
-    def _replace(self, group: Group, free: list[Instance], unready: list[Instance], now: float) -> list[str]:
+    def _replace(
+        self, group: ScalingGroup, free: list[GroupInstance], unready: list[GroupInstance], now: float
+    ) -> list[str]:
         """Terminate as many as may go now; where new ones come first, make room for them."""
         desired = group.desired
         needed = math.ceil(desired * self.preferences.min_healthy / 100)
@@ -129,31 +131,31 @@ class Refresh:
         group.surge = max(0, min(room, len(free) - len(going)))
         return [instance.id for instance in going if group.terminate(instance.id, now)]
 
-    def _wait(self, group: Group, held: list[Instance], now: float) -> None:
+    def _wait(self, group: ScalingGroup, held: list[GroupInstance], now: float) -> None:
         group.surge = 0
         if self._waits_since is None:
             self._waits_since = now
         ids = ", ".join(sorted(one.id for one in held))
         self.reason = f"Waiting for scale-in protection to be removed from {ids}"
-        if now - self._waits_since >= LONGEST_WAIT:
+        if now - self._waits_since >= LONGEST_PROTECTION_WAIT:
             reason = f"The scale-in protection of {ids} was not removed within one hour"
             self._end(group, "Failed", reason, now)
 
-    def _left_alone(self, instance: Instance) -> bool:
+    def _left_alone(self, instance: GroupInstance) -> bool:
         return instance.protected and self.preferences.protected == "Ignore"
 
-    def _ready(self, instance: Instance, now: float) -> bool:
+    def _ready(self, instance: GroupInstance, now: float) -> bool:
         return instance.healthy and not instance.warming(now, self.preferences.warmup)
 
     def _measure(self, undone: int) -> None:
         done = max(0, self._total - undone)
         self.percentage = max(self.percentage, 100 * done // self._total if self._total else 0)
 
-    def _outcome(self, left_alone: list[Instance]) -> str:
+    def _outcome(self, left_alone: list[GroupInstance]) -> str:
         ids = ", ".join(sorted(one.id for one in left_alone))
         return f"Protected instances were left as they are: {ids}" if ids else ""
 
-    def _end(self, group: Group, status: Status, reason: str, now: float) -> None:
+    def _end(self, group: ScalingGroup, status: RefreshStatus, reason: str, now: float) -> None:
         group.surge = 0
         self.status, self.reason, self.ended = status, reason, now
         if status == "Successful":

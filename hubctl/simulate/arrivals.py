@@ -15,6 +15,7 @@ from stacks.settings.text_files import LONGEST_SHOWN, TextFileError, bounded, de
 COLUMNS = ("timestamp", "user", "duration")
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _HINT = "separate columns by commas, semicolons, tabs or pipes"
+MOST_MISTAKES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +135,6 @@ def _records(text: str, separator: str, mistakes: list[tuple[int, str]]) -> Iter
             last = reader.line_num
     except csv.Error as error:
         mistakes.append((last + 1, f"{error}"))
-
-
-MOST_MISTAKES = 10
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

@@ -24,24 +24,24 @@ from hubctl.core.errors import BadInputError
 from hubctl.core.project_folders import ROOT
 from hubctl.prices.files import price_files
 from hubctl.simulate.arrivals import Arrival, one_server_each, read_arrivals
-from hubctl.simulate.model import DEFAULTS, Assumptions
-from hubctl.simulate.report import Result, as_json, remarks, table
+from hubctl.simulate.model import DEFAULTS, SimulationAssumptions
+from hubctl.simulate.report import SimulationResult, as_json, remarks, table
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS
 from hubctl.simulate.stack_reading import KINDS, read_stack
-from hubctl.simulate.suggest import Aim, candidates, describe, read_aim, suggest
+from hubctl.simulate.suggest import Aim, as_variable_options, candidates, read_aim, suggest
 
 _SCENARIOS = "\n\n".join(f"{scenario.name}: {scenario.about}" for scenario in SCENARIOS.values())
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class SimulationTask:
     """What is simulated, whatever the settings. ``seconds`` None means until after the last session."""
 
     stack: str
     file: Path
     arrivals: Sequence[Arrival]
-    assumptions: Assumptions
+    assumptions: SimulationAssumptions
     seed: int
     seconds: float | None
 
@@ -56,14 +56,16 @@ class Task:
         """The values of the stack's Terraform variables as it was synthesized."""
         return {name: given.get("default") for name, given in self.declared.items()}
 
-    def run(self, variables: Mapping[str, Any], label: str, heading: str) -> Result:
+    def run(self, variables: Mapping[str, Any], label: str, heading: str) -> SimulationResult:
         """Simulate the stack with values over its variables' defaults."""
         check_variables(self.stack, dict(variables))
         model = read_stack(self.file, self.stack, variables)
         outcome = simulate(
             model, self.arrivals, assumptions=self.assumptions, seed=self.seed, seconds=self.seconds
         )
-        return Result(label=label, heading=heading, variables=variables, model=model, outcome=outcome)
+        return SimulationResult(
+            label=label, heading=heading, variables=variables, model=model, outcome=outcome
+        )
 
 
 @click.command("simulate", epilog=f"Scenarios:\n\n{_SCENARIOS}")
@@ -122,16 +124,22 @@ def command(
     _check_plot(plot_file)
     price_files()  # what is wrong with them is said before anything else takes its time
     with synthesized(ROOT, stack, folder) as file:
-        task = Task(
+        task = SimulationTask(
             stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
         )
         base, *others = (told_values(task.declared, pairs) for pairs in (told, *compared))
         results = [
-            task.run(base, describe(base) or "as synthesized", "with --var" if base else "as synthesized")
+            task.run(
+                base,
+                as_variable_options(base) or "as synthesized",
+                "with --var" if base else "as synthesized",
+            )
         ]
         results += [
             task.run(
-                {**base, **other}, describe(other), f"comparison {number}" if others[1:] else "comparison"
+                {**base, **other},
+                as_variable_options(other),
+                f"comparison {number}" if others[1:] else "comparison",
             )
             for number, other in enumerate(others, 1)
         ]
@@ -185,13 +193,17 @@ def _check_plot(file: Path | None) -> None:
         )
 
 
-def _suggested(task: Task, base: Mapping[str, Any], aim: Aim, current: Result) -> Result:
+def _suggested(
+    task: SimulationTask, base: Mapping[str, Any], aim: Aim, current: SimulationResult
+) -> SimulationResult:
     tried = list(candidates(current.model, task.arrivals))
     with counting("trying settings", len(tried), err) as advance:
         return suggest(
             aim,
             tried,
-            lambda values: task.run({**base, **values}, f"suggested: {describe(values)}", "suggested"),
+            lambda values: task.run(
+                {**base, **values}, f"suggested: {as_variable_options(values)}", "suggested"
+            ),
             lambda: advance(1),
             current,
         )[1]

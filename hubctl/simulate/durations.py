@@ -14,6 +14,22 @@ _OTHER_GROUPS = re.compile(
     r"[+-]?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:['\u2019 \u00a0\u202f]\d{3})+)(?:[.,]\d*)?", re.ASCII
 )
 _DOT_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+DAY = 24 * 3600.0
+# If all are longer than this, they are hardly seconds; beside time stamps in milliseconds, still less so.
+LONGEST_PLAIN = 7 * DAY
+LONGEST_BESIDE_FINER = DAY
+_UNITS: Mapping[str, float] = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
+    **dict.fromkeys(("d", "day", "days"), DAY),
+}
+_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([A-Za-z]+)\.?(?:\s*,)?\s*", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d+) days?,? )?(\d+):([0-5]\d):([0-5]\d(?:[.,]\d+)?)", re.ASCII)
+_TWO_PARTS = re.compile(r"\d+:\d\d", re.ASCII)
+_ISO = re.compile(
+    r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?", re.ASCII
+)
 
 
 def read_number(text: str, *, dots_may_group: bool = False) -> Decimal | None:
@@ -40,24 +56,6 @@ def read_number(text: str, *, dots_may_group: bool = False) -> Decimal | None:
             "has digits cut off, as spreadsheets show long numbers: format the column as numbers without decimals"
         )
     return number
-
-
-DAY = 24 * 3600.0
-# If all are longer than this, they are hardly seconds; beside time stamps in milliseconds, still less so.
-LONGEST_PLAIN = 7 * DAY
-LONGEST_BESIDE_FINER = DAY
-_UNITS: Mapping[str, float] = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
-    **dict.fromkeys(("d", "day", "days"), DAY),
-}
-_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([A-Za-z]+)\.?(?:\s*,)?\s*", re.ASCII)
-_CLOCK = re.compile(r"(?:(\d+) days?,? )?(\d+):([0-5]\d):([0-5]\d(?:[.,]\d+)?)", re.ASCII)
-_TWO_PARTS = re.compile(r"\d+:\d\d", re.ASCII)
-_ISO = re.compile(
-    r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?", re.ASCII
-)
 
 
 @dataclass(frozen=True, kw_only=True)

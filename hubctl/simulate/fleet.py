@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from hubctl.scaling.engine import ScalingEngine
-from hubctl.scaling.group import Group
+from hubctl.scaling.group import ScalingGroup
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 from hubctl.scaling.policies import TargetTrackingPolicy
-from hubctl.simulate.model import Assumptions, StackModel
+from hubctl.simulate.model import SimulationAssumptions, StackModel
+
+TICK_SECONDS = 60.0
+HOUR = 3600.0
 
 
 @dataclass(kw_only=True)
@@ -24,7 +27,7 @@ class Session:
 
 
 @dataclass(kw_only=True)
-class Machine:
+class SimulatedMachine:
     """An instance with ``places``; ``usable`` is when its hub answers or its worker takes users."""
 
     id: str
@@ -78,10 +81,6 @@ class Schedule:
         self.now = until
 
 
-TICK_SECONDS = 60.0
-HOUR = 3600.0
-
-
 def scaling_metric(model: StackModel) -> MetricId | None:
     """Return the metric that the stack scales on: its policies name one, or its alarms do."""
     for policy in model.policies:
@@ -90,26 +89,31 @@ def scaling_metric(model: StackModel) -> MetricId | None:
     return model.alarms[0].metric if model.alarms else None
 
 
-class Fleet:
+class SimulatedFleet:
     """Machines by id. ``usable``, ``leaving`` and ``gone`` are called when a machine becomes so."""
 
     def __init__(
-        self, *, model: StackModel, assumptions: Assumptions, schedule: Schedule, dice: random.Random
+        self,
+        *,
+        model: StackModel,
+        assumptions: SimulationAssumptions,
+        schedule: Schedule,
+        dice: random.Random,
     ) -> None:
         self._model, self._schedule, self._dice = model, schedule, dice
         self.assumptions = assumptions
-        self.group = Group(model.group)
+        self.group = ScalingGroup(model.group)
         self.engine = ScalingEngine()
         self.engine.configure(
             {model.group.name: self.group}, {model.group.name: model.policies}, model.alarms
         )
         self.store = MetricStore()
-        self.machines: dict[str, Machine] = {}
+        self.machines: dict[str, SimulatedMachine] = {}
         self.paid_seconds = 0.0
         self.most = 0
-        self.usable: Callable[[Machine], None] = lambda _machine: None
-        self.leaving: Callable[[Machine], None] = lambda _machine: None
-        self.gone: Callable[[Machine], None] = lambda _machine: None
+        self.usable: Callable[[SimulatedMachine], None] = lambda _machine: None
+        self.leaving: Callable[[SimulatedMachine], None] = lambda _machine: None
+        self.gone: Callable[[SimulatedMachine], None] = lambda _machine: None
         self._launched = 0
 
     def start(self) -> None:
@@ -125,7 +129,7 @@ class Fleet:
         for machine in self.machines.values():
             self.paid_seconds += self._schedule.now - machine.launched
 
-    def open(self) -> Iterator[Machine]:
+    def open(self) -> Iterator[SimulatedMachine]:
         """Yield the machines that take users now."""
         return (machine for machine in self.machines.values() if machine.open(self._schedule.now))
 
@@ -139,13 +143,13 @@ class Fleet:
         self.group.desired = max(self.group.desired, self.group.spec.bounded(capacity))
         self.reconcile()
 
-    def let_go(self, machine: Machine) -> None:
+    def let_go(self, machine: SimulatedMachine) -> None:
         """Complete the lifecycle actions that hold a machine."""
         for hook in list(self.group.instances[machine.id].waits):
             if self.group.complete(machine.id, hook, "CONTINUE", self._schedule.now):
                 self._remove(machine)
 
-    def protect(self, machine: Machine, *, on: bool) -> None:
+    def protect(self, machine: SimulatedMachine, *, on: bool) -> None:
         """Set or lift a machine's protection from scaling in."""
         self.group.instances[machine.id].protected = on
 
@@ -166,11 +170,13 @@ class Fleet:
         for zone in self.group.missing():
             self._launch(zone)
 
-    def _launch(self, zone: str, usable: float | None = None) -> Machine:
+    def _launch(self, zone: str, usable: float | None = None) -> SimulatedMachine:
         assumed, now = self.assumptions, self._schedule.now
         self._launched += 1
         ready = now + assumed.launch + assumed.boot + assumed.pull if usable is None else usable
-        machine = Machine(id=f"i-{self._launched:05}", launched=now, usable=ready, places=self._model.places)
+        machine = SimulatedMachine(
+            id=f"i-{self._launched:05}", launched=now, usable=ready, places=self._model.places
+        )
         self.machines[machine.id] = machine
         self.most = max(self.most, len(self.machines))
         self.group.launch(machine.id, zone, now)
@@ -182,21 +188,21 @@ class Fleet:
             self._schedule.after(hours * HOUR, lambda: self._interrupt(machine))
         return machine
 
-    def _started(self, machine: Machine) -> None:
+    def _started(self, machine: SimulatedMachine) -> None:
         if machine.id in self.group.instances:
             self.group.started(machine.id, self._schedule.now)
 
-    def _usable(self, machine: Machine) -> None:
+    def _usable(self, machine: SimulatedMachine) -> None:
         if machine.id in self.machines and not machine.leaving:
             self.usable(machine)
 
-    def _interrupt(self, machine: Machine) -> None:
+    def _interrupt(self, machine: SimulatedMachine) -> None:
         if machine.id in self.machines:
             self.group.lost(machine.id)
             self._remove(machine)
             self.reconcile()
 
-    def _remove(self, machine: Machine) -> None:
+    def _remove(self, machine: SimulatedMachine) -> None:
         del self.machines[machine.id]
         machine.leaving = True
         self.paid_seconds += self._schedule.now - machine.launched

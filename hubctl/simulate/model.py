@@ -6,11 +6,12 @@ from typing import Literal
 
 from hubctl.core.errors import BadInputError
 from hubctl.scaling.alarms import Alarm
-from hubctl.scaling.group import GroupSpec
+from hubctl.scaling.group import ScalingGroupSettings
 from hubctl.scaling.metrics import percentile
 from hubctl.scaling.policies import Policy
 
-Kind = Literal["lab", "hub"]
+StackKind = Literal["lab", "hub"]
+HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +25,8 @@ class StackModel:
     """
 
     name: str
-    kind: Kind
-    group: GroupSpec
+    kind: StackKind
+    group: ScalingGroupSettings
     policies: tuple[Policy, ...]
     alarms: tuple[Alarm, ...]
     instance_type: str
@@ -39,7 +40,7 @@ class StackModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assumptions:
+class SimulationAssumptions:
     """What no stack can know; ``--assume NAME=VALUE`` changes one. Times are in seconds.
 
     ``launch`` until EC2 runs the machine, ``boot`` from there until its hub or worker answers, ``pull`` of the notebook
@@ -63,7 +64,7 @@ class Assumptions:
     boot_cpu: float = 60.0
     interruptions_per_hour: float = 0.02
 
-    def changed(self, changes: dict[str, float]) -> "Assumptions":
+    def changed(self, changes: dict[str, float]) -> "SimulationAssumptions":
         """Return the assumptions with changes; raise BadInputError for a name or a number that makes no sense."""
         known = [field.name for field in fields(self)]
         mistakes = [f"there is no assumption {name}" for name in changes if name not in known]
@@ -84,17 +85,14 @@ class Assumptions:
 
 
 # The Lab's AMI holds the notebook image, a worker of the hub pulls it before it takes users.
-DEFAULTS: dict[Kind, Assumptions] = {
-    "lab": Assumptions(),
-    "hub": Assumptions(boot=180.0, pull=120.0),
+DEFAULTS: dict[StackKind, SimulationAssumptions] = {
+    "lab": SimulationAssumptions(),
+    "hub": SimulationAssumptions(boot=180.0, pull=120.0),
 }
 
 
-HOUR = 3600.0
-
-
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class SimulatedMinute:
     """The state of things at ``time`` (seconds), once a minute. ``average`` is the scaling metric, None without data."""
 
     time: float
@@ -122,7 +120,7 @@ class Outcome:
     session_seconds: float
     most_instances: int
     places: int
-    timeline: tuple[Moment, ...]
+    timeline: tuple[SimulatedMinute, ...]
 
     def wait(self, percent: float) -> float | None:
         """Return a percentile of the waits in seconds, None when nobody got a server."""

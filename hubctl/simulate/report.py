@@ -14,9 +14,20 @@ from hubctl.core.tables import Sheet
 from hubctl.prices.lookup import HourlyPrice, hourly_price
 from hubctl.simulate.model import Outcome, StackModel
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HOUR = 3600.0
+IN_DAYS = 72 * HOUR  # from which on the axis counts days
+WIDTH, HEIGHT_EACH = 9.0, 3.2  # inches
+DOTS = 110
+TITLE_LETTERS = 110
+
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class SimulationResult:
     """A simulation with the settings it ran with: ``label`` says what differs from the synthesized ones.
 
     ``heading`` is short, for a column; ``variables`` are the values over the stack's defaults.
@@ -45,13 +56,13 @@ def _duration(seconds: float | None) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
 
 
-def _cost(result: Result) -> str:
+def _cost(result: SimulationResult) -> str:
     if result.cost is None or result.price is None:
         return "no price"
     return f"{result.cost:.2f} {result.price.currency}"
 
 
-_ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
+_ROWS: tuple[tuple[str, Callable[[SimulationResult], str]], ...] = (
     ("users served", lambda result: str(len(result.outcome.waits))),
     ("wait, p50", lambda result: _duration(result.outcome.wait(50))),
     ("wait, p95", lambda result: _duration(result.outcome.wait(95))),
@@ -68,7 +79,7 @@ _ROWS: tuple[tuple[str, Callable[[Result], str]], ...] = (
 )
 
 
-def table(results: Sequence[Result], title: str, defaults: Mapping[str, Any]) -> Sheet:
+def table(results: Sequence[SimulationResult], title: str, defaults: Mapping[str, Any]) -> Sheet:
     """Return a table with a column a result, and above the numbers a row a variable that one of them changes."""
     made = Sheet("", *(result.heading or result.label for result in results), title=title)
     changed = list(dict.fromkeys(name for result in results for name in result.variables))
@@ -81,7 +92,7 @@ def table(results: Sequence[Result], title: str, defaults: Mapping[str, Any]) ->
     return made
 
 
-def remarks(results: Sequence[Result]) -> list[str]:
+def remarks(results: Sequence[SimulationResult]) -> list[str]:
     """Say what the table cannot: where prices come from, and what limits a stack."""
     found = []
     for result in results[:1]:
@@ -114,7 +125,7 @@ def remarks(results: Sequence[Result]) -> list[str]:
     return found
 
 
-def as_json(result: Result) -> Mapping[str, Any]:
+def as_json(result: SimulationResult) -> Mapping[str, Any]:
     """Return a result's numbers; waits in seconds, cost in the price file's currency."""
     outcome = result.outcome
     return {
@@ -143,19 +154,7 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 4)
 
 
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-HOUR = 3600.0
-IN_DAYS = 72 * HOUR  # from which on the axis counts days
-WIDTH, HEIGHT_EACH = 9.0, 3.2  # inches
-DOTS = 110
-TITLE_LETTERS = 110
-
-
-def plot(results: Sequence[Result], file: Path, title: str) -> None:
+def plot(results: Sequence[SimulationResult], file: Path, title: str) -> None:
     """Draw sessions, waiting users, places and instances over time, a panel a result; write a PNG.
 
     Raises:
@@ -163,11 +162,11 @@ def plot(results: Sequence[Result], file: Path, title: str) -> None:
 
     """
     picture = BytesIO()
-    drawn(results, title).savefig(picture, dpi=DOTS, format="png")
+    results_figure(results, title).savefig(picture, dpi=DOTS, format="png")
     write_whole(file, picture.getvalue(), remedy="Make room, or give another --plot FILE.")
 
 
-def drawn(results: Sequence[Result], title: str) -> Figure:
+def results_figure(results: Sequence[SimulationResult], title: str) -> Figure:
     """Return the picture. Its panels have one legend, below them, where it hides no curve."""
     # Imported late, as it takes a second; neither a display nor matplotlib's global state is touched.
     from matplotlib.figure import Figure
@@ -184,7 +183,7 @@ def drawn(results: Sequence[Result], title: str) -> Figure:
     return figure
 
 
-def _draw(panel: Axes, result: Result, unit: float) -> list[Artist]:
+def _draw(panel: Axes, result: SimulationResult, unit: float) -> list[Artist]:
     """Draw one result; return what the legend explains."""
     from matplotlib.ticker import MaxNLocator
 

@@ -6,23 +6,24 @@ from dataclasses import dataclass
 from functools import partial
 
 from hubctl.scaling.engine import ScalingEngine
-from hubctl.scaling.group import Group
+from hubctl.scaling.group import ScalingGroup
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample, aggregate
 from hubctl.simulate.arrivals import Arrival
-from hubctl.simulate.fleet import Fleet, Schedule, scaling_metric
-from hubctl.simulate.model import Assumptions, Moment, Outcome, StackModel
+from hubctl.simulate.fleet import Schedule, SimulatedFleet, scaling_metric
+from hubctl.simulate.model import Outcome, SimulatedMinute, SimulationAssumptions, StackModel
 from hubctl.simulate.users import METRIC_SECONDS, HubUsers, LabUsers, Users
 
 MINUTE = 60.0
 HOUR = 3600.0
 QUIET_TAIL = HOUR  # after the last session, for the group to shrink
+REPLAY_STEP_SECONDS = 5.0
 
 
 def simulate(
     model: StackModel,
     arrivals: Sequence[Arrival],
     *,
-    assumptions: Assumptions,
+    assumptions: SimulationAssumptions,
     seed: int,
     seconds: float | None = None,
 ) -> Outcome:
@@ -40,10 +41,10 @@ def simulate(
         seconds = max(arrival.time + arrival.duration for arrival in arrivals) + QUIET_TAIL
     dice = random.Random(seed)  # noqa: S311 - nothing secret
     schedule = Schedule()
-    fleet = Fleet(model=model, assumptions=assumptions, schedule=schedule, dice=dice)
+    fleet = SimulatedFleet(model=model, assumptions=assumptions, schedule=schedule, dice=dice)
     kind = LabUsers if model.kind == "lab" else HubUsers
     users = kind(model=model, assumptions=assumptions, schedule=schedule, fleet=fleet)
-    timeline: list[Moment] = []
+    timeline: list[SimulatedMinute] = []
     fleet.start()
     if isinstance(users, HubUsers):
         schedule.every(METRIC_SECONDS, users.publish_cpu, first=dice.uniform(0, METRIC_SECONDS))
@@ -67,11 +68,11 @@ def simulate(
     )
 
 
-def _moment(schedule: Schedule, fleet: Fleet, users: Users) -> Moment:
+def _moment(schedule: Schedule, fleet: SimulatedFleet, users: Users) -> SimulatedMinute:
     now, metric = schedule.now, scaling_metric(users.model)
     known = now - fleet.assumptions.metric_delay
     samples = fleet.store.samples(metric, known - MINUTE, known) if metric else []
-    return Moment(
+    return SimulatedMinute(
         time=now,
         sessions=users.sessions,
         waiting=len(users.waiting),
@@ -82,11 +83,8 @@ def _moment(schedule: Schedule, fleet: Fleet, users: Users) -> Moment:
     )
 
 
-STEP_SECONDS = 5.0
-
-
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class CapacityChange:
     """The desired capacity from ``time`` (seconds since the epoch) on."""
 
     time: float
@@ -95,7 +93,7 @@ class Change:
 
 def replay(
     model: StackModel, metric: MetricId, samples: Sequence[Sample], *, start: float, until: float
-) -> list[Change]:
+) -> list[CapacityChange]:
     """Return the changes of the desired capacity between ``start`` and ``until``, from the smallest size on.
 
     Args:
@@ -106,10 +104,10 @@ def replay(
         until: When to stop.
 
     """
-    group, engine, store = Group(model.group), ScalingEngine(), MetricStore()
+    group, engine, store = ScalingGroup(model.group), ScalingEngine(), MetricStore()
     engine.configure({model.group.name: group}, {model.group.name: model.policies}, model.alarms)
     pending = sorted(samples, key=lambda sample: sample.time)
-    changes: list[Change] = []
+    changes: list[CapacityChange] = []
     launched, now = 0, start
     while now <= until:
         while pending and pending[0].time <= now:
@@ -124,6 +122,6 @@ def replay(
             group.launch(f"i-{launched}", zone, now)
             group.started(f"i-{launched}", now)
         if group.desired != before:
-            changes.append(Change(time=now, desired=group.desired))
-        now += STEP_SECONDS
+            changes.append(CapacityChange(time=now, desired=group.desired))
+        now += REPLAY_STEP_SECONDS
     return changes

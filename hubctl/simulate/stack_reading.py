@@ -7,12 +7,22 @@ from typing import Any, cast
 from hubctl.core.configuration.stack import Expressions, read_configuration
 from hubctl.core.errors import BadInputError
 from hubctl.scaling.alarms import COMPARISONS, Alarm, Comparison, Treatment
-from hubctl.scaling.group import DEFAULT_COOLDOWN, GroupSpec, Hook
+from hubctl.scaling.group import DEFAULT_COOLDOWN, LifecycleHook, ScalingGroupSettings
 from hubctl.scaling.metrics import MetricId, predefined_metric
-from hubctl.scaling.policies import Policy, SimplePolicy, Step, StepPolicy, TargetTrackingPolicy
-from hubctl.simulate.model import Kind, StackModel
+from hubctl.scaling.policies import (
+    Policy,
+    ScalingStep,
+    SimplePolicy,
+    StepPolicy,
+    TargetTrackingPolicy,
+)
+from hubctl.simulate.model import StackKind, StackModel
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import capacity, instance_type
+
+KINDS: dict[str, StackKind] = {"aws-lab": "lab", "chef-hub": "hub"}
+LAB_USER_GIB = 1.5  # where a stack was synthesized before there was the variable
+HUB_USER_GIB = 2.0  # the contract's default of the notebook servers' memory
 
 
 def policy_from(raw: Mapping[str, Any], group: str) -> Policy | None:
@@ -30,7 +40,7 @@ def policy_from(raw: Mapping[str, Any], group: str) -> Policy | None:
             name=str(raw["name"]),
             adjustment_type=raw["adjustment_type"],
             steps=tuple(
-                Step(
+                ScalingStep(
                     adjustment=int(step["scaling_adjustment"]),
                     lower=_bound(step.get("metric_interval_lower_bound")),
                     upper=_bound(step.get("metric_interval_upper_bound")),
@@ -83,7 +93,7 @@ def _bound(value: Any) -> float | None:
     return None if value in (None, "") else float(value)
 
 
-def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> GroupSpec:
+def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> ScalingGroupSettings:
     """Return an ``aws_autoscaling_group`` whose expressions are resolved, with its hooks.
 
     Raises:
@@ -94,7 +104,7 @@ def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> Gr
     smallest, largest = int(number(raw["min_size"])), int(number(raw["max_size"]))
     if not 0 <= smallest <= largest:
         raise ValueError(f"the smallest size {smallest} is not between 0 and the largest, {largest}")
-    return GroupSpec(
+    return ScalingGroupSettings(
         name=str(raw["name"]),
         min_size=smallest,
         max_size=largest,
@@ -104,7 +114,7 @@ def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> Gr
         protect_new=bool(raw.get("protect_from_scale_in", False)),
         termination_policies=tuple(raw.get("termination_policies") or ("Default",)),
         hooks=tuple(
-            Hook(
+            LifecycleHook(
                 name=str(hook["name"]),
                 transition=hook["lifecycle_transition"],
                 heartbeat=number(hook.get("heartbeat_timeout", 3600)),
@@ -152,11 +162,6 @@ def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | N
         missing=cast(Treatment, raw.get("treat_missing_data", "missing")),
         actions=actions,
     )
-
-
-KINDS: dict[str, Kind] = {"aws-lab": "lab", "chef-hub": "hub"}
-LAB_USER_GIB = 1.5  # where a stack was synthesized before there was the variable
-HUB_USER_GIB = 2.0  # the contract's default of the notebook servers' memory
 
 
 def read_stack(file: Path, stack: str, variables: Mapping[str, Any] | None = None) -> StackModel:
@@ -257,7 +262,7 @@ class _Reader:
         contract = self._expressions.value(self._configuration.get("locals", {}).get("node_contract", {}))
         return number(contract.get("hub", {}).get("user_memory_gib", HUB_USER_GIB))
 
-    def _drain_timeout(self, group: GroupSpec) -> float:
+    def _drain_timeout(self, group: ScalingGroupSettings) -> float:
         if not any(hook.transition.endswith("TERMINATING") for hook in group.hooks) or self._kind == "hub":
             return 0.0
         return number(self._variable("drain_timeout_seconds", group.hooks[0].heartbeat))

@@ -11,13 +11,17 @@ from typing import Any
 
 from hubctl.core.errors import BadInputError
 from hubctl.simulate.arrivals import Arrival
-from hubctl.simulate.model import Assumptions, Outcome, StackModel
-from hubctl.simulate.report import Result
+from hubctl.simulate.model import Outcome, SimulationAssumptions, StackModel
+from hubctl.simulate.report import SimulationResult
 from stacks.settings.scaling_guards import flapping
 from stacks.settings.text_files import shown
 
 _AIM = re.compile(r"(p50|p95|max|refused|lost|moved)\s*(<=|<|=)\s*([0-9]+(?:\.[0-9]+)?)\s*(s|min)?")
 WAITS = {"p50": 50.0, "p95": 95.0, "max": 100.0}
+Values = Mapping[str, int]
+HEADROOM = 1.25  # of the instances that the most users at once fill
+CPU_TARGETS = (30, 40, 50, 60, 75)
+SHARES = (0.4, 0.6, 0.8, 1.0)  # of an instance's places, as upper thresholds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Aim:
         return outcome.refused <= everybody * (1 - WAITS[self.measure] / 100)
 
 
-def read_aim(text: str, assumptions: Assumptions) -> Aim:
+def read_aim(text: str, assumptions: SimulationAssumptions) -> Aim:
     """Read an aim; raise BadInputError for one that is none, or that nothing could reach."""
     found = _AIM.fullmatch(text.strip())
     if not found:
@@ -77,12 +81,6 @@ def read_aim(text: str, assumptions: Assumptions) -> Aim:
             remedy="Give a larger bound, or another --assume spawn=SECONDS.",
         )
     return aim
-
-
-Values = Mapping[str, int]
-HEADROOM = 1.25  # of the instances that the most users at once fill
-CPU_TARGETS = (30, 40, 50, 60, 75)
-SHARES = (0.4, 0.6, 0.8, 1.0)  # of an instance's places, as upper thresholds
 
 
 def most_at_once(arrivals: Sequence[Arrival]) -> int:
@@ -135,10 +133,10 @@ def _hub(model: StackModel, arrivals: Sequence[Arrival], fewest: int, most: int)
 def suggest(
     aim: Aim,
     tried: Sequence[Values],
-    simulate: Callable[[Values], Result],
+    simulate: Callable[[Values], SimulationResult],
     progress: Callable[[], None] = lambda: None,
-    current: Result | None = None,
-) -> tuple[Values, Result]:
+    current: SimulationResult | None = None,
+) -> tuple[Values, SimulationResult]:
     """Return the cheapest of the tried values that reaches the aim, with its result.
 
     No values, and ``current`` as the result, when the current settings reach it and nothing that was tried costs less.
@@ -147,7 +145,7 @@ def suggest(
         BadInputError: None does; the message says what the nearest one reaches.
 
     """
-    results: list[tuple[Values, Result]] = []
+    results: list[tuple[Values, SimulationResult]] = []
     for values in tried:
         results.append((values, simulate(values)))
         progress()
@@ -162,15 +160,15 @@ def suggest(
     value = aim.value(best.outcome)
     said = "nobody is served" if value is None else f"{aim.measure} is {value:.0f}"
     raise BadInputError(
-        f"none of {len(results)} settings reaches {aim.text}: with {describe(values)} {said}, "
+        f"none of {len(results)} settings reaches {aim.text}: with {as_variable_options(values)} {said}, "
         f"and {best.outcome.refused} users find no place",
         remedy="Give a larger bound, a larger instance type, or faster instances (--assume boot=SECONDS).",
     )
 
 
 def _smaller(
-    aim: Aim, best: tuple[Values, Result], simulate: Callable[[Values], Result]
-) -> tuple[Values, Result]:
+    aim: Aim, best: tuple[Values, SimulationResult], simulate: Callable[[Values], SimulationResult]
+) -> tuple[Values, SimulationResult]:
     """Lower the smallest size, which the search took in large steps, for as long as the aim is reached."""
     size = "min_size" if "min_size" in best[0] else "worker_min_size"
     while best[0][size] > 1:
@@ -182,18 +180,18 @@ def _smaller(
     return best
 
 
-def describe(values: Mapping[str, Any]) -> str:
+def as_variable_options(values: Mapping[str, Any]) -> str:
     """Return values as they are given on a command line."""
     return ",".join(
         f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in values.items()
     )
 
 
-def _price(result: Result) -> tuple[float, float]:
+def _price(result: SimulationResult) -> tuple[float, float]:
     hours = result.outcome.instance_hours
     return (hours if result.cost is None else result.cost, result.outcome.wait(95) or 0.0)
 
 
-def _distance(aim: Aim, result: Result) -> tuple[float, float]:
+def _distance(aim: Aim, result: SimulationResult) -> tuple[float, float]:
     value = aim.value(result.outcome)
     return (float(result.outcome.refused), math.inf if value is None else value)

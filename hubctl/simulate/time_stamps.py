@@ -63,10 +63,29 @@ _FORMS = (
     (NAMED, re.compile(_WEEKDAY + _MONTH + r"\s+(?P<first>\d{1,2}),?\s+(?P<year>\d{4})" + _TIME, re.ASCII)),
 )
 _SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}(?!\d).*", re.ASCII | re.DOTALL)
+DAY = 24 * 3600.0
+LONGEST_DAYS = 92  # a term; half a minute of computing
+YEARS = (1990, 2100)
+FROM_START, SERIAL, DIGITS = "seconds from the start", "days of a spreadsheet", "dates like 20261102090000"
+DAY_FIRST, MONTH_FIRST = f"{NUMBERED}, the day first", f"{NUMBERED}, the month first"
+_SINCE_1970 = {
+    "seconds since 1970": 0,
+    "milliseconds since 1970": 3,
+    "microseconds since 1970": 6,
+    "nanoseconds since 1970": 9,
+}
+FINER = frozenset(name for name, digits in _SINCE_1970.items() if digits)
+_EARLIEST = int(datetime(YEARS[0], 1, 1, tzinfo=UTC).timestamp())
+_LATEST = int(datetime(YEARS[1] + 1, 1, 1, tzinfo=UTC).timestamp())
+# 1990 counted from 1904, as old files of Excel for the Mac do, and the end of 2100 counted from 1900.
+_SERIALS = (31412, 73416)
+_SERIAL_OF_1970 = 25569
+_DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_REMEDY = "write it as 2026-11-02T09:00:00"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class WrittenDate:
     """A date as it was written: its ``form``, and day and month, which NUMBERED leaves open as ``first`` and ``second``."""
 
     form: str
@@ -85,7 +104,7 @@ class Written:
             raise ValueError("is not a day of the calendar") from None
 
 
-def read_date(text: str) -> Written | None:
+def read_date(text: str) -> WrittenDate | None:
     """Return what a text says, None where it does not look like a date.
 
     Raises:
@@ -99,7 +118,7 @@ def read_date(text: str) -> Written | None:
             second = int(parts["second_part"]) if "month" not in parts else _month(parts["month"])
             if form == ISO:
                 first, second = second, first
-            written = Written(
+            written = WrittenDate(
                 form=form,
                 year=int(parts["year"]),
                 first=first,
@@ -120,7 +139,7 @@ def read_date(text: str) -> Written | None:
         return None
     day = datetime(moment.year, moment.month, moment.day, tzinfo=moment.tzinfo)
     offset = moment.utcoffset()
-    return Written(
+    return WrittenDate(
         form=ISO,
         year=moment.year,
         first=moment.day,
@@ -166,27 +185,6 @@ def _zone(text: str | None) -> timezone | None:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-DAY = 24 * 3600.0
-LONGEST_DAYS = 92  # a term; half a minute of computing
-YEARS = (1990, 2100)
-FROM_START, SERIAL, DIGITS = "seconds from the start", "days of a spreadsheet", "dates like 20261102090000"
-DAY_FIRST, MONTH_FIRST = f"{NUMBERED}, the day first", f"{NUMBERED}, the month first"
-_SINCE_1970 = {
-    "seconds since 1970": 0,
-    "milliseconds since 1970": 3,
-    "microseconds since 1970": 6,
-    "nanoseconds since 1970": 9,
-}
-FINER = frozenset(name for name, digits in _SINCE_1970.items() if digits)
-_EARLIEST = int(datetime(YEARS[0], 1, 1, tzinfo=UTC).timestamp())
-_LATEST = int(datetime(YEARS[1] + 1, 1, 1, tzinfo=UTC).timestamp())
-# 1990 counted from 1904, as old files of Excel for the Mac do, and the end of 2100 counted from 1900.
-_SERIALS = (31412, 73416)
-_SERIAL_OF_1970 = 25569
-_DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
-_REMEDY = "write it as 2026-11-02T09:00:00"
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReadTimes:
     """Times in seconds by line, comparable with each other; ``kind`` is how they were read, ``mistakes`` are by line."""
@@ -203,7 +201,7 @@ class _Cell:
     text: str
     kind: str
     number: Decimal = Decimal(0)
-    date: Written | None = None
+    date: WrittenDate | None = None
 
 
 def read_times(column: Sequence[tuple[int, str]], *, dots_may_group: bool = False) -> ReadTimes:

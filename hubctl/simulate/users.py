@@ -8,8 +8,12 @@ from functools import partial
 from typing import Any
 
 from hubctl.simulate.arrivals import Arrival
-from hubctl.simulate.fleet import Fleet, Machine, Schedule, Session, scaling_metric
-from hubctl.simulate.model import Assumptions, StackModel
+from hubctl.simulate.fleet import Schedule, Session, SimulatedFleet, SimulatedMachine, scaling_metric
+from hubctl.simulate.model import SimulationAssumptions, StackModel
+
+METRIC_SECONDS = 60.0
+PROTECT_SECONDS = 20.0  # between the hub's looks at which workers hold servers
+LEAVE_SECONDS = 60.0  # until a drained worker has left the Swarm
 
 
 @dataclass(kw_only=True)
@@ -25,7 +29,12 @@ class Users(ABC):
     """What both kinds of stack have in common. ``waits`` are seconds; the counters are of users."""
 
     def __init__(
-        self, *, model: StackModel, assumptions: Assumptions, schedule: Schedule, fleet: Fleet
+        self,
+        *,
+        model: StackModel,
+        assumptions: SimulationAssumptions,
+        schedule: Schedule,
+        fleet: SimulatedFleet,
     ) -> None:
         self.model, self.assumptions, self.schedule, self.fleet = model, assumptions, schedule, fleet
         self.waiting: dict[int, Waiting] = {}
@@ -42,11 +51,11 @@ class Users(ABC):
         """Find a place for a user who waits, or let them go on waiting."""
 
     @abstractmethod
-    def machine_usable(self, machine: Machine) -> None:
+    def machine_usable(self, machine: SimulatedMachine) -> None:
         """Begin what a machine does once it takes users."""
 
     @abstractmethod
-    def machine_leaving(self, machine: Machine) -> None:
+    def machine_leaving(self, machine: SimulatedMachine) -> None:
         """Do what happens when a machine has to leave, while its hooks hold it."""
 
     @property
@@ -60,7 +69,7 @@ class Users(ABC):
         self.waiting[number] = Waiting(user=arrival.user, duration=arrival.duration, since=self.schedule.now)
         self.try_to_start(number)
 
-    def start_on(self, number: int, machine: Machine) -> None:
+    def start_on(self, number: int, machine: SimulatedMachine) -> None:
         """Give a user who waits a server on a machine."""
         user = self.waiting.pop(number)
         began = self.schedule.now + self.assumptions.spawn
@@ -82,12 +91,12 @@ class Users(ABC):
         del self.waiting[number]
         self.refusals[reason] += 1
 
-    def machine_gone(self, machine: Machine) -> None:
+    def machine_gone(self, machine: SimulatedMachine) -> None:
         """Lose the sessions of a machine that is taken away; their users come back."""
         self.lost += len(machine.sessions)
         self.send_away(machine)
 
-    def send_away(self, machine: Machine) -> None:
+    def send_away(self, machine: SimulatedMachine) -> None:
         """End the sessions of a machine; their users come back after a while for the rest of their time."""
         for session in list(machine.sessions.values()):
             del machine.sessions[session.number]
@@ -104,7 +113,7 @@ class Users(ABC):
             for session in machine.sessions.values():
                 self._worked(session)
 
-    def _end(self, machine: Machine, session: Session) -> None:
+    def _end(self, machine: SimulatedMachine, session: Session) -> None:
         if machine.sessions.pop(session.number, None) is not None:
             self._worked(session)
             self.place_freed()
@@ -114,11 +123,6 @@ class Users(ABC):
 
     def _worked(self, session: Session) -> None:
         self.session_seconds += max(0.0, min(self.schedule.now, session.ends) - session.began)
-
-
-METRIC_SECONDS = 60.0
-PROTECT_SECONDS = 20.0  # between the hub's looks at which workers hold servers
-LEAVE_SECONDS = 60.0  # until a drained worker has left the Swarm
 
 
 class HubUsers(Users):
@@ -154,12 +158,12 @@ class HubUsers(Users):
                 return
             self.start_on(next(iter(self.waiting)), machine)
 
-    def machine_usable(self, machine: Machine) -> None:
+    def machine_usable(self, machine: SimulatedMachine) -> None:
         """Give the users who wait their places, and let the hub protect the worker while it holds servers."""
         self.place_freed()
         self.schedule.every(PROTECT_SECONDS, lambda: self._protect(machine), first=self.schedule.now)
 
-    def machine_leaving(self, machine: Machine) -> None:
+    def machine_leaving(self, machine: SimulatedMachine) -> None:
         """Drain a worker: its servers stop at once, and Swarm lets it go a little later."""
         self.interrupted += len(machine.sessions)
         self.send_away(machine)
@@ -202,14 +206,14 @@ class HubUsers(Users):
             self.fleet.raise_to(target)
         return True
 
-    def _protect(self, machine: Machine) -> bool:
+    def _protect(self, machine: SimulatedMachine) -> bool:
         """Do the hub's round over one worker (``swarm_hub.worker_group``); return False once it leaves."""
         if machine.id not in self.fleet.machines or machine.leaving:
             return False
         self.fleet.protect(machine, on=bool(machine.sessions))
         return True
 
-    def _left(self, machine: Machine) -> None:
+    def _left(self, machine: SimulatedMachine) -> None:
         if machine.id in self.fleet.machines:
             self.fleet.let_go(machine)
 
@@ -235,17 +239,17 @@ class LabUsers(Users):
                 return
         self.schedule.after(self.assumptions.retry, lambda: self.try_to_start(number))
 
-    def machine_usable(self, machine: Machine) -> None:
+    def machine_usable(self, machine: SimulatedMachine) -> None:
         """Let the agent run, from now on once a period."""
         self.schedule.every(
             self.assumptions.agent_period, lambda: self._agent(machine), first=self.schedule.now
         )
 
-    def machine_leaving(self, machine: Machine) -> None:
+    def machine_leaving(self, machine: SimulatedMachine) -> None:
         """Leave it to the agent's next run, which drains; a machine without a hook is gone by now."""
         machine.drain_began = self.schedule.now
 
-    def _agent(self, machine: Machine) -> bool:
+    def _agent(self, machine: SimulatedMachine) -> bool:
         """Run the session agent: protect and publish, or drain. Return False once the machine is gone."""
         if machine.id not in self.fleet.machines:
             return False

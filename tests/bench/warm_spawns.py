@@ -19,7 +19,7 @@ from hubctl.trial.hosts import cookbook_files
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.hosts.image import NOTEBOOK_IMAGE
 from hubctl.trial.swarm.cluster import Cluster
-from hubctl.trial.swarm.settings import HOSTNAME, NETWORK, TrialSettings
+from hubctl.trial.swarm.settings import HOSTNAME, OVERLAY_NETWORK, LocalSwarmSettings
 from tests.support.hub_client import HubClient
 
 CONFIG = f"{cookbook_files.CONFIG_FOLDER}/hub/jupyterhub_config.py"
@@ -94,7 +94,7 @@ class Kind:
 
 async def floor(worker: Host) -> float:
     """Return the seconds from a container's start to the single-user server's first answer."""
-    script = FLOOR.replace("NETWORK", NETWORK).replace("IMAGE", NOTEBOOK_IMAGE)
+    script = FLOOR.replace("NETWORK", OVERLAY_NETWORK).replace("IMAGE", NOTEBOOK_IMAGE)
     said = await asyncio.to_thread(worker.run, "bash", "-c", script, seconds=90)
     return int(said.split()[-1]) / 1000
 
@@ -170,7 +170,7 @@ def main() -> None:
             "warm spawns are measured on hosts in separate namespaces, which needs root: use sudo"
         )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the hosts would stay
-    with Cluster(TrialSettings(user_memory_gib=0.5)) as cluster:
+    with Cluster(LocalSwarmSettings(user_memory_gib=0.5)) as cluster:
         began = time.monotonic()
         ours = cluster.leader.run("cat", CONFIG)
         cluster.leader.run("tee", CONFIG, stdin=ours + BOTH_SPAWNERS)

@@ -13,7 +13,8 @@ import pytest
 from hubctl.trial.hosts import cookbook_files
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.hosts.units import Unit
-from hubctl.trial.swarm.nodes import Site, furnish_leader, furnish_worker
+from hubctl.trial.swarm.nodes import SwarmHostInputs, furnish_leader, furnish_worker
+from hubctl.trial.swarm.settings import SWARM_HOSTS
 from swarm_hub.settings import check_settings
 from tests.support.waiting import PATIENCE
 
@@ -33,19 +34,19 @@ OWN = {
 
 
 @pytest.fixture(scope="module")
-def site() -> Site:
+def inputs() -> SwarmHostInputs:
     """The golden contract, as the trial starts with it."""
     attributes = cookbook_files.contract()
     aws = {"AWS_ENDPOINT_URL": ENDPOINT, "AWS_ACCESS_KEY_ID": "local-aws"}
-    return Site(
+    return SwarmHostInputs(
         attributes=attributes, aws=aws, metadata="198.51.100.1:81", image=Path("/image"), password="p" * 16
     )
 
 
 @pytest.fixture(scope="module")
-def recipes(site: Site, ruby: str) -> dict[str, Any]:
+def recipes(inputs: SwarmHostInputs, ruby: str) -> dict[str, Any]:
     """What the recipes say; see trial_units.rb for its form."""
-    given = {"contract": site.attributes, "extra_environment": {"AWS_ENDPOINT_URL": ENDPOINT}}
+    given = {"contract": inputs.attributes, "extra_environment": {"AWS_ENDPOINT_URL": ENDPOINT}}
     result = subprocess.run(
         [ruby, str(HERE / "trial_units.rb")],
         input=json.dumps(given),
@@ -60,10 +61,10 @@ def recipes(site: Site, ruby: str) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["leader", "worker"])
-def host(request: pytest.FixtureRequest, tmp_path: Path, site: Site) -> Host:
+def host(request: pytest.FixtureRequest, tmp_path: Path, inputs: SwarmHostInputs) -> Host:
     """A host of the trial, furnished but not started."""
-    host = Host(name=request.param, number=1, disk=tmp_path, shared=tmp_path)
-    (furnish_leader if request.param == "leader" else furnish_worker)(host, site)
+    host = Host(name=request.param, number=1, disk=tmp_path, shared=tmp_path, network=SWARM_HOSTS)
+    (furnish_leader if request.param == "leader" else furnish_worker)(host, inputs)
     return host
 
 
@@ -156,9 +157,11 @@ def test_the_swarm_is_started_as_the_resource_starts_it(recipes: dict[str, Any])
     assert cookbook_files.generated_secrets() == resources["jupyterhub_secrets"]["generated"]
 
 
-def test_the_hubs_image_is_checked_as_the_recipe_checks_it(site: Site, recipes: dict[str, Any]) -> None:
+def test_the_hubs_image_is_checked_as_the_recipe_checks_it(
+    inputs: SwarmHostInputs, recipes: dict[str, Any]
+) -> None:
     assert recipes["leader"]["resources"]["jupyterhub_image"] == {
-        "image": site.attributes["hub"]["hub_image"],
+        "image": inputs.attributes["hub"]["hub_image"],
         "runs": cookbook_files.hub_image_commands(),
         "state_folder": cookbook_files.CHECKED_IMAGES_FOLDER,
     }

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hubctl.trial.hosts.machine import BOUND
+from hubctl.trial.hosts.machine import ENDS_WITH_STARTER
 
 HERE = Path(__file__).resolve().parent
 PYTEST = (sys.executable, "-m", "pytest")
@@ -113,7 +113,7 @@ class SideBySide:
     @contextlib.contextmanager
     def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
-            [*BOUND, *command],
+            [*ENDS_WITH_STARTER, *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

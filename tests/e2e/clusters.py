@@ -11,20 +11,20 @@ from typing import Any, NamedTuple
 import pytest
 
 from hubctl.core.project_folders import ROOT
-from hubctl.trial.hosts.network import Wire
+from hubctl.trial.hosts.network import HostNetwork
 from hubctl.trial.swarm import nodes
 from hubctl.trial.swarm.cluster import Cluster
-from hubctl.trial.swarm.settings import STATE, TrialSettings
+from hubctl.trial.swarm.settings import STATE, LocalSwarmSettings
 from tests.support.aws_cli.preloaded import PreloadedAwsCli
 
 NEEDED = ("dockerd", "mmdebstrap", "nginx", "ip", "iptables")
 # For tests of network devices (RFC 2544), routed nowhere, and apart from the ranges of the trial cluster and the Lab.
 _RANGE = ipaddress.IPv4Network("198.19.0.0/24")
-USUAL = TrialSettings(shared_mib=512, user_memory_gib=0.5, max_users=50, start_timeout_seconds=240)
+USUAL = LocalSwarmSettings(shared_mib=512, user_memory_gib=0.5, max_users=50, start_timeout_seconds=240)
 SECOND_DAY = replace(
     USUAL,
     state=STATE / "second-day",
-    wire=Wire(
+    network=HostNetwork(
         bridge="hubday0", namespace_prefix="hubday-", device="hd", range=_RANGE, gateway=str(_RANGE[1])
     ),
 )
@@ -37,7 +37,7 @@ class ClusterFixtures(NamedTuple):
     usual_hub: Any
 
 
-def cluster_fixtures(settings: TrialSettings) -> ClusterFixtures:
+def cluster_fixtures(settings: LocalSwarmSettings) -> ClusterFixtures:
     """Return the fixtures of a folder whose tests share a trial cluster."""
 
     @pytest.fixture(scope="package")
@@ -49,13 +49,13 @@ def cluster_fixtures(settings: TrialSettings) -> ClusterFixtures:
     @pytest.fixture(scope="package")
     def usual_hub(cluster: Cluster) -> dict[str, object]:
         """The hub's settings that the cluster was started with."""
-        return dict(cluster.site.attributes["hub"])
+        return dict(cluster.inputs.attributes["hub"])
 
     return ClusterFixtures(cluster, usual_hub)
 
 
 @contextmanager
-def running_cluster(settings: TrialSettings) -> Iterator[Cluster]:
+def running_cluster(settings: LocalSwarmSettings) -> Iterator[Cluster]:
     """Have leader and two workers in the block; the group may grow to three. Ends the run where they cannot be started."""
     if os.geteuid() != 0:
         pytest.exit("make e2e starts hosts in namespaces and needs root", returncode=2)
@@ -67,7 +67,7 @@ def running_cluster(settings: TrialSettings) -> Iterator[Cluster]:
 
 
 @contextmanager
-def _preloaded_aws_cli(settings: TrialSettings) -> Iterator[None]:
+def _preloaded_aws_cli(settings: LocalSwarmSettings) -> Iterator[None]:
     """Let the hosts call an AWS CLI that is loaded already: to load it takes most of what they compute."""
     folder = settings.state / "aws-cli"
     shutil.rmtree(folder, ignore_errors=True)

@@ -220,7 +220,7 @@ def read_time(path: Path) -> object:
 
 def read_what_is_aimed_at(path: Path) -> object:
     """Read an aim of ``simulate --suggest``."""
-    return read_aim(argument(path), model.Assumptions())
+    return read_aim(argument(path), model.SimulationAssumptions())
 
 
 def read_variables(path: Path) -> object:

@@ -13,7 +13,7 @@ from hubctl.core.terraform.driver import Terraform, driver_environment
 from hubctl.destroy.private_copy import private_copy
 from hubctl.trial.aws.seed import AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
-from hubctl.trial.lab.balancer.description import describe, registered
+from hubctl.trial.lab.balancer.description import describe_balancer, registered
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]
@@ -103,7 +103,7 @@ def test_users_bring_instances_and_leave_without_losing_a_session(
 
 def test_the_local_balancer_reads_what_the_stack_says(scaling_aws: LocalAws, lab: Terraform) -> None:
     elbv2 = scaling_aws.client("elbv2")
-    found = describe(elbv2, str(lab.output()["alb_dns_name"].value))
+    found = describe_balancer(elbv2, str(lab.output()["alb_dns_name"].value))
     http, https = sorted(found.listeners, key=lambda listener: listener.port)
     assert (http.port, https.port, https.protocol) == (80, 443, "HTTPS")
     assert http.redirect is not None
@@ -115,7 +115,7 @@ def test_the_local_balancer_reads_what_the_stack_says(scaling_aws: LocalAws, lab
     assert (group.sticky_seconds, group.deregistration_delay, found.idle_timeout) == (86400, 1800, 3600)
     assert set(registered(elbv2, group.arn).values()) == {8000}
     with pytest.raises(HubctlError, match="there is no load balancer elsewhere"):
-        describe(elbv2, "elsewhere")
+        describe_balancer(elbv2, "elsewhere")
 
 
 def test_a_destroy_waits_for_the_hook_and_ends(

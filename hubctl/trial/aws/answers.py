@@ -27,14 +27,23 @@ from hubctl.trial.aws.troubles import ANSWERED_AGAIN
 # Names, of services or in signatures, of those that speak XML over REST; a test compares them with the SDK's models.
 REST_XML = frozenset({"s3", "s3control", "s3express", "s3-outposts", "route53", "cloudfront"})
 _SIGNED_FOR = re.compile(r"Credential=[^/,]+/\d+/[^/,]*/([^/,]+)/aws4_request")
-REFUSED = "400 Bad Request"  # SDKs do not send the request again
-FAILED = "500 Internal Server Error"
-
-Form = tuple[str, bytes]  # content type and body
+STATUS_REFUSED = "400 Bad Request"  # SDKs do not send the request again
+STATUS_FAILED = "500 Internal Server Error"
+ErrorBody = tuple[str, bytes]  # content type and body
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+# Their requests may wait for somebody, or for this server itself: queues until a message is there, topics until a subscriber
+# has answered, functions and events until what they call has, objects until they are uploaded.
+UNORDERED = frozenset(
+    {"sqs", "sns", "lambda", "events", "stepfunctions", "s3", "s3control", "kinesis", "firehose"}
+)
+_log = logging.getLogger(__name__)
+# Far more than are under way at a time: Terraform sends ten at once, and an SDK tries again within 20 s.
+REMEMBERED = 512
+FIRST_ERROR = 400
+SentAnswer = tuple[str, list[tuple[str, str]], list[bytes]]
 
 
-def error_form(environ: dict[str, Any], service: str | None, code: str, message: str) -> Form:
+def error_body(environ: dict[str, Any], service: str | None, code: str, message: str) -> ErrorBody:
     """Return content type and body of an error for a request; ``service`` is None where nobody knows it."""
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         return "application/cbor", _cbor({"__type": code, "message": message})
@@ -62,10 +71,10 @@ def answer_error(
     code: str,
     message: str,
     *,
-    status: str = REFUSED,
+    status: str = STATUS_REFUSED,
 ) -> Iterable[bytes]:
     """Answer a request with an error in its own protocol, as a WSGI application does."""
-    kind, body = error_form(environ, service, code, message)
+    kind, body = error_body(environ, service, code, message)
     headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-ErrorType", code)]
     if kind == "application/cbor":
         headers.append(("smithy-protocol", "rpc-v2-cbor"))
@@ -85,7 +94,7 @@ def _is_query(environ: dict[str, Any]) -> bool:
     return form or "Action=" in str(environ.get("QUERY_STRING") or "")
 
 
-def _xml(text: str) -> Form:
+def _xml(text: str) -> ErrorBody:
     return "text/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
 
 
@@ -96,13 +105,6 @@ def _cbor(texts: dict[str, str]) -> bytes:
         content = text.encode()
         parts += [b"\x79", len(content).to_bytes(2), content]
     return b"".join(parts)
-
-
-# Their requests may wait for somebody, or for this server itself: queues until a message is there, topics until a subscriber
-# has answered, functions and events until what they call has, objects until they are uploaded.
-UNORDERED = frozenset(
-    {"sqs", "sns", "lambda", "events", "stepfunctions", "s3", "s3control", "kinesis", "firehose"}
-)
 
 
 def in_turn(service: str, application: Application) -> Application:
@@ -118,20 +120,12 @@ def in_turn(service: str, application: Application) -> Application:
     return answer
 
 
-_log = logging.getLogger(__name__)
-# Far more than are under way at a time: Terraform sends ten at once, and an SDK tries again within 20 s.
-REMEMBERED = 512
-FIRST_ERROR = 400
-
-Answer = tuple[str, list[tuple[str, str]], list[bytes]]
-
-
 @dataclass(kw_only=True)
 class _Call:
     """One call of an SDK, however often it is sent: at most one attempt is carried out at a time."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    answer: Answer | None = None
+    answer: SentAnswer | None = None
 
 
 class AnsweredOnce:

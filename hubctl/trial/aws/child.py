@@ -74,15 +74,15 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
 
     register_extensions()
     if without_zones:
-        from hubctl.trial.aws.seed import take_away
+        from hubctl.trial.aws.seed import remove_zones
 
-        take_away(without_zones)
+        remove_zones(without_zones)
     if scaling_speed:
-        from hubctl.trial.aws.extensions.backup import run_at
-        from hubctl.trial.aws.scaling.requests import switch_on
+        from hubctl.trial.aws.extensions.backup import set_backup_speed
+        from hubctl.trial.aws.scaling.requests import start_scaling
 
-        switch_on(scaling_speed)
-        run_at(scaling_speed)
+        start_scaling(scaling_speed)
+        set_backup_speed(scaling_speed)
     application = AnsweredOnce(DomainDispatcherApplication(create_app))
     server = make_server(
         LOOPBACK,

@@ -17,7 +17,6 @@ from hubctl.core.aws import share_models
 ACCESS_KEY_ID = "local-aws"
 SECRET_ACCESS_KEY = "local-aws"  # noqa: S105 - moto accepts any; this one opens nothing
 PROFILE = "default"
-
 _CONFIG = """\
 [default]
 region = {region}

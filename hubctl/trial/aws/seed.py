@@ -170,7 +170,7 @@ def _bucket(s3: Any, name: str, region: str) -> str:
     return name
 
 
-def take_away(names: Iterable[str]) -> None:
+def remove_zones(names: Iterable[str]) -> None:
     """Make zones unknown, in this process, to every request."""
     missing = set(names)
     for region, zones in RegionsAndZonesBackend.zones.items():

@@ -27,10 +27,18 @@ from hubctl.trial.aws.environment import (
 )
 from hubctl.trial.aws.troubles import troubles
 
-SPEEDS = (1.0, 600.0)  # beyond, a minute would pass between two looks
+SCALING_SPEEDS = (1.0, 600.0)  # beyond, a minute would pass between two looks
+_log = logging.getLogger(__name__)
+LOG_TAIL_LINES = 15
+STOP_SECONDS = 5.0
+# What moto has to be told before it is imported.
+_MOTO_SETTINGS = {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # data.aws_iam_policy finds AWS's own policies
+    "MOTO_ACM_VALIDATION_WAIT": "0",  # a certificate is issued at the first look, not after a minute
+}
 
 
-def check(
+def check_arguments(
     port: int, region: str, scaling_speed: float | None = None, without_zones: Sequence[str] = ()
 ) -> None:
     """Raise BadInputError with every mistake in a TCP port (0 for any), a region's name, a speed and zones' names."""
@@ -39,9 +47,9 @@ def check(
         mistakes.append(f"port {port} is not between 0 and 65535")
     if region not in known_regions():
         mistakes.append(f"region {region!r} is not one that AWS has")
-    if scaling_speed is not None and not SPEEDS[0] <= scaling_speed <= SPEEDS[1]:
+    if scaling_speed is not None and not SCALING_SPEEDS[0] <= scaling_speed <= SCALING_SPEEDS[1]:
         mistakes.append(
-            f"a scaling speed of {scaling_speed:g} is not between {SPEEDS[0]:g} and {SPEEDS[1]:g}"
+            f"a scaling speed of {scaling_speed:g} is not between {SCALING_SPEEDS[0]:g} and {SCALING_SPEEDS[1]:g}"
         )
     for zone in without_zones:
         if region_of(zone) not in known_regions():
@@ -51,17 +59,6 @@ def check(
             "; ".join(mistakes),
             remedy="Give a port like 5000, a region like us-east-1, a zone like us-east-1f, a speed like 30.",
         )
-
-
-_log = logging.getLogger(__name__)
-LOG_TAIL_LINES = 15
-STOP_SECONDS = 5.0
-
-# What moto has to be told before it is imported.
-_MOTO_SETTINGS = {
-    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # data.aws_iam_policy finds AWS's own policies
-    "MOTO_ACM_VALIDATION_WAIT": "0",  # a certificate is issued at the first look, not after a minute
-}
 
 
 class LocalAws:
@@ -90,7 +87,7 @@ class LocalAws:
         scaling_speed: float | None = None,
         without_zones: Sequence[str] = (),
     ) -> None:
-        check(port, region, scaling_speed, without_zones)
+        check_arguments(port, region, scaling_speed, without_zones)
         self._without_zones = tuple(without_zones)
         self._scaling_speed = scaling_speed or 0.0
         self.region = region

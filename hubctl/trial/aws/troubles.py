@@ -7,7 +7,6 @@ TRACEBACK_LINES = 6
 # What begins a line of the log that tells of an answer given a second time, and of a caller that closed early.
 ANSWERED_AGAIN = "answered again"
 CONNECTION_DROPPED = "connection dropped"
-
 _FAILED = re.compile(r'" 5\d\d ')
 _NEW_LINE_OF_LOG = re.compile(r"\d{4}-\d\d-\d\d ")
 

@@ -1,5 +1,6 @@
-"""What somebody has to know of a trial on this machine: how to open it, log in, stop it and remove it."""
+"""What a user of a trial has to know: how to open it, log in, stop it and remove it."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +8,16 @@ from pathlib import Path
 from hubctl.core.command_line import as_root, typed
 from hubctl.core.console import Writer
 
+PASSWORD_BYTES = 12  # enough for a trial that only this machine can reach
+
+
+def new_password() -> str:
+    """Return a password of the test login, which is chosen anew at each start."""
+    return secrets.token_urlsafe(PASSWORD_BYTES)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class RunningTrial:
     """A trial that is up.
 
     Attributes:
@@ -18,7 +26,7 @@ class Trial:
         url: Address of the login page.
         hostname: Name in that address, which no name server knows.
         address: IP address to which that name has to lead.
-        password: What the test login takes from everybody.
+        password: The test login's, for every user.
         administrators: Names of the users who may administer it.
         certificate: File with the certificate, in PEM.
         kept: Folders that stay when it is stopped.
@@ -36,7 +44,7 @@ class Trial:
     kept: Sequence[Path]
 
 
-def announce(trial: Trial, writer: Writer) -> None:
+def announce(trial: RunningTrial, writer: Writer) -> None:
     """Print it, with every command on a line to paste."""
     writer.say(trial.url, label=f"The {trial.name}:     ")
     if trial.administrators:
@@ -52,7 +60,7 @@ def announce(trial: Trial, writer: Writer) -> None:
     writer.say(f"No name server knows {trial.hostname}. For a browser on this machine, once:")
     writer.paste(f"echo '{trial.address} {trial.hostname}' | {as_root()}tee -a /etc/hosts", indent=2)
     writer.say(
-        "Nobody has signed its certificate, so the browser warns: let it go on (Advanced, Proceed), or import "
+        "Its certificate is self-signed, so the browser warns: let it go on (Advanced, Proceed), or import "
         f"{trial.certificate} as an authority. For a look without a browser:"
     )
     resolve = f"{trial.hostname}:443:{trial.address}"

@@ -20,7 +20,6 @@ CERTIFICATE_FOLDER = "/etc/nginx/chef-hub"
 MOUNT_POINT = "/mnt/chef-hub"
 IMAGES_FOLDER = "/var/lib/chef-hub/images"
 CHECKED_IMAGES_FOLDER = "/var/lib/chef-hub/checked-images"
-
 _PROGRAMS = {
     "hub_node": ("node-common.sh",),
     "docker": ("block-metadata", "end-containers", "prune-images", "pull-image", "settle-engine"),
@@ -79,7 +78,7 @@ def contract(**hub: Any) -> dict[str, Any]:
     return {**golden, "tls": {"source": "self_signed"}, "hub": {**golden["hub"], **hub}}
 
 
-def hub_settings(attributes: dict[str, Any], network: str) -> dict[str, Any]:
+def hub_settings_file(attributes: dict[str, Any], network: str) -> dict[str, Any]:
     """Return what stands in settings.json, as the cookbook's library makes it."""
     mount_point = attributes["efs"]["mount_point"]
     names = ("region", "hub_hostname", "autoscaling_group", "parameter_prefix")
@@ -94,7 +93,7 @@ def hub_settings(attributes: dict[str, Any], network: str) -> dict[str, Any]:
     }
 
 
-def environment(attributes: dict[str, Any], node: str, extra: dict[str, str]) -> dict[str, str]:
+def program_environment(attributes: dict[str, Any], node: str, extra: dict[str, str]) -> dict[str, str]:
     """Return the variables of the programs, as the cookbook's library makes them."""
     return {
         "AWS_REGION": attributes["region"],

@@ -15,12 +15,12 @@ from hubctl.core.errors import HubctlError
 from hubctl.core.files import write_whole
 from hubctl.trial.hosts import name_service
 from hubctl.trial.hosts.engine_disk import attach, detach, make_disk
-from hubctl.trial.hosts.machine import run
-from hubctl.trial.hosts.network import SWARM, Wire
+from hubctl.trial.hosts.machine import run_command
+from hubctl.trial.hosts.network import HostNetwork
 from hubctl.trial.hosts.units import Unit, unit_document
 
 HERE = Path(__file__).resolve().parent
-START_SECONDS = 240.0
+HOST_START_SECONDS = 240.0
 
 
 @dataclass(kw_only=True)
@@ -36,8 +36,8 @@ class Host:
     number: int
     disk: Path
     shared: Path
+    network: HostNetwork
     engine: Path | None = None
-    wire: Wire = SWARM
     at: str | None = None
     mount_point: str = "/mnt/chef-hub"
     own: tuple[str, ...] = ("etc", "var", "usr/local")
@@ -48,7 +48,7 @@ class Host:
     @property
     def address(self) -> str:
         """The host's IPv4 address."""
-        return self.at or self.wire.address(self.number)
+        return self.at or self.network.address(self.number)
 
     def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
         """Write a file onto the host's disk, before it is started."""
@@ -73,8 +73,8 @@ class Host:
         if not self._engine_file.exists():
             make_disk(self._engine_file, like=self.engine)
         attach(self._engine_file, self._engine_folder)
-        self.wire.create_namespace(self.name, self.address, self.number)
-        command = ["nsenter", f"--net=/run/netns/{self.wire.namespace_prefix}{self.name}"]
+        self.network.create_namespace(self.name, self.address, self.number)
+        command = ["nsenter", f"--net=/run/netns/{self.network.namespace_prefix}{self.name}"]
         command += ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child"]
         command += [
             "--propagation",
@@ -96,9 +96,9 @@ class Host:
                 env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             )
         pid = self._process.pid
-        (self.disk / "pid").write_text(f"{pid} {started(pid)}", encoding="utf-8")
+        (self.disk / "pid").write_text(f"{pid} {start_ticks(pid)}", encoding="utf-8")
 
-    def reload(self, seconds: float = START_SECONDS) -> None:
+    def reload(self, seconds: float = HOST_START_SECONDS) -> None:
         """Let a host that runs take its ``units`` and ``environment`` as they are now; return once they run.
 
         Services whose units have not changed are left alone, as after a Chef run. Raises HubctlError as
@@ -111,11 +111,11 @@ class Host:
 
     def _describe(self) -> None:
         """Write what the supervisor of the host reads, whole."""
-        units = [Unit(name="names", command=name_service.command(self.address)), *self.units]
+        units = [Unit(name="names", command=name_service.name_server_command(self.address)), *self.units]
         document = {"units": [unit_document(unit) for unit in units], "environment": self.environment}
         write_whole(self.disk / "host.json", json.dumps(document, indent=1), durable=False)
 
-    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+    def wait_until_ready(self, seconds: float = HOST_START_SECONDS) -> None:
         """Wait until all services run; raise HubctlError with the end of the log when they do not."""
         deadline = time.monotonic() + seconds
         state = self.disk / "state"
@@ -138,7 +138,7 @@ class Host:
         if inner is None:
             raise HubctlError(f"the host {self.name} is not running", remedy="Start it first.")
         enter = ["nsenter", "-t", str(inner), "-m", "-u", "-i", "-n", "-p", "--"]
-        return run(*enter, *command, seconds=seconds, check=check, stdin=stdin)
+        return run_command(*enter, *command, seconds=seconds, check=check, stdin=stdin)
 
     def run_as_unit(self, *command: str, seconds: float = 60.0) -> str:
         """Run a command on the host with the variables that its units have."""
@@ -170,7 +170,7 @@ class Host:
                 time.sleep(0.05)
         self._reap()
         (self.disk / "pid").unlink(missing_ok=True)
-        self.wire.delete_namespace(self.name)
+        self.network.delete_namespace(self.name)
         _delete_control_groups(self._engine_folder)
         detach(self._engine_folder)
 
@@ -202,7 +202,7 @@ class Host:
         except (FileNotFoundError, ValueError):
             return None
         self._reap()
-        return int(pid) if started(int(pid)) == since else None
+        return int(pid) if start_ticks(int(pid)) == since else None
 
     def _inner(self) -> int | None:
         """Return the machine's id of the host's first process."""
@@ -227,7 +227,7 @@ class Host:
         )
 
 
-def started(pid: int) -> str:
+def start_ticks(pid: int) -> str:
     """Return when a process started, in ticks since boot: with it, no later process of that id is mistaken."""
     try:
         fields = (

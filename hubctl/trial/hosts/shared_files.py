@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hubctl.trial.hosts.machine import run
+from hubctl.trial.hosts.machine import run_command
 
 _FOLDERS = (("users", 0o711), ("datasets", 0o755))
 
@@ -17,8 +17,8 @@ def shared_files(folder: Path, size_mib: int | None) -> Iterator[None]:
     if size_mib is not None:
         with image.open("wb") as file:
             file.truncate(size_mib * 1024**2)
-        run("mkfs.ext4", "-q", "-F", "-m", "0", str(image))
-        run("mount", "-o", "loop", str(image), str(folder))
+        run_command("mkfs.ext4", "-q", "-F", "-m", "0", str(image))
+        run_command("mount", "-o", "loop", str(image), str(folder))
     try:
         for name, mode in _FOLDERS:
             (folder / name).mkdir(exist_ok=True)
@@ -32,8 +32,8 @@ def shared_files(folder: Path, size_mib: int | None) -> Iterator[None]:
 def release(folder: Path) -> None:
     """Unmount the disk image and delete it; a folder of this machine is left alone."""
     if folder.is_mount():
-        run("fsfreeze", "--unfreeze", str(folder), check=False)
-        run("umount", "--lazy", str(folder))
+        run_command("fsfreeze", "--unfreeze", str(folder), check=False)
+        run_command("umount", "--lazy", str(folder))
     folder.with_name("shared.img").unlink(missing_ok=True)
 
 
@@ -41,6 +41,6 @@ def self_signed(hostname: str) -> tuple[str, str]:
     """Return certificate and key as PEM, for ``hostname`` and its users' domains, valid for a year."""
     options = ["-newkey", "rsa:2048", "-nodes", "-days", "365", "-keyout", "-", "-out", "-"]
     subject = ["-subj", f"/CN={hostname}", "-addext", f"subjectAltName=DNS:{hostname},DNS:*.{hostname}"]
-    answer = run("openssl", "req", "-x509", *options, *subject)
+    answer = run_command("openssl", "req", "-x509", *options, *subject)
     key, middle, certificate = answer.partition("-----BEGIN CERTIFICATE-----")
     return middle + certificate, key

@@ -1,24 +1,28 @@
-"""Starts a program as systemd would from its unit file: ``python -m hubctl.trial.hosts.systemd_service UNIT_FILE``.
+"""Starts a program as systemd would from its unit file: ``python -m hubctl.trial.hosts.systemd_service UNIT_FILE [SECONDS]``.
+
+With SECONDS it is started again and again, as by its systemd timer.
 
 Hosts of a trial have no systemd. What counts for the program is done: directories, environment, credentials, command. What
-keeps it in is not: it runs as root, without the unit's sandbox.
+confines it is not: it runs as root, without the unit's sandbox.
 """
 
 import os
 import re
 import shlex
+import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-Settings = dict[str, list[str]]
+ServiceSettings = dict[str, list[str]]
 
 
-def service_settings(text: str) -> Settings:
+def service_settings(text: str) -> ServiceSettings:
     """Return the [Service] section: name → its values in order; an empty value forgets the earlier ones."""
-    settings: Settings = {}
+    settings: ServiceSettings = {}
     section = ""
     for line in re.sub(r"\\\n", " ", text).splitlines():
         stripped = line.strip()
@@ -49,7 +53,7 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == "'" else value
 
 
-def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
+def service_environment(settings: ServiceSettings, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return the program's environment: that of the host's manager, then what the unit sets.
 
     Raises FileNotFoundError for an EnvironmentFile that has to be there.
@@ -66,14 +70,14 @@ def environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, s
     return variables
 
 
-def command_line(settings: Settings, variables: Mapping[str, str]) -> list[str]:
+def command_line(settings: ServiceSettings, variables: Mapping[str, str]) -> list[str]:
     """Return the one command of ``ExecStart``, its ``${NAME}`` filled in."""
     (command,) = settings["ExecStart"]
     words = shlex.split(command.lstrip("@-:+!"))
     return [re.sub(r"\$\{(\w+)\}", lambda match: variables.get(match[1], ""), word) for word in words]
 
 
-def make_directories(settings: Settings) -> None:
+def make_directories(settings: ServiceSettings) -> None:
     """Make the unit's directories below /run and /var/lib."""
     for name, parent in (("RuntimeDirectory", "/run"), ("StateDirectory", "/var/lib")):
         mode = int(settings.get(f"{name}Mode", ["0755"])[-1], 8)
@@ -83,7 +87,7 @@ def make_directories(settings: Settings) -> None:
             path.chmod(mode)
 
 
-def hand_over_credentials(settings: Settings, unit: str) -> dict[str, str]:
+def hand_over_credentials(settings: ServiceSettings, unit: str) -> dict[str, str]:
     """Copy what ``LoadCredential`` names to a folder of the unit's own; return the variable that names it."""
     given = settings.get("LoadCredential", [])
     if not given:
@@ -100,7 +104,7 @@ def hand_over_credentials(settings: Settings, unit: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Start:
+class ProgramStart:
     """How a program is started."""
 
     command: list[str]
@@ -109,12 +113,12 @@ class Start:
     folder: str
 
 
-def prepare(unit: Path) -> Start:
+def prepare_service(unit: Path) -> ProgramStart:
     """Make what the unit file asks for, and return how its program is started."""
     settings = service_settings(unit.read_text(encoding="utf-8"))
     make_directories(settings)
-    variables = environment(settings, os.environ) | hand_over_credentials(settings, unit.name)
-    return Start(
+    variables = service_environment(settings, os.environ) | hand_over_credentials(settings, unit.name)
+    return ProgramStart(
         command=command_line(settings, variables),
         variables=variables,
         umask=int(settings.get("UMask", ["0022"])[-1], 8),
@@ -122,13 +126,33 @@ def prepare(unit: Path) -> Start:
     )
 
 
-def main(file: str) -> None:
-    """Become the program."""
-    start = prepare(Path(file))
+def run_repeatedly(unit: Path, seconds: float) -> None:
+    """Run the unit's program for ever, whatever it exits with, as its timer does that counts uptime.
+
+    A run begins every so many seconds after the one before began; one that takes longer delays the next.
+    """
+    due = time.monotonic()
+    while True:
+        time.sleep(max(0.0, due - time.monotonic()))
+        due = max(due, time.monotonic() - seconds) + seconds
+        try:
+            start = prepare_service(unit)
+            subprocess.run(
+                start.command, env=start.variables, cwd=start.folder, umask=start.umask, check=False
+            )
+        except OSError as error:  # such as a file that the unit names and that is not there yet
+            print(f"{unit.name} was not started: {error}", file=sys.stderr, flush=True)
+
+
+def main(file: str, seconds: str | None = None) -> None:
+    """Become the program, or run it again and again."""
+    if seconds is not None:
+        run_repeatedly(Path(file), float(seconds))
+    start = prepare_service(Path(file))
     os.umask(start.umask)
     os.chdir(start.folder)
     os.execvpe(start.command[0], start.command, start.variables)  # noqa: S606 - this is what a service manager is for
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

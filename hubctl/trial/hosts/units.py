@@ -244,7 +244,7 @@ def _is_there(unit: Unit) -> bool:
     return unit.ready is None or Path(unit.ready).exists()
 
 
-def answer(listener: socket.socket, supervisor: Supervisor) -> None:
+def answer_systemctl(listener: socket.socket, supervisor: Supervisor) -> None:
     """Answer systemctl.py, each question in a thread, until the listener is closed."""
     while True:
         try:
@@ -288,7 +288,7 @@ def main(path: str) -> None:
         supervisor = Supervisor(*_described(file), log)
         listener.bind(str(control))
         listener.listen(16)
-        threading.Thread(target=answer, args=(listener, supervisor), daemon=True).start()
+        threading.Thread(target=answer_systemctl, args=(listener, supervisor), daemon=True).start()
         work: Callable[[], None] = supervisor.start
         while True:
             try:

@@ -21,7 +21,6 @@ from hubctl.core.tables import Sheet
 UP_SECONDS = 1800.0
 DOWN_SECONDS = 180.0
 NOT_RUNNING = 3
-
 _OPTIONS = (
     click.option("--speed", type=float, default=10.0, show_default=True, help="How much faster than AWS the group's time runs."),
     click.option("--max-size", type=int, default=3, show_default=True, help="Most instances of the group."),
@@ -50,12 +49,12 @@ def command() -> None:
 @_with_options
 def up(**chosen: Any) -> None:
     """Start the Lab, and say how to open it."""
-    from hubctl.trial.lab.manager import FILES
+    from hubctl.trial.lab.manager import LAB_FILES
 
     _check(chosen)
-    FILES.state.mkdir(parents=True, exist_ok=True)
-    FILES.log.write_text("", encoding="utf-8")
-    with FILES.log.open("ab") as log:
+    LAB_FILES.state.mkdir(parents=True, exist_ok=True)
+    LAB_FILES.log.write_text("", encoding="utf-8")
+    with LAB_FILES.log.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "hubctl.trial.lab.manager", json.dumps(chosen)],
             cwd=ROOT,
@@ -77,26 +76,26 @@ def up(**chosen: Any) -> None:
 def down() -> None:
     """Stop the Lab and delete its hosts; users' files and the image stay."""
     from hubctl.trial.hosts.machine import need_root
-    from hubctl.trial.lab.helpers import clear_leftovers, reserved
-    from hubctl.trial.lab.manager import FILES
-    from hubctl.trial.lab.settings import LabSettings
+    from hubctl.trial.lab.helpers import clear_lab_leftovers, reserve_lab
+    from hubctl.trial.lab.manager import LAB_FILES
+    from hubctl.trial.lab.settings import LocalLabSettings
 
     need_root()
-    pid = FILES.running()
+    pid = LAB_FILES.running()
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + DOWN_SECONDS
-        while FILES.running() is not None:
+        while LAB_FILES.running() is not None:
             if time.monotonic() > deadline:
                 raise HubctlError(
                     f"the Lab did not stop within {DOWN_SECONDS:.0f} s",
-                    remedy=f"Look at {FILES.log}, then run `{typed('local-lab down', root=True)}` again.",
+                    remedy=f"Look at {LAB_FILES.log}, then run `{typed('local-lab down', root=True)}` again.",
                 )
             time.sleep(0.2)
-    settings = LabSettings()
-    with reserved(settings, remedy="It is one of a demonstration or a test: end that with Ctrl-C."):
-        found = clear_leftovers(settings)
-    for file in (FILES.cluster, FILES.process):
+    settings = LocalLabSettings()
+    with reserve_lab(settings, remedy="It is one of a demonstration or a test: end that with Ctrl-C."):
+        found = clear_lab_leftovers(settings)
+    for file in (LAB_FILES.cluster, LAB_FILES.process):
         file.unlink(missing_ok=True)
     left = "cleared away what a killed Lab had left" if found else "nothing was running"
     err.say("stopped" if pid is not None else left)
@@ -105,13 +104,13 @@ def down() -> None:
 @command.command()
 def status() -> None:
     """Say whether the Lab runs, how to open it, and what its group, its balancer and its alarms say."""
-    from hubctl.trial.lab.manager import FILES
+    from hubctl.trial.lab.manager import LAB_FILES
 
-    if FILES.running() is None:
+    if LAB_FILES.running() is None:
         out.say("no Lab is running")
         raise click.exceptions.Exit(NOT_RUNNING)
-    if FILES.description() is None:
-        out.say(f"the Lab is starting: {_last_line(FILES.log)}")
+    if LAB_FILES.description() is None:
+        out.say(f"the Lab is starting: {LAB_FILES.last_line()}")
         return
     _announce()
     _show_state()
@@ -131,56 +130,58 @@ def demo(users: int, folder: Path, **chosen: Any) -> None:
 
     Users log in by script with the test login. The course is printed, drawn and written as CSV.
     """
-    from hubctl.trial.lab.demonstration import Course, run_demonstration
+    from hubctl.trial.lab.demonstration import DemonstrationPlan, run_demonstration
 
     settings = _check(chosen)
     folder.mkdir(parents=True, exist_ok=True)
-    run_demonstration(settings, Course(users=users), folder)
+    run_demonstration(settings, DemonstrationPlan(users=users), folder)
 
 
 def _check(chosen: dict[str, Any]) -> Any:
     """Check settings and machine, and that no other Lab runs; return the settings."""
-    from hubctl.trial.lab.helpers import reserved
-    from hubctl.trial.lab.settings import LabSettings, check_machine
+    from hubctl.trial.lab.helpers import reserve_lab
+    from hubctl.trial.lab.settings import LocalLabSettings, check_machine
 
-    settings = LabSettings(**chosen)
+    settings = LocalLabSettings(**chosen)
     settings.check()
     check_machine()
-    with reserved(settings):
+    with reserve_lab(settings):
         return settings
 
 
 def _follow(process: subprocess.Popen[bytes]) -> None:
     """Show what the manager says until the Lab is up; raise HubctlError when it does not come up."""
-    from hubctl.trial.lab.manager import FILES
+    from hubctl.trial.lab.manager import LAB_FILES
 
     deadline = time.monotonic() + UP_SECONDS
     shown = 0
     while True:
-        up = FILES.description() is not None
-        lines = FILES.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        up = LAB_FILES.description() is not None
+        lines = LAB_FILES.log.read_text(encoding="utf-8", errors="replace").splitlines()
         for line in lines[shown:]:
             err.say(line)
         shown = len(lines)
         if up:
             return
         if process.poll() is not None:
-            raise HubctlError("the Lab did not come up", remedy=f"See the lines above, and {FILES.log}.")
+            raise HubctlError("the Lab did not come up", remedy=f"See the lines above, and {LAB_FILES.log}.")
         if time.monotonic() > deadline:
-            raise HubctlError(f"the Lab was not up within {UP_SECONDS:.0f} s", remedy=f"Look at {FILES.log}.")
+            raise HubctlError(
+                f"the Lab was not up within {UP_SECONDS:.0f} s", remedy=f"Look at {LAB_FILES.log}."
+            )
         time.sleep(0.2)
 
 
 def _announce() -> None:
-    from hubctl.trial.hosts.announcement import Trial, announce
-    from hubctl.trial.lab.manager import FILES
-    from hubctl.trial.lab.settings import LabSettings
-    from hubctl.trial.swarm.settings import TrialSettings
+    from hubctl.trial.hosts.announcement import RunningTrial, announce
+    from hubctl.trial.hosts.image import IMAGE_CACHE
+    from hubctl.trial.lab.manager import LAB_FILES
+    from hubctl.trial.lab.settings import LocalLabSettings
 
-    found = FILES.description()
+    found = LAB_FILES.description()
     if found is None:
-        raise HubctlError("the Lab has ended", remedy=f"Look at {FILES.log}.")
-    trial = Trial(
+        raise HubctlError("the Lab has ended", remedy=f"Look at {LAB_FILES.log}.")
+    trial = RunningTrial(
         name="Lab",
         command="local-lab",
         url=found["url"],
@@ -188,22 +189,22 @@ def _announce() -> None:
         address=found["address"],
         password=found["password"],
         administrators=(),
-        certificate=LabSettings().certificate,
-        kept=[FILES.state, TrialSettings().cache],
+        certificate=LocalLabSettings().certificate,
+        kept=[LAB_FILES.state, IMAGE_CACHE],
     )
     announce(trial, out)
 
 
 def _show_state() -> None:
     """Show instances and alarms."""
-    from hubctl.trial.lab.instances import Instances
-    from hubctl.trial.lab.manager import FILES, LabAccess
+    from hubctl.trial.lab.instances import LabInstances
+    from hubctl.trial.lab.manager import LAB_FILES, LabAccess
     from hubctl.trial.lab.monitor import METRIC, sessions_on
-    from hubctl.trial.lab.settings import LabSettings
+    from hubctl.trial.lab.settings import LocalLabSettings
 
-    access = LabAccess.read(FILES.description() or {})
-    settings = LabSettings()
-    instances = Instances(access, access.group)
+    access = LabAccess.read(LAB_FILES.description() or {})
+    settings = LocalLabSettings()
+    instances = LabInstances(access, access.group)
     group, running = instances.group(), instances.running()
     health = settings.target_health()
     table = Sheet("instance", "address", "group", "balancer", "sessions", "protected", figures=(4,))
@@ -223,8 +224,3 @@ def _show_state() -> None:
     for alarm in access.client("cloudwatch").describe_alarms()["MetricAlarms"]:
         if alarm.get("MetricName") == METRIC:
             out.say(f"alarm {alarm['AlarmName']}: {alarm['StateValue']}")
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    return lines[-1] if lines else "nothing said yet"

@@ -3,25 +3,25 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hubctl.core.console import err, out
 from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.machine import Tell
 from hubctl.trial.lab.lab import Lab
-from hubctl.trial.lab.monitor import Moment, Monitor
-from hubctl.trial.lab.settings import DOMAIN, LabSettings
-from hubctl.trial.lab.timeline import HEADER, TABLE, events, line, told, write_csv, write_picture
+from hubctl.trial.lab.monitor import LabMoment, Monitor
+from hubctl.trial.lab.settings import DOMAIN, LocalLabSettings
+from hubctl.trial.lab.timeline import HEADER, TABLE, events, in_words, line, write_csv, write_picture
 from hubctl.trial.lab.visitor import Visitor
 
 GROWTH_SECONDS = 180.0
-
-Tell = Callable[[str], None]
+LINE_SECONDS = 3.0  # between two lines of the table when nothing happens
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class DemonstrationPlan:
     """How a demonstration goes; durations in minutes of the group's own time.
 
     One of ``users`` stays to the end, and must find the session untouched. ``shrink`` is how long the group may take to
@@ -38,7 +38,7 @@ class Course:
 class Demonstration:
     """Plays a course on a Lab. ``largest`` is the most instances that were healthy at once."""
 
-    def __init__(self, lab: Lab, course: Course, tell: Tell) -> None:
+    def __init__(self, lab: Lab, course: DemonstrationPlan, tell: Tell) -> None:
         self._lab = lab
         self._course = course
         self._tell = tell
@@ -118,17 +118,14 @@ class Demonstration:
             await asyncio.sleep(0.5)
 
 
-LINE_SECONDS = 3.0  # between two lines of the table when nothing happens
-
-
 class Live:
     """Prints the table as it grows: a line every few seconds, and what happened in between."""
 
     def __init__(self) -> None:
-        self._before: Moment | None = None
+        self._before: LabMoment | None = None
         self._last = float("-inf")
 
-    def show(self, moment: Moment) -> None:
+    def show(self, moment: LabMoment) -> None:
         """Print what is new."""
         as_table = out.width >= TABLE
         if self._before is None and as_table:
@@ -140,12 +137,12 @@ class Live:
             if as_table:
                 out.paste(line(moment))
             else:
-                out.say(told(moment), hang=2)
+                out.say(in_words(moment), hang=2)
             self._last = moment.at
         self._before = moment
 
 
-def run_demonstration(settings: LabSettings, course: Course, folder: Path) -> None:
+def run_demonstration(settings: LocalLabSettings, course: DemonstrationPlan, folder: Path) -> None:
     """Run it; write timeline.png and timeline.csv also when it ends early. Raises HubctlError."""
     with Lab(settings) as lab:
         demonstration = Demonstration(lab, course, lambda sentence: out.say(f"  > {sentence}"))
@@ -161,7 +158,7 @@ def run_demonstration(settings: LabSettings, course: Course, folder: Path) -> No
         raise HubctlError("the group has not grown", remedy="Let more --users come, or set --scale-up lower.")
 
 
-def _write(monitor: Monitor, settings: LabSettings, folder: Path) -> None:
+def _write(monitor: Monitor, settings: LocalLabSettings, folder: Path) -> None:
     if not monitor.moments:
         return
     picture, table = folder / "timeline.png", folder / "timeline.csv"

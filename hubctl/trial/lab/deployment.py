@@ -12,7 +12,7 @@ from hubctl.core.project_folders import ROOT
 from hubctl.core.terraform.driver import Terraform, driver_environment
 from hubctl.trial.aws.seed import DEFAULT_IMAGES, AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
-from hubctl.trial.lab.settings import ZONE, LabSettings
+from hubctl.trial.lab.settings import ZONE, LocalLabSettings
 
 STACK = "aws-lab"
 APPLY_SECONDS = 900.0
@@ -29,7 +29,7 @@ class Deployed:
     group: str
 
 
-def synthesize(settings: LabSettings) -> Path:
+def synthesize_stack(settings: LocalLabSettings) -> Path:
     """Synthesize the app with the Lab's settings; return the stack's folder. Raises HubctlError with the app's own words."""
     output = settings.work / "cdktf.out"
     shutil.rmtree(output, ignore_errors=True)
@@ -37,7 +37,7 @@ def synthesize(settings: LabSettings) -> Path:
     return output / "stacks" / STACK
 
 
-def apply(folder: Path, aws: LocalAws, *, ending: threading.Event) -> Deployed:
+def apply_stack(folder: Path, aws: LocalAws, *, ending: threading.Event) -> Deployed:
     """Prepare what an account would have, and apply the stack; stop when ``ending`` is set.
 
     Raises HubctlError with Terraform's own words.

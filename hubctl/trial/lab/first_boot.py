@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-UNITS = Path("/etc/systemd/system")
+UNIT_FOLDER = Path("/etc/systemd/system")
 INSTANCE_FILE = Path("/etc/jupyterhub-lab/instance.json")
 STARTED = Path("/run/hubctl/started")
-SPEED = "HUBCTL_LAB_SPEED"
+SPEED_VARIABLE = "HUBCTL_LAB_SPEED"
 
 
 def for_a_trial(settings: dict[str, Any], speed: float) -> dict[str, Any]:
@@ -39,12 +39,12 @@ def main(arguments: list[str]) -> int:
     if len(words) != 2 or words[0] not in ("cat", "enable"):
         print(f"systemctl of a trial's host: cannot {' '.join(arguments)}", file=sys.stderr)
         return 1
-    unit = UNITS / words[1]
+    unit = UNIT_FOLDER / words[1]
     if not unit.is_file():
         return 1
     if words[0] == "enable":
         settings = json.loads(INSTANCE_FILE.read_text(encoding="utf-8"))
-        changed = for_a_trial(settings, float(os.environ[SPEED]))
+        changed = for_a_trial(settings, float(os.environ[SPEED_VARIABLE]))
         INSTANCE_FILE.write_text(json.dumps(changed, indent=2), encoding="utf-8")
         STARTED.parent.mkdir(parents=True, exist_ok=True)
         STARTED.touch()

@@ -8,16 +8,15 @@ from pathlib import Path
 
 from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.host import Host
-from hubctl.trial.lab.host import LabSite, furnish, lab_host
-from hubctl.trial.lab.instances import GroupView, Instance, Instances, LabMetadata
+from hubctl.trial.hosts.machine import Tell
+from hubctl.trial.lab.host import LabHostInputs, furnish, lab_host
+from hubctl.trial.lab.instances import GroupView, LabInstance, LabInstances, LabMetadataService
 
 LOOK_SECONDS = 1.0
 AT_ONCE = 2  # hosts that boot side by side
 
-Tell = Callable[[str], None]
 
-
-class Fleet:
+class LabFleet:
     """Follows the instances until it is stopped. ``hosts`` are those that live, by instance id.
 
     ``welcome`` is called for every new instance, before its host is launched.
@@ -25,22 +24,22 @@ class Fleet:
 
     def __init__(
         self,
-        instances: Instances,
-        metadata: LabMetadata,
-        site: LabSite,
+        instances: LabInstances,
+        metadata: LabMetadataService,
+        inputs: LabHostInputs,
         folder: Path,
         *,
-        welcome: Callable[[Instance], None],
+        welcome: Callable[[LabInstance], None],
         tell: Tell,
     ) -> None:
         self._instances = instances
         self._metadata = metadata
         self._welcome = welcome
-        self._site = site
+        self._inputs = inputs
         self._folder = folder
         self._tell = tell
         self._numbers = 0
-        self._known: dict[str, Instance] = {}
+        self._known: dict[str, LabInstance] = {}
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=AT_ONCE)
         self._boots: dict[str, Future[None]] = {}
@@ -118,20 +117,20 @@ class Fleet:
             for name, member in self.group.members.items()
         }
 
-    def _begin(self, instance: Instance) -> None:
+    def _begin(self, instance: LabInstance) -> None:
         self._metadata.add(instance)
         self._welcome(instance)
         self._known[instance.id] = instance
         self._tell(f"{instance.id}: starting its host at {instance.address}")
         self._numbers += 1
-        host = lab_host(instance, self._numbers, self._folder / instance.id, self._site)
+        host = lab_host(instance, self._numbers, self._folder / instance.id, self._inputs)
         self.hosts[instance.id] = host
         self._boots[instance.id] = self._pool.submit(self._boot, host, instance)
 
-    def _boot(self, host: Host, instance: Instance) -> None:
+    def _boot(self, host: Host, instance: LabInstance) -> None:
         began = time.monotonic()
         try:
-            furnish(host, instance, self._site)
+            furnish(host, instance, self._inputs)
             host.launch()
             host.wait_until_ready()
         except (HubctlError, OSError) as error:

@@ -16,8 +16,8 @@ from hubctl.core.command_line import typed
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.project_folders import ROOT
 from hubctl.trial.hosts.engine_disk import detach
-from hubctl.trial.hosts.host import Host, started
-from hubctl.trial.lab.settings import LAB, LabSettings
+from hubctl.trial.hosts.host import Host, start_ticks
+from hubctl.trial.lab.settings import LAB_HOSTS, LocalLabSettings
 
 READY_SECONDS = 60.0
 END_SECONDS = 8.0
@@ -40,7 +40,7 @@ def helper(name: str, *arguments: str, folder: Path) -> Iterator[None]:
             text=True,
             start_new_session=True,  # a Ctrl-C is the command's, which ends it in order
         )
-    (folder / f"{name}.pid").write_text(f"{process.pid} {started(process.pid)}", encoding="utf-8")
+    (folder / f"{name}.pid").write_text(f"{process.pid} {start_ticks(process.pid)}", encoding="utf-8")
     try:
         if not _first_line(process):
             tail = log.read_text(encoding="utf-8").strip()[-1500:]
@@ -55,7 +55,7 @@ def end_leftovers(folder: Path) -> None:
     """Kill helpers whose Lab was killed."""
     for file in folder.glob("*.pid"):
         pid, _, since = file.read_text(encoding="utf-8").partition(" ")
-        if pid.isdigit() and since and started(int(pid)) == since:
+        if pid.isdigit() and since and start_ticks(int(pid)) == since:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
         file.unlink()
@@ -90,7 +90,7 @@ def _use_it() -> str:
 
 
 @contextmanager
-def reserved(settings: LabSettings, *, remedy: str | None = None) -> Iterator[None]:
+def reserve_lab(settings: LocalLabSettings, *, remedy: str | None = None) -> Iterator[None]:
     """Keep a second Lab of this machine out for as long as the block lasts. Raises BadInputError."""
     settings.state.mkdir(parents=True, exist_ok=True)
     with (settings.state / "lock").open("a") as stream:
@@ -101,22 +101,22 @@ def reserved(settings: LabSettings, *, remedy: str | None = None) -> Iterator[No
         yield
 
 
-def clear_leftovers(settings: LabSettings) -> bool:
+def clear_lab_leftovers(settings: LocalLabSettings) -> bool:
     """Stop what an earlier Lab left running, and delete its hosts; users' files and the image stay.
 
     Return whether there was anything.
     """
     disks = sorted(settings.hosts.iterdir()) if settings.hosts.is_dir() else []
-    found = bool(disks) or LAB.exists()
+    found = bool(disks) or LAB_HOSTS.exists()
     for number, disk in enumerate(disks, start=1):
-        host = Host(name=disk.name, number=number, disk=disk, shared=settings.homes, wire=LAB, at="0.0.0.0")  # noqa: S104 - not bound
+        host = Host(name=disk.name, number=number, disk=disk, shared=settings.homes, network=LAB_HOSTS)
         host.kill()
         host.erase()
     detach(settings.work / "image")
     if settings.work.is_dir():
         end_leftovers(settings.work)
-    if LAB.exists():
-        LAB.delete()
+    if LAB_HOSTS.exists():
+        LAB_HOSTS.delete()
     for folder in (settings.hosts, settings.work):
         shutil.rmtree(folder, ignore_errors=True)
     return found

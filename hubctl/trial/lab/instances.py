@@ -11,9 +11,11 @@ from typing import Any
 
 from hubctl.trial.hosts.metadata_service import MetadataService
 
+ROLE_FOLDER = "/latest/meta-data/iam/security-credentials/"
+
 
 @dataclass(frozen=True, kw_only=True)
-class Instance:
+class LabInstance:
     """An instance that runs. ``user_data`` is the script of its first boot, ``role`` that of its instance profile."""
 
     id: str
@@ -26,7 +28,7 @@ class Instance:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Member:
+class GroupMember:
     """What the group says of one of its instances."""
 
     state: str
@@ -39,14 +41,14 @@ class GroupView:
     """The group: how many instances it wants, and what it has."""
 
     desired: int
-    members: Mapping[str, Member]
+    members: Mapping[str, GroupMember]
 
     def count(self, state: str) -> int:
         """Return how many instances are in a lifecycle state, such as ``InService`` or ``Terminating``."""
         return sum(member.state.startswith(state) for member in self.members.values())
 
 
-class Instances:
+class LabInstances:
     """Asks EC2, IAM and auto scaling about one group."""
 
     def __init__(self, aws: Any, group: str) -> None:
@@ -55,7 +57,7 @@ class Instances:
         self._group = group
         self._templates: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def running(self) -> dict[str, Instance]:
+    def running(self) -> dict[str, LabInstance]:
         """Return the group's instances that are not terminated."""
         wanted = [
             {"Name": "tag:aws:autoscaling:groupName", "Values": [self._group]},
@@ -75,7 +77,7 @@ class Instances:
             return GroupView(
                 desired=int(group["DesiredCapacity"]),
                 members={
-                    one["InstanceId"]: Member(
+                    one["InstanceId"]: GroupMember(
                         state=one["LifecycleState"],
                         healthy=one["HealthStatus"] == "Healthy",
                         protected=bool(one["ProtectedFromScaleIn"]),
@@ -85,12 +87,12 @@ class Instances:
             )
         return GroupView(desired=0, members={})
 
-    def _instance(self, described: Mapping[str, Any]) -> Instance:
+    def _instance(self, described: Mapping[str, Any]) -> LabInstance:
         tags = {tag["Key"]: tag["Value"] for tag in described["Tags"]}
         user_data, role = self._template(
             tags["aws:ec2launchtemplate:id"], tags["aws:ec2launchtemplate:version"]
         )
-        return Instance(
+        return LabInstance(
             id=described["InstanceId"],
             address=described["PrivateIpAddress"],
             zone=described["Placement"]["AvailabilityZone"],
@@ -116,23 +118,20 @@ class Instances:
         return self._templates[template, version]
 
 
-def told(user_data: str) -> dict[str, Any]:
+def instance_settings(user_data: str) -> dict[str, Any]:
     """Return what the user data writes to instance.json: the base64 in its one here-string."""
     _, _, rest = user_data.partition("/instance.json <<< '")
     settings: dict[str, Any] = json.loads(base64.b64decode(rest.partition("'")[0]))
     return settings
 
 
-ROLE_FOLDER = "/latest/meta-data/iam/security-credentials/"
-
-
-class LabMetadata(MetadataService):
+class LabMetadataService(MetadataService):
     """Knows a host by the address that it asks from. ``states`` are the lifecycle states that instances are moved to."""
 
     def __init__(self, address: str, region: str, sts: Any) -> None:
         self._region = region
         self._sts = sts
-        self._by_address: dict[str, Instance] = {}
+        self._by_address: dict[str, LabInstance] = {}
         self._credentials: dict[str, str] = {}
         self.states: dict[str, str] = {}
         super().__init__(address)
@@ -143,13 +142,13 @@ class LabMetadata(MetadataService):
         host, port = self.server_address[:2]
         return f"{host!s}:{port}"
 
-    def add(self, instance: Instance) -> None:
+    def add(self, instance: LabInstance) -> None:
         """Serve an instance; its role's credentials come from STS, as on AWS."""
         if instance.role not in self._credentials:
             self._credentials[instance.role] = self._assumed(instance)
         self._by_address[instance.address] = instance
 
-    def remove(self, instance: Instance) -> None:
+    def remove(self, instance: LabInstance) -> None:
         """Serve an instance no longer."""
         self._by_address.pop(instance.address, None)
 
@@ -187,7 +186,7 @@ class LabMetadata(MetadataService):
             thread.join(5)
             self.server_close()
 
-    def _assumed(self, instance: Instance) -> str:
+    def _assumed(self, instance: LabInstance) -> str:
         account = self._sts.get_caller_identity()["Account"]
         given = self._sts.assume_role(
             RoleArn=f"arn:aws:iam::{account}:role/{instance.role}",

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -13,21 +12,37 @@ from typing import Any, Self
 
 from hubctl.core.console import err
 from hubctl.trial.aws.server import LocalAws
+from hubctl.trial.hosts.announcement import new_password
 from hubctl.trial.hosts.engine_disk import loaded_disk
-from hubctl.trial.hosts.image import image_archive
+from hubctl.trial.hosts.image import IMAGE_CACHE, image_archive
+from hubctl.trial.hosts.machine import Tell
 from hubctl.trial.hosts.shared_files import self_signed
 from hubctl.trial.lab.balancer.__main__ import BalancerSettings
-from hubctl.trial.lab.deployment import STACK, Deployed, apply, apply_newer_image, synthesize
-from hubctl.trial.lab.fleet import Fleet
-from hubctl.trial.lab.helpers import clear_leftovers, helper, reserved
-from hubctl.trial.lab.host import LabSite, loaded_image, runtime
-from hubctl.trial.lab.instances import Instance, Instances, LabMetadata, told
-from hubctl.trial.lab.settings import DOMAIN, LAB, NAME, PASSWORD_BYTES, REGION, LabSettings
-from hubctl.trial.swarm.settings import TrialSettings
+from hubctl.trial.lab.deployment import (
+    STACK,
+    Deployed,
+    apply_newer_image,
+    apply_stack,
+    synthesize_stack,
+)
+from hubctl.trial.lab.fleet import LabFleet
+from hubctl.trial.lab.helpers import clear_lab_leftovers, helper, reserve_lab
+from hubctl.trial.lab.host import LabHostInputs, loaded_image, runtime
+from hubctl.trial.lab.instances import (
+    LabInstance,
+    LabInstances,
+    LabMetadataService,
+    instance_settings,
+)
+from hubctl.trial.lab.settings import (
+    DOMAIN,
+    LAB_HOSTS,
+    NAME,
+    REGION,
+    LocalLabSettings,
+)
 
 FIRST_SECONDS = 300.0
-
-Tell = Callable[[str], None]
 
 
 class Lab:
@@ -37,13 +52,13 @@ class Lab:
     """
 
     deployed: Deployed
-    fleet: Fleet
+    fleet: LabFleet
     aws: LocalAws
 
-    def __init__(self, settings: LabSettings, tell: Tell = err.say) -> None:
+    def __init__(self, settings: LocalLabSettings, tell: Tell = err.say) -> None:
         settings.check()
         self.settings = settings
-        self.password = secrets.token_urlsafe(PASSWORD_BYTES)
+        self.password = new_password()
         self._say = tell
         self._began = time.monotonic()
         self._stack = contextlib.ExitStack()
@@ -69,7 +84,7 @@ class Lab:
     @property
     def address(self) -> str:
         """Where the balancer listens."""
-        return LAB.gateway
+        return LAB_HOSTS.gateway
 
     @property
     def certificate(self) -> str:
@@ -104,8 +119,8 @@ class Lab:
 
     def _start(self) -> None:
         settings = self.settings
-        self._stack.enter_context(reserved(settings))
-        clear_leftovers(settings)
+        self._stack.enter_context(reserve_lab(settings))
+        clear_lab_leftovers(settings)
         for folder in (settings.homes, settings.work, settings.hosts):
             folder.mkdir(parents=True, exist_ok=True)
         settings.homes.chmod(0o755)
@@ -116,24 +131,26 @@ class Lab:
         pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=1))
         self._stack.callback(self._ending.set)
         deployment = pool.submit(self._deploy)
-        site_parts = self._images()
-        self._stack.callback(LAB.delete)
-        LAB.create()
+        images = self._images()
+        self._stack.callback(LAB_HOSTS.delete)
+        LAB_HOSTS.create()
         port = self.aws.endpoint_url.rpartition(":")[2]
-        relay = helper("relay", "hubctl.trial.hosts.relay", LAB.gateway, port, port, folder=settings.work)
+        relay = helper(
+            "relay", "hubctl.trial.hosts.relay", LAB_HOSTS.gateway, port, port, folder=settings.work
+        )
         self._stack.enter_context(relay)
-        metadata = LabMetadata(LAB.gateway, REGION, self.aws.client("sts"))
+        metadata = LabMetadataService(LAB_HOSTS.gateway, REGION, self.aws.client("sts"))
         self._stack.enter_context(metadata.serving())
-        site = LabSite(
+        inputs = LabHostInputs(
             homes=settings.homes,
-            **site_parts,
+            **images,
             metadata=metadata.at,
-            endpoint=f"http://{LAB.gateway}:{port}",
+            endpoint=f"http://{LAB_HOSTS.gateway}:{port}",
             speed=settings.speed,
         )
-        instances = Instances(self.aws, NAME)
-        self.fleet = Fleet(
-            instances, metadata, site, settings.hosts, welcome=self._allow_test_login, tell=self.tell
+        instances = LabInstances(self.aws, NAME)
+        self.fleet = LabFleet(
+            instances, metadata, inputs, settings.hosts, welcome=self._allow_test_login, tell=self.tell
         )
         self._stack.callback(self.fleet.stop)
         self.fleet.start()
@@ -146,24 +163,23 @@ class Lab:
         self.tell(f"the Lab answers at {self.deployed.url}")
 
     def _images(self) -> dict[str, Any]:
-        # The image is the trial Swarm's too; what is the Lab's alone lies with the Lab.
-        shared, own = TrialSettings().cache, self.settings.state / "cache"
-        image = image_archive(shared, self.tell)
-        loaded = loaded_image(loaded_disk(shared, image, self.tell), self.settings.work / "image")
+        image = image_archive(IMAGE_CACHE, self.tell)
+        loaded = loaded_image(loaded_disk(IMAGE_CACHE, image, self.tell), self.settings.work / "image")
+        own = self.settings.state / "cache"  # of the Lab alone, as the trial Swarm needs no runtime
         return {"image": self._stack.enter_context(loaded), "runtime": runtime(own, self.tell)}
 
     def _deploy(self) -> Deployed:
-        folder = synthesize(self.settings)
-        return apply(folder, self.aws, ending=self._ending)
+        folder = synthesize_stack(self.settings)
+        return apply_stack(folder, self.aws, ending=self._ending)
 
     def _await(self, deployment: Future[Deployed]) -> None:
         self.deployed = deployment.result()
         self.tell(f"{STACK} is applied")
 
-    def _allow_test_login(self, instance: Instance) -> None:
+    def _allow_test_login(self, instance: LabInstance) -> None:
         """Put the password of the test login where the instance looks for it."""
         self.aws.client("ssm").put_parameter(
-            Name=f"{told(instance.user_data)['parameter_prefix']}/hub/login/test-password",
+            Name=f"{instance_settings(instance.user_data)['parameter_prefix']}/hub/login/test-password",
             Value=self.password,
             Type="SecureString",
             Overwrite=True,
@@ -180,7 +196,7 @@ class Lab:
             region=REGION,
             profile=self.aws.environment()["AWS_CONFIG_FILE"],
             dns_name=self.deployed.dns_name,
-            address=LAB.gateway,
+            address=LAB_HOSTS.gateway,
             certificate=str(self.settings.certificate),
             key=str(work / "key.pem"),
             speed=self.settings.speed,

@@ -1,4 +1,8 @@
-"""How to reach a Lab that another process holds: what its manager wrote down."""
+"""The process that holds a Lab which outlives the command that started it, and how others reach that Lab.
+
+``python -m hubctl.trial.lab.manager SETTINGS``; `hubctl local-lab up` starts it and `down` ends it. SETTINGS are the fields of
+:class:`LocalLabSettings` as JSON.
+"""
 
 import json
 import os
@@ -12,10 +16,12 @@ from hubctl.core.errors import HubctlError
 from hubctl.core.files import write_whole
 from hubctl.core.stopping import Stopped, stopping_in_order, told_to_stop
 from hubctl.trial.aws.environment import isolated_session
-from hubctl.trial.hosts.host import started
+from hubctl.trial.hosts.host import start_ticks
+from hubctl.trial.hosts.manager_files import ManagerFiles
 from hubctl.trial.lab.lab import Lab
-from hubctl.trial.lab.settings import DOMAIN, REGION, STATE, LabSettings
-from hubctl.trial.swarm.manager import ManagerFiles
+from hubctl.trial.lab.settings import DOMAIN, REGION, STATE, LocalLabSettings
+
+LAB_FILES = ManagerFiles(state=STATE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,20 +67,17 @@ class LabAccess:
         )
 
 
-FILES = ManagerFiles(state=STATE)
-
-
-def main(settings: LabSettings) -> int:
+def main(settings: LocalLabSettings) -> int:
     """Start the Lab, hold it until told to end, stop it."""
-    FILES.process.write_text(f"{os.getpid()} {started(os.getpid())}", encoding="utf-8")
-    FILES.cluster.unlink(missing_ok=True)
+    LAB_FILES.process.write_text(f"{os.getpid()} {start_ticks(os.getpid())}", encoding="utf-8")
+    LAB_FILES.cluster.unlink(missing_ok=True)
     try:
         with stopping_in_order(), Lab(settings, tell=_say) as lab:
             with told_to_stop() as ended:
-                LabAccess.of(lab).write(FILES.cluster)
+                LabAccess.of(lab).write(LAB_FILES.cluster)
                 while not ended.wait(1.0):
                     lab.aws.check_running()
-            FILES.cluster.unlink(missing_ok=True)
+            LAB_FILES.cluster.unlink(missing_ok=True)
             _say("stopping")
     except HubctlError as error:
         _say(f"error: {error.message}\n{error.remedy}")
@@ -82,8 +85,8 @@ def main(settings: LabSettings) -> int:
     except (KeyboardInterrupt, Stopped):
         return 0
     finally:
-        FILES.cluster.unlink(missing_ok=True)
-        FILES.process.unlink(missing_ok=True)
+        LAB_FILES.cluster.unlink(missing_ok=True)
+        LAB_FILES.process.unlink(missing_ok=True)
     return 0
 
 
@@ -92,4 +95,4 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(LabSettings(**json.loads(sys.argv[1]))))
+    sys.exit(main(LocalLabSettings(**json.loads(sys.argv[1]))))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.trial.hosts.host import Host
-from hubctl.trial.lab.instances import Member
+from hubctl.trial.lab.instances import GroupMember
 from hubctl.trial.lab.lab import Lab
 
 NAMESPACE, METRIC = "JupyterHub/Lab", "UserSessions"
@@ -22,7 +22,7 @@ HUB_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class LabMoment:
     """What there was ``at`` seconds after the watch began; ``lab_minutes`` is the same in the group's own, faster time.
 
     ``sessions`` are the running servers by instance, as the hubs say; ``average`` is the metric's over the last minute of the
@@ -35,7 +35,7 @@ class Moment:
     average: float | None
     alarms: Mapping[str, str]
     desired: int
-    members: Mapping[str, Member] = field(default_factory=dict)
+    members: Mapping[str, GroupMember] = field(default_factory=dict)
     healthy: int = 0
 
     @property
@@ -52,7 +52,7 @@ class Moment:
 class Monitor:
     """Looks about once a second until it is stopped; ``moments`` are what it saw, the oldest first."""
 
-    def __init__(self, lab: Lab, on_moment: Callable[[Moment], None] | None = None) -> None:
+    def __init__(self, lab: Lab, on_moment: Callable[[LabMoment], None] | None = None) -> None:
         self._lab = lab
         self._on_moment = on_moment
         self._cloudwatch = lab.aws.client("cloudwatch")
@@ -60,7 +60,7 @@ class Monitor:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._pool = ThreadPoolExecutor(max_workers=4)
-        self.moments: list[Moment] = []
+        self.moments: list[LabMoment] = []
 
     def __enter__(self) -> "Monitor":
         self._thread.start()
@@ -71,14 +71,14 @@ class Monitor:
         self._thread.join(30)
         self._pool.shutdown(cancel_futures=True)  # what is asked of a hub ends within HUB_SECONDS
 
-    def look(self) -> Moment:
+    def look(self) -> LabMoment:
         """Return what there is now."""
         at = time.monotonic() - self._began
         hosts = dict(self._lab.fleet.hosts)
         counted = dict(zip(hosts, self._pool.map(_sessions, hosts.values()), strict=True))
         group = self._lab.fleet.group
         alarms = self._cloudwatch.describe_alarms()["MetricAlarms"]
-        return Moment(
+        return LabMoment(
             at=at,
             lab_minutes=at * self._lab.settings.speed / 60,
             sessions={name: count for name, count in counted.items() if count is not None},

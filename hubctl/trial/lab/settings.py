@@ -10,7 +10,7 @@ from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.terraform.driver import driver_environment
 from hubctl.core.tool_versions import terraform_binary
 from hubctl.trial.hosts.machine import need_programs, need_root
-from hubctl.trial.hosts.network import Wire
+from hubctl.trial.hosts.network import HostNetwork
 
 # Not below /etc, /srv, /var or /usr/local: hosts lay their own disks over these.
 STATE = Path("/opt/hubctl-local-lab")
@@ -18,17 +18,32 @@ ZONE = "lab.test"
 DOMAIN = f"hub.{ZONE}"
 REGION = "us-east-1"
 NAME = "local-lab"  # prefix of the stack's names; the group's is the same
-PASSWORD_BYTES = 12
 SPEEDS = (1.0, 20.0)  # beyond, an agent's run takes longer than its minute
-
 # The stack's VPC: a range for tests of network devices (RFC 2544), routed nowhere. The hosts have the addresses that the
 # local EC2 gives its instances, out of the first sixteenths; the machine itself is at the end.
 RANGE = ipaddress.IPv4Network("198.18.0.0/20")
-LAB = Wire(bridge="hublab0", namespace_prefix="hublab-", device="hl", range=RANGE, gateway=str(RANGE[-2]))
+LAB_HOSTS = HostNetwork(
+    bridge="hublab0", namespace_prefix="hublab-", device="hl", range=RANGE, gateway=str(RANGE[-2])
+)
+TOOLS = (
+    "curl",
+    "docker",
+    "dockerd",
+    "ip",
+    "iptables",
+    "jq",
+    "mkfs.ext4",
+    "mmdebstrap",
+    "node",
+    "npm",
+    "nsenter",
+    "openssl",
+    "unshare",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabSettings:
+class LocalLabSettings:
     """Sizes and thresholds are the stack's settings; ``speed`` is how many times as fast as AWS the group's time runs.
 
     ``drain_seconds`` is in seconds of AWS, and so are all durations of the stack: on this machine they pass ``speed`` times as
@@ -99,23 +114,6 @@ class LabSettings:
             "drain_timeout_seconds": self.drain_seconds,
             "user_memory_gib": self.user_memory_gib,
         }
-
-
-TOOLS = (
-    "curl",
-    "docker",
-    "dockerd",
-    "ip",
-    "iptables",
-    "jq",
-    "mkfs.ext4",
-    "mmdebstrap",
-    "node",
-    "npm",
-    "nsenter",
-    "openssl",
-    "unshare",
-)
 
 
 def check_machine() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubctl.core.files import write_whole
-from hubctl.trial.lab.monitor import Moment
+from hubctl.trial.lab.monitor import LabMoment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ _SHORT = {"INSUFFICIENT_DATA": "no data"}
 WIDTH, HEIGHT, DOTS = 10.0, 6.0, 110
 
 
-def line(moment: Moment) -> str:
+def line(moment: LabMoment) -> str:
     """Return a moment as a line of the table under :data:`HEADER`."""
     return (
         f" {_clock(moment)} {moment.lab_minutes:5.1f} {moment.total:8} {_shown_average(moment):>7} "
@@ -35,7 +35,7 @@ def line(moment: Moment) -> str:
     )
 
 
-def told(moment: Moment) -> str:
+def in_words(moment: LabMoment) -> str:
     """Return a moment in words, for terminals that are too narrow for the table."""
     return (
         f"{_clock(moment)} ({moment.lab_minutes:.1f} min of AWS): {moment.total} sessions, average {_shown_average(moment)}; "
@@ -44,23 +44,23 @@ def told(moment: Moment) -> str:
     )
 
 
-def _clock(moment: Moment) -> str:
+def _clock(moment: LabMoment) -> str:
     return str(datetime.timedelta(seconds=int(moment.at)))[2:]
 
 
-def _shown_average(moment: Moment) -> str:
+def _shown_average(moment: LabMoment) -> str:
     return "-" if moment.average is None else f"{moment.average:.2f}"
 
 
-def _leaving(moment: Moment) -> int:
+def _leaving(moment: LabMoment) -> int:
     return sum(member.state.startswith("Terminating") for member in moment.members.values())
 
 
-def _protected(moment: Moment) -> int:
+def _protected(moment: LabMoment) -> int:
     return sum(member.protected for member in moment.members.values())
 
 
-def events(before: Moment | None, now: Moment) -> list[str]:
+def events(before: LabMoment | None, now: LabMoment) -> list[str]:
     """Return what is new: alarms that changed, instances that came, left or let go."""
     said = []
     for name, state in now.alarms.items():
@@ -79,7 +79,7 @@ def events(before: Moment | None, now: Moment) -> list[str]:
     return said
 
 
-def write_csv(moments: Sequence[Moment], file: Path) -> None:
+def write_csv(moments: Sequence[LabMoment], file: Path) -> None:
     """Write all moments, a row each; raise HubctlError when the file cannot be written."""
     names = sorted({name for moment in moments for name in moment.members})
     alarms = sorted({name for moment in moments for name in moment.alarms})
@@ -105,17 +105,17 @@ def write_csv(moments: Sequence[Moment], file: Path) -> None:
     write_whole(file, stream.getvalue(), remedy=_ELSEWHERE)
 
 
-def write_picture(moments: Sequence[Moment], file: Path, *, title: str, up: float, down: float) -> None:
+def write_picture(moments: Sequence[LabMoment], file: Path, *, title: str, up: float, down: float) -> None:
     """Draw sessions and instances, and the average with its thresholds and alarms; write a PNG.
 
     Raises HubctlError when the file cannot be written.
     """
     picture = io.BytesIO()
-    drawn(moments, title=title, up=up, down=down).savefig(picture, dpi=DOTS, format="png")
+    timeline_figure(moments, title=title, up=up, down=down).savefig(picture, dpi=DOTS, format="png")
     write_whole(file, picture.getvalue(), remedy=_ELSEWHERE)
 
 
-def drawn(moments: Sequence[Moment], *, title: str, up: float, down: float) -> Figure:
+def timeline_figure(moments: Sequence[LabMoment], *, title: str, up: float, down: float) -> Figure:
     """Return the picture; each panel's legend stands above it, where it hides nothing."""
     # Imported late, as it takes a second; neither a display nor matplotlib's global state is touched.
     from matplotlib.figure import Figure
@@ -129,7 +129,7 @@ def drawn(moments: Sequence[Moment], *, title: str, up: float, down: float) -> F
     return figure
 
 
-def _sessions(panel: Axes, moments: Sequence[Moment]) -> None:
+def _sessions(panel: Axes, moments: Sequence[LabMoment]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     minutes = [moment.lab_minutes for moment in moments]
@@ -154,7 +154,7 @@ def _sessions(panel: Axes, moments: Sequence[Moment]) -> None:
     _legend(panel)
 
 
-def _average(panel: Axes, moments: Sequence[Moment], up: float, down: float) -> None:
+def _average(panel: Axes, moments: Sequence[LabMoment], up: float, down: float) -> None:
     minutes = [moment.lab_minutes for moment in moments]
     values = [float("nan") if moment.average is None else moment.average for moment in moments]
     panel.plot(minutes, values, color="#1f5fa8", label="average sessions an instance")
@@ -176,6 +176,6 @@ def _legend(panel: Axes) -> None:
     panel.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, fontsize=8, frameon=False)
 
 
-def _alarm(moment: Moment, which: str) -> str:
+def _alarm(moment: LabMoment, which: str) -> str:
     state = next((state for name, state in moment.alarms.items() if name.endswith(f"sessions-{which}")), "-")
     return _SHORT.get(state, state)

@@ -14,6 +14,7 @@ WORKER_IMAGE = "ubuntu-22.04-chef-client-18.5.0"
 # As long as the stack gives a worker to leave.
 LEAVING_SECONDS = 900
 FIRST_VERSION = "1"
+_DATA = "/latest/meta-data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +92,8 @@ def _create_group(aws: LocalAws, image: str, group: WorkerGroup) -> None:
     )
 
 
-_DATA = "/latest/meta-data"
-
-
 @dataclass(frozen=True, kw_only=True)
-class Instance:
+class WorkerInstance:
     """An instance of the group. ``version`` is that of the launch template it was launched from."""
 
     id: str
@@ -108,11 +106,11 @@ class Instance:
         return self.state.startswith("Terminat")
 
 
-def instances_of(autoscaling: Any, group: str) -> dict[str, Instance]:
+def instances_of(autoscaling: Any, group: str) -> dict[str, WorkerInstance]:
     """Return the group's instances by id."""
     answer = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])
     return {
-        one["InstanceId"]: Instance(
+        one["InstanceId"]: WorkerInstance(
             id=one["InstanceId"],
             version=str(one["LaunchTemplate"]["Version"]),
             state=one["LifecycleState"],
@@ -121,7 +119,7 @@ def instances_of(autoscaling: Any, group: str) -> dict[str, Instance]:
     }
 
 
-def told_to_host(instance: Instance, *, address: str, region: str) -> dict[str, str]:
+def instance_metadata(instance: WorkerInstance, *, address: str, region: str) -> dict[str, str]:
     """Return what the metadata service tells the instance's host: path → text."""
     identity = {"region": region, "instanceId": instance.id, "privateIp": address}
     return {
@@ -132,6 +130,6 @@ def told_to_host(instance: Instance, *, address: str, region: str) -> dict[str, 
     }
 
 
-def write_told(file: Path, told: Mapping[str, Mapping[str, str]]) -> None:
+def write_metadata(file: Path, told: Mapping[str, Mapping[str, str]]) -> None:
     """Write the metadata service's file, whole."""
     write_whole(file, json.dumps(told), durable=False)

@@ -12,11 +12,16 @@ from hubctl.core.command_line import CommandGroup, typed
 from hubctl.core.console import err, out
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.project_folders import ROOT
-from hubctl.trial.hosts.announcement import Trial, announce
+from hubctl.trial.hosts.announcement import RunningTrial, announce
 from hubctl.trial.hosts.machine import need_programs, need_root
-from hubctl.trial.hosts.network import SWARM
-from hubctl.trial.swarm.manager import ManagerFiles
-from hubctl.trial.swarm.settings import ADMINISTRATORS, alone, clear_leftovers
+from hubctl.trial.hosts.manager_files import ManagerFiles
+from hubctl.trial.swarm.settings import (
+    ADMINISTRATORS,
+    STATE,
+    SWARM_HOSTS,
+    clear_cluster_leftovers,
+    reserve_cluster,
+)
 
 UP_SECONDS = 1200.0
 DOWN_SECONDS = 180.0
@@ -48,7 +53,7 @@ def command() -> None:
 @command.command()
 def up() -> None:
     """Start the cluster, and say how to open the hub."""
-    files = ManagerFiles()
+    files = ManagerFiles(state=STATE)
     _check(files)
     files.state.mkdir(parents=True, exist_ok=True)
     files.log.write_text("", encoding="utf-8")
@@ -74,7 +79,7 @@ def up() -> None:
 def down() -> None:
     """Stop the cluster and delete its hosts; users' files and the image stay."""
     need_root()
-    files = ManagerFiles()
+    files = ManagerFiles(state=STATE)
     pid = files.running()
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
@@ -86,8 +91,8 @@ def down() -> None:
                     remedy=f"Look at {files.log}, then run `{typed('local-swarm down', root=True)}` again.",
                 )
             time.sleep(0.2)
-    with alone(files.state):
-        clear_leftovers(files.state, SWARM)
+    with reserve_cluster(files.state):
+        clear_cluster_leftovers(files.state, SWARM_HOSTS)
     for file in (files.cluster, files.certificate):
         file.unlink(missing_ok=True)
     err.say("stopped" if pid is not None else "nothing was running")
@@ -96,12 +101,12 @@ def down() -> None:
 @command.command()
 def status() -> None:
     """Say whether the cluster runs, and how to open the hub."""
-    files = ManagerFiles()
+    files = ManagerFiles(state=STATE)
     if files.running() is None:
         out.say("no trial cluster is running")
         raise click.exceptions.Exit(3)
     if files.description() is None:
-        out.say(f"the cluster is starting: {_last_line(files)}")
+        out.say(f"the cluster is starting: {files.last_line()}")
         return
     _announce(files)
 
@@ -139,7 +144,7 @@ def _announce(files: ManagerFiles) -> None:
     found = files.description()
     if found is None:
         raise HubctlError("the cluster has ended", remedy=f"Look at {files.log}.")
-    trial = Trial(
+    trial = RunningTrial(
         name="hub",
         command="local-swarm",
         url=found["url"],
@@ -151,8 +156,3 @@ def _announce(files: ManagerFiles) -> None:
         kept=[files.state],
     )
     announce(trial, out)
-
-
-def _last_line(files: ManagerFiles) -> str:
-    lines = files.log.read_text(encoding="utf-8", errors="replace").splitlines() if files.log.exists() else []
-    return lines[-1] if lines else "nothing said yet"

@@ -2,10 +2,8 @@
 
 import contextlib
 import json
-import secrets
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -15,29 +13,27 @@ from hubctl.core.console import err
 from hubctl.core.errors import HubctlError
 from hubctl.trial.aws.server import LocalAws
 from hubctl.trial.hosts import cookbook_files
+from hubctl.trial.hosts.announcement import new_password
 from hubctl.trial.hosts.engine_disk import loaded_disk
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.hosts.image import HUB_IMAGE, NOTEBOOK_IMAGE, image_archive
-from hubctl.trial.hosts.machine import BOUND
+from hubctl.trial.hosts.machine import ENDS_WITH_STARTER, Tell
 from hubctl.trial.hosts.shared_files import shared_files
 from hubctl.trial.swarm.account import WorkerGroup, prepare_account, renew_image
 from hubctl.trial.swarm.converge import converge_leader, converge_worker
 from hubctl.trial.swarm.fleet import WorkerFleet
-from hubctl.trial.swarm.nodes import Site, furnish_leader
+from hubctl.trial.swarm.nodes import SwarmHostInputs, furnish_leader
 from hubctl.trial.swarm.ready import wait_for_followers, wait_for_hub, wait_for_workers
 from hubctl.trial.swarm.settings import (
     ADMINISTRATORS,
     HOSTNAME,
-    PASSWORD_BYTES,
-    TrialSettings,
-    alone,
-    clear_leftovers,
+    LocalSwarmSettings,
+    clear_cluster_leftovers,
+    reserve_cluster,
 )
 
 HOST_PROGRAMS = Path(__file__).resolve().parents[1] / "hosts"
 DOMAIN = HOSTNAME.partition(".")[2]
-
-Tell = Callable[[str], None]
 
 
 class Cluster:
@@ -46,9 +42,9 @@ class Cluster:
     Raises HubctlError when something does not come up; everything that was started is stopped again.
     """
 
-    def __init__(self, settings: TrialSettings, tell: Tell = err.say) -> None:
+    def __init__(self, settings: LocalSwarmSettings, tell: Tell = err.say) -> None:
         self.settings = settings
-        self.password = secrets.token_urlsafe(PASSWORD_BYTES)
+        self.password = new_password()
         self._leaders = 1
         self._tell = tell
         self._stack = contextlib.ExitStack()
@@ -81,29 +77,31 @@ class Cluster:
         self._stack.close()
 
     def _start(self) -> None:
-        self._stack.enter_context(alone(self.settings.state))
-        clear_leftovers(self.settings.state, self.settings.wire)
+        self._stack.enter_context(reserve_cluster(self.settings.state))
+        clear_cluster_leftovers(self.settings.state, self.settings.network)
         image = image_archive(self.settings.cache, self._tell)
         self._engine = loaded_disk(self.settings.cache, image, self._tell)
         share = shared_files(self.settings.shared, self.settings.shared_mib)
         self._stack.enter_context(share)
-        wire = self.settings.wire
-        wire.create()
-        self._stack.callback(wire.delete)
+        network = self.settings.network
+        network.create()
+        self._stack.callback(network.delete)
         self._tell("starting the local AWS")
         self.aws = self._stack.enter_context(LocalAws(scaling_speed=1.0))
         # The local AWS listens on loopback only: this lets the hosts reach it at the bridge's address.
-        self._helper("relay.py", wire.gateway, str(self._port), str(self._port))
+        self._helper("relay.py", network.gateway, str(self._port), str(self._port))
         told = self.settings.state / "instances.json"
         told.unlink(missing_ok=True)
-        self._metadata = f"{wire.gateway}:{self._helper('metadata_service.py', wire.gateway, str(told))}"
-        self.site = self._site(image)
-        self.fleet = WorkerFleet(self.aws, self.site, self.settings, told)
+        self._metadata = (
+            f"{network.gateway}:{self._helper('metadata_service.py', network.gateway, str(told))}"
+        )
+        self.inputs = self._inputs(image)
+        self.fleet = WorkerFleet(self.aws, self.inputs, self.settings, told)
         self._stack.callback(self.fleet.stop)
         self._stack.callback(self._stop_leader)
         self._tell("starting leader and workers")
         self.leader = self._host("leader", 1, self._engine)
-        furnish_leader(self.leader, self.site)
+        furnish_leader(self.leader, self.inputs)
         self.leader.launch()
         self.fleet.begin(self.settings.workers, self._engine)
         for host in self.hosts:
@@ -119,7 +117,7 @@ class Cluster:
 
         Return the version of the launch template that has it. The notebook image is on that machine image already.
         """
-        version = renew_image(self.aws, self.site.attributes["autoscaling_group"], domain=DOMAIN, name=name)
+        version = renew_image(self.aws, self.inputs.attributes["autoscaling_group"], domain=DOMAIN, name=name)
         self.fleet.engines[version] = self._engine
         return version
 
@@ -142,7 +140,7 @@ class Cluster:
         self._publish_leader()
         # An instance of EC2 needs minutes until its engine runs, and workers look every half minute.
         wait_for_followers(running, self.leader.address)
-        furnish_leader(self.leader, self.site)
+        furnish_leader(self.leader, self.inputs)
         for path, content in certificate.items():
             self.leader.write(path, content, mode=0o600)
         self.leader.launch()
@@ -153,15 +151,15 @@ class Cluster:
     def _publish_leader(self) -> None:
         """Register the new leader's address, as Terraform does once the instance is there and before it is up."""
         self.aws.client("servicediscovery").register_instance(
-            ServiceId=self.site.attributes["services"]["swarm"]["id"],
+            ServiceId=self.inputs.attributes["services"]["swarm"]["id"],
             InstanceId="swarm_svc_master",
             Attributes={"AWS_INSTANCE_IPV4": self.leader.address},
         )
 
     def change_hub(self, **hub: object) -> None:
         """Change settings of the hub, as Chef does: write the file, restart the hub, wait until it answers."""
-        self.site.attributes["hub"] |= hub
-        settings = cookbook_files.hub_settings(self.site.attributes, "chef-hub")
+        self.inputs.attributes["hub"] |= hub
+        settings = cookbook_files.hub_settings_file(self.inputs.attributes, "chef-hub")
         path = f"{cookbook_files.CONFIG_FOLDER}/settings.json"
         # Written on the running host: its file system has the upper folder open.
         self.leader.run("tee", path, stdin=json.dumps(settings, indent=2))
@@ -172,12 +170,12 @@ class Cluster:
 
         Raises HubctlError when that run would fail.
         """
-        wanted = {**self.site.attributes["hub"], **hub}
-        site = replace(self.site, attributes={**self.site.attributes, "hub": wanted})
-        changed = converge_leader(self.leader, site)
-        self.site.attributes["hub"] = wanted
+        wanted = {**self.inputs.attributes["hub"], **hub}
+        inputs = replace(self.inputs, attributes={**self.inputs.attributes, "hub": wanted})
+        changed = converge_leader(self.leader, inputs)
+        self.inputs.attributes["hub"] = wanted
         for worker in self.workers:
-            converge_worker(worker, self.site)
+            converge_worker(worker, self.inputs)
         wait_for_hub(self.leader, HOSTNAME)
         return changed
 
@@ -188,8 +186,8 @@ class Cluster:
         as the trial's own is. Raises HubctlError when that run would fail.
         """
         tls = {"source": source, "certificate_file": chain, "key_file": key}
-        converge_leader(self.leader, replace(self.site, attributes={**self.site.attributes, "tls": tls}))
-        self.site.attributes["tls"] = tls
+        converge_leader(self.leader, replace(self.inputs, attributes={**self.inputs.attributes, "tls": tls}))
+        self.inputs.attributes["tls"] = tls
         wait_for_hub(self.leader, HOSTNAME)
 
     def give_notebook_image(self, worker: Host, image: str) -> None:
@@ -207,7 +205,7 @@ class Cluster:
         self.leader.run("docker", "stop", "--time", "30", "jupyterhub")
         wait_for_hub(self.leader, HOSTNAME)
 
-    def _site(self, image: Path) -> Site:
+    def _inputs(self, image: Path) -> SwarmHostInputs:
         chosen = self.settings
         attributes = cookbook_files.contract(
             hub_image=HUB_IMAGE,
@@ -246,11 +244,11 @@ class Cluster:
             ),
         )
         aws = {
-            "AWS_ENDPOINT_URL": f"http://{self.settings.wire.gateway}:{self._port}",
+            "AWS_ENDPOINT_URL": f"http://{self.settings.network.gateway}:{self._port}",
             "AWS_ACCESS_KEY_ID": "local-aws",
             "AWS_SECRET_ACCESS_KEY": "local-aws",
         }
-        return Site(
+        return SwarmHostInputs(
             attributes=attributes, aws=aws, metadata=self._metadata, image=image, password=self.password
         )
 
@@ -260,7 +258,7 @@ class Cluster:
 
     def _helper(self, script: str, *arguments: str) -> str:
         """Start a helper on this machine that lives as long as the cluster; return the first line that it writes."""
-        command = [*BOUND, sys.executable, str(HOST_PROGRAMS / script), *arguments]
+        command = [*ENDS_WITH_STARTER, sys.executable, str(HOST_PROGRAMS / script), *arguments]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None  # noqa: S101 - it was asked for
         self._stack.callback(process.stdout.close)
@@ -279,7 +277,7 @@ class Cluster:
             disk=disk,
             shared=self.settings.shared,
             engine=engine,
-            wire=self.settings.wire,
+            network=self.settings.network,
         )
 
     def _stop_leader(self) -> None:

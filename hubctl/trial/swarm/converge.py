@@ -14,13 +14,13 @@ from hubctl.trial.hosts import cookbook_files as cookbooks
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.swarm.nodes import (
     ENGINE_FILE,
-    Site,
+    SwarmHostInputs,
     environment_file,
     host_environment,
     leader_units,
     worker_units,
 )
-from hubctl.trial.swarm.settings import NETWORK
+from hubctl.trial.swarm.settings import OVERLAY_NETWORK
 
 HUB = "jupyterhub"
 SETTLE_SECONDS = 300.0
@@ -28,23 +28,25 @@ PULL_SECONDS = 2  # no registry answers here: what is not on the host will not c
 CHECK_SECONDS = 300.0  # pull-image gives each command of the image 120 s
 
 
-def converge_leader(leader: Host, site: Site, *, package: Mapping[str, str] | None = None) -> list[str]:
-    """Bring the leader in line with the site's attributes; return the paths of the files that changed.
+def converge_leader(
+    leader: Host, inputs: SwarmHostInputs, *, package: Mapping[str, str] | None = None
+) -> list[str]:
+    """Bring the leader in line with the inputs's attributes; return the paths of the files that changed.
 
     ``package`` is another version of the hub's package, as contents by path. Raises HubctlError when the hub's image cannot be
     pulled or does not run what it is for: nothing has been changed then.
     """
-    _pull_hub_image(leader, site.attributes["hub"]["hub_image"])
+    _pull_hub_image(leader, inputs.attributes["hub"]["hub_image"])
     files = {
         f"{cookbooks.CONFIG_FOLDER}/settings.json": json.dumps(
-            cookbooks.hub_settings(site.attributes, NETWORK), indent=2
+            cookbooks.hub_settings_file(inputs.attributes, OVERLAY_NETWORK), indent=2
         ),
-        **(package or hub_package()),
+        **(package or hub_package_texts()),
     }
     changed = _written(leader, files)
-    _written(leader, {cookbooks.ENVIRONMENT_FILE: environment_file(leader, site)})
+    _written(leader, {cookbooks.ENVIRONMENT_FILE: environment_file(leader, inputs)})
     before = {unit.name: unit for unit in leader.units}
-    leader.units, leader.environment = leader_units(leader, site), host_environment(leader, site)
+    leader.units, leader.environment = leader_units(leader, inputs), host_environment(leader, inputs)
     restarted = next((unit for unit in leader.units if unit.name == HUB and before.get(HUB) != unit), None)
     leader.reload()
     if changed and restarted is None:
@@ -52,10 +54,10 @@ def converge_leader(leader: Host, site: Site, *, package: Mapping[str, str] | No
     return changed
 
 
-def converge_worker(worker: Host, site: Site) -> list[str]:
-    """Bring a worker in line with the site's attributes; return the paths of the files that changed."""
-    changed = _written(worker, {cookbooks.ENVIRONMENT_FILE: environment_file(worker, site)})
-    worker.units, worker.environment = worker_units(worker, site), host_environment(worker, site)
+def converge_worker(worker: Host, inputs: SwarmHostInputs) -> list[str]:
+    """Bring a worker in line with the inputs's attributes; return the paths of the files that changed."""
+    changed = _written(worker, {cookbooks.ENVIRONMENT_FILE: environment_file(worker, inputs)})
+    worker.units, worker.environment = worker_units(worker, inputs), host_environment(worker, inputs)
     worker.reload()
     return changed
 
@@ -66,7 +68,7 @@ def converge_engine(worker: Host, settings: Mapping[str, Any]) -> None:
     worker.run_as_unit(f"{cookbooks.PROGRAM_FOLDER}/settle-engine", "docker.io", "-", seconds=SETTLE_SECONDS)
 
 
-def hub_package() -> dict[str, str]:
+def hub_package_texts() -> dict[str, str]:
     """Return the hub's package as the cookbook has it: contents by path on the leader."""
     return {path: file.read_text(encoding="utf-8") for path, file in cookbooks.hub_package().items()}
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from hubctl.core.errors import HubctlError
 from hubctl.trial.aws.server import LocalAws
 from hubctl.trial.hosts.host import Host
-from hubctl.trial.swarm.account import Instance, instances_of, told_to_host, write_told
-from hubctl.trial.swarm.nodes import Site, furnish_worker
-from hubctl.trial.swarm.settings import TrialSettings
+from hubctl.trial.swarm.account import WorkerInstance, instance_metadata, instances_of, write_metadata
+from hubctl.trial.swarm.nodes import SwarmHostInputs, furnish_worker
+from hubctl.trial.swarm.settings import LocalSwarmSettings
 
 LOOK_SECONDS = 1.0
 LAUNCH_SECONDS = 60.0
@@ -27,10 +27,12 @@ class WorkerFleet:
     have the notebook image already, by the version of the launch template, as a machine image may have it.
     """
 
-    def __init__(self, aws: LocalAws, site: Site, settings: TrialSettings, told: Path) -> None:
+    def __init__(
+        self, aws: LocalAws, inputs: SwarmHostInputs, settings: LocalSwarmSettings, told: Path
+    ) -> None:
         self.hosts: dict[str, Host] = {}
         self.engines: dict[str, Path] = {}
-        self._site = site
+        self._inputs = inputs
         self._settings = settings
         self._told = told
         self._autoscaling = aws.client("autoscaling")
@@ -84,10 +86,10 @@ class WorkerFleet:
             if not found[instance].leaves:
                 self._start(found[instance], self.engines.get(found[instance].version))
 
-    def _instances(self) -> dict[str, Instance]:
-        return instances_of(self._autoscaling, self._site.attributes["autoscaling_group"])
+    def _instances(self) -> dict[str, WorkerInstance]:
+        return instances_of(self._autoscaling, self._inputs.attributes["autoscaling_group"])
 
-    def _start(self, instance: Instance, engine: Path | None) -> None:
+    def _start(self, instance: WorkerInstance, engine: Path | None) -> None:
         """Start a host, without waiting for it; one with an empty engine has to load the image first."""
         name = f"worker-{instance.id}"
         host = Host(
@@ -96,19 +98,19 @@ class WorkerFleet:
             disk=self._settings.state / "hosts" / name,
             shared=self._settings.shared,
             engine=engine,
-            wire=self._settings.wire,
+            network=self._settings.network,
         )
-        furnish_worker(host, self._site)
+        furnish_worker(host, self._inputs)
         self.hosts[instance.id] = host
         self._tell(self._instances())
         host.launch()
 
-    def _tell(self, found: dict[str, Instance]) -> None:
-        region = self._site.attributes["region"]
+    def _tell(self, found: dict[str, WorkerInstance]) -> None:
+        region = self._inputs.attributes["region"]
         told = {
-            host.address: told_to_host(found[instance], address=host.address, region=region)
+            host.address: instance_metadata(found[instance], address=host.address, region=region)
             for instance, host in self.hosts.items()
             if instance in found
         }
         with self._lock:
-            write_told(self._told, told)
+            write_metadata(self._told, told)

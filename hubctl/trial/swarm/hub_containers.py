@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from hubctl.trial.hosts import cookbook_files as cookbooks
 from hubctl.trial.hosts.units import Unit
-from hubctl.trial.swarm.settings import NETWORK
+from hubctl.trial.swarm.settings import OVERLAY_NETWORK
 
 CREDENTIALS = "/run/chef-hub/aws"
 DOCKER = "/usr/bin/docker"
@@ -50,7 +50,17 @@ def _unit(
     volumes: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Unit:
-    options = ["--rm", "--name", name, "--hostname", name, "--network", NETWORK, "--network-alias", name]
+    options = [
+        "--rm",
+        "--name",
+        name,
+        "--hostname",
+        name,
+        "--network",
+        OVERLAY_NETWORK,
+        "--network-alias",
+        name,
+    ]
     options += ["--memory", memory, "--log-driver", "none"]
     variables = [f"{variable}={value}" for variable, value in (environment or {}).items()]
     for option, values in (("--publish", publish), ("--volume", volumes), ("--env", variables)):

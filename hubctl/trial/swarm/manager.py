@@ -7,68 +7,24 @@ its log, and once the cluster is up, ``cluster.json`` (for root only) says how t
 import json
 import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from hubctl.core.errors import HubctlError
 from hubctl.core.files import write_whole
 from hubctl.core.stopping import Stopped, stopping_in_order, told_to_stop
 from hubctl.trial.hosts.cookbook_files import CERTIFICATE_FOLDER
-from hubctl.trial.hosts.host import started
+from hubctl.trial.hosts.host import start_ticks
+from hubctl.trial.hosts.manager_files import ManagerFiles
 from hubctl.trial.swarm.cluster import Cluster
-from hubctl.trial.swarm.settings import HOSTNAME, STATE, TrialSettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class ManagerFiles:
-    """Where the manager writes."""
-
-    state: Path = STATE
-
-    @property
-    def log(self) -> Path:
-        """What it says."""
-        return self.state / "manager.log"
-
-    @property
-    def process(self) -> Path:
-        """Its process id, and when that started."""
-        return self.state / "manager.pid"
-
-    @property
-    def cluster(self) -> Path:
-        """How to use the cluster; there as long as it is up."""
-        return self.state / "cluster.json"
-
-    @property
-    def certificate(self) -> Path:
-        """The certificate that browsers are shown, in PEM, for everybody to read."""
-        return self.state / "certificate.pem"
-
-    def running(self) -> int | None:
-        """Return the manager's process id, None when there is none."""
-        try:
-            pid, since = self.process.read_text(encoding="utf-8").split()
-        except (FileNotFoundError, ValueError):
-            return None
-        return int(pid) if started(int(pid)) == since else None
-
-    def description(self) -> dict[str, Any] | None:
-        """Return what cluster.json says, None when no cluster is up."""
-        if self.running() is None or not self.cluster.exists():
-            return None
-        found: dict[str, Any] = json.loads(self.cluster.read_text(encoding="utf-8"))
-        return found
+from hubctl.trial.swarm.settings import HOSTNAME, STATE, LocalSwarmSettings
 
 
 def main() -> int:
     """Start the cluster, hold it until told to end, stop it."""
-    files = ManagerFiles()
-    files.process.write_text(f"{os.getpid()} {started(os.getpid())}", encoding="utf-8")
+    files = ManagerFiles(state=STATE)
+    files.process.write_text(f"{os.getpid()} {start_ticks(os.getpid())}", encoding="utf-8")
     files.cluster.unlink(missing_ok=True)
     try:
-        with stopping_in_order(), Cluster(TrialSettings(), tell=_say) as cluster:
+        with stopping_in_order(), Cluster(LocalSwarmSettings(), tell=_say) as cluster:
             with told_to_stop() as ended:
                 _describe(files, cluster)
                 ended.wait()

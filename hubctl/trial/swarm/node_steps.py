@@ -142,5 +142,6 @@ def _docker(*words: str) -> str:
 
 STEPS = {"lead": lead, "join": join, "have-image": have_image, "make-secrets": make_secrets}
 
+
 if __name__ == "__main__":
     STEPS[sys.argv[1]]()

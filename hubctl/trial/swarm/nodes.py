@@ -6,6 +6,7 @@ tests/cookbooks/test_trial_units.py compares them with what the recipes say.
 import json
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,21 @@ from hubctl.core.errors import HubctlError
 from hubctl.core.project_folders import ROOT
 from hubctl.trial.hosts import cookbook_files as cookbooks
 from hubctl.trial.hosts.host import Host
+from hubctl.trial.hosts.machine import run_command
 from hubctl.trial.hosts.units import Unit
-from hubctl.trial.swarm import node_program
 from hubctl.trial.swarm.hub_containers import CREDENTIALS, hub_unit, proxy_unit
-from hubctl.trial.swarm.settings import NETWORK
+from hubctl.trial.swarm.settings import OVERLAY_NETWORK
 
 # As in the package's docker.service.
 DAEMON_RESTART_SECONDS = 2.0
 ENGINE_FILE = "/etc/docker/daemon.json"
 SYSTEMCTL = Path(__file__).resolve().parents[1] / "hosts" / "systemctl.py"
 CONTRACT_FILE = "/etc/chef-hub/contract.json"
+BOOTSTRAP_FOLDER = ROOT / "constructs/hub_constructs/chef_hub/bootstrap"
+WORKER_SCRIPTS = ("common.sh", "facts.sh", "chef_client.sh", "hub_worker.sh")
+WORKER_PROGRAM = "/var/lib/chef-hub/node.sh"
+# The last line of a kind's script: everything before it only defines functions.
+SCRIPT_END = "bootstrap\n"
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
 _BACKUP_FOLDER = "/var/lib/chef-hub/backup"
 _METRICS_FOLDER = "/var/lib/chef-hub/metrics"
@@ -33,7 +39,7 @@ _CLOSED_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class SwarmHostInputs:
     """What all hosts have in common. ``aws`` are the variables that lead to the local AWS; ``metadata`` is ADDRESS:PORT."""
 
     attributes: dict[str, Any]
@@ -43,25 +49,25 @@ class Site:
     password: str
 
 
-def furnish_worker(host: Host, site: Site) -> None:
+def furnish_worker(host: Host, inputs: SwarmHostInputs) -> None:
     """Put onto a worker's disk what its cookbooks put there, and give it its units."""
-    _furnish(host, site)
-    told = {"chef_hub": {**site.attributes, "node_kind": "worker"}}
+    _furnish(host, inputs)
+    told = {"chef_hub": {**inputs.attributes, "node_kind": "worker"}}
     host.write(CONTRACT_FILE, json.dumps(told), mode=0o600)
-    host.write(node_program.PATH, node_program.worker_program(), mode=0o755)
-    host.units = worker_units(host, site)
+    host.write(WORKER_PROGRAM, worker_program(), mode=0o755)
+    host.units = worker_units(host, inputs)
 
 
-def worker_units(host: Host, site: Site) -> list[Unit]:
+def worker_units(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
     """Return the units of a worker."""
     programs = cookbooks.PROGRAM_FOLDER
     follow = [f"{programs}/follow-swarm-leader"]
     follows = {
-        "SWARM_SERVICE": site.attributes["services"]["swarm"]["id"],
+        "SWARM_SERVICE": inputs.attributes["services"]["swarm"]["id"],
         "SWARM_CLUSTER_FILE": "/var/lib/chef-hub/swarm-cluster",
     }
     return [
-        *_engine(host, site),
+        *_engine(host, inputs),
         _fence("closed", *_CLOSED_RANGES),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         # First: a member that boots again after the leader was replaced knows the old address only.
@@ -79,39 +85,57 @@ def worker_units(host: Host, site: Site) -> list[Unit]:
             name="chef-hub-offer-worker",
             kind="oneshot",
             command=[f"{programs}/offer-worker"],
-            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER, "CHEF_HUB_NETWORK": NETWORK},
+            environment={"STATE_DIRECTORY": cookbooks.IMAGES_FOLDER, "CHEF_HUB_NETWORK": OVERLAY_NETWORK},
             every=300,
         ),
         # As the bootstrap has it, which looks more seldom.
         Unit(
             name="chef-hub-lifecycle",
-            command=[node_program.PATH, "watch_lifecycle"],
+            command=[WORKER_PROGRAM, "watch_lifecycle"],
             environment={"CHEF_HUB_POLL_SECONDS": "2"},
             restart_seconds=10,
         ),
     ]
 
 
-def furnish_leader(host: Host, site: Site) -> None:
+def worker_program() -> str:
+    """Return the program by which a worker leaves when its instance ends, from the very scripts of its user data.
+
+    The bootstrap's `install_program` keeps it at ``WORKER_PROGRAM``. Raises HubctlError where it cannot be taken from them.
+    """
+    text = "\n".join((BOOTSTRAP_FOLDER / part).read_text(encoding="utf-8") for part in WORKER_SCRIPTS)
+    if not text.endswith(f"\n{SCRIPT_END}"):
+        raise HubctlError(
+            f"{WORKER_SCRIPTS[-1]} no longer ends with {SCRIPT_END.strip()!r}",
+            remedy=f"Adapt {Path(__file__).name} to it.",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "node.sh"
+        settings = f"SCRATCH={folder}\nPROGRAM={program}\n"
+        run_command("bash", "-s", stdin=f"{text.removesuffix(SCRIPT_END)}\n{settings}install_program\n")
+        return program.read_text(encoding="utf-8")
+
+
+def furnish_leader(host: Host, inputs: SwarmHostInputs) -> None:
     """Put onto the leader's disk what its cookbooks put there, and give it its units."""
-    _furnish(host, site)
+    _furnish(host, inputs)
     for path, file in cookbooks.hub_package().items():
         host.copy(file, path, mode=0o644)
     for path, file in cookbooks.packages().items():
         host.copy(file, path, mode=0o644)
-    write_hub_settings(host, site.attributes)
+    write_hub_settings(host, inputs.attributes)
     _write_state(host)
-    hostname = site.attributes["hub_hostname"]
+    hostname = inputs.attributes["hub_hostname"]
     host.write("/etc/nginx/conf.d/chef-hub.conf", cookbooks.nginx_site(hostname))
     host.write(f"{cookbooks.CERTIFICATE_FOLDER}/.keep", "")
-    host.units = leader_units(host, site)
+    host.units = leader_units(host, inputs)
 
 
-def leader_units(host: Host, site: Site) -> list[Unit]:
+def leader_units(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
     """Return the units of the leader."""
     programs = cookbooks.PROGRAM_FOLDER
-    hostname = site.attributes["hub_hostname"]
-    image = site.attributes["hub"]["hub_image"]
+    hostname = inputs.attributes["hub_hostname"]
+    image = inputs.attributes["hub"]["hub_image"]
     backup = _backup_environment(host)
     return [
         Unit(
@@ -128,7 +152,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             stop=[f"{programs}/hub-backup", "save", "stop"],
         ),
         Unit(name="secrets", kind="oneshot", command=_step("make-secrets")),
-        *_engine(host, site),
+        *_engine(host, inputs),
         _fence(),
         Unit(name="swarm-leader", kind="oneshot", command=_step("lead")),
         Unit(
@@ -154,7 +178,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
         ),
         Unit(name="image", kind="oneshot", command=_step("have-image")),
         proxy_unit(image),
-        hub_unit(image, site.aws["AWS_ENDPOINT_URL"]),
+        hub_unit(image, inputs.aws["AWS_ENDPOINT_URL"]),
         Unit(
             name="chef-hub-prune-images",
             kind="oneshot",
@@ -174,7 +198,7 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
             kind="oneshot",
             command=["rm", "-f", "/etc/nginx/sites-enabled/default"],
         ),
-        *_certificate(site),
+        *_certificate(inputs),
         Unit(
             name="chef-hub-metrics",
             kind="oneshot",
@@ -191,9 +215,9 @@ def leader_units(host: Host, site: Site) -> list[Unit]:
     ]
 
 
-def _certificate(site: Site) -> list[Unit]:
+def _certificate(inputs: SwarmHostInputs) -> list[Unit]:
     """Return the units that give nginx its certificate before it starts, start it, and keep the certificate up to date."""
-    tls, hostname = site.attributes["tls"], site.attributes["hub_hostname"]
+    tls, hostname = inputs.attributes["tls"], inputs.attributes["hub_hostname"]
     program = f"{cookbooks.PROGRAM_FOLDER}/renew-certificate"
     environment = {
         "CERTIFICATE_SOURCE": tls["source"],
@@ -215,42 +239,42 @@ def _certificate(site: Site) -> list[Unit]:
     ]
 
 
-def host_environment(host: Host, site: Site) -> dict[str, str]:
+def host_environment(host: Host, inputs: SwarmHostInputs) -> dict[str, str]:
     """Return the variables of a host's units: those of the contract, and what the trial's own steps need."""
     return {
-        **cookbooks.environment(site.attributes, host.name, dict(site.aws)),
+        **cookbooks.program_environment(inputs.attributes, host.name, dict(inputs.aws)),
         "PATH": f"{aws_folder()}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "PYTHONPATH": str(ROOT),
         "TRIAL_ADDRESS": host.address,
-        "TRIAL_IMAGE": str(site.image),
-        "TRIAL_NETWORK": NETWORK,
-        "TRIAL_PASSWORD": site.password,
+        "TRIAL_IMAGE": str(inputs.image),
+        "TRIAL_NETWORK": OVERLAY_NETWORK,
+        "TRIAL_PASSWORD": inputs.password,
         "TRIAL_AVAILABILITY": cookbooks.attribute("docker_swarm", "leader_availability"),
-        "TRIAL_SERVICE": site.attributes["services"]["swarm"]["id"],
+        "TRIAL_SERVICE": inputs.attributes["services"]["swarm"]["id"],
     }
 
 
-def environment_file(host: Host, site: Site) -> str:
+def environment_file(host: Host, inputs: SwarmHostInputs) -> str:
     """Return what the cookbooks write for the programs of the nodes."""
-    variables = cookbooks.environment(site.attributes, host.name, dict(site.aws))
+    variables = cookbooks.program_environment(inputs.attributes, host.name, dict(inputs.aws))
     return "".join(f'{name}="{value}"\n' for name, value in variables.items())
 
 
 def write_hub_settings(host: Host, attributes: dict[str, Any]) -> None:
     """Write the hub's settings.json; a hub that runs reads them when it is restarted."""
-    settings = cookbooks.hub_settings(attributes, NETWORK)
+    settings = cookbooks.hub_settings_file(attributes, OVERLAY_NETWORK)
     host.write(f"{cookbooks.CONFIG_FOLDER}/settings.json", json.dumps(settings, indent=2))
 
 
-def _furnish(host: Host, site: Site) -> None:
+def _furnish(host: Host, inputs: SwarmHostInputs) -> None:
     for path, file in cookbooks.programs().items():
         host.copy(file, path)
-    host.write(cookbooks.ENVIRONMENT_FILE, environment_file(host, site))
+    host.write(cookbooks.ENVIRONMENT_FILE, environment_file(host, inputs))
     host.write(ENGINE_FILE, json.dumps(engine_settings(host.name), indent=2))
     stand_in = f'exec {sys.executable} -I -S {SYSTEMCTL} {host.disk}/control "$@"'
     host.write("/usr/local/bin/systemctl", f"#!/bin/sh\n{stand_in}\n", mode=0o755)
     host.write(f"{cookbooks.IMAGES_FOLDER}/.keep", "")
-    host.environment = host_environment(host, site)
+    host.environment = host_environment(host, inputs)
 
 
 def aws_folder() -> Path:
@@ -277,7 +301,7 @@ def engine_settings(name: str) -> dict[str, Any]:
     }
 
 
-def _engine(host: Host, site: Site) -> list[Unit]:
+def _engine(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
     programs = cookbooks.PROGRAM_FOLDER
     daemon = [
         "dockerd",
@@ -287,7 +311,7 @@ def _engine(host: Host, site: Site) -> list[Unit]:
     ]
     return [
         *(
-            Unit(name=f"metadata-{chain}", kind="oneshot", command=_metadata_rule(chain, site.metadata))
+            Unit(name=f"metadata-{chain}", kind="oneshot", command=_metadata_rule(chain, inputs.metadata))
             for chain in ("OUTPUT", "PREROUTING")
         ),
         Unit(

@@ -1,6 +1,7 @@
-"""What a trial cluster is to be like."""
+"""What a trial cluster is to be like, where it keeps its files, and what one that was ended by force left behind."""
 
 import fcntl
+import ipaddress
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,31 +11,34 @@ from pathlib import Path
 from hubctl.core.command_line import typed
 from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.host import Host
-from hubctl.trial.hosts.network import SWARM, Wire
+from hubctl.trial.hosts.image import IMAGE_CACHE
+from hubctl.trial.hosts.network import HostNetwork
 from hubctl.trial.hosts.shared_files import release
 
 # Not below /etc, /var or /usr/local: hosts lay their own disks over these.
 STATE = Path("/srv/hubctl-local-swarm")
 HOSTNAME = "notebooks.hub.test"
-NETWORK = "chef-hub"
-# For a cluster that only this machine can reach; chosen anew at each start.
-PASSWORD_BYTES = 12
+OVERLAY_NETWORK = "chef-hub"
 ADMINISTRATORS = ("admin",)
+# TEST-NET-2 of RFC 5737 is routed nowhere, so it clashes with no other network.
+_RANGE = ipaddress.IPv4Network("198.51.100.0/24")
+SWARM_HOSTS = HostNetwork(
+    bridge="hubswarm0", namespace_prefix="hubswarm-", device="hs", range=_RANGE, gateway=str(_RANGE[1])
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialSettings:
+class LocalSwarmSettings:
     """Sizes as the hub counts them: memory of a server in GiB (its limit, not what it takes), users at once.
 
-    Two clusters at once on one machine differ in ``state`` and ``wire``.
+    Two clusters at once on one machine differ in ``state`` and ``network``.
 
     Every host shows the whole memory of this machine, so ``user_memory_gib`` decides how many fit on a worker.
     """
 
     state: Path = STATE
-    # Where images are kept between runs: those of all clusters of this machine.
-    cache: Path = STATE / "cache"
-    wire: Wire = SWARM
+    cache: Path = IMAGE_CACHE
+    network: HostNetwork = SWARM_HOSTS
     # A file system of its own for the shared files, so large; None puts them into a folder that stays.
     shared_mib: int | None = None
     workers: int = 2
@@ -58,7 +62,7 @@ class TrialSettings:
 
 
 @contextmanager
-def alone(state: Path) -> Iterator[None]:
+def reserve_cluster(state: Path) -> Iterator[None]:
     """Have the trial's addresses and disks to oneself; raise HubctlError when another cluster runs."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("a") as stream:
@@ -72,14 +76,14 @@ def alone(state: Path) -> Iterator[None]:
         yield
 
 
-def clear_leftovers(state: Path, wire: Wire) -> None:
-    """Stop hosts that an earlier cluster left running, and delete their wires and disks."""
+def clear_cluster_leftovers(state: Path, network: HostNetwork) -> None:
+    """Stop hosts that an earlier cluster left running, and delete their network and disks."""
     hosts = state / "hosts"
     for number, disk in enumerate(sorted(hosts.iterdir()) if hosts.is_dir() else [], start=1):
-        host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared", wire=wire)
+        host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared", network=network)
         host.kill()
         host.erase()
     release(state / "shared")
-    if wire.exists():
-        wire.delete()
+    if network.exists():
+        network.delete()
     shutil.rmtree(hosts, ignore_errors=True)

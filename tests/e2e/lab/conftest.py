@@ -10,14 +10,14 @@ import pytest
 from hubctl.core.errors import HubctlError
 from hubctl.trial.lab.lab import Lab
 from hubctl.trial.lab.monitor import Monitor
-from hubctl.trial.lab.settings import DOMAIN, LabSettings, check_machine
+from hubctl.trial.lab.settings import DOMAIN, LocalLabSettings, check_machine
 from hubctl.trial.lab.timeline import HEADER, line, write_csv, write_picture
 from tests.e2e.event_loop import Loop
 from tests.e2e.second_day.day import Seen, table_in
 from tests.support.hub_client import HubClient
 
 # Six users on one instance bring two more; two users on three instances are few enough to take one away.
-SETTINGS = LabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=600)
+SETTINGS = LocalLabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=600)
 
 
 @pytest.fixture(scope="package")

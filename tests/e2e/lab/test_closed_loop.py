@@ -8,7 +8,7 @@ import itertools
 import time
 
 from hubctl.trial.lab.lab import Lab
-from hubctl.trial.lab.monitor import Moment, Monitor
+from hubctl.trial.lab.monitor import LabMoment, Monitor
 from tests.e2e.lab.conftest import SETTINGS, Stage, causes, container_of, instance_of, terminate
 from tests.e2e.lab.keeper import Keeper
 from tests.support.hub_client import HubClient
@@ -33,7 +33,7 @@ def healthy(lab: Lab, count: int) -> None:
     lab.wait_until(f"{count} healthy instances", lambda: len(lab.healthy()) == count, BOOT_SECONDS)
 
 
-def sessions_before_leaving(moments: list[Moment]) -> dict[str, int]:
+def sessions_before_leaving(moments: list[LabMoment]) -> dict[str, int]:
     """Return for each instance that left service how many sessions it had then: at the looks before and after."""
     left = {}
     for before, after in itertools.pairwise(moments):

@@ -84,7 +84,7 @@ def _usual_settings_after_a_failure(
 
 def bring_back(cluster: Cluster, usual_hub: dict[str, object]) -> None:
     """Give the hub its usual settings, unless it has them."""
-    if cluster.site.attributes["tls"]["source"] != USUAL_CERTIFICATE:
+    if cluster.inputs.attributes["tls"]["source"] != USUAL_CERTIFICATE:
         cluster.change_certificate(USUAL_CERTIFICATE)
-    if cluster.site.attributes["hub"] != usual_hub:
+    if cluster.inputs.attributes["hub"] != usual_hub:
         cluster.converge(**usual_hub)

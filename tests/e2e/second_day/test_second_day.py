@@ -7,7 +7,7 @@ import pytest
 from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.image import HUB_IMAGE
 from hubctl.trial.swarm.cluster import Cluster
-from hubctl.trial.swarm.converge import converge_leader, hub_package
+from hubctl.trial.swarm.converge import converge_leader, hub_package_texts
 from hubctl.trial.swarm.ready import wait_for_hub
 from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.second_day.conftest import Browser
@@ -92,13 +92,13 @@ def test_a_new_client_secret(cluster: Cluster, day: Day) -> None:
 
 
 def test_other_rules_of_who_may_log_in(cluster: Cluster, day: Day) -> None:
-    login = cluster.site.attributes["hub"]["login"]
+    login = cluster.inputs.attributes["hub"]["login"]
     with day.doing("login"):
         cluster.converge(login={**login, "allow_all": False, "allowed_users": ["ada", "grace"]})
 
 
 def test_a_user_and_an_administrator_taken_off(cluster: Cluster, day: Day, browser: Browser) -> None:
-    login = cluster.site.attributes["hub"]["login"] | {"allow_all": False, "admin_users": ["admin", "root"]}
+    login = cluster.inputs.attributes["hub"]["login"] | {"allow_all": False, "admin_users": ["admin", "root"]}
     everybody = ["ada", "grace", "mallory", "root", "admin"]
     cluster.converge(login={**login, "allowed_users": everybody})
     mallory, root = browser("mallory"), browser("root")
@@ -131,9 +131,9 @@ def test_a_restart_of_the_hub(cluster: Cluster, day: Day) -> None:
 
 def test_cookbooks_forward_and_back(cluster: Cluster, day: Day) -> None:
     path = "/etc/jupyterhub/hub/jupyterhub_config.py"
-    package = hub_package()
+    package = hub_package_texts()
     with day.doing("cookbooks"):
         newer = {**package, path: f"{package[path]}\n# A later version.\n"}
-        assert converge_leader(cluster.leader, cluster.site, package=newer) == [path]
+        assert converge_leader(cluster.leader, cluster.inputs, package=newer) == [path]
         wait_for_hub(cluster.leader, HOSTNAME)
         assert cluster.converge() == [path]

@@ -14,7 +14,7 @@ from hubctl.core.live import Deployment, write_document
 from hubctl.rollout import cli
 from hubctl.rollout.start import DONE, read_record, record_name
 from hubctl.trial.hosts.host import Host
-from hubctl.trial.swarm.account import Instance, instances_of
+from hubctl.trial.swarm.account import WorkerInstance, instances_of
 from hubctl.trial.swarm.cluster import Cluster
 from hubctl.trial.swarm.converge import converge_engine
 from hubctl.trial.swarm.nodes import engine_settings
@@ -135,7 +135,7 @@ def test_docker_is_restarted_once_its_worker_is_empty(cluster: Cluster, day: Day
 @pytest.fixture
 def hubctl(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Hubctl:
     """Return ``hubctl(...)``: runs `hubctl rollout` for this cluster, which no stack has deployed."""
-    attributes = cluster.site.attributes
+    attributes = cluster.inputs.attributes
     deployment = Deployment(
         stack="chef-hub",
         region=attributes["region"],
@@ -153,9 +153,9 @@ def hubctl(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Hubctl:
     return call
 
 
-def members(cluster: Cluster) -> dict[str, Instance]:
+def members(cluster: Cluster) -> dict[str, WorkerInstance]:
     """Return the instances of the workers' group."""
-    return instances_of(cluster.aws.client("autoscaling"), cluster.site.attributes["autoscaling_group"])
+    return instances_of(cluster.aws.client("autoscaling"), cluster.inputs.attributes["autoscaling_group"])
 
 
 def names(cluster: Cluster) -> set[str]:
@@ -176,7 +176,7 @@ def roll_until(cluster: Cluster, there: Callable[[], object], what: str) -> None
 
 def end_time_is_now(cluster: Cluster) -> None:
     """Let the deadline of the rollout be over, instead of waiting for hours."""
-    ssm, prefix = cluster.aws.client("ssm"), cluster.site.attributes["parameter_prefix"]
+    ssm, prefix = cluster.aws.client("ssm"), cluster.inputs.attributes["parameter_prefix"]
     record = read_record(ssm, prefix)
     assert record is not None
     write_document(ssm, record_name(prefix), replace(record, deadline=datetime.now(UTC)).document())
@@ -240,7 +240,7 @@ def test_a_newer_machine_image_of_the_workers(
     assert new in left
     assert {one.version for one in left.values()} == {version}
     assert len(left) == 2 == len(names(cluster))
-    record = read_record(cluster.aws.client("ssm"), cluster.site.attributes["parameter_prefix"])
+    record = read_record(cluster.aws.client("ssm"), cluster.inputs.attributes["parameter_prefix"])
     assert record is not None
     assert record.state == DONE
     nodes = cluster.leader.run("docker", "node", "ls", "--filter", "role=worker", "--quiet").split()

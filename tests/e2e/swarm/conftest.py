@@ -56,7 +56,7 @@ def limits(cluster: Cluster, usual_hub: dict[str, object]) -> Limits:
 
     def apply(**changes: Any) -> None:
         wanted = {**usual_hub, **changes}
-        if wanted != cluster.site.attributes["hub"]:
+        if wanted != cluster.inputs.attributes["hub"]:
             cluster.change_hub(**wanted)
 
     return apply

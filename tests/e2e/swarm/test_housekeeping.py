@@ -54,7 +54,7 @@ def test_idle_servers_and_orphans_go_and_working_kernels_stay(
             cluster.leader.run(
                 "docker", "service", "create", "--detach", "--quiet", "--name", "notebook-nobody",
                 "--label", "chef-hub.kind=notebook", "--constraint", "node.role==worker", "--restart-condition", "none",
-                cluster.site.attributes["hub"]["notebook_image"], "sleep", "600",
+                cluster.inputs.attributes["hub"]["notebook_image"], "sleep", "600",
             )  # fmt: skip
             await asyncio.sleep(IDLE)
             keeper = ["python3", "-c", KEEPER]

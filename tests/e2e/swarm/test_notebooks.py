@@ -136,7 +136,7 @@ print(kept.recv(12).decode())
             worker = worker_named(cluster, node_of(cluster, "ada"))
             (fence,) = [
                 unit.command
-                for unit in worker_units(worker, cluster.site)
+                for unit in worker_units(worker, cluster.inputs)
                 if unit.name.endswith("container-fence")
             ]
             worker.run("ip", "route", "replace", f"{OUTSIDE}/32", "via", cluster.leader.address)

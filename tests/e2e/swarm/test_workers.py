@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.trial.hosts.machine import run as run_command
+from hubctl.trial.hosts.machine import run_command as run_command
 from hubctl.trial.swarm.cluster import Cluster
 from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
@@ -80,11 +80,11 @@ def test_a_worker_that_is_cut_off_keeps_the_files_until_it_is_back(
             await ada.start_server()
             await ada.write_file("kept.txt", "before")
             first = node_of(cluster, "ada")
-            wire = f"{cluster.settings.wire.device}{worker_named(cluster, first).number}"
+            interface = f"{cluster.settings.network.device}{worker_named(cluster, first).number}"
             before = servers_of(cluster, "ada")
             assert len(before) == 1
             watching = asyncio.create_task(most_servers(cluster, "ada", seen))
-            run_command("ip", "link", "set", wire, "down")
+            run_command("ip", "link", "set", interface, "down")
             try:
                 await moved(cluster, "ada", first)
                 await asyncio.sleep(5)
@@ -92,7 +92,7 @@ def test_a_worker_that_is_cut_off_keeps_the_files_until_it_is_back(
                     servers_of(cluster, "ada") == before
                 )  # the new one waits, although Swarm says that it runs
             finally:
-                run_command("ip", "link", "set", wire, "up")
+                run_command("ip", "link", "set", interface, "up")
             await until(lambda: before[0] not in servers_of(cluster, "ada"), "the old server is told to end")
             await reopens(ada)
             assert await ada.read_file("kept.txt") == "before"

@@ -30,10 +30,10 @@ from hubctl.doctor.report import print_report
 from hubctl.doctor.run import Diagnosis
 from hubctl.trial.aws import cli as local_aws_command
 from hubctl.trial.aws.seed import SeededAccount
-from hubctl.trial.hosts.announcement import Trial, announce
-from hubctl.trial.lab.instances import Member
-from hubctl.trial.lab.monitor import Moment
-from hubctl.trial.lab.timeline import HEADER, TABLE, line, told
+from hubctl.trial.hosts.announcement import RunningTrial, announce
+from hubctl.trial.lab.instances import GroupMember
+from hubctl.trial.lab.monitor import LabMoment
+from hubctl.trial.lab.timeline import HEADER, TABLE, in_words, line
 from stacks.adoption.file import AdoptionFile
 from stacks.registry import STACKS
 from tests.support.printed import flat, too_wide
@@ -370,14 +370,14 @@ def test_local_aws(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert "ubuntu-22.04-chef-workstation-24.4.1064-20261122" in text
 
 
-MOMENT = Moment(
+MOMENT = LabMoment(
     at=59.6,
     lab_minutes=109.9,
     sessions={"i-1": 25},
     average=25.0,
     alarms={"local-lab-sessions-high": "ALARM", "local-lab-sessions-low": "INSUFFICIENT_DATA"},
     desired=11,
-    members={"i-1": Member(state="InService", healthy=True, protected=True)},
+    members={"i-1": GroupMember(state="InService", healthy=True, protected=True)},
     healthy=1,
 )
 
@@ -385,12 +385,14 @@ MOMENT = Moment(
 def test_local_lab(shown: Print, width: int) -> None:
     assert {len(each) for each in (*HEADER.split("\n"), line(MOMENT)) if each.endswith(("d", "1"))} == {TABLE}
     if width < TABLE:
-        assert "instances desired 11, in service 1" in shown(lambda writer: writer.say(told(MOMENT), hang=2))
+        assert "instances desired 11, in service 1" in shown(
+            lambda writer: writer.say(in_words(MOMENT), hang=2)
+        )
 
 
 @pytest.mark.parametrize("administrators", [(), ("admin",)])
 def test_trials(shown: Print, administrators: tuple[str, ...]) -> None:
-    trial = Trial(
+    trial = RunningTrial(
         name="hub",
         command="local-swarm",
         url="https://notebooks.hub.test/hub/login",

@@ -27,10 +27,9 @@ _KEPT_ON_UPDATE = {
     "PlacementGroup": "placement_group",
     "TerminationPolicies": "termination_policies",
 }
-
-
 # How a group starts instances: one of these.
 _LAUNCHES = ("LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy")
+NotificationConfigurations = dict[tuple[str, str, str], None]
 
 
 def _keep(response: AutoScalingResponse, members: dict[str, str]) -> FakeAutoScalingGroup:
@@ -154,12 +153,11 @@ def set_desired_capacity(original: Any, self: AutoScalingResponse) -> ActionResu
     return answer
 
 
-Notifications = dict[tuple[str, str, str], None]
-
-
-def _configurations(backend: AutoScalingBackend) -> Notifications:
+def _configurations(backend: AutoScalingBackend) -> NotificationConfigurations:
     """Return the configurations as (group, topic, type) keys, in the order in which they were put."""
-    configurations: Notifications = backend.__dict__.setdefault("_notification_configurations", {})
+    configurations: NotificationConfigurations = backend.__dict__.setdefault(
+        "_notification_configurations", {}
+    )
     groups = backend.autoscaling_groups
     for key in [key for key in configurations if key[0] not in groups]:
         del configurations[key]

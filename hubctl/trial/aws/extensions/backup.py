@@ -21,6 +21,11 @@ from hubctl.trial.aws.scaling.reading import Clock
 
 PLANS = "plans"
 SELECTIONS = "selections"
+# Seconds of the clock, which stand for what takes AWS anything from seconds to hours. Without `--scaling` it runs 30 times as
+# fast as the real one, so that a test or a trial waits for two seconds.
+MAKING, DELETING = 60.0, 60.0
+DEFAULT_SPEED = 30.0
+_clock = Clock(DEFAULT_SPEED)
 
 
 def _after(response: BackupResponse, part: str) -> str:
@@ -122,12 +127,6 @@ def delete_backup_selection(self: BackupResponse) -> str:
     return "{}"
 
 
-# Seconds of the clock, which stand for what takes AWS anything from seconds to hours. Without `--scaling` it runs 30 times as
-# fast as the real one, so that a test or a trial waits for two seconds.
-MAKING, DELETING = 60.0, 60.0
-DEFAULT_SPEED = 30.0
-_clock = Clock(DEFAULT_SPEED)
-
 for _path in (
     "/backup-jobs$",
     "/backup-jobs/(?P<job>[^/]+)$",
@@ -137,14 +136,14 @@ for _path in (
     urls.url_paths["{0}" + _path] = urls.response.dispatch
 
 
-def run_at(speed: float) -> None:
+def set_backup_speed(speed: float) -> None:
     """Let backups be made and deleted ``speed`` times as fast as the clock on the wall; before the first request."""
     global _clock
     _clock = Clock(speed)
 
 
 @dataclass
-class Point:
+class RecoveryPoint:
     """A recovery point, and the job that makes it."""
 
     arn: str
@@ -191,14 +190,14 @@ class InvalidResourceStateError(BackupClientError):
         )
 
 
-def _points(backend: BackupBackend) -> dict[str, Point]:
-    points: dict[str, Point] = backend.__dict__.setdefault("_recovery_points", {})
+def _points(backend: BackupBackend) -> dict[str, RecoveryPoint]:
+    points: dict[str, RecoveryPoint] = backend.__dict__.setdefault("_recovery_points", {})
     for arn in [arn for arn, point in points.items() if point.gone]:
         del points[arn]
     return points
 
 
-def _of(backend: BackupBackend, vault: str) -> list[Point]:
+def _of(backend: BackupBackend, vault: str) -> list[RecoveryPoint]:
     return [point for point in _points(backend).values() if point.vault == vault]
 
 
@@ -211,7 +210,7 @@ def _vault(response: BackupResponse) -> str:
     return name
 
 
-def _point(response: BackupResponse) -> Point:
+def _point(response: BackupResponse) -> RecoveryPoint:
     vault = _vault(response)
     arn = unquote(response.path.split("/recovery-points/", 1)[1]).strip("/")
     found = _points(response.backup_backend).get(arn)
@@ -228,7 +227,7 @@ def start_backup_job(self: BackupResponse) -> str:
     if name not in backend.vaults:
         raise ResourceNotFoundException(msg=f"Backup vault {name} does not exist")
     region, account = backend.region_name, backend.account_id
-    point = Point(
+    point = RecoveryPoint(
         arn=f"arn:{get_partition(region)}:backup:{region}:{account}:recovery-point:{mock_random.uuid4()}",
         job=str(mock_random.uuid4()),
         vault=name,

@@ -17,13 +17,13 @@ from moto.utilities.utils import get_partition
 
 from hubctl.trial.aws.extensions.patching import wrap
 
-Key = tuple[str, str, str | None]
+RecordKey = tuple[str, str, str | None]
 
 
 class CannotDeleteRecordError(Route53ClientError):
     """A deletion names a record that is not there, or other values than the record has."""
 
-    def __init__(self, key: Key, why: str) -> None:
+    def __init__(self, key: RecordKey, why: str) -> None:
         name, kind, _ = key
         super().__init__(
             "InvalidChangeBatch",
@@ -56,7 +56,7 @@ def change_resource_record_sets(
     original(self, zoneid, change_list)
 
 
-def _key(record: dict[str, Any]) -> Key:
+def _key(record: dict[str, Any]) -> RecordKey:
     return record["Name"].rstrip(".").lower() + ".", record["Type"], record.get("SetIdentifier")
 
 

@@ -21,6 +21,8 @@ from moto.ec2.responses.monitoring import Monitoring
 from hubctl.trial.aws.extensions.patching import add, replace_property, wrap
 
 _association: Any = NetworkInterface.association
+DEFAULT = "standard"
+PRIMARY = 0
 
 
 @replace_property(NetworkInterface)
@@ -56,9 +58,6 @@ def terminate(original: Any, self: Instance) -> Any:
 def _elastic(nic: NetworkInterface) -> list[Any]:
     """Return the Elastic IPs of a network interface."""
     return [address for address in nic.ec2_backend.addresses if address.eni is nic]
-
-
-DEFAULT = "standard"
 
 
 @wrap(InstanceResponse)
@@ -177,9 +176,6 @@ def add_block_device(
         self.ec2_backend.detach_volume(default.volume_id, self.id, device_path)
         self.ec2_backend.delete_volume(default.volume_id)
     original(self, size, device_path, *args, **kwargs)
-
-
-PRIMARY = 0
 
 
 def _get(self: Any) -> list[Any]:

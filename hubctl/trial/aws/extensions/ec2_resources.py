@@ -16,6 +16,9 @@ from moto.ec2.utils import parse_user_data, random_ami_id
 
 from hubctl.trial.aws.extensions.patching import add, replace_property, wrap
 
+WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6", "6", "17", "1", "58")
+ALL_PORTS = "-1"
+
 
 class RegisteredAmi(Ami):
     """An image with the attributes of its RegisterImage request."""
@@ -109,10 +112,6 @@ def _set(data: dict[str, Any], name: str, value: Any) -> None:
         data[name] = value
     else:
         data.pop(name, None)
-
-
-WITH_PORTS = ("tcp", "udp", "icmp", "icmpv6", "6", "17", "1", "58")
-ALL_PORTS = "-1"
 
 
 @wrap(SecurityGroupRule, "__init__")

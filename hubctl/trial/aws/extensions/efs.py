@@ -10,7 +10,6 @@ from moto.efs.responses import TYPE_RESPONSE, EFSResponse
 from hubctl.trial.aws.extensions.patching import add, replace_property, wrap
 
 _JSON = {"Content-Type": "application/json"}
-
 urls.url_paths["/2015-02-01/file-systems/<file_system_id>/protection"] = urls.response.dispatch
 
 

@@ -13,7 +13,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from hubctl.trial.aws.answers import FAILED, Application, answer_error, signed_for
+from hubctl.trial.aws.answers import STATUS_FAILED, Application, answer_error, signed_for
 from hubctl.trial.aws.extensions.patching import wrap
 
 _log = logging.getLogger("werkzeug")
@@ -76,7 +76,7 @@ def refusing_unserved(service: str, application: Any) -> Application:
                 _log.exception("Error on request:")
                 failed = f"the local AWS failed at {service}: {asked}; its log has the traceback"
                 return answer_error(
-                    environ, start_response, service, "InternalFailure", failed, status=FAILED
+                    environ, start_response, service, "InternalFailure", failed, status=STATUS_FAILED
                 )
         message = f"the local AWS does not serve {service}: {asked}"
         return answer_error(environ, start_response, service, CODE, message)

@@ -9,7 +9,7 @@ from typing import Any
 from moto.autoscaling.models import autoscaling_backends
 from moto.cloudwatch.models import cloudwatch_backends
 
-from hubctl.scaling.alarms import Alarm, Evaluation
+from hubctl.scaling.alarms import Alarm, AlarmEvaluation
 from hubctl.scaling.engine import ScalingEngine, Tick
 from hubctl.trial.aws.scaling.machines import Activities, Machines
 from hubctl.trial.aws.scaling.reading import Clock, StoredMetrics, alarm_of, policy_of
@@ -18,7 +18,7 @@ LONGEST_PAUSE = 1.0  # real seconds
 _log = logging.getLogger(__name__)
 
 
-class Region:
+class RegionScaling:
     """Alarms, policies and groups of one account and region. Not safe for threads by itself: see :class:`ScalingLoop`."""
 
     def __init__(self, autoscaling: Any, cloudwatch: Any, clock: Clock) -> None:
@@ -96,7 +96,7 @@ class Region:
                 _log.warning("%s does not take part in scaling: %s", original.name, error)
             return None
 
-    def _show(self, evaluation: Evaluation) -> None:
+    def _show(self, evaluation: AlarmEvaluation) -> None:
         """Set the state of moto's alarm, as CloudWatch would; alarms of target tracking have no moto alarm."""
         name, verdict = evaluation.alarm.name, evaluation.verdict
         moto_alarm = self._cloudwatch.alarms.get(name)
@@ -118,15 +118,15 @@ class ScalingLoop:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.lock = threading.RLock()
-        self._regions: dict[tuple[str, str], Region] = {}
+        self._regions: dict[tuple[str, str], RegionScaling] = {}
 
-    def region(self, autoscaling: Any) -> Region:
+    def region(self, autoscaling: Any) -> RegionScaling:
         """Return the region of an auto scaling backend."""
         key = (autoscaling.account_id, autoscaling.region_name)
         known = self._regions.get(key)
         if known is None or not known.serves(autoscaling):
             cloudwatch = cloudwatch_backends[key[0]][key[1]]
-            known = self._regions[key] = Region(autoscaling, cloudwatch, self.clock)
+            known = self._regions[key] = RegionScaling(autoscaling, cloudwatch, self.clock)
         return known
 
     def tick(self) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 
-from hubctl.scaling.group import Group
-from hubctl.scaling.refresh import Refresh
+from hubctl.scaling.group import ScalingGroup
+from hubctl.scaling.refresh import InstanceRefresh
 from hubctl.trial.aws.scaling.reading import group_of
 
 MOST_KEPT = 1000
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
+RUNNING = ("pending", "running")
+STATES_OF_OTHERS = ("Standby", "EnteringStandby", "Detaching", "Detached")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +57,6 @@ class Activities:
         return [activity for activity in self._kept if group in (None, activity.auto_scaling_group_name)]
 
 
-# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
-RUNNING = ("pending", "running")
-STATES_OF_OTHERS = ("Standby", "EnteringStandby", "Detaching", "Detached")
-
-
 class Machines:
     """One moto group and the engine's view of it, brought together by :meth:`sync` and :meth:`carry_out`."""
 
@@ -67,8 +65,8 @@ class Machines:
         self._activities = activities
         self._now = now
         self._backend = moto_group.autoscaling_backend
-        self.group = Group(self._spec(), desired=moto_group.desired_capacity)
-        self.refreshes: list[Refresh] = []  # the newest first
+        self.group = ScalingGroup(self._spec(), desired=moto_group.desired_capacity)
+        self.refreshes: list[InstanceRefresh] = []  # the newest first
         self.sync()
 
     def serves(self, moto_group: Any) -> bool:

@@ -8,9 +8,15 @@ from typing import Any, cast
 from moto.cloudwatch.models import MetricAggregatedDatum
 
 from hubctl.scaling.alarms import COMPARISONS, Alarm, Comparison, Treatment
-from hubctl.scaling.group import GroupSpec, Hook
+from hubctl.scaling.group import LifecycleHook, ScalingGroupSettings
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample, predefined_metric
-from hubctl.scaling.policies import Policy, SimplePolicy, Step, StepPolicy, TargetTrackingPolicy
+from hubctl.scaling.policies import (
+    Policy,
+    ScalingStep,
+    SimplePolicy,
+    StepPolicy,
+    TargetTrackingPolicy,
+)
 
 
 def alarm_of(alarm: Any) -> Alarm | None:
@@ -43,7 +49,7 @@ def policy_of(policy: Any) -> Policy | None:
         return _tracking(policy, warmup)
     if policy.policy_type == "StepScaling":
         steps = tuple(
-            Step(
+            ScalingStep(
                 adjustment=int(step["ScalingAdjustment"]),
                 lower=_number(step.get("MetricIntervalLowerBound")),
                 upper=_number(step.get("MetricIntervalUpperBound")),
@@ -90,10 +96,10 @@ def _tracking(policy: Any, warmup: float | None) -> TargetTrackingPolicy:
     )
 
 
-def group_of(group: Any, hooks: Iterable[Any]) -> GroupSpec:
+def group_of(group: Any, hooks: Iterable[Any]) -> ScalingGroupSettings:
     """Return the settings of a moto group and its lifecycle hooks."""
     warmup = _number(getattr(group, "default_instance_warmup", None))
-    return GroupSpec(
+    return ScalingGroupSettings(
         name=group.name,
         min_size=int(group.min_size),
         max_size=int(group.max_size),
@@ -103,7 +109,7 @@ def group_of(group: Any, hooks: Iterable[Any]) -> GroupSpec:
         protect_new=bool(group.new_instances_protected_from_scale_in),
         termination_policies=tuple(group.termination_policies or ("Default",)),
         hooks=tuple(
-            Hook(
+            LifecycleHook(
                 name=hook.name,
                 transition=hook.lifecycle_transition,
                 heartbeat=float(hook.heartbeat_timeout),

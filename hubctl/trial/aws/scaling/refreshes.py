@@ -13,8 +13,8 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 
-from hubctl.scaling.group import GroupSpec
-from hubctl.scaling.refresh import Preferences, Refresh
+from hubctl.scaling.group import ScalingGroupSettings
+from hubctl.scaling.refresh import InstanceRefresh, RefreshPreferences
 from hubctl.trial.aws.extensions.autoscaling import launches_from
 from hubctl.trial.aws.extensions.patching import wrap
 from hubctl.trial.aws.scaling.loop import ScalingLoop
@@ -48,7 +48,7 @@ def answer_refreshes(loop: ScalingLoop) -> None:
             )
         given = self._get_param("Preferences") or {}
         template = launches_from(moto_group)
-        refresh = Refresh(
+        refresh = InstanceRefresh(
             id=str(mock_random.uuid4()),
             started=loop.clock.now(),
             target=int(template["Version"]) if template else 0,
@@ -84,7 +84,7 @@ def answer_refreshes(loop: ScalingLoop) -> None:
         )
 
 
-def _preferences(given: Mapping[str, Any], spec: GroupSpec, moto_group: Any) -> Preferences:
+def _preferences(given: Mapping[str, Any], spec: ScalingGroupSettings, moto_group: Any) -> RefreshPreferences:
     unserved = [name for name in _UNSERVED if given.get(name) not in (None, False, "false", [])]
     if unserved:
         raise ValidationError(f"The local AWS serves no {', '.join(unserved)} of instance refreshes")
@@ -93,7 +93,7 @@ def _preferences(given: Mapping[str, Any], spec: GroupSpec, moto_group: Any) -> 
     if warmup is None:
         warmup = float(moto_group.health_check_grace_period or 0)
     try:
-        return Preferences(
+        return RefreshPreferences(
             min_healthy=int(given.get("MinHealthyPercentage", 90)),
             max_healthy=int(given.get("MaxHealthyPercentage", 100)),
             warmup=float(given.get("InstanceWarmup", warmup)),
@@ -104,7 +104,7 @@ def _preferences(given: Mapping[str, Any], spec: GroupSpec, moto_group: Any) -> 
         raise ValidationError(str(error)) from error
 
 
-def _described(refresh: Refresh, group: str, clock: Clock) -> dict[str, Any]:
+def _described(refresh: InstanceRefresh, group: str, clock: Clock) -> dict[str, Any]:
     preferences = refresh.preferences
     return {
         "InstanceRefreshId": refresh.id,

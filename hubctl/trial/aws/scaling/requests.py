@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 RESULTS = ("CONTINUE", "ABANDON")
 
 
-def switch_on(speed: float = 1.0, stop: threading.Event | None = None) -> ScalingLoop:
+def start_scaling(speed: float = 1.0, stop: threading.Event | None = None) -> ScalingLoop:
     """Change moto's classes and start the loop in a thread; once a process, before the first request."""
     loop = ScalingLoop(Clock(speed))
     _log.info("auto scaling runs %g times as fast as AWS, from %.3f on", speed, loop.clock.start)

@@ -68,7 +68,7 @@ class TargetGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Description:
+class BalancerDescription:
     """All of one balancer; ``idle_timeout`` in seconds."""
 
     idle_timeout: float
@@ -76,7 +76,7 @@ class Description:
     groups: Mapping[str, TargetGroup]
 
 
-def describe(elbv2: Any, dns_name: str) -> Description:
+def describe_balancer(elbv2: Any, dns_name: str) -> BalancerDescription:
     """Return the balancer of that DNS name; raise HubctlError when there is none, or it does what is not known here."""
     balancers = elbv2.describe_load_balancers()["LoadBalancers"]
     found = [balancer for balancer in balancers if balancer["DNSName"] == dns_name]
@@ -88,7 +88,7 @@ def describe(elbv2: Any, dns_name: str) -> Description:
         _listener(listener) for listener in elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
     )
     arns = {listener.target_group for listener in listeners if listener.target_group}
-    return Description(
+    return BalancerDescription(
         idle_timeout=float(attributes["idle_timeout.timeout_seconds"]),
         listeners=listeners,
         groups={arn: _group(elbv2, arn) for arn in arns},

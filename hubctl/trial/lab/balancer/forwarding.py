@@ -37,9 +37,10 @@ _HANDSHAKE = {
     "content-length",
 }
 CONNECT_SECONDS = 10.0
+Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
 
-def session(idle_timeout: float) -> aiohttp.ClientSession:
+def target_session(idle_timeout: float) -> aiohttp.ClientSession:
     """Return the connections to the targets: no cookies, nothing unpacked, no end but the idle time-out."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, force_close=False),
@@ -66,12 +67,12 @@ async def forward(
             return await _websocket(request, target, client, url, cookies, idle_timeout)
         return await _plain(request, target, client, url, cookies)
     except TimeoutError:
-        return problem(504, "The instance did not answer in time.")
+        return error_page(504, "The instance did not answer in time.")
     except (aiohttp.ClientError, OSError) as error:
-        return problem(502, f"The instance broke the connection off ({type(error).__name__}).")
+        return error_page(502, f"The instance broke the connection off ({type(error).__name__}).")
 
 
-def problem(status: int, sentence: str) -> web.Response:
+def error_page(status: int, sentence: str) -> web.Response:
     """Return a page of the balancer's own."""
     phrase = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}[status]
     page = f"<html><head><title>{status} {phrase}</title></head><body><h1>{status} {phrase}</h1><p>{sentence}</p></body></html>"
@@ -167,9 +168,6 @@ async def _websocket(
             with contextlib.suppress(ConnectionError, RuntimeError):
                 await near.close(code=far.close_code or 1001)
     return near
-
-
-Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
 
 class _Traffic:

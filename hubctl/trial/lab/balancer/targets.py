@@ -18,7 +18,8 @@ import aiohttp
 from hubctl.trial.lab.balancer.description import TargetGroup
 
 BOOT_SECONDS = 180.0
-State = Literal["initial", "healthy", "unhealthy", "draining"]
+TargetState = Literal["initial", "healthy", "unhealthy", "draining"]
+log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -31,7 +32,7 @@ class Target:
     id: str
     address: str
     port: int
-    state: State = "initial"
+    state: TargetState = "initial"
     reason: str = "no health check has passed yet"
     since: float = 0.0
     was_healthy: bool = False
@@ -124,20 +125,19 @@ class Targets:
         return hmac.new(self._key, target.id.encode(), hashlib.sha256).hexdigest()
 
 
-log = logging.getLogger(__name__)
-
-
 async def check_for_ever(targets: Targets, client: aiohttp.ClientSession, speed: float) -> None:
     """Check every target once an interval, which passes ``speed`` times as fast as on AWS."""
     pause = targets.group.interval / speed
     loop = asyncio.get_running_loop()
     while True:
         next_round = loop.time() + pause
-        await asyncio.gather(*(check(target, targets, client) for target in list(targets.known.values())))
+        await asyncio.gather(
+            *(check_target(target, targets, client) for target in list(targets.known.values()))
+        )
         await asyncio.sleep(max(0.0, next_round - loop.time()))
 
 
-async def check(target: Target, targets: Targets, client: aiohttp.ClientSession) -> None:
+async def check_target(target: Target, targets: Targets, client: aiohttp.ClientSession) -> None:
     """Check one target. The time-out is real: this machine is no faster than an instance."""
     if targets.checked(target, await _problem(target, targets.group, client)):
         log.info("%s is %s %s", target.id, target.state, target.reason)

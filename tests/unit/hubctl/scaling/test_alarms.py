@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from hubctl.scaling.alarms import Alarm, AlarmBoard, State, Treatment, data_points, judge
+from hubctl.scaling.alarms import Alarm, AlarmBoard, AlarmState, Treatment, alarm_verdict, data_points
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 
 SESSIONS = MetricId(namespace="JupyterHub/Lab", name="UserSessions")
@@ -59,11 +59,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("needed", "drawing", "treatment", "expected"), CASES)
-@pytest.mark.parametrize("before", get_args(State))
+@pytest.mark.parametrize("before", get_args(AlarmState))
 def test_the_documented_tables(
-    needed: int, drawing: str, treatment: Treatment, expected: str, before: State
+    needed: int, drawing: str, treatment: Treatment, expected: str, before: AlarmState
 ) -> None:
-    judged = judge(alarm(datapoints=needed, missing=treatment), points(drawing), before)
+    judged = alarm_verdict(alarm(datapoints=needed, missing=treatment), points(drawing), before)
     assert judged.state == (before if expected == KEEP else expected)
 
 
@@ -71,10 +71,10 @@ def test_the_figure_of_the_user_guide() -> None:
     # alarm-evaluation.html: threshold 3, three of three.
     # Above in the third to fifth period, below in the sixth, above in the ninth.
     values = [2.0, 2.0, 4.0, 4.0, 4.0, 2.0, 2.0, 2.0, 4.0, 2.0]
-    states: list[State] = []
+    states: list[AlarmState] = []
     for end in range(1, len(values) + 1):
         known: list[float | None] = [None] * max(0, 5 - end) + list(values[max(0, end - 5) : end])
-        states.append(judge(alarm(), known, states[-1] if states else "INSUFFICIENT_DATA").state)
+        states.append(alarm_verdict(alarm(), known, states[-1] if states else "INSUFFICIENT_DATA").state)
     assert states == ["OK"] * 4 + ["ALARM"] + ["OK"] * 5
 
 
@@ -89,7 +89,7 @@ def test_the_figure_of_the_user_guide() -> None:
 )
 def test_comparisons(comparison: str, states: list[str]) -> None:
     compared = alarm(comparison=comparison, evaluation_periods=1)
-    assert [judge(compared, [value], "OK").state for value in (2.0, 3.0, 4.0)] == states
+    assert [alarm_verdict(compared, [value], "OK").state for value in (2.0, 3.0, 4.0)] == states
 
 
 def test_data_points_are_the_statistic_of_each_full_minute() -> None:
@@ -111,12 +111,12 @@ def test_a_longer_period_slides_by_the_minute() -> None:
 
 
 def test_the_verdict_says_why_and_carries_the_newest_value() -> None:
-    judged = judge(alarm(datapoints=2), [None, 5.0, 1.0, None, 7.5], "OK")
+    judged = alarm_verdict(alarm(datapoints=2), [None, 5.0, 1.0, None, 7.5], "OK")
     assert judged.newest == 7.5
     assert judged.reason == (
         "Threshold GreaterThanThreshold 3: 2 of the last 3 data points [7.5, 1, 5] breach (needed: 2)"
     )
-    assert judge(alarm(), points("- - - - -"), "OK").newest is None
+    assert alarm_verdict(alarm(), points("- - - - -"), "OK").newest is None
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,22 @@ from typing import Any
 import pytest
 
 from hubctl.scaling.alarms import Alarm
-from hubctl.scaling.engine import Decision, ScalingEngine, Trigger, apply, decide
-from hubctl.scaling.group import Group, GroupSpec
+from hubctl.scaling.engine import (
+    CapacityDecision,
+    ScalingEngine,
+    Trigger,
+    apply_decision,
+    decide_capacity,
+)
+from hubctl.scaling.group import ScalingGroup, ScalingGroupSettings
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
-from hubctl.scaling.policies import Policy, SimplePolicy, Step, StepPolicy, TargetTrackingPolicy
+from hubctl.scaling.policies import (
+    Policy,
+    ScalingStep,
+    SimplePolicy,
+    StepPolicy,
+    TargetTrackingPolicy,
+)
 
 SESSIONS = MetricId(
     namespace="JupyterHub/Lab", name="UserSessions", dimensions=frozenset({("AutoScalingGroupName", "lab")})
@@ -17,10 +29,12 @@ ARN = "arn:aws:autoscaling:us-east-1:1:scalingPolicy:x:autoScalingGroupName/lab:
 UP = StepPolicy(
     name="up",
     adjustment_type="ChangeInCapacity",
-    steps=(Step(lower=0, upper=8, adjustment=1), Step(lower=8, adjustment=2)),
+    steps=(ScalingStep(lower=0, upper=8, adjustment=1), ScalingStep(lower=8, adjustment=2)),
     warmup=300,
 )
-DOWN = StepPolicy(name="down", adjustment_type="ChangeInCapacity", steps=(Step(upper=0, adjustment=-1),))
+DOWN = StepPolicy(
+    name="down", adjustment_type="ChangeInCapacity", steps=(ScalingStep(upper=0, adjustment=-1),)
+)
 ALARMS = [
     Alarm(
         name="high",
@@ -49,7 +63,7 @@ def run(
     sessions: dict[int, float], minutes: int, policies: list[Policy], alarms: list[Alarm]
 ) -> dict[int, int]:
     """Publish the total of sessions from each minute on; return the desired capacity at each change."""
-    group = Group(GroupSpec(name="lab", min_size=1, max_size=4, default_warmup=300))
+    group = ScalingGroup(ScalingGroupSettings(name="lab", min_size=1, max_size=4, default_warmup=300))
     engine, store = ScalingEngine(), MetricStore()
     engine.configure({"lab": group}, {"lab": policies}, alarms)
     total, changes = 0.0, {0: group.desired}
@@ -114,9 +128,9 @@ OUT = StepPolicy(
     name="out",
     adjustment_type="PercentChangeInCapacity",
     steps=(
-        Step(lower=0, upper=10, adjustment=0),
-        Step(lower=10, upper=20, adjustment=10),
-        Step(lower=20, adjustment=30),
+        ScalingStep(lower=0, upper=10, adjustment=0),
+        ScalingStep(lower=10, upper=20, adjustment=10),
+        ScalingStep(lower=20, adjustment=30),
     ),
     warmup=300,
 )
@@ -124,31 +138,31 @@ IN = StepPolicy(
     name="in",
     adjustment_type="PercentChangeInCapacity",
     steps=(
-        Step(lower=-10, upper=0, adjustment=0),
-        Step(lower=-20, upper=-10, adjustment=-10),
-        Step(upper=-20, adjustment=-30),
+        ScalingStep(lower=-10, upper=0, adjustment=0),
+        ScalingStep(lower=-20, upper=-10, adjustment=-10),
+        ScalingStep(upper=-20, adjustment=-30),
     ),
 )
 
 
-def group(count: int, **spec: Any) -> Group:
+def group(count: int, **spec: Any) -> ScalingGroup:
     settings: dict[str, Any] = {"name": "g", "min_size": 0, "max_size": 100, **spec}
-    made = Group(GroupSpec(**settings), desired=count)
+    made = ScalingGroup(ScalingGroupSettings(**settings), desired=count)
     fill(made, -10_000)
     return made
 
 
-def fill(made: Group, now: float) -> None:
+def fill(made: ScalingGroup, now: float) -> None:
     for zone in made.missing():
         name = f"i-{len(made.instances)}-{now:g}"
         made.launch(name, zone, now)
         made.started(name, now)
 
 
-def step_to(made: Group, policy: Policy, alarm: Alarm, value: float, now: float) -> int:
-    decision = decide(made, [Trigger(policy=policy, alarm=alarm, value=value)], [], now)
+def step_to(made: ScalingGroup, policy: Policy, alarm: Alarm, value: float, now: float) -> int:
+    decision = decide_capacity(made, [Trigger(policy=policy, alarm=alarm, value=value)], [], now)
     if decision:
-        apply(made, decision, now)
+        apply_decision(made, decision, now)
     return made.desired
 
 
@@ -182,7 +196,7 @@ def test_scaling_in_waits_for_instances_that_warm_up() -> None:
 def test_terminating_instances_count_when_scaling_in() -> None:
     made = group(3)
     one_less = StepPolicy(
-        name="less", adjustment_type="ChangeInCapacity", steps=(Step(upper=0, adjustment=-1),)
+        name="less", adjustment_type="ChangeInCapacity", steps=(ScalingStep(upper=0, adjustment=-1),)
     )
     assert step_to(made, one_less, LOW, 10, 0) == 2
     made.instances["i-0--10000"].state = "Terminating:Wait"
@@ -191,16 +205,20 @@ def test_terminating_instances_count_when_scaling_in() -> None:
 
 def test_bounds_of_the_guide() -> None:
     # as-scale-based-on-demand.html, examples 1 and 2
-    more = StepPolicy(name="m", adjustment_type="ChangeInCapacity", steps=(Step(lower=0, adjustment=3),))
+    more = StepPolicy(
+        name="m", adjustment_type="ChangeInCapacity", steps=(ScalingStep(lower=0, adjustment=3),)
+    )
     assert step_to(group(2, max_size=3), more, HIGH, 90, 0) == 3
-    less = StepPolicy(name="l", adjustment_type="ChangeInCapacity", steps=(Step(upper=0, adjustment=-2),))
+    less = StepPolicy(
+        name="l", adjustment_type="ChangeInCapacity", steps=(ScalingStep(upper=0, adjustment=-2),)
+    )
     assert step_to(group(3, min_size=2), less, LOW, 10, 0) == 2
 
 
 def decided(
-    made: Group, *wanted: tuple[Policy, Alarm], tracking: tuple[str, ...] = (), value: float
-) -> Decision:
-    decision = decide(
+    made: ScalingGroup, *wanted: tuple[Policy, Alarm], tracking: tuple[str, ...] = (), value: float
+) -> CapacityDecision:
+    decision = decide_capacity(
         made, [Trigger(policy=policy, alarm=alarm, value=value) for policy, alarm in wanted], tracking, 0
     )
     assert decision is not None
@@ -255,22 +273,22 @@ def test_target_tracking_moves_towards_its_target(value: float, desired: int) ->
 def test_target_tracking_policies_scale_in_only_together() -> None:
     made = group(4)
     alone = [Trigger(policy=TRACKING, alarm=LOW, value=10)]
-    assert decide(made, alone, ["cpu", "net"], 0) is None
+    assert decide_capacity(made, alone, ["cpu", "net"], 0) is None
     both = [*alone, Trigger(policy=OTHER, alarm=LOW, value=20)]
-    decision = decide(made, both, ["cpu", "net"], 0)
+    decision = decide_capacity(made, both, ["cpu", "net"], 0)
     assert decision is not None
     assert decision.desired == 2
 
 
 def test_a_step_policy_may_scale_in_alone() -> None:
-    decision = decide(group(4), [Trigger(policy=IN, alarm=LOW, value=10)], ["cpu"], 0)
+    decision = decide_capacity(group(4), [Trigger(policy=IN, alarm=LOW, value=10)], ["cpu"], 0)
     assert decision is not None
     assert decision.desired == 3
 
 
 def test_suspended_alarm_notifications_change_nothing() -> None:
     made = group(4, suspended=frozenset({"AlarmNotification"}))
-    assert decide(made, [Trigger(policy=OUT, alarm=HIGH, value=90)], [], 0) is None
+    assert decide_capacity(made, [Trigger(policy=OUT, alarm=HIGH, value=90)], [], 0) is None
 
 
 def test_the_reason_names_alarm_policy_and_numbers() -> None:

@@ -2,14 +2,24 @@
 
 import pytest
 
-from hubctl.scaling.group import LAUNCHING, TERMINATING, Group, GroupSpec, Hook, Instance, choose
+from hubctl.scaling.group import (
+    LAUNCHING,
+    TERMINATING,
+    GroupInstance,
+    LifecycleHook,
+    ScalingGroup,
+    ScalingGroupSettings,
+    instances_to_terminate,
+)
 
-DRAIN = Hook(name="drain", transition=TERMINATING, heartbeat=100, default="CONTINUE")
-BOOT = Hook(name="boot", transition=LAUNCHING, heartbeat=60, default="ABANDON")
+DRAIN = LifecycleHook(name="drain", transition=TERMINATING, heartbeat=100, default="CONTINUE")
+BOOT = LifecycleHook(name="boot", transition=LAUNCHING, heartbeat=60, default="ABANDON")
 
 
-def group(count: int = 0, *hooks: Hook, zones: tuple[str, ...] = ("a", "b")) -> Group:
-    made = Group(GroupSpec(name="g", min_size=0, max_size=9, hooks=hooks, zones=zones), desired=count)
+def group(count: int = 0, *hooks: LifecycleHook, zones: tuple[str, ...] = ("a", "b")) -> ScalingGroup:
+    made = ScalingGroup(
+        ScalingGroupSettings(name="g", min_size=0, max_size=9, hooks=hooks, zones=zones), desired=count
+    )
     for number, zone in enumerate(made.missing()):
         made.launch(f"i-{number}", zone, 0)
         made.started(f"i-{number}", 0)
@@ -88,7 +98,7 @@ def test_heartbeats_cannot_hold_an_instance_for_ever() -> None:
 
 
 def test_several_hooks_must_all_be_completed_unless_one_abandons() -> None:
-    second = Hook(name="logs", transition=TERMINATING, heartbeat=100, default="CONTINUE")
+    second = LifecycleHook(name="logs", transition=TERMINATING, heartbeat=100, default="CONTINUE")
     made = group(2, DRAIN, second)
     made.desired = 0
     made.shrink(0)
@@ -121,8 +131,9 @@ def test_a_lost_instance_is_replaced() -> None:
 
 
 def test_suspended_processes_do_nothing() -> None:
-    made = Group(
-        GroupSpec(name="g", min_size=0, max_size=9, suspended=frozenset({"Launch", "Terminate"})), desired=2
+    made = ScalingGroup(
+        ScalingGroupSettings(name="g", min_size=0, max_size=9, suspended=frozenset({"Launch", "Terminate"})),
+        desired=2,
     )
     assert made.missing() == []
     made.launch("i-0", "a", 0)
@@ -136,14 +147,14 @@ NOW = 10_000.0
 
 def made(
     name: str, zone: str = "a", *, launched: float = 0, template: int = 1, protected: bool = False
-) -> Instance:
-    return Instance(
+) -> GroupInstance:
+    return GroupInstance(
         id=name, zone=zone, launched=launched, template=template, protected=protected, state="InService"
     )
 
 
-def ids(instances: list[Instance], count: int, *policies: str) -> list[str]:
-    return [instance.id for instance in choose(instances, count, policies, NOW)]
+def ids(instances: list[GroupInstance], count: int, *policies: str) -> list[str]:
+    return [instance.id for instance in instances_to_terminate(instances, count, policies, NOW)]
 
 
 def test_the_fullest_zone_gives_first_whatever_the_policy() -> None:

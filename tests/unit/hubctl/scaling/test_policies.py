@@ -3,25 +3,25 @@
 import pytest
 
 from hubctl.scaling.metrics import MetricId
-from hubctl.scaling.policies import Step, StepPolicy, TargetTrackingPolicy, adjusted, rounded
+from hubctl.scaling.policies import ScalingStep, StepPolicy, TargetTrackingPolicy, adjusted, rounded
 
 # "Step adjustments": a threshold of 50 percent, a group of 10
 OUT = StepPolicy(
     name="out",
     adjustment_type="PercentChangeInCapacity",
     steps=(
-        Step(lower=0, upper=10, adjustment=0),
-        Step(lower=10, upper=20, adjustment=10),
-        Step(lower=20, adjustment=30),
+        ScalingStep(lower=0, upper=10, adjustment=0),
+        ScalingStep(lower=10, upper=20, adjustment=10),
+        ScalingStep(lower=20, adjustment=30),
     ),
 )
 IN = StepPolicy(
     name="in",
     adjustment_type="PercentChangeInCapacity",
     steps=(
-        Step(lower=-10, upper=0, adjustment=0),
-        Step(lower=-20, upper=-10, adjustment=-10),
-        Step(upper=-20, adjustment=-30),
+        ScalingStep(lower=-10, upper=0, adjustment=0),
+        ScalingStep(lower=-20, upper=-10, adjustment=-10),
+        ScalingStep(upper=-20, adjustment=-30),
     ),
 )
 
@@ -51,7 +51,7 @@ def test_the_scaling_configuration_of_the_guide(policy: StepPolicy, value: float
 
 def test_a_value_outside_of_all_steps_asks_for_nothing() -> None:
     above_ten = StepPolicy(
-        name="p", adjustment_type="ChangeInCapacity", steps=(Step(lower=10, adjustment=1),)
+        name="p", adjustment_type="ChangeInCapacity", steps=(ScalingStep(lower=10, adjustment=1),)
     )
     assert above_ten.step(55, 50, above=True) is None
 
@@ -92,14 +92,17 @@ def test_adjustments_of_the_guide(
     ("steps", "problem"),
     [
         ((), "no steps"),
-        ((Step(lower=0, upper=10, adjustment=1), Step(lower=5, adjustment=2)), "overlap"),
-        ((Step(lower=0, upper=10, adjustment=1), Step(lower=11, adjustment=2)), "gap from 10 to 11"),
-        ((Step(lower=0, upper=10, adjustment=1),), "infinity"),
-        ((Step(lower=-10, upper=0, adjustment=-1),), "minus infinity"),
-        ((Step(adjustment=1), Step(lower=0, adjustment=1)), "overlaps"),
+        ((ScalingStep(lower=0, upper=10, adjustment=1), ScalingStep(lower=5, adjustment=2)), "overlap"),
+        (
+            (ScalingStep(lower=0, upper=10, adjustment=1), ScalingStep(lower=11, adjustment=2)),
+            "gap from 10 to 11",
+        ),
+        ((ScalingStep(lower=0, upper=10, adjustment=1),), "infinity"),
+        ((ScalingStep(lower=-10, upper=0, adjustment=-1),), "minus infinity"),
+        ((ScalingStep(adjustment=1), ScalingStep(lower=0, adjustment=1)), "overlaps"),
     ],
 )
-def test_steps_that_aws_refuses(steps: tuple[Step, ...], problem: str) -> None:
+def test_steps_that_aws_refuses(steps: tuple[ScalingStep, ...], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         StepPolicy(name="p", adjustment_type="ChangeInCapacity", steps=steps)
 

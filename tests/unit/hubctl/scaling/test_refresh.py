@@ -5,10 +5,10 @@ from itertools import count
 
 import pytest
 
-from hubctl.scaling.group import Group, GroupSpec, Hook
-from hubctl.scaling.refresh import LONGEST_WAIT, Preferences, Refresh
+from hubctl.scaling.group import LifecycleHook, ScalingGroup, ScalingGroupSettings
+from hubctl.scaling.refresh import LONGEST_PROTECTION_WAIT, InstanceRefresh, RefreshPreferences
 
-HOLD = Hook(
+HOLD = LifecycleHook(
     name="leave", transition="autoscaling:EC2_INSTANCE_TERMINATING", heartbeat=7200, default="CONTINUE"
 )
 STEP = 30.0
@@ -17,17 +17,17 @@ STEP = 30.0
 class Story:
     """A group that launches what it misses at once, under one refresh, and the clock."""
 
-    def __init__(self, size: int, *hooks: Hook, **preferences: object) -> None:
-        spec = GroupSpec(name="workers", min_size=0, max_size=9, hooks=hooks)
-        self.group = Group(spec, desired=size)
+    def __init__(self, size: int, *hooks: LifecycleHook, **preferences: object) -> None:
+        spec = ScalingGroupSettings(name="workers", min_size=0, max_size=9, hooks=hooks)
+        self.group = ScalingGroup(spec, desired=size)
         self.now, self._numbers, self.fewest, self.most = 0.0, count(1), size, size
         self.launch(template=1)
         self.old = sorted(self.group.instances)
-        self.refresh = Refresh(
+        self.refresh = InstanceRefresh(
             id="r",
             started=0,
             target=2,
-            preferences=Preferences(**{"warmup": 60.0, **preferences}),  # type: ignore[arg-type]
+            preferences=RefreshPreferences(**{"warmup": 60.0, **preferences}),  # type: ignore[arg-type]
         )
 
     def launch(self, template: int = 2) -> None:
@@ -106,7 +106,7 @@ def test_it_waits_an_hour_for_protected_instances_and_fails() -> None:
     story.until(story.over)
     assert story.refresh.status == "Failed"
     assert kept in story.refresh.reason
-    assert 0 <= story.now - began - LONGEST_WAIT <= STEP
+    assert 0 <= story.now - began - LONGEST_PROTECTION_WAIT <= STEP
     assert (story.templates, story.refresh.percentage) == ([1, 2], 50)
     assert story.refresh.ended == story.now
 
@@ -114,7 +114,7 @@ def test_it_waits_an_hour_for_protected_instances_and_fails() -> None:
 def test_protection_that_is_lifted_within_the_hour_lets_it_go_on() -> None:
     story = Story(2, min_healthy=50)
     story.protect(*story.old)
-    story.until(lambda: story.now > LONGEST_WAIT - 2 * STEP)
+    story.until(lambda: story.now > LONGEST_PROTECTION_WAIT - 2 * STEP)
     assert (story.refresh.status, story.templates) == ("InProgress", [1, 1])
     story.protect(*story.old, on=False)
     story.until(story.over)
@@ -173,4 +173,4 @@ def test_a_hook_holds_the_old_one_while_its_replacement_works_already() -> None:
 )
 def test_preferences_that_aws_refuses(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must"):
-        Preferences(**wrong)  # type: ignore[arg-type]
+        RefreshPreferences(**wrong)  # type: ignore[arg-type]

@@ -9,15 +9,15 @@ import pytest
 from hubctl.core.errors import HubctlError
 from hubctl.simulate.arrivals import Arrival
 from hubctl.simulate.model import DEFAULTS
-from hubctl.simulate.report import Result, drawn, plot
+from hubctl.simulate.report import SimulationResult, plot, results_figure
 from hubctl.simulate.run import simulate
 
 
 @pytest.fixture
-def result(model: Callable[..., Any]) -> Result:
+def result(model: Callable[..., Any]) -> SimulationResult:
     lab = model("aws-lab")
     users = [Arrival(time=60.0 * number, user=f"u{number}", duration=3600.0) for number in range(5)]
-    return Result(
+    return SimulationResult(
         label="as synthesized",
         model=lab,
         outcome=simulate(lab, users, assumptions=DEFAULTS[lab.kind], seed=1),
@@ -25,8 +25,8 @@ def result(model: Callable[..., Any]) -> Result:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_one_legend_stands_below_all_panels(result: Result, count: int) -> None:
-    figure = drawn([result] * count, "aws-lab")
+def test_the_one_legend_stands_below_all_panels(result: SimulationResult, count: int) -> None:
+    figure = results_figure([result] * count, "aws-lab")
     figure.draw_without_rendering()
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
@@ -41,6 +41,6 @@ def test_the_one_legend_stands_below_all_panels(result: Result, count: int) -> N
     assert all(panel.get_legend() is None for panel in figure.axes)
 
 
-def test_a_file_that_cannot_be_written_is_told(result: Result, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_told(result: SimulationResult, tmp_path: Path) -> None:
     with pytest.raises(HubctlError, match="cannot be written"):
         plot([result], tmp_path / "no" / "course.png", "aws-lab")

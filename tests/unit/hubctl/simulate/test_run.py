@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hubctl.simulate.arrivals import Arrival
-from hubctl.simulate.model import DEFAULTS, Assumptions, Outcome
+from hubctl.simulate.model import DEFAULTS, Outcome, SimulationAssumptions
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS
 
@@ -161,4 +161,4 @@ def test_without_a_warm_up_booting_workers_look_busy_and_bring_more(model: Model
 
 
 def test_assumptions_are_checked() -> None:
-    assert Assumptions().changed({"boot": 10.0}).boot == 10
+    assert SimulationAssumptions().changed({"boot": 10.0}).boot == 10

@@ -5,8 +5,8 @@ import pytest
 
 from hubctl.core.errors import BadInputError
 from hubctl.simulate.arrivals import Arrival
-from hubctl.simulate.model import DEFAULTS, Assumptions
-from hubctl.simulate.report import Result
+from hubctl.simulate.model import DEFAULTS, SimulationAssumptions
+from hubctl.simulate.report import SimulationResult
 from hubctl.simulate.run import simulate
 from hubctl.simulate.suggest import candidates, read_aim, suggest
 from stacks.settings.loading import check_context
@@ -15,11 +15,11 @@ Models = Callable[..., Any]
 ARRIVALS = [Arrival(time=1800 + number * 3.0, user=f"u{number}", duration=2400) for number in range(25)]
 
 
-def runner(model: Models, stack: str) -> Callable[..., Result]:
-    def run(values: Any) -> Result:
+def runner(model: Models, stack: str) -> Callable[..., SimulationResult]:
+    def run(values: Any) -> SimulationResult:
         made = model(stack, **values)
         outcome = simulate(made, ARRIVALS, assumptions=DEFAULTS[made.kind], seed=1)
-        return Result(label=str(values), model=made, outcome=outcome)
+        return SimulationResult(label=str(values), model=made, outcome=outcome)
 
     return run
 
@@ -28,7 +28,7 @@ def runner(model: Models, stack: str) -> Callable[..., Result]:
 def test_the_suggestion_reaches_the_aim_that_the_default_misses_at_the_least_cost(
     model: Models, stack: str
 ) -> None:
-    aim, run = read_aim("p95<=60s", Assumptions()), runner(model, stack)
+    aim, run = read_aim("p95<=60s", SimulationAssumptions()), runner(model, stack)
     assert not aim.met(run({}).outcome)
     tried = list(candidates(model(stack), ARRIVALS))
     values, result = suggest(aim, tried, run)
@@ -43,7 +43,7 @@ def test_settings_that_reach_the_aim_for_no_more_are_kept(model: Models) -> None
     run = runner(model, "aws-lab")
     current = run({"max_size": 9})
     tried = [{"min_size": 1, "max_size": 9}, {"min_size": 3, "max_size": 9}]
-    aim = read_aim("refused=0", Assumptions())
+    aim = read_aim("refused=0", SimulationAssumptions())
     values, result = suggest(aim, tried, run, current=current)
     assert (values, result.heading, result.outcome) == ({}, "suggested", current.outcome)
     costly = run({"min_size": 5, "max_size": 9})
@@ -53,7 +53,7 @@ def test_settings_that_reach_the_aim_for_no_more_are_kept(model: Models) -> None
 def test_an_aim_out_of_reach_names_the_nearest(model: Models) -> None:
     tried = [{"min_size": 1, "max_size": 2}]
     with pytest.raises(BadInputError) as refused:
-        suggest(read_aim("p95<=10s", Assumptions()), tried, runner(model, "aws-lab"))
+        suggest(read_aim("p95<=10s", SimulationAssumptions()), tried, runner(model, "aws-lab"))
     assert "none of 1 settings reaches p95<=10s" in refused.value.message
     assert "users find no place" in refused.value.message
 
@@ -73,17 +73,17 @@ def test_an_aim_out_of_reach_names_the_nearest(model: Models) -> None:
 )
 def test_impossible_aims_are_refused(text: str, named: str) -> None:
     with pytest.raises(BadInputError) as refused:
-        read_aim(text, Assumptions())
+        read_aim(text, SimulationAssumptions())
     assert named in refused.value.message
 
 
 def test_units_and_comparisons() -> None:
-    assert read_aim(" p95 <= 1.5min ", Assumptions()).bound == 90
-    assert read_aim("max<60s", Assumptions()).strict
-    assert read_aim("lost=0", Assumptions()).bound == 0
+    assert read_aim(" p95 <= 1.5min ", SimulationAssumptions()).bound == 90
+    assert read_aim("max<60s", SimulationAssumptions()).strict
+    assert read_aim("lost=0", SimulationAssumptions()).bound == 0
 
 
 def test_who_was_refused_waits_for_ever(model: Models) -> None:
     result = runner(model, "aws-lab")({"max_size": 1})
     assert result.outcome.refused > 1
-    assert not read_aim("p95<=60min", Assumptions()).met(result.outcome)
+    assert not read_aim("p95<=60min", SimulationAssumptions()).met(result.outcome)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.errors import BadInputError, HubctlError
-from hubctl.trial.aws.server import LocalAws, check
+from hubctl.trial.aws.server import LocalAws, check_arguments
 from tests.support.waiting import PATIENCE, wait_until
 
 
@@ -140,11 +140,11 @@ def test_a_caller_with_a_profile_of_their_own_reaches_only_the_local_endpoint(aw
 
 @pytest.mark.parametrize("speed", [None, 1.0, 600.0])
 def test_good_arguments_pass(speed: float | None) -> None:
-    check(0, "us-east-1", speed)
+    check_arguments(0, "us-east-1", speed)
 
 
 def test_all_mistakes_are_named_at_once() -> None:
     with pytest.raises(BadInputError) as refused:
-        check(70000, "us-nowhere-1", 0.5)
+        check_arguments(70000, "us-nowhere-1", 0.5)
     for text in ("70000", "us-nowhere-1", "0.5 is not between 1 and 600"):
         assert text in refused.value.message

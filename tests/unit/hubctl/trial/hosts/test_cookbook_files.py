@@ -55,16 +55,16 @@ def test_the_proxy_starts_as_the_recipe_says() -> None:
 
 def test_settings_are_those_that_the_hub_accepts() -> None:
     attributes = cookbooks.contract(max_users=3, login={"authenticator": "none"})
-    settings = check_settings(cookbooks.hub_settings(attributes, "chef-hub"))
+    settings = check_settings(cookbooks.hub_settings_file(attributes, "chef-hub"))
     assert settings.hub.max_users == 3
 
 
 def test_settings_and_variables_have_the_names_of_the_cookbooks_libraries() -> None:
     library = (cookbooks.COOKBOOKS / "jupyterhub/libraries/hub_settings.rb").read_text()
-    settings = cookbooks.hub_settings(cookbooks.contract(), "chef-hub")
+    settings = cookbooks.hub_settings_file(cookbooks.contract(), "chef-hub")
     assert all(f"'{name}'" in library for name in settings)
     library = (cookbooks.COOKBOOKS / "hub_node/libraries/environment_file.rb").read_text()
-    variables = cookbooks.environment(cookbooks.contract(notebook_image="notebook"), "leader", {})
+    variables = cookbooks.program_environment(cookbooks.contract(notebook_image="notebook"), "leader", {})
     assert set(re.findall(r"^ +'([A-Z_]+)' =>", library, re.MULTILINE)) == set(variables)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.errors import HubctlError
-from hubctl.trial.hosts.image import reserved, write_archive
+from hubctl.trial.hosts.image import reserve_cache, write_archive
 
 
 def test_an_archive_is_what_docker_load_wants(tmp_path: Path) -> None:
@@ -42,5 +42,5 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_build_that_was_cut_off_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
     (tmp_path / "image-cut-off/root").mkdir(parents=True)
     (tmp_path / "image-0123.tar").write_text("an image")
-    with reserved(tmp_path):
+    with reserve_cache(tmp_path):
         assert sorted(path.name for path in tmp_path.iterdir()) == ["image-0123.tar", "lock"]

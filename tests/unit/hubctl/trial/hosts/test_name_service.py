@@ -24,9 +24,9 @@ def test_an_unknown_name_is_denied_at_once() -> None:
 
 def test_what_is_no_question_has_no_answer() -> None:
     with pytest.raises(dns.exception.DNSException):
-        name_service.answer(b"nonsense")
+        name_service.no_such_name(b"nonsense")
 
 
 def test_the_resolver_file_leads_to_the_hosts_own_server() -> None:
     assert name_service.resolver_file("198.51.100.11") == "nameserver 198.51.100.11\n"
-    assert name_service.command("198.51.100.11")[-1] == "198.51.100.11"
+    assert name_service.name_server_command("198.51.100.11")[-1] == "198.51.100.11"

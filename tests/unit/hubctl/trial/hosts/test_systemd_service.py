@@ -6,9 +6,9 @@ import pytest
 
 from hubctl.trial.hosts.systemd_service import (
     command_line,
-    environment,
     hand_over_credentials,
     read_environment_file,
+    service_environment,
     service_settings,
 )
 
@@ -32,7 +32,7 @@ def test_environment_and_command_of_a_unit(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text('# said\nC="a \\"quoted\\" \\$value"\nD=plain\n', encoding="utf-8")
     settings = service_settings(UNIT.format(file=file))
-    variables = environment(settings, {"AWS_ENDPOINT_URL": "http://there", "HOME": "/root"})
+    variables = service_environment(settings, {"AWS_ENDPOINT_URL": "http://there", "HOME": "/root"})
     assert variables["A"] == "2"
     assert variables["B"] == "two words"
     assert variables["C"] == 'a "quoted" $value'
@@ -46,7 +46,7 @@ def test_environment_and_command_of_a_unit(tmp_path: Path) -> None:
 def test_an_environment_file_that_has_to_be_there_is_missed() -> None:
     settings = service_settings("[Service]\nEnvironmentFile=/nowhere/at/all\n")
     with pytest.raises(FileNotFoundError):
-        environment(settings, {})
+        service_environment(settings, {})
 
 
 def test_single_quotes_and_empty_values() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from hubctl.core.errors import HubctlError
 from hubctl.trial.lab import fleet as fleet_module
-from hubctl.trial.lab.fleet import Fleet
-from hubctl.trial.lab.instances import GroupView, Instance, Member
+from hubctl.trial.lab.fleet import LabFleet
+from hubctl.trial.lab.instances import GroupMember, GroupView, LabInstance
 from tests.support.waiting import PATIENCE, wait_until
 
 
@@ -21,15 +21,15 @@ class FakeInstances:
         self.states: dict[str, str] = {}
         self.broken = False
 
-    def running(self) -> dict[str, Instance]:
+    def running(self) -> dict[str, LabInstance]:
         if self.broken:
             raise ConnectionError("no answer")
         empty = {"zone": "a", "type": "t", "image": "ami", "user_data": "", "role": "r"}
-        return {name: Instance(id=name, address="198.18.0.9", **empty) for name in self.names}
+        return {name: LabInstance(id=name, address="198.18.0.9", **empty) for name in self.names}
 
     def group(self) -> GroupView:
         members = {
-            name: Member(state=self.states.get(name, "InService"), healthy=True, protected=False)
+            name: GroupMember(state=self.states.get(name, "InService"), healthy=True, protected=False)
             for name in self.names
         }
         return GroupView(desired=len(self.names), members=members)
@@ -63,10 +63,10 @@ class FakeMetadata:
         self.known: set[str] = set()
         self.states: dict[str, str] = {}
 
-    def add(self, instance: Instance) -> None:
+    def add(self, instance: LabInstance) -> None:
         self.known.add(instance.id)
 
-    def remove(self, instance: Instance) -> None:
+    def remove(self, instance: LabInstance) -> None:
         self.known.remove(instance.id)
 
 
@@ -76,11 +76,11 @@ class Scene:
         self.said: list[str] = []
         self.welcomed: list[str] = []
         self.refuses = 0
-        self.fleet = Fleet(
+        self.fleet = LabFleet(
             self.aws, self.metadata, None, Path("unused"), welcome=self._welcome, tell=self.said.append  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def _welcome(self, instance: Instance) -> None:
+    def _welcome(self, instance: LabInstance) -> None:
         if self.refuses:
             self.refuses -= 1
             raise ConnectionError("not now")

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hubctl.core.errors import BadInputError
 from hubctl.trial.lab import manager, settings
 from hubctl.trial.lab.cli import NOT_RUNNING, command
-from hubctl.trial.lab.settings import LabSettings
+from hubctl.trial.lab.settings import LocalLabSettings
 
 
 def test_anybody_but_root_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +30,7 @@ def test_all_missing_tools_are_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("speed", [0.5, 21])
 def test_a_speed_at_which_nothing_works_is_refused(speed: float) -> None:
     with pytest.raises(BadInputError, match="is not between 1 and 20"):
-        LabSettings(speed=speed).check()
+        LocalLabSettings(speed=speed).check()
 
 
 def test_status_without_a_lab(monkeypatch: pytest.MonkeyPatch) -> None:

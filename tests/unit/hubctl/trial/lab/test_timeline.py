@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.errors import HubctlError
-from hubctl.trial.lab.instances import Member
-from hubctl.trial.lab.monitor import Moment
-from hubctl.trial.lab.timeline import drawn, events, line, write_csv, write_picture
+from hubctl.trial.lab.instances import GroupMember
+from hubctl.trial.lab.monitor import LabMoment
+from hubctl.trial.lab.timeline import events, line, timeline_figure, write_csv, write_picture
 
 ALARMS = {"local-lab-sessions-high": "OK", "local-lab-sessions-low": "INSUFFICIENT_DATA"}
 
 
-def member(state: str, *, protected: bool = False) -> Member:
-    return Member(state=state, healthy=True, protected=protected)
+def member(state: str, *, protected: bool = False) -> GroupMember:
+    return GroupMember(state=state, healthy=True, protected=protected)
 
 
-BEFORE = Moment(
+BEFORE = LabMoment(
     at=59.6,
     lab_minutes=9.9,
     sessions={"i-1": 5},
@@ -27,7 +27,7 @@ BEFORE = Moment(
     members={"i-1": member("InService"), "i-9": member("Terminating:Wait")},
     healthy=1,
 )
-AFTER = Moment(
+AFTER = LabMoment(
     at=61.0,
     lab_minutes=10.2,
     sessions={"i-1": 6},
@@ -73,7 +73,7 @@ def test_the_picture_is_a_png(tmp_path: Path) -> None:
 
 
 def test_legends_hide_no_curve() -> None:
-    figure = drawn([BEFORE, AFTER], title="course", up=3, down=1)
+    figure = timeline_figure([BEFORE, AFTER], title="course", up=3, down=1)
     figure.draw_without_rendering()
     for panel in figure.axes:
         legend = panel.get_legend()

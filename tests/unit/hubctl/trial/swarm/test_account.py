@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.errors import HubctlError
-from hubctl.trial.hosts.machine import run
+from hubctl.trial.hosts.machine import run_command
 from hubctl.trial.hosts.metadata_service import MetadataService
-from hubctl.trial.swarm import node_program
-from hubctl.trial.swarm.account import Instance, told_to_host, write_told
+from hubctl.trial.swarm import nodes
+from hubctl.trial.swarm.account import WorkerInstance, instance_metadata, write_metadata
 
-INSTANCE = Instance(id="i-0123456789abcdef0", version="2", state="InService")
+INSTANCE = WorkerInstance(id="i-0123456789abcdef0", version="2", state="InService")
 HERE = "127.0.0.1"
 STATE = "/latest/meta-data/autoscaling/target-lifecycle-state"
 
@@ -49,20 +49,22 @@ def test_a_host_is_told_of_its_own_instance_and_of_its_end(service: MetadataServ
     with pytest.raises(urllib.error.HTTPError, match="404"):
         asked(service, STATE)
     for state, said in (("InService", "InService"), ("Terminating:Wait", "Terminated")):
-        instance = Instance(id=INSTANCE.id, version="2", state=state)
-        write_told(told, {HERE: told_to_host(instance, address=HERE, region="us-east-1")})
+        instance = WorkerInstance(id=INSTANCE.id, version="2", state=state)
+        write_metadata(told, {HERE: instance_metadata(instance, address=HERE, region="us-east-1")})
         assert asked(service, STATE) == said
     identity = json.loads(asked(service, "/latest/dynamic/instance-identity/document"))
     assert identity == {"region": "us-east-1", "instanceId": INSTANCE.id, "privateIp": HERE}
-    write_told(told, {"198.51.100.9": told_to_host(INSTANCE, address="198.51.100.9", region="us-east-1")})
+    write_metadata(
+        told, {"198.51.100.9": instance_metadata(INSTANCE, address="198.51.100.9", region="us-east-1")}
+    )
     with pytest.raises(urllib.error.HTTPError, match="404"):
         asked(service, STATE)
 
 
 def test_the_workers_program_is_that_of_the_bootstrap(tmp_path: Path) -> None:
     program = tmp_path / "node.sh"
-    program.write_text(node_program.worker_program(), encoding="utf-8")
-    assert run("bash", "-n", str(program)) == ""
+    program.write_text(nodes.worker_program(), encoding="utf-8")
+    assert run_command("bash", "-n", str(program)) == ""
     text = program.read_text(encoding="utf-8")
     assert "NODE_KIND=worker" in text
     assert "watch_lifecycle ()" in text
@@ -72,8 +74,8 @@ def test_the_workers_program_is_that_of_the_bootstrap(tmp_path: Path) -> None:
 def test_scripts_that_the_program_cannot_be_taken_from_are_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for part in node_program.PARTS:
+    for part in nodes.WORKER_SCRIPTS:
         (tmp_path / part).write_text("something: else\n", encoding="utf-8")
-    monkeypatch.setattr(node_program, "SCRIPTS", tmp_path)
+    monkeypatch.setattr(nodes, "BOOTSTRAP_FOLDER", tmp_path)
     with pytest.raises(HubctlError, match=r"hub_worker\.sh no longer ends with"):
-        node_program.worker_program()
+        nodes.worker_program()

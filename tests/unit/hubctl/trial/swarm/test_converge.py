@@ -9,7 +9,8 @@ from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts import cookbook_files
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.swarm.converge import converge_leader
-from hubctl.trial.swarm.nodes import Site, furnish_leader
+from hubctl.trial.swarm.nodes import SwarmHostInputs, furnish_leader
+from hubctl.trial.swarm.settings import SWARM_HOSTS
 
 IMAGE = "chef-hub/jupyterhub:2"
 PULL = [f"{cookbook_files.PROGRAM_FOLDER}/pull-image", IMAGE, "jupyterhub", "configurable-http-proxy"]
@@ -54,37 +55,37 @@ class Leader(Host):
 
 
 @pytest.fixture
-def site() -> Site:
+def inputs() -> SwarmHostInputs:
     attributes = cookbook_files.contract(hub_image=IMAGE)
     aws = {"AWS_ENDPOINT_URL": "http://198.51.100.1:5000", "AWS_ACCESS_KEY_ID": "local-aws"}
-    return Site(
+    return SwarmHostInputs(
         attributes=attributes, aws=aws, metadata="198.51.100.1:81", image=Path("/image"), password="p" * 16
     )
 
 
 @pytest.fixture
-def leader(tmp_path: Path, site: Site) -> Leader:
-    made = Leader(name="leader", number=1, disk=tmp_path, shared=tmp_path)
-    furnish_leader(made, site)
+def leader(tmp_path: Path, inputs: SwarmHostInputs) -> Leader:
+    made = Leader(name="leader", number=1, disk=tmp_path, shared=tmp_path, network=SWARM_HOSTS)
+    furnish_leader(made, inputs)
     return made
 
 
-def test_the_image_is_pulled_and_checked_first_and_once(leader: Leader, site: Site) -> None:
-    assert "/etc/jupyterhub/settings.json" in converge_leader(leader, site)
+def test_the_image_is_pulled_and_checked_first_and_once(leader: Leader, inputs: SwarmHostInputs) -> None:
+    assert "/etc/jupyterhub/settings.json" in converge_leader(leader, inputs)
     assert leader.pulls() == [PULL]
     assert all(words[0] in {"cat", "docker"} for words in leader.ran[: leader.ran.index(PULL)])
-    converge_leader(leader, site)
+    converge_leader(leader, inputs)
     assert leader.pulls() == [PULL]
     leader.images.clear()
-    converge_leader(leader, site)
+    converge_leader(leader, inputs)
     assert leader.pulls() == [PULL, PULL]
 
 
-def test_an_image_that_does_not_run_the_hub_changes_nothing(leader: Leader, site: Site) -> None:
+def test_an_image_that_does_not_run_the_hub_changes_nothing(leader: Leader, inputs: SwarmHostInputs) -> None:
     leader.broken = {"jupyterhub"}
     for _ in range(2):
         with pytest.raises(HubctlError, match="pull-image"):
-            converge_leader(leader, site)
+            converge_leader(leader, inputs)
     assert leader.files == {}
     assert leader.pulls() == [PULL, PULL]
     assert ["reload"] not in leader.ran

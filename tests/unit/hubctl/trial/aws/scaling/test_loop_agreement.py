@@ -9,11 +9,11 @@ import pytest
 from moto import mock_aws
 
 from hubctl.scaling.alarms import Alarm
-from hubctl.scaling.group import GroupSpec
+from hubctl.scaling.group import ScalingGroupSettings
 from hubctl.scaling.metrics import MetricId, Sample
-from hubctl.scaling.policies import Step, StepPolicy
+from hubctl.scaling.policies import ScalingStep, StepPolicy
 from hubctl.simulate.model import StackModel
-from hubctl.simulate.run import STEP_SECONDS, Change, replay
+from hubctl.simulate.run import REPLAY_STEP_SECONDS, CapacityChange, replay
 from hubctl.trial.aws.scaling.loop import ScalingLoop
 from hubctl.trial.aws.scaling.reading import Clock
 
@@ -30,17 +30,17 @@ STEPS = [
 MODEL = StackModel(
     name="agreement",
     kind="lab",
-    group=GroupSpec(name="agreement", min_size=1, max_size=4, zones=("a", "b"), default_warmup=60),
+    group=ScalingGroupSettings(name="agreement", min_size=1, max_size=4, zones=("a", "b"), default_warmup=60),
     policies=(
         StepPolicy(
             name="agreement-up",
             adjustment_type="ChangeInCapacity",
-            steps=(Step(lower=0, upper=8, adjustment=1), Step(lower=8, adjustment=2)),
+            steps=(ScalingStep(lower=0, upper=8, adjustment=1), ScalingStep(lower=8, adjustment=2)),
         ),
         StepPolicy(
             name="agreement-down",
             adjustment_type="ChangeInCapacity",
-            steps=(Step(upper=0, adjustment=-1),),
+            steps=(ScalingStep(upper=0, adjustment=-1),),
         ),
     ),
     alarms=(
@@ -96,7 +96,7 @@ def test_the_changes_of_a_closed_loop_are_the_engines(
     low = group.step_policy("down", [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -1}])
     group.alarm("high", "GreaterThanOrEqualToThreshold", 8, 2, high)
     group.alarm("low", "LessThanThreshold", 3, 3, low)
-    start, samples, seen = scaling_aws.now, [], [Change(time=0, desired=1)]
+    start, samples, seen = scaling_aws.now, [], [CapacityChange(time=0, desired=1)]
     sessions = [(4, 2), (20, 7), (1, 9)]  # users, for how many periods
     for users, periods in sessions:
         end = scaling_aws.now + periods * PERIOD
@@ -109,9 +109,9 @@ def test_the_changes_of_a_closed_loop_are_the_engines(
                 AutoScalingGroupNames=["agreement"]
             )["AutoScalingGroups"]
             if described["DesiredCapacity"] != seen[-1].desired:
-                seen.append(Change(time=now, desired=described["DesiredCapacity"]))
-            scaling_aws.now += STEP_SECONDS
+                seen.append(CapacityChange(time=now, desired=described["DesiredCapacity"]))
+            scaling_aws.now += REPLAY_STEP_SECONDS
     expected = replay(MODEL, METRIC, samples, start=start, until=scaling_aws.now)
     assert [change.desired for change in seen[1:]] == [change.desired for change in expected] == [3, 2, 1]
     for looped, imagined in zip(seen[1:], expected, strict=True):
-        assert abs(looped.time - imagined.time) <= STEP_SECONDS, (looped, imagined)
+        assert abs(looped.time - imagined.time) <= REPLAY_STEP_SECONDS, (looped, imagined)

@@ -16,9 +16,9 @@ from aiohttp import web
 from yarl import URL
 
 from hubctl.trial.hosts.shared_files import self_signed
-from hubctl.trial.lab.balancer.description import Description, Listener, Redirect
-from hubctl.trial.lab.balancer.site import Site
-from hubctl.trial.lab.balancer.targets import check
+from hubctl.trial.lab.balancer.description import BalancerDescription, Listener, Redirect
+from hubctl.trial.lab.balancer.load_balancer import LoadBalancer
+from hubctl.trial.lab.balancer.targets import check_target
 from tests.support.ports import held_port
 from tests.support.waiting import PATIENCE
 from tests.unit.hubctl.trial.lab.balancer.test_targets import GROUP
@@ -109,8 +109,8 @@ class Balanced:
             Listener(port=self.http, protocol="HTTP", target_group=None, redirect=to_https),
             Listener(port=self.https, protocol="HTTPS", target_group="hub", redirect=None),
         )
-        description = Description(idle_timeout=PATIENCE, listeners=listeners, groups={"hub": PATIENT})
-        self.site = Site(description, HOST, *certificate, speed=3000)  # a tenth of a second to drain
+        description = BalancerDescription(idle_timeout=PATIENCE, listeners=listeners, groups={"hub": PATIENT})
+        self.site = LoadBalancer(description, HOST, *certificate, speed=3000)  # a tenth of a second to drain
         self.backends = {name: Backend(name, port) for name, port in zip(("i-1", "i-2"), ports, strict=True)}
         self.targets = self.site.targets["hub"]
         self._tls = ssl.create_default_context(cafile=str(certificate[0]))
@@ -124,7 +124,7 @@ class Balanced:
         assert self.site.client is not None
         for _ in range(times):
             for target in list(self.targets.known.values()):
-                await check(target, self.targets, self.site.client)
+                await check_target(target, self.targets, self.site.client)
 
     def browser(self) -> aiohttp.ClientSession:
         jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address, too

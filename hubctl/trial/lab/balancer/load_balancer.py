@@ -9,21 +9,20 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from hubctl.trial.lab.balancer.description import Description, Listener
-from hubctl.trial.lab.balancer.forwarding import forward, problem, session
+from hubctl.trial.lab.balancer.description import BalancerDescription, Listener
+from hubctl.trial.lab.balancer.forwarding import error_page, forward, target_session
 from hubctl.trial.lab.balancer.targets import Target, Targets
 
 COOKIE, CORS_COOKIE = "AWSALB", "AWSALBCORS"
 CLOSE_SECONDS = 2.0
-
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class Site:
+class LoadBalancer:
     """Listeners at one address. Times of the target group run ``speed`` times as fast as AWS; those of connections are real."""
 
     def __init__(
-        self, description: Description, address: str, certificate: Path, key: Path, speed: float = 1.0
+        self, description: BalancerDescription, address: str, certificate: Path, key: Path, speed: float = 1.0
     ) -> None:
         self.description = description
         self.targets = {arn: Targets(group, speed) for arn, group in description.groups.items()}
@@ -36,7 +35,7 @@ class Site:
 
     async def start(self) -> None:
         """Open the listeners."""
-        self.client = session(self.description.idle_timeout)
+        self.client = target_session(self.description.idle_timeout)
         for listener in self.description.listeners:
             server = web.Server(
                 self._answer_of(listener),
@@ -87,7 +86,7 @@ class Site:
     async def _forward(self, targets: Targets, request: web.BaseRequest) -> web.StreamResponse:
         target = targets.choose(request.cookies.get(COOKIE))
         if target is None:
-            return problem(503, "No instance of the Lab is ready yet. Try again in a moment.")
+            return error_page(503, "No instance of the Lab is ready yet. Try again in a moment.")
         assert self.client is not None  # noqa: S101 - start() has made it
         cookies = self._cookies(targets, target)
         return await forward(request, target, self.client, cookies, self.description.idle_timeout)
