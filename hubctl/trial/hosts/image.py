@@ -20,11 +20,6 @@ from pathlib import Path
 from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.machine import INSTALL_REMEDY, Tell, run_command
 
-_ENVIRONMENT = [
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LANG=C.UTF-8",
-    "PYTHONUNBUFFERED=1",
-]
 # Where images are kept between runs, for all trials of this machine. Not below /etc, /var or /usr/local: hosts lay their own
 # disks over these.
 IMAGE_CACHE = Path("/srv/hubctl-local-swarm/cache")
@@ -42,60 +37,13 @@ UNWANTED = ("aiodns", "pycares", *SLOW_TO_LOAD)
 LAB_CONFIG = '{"LabApp": {"extension_manager": "readonly"}}'
 NODE_FOLDER = "usr/local/lib/proxy-node"
 BUILD_STEP_SECONDS = 900
+_IMAGE_ENVIRONMENT = [
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG=C.UTF-8",
+    "PYTHONUNBUFFERED=1",
+]
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 _PASSWD = "jovyan:x:1000:100::/home/jovyan:/bin/bash\n"  # noqa: S105 - no password, a line of /etc/passwd
-
-
-def write_archive(root: Path, target: Path, *, names: tuple[str, ...], scratch: Path) -> None:
-    """Pack ``root`` into the image file ``target`` under all ``names``; ``scratch`` takes the parts until they are packed."""
-    layer = scratch / "layer.tar"
-    _pack(root, layer)
-    config = scratch / "config.json"
-    config.write_text(json.dumps(_config(_sha256(layer))), encoding="utf-8")
-    manifest = scratch / "manifest.json"
-    entry = {"Config": "config.json", "RepoTags": list(names), "Layers": ["layer.tar"]}
-    manifest.write_text(json.dumps([entry]), encoding="utf-8")
-    with tarfile.open(target, "w") as archive:
-        for file in (manifest, config, layer):
-            archive.add(file, arcname=file.name)
-    layer.unlink()
-
-
-def _pack(root: Path, layer: Path) -> None:
-    # tar itself knows hard links, extended attributes and devices best.
-    command = [
-        "tar",
-        "--create",
-        "--numeric-owner",
-        "--xattrs",
-        "--sort=name",
-        f"--file={layer}",
-        "-C",
-        str(root),
-        ".",
-    ]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-    if finished.returncode:
-        raise HubctlError(
-            f"the image cannot be packed: {finished.stderr.strip()}",
-            remedy="Make room on the disk, then try again.",
-        )
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _config(layer_digest: str) -> dict[str, object]:
-    return {
-        "architecture": "amd64",
-        "os": "linux",
-        "created": "2026-01-01T00:00:00Z",
-        "config": {"Env": _ENVIRONMENT, "WorkingDir": "/"},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer_digest}"]},
-        "history": [{"created": "2026-01-01T00:00:00Z", "created_by": "hubctl local-swarm"}],
-    }
 
 
 def image_archive(cache: Path, tell: Tell) -> Path:
@@ -243,8 +191,60 @@ def _add_settings(root: Path) -> None:
     (folder / "jupyter_lab_config.json").write_text(f"{LAB_CONFIG}\n", encoding="utf-8")
 
 
+def write_archive(root: Path, target: Path, *, names: tuple[str, ...], scratch: Path) -> None:
+    """Pack ``root`` into the image file ``target`` under all ``names``; ``scratch`` takes the parts until they are packed."""
+    layer = scratch / "layer.tar"
+    _pack(root, layer)
+    config = scratch / "config.json"
+    config.write_text(json.dumps(_config(_sha256(layer))), encoding="utf-8")
+    manifest = scratch / "manifest.json"
+    entry = {"Config": "config.json", "RepoTags": list(names), "Layers": ["layer.tar"]}
+    manifest.write_text(json.dumps([entry]), encoding="utf-8")
+    with tarfile.open(target, "w") as archive:
+        for file in (manifest, config, layer):
+            archive.add(file, arcname=file.name)
+    layer.unlink()
+
+
+def _pack(root: Path, layer: Path) -> None:
+    # tar itself knows hard links, extended attributes and devices best.
+    command = [
+        "tar",
+        "--create",
+        "--numeric-owner",
+        "--xattrs",
+        "--sort=name",
+        f"--file={layer}",
+        "-C",
+        str(root),
+        ".",
+    ]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    if finished.returncode:
+        raise HubctlError(
+            f"the image cannot be packed: {finished.stderr.strip()}",
+            remedy="Make room on the disk, then try again.",
+        )
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _config(layer_digest: str) -> dict[str, object]:
+    return {
+        "architecture": "amd64",
+        "os": "linux",
+        "created": "2026-01-01T00:00:00Z",
+        "config": {"Env": _IMAGE_ENVIRONMENT, "WorkingDir": "/"},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer_digest}"]},
+        "history": [{"created": "2026-01-01T00:00:00Z", "created_by": "hubctl local-swarm"}],
+    }
+
+
 def uv_binary() -> Path:
-    """Return uv, which installs Python packages; raise HubctlError when there is none."""
+    """Return uv, which installs Python packages; raise HubctlError where it is missing."""
     beside = Path(sys.prefix) / "bin/uv"
     found = str(beside) if beside.is_file() else shutil.which("uv")
     if not found:
