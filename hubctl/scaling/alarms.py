@@ -1,8 +1,9 @@
-"""CloudWatch metric alarms: which state follows from which data points, missing ones included.
+"""CloudWatch metric alarms: which state follows from which data points, and when alarms are evaluated and act.
 
-The rules are those of "Configuring how CloudWatch alarms treat missing data" and "Avoiding premature transitions to
-alarm state", both at https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, and of
-"Alarm evaluation": https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+Missing data points are included. The rules are those of "Configuring how CloudWatch alarms treat missing data" and "Avoiding
+premature transitions to alarm state", both at
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, and of "Alarm evaluation":
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
 
 import operator
@@ -65,7 +66,7 @@ class Alarm:
                 f"alarm {self.name}: {self.needed} of {self.evaluation_periods} data points cannot breach"
             )
         if self.period < 1 or (self.period % 60 and self.period not in (1, 5, 10, 20, 30)):
-            raise ValueError(f"alarm {self.name}: a period of {self.period} s is none that CloudWatch has")
+            raise ValueError(f"alarm {self.name}: CloudWatch has no period of {self.period} s")
         if self.period * self.evaluation_periods > DAY and self.period < 3600:
             raise ValueError(f"alarm {self.name}: it would look back over more than a day")
 

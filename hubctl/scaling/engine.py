@@ -1,4 +1,7 @@
-"""Alarms, policies and groups put together: one call a tick, from stored metrics to changed capacities."""
+"""Alarms, policies and groups put together: from stored metrics to changed capacities, in one call for each tick.
+
+:func:`decide_capacity` says what the policies that were triggered at one moment make of a group's desired capacity.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -140,7 +143,7 @@ def _changed(group: ScalingGroup, capacity: int) -> int | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Tick:
-    """What a tick found and decided: all evaluations that were due, and a decision a group."""
+    """What a tick found and decided: all evaluations that were due, and a decision for each group that changes."""
 
     evaluations: list[AlarmEvaluation]
     decisions: dict[str, CapacityDecision]

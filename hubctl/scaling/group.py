@@ -1,4 +1,6 @@
-"""An auto scaling group: its desired capacity, its instances, and what has to be launched or terminated.
+"""An auto scaling group: its desired capacity, its instances with their states, and what is launched or terminated.
+
+Instances that have to go are chosen by zone first, with protection respected, then by the group's termination policies.
 
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html (states and waits)
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html
@@ -263,7 +265,7 @@ class ScalingGroup:
         self.instances[instance_id].waits[hook].beat(now)
 
     def complete(self, instance_id: str, hook: str, result: HookResult, now: float) -> bool:
-        """Complete a lifecycle action; return True when the instance is gone by that.
+        """Complete a lifecycle action; return True when that terminates the instance.
 
         Raises:
             KeyError: The instance does not wait for that hook.
@@ -274,7 +276,7 @@ class ScalingGroup:
         return self._completed(instance, result, now)
 
     def expire(self, now: float) -> list[str]:
-        """Let the waits whose time is over end with their default result; return the ids that are gone by that."""
+        """End the waits whose time is over with their default result; return the ids of instances that are terminated by it."""
         gone = []
         for instance in list(self.instances.values()):
             for name, wait in list(instance.waits.items()):

@@ -1,5 +1,7 @@
 """Metrics as CloudWatch keeps them: samples by namespace, name and dimensions, aggregated over periods.
 
+:func:`predefined_metric` names the metrics of target tracking policies that AWS has defined.
+
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
 """
 
@@ -97,7 +99,7 @@ def aggregate(samples: Sequence[Sample], statistic: str) -> float | None:
     """
     known = statistic in STATISTICS or _PERCENTILE.fullmatch(statistic)
     if not known:
-        raise ValueError(f"{statistic} is no statistic: use one of {', '.join(STATISTICS)} or p0 to p100")
+        raise ValueError(f"{statistic} is not a statistic: use one of {', '.join(STATISTICS)} or p0 to p100")
     if not samples:
         return None
     if statistic == "SampleCount":
@@ -144,4 +146,4 @@ def predefined_metric(kind: str, group: str, label: str | None = None) -> tuple[
             ),
             "Sum",
         )
-    raise ValueError(f"{kind} (label {label}) is no predefined metric of a target tracking policy")
+    raise ValueError(f"{kind} (label {label}) is not a predefined metric of a target tracking policy")

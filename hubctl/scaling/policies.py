@@ -1,5 +1,7 @@
 """Scaling policies: from a metric's value and a group's capacity to the capacity that the policy asks for.
 
+A target tracking policy makes its two alarms itself: :func:`target_tracking_alarms`.
+
 Step and simple scaling: https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html
 Target tracking: https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
 """
@@ -70,7 +72,7 @@ class StepPolicy:
             raise ValueError(f"policy {self.name}: {problem}")
 
     def step(self, value: float, threshold: float, *, above: bool) -> ScalingStep | None:
-        """Return the step that ``value`` calls for, None when it lies in none."""
+        """Return the step that ``value`` calls for, None where no step holds it."""
         distance = value - threshold
         return next((step for step in self.steps if step.holds(distance, above=above)), None)
 

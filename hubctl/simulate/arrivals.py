@@ -1,4 +1,7 @@
-"""Who comes when, and for how long."""
+"""Who comes when, and for how long: the arrivals of a CSV file, whose separator, header and rows are read here too.
+
+Mistakes are reported by line.
+"""
 
 import csv
 import io
@@ -47,12 +50,14 @@ def read_rows(text: str) -> ReadRows:
 
 def _read(text: str) -> ReadRows:
     lines = list(io.StringIO(text, newline=""))
-    told = next((sign for sign in SEPARATORS if lines and lines[0].strip().lower() == f"sep={sign}"), None)
-    start = 1 if told else 0  # Excel's own line, which says the separator
+    declared = next(
+        (sign for sign in SEPARATORS if lines and lines[0].strip().lower() == f"sep={sign}"), None
+    )
+    start = 1 if declared else 0  # Excel's own line, which says the separator
     while start < len(lines) and not lines[start].strip():
         start += 1
     header_text = lines[start] if start < len(lines) else ""
-    separator = told or _separator(header_text)
+    separator = declared or _separator(header_text)
     header, mistakes = _header(header_text, separator, start + 1)
     if mistakes:
         return ReadRows(rows=[], separator=separator, mistakes=mistakes)
@@ -90,7 +95,7 @@ def _split(line: str, separator: str) -> list[str]:
 def _header(line: str, separator: str, number: int) -> tuple[list[str], list[tuple[int, str]]]:
     names = _split(line, separator)
     if not line.strip():
-        return names, [(1, "the header is nothing")]
+        return names, [(1, "the header is empty")]
     lacking = {column: names.count(column) for column in COLUMNS if names.count(column) != 1}
     if len(names) == 1 and lacking:
         return names, [(number, f"the header {shown(line.strip())} has no separator: {_HINT}")]
@@ -158,8 +163,8 @@ def read_arrivals(file: Path) -> ReadArrivals:
     """Read a CSV file with the columns timestamp, user and duration.
 
     Columns may stand in any order, and others beside them; the header decides the separator. docs/how-to/simulate.md lists the
-    forms of time stamps and durations. Time begins at the full hour before the first arrival, so that the numbers depend neither
-    on the day nor on this machine's time zone.
+    time stamps and durations that are read. Time begins at the full hour before the first arrival, so that the numbers depend
+    neither on the day nor on this machine's time zone.
 
     Raises:
         BadInputError: The file cannot be read, or rows are malformed or could be read in two ways; their lines are named.
@@ -227,7 +232,7 @@ def _refuse(file: Path, mistakes: Sequence[tuple[int, str]]) -> NoReturn:
 
 
 def one_server_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Join the arrivals of a user whose server still runs to the one that started it: nobody has two."""
+    """Join the arrivals of a user whose server still runs to the one that started it: no user has two."""
     joined: list[Arrival] = []
     running: dict[str, int] = {}
     for arrival in sorted(arrivals):

@@ -118,7 +118,7 @@ def command(
     """
     assumptions = DEFAULTS[KINDS[stack]].changed(read_numbers(assumed, "--assume"))
     aim = read_aim(aim_text, assumptions) if aim_text is not None else None
-    told = read_pairs(variables, "--var")
+    given = read_pairs(variables, "--var")
     compared = [read_pairs(split_pairs(text), "--compare") for text in comparisons]
     arrivals, seconds, what = _arrivals(scenario, arrivals_file, seed)
     _check_plot(plot_file)
@@ -127,7 +127,7 @@ def command(
         task = SimulationTask(
             stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
         )
-        base, *others = (told_values(task.declared, pairs) for pairs in (told, *compared))
+        base, *others = (told_values(task.declared, pairs) for pairs in (given, *compared))
         results = [
             task.run(
                 base,

@@ -1,4 +1,7 @@
-"""How long a session lasts: a column of seconds, of 1:30:00, or of numbers with their unit."""
+"""How long a session lasts: a column of seconds, of 1:30:00, or of numbers with their unit.
+
+Numbers are read as spreadsheets and programs of several countries write them; a text that could be two numbers is refused.
+"""
 
 import math
 import re
@@ -81,7 +84,7 @@ def read_durations(
     """
     mistakes: list[tuple[int, str]] = []
     plain: dict[int, float] = {}
-    told: dict[int, float] = {}
+    with_unit: dict[int, float] = {}
     for line, text in column:
         try:
             number = read_number(text, dots_may_group=dots_may_group)
@@ -93,7 +96,7 @@ def read_durations(
         except ValueError as error:
             mistakes.append((line, f"duration {shown(text)} {error}" if text else "the duration is empty"))
             continue
-        (told if number is None else plain)[line] = seconds
+        (with_unit if number is None else plain)[line] = seconds
     parts_of_days = days and bool(plain) and max(plain.values()) < 1
     if parts_of_days:
         plain = {line: round(part * DAY, 3) for line, part in plain.items()}
@@ -114,12 +117,12 @@ def read_durations(
                 f"{most / DAY:.0f} d, too: divide milliseconds by 1000; write what is right with its unit, such as 240 h",
             )
         )
-    forms = [
+    readings = [
         *(["parts of a day"] if parts_of_days else ["seconds"] if plain else []),
-        *(["what their unit says"] if told else []),
+        *(["what their unit says"] if with_unit else []),
     ]
-    read = {**plain, **told}
-    said = f"durations are read as {' and '.join(forms)}"
+    read = {**plain, **with_unit}
+    said = f"durations are read as {' and '.join(readings)}"
     if read and not mistakes:
         said += f": {_shown(min(read.values()))} to {_shown(max(read.values()))}"
     return ReadDurations(seconds=read, said=said, mistakes=mistakes)

@@ -1,4 +1,7 @@
-"""The machines of a simulated group: launched and taken away by the scaling engine, and paid for by the second."""
+"""The machines of a simulated group: launched and taken away by the scaling engine, and paid for by the second.
+
+Time is imagined: :class:`Schedule` goes from one event to the next. A machine knows when users can work on it, and who does.
+"""
 
 import heapq
 import itertools

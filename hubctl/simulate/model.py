@@ -1,4 +1,4 @@
-"""What a simulation runs on: the part of a stack that matters, and what is assumed about the rest."""
+"""What a simulation runs on and what it measures: the part of a stack that matters, assumptions about the rest, the outcome."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -123,7 +123,7 @@ class Outcome:
     timeline: tuple[SimulatedMinute, ...]
 
     def wait(self, percent: float) -> float | None:
-        """Return a percentile of the waits in seconds, None when nobody got a server."""
+        """Return a percentile of the waits in seconds, None when no user got a server."""
         return percentile(self.waits, percent) if self.waits else None
 
     @property
@@ -143,6 +143,6 @@ class Outcome:
 
     @property
     def utilization(self) -> float:
-        """The share of the paid places in which somebody worked, 0 to 1."""
+        """The share of the paid places in which a user worked, 0 to 1."""
         paid = self.instance_seconds * self.places
         return self.session_seconds / paid if paid else 0.0

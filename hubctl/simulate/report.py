@@ -1,4 +1,4 @@
-"""Outcomes side by side, for people and for programs."""
+"""Outcomes side by side: as a table, as JSON for programs, and as a picture of the course."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _ROWS: tuple[tuple[str, Callable[[SimulationResult], str]], ...] = (
 
 
 def table(results: Sequence[SimulationResult], title: str, defaults: Mapping[str, Any]) -> Sheet:
-    """Return a table with a column a result, and above the numbers a row a variable that one of them changes."""
+    """Return a table with a column for each result; above the numbers stands a row for each variable that a result changes."""
     made = Sheet("", *(result.heading or result.label for result in results), title=title)
     changed = list(dict.fromkeys(name for result in results for name in result.variables))
     for name in changed:
@@ -155,7 +155,7 @@ def _rounded(number: float | None) -> float | None:
 
 
 def plot(results: Sequence[SimulationResult], file: Path, title: str) -> None:
-    """Draw sessions, waiting users, places and instances over time, a panel a result; write a PNG.
+    """Draw sessions, waiting users, places and instances over time, with a panel for each result; write a PNG.
 
     Raises:
         HubctlError: The file cannot be written.

@@ -1,4 +1,7 @@
-"""One simulation from beginning to end."""
+"""One simulation from beginning to end, and replays of numbers that were published in real time.
+
+A replay shows what the engine makes of such numbers in imagined time; a test compares it with the local AWS.
+"""
 
 import random
 from collections.abc import Sequence

@@ -38,7 +38,7 @@ def _class_of_100(dice: random.Random) -> list[Arrival]:
 
 
 def _exam(dice: random.Random) -> list[Arrival]:
-    """Make an exam: everybody within two minutes, for exactly two hours."""
+    """Make an exam: all users within two minutes, for exactly two hours."""
     return [
         Arrival(time=HOUR + dice.uniform(0, 2 * MINUTE), user=f"student-{number:03}", duration=2 * HOUR)
         for number in range(60)

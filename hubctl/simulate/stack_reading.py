@@ -1,4 +1,7 @@
-"""From the JSON of a synthesized stack to what the simulator runs on."""
+"""From the JSON of a synthesized stack to what the simulator runs on: scaling policies, auto scaling group, hooks and alarms.
+
+The engine's own classes are the result, so that it scales as the stack says.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +32,7 @@ def policy_from(raw: Mapping[str, Any], group: str) -> Policy | None:
     """Return an ``aws_autoscaling_policy`` whose expressions are resolved; None for a disabled or a predictive one.
 
     Raises:
-        ValueError, KeyError: Something is missing, or is no number.
+        ValueError, KeyError: Something is missing, or is not a number.
 
     """
     kind = raw.get("policy_type", "SimpleScaling")
@@ -97,7 +100,7 @@ def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> Sc
     """Return an ``aws_autoscaling_group`` whose expressions are resolved, with its hooks.
 
     Raises:
-        ValueError, KeyError: Something is missing, is no number, or the sizes contradict each other.
+        ValueError, KeyError: Something is missing or not a number, or the sizes contradict each other.
 
     """
     warmup = raw.get("default_instance_warmup")
@@ -139,7 +142,7 @@ def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | N
     ``policies`` are names by the references in alarms' actions.
 
     Raises:
-        ValueError, KeyError: Something is missing, or is no number.
+        ValueError, KeyError: Something is missing, or is not a number.
 
     """
     actions = tuple(policies[arn] for arn in raw.get("alarm_actions") or () if arn in policies)

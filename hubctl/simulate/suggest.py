@@ -1,4 +1,4 @@
-"""Searching the settings that reach an aim at the least cost."""
+"""Searching the settings that reach an aim, such as ``p95<=60s`` or ``refused=0``, at the least cost."""
 
 import itertools
 import json
@@ -34,7 +34,7 @@ class Aim:
     strict: bool
 
     def value(self, outcome: Outcome) -> float | None:
-        """Return the number that the aim is about, None when nobody was served."""
+        """Return the number that the aim is about, None when no user was served."""
         if self.measure in WAITS:
             return outcome.wait(WAITS[self.measure])
         return float(
@@ -42,19 +42,19 @@ class Aim:
         )
 
     def met(self, outcome: Outcome) -> bool:
-        """Tell whether the outcome meets the aim. Waits are those of all users: whoever was refused waits for ever."""
+        """Tell whether the outcome meets the aim. Waits are those of all users: a user who was refused waits for ever."""
         value = self.value(outcome)
         if value is None or (self.measure in WAITS and not self._enough_served(outcome)):
             return False
         return value < self.bound if self.strict else value <= self.bound
 
     def _enough_served(self, outcome: Outcome) -> bool:
-        everybody = len(outcome.waits) + outcome.refused
-        return outcome.refused <= everybody * (1 - WAITS[self.measure] / 100)
+        arrived = len(outcome.waits) + outcome.refused
+        return outcome.refused <= arrived * (1 - WAITS[self.measure] / 100)
 
 
 def read_aim(text: str, assumptions: SimulationAssumptions) -> Aim:
-    """Read an aim; raise BadInputError for one that is none, or that nothing could reach."""
+    """Read an aim; raise BadInputError for a text that is not an aim, or for one that nothing could reach."""
     found = _AIM.fullmatch(text.strip())
     if not found:
         raise BadInputError(
@@ -64,7 +64,7 @@ def read_aim(text: str, assumptions: SimulationAssumptions) -> Aim:
     measure, comparison, number, unit = found.groups()
     if (unit is not None) != (measure in WAITS):
         raise BadInputError(
-            f"{shown(text)}: a wait needs a unit, s or min, and a number of users none",
+            f"{shown(text)}: a wait needs a unit, s or min, and a number of users has none",
             remedy='Write "p95<=60s" or "refused=0".',
         )
     bound = float(number) * (60 if unit == "min" else 1)
@@ -84,7 +84,7 @@ def read_aim(text: str, assumptions: SimulationAssumptions) -> Aim:
 
 
 def most_at_once(arrivals: Sequence[Arrival]) -> int:
-    """Return how many users would work at the same time if nobody had to wait."""
+    """Return how many users would work at the same time if no user waited."""
     changes = sorted(
         [(arrival.time, 1) for arrival in arrivals]
         + [(arrival.time + arrival.duration, -1) for arrival in arrivals]
@@ -158,7 +158,7 @@ def suggest(
         return {}, replace(current, label=f"suggested: {current.label}", heading="suggested")
     values, best = min(results, key=lambda one: _distance(aim, one[1]))
     value = aim.value(best.outcome)
-    said = "nobody is served" if value is None else f"{aim.measure} is {value:.0f}"
+    said = "no user is served" if value is None else f"{aim.measure} is {value:.0f}"
     raise BadInputError(
         f"none of {len(results)} settings reaches {aim.text}: with {as_variable_options(values)} {said}, "
         f"and {best.outcome.refused} users find no place",

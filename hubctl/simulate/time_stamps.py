@@ -1,10 +1,10 @@
-"""A column of time stamps: which unit or form it has is decided from all of it, said, and refused where it is open.
+"""A column of time stamps, dates with a time of day or numbers: all of it decides how it is read; what stays open is refused.
 
-Numbers are told apart by size: those up to 92 days of seconds count from the start; those that are moments of 1990 to 2100 count
-seconds, milliseconds, microseconds or nanoseconds since 1970; 8, 12 or 14 digits may be a date written without signs. These
-ranges do not overlap. Days of a spreadsheet, such as 45000.375, lie among the seconds from the start: they are days when they
-have parts of days and all lie within 92 of each other. Excel counts them from 1900 or 1904, which makes no difference here, as
-only the time between arrivals matters:
+Dates may be written as programs and spreadsheets write them. Numbers are distinguished by size: those up to 92 days of seconds
+count from the start; those that are moments of 1990 to 2100 count seconds, milliseconds, microseconds or nanoseconds since
+1970; 8, 12 or 14 digits may be a date written without signs. These ranges do not overlap. Days of a spreadsheet, such as
+45000.375, lie among the seconds from the start: they are days when they have parts of days and all lie within 92 of each
+other. Excel counts them from 1900 or 1904, which makes no difference here, as only the time between arrivals matters:
 https://support.microsoft.com/en-us/office/date-systems-in-excel-e7fe7167-48a9-4b96-bb53-5612a800b487
 """
 
@@ -35,7 +35,7 @@ _TIME = (
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?(?:\s*(?P<zone>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)?"
 )
 _WEEKDAY = r"(?:[A-Za-z]{3,9},?\s+)?"
-_FORMS = (
+_NOTATIONS = (
     (
         ISO,
         re.compile(
@@ -86,9 +86,9 @@ _REMEDY = "write it as 2026-11-02T09:00:00"
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenDate:
-    """A date as it was written: its ``form``, and day and month, which NUMBERED leaves open as ``first`` and ``second``."""
+    """A date as it was written: its ``notation``, and day and month, which NUMBERED leaves open as ``first`` and ``second``."""
 
-    form: str
+    notation: str
     year: int
     first: int
     second: int
@@ -111,22 +111,22 @@ def read_date(text: str) -> WrittenDate | None:
         ValueError: It looks like a date, and does not name one: two digits of a year, 25 o'clock, a month in another language.
 
     """
-    for form, pattern in _FORMS:
+    for notation, pattern in _NOTATIONS:
         if found := pattern.fullmatch(text):
             parts = found.groupdict()
             first = int(parts["first"])
             second = int(parts["second_part"]) if "month" not in parts else _month(parts["month"])
-            if form == ISO:
+            if notation == ISO:
                 first, second = second, first
             written = WrittenDate(
-                form=form,
+                notation=notation,
                 year=int(parts["year"]),
                 first=first,
                 second=second,
                 rest=_time(parts),
                 zone=_zone(parts["zone"]),
             )
-            if form != NUMBERED:
+            if notation != NUMBERED:
                 written.moment()
             return written
     if _SHORT_YEAR.fullmatch(text):
@@ -134,13 +134,13 @@ def read_date(text: str) -> WrittenDate | None:
     try:
         moment = datetime.fromisoformat(
             text
-        )  # ISO 8601 in its rarer forms, such as 20261102T090000 and 2026-W45-1
+        )  # ISO 8601 in its rarer notations, such as 20261102T090000 and 2026-W45-1
     except ValueError:
         return None
     day = datetime(moment.year, moment.month, moment.day, tzinfo=moment.tzinfo)
     offset = moment.utcoffset()
     return WrittenDate(
-        form=ISO,
+        notation=ISO,
         year=moment.year,
         first=moment.day,
         second=moment.month,
@@ -254,10 +254,10 @@ def _cell(line: int, text: str, *, dots_may_group: bool) -> _Cell:
     date = read_date(text)
     if date is None:
         raise ValueError(
-            "is neither a number nor a date in a known form: "
+            "is neither a number nor a date in a known notation: "
             f"{_REMEDY}, with Z or an offset such as +01:00 for a time zone"
         )
-    return _Cell(line=line, text=text, kind=date.form, date=date)
+    return _Cell(line=line, text=text, kind=date.notation, date=date)
 
 
 def _kind_of(number: Decimal, text: str) -> str:

@@ -1,4 +1,8 @@
-"""The users of a simulation: they come, wait, work, give up, lose their session and come back."""
+"""The users of a simulation: they come, wait, work, give up, lose their session and come back.
+
+Users of the Chef hub are admitted in order by one hub, which places them on the emptiest worker and asks for more workers.
+Users of the Lab are sent to an instance in turn by the balancer, and the instance's agent looks after them.
+"""
 
 import itertools
 from abc import ABC, abstractmethod
@@ -118,8 +122,8 @@ class Users(ABC):
             self._worked(session)
             self.place_freed()
 
-    def place_freed(self) -> None:  # noqa: B027 - only the hub's users are told
-        """Take note that somebody has left."""
+    def place_freed(self) -> None:  # noqa: B027 - only the hub places users who wait
+        """Take note that a user has left."""
 
     def _worked(self, session: Session) -> None:
         self.session_seconds += max(0.0, min(self.schedule.now, session.ends) - session.began)
@@ -194,7 +198,7 @@ class HubUsers(Users):
         return max(given, default=0.0)
 
     def _ask_for_workers(self) -> bool:
-        """Raise the group until everybody who waits has a place; return False when it may not grow so far."""
+        """Raise the group until all users who wait have a place; return False when it may not grow so far."""
         group = self.fleet.group
         ready = sum(1 for _ in self.fleet.open())
         coming = max(0, group.desired - ready)

@@ -1,8 +1,11 @@
-"""A request whose answer was lost is not carried out again: it gets the answer that was on its way.
+"""How requests are answered: errors in the protocol of the request, one at a time for each service, and each call once.
 
-An SDK that gets no answer sends the request again, under the same ``amz-sdk-invocation-id``. What the first attempt made would
-then be refused as being there already, and the caller would be told that what it asked for has failed. A request that was
-answered with an error changed nothing, and is carried out anew.
+Where no code of a service can write an error, :func:`error_body` writes it in the protocol in which the request was made.
+
+A request whose answer was lost is not carried out again: it gets the answer that was on its way. An SDK that gets no answer
+sends the request again, under the same ``amz-sdk-invocation-id``. What the first attempt made would then be refused as already
+present, and the caller would see a failure. A request that was answered with an error changed nothing, and is carried out
+anew.
 
 Between Terraform and this server that happens about once in a thousand requests, because it answers within a millisecond: Go's
 SDK closes the request's body as soon as the answer begins; where Go is not done with that body by then, it closes the
@@ -31,8 +34,9 @@ STATUS_REFUSED = "400 Bad Request"  # SDKs do not send the request again
 STATUS_FAILED = "500 Internal Server Error"
 ErrorBody = tuple[str, bytes]  # content type and body
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
-# Their requests may wait for somebody, or for this server itself: queues until a message is there, topics until a subscriber
-# has answered, functions and events until what they call has, objects until they are uploaded.
+# Requests to one service take turns, but for these. Their requests may wait for others, or for this server itself: queues until
+# a message is there, topics until a subscriber has answered, functions and events until what they call has, objects until they
+# are uploaded.
 UNORDERED = frozenset(
     {"sqs", "sns", "lambda", "events", "stepfunctions", "s3", "s3control", "kinesis", "firehose"}
 )
@@ -44,7 +48,7 @@ SentAnswer = tuple[str, list[tuple[str, str]], list[bytes]]
 
 
 def error_body(environ: dict[str, Any], service: str | None, code: str, message: str) -> ErrorBody:
-    """Return content type and body of an error for a request; ``service`` is None where nobody knows it."""
+    """Return content type and body of an error for a request; ``service`` is None where it is not known."""
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         return "application/cbor", _cbor({"__type": code, "message": message})
     if environ.get("HTTP_X_AMZ_TARGET"):
@@ -89,7 +93,7 @@ def signed_for(environ: dict[str, Any]) -> str | None:
 
 
 def _is_query(environ: dict[str, Any]) -> bool:
-    """Tell whether the request is one of the query protocol: a form, or a URL that names an action."""
+    """Tell whether the request is one of the query protocol: a form of a browser, or a URL that names an action."""
     form = str(environ.get("CONTENT_TYPE") or "").startswith("application/x-www-form-urlencoded")
     return form or "Action=" in str(environ.get("QUERY_STRING") or "")
 

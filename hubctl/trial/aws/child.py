@@ -31,7 +31,7 @@ def leave_with_parent(parent_id: int) -> None:
 
 
 def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] = ()) -> None:
-    """Serve moto with the extensions on loopback until the process is told to end.
+    """Serve moto with the extensions on loopback until the process is ended.
 
     Args:
         port: TCP port, 0 for any free one.
@@ -42,7 +42,7 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
         OSError: The port cannot be bound.
 
     """
-    # First, because werkzeug ends the process in words of its own when a port is taken.
+    # First, because werkzeug ends the process with its own message when a port is taken.
     listener = socket.create_server((LOOPBACK, port))
     port = listener.getsockname()[1]
     # The imports make hundreds of thousands of objects that stay: looking for garbage among them takes a quarter of the start.

@@ -2,7 +2,7 @@
 
 A caller may have a profile, a session token, endpoints of single services or a role to assume in its own
 environment; each could send a request to a real account. Everything that AWS clients read is therefore set
-here, also to values that only undo the caller's.
+here, also to values that only undo the caller's. Sessions of :func:`isolated_session` do not read that environment at all.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""Prepare what an AWS account would already have before either stack is deployed into it."""
+"""Prepare what an AWS account would already have before either stack is deployed into it.
+
+An account may also lack availability zones: :func:`remove_zones`.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -80,7 +83,7 @@ def seed_account(aws: LocalAws, seed: AccountSeed) -> SeededAccount:
 
 
 def check_seed(seed: AccountSeed) -> None:
-    """Raise BadInputError for what can be told without an AWS, such as before it is started."""
+    """Raise BadInputError for mistakes that show without an AWS, before it is started."""
     mistakes = []
     labels = seed.domain.rstrip(".").split(".")
     if len(labels) < 2 or not all(label.replace("-", "").isalnum() for label in labels):
@@ -156,7 +159,7 @@ def _register_image(ec2: Any, name: str, root_volume_gib: int) -> str:
 
 
 def _key_pair(ec2: Any, name: str) -> str:
-    """Create the key pair; nobody logs in to these instances, so its private half is not kept."""
+    """Create the key pair; these instances have no logins, so its private half is not kept."""
     if not any(pair["KeyName"] == name for pair in ec2.describe_key_pairs()["KeyPairs"]):
         ec2.create_key_pair(KeyName=name, KeyType="ed25519")
     return name

@@ -1,4 +1,4 @@
-"""Start and stop the local AWS, and hand out what is needed to reach it."""
+"""Start and stop the local AWS, and hand out what is needed to reach it; its arguments are checked before anything starts."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ SCALING_SPEEDS = (1.0, 600.0)  # beyond, a minute would pass between two looks
 _log = logging.getLogger(__name__)
 LOG_TAIL_LINES = 15
 STOP_SECONDS = 5.0
-# What moto has to be told before it is imported.
+# What moto reads when it is imported.
 _MOTO_SETTINGS = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # data.aws_iam_policy finds AWS's own policies
     "MOTO_ACM_VALIDATION_WAIT": "0",  # a certificate is issued at the first look, not after a minute
@@ -217,7 +217,7 @@ class LocalAws:
     def _log_lines(self) -> list[str]:
         try:
             return self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:  # somebody has cleared the folder of temporary files
+        except OSError:  # the folder of temporary files was cleared
             return []
 
     def _failure(self, what: str) -> HubctlError:

@@ -71,7 +71,7 @@ def hub_package() -> dict[str, Path]:
 
 
 def contract(**hub: Any) -> dict[str, Any]:
-    """Return the golden node attributes with the settings of ``hub`` changed, and a certificate that nobody signed."""
+    """Return the golden node attributes with the settings of ``hub`` changed, and a self-signed certificate."""
     golden: dict[str, Any] = json.loads((COOKBOOKS / "contract/golden.json").read_text(encoding="utf-8"))[
         "chef_hub"
     ]

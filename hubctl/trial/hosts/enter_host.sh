@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # enter_host.sh DISK NAME SHARED PYTHON MAIN MOUNT_POINT OWN...: the first process of a host of a trial.
-# Started in mount, UTS, IPC, network and PID namespaces of its own. Gives the host a disk of its own over the
+# Started in separate mount, UTS, IPC, network and PID namespaces. Lays the host's own disk over the
 # machine's file system, then runs its services; when this process ends, everything on the host ends.
 set -euo pipefail
 disk=$1 name=$2 shared=$3 python=$4 main=$5 mount_point=${6:-/mnt/chef-hub}

@@ -1,4 +1,4 @@
-"""A host of the trial cluster: namespaces, a disk of its own, services. It can be killed, and started again."""
+"""A host of a trial: namespaces, its own disk, services. It can be killed, and started again."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from hubctl.trial.hosts.machine import run_command
 from hubctl.trial.hosts.network import HostNetwork
 from hubctl.trial.hosts.units import Unit, unit_document
 
-HERE = Path(__file__).resolve().parent
+PROGRAM_FOLDER = Path(__file__).resolve().parent
 HOST_START_SECONDS = 240.0
 
 
@@ -80,11 +80,17 @@ class Host:
             "--propagation",
             "private",
             "bash",
-            str(HERE / "enter_host.sh"),
+            str(PROGRAM_FOLDER / "enter_host.sh"),
             str(self.disk),
             self.name,
         ]
-        command += [str(self.shared), sys.executable, str(HERE / "units.py"), self.mount_point, *self.own]
+        command += [
+            str(self.shared),
+            sys.executable,
+            str(PROGRAM_FOLDER / "units.py"),
+            self.mount_point,
+            *self.own,
+        ]
         with (self.disk / "host.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -196,7 +202,7 @@ class Host:
         return self.disk / "docker"
 
     def _outer(self) -> int | None:
-        """Return the id of the process that this host is, None when it has ended."""
+        """Return the id of the process that holds the host, None when it has ended."""
         try:
             pid, since = (self.disk / "pid").read_text(encoding="utf-8").split()
         except (FileNotFoundError, ValueError):
@@ -239,7 +245,7 @@ def start_ticks(pid: int) -> str:
 
 
 def _delete_control_groups(engine: Path) -> None:
-    """Delete the control groups of the host's containers, which nobody else does after a kill."""
+    """Delete the control groups of the host's containers, which outlive a kill."""
     containers = engine / "containers"
     names = [folder.name for folder in containers.iterdir()] if containers.is_dir() else []
     root = Path("/sys/fs/cgroup")

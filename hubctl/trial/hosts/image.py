@@ -49,7 +49,7 @@ _PASSWD = "jovyan:x:1000:100::/home/jovyan:/bin/bash\n"  # noqa: S105 - no passw
 def image_archive(cache: Path, tell: Tell) -> Path:
     """Return the image as a file for ``docker load``, built first unless the cache has it.
 
-    Raises HubctlError when a package cannot be had.
+    Raises HubctlError when a package cannot be fetched.
     """
     archive = cache / f"image-{_digest()}.tar"
     if archive.exists():

@@ -11,7 +11,7 @@ from hubctl.core.command_line import again_as_root
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.core.tool_versions import is_installed
 
-Tell = Callable[[str], None]  # says a sentence to whoever follows a trial that takes its time
+Tell = Callable[[str], None]  # shows a sentence while a trial takes its time
 INSTALL_REMEDY = "Run `make system-packages`, which installs what is missing."
 COMMAND_SECONDS = 60.0
 # Put before a command, it ends with the thread that starts it, also when that is killed.

@@ -1,6 +1,6 @@
 """The hosts' instance metadata service: IMDSv2 with the credentials of a role, as the nodes' programs ask it.
 
-Runs on the machine: ``python metadata_service.py ADDRESS FILE``; writes its port. FILE tells what hosts see beside that, by
+Runs on the machine: ``python metadata_service.py ADDRESS FILE``; writes its port. FILE holds what hosts see beside that, by
 their addresses: ``{address: {path: text}}``; it is read anew for each answer. The hosts' packet filters lead 169.254.169.254
 there, for containers too: what keeps containers out is the rule that the cookbook sets.
 """
@@ -17,14 +17,14 @@ ROLE = "trial-node"
 
 
 class MetadataService(http.server.ThreadingHTTPServer):
-    """Answers who brings a session token."""
+    """Answers requests that bring a session token."""
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, address: str, told: Path | None = None) -> None:
+    def __init__(self, address: str, instances_file: Path | None = None) -> None:
         self.tokens: set[str] = set()
-        self._told = told
+        self._instances_file = instances_file
         super().__init__((address, 0), _Handler)
 
     def documents(self, peer: str) -> dict[str, str]:
@@ -43,10 +43,10 @@ class MetadataService(http.server.ThreadingHTTPServer):
         }
 
     def _instance(self, peer: str) -> Mapping[str, str]:
-        """Return what the file tells the host of that address."""
-        if self._told is None or not self._told.exists():
+        """Return what the file holds for the host of that address."""
+        if self._instances_file is None or not self._instances_file.exists():
             return {}
-        known: dict[str, dict[str, str]] = json.loads(self._told.read_text(encoding="utf-8"))
+        known: dict[str, dict[str, str]] = json.loads(self._instances_file.read_text(encoding="utf-8"))
         return known.get(peer, {})
 
 

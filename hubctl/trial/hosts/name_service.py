@@ -1,7 +1,7 @@
 """A host's name server: says at once that there is no such name, as the resolver of a VPC does.
 
 Runs inside the host: ``python name_service.py ADDRESS``. The machine's own resolver is out of a host's reach, and Docker
-leaves a container without any answer when its resolver has none: each unknown name would cost ten seconds there.
+leaves a container without any answer when its resolver gives none: each unknown name would cost ten seconds there.
 """
 
 import contextlib
@@ -28,14 +28,14 @@ def resolver_file(address: str) -> str:
 
 
 def no_such_name(question: bytes) -> bytes:
-    """Return the answer to a question in wire format; raise dns.exception.DNSException when it is none."""
+    """Return the answer to a question in wire format; raise dns.exception.DNSException for other bytes."""
     response = dns.message.make_response(dns.message.from_wire(question))
     response.set_rcode(dns.rcode.NXDOMAIN)
     return response.to_wire()
 
 
 class NameServer(socketserver.UDPServer):
-    """Answers whoever asks, until it is shut down; what is no question is left unanswered."""
+    """Answers all questions until it is shut down; anything else is left unanswered."""
 
     max_packet_size = 4096
 

@@ -1,4 +1,7 @@
-"""What stands in for the shared file system of the nodes: a folder of this machine, or a disk image of its own."""
+"""What stands in for the shared file system of the nodes: a folder of this machine, or a disk image.
+
+The certificate of a trial's host name is self-signed, as the cookbook makes one on the leader.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -88,7 +88,7 @@ def make_directories(settings: ServiceSettings) -> None:
 
 
 def hand_over_credentials(settings: ServiceSettings, unit: str) -> dict[str, str]:
-    """Copy what ``LoadCredential`` names to a folder of the unit's own; return the variable that names it."""
+    """Copy what ``LoadCredential`` names to the unit's own folder; return the variable that names it."""
     given = settings.get("LoadCredential", [])
     if not given:
         return {}

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-# What systemctl exits with: a unit that is not active, or is none; anything else that went wrong.
+# What systemctl exits with: a unit that is not active, one that does not exist; anything else that went wrong.
 INACTIVE, UNKNOWN, FAILED = 3, 5, 1
 
 
@@ -58,7 +58,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._starting = threading.Lock()  # held while a service is being started, or the units are exchanged
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._turns: dict[str, threading.Lock] = {}  # one run of a program at a time, whoever starts it
+        self._turns: dict[str, threading.Lock] = {}  # one run of a program at a time, whatever starts it
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -268,7 +268,7 @@ def unit_document(unit: Unit) -> dict[str, Any]:
 
 
 def main(path: str) -> None:
-    """Run the host that the file describes until told to end; write ``ready`` or ``failed`` into ``state`` beside the file.
+    """Run the host that the file describes until a signal ends it; write ``ready`` or ``failed`` into ``state`` beside the file.
 
     A HUP has the file read again. The process id, as the host knows it, stands in ``supervisor``; ``control`` is the socket
     that systemctl.py asks.

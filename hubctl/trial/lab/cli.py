@@ -97,7 +97,7 @@ def down() -> None:
         found = clear_lab_leftovers(settings)
     for file in (LAB_FILES.cluster, LAB_FILES.process):
         file.unlink(missing_ok=True)
-    left = "cleared away what a killed Lab had left" if found else "nothing was running"
+    left = "cleared away what a killed Lab left" if found else "nothing was running"
     err.say("stopped" if pid is not None else left)
 
 

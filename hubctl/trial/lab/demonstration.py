@@ -1,4 +1,7 @@
-"""A demonstration from start to end: the Lab, the users, the table, the picture."""
+"""A demonstration from start to end: the Lab, the users, the table, the picture.
+
+Some users come, the group grows, more come, all work for a while, and all but one leave again.
+"""
 
 import asyncio
 import contextlib
@@ -65,7 +68,7 @@ class Demonstration:
                     f"{users[0].user} has lost the session",
                     remedy="The table above shows what happened when.",
                 )
-            self._tell(f"{users[0].user} has had one session throughout and leaves as the last")
+            self._tell(f"{users[0].user} kept one session throughout and leaves as the last")
             await self._leave(users[0])
 
     def _visitor(self, number: int) -> Visitor:

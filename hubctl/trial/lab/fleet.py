@@ -1,4 +1,4 @@
-"""A real host for each instance of the group: launched and killed as the local AWS says."""
+"""A host for each instance of the group: launched and killed as the local AWS says."""
 
 import threading
 import time
@@ -65,7 +65,7 @@ class LabFleet:
             host.erase()
 
     def host(self, instance_id: str) -> Host:
-        """Return the host of an instance; raise HubctlError when it has none."""
+        """Return the host of an instance; raise HubctlError when there is no such host."""
         try:
             return self.hosts[instance_id]
         except KeyError:

@@ -1,4 +1,4 @@
-"""Programs of this machine that a Lab needs beside its hosts, and what a killed Lab left of them."""
+"""Programs of this machine that a Lab needs beside its hosts, and what a killed Lab left: hosts, network, disks, programs."""
 
 import contextlib
 import fcntl

@@ -1,4 +1,8 @@
-"""A Lab instance as a host of this machine: what image, cookbooks and first boot put on it, and its units."""
+"""A Lab instance as a host of this machine: what image, cookbooks and first boot put on it, and its units.
+
+Its Docker engine has the image at once, as a machine image would: the layers are shared, not copied. The runtime is what a Lab's
+machine image holds at /usr/local/lib/jupyterhub-lab: Python with JupyterHub and boto3, Node with the proxy.
+"""
 
 import hashlib
 import ipaddress
@@ -64,11 +68,16 @@ def furnish_engine(disk: Path, folder: Path, image: Path) -> None:
     """Make the engine's disk in the file ``disk`` and mount it at ``folder``, with the image of :func:`loaded_image` in it."""
     make_disk(disk)
     attach(disk, folder)
-    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_left_out(image / LAYERS))
+    copy_engine_data(image, folder)
     for files in (image / LAYERS).glob(f"*/{LAYER_FILES}"):
         own = folder / files.relative_to(image)
         own.mkdir()
         run_command("mount", "--bind", "-o", "ro", str(files), str(own))
+
+
+def copy_engine_data(image: Path, folder: Path) -> None:
+    """Copy the data of an engine, but for the layers' files and for devices."""
+    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_left_out(image / LAYERS))
 
 
 def _left_out(layers: Path) -> Callable[[str, list[str]], list[str]]:
@@ -217,7 +226,10 @@ def _metadata_rule(chain: str, inputs: LabHostInputs) -> list[str]:
 
 
 def runtime(cache: Path, tell: Tell) -> Path:
-    """Return the folder of the runtime, built first unless the cache has it. Raises HubctlError when a package cannot be had."""
+    """Return the folder of the runtime, built first unless the cache has it.
+
+    Raises HubctlError when a package cannot be fetched.
+    """
     python = _python()
     content = (
         REQUIREMENTS.read_bytes() + Path(__file__).read_bytes() + str(python).encode() + sys.version.encode()

@@ -1,4 +1,7 @@
-"""The instances of the Lab's group, as the local AWS tells of them."""
+"""The instances of the Lab's group, as the local AWS describes them, and the metadata service of their hosts.
+
+That service gives each host its instance's identity and its role's credentials.
+"""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The Lab as a whole: local AWS with the applied stack, a host an instance, the balancer in front of them."""
+"""The Lab as a whole: local AWS with the applied stack, one host per instance, the balancer in front of them."""
 
 import contextlib
 import json

@@ -68,7 +68,7 @@ class LabAccess:
 
 
 def main(settings: LocalLabSettings) -> int:
-    """Start the Lab, hold it until told to end, stop it."""
+    """Start the Lab, hold it until a signal ends it, stop it."""
     LAB_FILES.process.write_text(f"{os.getpid()} {start_ticks(os.getpid())}", encoding="utf-8")
     LAB_FILES.cluster.unlink(missing_ok=True)
     try:

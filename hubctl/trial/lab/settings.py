@@ -1,4 +1,4 @@
-"""What a Lab on this machine is to be like."""
+"""What a Lab on this machine is to be like, and what it needs, all of it checked before anything is started."""
 
 import ipaddress
 import json

@@ -1,1 +1,1 @@
-"""A trial cluster on this machine: a Swarm of several hosts, each in namespaces of its own, with the hub on it."""
+"""A trial cluster on this machine: a Swarm of several hosts in separate namespaces, with the hub on it."""

@@ -1,4 +1,7 @@
-"""What the chef-hub stack would have put into the account: Cloud Map service, workers' auto scaling group."""
+"""What the chef-hub stack would have put into the account: Cloud Map service, workers' auto scaling group.
+
+The instances of that group are read from the local AWS; the metadata service gives each host what it knows of its instance.
+"""
 
 import json
 from collections.abc import Mapping
@@ -44,7 +47,7 @@ def prepare_account(aws: LocalAws, *, domain: str, group: WorkerGroup) -> str:
 
 
 def renew_image(aws: LocalAws, group: str, *, domain: str, name: str) -> str:
-    """Do what an apply with a newer machine image does: a version more of the launch template, which the group launches.
+    """Do what an apply with a newer machine image does: a further version of the launch template, which the group launches.
 
     Return that version. Nothing that runs is touched.
     """
@@ -120,7 +123,7 @@ def instances_of(autoscaling: Any, group: str) -> dict[str, WorkerInstance]:
 
 
 def instance_metadata(instance: WorkerInstance, *, address: str, region: str) -> dict[str, str]:
-    """Return what the metadata service tells the instance's host: path → text."""
+    """Return what the metadata service gives the instance's host: path → text."""
     identity = {"region": region, "instanceId": instance.id, "privateIp": address}
     return {
         "/latest/dynamic/instance-identity/document": json.dumps(identity),
@@ -130,6 +133,6 @@ def instance_metadata(instance: WorkerInstance, *, address: str, region: str) ->
     }
 
 
-def write_metadata(file: Path, told: Mapping[str, Mapping[str, str]]) -> None:
+def write_metadata(file: Path, metadata: Mapping[str, Mapping[str, str]]) -> None:
     """Write the metadata service's file, whole."""
-    write_whole(file, json.dumps(told), durable=False)
+    write_whole(file, json.dumps(metadata), durable=False)

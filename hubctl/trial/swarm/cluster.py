@@ -90,13 +90,13 @@ class Cluster:
         self.aws = self._stack.enter_context(LocalAws(scaling_speed=1.0))
         # The local AWS listens on loopback only: this lets the hosts reach it at the bridge's address.
         self._helper("relay.py", network.gateway, str(self._port), str(self._port))
-        told = self.settings.state / "instances.json"
-        told.unlink(missing_ok=True)
+        metadata_file = self.settings.state / "instances.json"
+        metadata_file.unlink(missing_ok=True)
         self._metadata = (
-            f"{network.gateway}:{self._helper('metadata_service.py', network.gateway, str(told))}"
+            f"{network.gateway}:{self._helper('metadata_service.py', network.gateway, str(metadata_file))}"
         )
         self.inputs = self._inputs(image)
-        self.fleet = WorkerFleet(self.aws, self.inputs, self.settings, told)
+        self.fleet = WorkerFleet(self.aws, self.inputs, self.settings, metadata_file)
         self._stack.callback(self.fleet.stop)
         self._stack.callback(self._stop_leader)
         self._tell("starting leader and workers")

@@ -31,7 +31,7 @@ CHECK_SECONDS = 300.0  # pull-image gives each command of the image 120 s
 def converge_leader(
     leader: Host, inputs: SwarmHostInputs, *, package: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Bring the leader in line with the inputs's attributes; return the paths of the files that changed.
+    """Bring the leader in line with the inputs' attributes; return the paths of the files that changed.
 
     ``package`` is another version of the hub's package, as contents by path. Raises HubctlError when the hub's image cannot be
     pulled or does not run what it is for: nothing has been changed then.
@@ -55,7 +55,7 @@ def converge_leader(
 
 
 def converge_worker(worker: Host, inputs: SwarmHostInputs) -> list[str]:
-    """Bring a worker in line with the inputs's attributes; return the paths of the files that changed."""
+    """Bring a worker in line with the inputs' attributes; return the paths of the files that changed."""
     changed = _written(worker, {cookbooks.ENVIRONMENT_FILE: environment_file(worker, inputs)})
     worker.units, worker.environment = worker_units(worker, inputs), host_environment(worker, inputs)
     worker.reload()
@@ -63,7 +63,7 @@ def converge_worker(worker: Host, inputs: SwarmHostInputs) -> list[str]:
 
 
 def converge_engine(worker: Host, settings: Mapping[str, Any]) -> None:
-    """Write other settings of Docker, and have them settled: at once where nobody works, else when that is so."""
+    """Write other settings of Docker, and have them settled: at once where no user works, else later."""
     _written(worker, {ENGINE_FILE: json.dumps(settings, indent=2)})
     worker.run_as_unit(f"{cookbooks.PROGRAM_FOLDER}/settle-engine", "docker.io", "-", seconds=SETTLE_SECONDS)
 

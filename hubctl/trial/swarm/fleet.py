@@ -23,18 +23,18 @@ FIRST_NUMBER = 2  # the leader is the first
 class WorkerFleet:
     """The workers. ``hosts`` are those that live, by instance id; each is called as its Chef node would be.
 
-    ``told`` is the file from which the metadata service tells each host of its instance. ``engines`` are disks of engines that
-    have the notebook image already, by the version of the launch template, as a machine image may have it.
+    ``metadata_file`` is the file from which the metadata service answers each host about its instance. ``engines`` are disks
+    of engines that have the notebook image already, by the version of the launch template, as a machine image may have it.
     """
 
     def __init__(
-        self, aws: LocalAws, inputs: SwarmHostInputs, settings: LocalSwarmSettings, told: Path
+        self, aws: LocalAws, inputs: SwarmHostInputs, settings: LocalSwarmSettings, metadata_file: Path
     ) -> None:
         self.hosts: dict[str, Host] = {}
         self.engines: dict[str, Path] = {}
         self._inputs = inputs
         self._settings = settings
-        self._told = told
+        self._metadata_file = metadata_file
         self._autoscaling = aws.client("autoscaling")
         self._numbers = itertools.count(FIRST_NUMBER)
         self._lock = threading.Lock()
@@ -81,7 +81,7 @@ class WorkerFleet:
             host = self.hosts.pop(instance)
             host.kill()
             host.erase()
-        self._tell(found)
+        self._publish_metadata(found)
         for instance in set(found) - set(self.hosts):
             if not found[instance].leaves:
                 self._start(found[instance], self.engines.get(found[instance].version))
@@ -102,15 +102,15 @@ class WorkerFleet:
         )
         furnish_worker(host, self._inputs)
         self.hosts[instance.id] = host
-        self._tell(self._instances())
+        self._publish_metadata(self._instances())
         host.launch()
 
-    def _tell(self, found: dict[str, WorkerInstance]) -> None:
+    def _publish_metadata(self, found: dict[str, WorkerInstance]) -> None:
         region = self._inputs.attributes["region"]
-        told = {
+        metadata = {
             host.address: instance_metadata(found[instance], address=host.address, region=region)
             for instance, host in self.hosts.items()
             if instance in found
         }
         with self._lock:
-            write_metadata(self._told, told)
+            write_metadata(self._metadata_file, metadata)

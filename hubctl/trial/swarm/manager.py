@@ -19,14 +19,14 @@ from hubctl.trial.swarm.settings import HOSTNAME, STATE, LocalSwarmSettings
 
 
 def main() -> int:
-    """Start the cluster, hold it until told to end, stop it."""
+    """Start the cluster, hold it until a signal ends it, stop it."""
     files = ManagerFiles(state=STATE)
     files.process.write_text(f"{os.getpid()} {start_ticks(os.getpid())}", encoding="utf-8")
     files.cluster.unlink(missing_ok=True)
     try:
         with stopping_in_order(), Cluster(LocalSwarmSettings(), tell=_say) as cluster:
             with told_to_stop() as ended:
-                _describe(files, cluster)
+                describe_cluster(files, cluster)
                 ended.wait()
             files.cluster.unlink(missing_ok=True)
             _say("stopping")
@@ -40,7 +40,8 @@ def main() -> int:
     return 0
 
 
-def _describe(files: ManagerFiles, cluster: Cluster) -> None:
+def describe_cluster(files: ManagerFiles, cluster: Cluster) -> None:
+    """Write down how to use a cluster that is up."""
     certificate = cluster.leader.run("cat", f"{CERTIFICATE_FOLDER}/fullchain.pem")
     write_whole(files.certificate, certificate)
     document = {

@@ -52,8 +52,8 @@ class SwarmHostInputs:
 def furnish_worker(host: Host, inputs: SwarmHostInputs) -> None:
     """Put onto a worker's disk what its cookbooks put there, and give it its units."""
     _furnish(host, inputs)
-    told = {"chef_hub": {**inputs.attributes, "node_kind": "worker"}}
-    host.write(CONTRACT_FILE, json.dumps(told), mode=0o600)
+    contract = {"chef_hub": {**inputs.attributes, "node_kind": "worker"}}
+    host.write(CONTRACT_FILE, json.dumps(contract), mode=0o600)
     host.write(WORKER_PROGRAM, worker_program(), mode=0o755)
     host.units = worker_units(host, inputs)
 

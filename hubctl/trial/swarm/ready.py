@@ -8,7 +8,7 @@ from hubctl.core.command_line import typed
 from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.host import Host
 
-SECONDS = 180.0
+READY_SECONDS = 180.0
 
 
 def wait_for_workers(leader: Host, count: int) -> None:
@@ -64,11 +64,11 @@ def wait_for_followers(workers: Sequence[Host], address: str) -> None:
 
 
 def _wait(what: str, there: Callable[[], bool], leader: Host) -> None:
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + READY_SECONDS
     while not there():
         if time.monotonic() > deadline:
             raise HubctlError(
-                f"gave up waiting for {what} after {SECONDS:.0f} s\n{leader.log_tail()}",
+                f"gave up waiting for {what} after {READY_SECONDS:.0f} s\n{leader.log_tail()}",
                 remedy=f"`{typed('local-swarm down', root=True)}`, then try again; the hosts' logs say more.",
             )
         time.sleep(1.0)

@@ -39,7 +39,7 @@ class LocalSwarmSettings:
     state: Path = STATE
     cache: Path = IMAGE_CACHE
     network: HostNetwork = SWARM_HOSTS
-    # A file system of its own for the shared files, so large; None puts them into a folder that stays.
+    # The size of a separate file system for the shared files; None puts them into a folder that stays.
     shared_mib: int | None = None
     workers: int = 2
     max_workers: int = 3

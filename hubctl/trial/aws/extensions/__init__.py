@@ -1,4 +1,4 @@
-"""What moto lacks and Terraform's AWS provider asks for, one module a service.
+"""What moto lacks and Terraform's AWS provider asks for, with a module for each service.
 
 Each module reads like the part of moto that it completes: methods of the backends and of the responses, put
 in place with :mod:`hubctl.trial.aws.extensions.patching`, which fails when moto changes underneath.

@@ -1,4 +1,10 @@
-"""Auto scaling groups: settings that moto accepts and forgets, so that a second plan is empty."""
+"""Auto scaling, where moto differs from the API: settings, launch versions, notifications, policies and refreshes.
+
+Groups keep settings that moto accepts and forgets, so that a second plan is empty, and stay within their bounds. Each instance
+keeps the version of the launch template that it was launched from. moto lacks Put, Describe and DeleteNotificationConfiguration.
+Scaling policies keep ``Enabled``, warm-up numbers and predictive scaling. moto lacks instance refreshes: here a refresh replaces
+the instances at once, and is done.
+"""
 
 from typing import Any
 
@@ -63,7 +69,7 @@ def create_auto_scaling_group(original: Any, self: AutoScalingResponse) -> Empty
 
 @wrap(AutoScalingResponse)
 def update_auto_scaling_group(original: Any, self: AutoScalingResponse) -> EmptyResult:
-    """Answer UpdateAutoScalingGroup. A group goes on with its mixed instances policy unless it is told another launch.
+    """Answer UpdateAutoScalingGroup. A group keeps its mixed instances policy unless another launch is named.
 
     moto drops the policy with whatever update (API reference of UpdateAutoScalingGroup: what is not named stays).
     """
@@ -78,7 +84,7 @@ def update_auto_scaling_group(original: Any, self: AutoScalingResponse) -> Empty
 
 @wrap(AutoScalingResponse)
 def put_lifecycle_hook(original: Any, self: AutoScalingResponse) -> EmptyResult:
-    """Answer PutLifecycleHook; moto names a queue and a role of its own whatever was asked."""
+    """Answer PutLifecycleHook; moto names its own queue and role, whatever was asked."""
     answer: EmptyResult = original(self)
     _set_notification(self, self._get_param("LifecycleHookName"), self._get_params())
     return answer
@@ -203,7 +209,7 @@ def put_scaling_policy(original: Any, self: AutoScalingResponse) -> ActionResult
     policy: Any = self.autoscaling_backend.policies[self._get_param("PolicyName")]
     enabled = self._get_bool_param("Enabled", True)
     policy.enabled = True if enabled is None else enabled
-    # Empty structures would read as settings of a policy that has none of the kind.
+    # Empty structures would read as settings that the policy does not have.
     if not policy.predictive_scaling_configuration:
         policy.predictive_scaling_configuration = None
     return answer

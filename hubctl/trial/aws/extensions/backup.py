@@ -1,6 +1,7 @@
-"""AWS Backup: selections and changes of a plan, which moto lacks, names that are free again, and tags for clients of every kind.
+"""AWS Backup: plans with selections and changes, backup jobs and recovery points, which moto lacks.
 
-Where botocore asks for tags at an address with a slash at its end, other SDKs leave the slash out.
+The name of a deleted plan can be used again. AWS deletes recovery points in its own time, and so does this. Where botocore asks
+for tags at an address with a slash at its end, other SDKs leave the slash out: both are answered.
 """
 
 import json

@@ -1,10 +1,13 @@
-"""Route 53: a change of records is checked against the records that are there, as the API documents it.
+"""Route 53 and Cloud Map: changes of records are checked as the API documents it, and namespaces take their zones along.
 
 moto remembers every change and compares with what it remembers: a record that was deleted cannot be created again, and
 a second deletion, which clients send when the answer to the first is lost, is called malformed. AWS answers
 ``InvalidChangeBatch``, which Terraform's provider takes for "gone".
 
 https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+
+A deleted private DNS namespace of Cloud Map takes its hosted zone along, and an instance that is registered again is updated;
+moto does neither.
 """
 
 import copy
@@ -61,7 +64,7 @@ def _key(record: dict[str, Any]) -> RecordKey:
 
 
 def _as_asked(record: RecordSet) -> dict[str, Any]:
-    """Return a record of moto's in the form in which a request names it."""
+    """Return a record of moto's as a request names it."""
     return {
         "Name": record.name,
         "Type": record.type,

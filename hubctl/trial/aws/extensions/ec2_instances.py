@@ -1,9 +1,14 @@
-"""EC2 public addresses over the life of an instance, as AWS keeps and takes them.
+"""EC2 instances over their life: public addresses, CPU credits, attributes, monitoring, security groups, and their end.
+
+CPU credits of burstable instances can be chosen and changed; moto knows ``standard`` only. ModifyInstanceAttribute knows the
+shutdown behaviour, and loses no groups. MonitorInstances and UnmonitorInstances, which moto answers with an error, switch
+detailed monitoring. The security groups of an instance are those of its primary network interface. What was made at an
+instance's launch ends with it; moto leaves some of it behind.
 
 An instance's own public address is given back when it stops, and another one comes when it starts. An Elastic IP stays
-associated with a stopped instance, takes the place of the instance's own address, and is free again when the instance
-is terminated. moto takes an Elastic IP from a stopped instance, leaves it with a terminated one, and tells an empty
-association where there is none, which the provider takes for a public address.
+associated with a stopped instance, takes the place of the instance's own address, and is free again when the instance is
+terminated. moto takes an Elastic IP from a stopped instance, leaves it with a terminated one, and shows an empty association
+where there is none, which the provider takes for a public address.
 
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html#concepts-public-addresses
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html
@@ -21,8 +26,8 @@ from moto.ec2.responses.monitoring import Monitoring
 from hubctl.trial.aws.extensions.patching import add, replace_property, wrap
 
 _association: Any = NetworkInterface.association
-DEFAULT = "standard"
-PRIMARY = 0
+DEFAULT_CREDITS = "standard"
+PRIMARY_INTERFACE = 0
 
 
 @replace_property(NetworkInterface)
@@ -76,7 +81,7 @@ def describe_instance_credit_specifications(_original: Any, self: InstanceRespon
     """Answer DescribeInstanceCreditSpecifications."""
     instances = self.ec2_backend.get_multi_instances_by_id(self._get_param("InstanceIds", []))
     described = [
-        {"InstanceId": instance.id, "CpuCredits": getattr(instance, "_cpu_credits", DEFAULT)}
+        {"InstanceId": instance.id, "CpuCredits": getattr(instance, "_cpu_credits", DEFAULT_CREDITS)}
         for instance in instances
     ]
     return ActionResult({"InstanceCreditSpecifications": described})
@@ -179,13 +184,13 @@ def add_block_device(
 
 
 def _get(self: Any) -> list[Any]:
-    primary = getattr(self, "nics", {}).get(PRIMARY)
+    primary = getattr(self, "nics", {}).get(PRIMARY_INTERFACE)
     return list(primary._group_set) if primary else list(self._launch_groups)
 
 
 def _set(self: Any, groups: list[Any]) -> None:
     self._launch_groups = groups
-    primary = getattr(self, "nics", {}).get(PRIMARY)
+    primary = getattr(self, "nics", {}).get(PRIMARY_INTERFACE)
     if primary:
         primary._group_set = list(groups)
 

@@ -1,6 +1,9 @@
-"""EC2 images: RegisterImage keeps what it is given, so that image look-ups with filters find the image.
+"""EC2 images, launch templates, security group rules and subnets read back as they were asked for.
 
-moto's own drops architecture, virtualization and devices, and every image looks like a 15 GiB disk.
+RegisterImage keeps what it is given, so that image look-ups with filters find the image; moto's own drops architecture,
+virtualization and devices, and every image looks like a 15 GiB disk. The data of a launch template's version is what it launches,
+no more. Rules may have protocols without ports, and keep their description when they name a group. The state of an IPv6 block of
+a subnet is a word; moto nests it, and the provider waits minutes for it.
 """
 
 from typing import Any
@@ -46,7 +49,7 @@ class RegisteredAmi(Ami):
 
     @property
     def block_device_mappings(self) -> list[dict[str, Any]]:
-        """The requested devices; a disk without a snapshot of its own has the image's."""
+        """The requested devices; a disk that names no snapshot has the image's."""
         return [self._described(mapping) for mapping in self._mappings]
 
     def _described(self, mapping: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""IAM: a role that an instance profile does not have cannot be removed from it.
+"""IAM: roles are removed from instance profiles that have them only, and requests make no accounts.
+
+A request makes no IAM of accounts and partitions that no other request has named.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html: the error is NoSuchEntity. moto
 fails with an internal error, which AWS's libraries take for one that passes: they try again for ten minutes.

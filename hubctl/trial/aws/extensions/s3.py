@@ -1,4 +1,7 @@
-"""Bucket policies know how a request came: the local AWS stands in for TLS, which it does not speak.
+"""S3: bucket policies know how a request came, and versioned buckets can be emptied.
+
+Emptying a versioned bucket stumbles over delete markers, which moto cannot dispose of. The local AWS stands in for TLS, which it
+does not speak.
 
 moto knows no conditions of bucket policies, and takes a statement that refuses requests without TLS for one that refuses all
 of them. Where a condition is about the connection it is decided here, as for a request over TLS 1.3; what is left of the
@@ -15,7 +18,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 from hubctl.trial.aws.extensions.patching import add, wrap
 
-CONNECTION = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
+CONNECTION_KEYS = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
 _COMPARED: Mapping[str, Callable[[str, str], bool]] = {
     "Bool": lambda there, wanted: there == wanted.lower(),
     "StringEquals": lambda there, wanted: there == wanted,
@@ -51,7 +54,7 @@ def over_tls(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
         holds = True
         for operator, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
-                there = CONNECTION.get(key.lower())
+                there = CONNECTION_KEYS.get(key.lower())
                 verdict = None if there is None else _holds(operator, there, wanted)
                 if verdict is None:
                     left.setdefault(operator, {})[key] = wanted

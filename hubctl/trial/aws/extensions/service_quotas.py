@@ -1,7 +1,7 @@
 """Service Quotas: the published defaults of the services that the stacks use, and increases, which are granted at once.
 
-moto knows those of ``vpc``, which stay. Unlike AWS, a request may also lower a quota: so a trial can see what a new account
-would be told.
+moto knows those of ``vpc``, which stay. Unlike AWS, a request may also lower a quota: so a trial can see what happens in a new
+account.
 """
 
 import json
@@ -15,12 +15,14 @@ from moto.servicequotas.responses import ServiceQuotasResponse
 
 from hubctl.trial.aws.extensions.patching import add, wrap
 
-FILE = Path(__file__).resolve().parent / "default_quotas.json"
+DEFAULT_QUOTAS_FILE = Path(__file__).resolve().parent / "default_quotas.json"
 
 
 @cache
 def _defaults() -> dict[str, dict[str, tuple[str, float]]]:
-    quotas: dict[str, dict[str, tuple[str, float]]] = json.loads(FILE.read_text(encoding="utf-8"))["quotas"]
+    quotas: dict[str, dict[str, tuple[str, float]]] = json.loads(
+        DEFAULT_QUOTAS_FILE.read_text(encoding="utf-8")
+    )["quotas"]
     return quotas
 
 

@@ -137,7 +137,7 @@ class ScalingLoop:
                     self.region(autoscaling).tick()
 
     def run(self, stop: threading.Event) -> None:
-        """Go round until told to stop; what fails is logged, and tried again at the next round."""
+        """Go round until ``stop`` is set; what fails is logged, and tried again at the next round."""
         pause = min(LONGEST_PAUSE, self.clock.real_seconds(5))
         while not stop.wait(pause):
             try:

@@ -1,4 +1,7 @@
-"""Launching and terminating: what the engine decides about a group, done to moto's instances and target groups."""
+"""Launching and terminating: what the engine decides about a group, done to moto's instances and target groups.
+
+What the groups did and why is kept too, for DescribeScalingActivities.
+"""
 
 from collections import deque
 from collections.abc import Callable

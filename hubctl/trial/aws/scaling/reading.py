@@ -1,4 +1,7 @@
-"""moto's alarms, policies and groups as the engine wants them."""
+"""moto's alarms, policies, groups and metrics as the engine wants them, and the time in which the local AWS scales.
+
+That time is the real one, or one that runs faster.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +23,7 @@ from hubctl.scaling.policies import (
 
 
 def alarm_of(alarm: Any) -> Alarm | None:
-    """Return the engine's form of a moto alarm; None for composite, metric math and anomaly alarms, which do not scale."""
+    """Return a moto alarm as the engine's; None for composite, metric math and anomaly alarms, which do not scale."""
     if alarm.rule or alarm.metric_data_queries or alarm.comparison_operator not in COMPARISONS:
         return None
     dimensions = frozenset((dimension.name, dimension.value) for dimension in alarm.dimensions)
@@ -40,7 +43,7 @@ def alarm_of(alarm: Any) -> Alarm | None:
 
 
 def policy_of(policy: Any) -> Policy | None:
-    """Return the engine's form of a moto policy; None for a predictive or a disabled one."""
+    """Return a moto policy as the engine's; None for a predictive or a disabled one."""
     if not getattr(policy, "enabled", True):
         return None
     magnitude = int(policy.min_adjustment_magnitude or 0)
@@ -128,7 +131,7 @@ def _number(value: object) -> float | None:
 class Clock:
     """Seconds since the epoch that pass ``speed`` times as fast as real ones, from ``start``, when it is made.
 
-    With a speed of 30 a period of a minute is over after two real seconds: whoever publishes metrics has to publish as much
+    With a speed of 30 a period of a minute is over after two real seconds: publishers of metrics have to publish as much
     more often. Time stamps of metrics are real, so :meth:`at` maps them.
     """
 

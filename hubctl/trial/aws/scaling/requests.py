@@ -159,7 +159,7 @@ def _protection(loop: ScalingLoop) -> None:
 def _health(loop: ScalingLoop) -> None:
     @wrap(AutoScalingResponse)
     def set_instance_health(original: Any, self: AutoScalingResponse) -> ActionResult:
-        """Answer SetInstanceHealth, which respects the group's grace period unless told not to (API reference)."""
+        """Answer SetInstanceHealth, which respects the group's grace period unless the request says otherwise (API reference)."""
         instance_id = self._get_param("InstanceId")
         group = _group_with(self.autoscaling_backend, instance_id)
         machines = _machines(loop, group)

@@ -1,4 +1,4 @@
-"""``python -m hubctl.trial.lab.balancer SETTINGS``: serve until told to end, or until the parent is gone.
+"""``python -m hubctl.trial.lab.balancer SETTINGS``: serve until a signal, or until the parent is gone.
 
 SETTINGS is a JSON file: see :class:`BalancerSettings`. Prints ``ready`` once the listeners are open.
 """

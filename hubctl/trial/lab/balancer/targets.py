@@ -1,5 +1,7 @@
 """The targets of a group: which are healthy, which drain, and which one a request goes to.
 
+Each is checked at the target group's interval.
+
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
 """
@@ -121,7 +123,7 @@ class Targets:
         return healthy[self._turn % len(healthy)]
 
     def cookie(self, target: Target) -> str:
-        """Return the value of the stickiness cookie, which tells nobody else which target it means."""
+        """Return the value of the stickiness cookie, which does not reveal the target that it means."""
         return hmac.new(self._key, target.id.encode(), hashlib.sha256).hexdigest()
 
 
@@ -138,7 +140,7 @@ async def check_for_ever(targets: Targets, client: aiohttp.ClientSession, speed:
 
 
 async def check_target(target: Target, targets: Targets, client: aiohttp.ClientSession) -> None:
-    """Check one target. The time-out is real: this machine is no faster than an instance."""
+    """Check one target. The time-out is real: this machine is not faster than an instance."""
     if targets.checked(target, await _problem(target, targets.group, client)):
         log.info("%s is %s %s", target.id, target.state, target.reason)
 

@@ -54,7 +54,7 @@ def test_an_abandoned_launch_ends_the_instance_and_asks_for_another() -> None:
     assert made.missing() == ["a"]
 
 
-def test_a_launch_that_nobody_completes_follows_the_default_result() -> None:
+def test_a_launch_whose_hook_is_not_completed_follows_the_default_result() -> None:
     made = group(1, BOOT)
     assert made.expire(59) == []
     assert made.expire(60) == ["i-0"]

@@ -63,7 +63,7 @@ def test_a_user_has_one_server_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("", "line 1: the header is nothing"),
+        ("", "line 1: the header is empty"),
         ("when,who\n", "line 1: the header is when,who; it has no column timestamp"),
         ("timestamp;user;duration\n", "line 1: there is a header, but no arrivals"),
         ("timestamp;user;hours\n", "it has no column duration (separator: semicolon)"),

@@ -1,4 +1,4 @@
-"""Models of the real stacks: what the simulator runs on is what Terraform would be told."""
+"""Models of the real stacks: what the simulator runs on is what Terraform would get."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One local AWS for all tests of this folder; each test uses names of its own in it."""
+"""One local AWS for all tests of this folder; each test uses its own names in it."""
 
 from collections.abc import Iterator
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -41,8 +42,12 @@ def test_nginx_has_room_for_the_longest_name_that_dns_allows() -> None:
     assert 8 + (longest + 2 + 7) // 8 * 8 + 8 <= int(size[1])
 
 
-def test_a_template_that_wants_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cookbooks, "_attributes", lambda _: {})
+def test_a_template_that_wants_more_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    site = "nginx_proxy/templates/default/hub-site.conf.erb"
+    for name, text in ((site, "listen <%= @site.port %>;\n"), ("nginx_proxy/attributes/default.rb", "")):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(cookbooks, "COOKBOOKS", tmp_path)
     with pytest.raises(HubctlError, match=r"hub-site\.conf\.erb uses"):
         cookbooks.nginx_site("notebooks.hub.test")
 

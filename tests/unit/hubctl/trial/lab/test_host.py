@@ -1,14 +1,13 @@
-"""What a host's engine gets of the image: its books, not the layers' files, and nothing of devices."""
+"""What a host's engine gets of the image: its metadata, not the layers' files, and nothing of devices."""
 
 import os
-import shutil
 import socket
 from pathlib import Path
 
-from hubctl.trial.lab.host import LAYERS, _left_out
+from hubctl.trial.lab.host import copy_engine_data
 
 
-def test_books_are_copied_and_layers_and_devices_are_not(tmp_path: Path) -> None:
+def test_metadata_is_copied_and_layers_and_devices_are_not(tmp_path: Path) -> None:
     image = tmp_path / "image"
     for folder in ("overlay2/abc/diff/usr", "overlay2/l", "image/overlay2", "volumes", "diff"):
         (image / folder).mkdir(parents=True)
@@ -19,7 +18,7 @@ def test_books_are_copied_and_layers_and_devices_are_not(tmp_path: Path) -> None
     os.mkfifo(image / "volumes/pipe")  # reading it would never end, as a device's copy would be its content
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(image / "volumes/socket"))
-        shutil.copytree(image, tmp_path / "host", symlinks=True, ignore=_left_out(image / LAYERS))
+        copy_engine_data(image, tmp_path / "host")
     found = {str(path.relative_to(tmp_path / "host")) for path in (tmp_path / "host").rglob("*")}
     assert found == {
         *("overlay2", "overlay2/abc", "overlay2/abc/link", "overlay2/l", "overlay2/l/SHORT"),

@@ -1,4 +1,4 @@
-"""What is missing is told in one line, before anything is started."""
+"""What is missing is named in one line, before anything is started."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from hubctl.trial.lab.cli import NOT_RUNNING, command
 from hubctl.trial.lab.settings import LocalLabSettings
 
 
-def test_anybody_but_root_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_other_than_root_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     for arguments in (["up"], ["down"], ["demo"]):
         with pytest.raises(BadInputError, match="need root"):

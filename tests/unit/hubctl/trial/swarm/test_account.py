@@ -1,4 +1,4 @@
-"""Workers of the trial as instances: the program by which they leave, and what the metadata service tells each of them."""
+"""Workers of the trial as instances: the program by which they leave, and what the metadata service answers each of them."""
 
 import json
 import threading
@@ -21,13 +21,13 @@ STATE = "/latest/meta-data/autoscaling/target-lifecycle-state"
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Path:
+def metadata_file(tmp_path: Path) -> Path:
     return tmp_path / "instances.json"
 
 
 @pytest.fixture
-def service(told: Path) -> Iterator[MetadataService]:
-    with MetadataService(HERE, told) as serving:
+def service(metadata_file: Path) -> Iterator[MetadataService]:
+    with MetadataService(HERE, metadata_file) as serving:
         thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield serving
@@ -45,17 +45,18 @@ def asked(service: MetadataService, path: str) -> str:
         return str(answer.read().decode())
 
 
-def test_a_host_is_told_of_its_own_instance_and_of_its_end(service: MetadataService, told: Path) -> None:
+def test_a_host_sees_its_own_instance_and_its_end(service: MetadataService, metadata_file: Path) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         asked(service, STATE)
     for state, said in (("InService", "InService"), ("Terminating:Wait", "Terminated")):
         instance = WorkerInstance(id=INSTANCE.id, version="2", state=state)
-        write_metadata(told, {HERE: instance_metadata(instance, address=HERE, region="us-east-1")})
+        write_metadata(metadata_file, {HERE: instance_metadata(instance, address=HERE, region="us-east-1")})
         assert asked(service, STATE) == said
     identity = json.loads(asked(service, "/latest/dynamic/instance-identity/document"))
     assert identity == {"region": "us-east-1", "instanceId": INSTANCE.id, "privateIp": HERE}
     write_metadata(
-        told, {"198.51.100.9": instance_metadata(INSTANCE, address="198.51.100.9", region="us-east-1")}
+        metadata_file,
+        {"198.51.100.9": instance_metadata(INSTANCE, address="198.51.100.9", region="us-east-1")},
     )
     with pytest.raises(urllib.error.HTTPError, match="404"):
         asked(service, STATE)
@@ -71,7 +72,7 @@ def test_the_workers_program_is_that_of_the_bootstrap(tmp_path: Path) -> None:
     assert text.endswith('begin\n"$@"\n')
 
 
-def test_scripts_that_the_program_cannot_be_taken_from_are_told(
+def test_scripts_that_the_program_cannot_be_taken_from_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for part in nodes.WORKER_SCRIPTS:

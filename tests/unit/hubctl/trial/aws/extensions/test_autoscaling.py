@@ -195,9 +195,9 @@ def test_a_group_launches_from_a_later_version_of_a_template(aws: LocalAws, auto
         ]
         ids = [one["InstanceId"] for one in group["Instances"]]
         described = autoscaling.describe_auto_scaling_instances(InstanceIds=ids)["AutoScalingInstances"]
-        told = sorted(one["LaunchTemplate"]["Version"] for one in group["Instances"])
-        assert sorted(one["LaunchTemplate"]["Version"] for one in described) == told
-        return told
+        versions = sorted(one["LaunchTemplate"]["Version"] for one in group["Instances"])
+        assert sorted(one["LaunchTemplate"]["Version"] for one in described) == versions
+        return versions
 
     ec2.create_launch_template_version(LaunchTemplateName="versions", LaunchTemplateData=data)
     assert versions() == ["2"], "an instance keeps the version that it was launched from"

@@ -10,7 +10,7 @@ VCPUS = {"ServiceCode": "ec2", "QuotaCode": "L-1216C47A"}
 
 @pytest.fixture
 def quotas(aws: LocalAws) -> Any:
-    return aws.client("service-quotas", "eu-west-3")  # nobody prepares an account there
+    return aws.client("service-quotas", "eu-west-3")  # no test prepares an account there
 
 
 def value(answer: dict[str, Any]) -> float:

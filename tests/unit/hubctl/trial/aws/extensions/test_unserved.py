@@ -101,7 +101,7 @@ def sample(shape: Any, depth: int = 0) -> Any:
 
 @pytest.fixture(scope="module")
 def own_aws() -> Iterator[LocalAws]:
-    """A local AWS of its own, since every operation is called in it."""
+    """A separate local AWS, since every operation is called in it."""
     with LocalAws() as running:
         yield running
 
@@ -136,7 +136,7 @@ def test_every_operation_of_the_sdk_gets_an_answer_in_its_protocol(own_aws: Loca
 
 
 def test_names_of_services_in_xml_over_rest_are_those_of_the_sdk() -> None:
-    """Requests are told apart by the name in their signature, so no service in JSON may have one of these."""
+    """Requests are distinguished by the name in their signature, so no service in JSON may have one of these."""
     loader = botocore.loaders.Loader()
     known = {"rest-xml": set(), "rest-json": set()}  # type: dict[str, set[str]]
     for service in (

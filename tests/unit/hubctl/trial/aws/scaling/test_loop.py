@@ -112,7 +112,7 @@ def test_a_state_set_by_hand_sets_off_the_policy_and_lasts_until_the_next_evalua
         return str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
 
     def drill() -> bool:
-        """Set the state until it has had its effect: before the first evaluation nobody compares it."""
+        """Set the state until it takes effect: before the first evaluation it is not compared."""
         if state() != "OK":
             return False
         if len(group.instances(None)) == 1:

@@ -39,7 +39,7 @@ def test_a_terminating_instance_waits_until_its_action_is_completed(
         autoscaling.complete_lifecycle_action(**asked, LifecycleActionResult="CONTINUE")
 
 
-def test_an_instance_that_nobody_completes_goes_at_the_time_out(
+def test_an_instance_whose_hook_is_not_completed_goes_at_the_time_out(
     autoscaling: Any, lab_group: Callable[..., Any], eventually: Eventually
 ) -> None:
     group = lab_group("timed-out")
