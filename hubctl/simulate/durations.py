@@ -35,32 +35,6 @@ _ISO = re.compile(
 )
 
 
-def read_number(text: str, *, dots_may_group: bool = False) -> Decimal | None:
-    """Return the number in a text, None where the text does not look like one. A decimal comma is as good as a point.
-
-    ``dots_may_group`` says that 5.400 may be meant as 5400, as in files of spreadsheets that separate by semicolons.
-
-    Raises:
-        ValueError: It looks like a number, but its thousands are separated, or a spreadsheet has cut digits off.
-
-    """
-    if _COMMA_GROUPS.fullmatch(text) or _OTHER_GROUPS.fullmatch(text):
-        raise ValueError("may have separated thousands: write it without a separator of thousands")
-    if not _PLAIN.fullmatch(text):
-        return None
-    if dots_may_group and _DOT_GROUP.fullmatch(text):
-        raise ValueError(
-            "may have a decimal point or separated thousands: write it with a decimal comma, or without"
-        )
-    number = Decimal(text.replace(",", "."))
-    exponent = number.as_tuple().exponent
-    if "e" in text.lower() and isinstance(exponent, int) and exponent > 0:
-        raise ValueError(
-            "has digits cut off, as spreadsheets show long numbers: format the column as numbers without decimals"
-        )
-    return number
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReadDurations:
     """Durations in seconds by line, a sentence that says how they were read, and the mistakes by line."""
@@ -158,3 +132,29 @@ def _with_unit(text: str) -> float:
 
 def _float(text: str) -> float:
     return float(text.replace(",", "."))
+
+
+def read_number(text: str, *, dots_may_group: bool = False) -> Decimal | None:
+    """Return the number in a text, None where the text does not look like one. A decimal comma is as good as a point.
+
+    ``dots_may_group`` says that 5.400 may be meant as 5400, as in files of spreadsheets that separate by semicolons.
+
+    Raises:
+        ValueError: It looks like a number, but its thousands are separated, or a spreadsheet has cut digits off.
+
+    """
+    if _COMMA_GROUPS.fullmatch(text) or _OTHER_GROUPS.fullmatch(text):
+        raise ValueError("may have separated thousands: write it without a separator of thousands")
+    if not _PLAIN.fullmatch(text):
+        return None
+    if dots_may_group and _DOT_GROUP.fullmatch(text):
+        raise ValueError(
+            "may have a decimal point or separated thousands: write it with a decimal comma, or without"
+        )
+    number = Decimal(text.replace(",", "."))
+    exponent = number.as_tuple().exponent
+    if "e" in text.lower() and isinstance(exponent, int) and exponent > 0:
+        raise ValueError(
+            "has digits cut off, as spreadsheets show long numbers: format the column as numbers without decimals"
+        )
+    return number

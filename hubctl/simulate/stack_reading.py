@@ -28,145 +28,6 @@ LAB_USER_GIB = 1.5  # where a stack was synthesized before there was the variabl
 HUB_USER_GIB = 2.0  # the contract's default of the notebook servers' memory
 
 
-def policy_from(raw: Mapping[str, Any], group: str) -> Policy | None:
-    """Return an ``aws_autoscaling_policy`` whose expressions are resolved; None for a disabled or a predictive one.
-
-    Raises:
-        ValueError, KeyError: Something is missing, or is not a number.
-
-    """
-    kind = raw.get("policy_type", "SimpleScaling")
-    if raw.get("enabled") is False:
-        return None
-    if kind == "StepScaling":
-        return StepPolicy(
-            name=str(raw["name"]),
-            adjustment_type=raw["adjustment_type"],
-            steps=tuple(
-                ScalingStep(
-                    adjustment=int(step["scaling_adjustment"]),
-                    lower=_bound(step.get("metric_interval_lower_bound")),
-                    upper=_bound(step.get("metric_interval_upper_bound")),
-                )
-                for step in raw["step_adjustment"]
-            ),
-            min_magnitude=int(raw.get("min_adjustment_magnitude") or 0),
-            warmup=_bound(raw.get("estimated_instance_warmup")),
-        )
-    if kind == "TargetTrackingScaling":
-        return _tracking(raw, group)
-    if kind != "SimpleScaling":
-        return None
-    return SimplePolicy(
-        name=str(raw["name"]),
-        adjustment_type=raw["adjustment_type"],
-        adjustment=int(raw["scaling_adjustment"]),
-        min_magnitude=int(raw.get("min_adjustment_magnitude") or 0),
-        cooldown=_bound(raw.get("cooldown")),
-    )
-
-
-def _tracking(raw: Mapping[str, Any], group: str) -> TargetTrackingPolicy:
-    settings = raw["target_tracking_configuration"]
-    custom = settings.get("customized_metric_specification")
-    if custom:
-        pairs = custom.get("metric_dimension") or ()
-        metric = MetricId(
-            namespace=custom["namespace"],
-            name=custom["metric_name"],
-            dimensions=frozenset((pair["name"], pair["value"]) for pair in pairs),
-        )
-        statistic = custom.get("statistic", "Average")
-    else:
-        given = settings["predefined_metric_specification"]
-        metric, statistic = predefined_metric(
-            given["predefined_metric_type"], group, given.get("resource_label")
-        )
-    return TargetTrackingPolicy(
-        name=str(raw["name"]),
-        metric=metric,
-        statistic=statistic,
-        target=float(settings["target_value"]),
-        disable_scale_in=bool(settings.get("disable_scale_in", False)),
-        warmup=_bound(raw.get("estimated_instance_warmup")),
-    )
-
-
-def _bound(value: Any) -> float | None:
-    return None if value in (None, "") else float(value)
-
-
-def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> ScalingGroupSettings:
-    """Return an ``aws_autoscaling_group`` whose expressions are resolved, with its hooks.
-
-    Raises:
-        ValueError, KeyError: Something is missing or not a number, or the sizes contradict each other.
-
-    """
-    warmup = raw.get("default_instance_warmup")
-    smallest, largest = int(number(raw["min_size"])), int(number(raw["max_size"]))
-    if not 0 <= smallest <= largest:
-        raise ValueError(f"the smallest size {smallest} is not between 0 and the largest, {largest}")
-    return ScalingGroupSettings(
-        name=str(raw["name"]),
-        min_size=smallest,
-        max_size=largest,
-        zones=tuple(f"zone {place}" for place, _ in enumerate(raw.get("vpc_zone_identifier", [1]), 1)),
-        default_cooldown=number(raw.get("default_cooldown", DEFAULT_COOLDOWN)),
-        default_warmup=None if warmup is None else number(warmup),
-        protect_new=bool(raw.get("protect_from_scale_in", False)),
-        termination_policies=tuple(raw.get("termination_policies") or ("Default",)),
-        hooks=tuple(
-            LifecycleHook(
-                name=str(hook["name"]),
-                transition=hook["lifecycle_transition"],
-                heartbeat=number(hook.get("heartbeat_timeout", 3600)),
-                default=hook.get("default_result", "ABANDON"),
-            )
-            for hook in hooks
-        ),
-    )
-
-
-def number(value: Any) -> float:
-    """Return a number that Terraform may write as a text; raise ValueError with what is there instead."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not a number that is known before an apply") from None
-
-
-def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | None:
-    """Return an ``aws_cloudwatch_metric_alarm`` whose expressions are resolved; None when it sets off no policy.
-
-    ``policies`` are names by the references in alarms' actions.
-
-    Raises:
-        ValueError, KeyError: Something is missing, or is not a number.
-
-    """
-    actions = tuple(policies[arn] for arn in raw.get("alarm_actions") or () if arn in policies)
-    if not actions or raw["comparison_operator"] not in COMPARISONS:
-        return None
-    datapoints = raw.get("datapoints_to_alarm")
-    return Alarm(
-        name=str(raw["alarm_name"]),
-        metric=MetricId(
-            namespace=str(raw["namespace"]),
-            name=str(raw["metric_name"]),
-            dimensions=frozenset((raw.get("dimensions") or {}).items()),
-        ),
-        comparison=cast(Comparison, raw["comparison_operator"]),
-        threshold=number(raw["threshold"]),
-        period=int(number(raw["period"])),
-        evaluation_periods=int(number(raw["evaluation_periods"])),
-        datapoints=None if datapoints is None else int(number(datapoints)),
-        statistic=str(raw.get("statistic") or raw.get("extended_statistic")),
-        missing=cast(Treatment, raw.get("treat_missing_data", "missing")),
-        actions=actions,
-    )
-
-
 def read_stack(file: Path, stack: str, variables: Mapping[str, Any] | None = None) -> StackModel:
     """Read a synthesized stack, with values for its Terraform variables over their defaults.
 
@@ -281,3 +142,142 @@ class _Reader:
     def _variable(self, name: str, default: Any) -> Any:
         value = self._expressions.variables.get(name)
         return default if value is None else value
+
+
+def policy_from(raw: Mapping[str, Any], group: str) -> Policy | None:
+    """Return an ``aws_autoscaling_policy`` whose expressions are resolved; None for a disabled or a predictive one.
+
+    Raises:
+        ValueError, KeyError: Something is missing, or is not a number.
+
+    """
+    kind = raw.get("policy_type", "SimpleScaling")
+    if raw.get("enabled") is False:
+        return None
+    if kind == "StepScaling":
+        return StepPolicy(
+            name=str(raw["name"]),
+            adjustment_type=raw["adjustment_type"],
+            steps=tuple(
+                ScalingStep(
+                    adjustment=int(step["scaling_adjustment"]),
+                    lower=_bound(step.get("metric_interval_lower_bound")),
+                    upper=_bound(step.get("metric_interval_upper_bound")),
+                )
+                for step in raw["step_adjustment"]
+            ),
+            min_magnitude=int(raw.get("min_adjustment_magnitude") or 0),
+            warmup=_bound(raw.get("estimated_instance_warmup")),
+        )
+    if kind == "TargetTrackingScaling":
+        return _tracking(raw, group)
+    if kind != "SimpleScaling":
+        return None
+    return SimplePolicy(
+        name=str(raw["name"]),
+        adjustment_type=raw["adjustment_type"],
+        adjustment=int(raw["scaling_adjustment"]),
+        min_magnitude=int(raw.get("min_adjustment_magnitude") or 0),
+        cooldown=_bound(raw.get("cooldown")),
+    )
+
+
+def _tracking(raw: Mapping[str, Any], group: str) -> TargetTrackingPolicy:
+    settings = raw["target_tracking_configuration"]
+    custom = settings.get("customized_metric_specification")
+    if custom:
+        pairs = custom.get("metric_dimension") or ()
+        metric = MetricId(
+            namespace=custom["namespace"],
+            name=custom["metric_name"],
+            dimensions=frozenset((pair["name"], pair["value"]) for pair in pairs),
+        )
+        statistic = custom.get("statistic", "Average")
+    else:
+        given = settings["predefined_metric_specification"]
+        metric, statistic = predefined_metric(
+            given["predefined_metric_type"], group, given.get("resource_label")
+        )
+    return TargetTrackingPolicy(
+        name=str(raw["name"]),
+        metric=metric,
+        statistic=statistic,
+        target=float(settings["target_value"]),
+        disable_scale_in=bool(settings.get("disable_scale_in", False)),
+        warmup=_bound(raw.get("estimated_instance_warmup")),
+    )
+
+
+def _bound(value: Any) -> float | None:
+    return None if value in (None, "") else float(value)
+
+
+def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> ScalingGroupSettings:
+    """Return an ``aws_autoscaling_group`` whose expressions are resolved, with its hooks.
+
+    Raises:
+        ValueError, KeyError: Something is missing or not a number, or the sizes contradict each other.
+
+    """
+    warmup = raw.get("default_instance_warmup")
+    smallest, largest = int(number(raw["min_size"])), int(number(raw["max_size"]))
+    if not 0 <= smallest <= largest:
+        raise ValueError(f"the smallest size {smallest} is not between 0 and the largest, {largest}")
+    return ScalingGroupSettings(
+        name=str(raw["name"]),
+        min_size=smallest,
+        max_size=largest,
+        zones=tuple(f"zone {place}" for place, _ in enumerate(raw.get("vpc_zone_identifier", [1]), 1)),
+        default_cooldown=number(raw.get("default_cooldown", DEFAULT_COOLDOWN)),
+        default_warmup=None if warmup is None else number(warmup),
+        protect_new=bool(raw.get("protect_from_scale_in", False)),
+        termination_policies=tuple(raw.get("termination_policies") or ("Default",)),
+        hooks=tuple(
+            LifecycleHook(
+                name=str(hook["name"]),
+                transition=hook["lifecycle_transition"],
+                heartbeat=number(hook.get("heartbeat_timeout", 3600)),
+                default=hook.get("default_result", "ABANDON"),
+            )
+            for hook in hooks
+        ),
+    )
+
+
+def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | None:
+    """Return an ``aws_cloudwatch_metric_alarm`` whose expressions are resolved; None when it sets off no policy.
+
+    ``policies`` are names by the references in alarms' actions.
+
+    Raises:
+        ValueError, KeyError: Something is missing, or is not a number.
+
+    """
+    actions = tuple(policies[arn] for arn in raw.get("alarm_actions") or () if arn in policies)
+    if not actions or raw["comparison_operator"] not in COMPARISONS:
+        return None
+    datapoints = raw.get("datapoints_to_alarm")
+    return Alarm(
+        name=str(raw["alarm_name"]),
+        metric=MetricId(
+            namespace=str(raw["namespace"]),
+            name=str(raw["metric_name"]),
+            dimensions=frozenset((raw.get("dimensions") or {}).items()),
+        ),
+        comparison=cast(Comparison, raw["comparison_operator"]),
+        threshold=number(raw["threshold"]),
+        period=int(number(raw["period"])),
+        evaluation_periods=int(number(raw["evaluation_periods"])),
+        datapoints=None if datapoints is None else int(number(datapoints)),
+        statistic=str(raw.get("statistic") or raw.get("extended_statistic")),
+        missing=cast(Treatment, raw.get("treat_missing_data", "missing")),
+        actions=actions,
+    )
+
+
+def number(value: Any) -> float:
+    """Return a number that Terraform may write as a text; raise ValueError with what is there instead."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is not a number that is known before an apply") from None

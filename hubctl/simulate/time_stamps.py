@@ -104,87 +104,6 @@ class WrittenDate:
             raise ValueError("is not a day of the calendar") from None
 
 
-def read_date(text: str) -> WrittenDate | None:
-    """Return what a text says, None where it does not look like a date.
-
-    Raises:
-        ValueError: It looks like a date, and does not name one: two digits of a year, 25 o'clock, a month in another language.
-
-    """
-    for notation, pattern in _NOTATIONS:
-        if found := pattern.fullmatch(text):
-            parts = found.groupdict()
-            first = int(parts["first"])
-            second = int(parts["second_part"]) if "month" not in parts else _month(parts["month"])
-            if notation == ISO:
-                first, second = second, first
-            written = WrittenDate(
-                notation=notation,
-                year=int(parts["year"]),
-                first=first,
-                second=second,
-                rest=_time(parts),
-                zone=_zone(parts["zone"]),
-            )
-            if notation != NUMBERED:
-                written.moment()
-            return written
-    if _SHORT_YEAR.fullmatch(text):
-        raise ValueError("has a year of two digits: write it as 2026-11-02T09:00:00")
-    try:
-        moment = datetime.fromisoformat(
-            text
-        )  # ISO 8601 in its rarer notations, such as 20261102T090000 and 2026-W45-1
-    except ValueError:
-        return None
-    day = datetime(moment.year, moment.month, moment.day, tzinfo=moment.tzinfo)
-    offset = moment.utcoffset()
-    return WrittenDate(
-        notation=ISO,
-        year=moment.year,
-        first=moment.day,
-        second=moment.month,
-        rest=moment - day,
-        zone=None if offset is None else timezone(offset),
-    )
-
-
-def _month(name: str) -> int:
-    lower = name.lower()
-    if lower in _FULL:
-        return _FULL.index(lower) + 1
-    if lower[:4] == "sept" or lower in _MONTHS:
-        return _MONTHS.index(lower[:3]) + 1
-    raise ValueError(f"names a month {name}, which is not known in English: write it as 2026-11-02T09:00:00")
-
-
-def _time(parts: dict[str, str | None]) -> timedelta:
-    if parts["hour"] is None:
-        return timedelta()
-    hour, minute, second = int(parts["hour"]), int(parts["minute"] or 0), int(parts["second"] or 0)
-    fraction = int((parts["fraction"] or "0").ljust(6, "0")[:6])
-    if half := (parts["half"] or "").lower():
-        if not 1 <= hour <= 12:
-            raise ValueError("is not a time of day")
-        hour = hour % 12 + (12 if half == "p" else 0)
-    ends_day = (hour, minute, second, fraction) == (24, 0, 0, 0)
-    if minute > 59 or second > 59 or (hour > 23 and not ends_day):
-        raise ValueError("is not a time of day")
-    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=fraction)
-
-
-def _zone(text: str | None) -> timezone | None:
-    if text is None:
-        return None
-    if text.upper() in ("Z", "UTC", "GMT"):
-        return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    if offset >= timedelta(hours=24):
-        raise ValueError("has a time zone that does not exist")
-    return timezone(-offset if text[0] == "-" else offset)
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReadTimes:
     """Times in seconds by line, comparable with each other; ``kind`` is how they were read, ``mistakes`` are by line."""
@@ -353,3 +272,84 @@ def _shown(seconds: float) -> str:
         return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%d %H:%M:%S}"
     except (ValueError, OverflowError, OSError):
         return f"{seconds:g}"
+
+
+def read_date(text: str) -> WrittenDate | None:
+    """Return what a text says, None where it does not look like a date.
+
+    Raises:
+        ValueError: It looks like a date, and does not name one: two digits of a year, 25 o'clock, a month in another language.
+
+    """
+    for notation, pattern in _NOTATIONS:
+        if found := pattern.fullmatch(text):
+            parts = found.groupdict()
+            first = int(parts["first"])
+            second = int(parts["second_part"]) if "month" not in parts else _month(parts["month"])
+            if notation == ISO:
+                first, second = second, first
+            written = WrittenDate(
+                notation=notation,
+                year=int(parts["year"]),
+                first=first,
+                second=second,
+                rest=_time(parts),
+                zone=_zone(parts["zone"]),
+            )
+            if notation != NUMBERED:
+                written.moment()
+            return written
+    if _SHORT_YEAR.fullmatch(text):
+        raise ValueError("has a year of two digits: write it as 2026-11-02T09:00:00")
+    try:
+        moment = datetime.fromisoformat(
+            text
+        )  # ISO 8601 in its rarer notations, such as 20261102T090000 and 2026-W45-1
+    except ValueError:
+        return None
+    day = datetime(moment.year, moment.month, moment.day, tzinfo=moment.tzinfo)
+    offset = moment.utcoffset()
+    return WrittenDate(
+        notation=ISO,
+        year=moment.year,
+        first=moment.day,
+        second=moment.month,
+        rest=moment - day,
+        zone=None if offset is None else timezone(offset),
+    )
+
+
+def _month(name: str) -> int:
+    lower = name.lower()
+    if lower in _FULL:
+        return _FULL.index(lower) + 1
+    if lower[:4] == "sept" or lower in _MONTHS:
+        return _MONTHS.index(lower[:3]) + 1
+    raise ValueError(f"names a month {name}, which is not known in English: write it as 2026-11-02T09:00:00")
+
+
+def _time(parts: dict[str, str | None]) -> timedelta:
+    if parts["hour"] is None:
+        return timedelta()
+    hour, minute, second = int(parts["hour"]), int(parts["minute"] or 0), int(parts["second"] or 0)
+    fraction = int((parts["fraction"] or "0").ljust(6, "0")[:6])
+    if half := (parts["half"] or "").lower():
+        if not 1 <= hour <= 12:
+            raise ValueError("is not a time of day")
+        hour = hour % 12 + (12 if half == "p" else 0)
+    ends_day = (hour, minute, second, fraction) == (24, 0, 0, 0)
+    if minute > 59 or second > 59 or (hour > 23 and not ends_day):
+        raise ValueError("is not a time of day")
+    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=fraction)
+
+
+def _zone(text: str | None) -> timezone | None:
+    if text is None:
+        return None
+    if text.upper() in ("Z", "UTC", "GMT"):
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    if offset >= timedelta(hours=24):
+        raise ValueError("has a time zone that does not exist")
+    return timezone(-offset if text[0] == "-" else offset)

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from hubctl.trial.hosts.cookbook_files import attribute
-from hubctl.trial.lab.host import PROGRAMS, image_facts
+from hubctl.trial.lab.host import PROGRAMS, image_settings
 from tests.support.waiting import PATIENCE
 
 LIBRARIES = "cookbooks/jupyterhub_lab/libraries"
@@ -24,7 +24,7 @@ def test_hosts_hold_what_the_library_says(ruby: str, project: Path) -> None:
     said = json.loads(
         subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
     )
-    assert said["image"] == image_facts("an/image:tag")
+    assert said["image"] == image_settings("an/image:tag")
     assert said["home"] == PROGRAMS
     files = project / "cookbooks/jupyterhub_lab/files/default"
     assert all((files / f"{unit}.service").is_file() for unit in said["units"])

@@ -1,4 +1,4 @@
-"""What a cluster says of itself when a test on it has failed: its hosts are gone before anybody could look."""
+"""What a cluster says of itself when a test on it has failed: its hosts are gone before a reader could look."""
 
 from hubctl.core.errors import HubctlError
 from hubctl.trial.swarm.cluster import Cluster

@@ -12,7 +12,7 @@ GROUP = "chemists"
 
 
 def saved(cluster: Cluster) -> float:
-    """Return when the leader has saved itself last, or seen that nothing had changed."""
+    """Return when the leader last saved itself, or saw that nothing has changed."""
     return float(
         cluster.leader.run("stat", "--format", "%.Y", "/var/lib/chef-hub/backup/saved", check=False) or 0
     )

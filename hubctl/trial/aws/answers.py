@@ -47,6 +47,63 @@ FIRST_ERROR = 400
 SentAnswer = tuple[str, list[tuple[str, str]], list[bytes]]
 
 
+@dataclass(kw_only=True)
+class _Call:
+    """One call of an SDK, however often it is sent: at most one attempt is carried out at a time."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    answer: SentAnswer | None = None
+
+
+class AnsweredOnce:
+    """The WSGI application that remembers what ``application`` answered to the calls of SDKs."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._calls: OrderedDict[str, _Call] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer a request, or give the answer again that an attempt before it got."""
+        invocation_id = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
+        if not invocation_id:
+            return self._application(environ, start_response)
+        call = self._call_of(invocation_id)
+        with call.lock:
+            if call.answer:
+                status, headers, body = call.answer
+                _log.info("%s %s: %s", ANSWERED_AGAIN, environ.get("HTTP_AMZ_SDK_REQUEST"), status)
+                # What is not read when the connection closes would reset it, and lose this answer too.
+                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            else:
+                chunks, status, sent = run_wsgi_app(self._application, environ, buffered=True)
+                headers, body = list(sent), list(chunks)
+                if int(status.split()[0]) < FIRST_ERROR:
+                    call.answer = (status, headers, body)
+        start_response(status, headers)
+        return body
+
+    def _call_of(self, invocation_id: str) -> _Call:
+        with self._lock:
+            call = self._calls.setdefault(invocation_id, _Call())
+            while len(self._calls) > REMEMBERED:
+                self._calls.popitem(last=False)
+            return call
+
+
+def in_turn(service: str, application: Application) -> Application:
+    """Return the application of a service, answering one request at a time; those of ``UNORDERED`` as they are."""
+    if service in UNORDERED:
+        return application
+    turn = threading.Lock()
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with turn:
+            return application(environ, start_response)
+
+    return answer
+
+
 def error_body(environ: dict[str, Any], service: str | None, code: str, message: str) -> ErrorBody:
     """Return content type and body of an error for a request; ``service`` is None where it is not known."""
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
@@ -109,60 +166,3 @@ def _cbor(texts: dict[str, str]) -> bytes:
         content = text.encode()
         parts += [b"\x79", len(content).to_bytes(2), content]
     return b"".join(parts)
-
-
-def in_turn(service: str, application: Application) -> Application:
-    """Return the application of a service, answering one request at a time; those of ``UNORDERED`` as they are."""
-    if service in UNORDERED:
-        return application
-    turn = threading.Lock()
-
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        with turn:
-            return application(environ, start_response)
-
-    return answer
-
-
-@dataclass(kw_only=True)
-class _Call:
-    """One call of an SDK, however often it is sent: at most one attempt is carried out at a time."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    answer: SentAnswer | None = None
-
-
-class AnsweredOnce:
-    """The WSGI application that remembers what ``application`` answered to the calls of SDKs."""
-
-    def __init__(self, application: Application) -> None:
-        self._application = application
-        self._calls: OrderedDict[str, _Call] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request, or give the answer again that an attempt before it got."""
-        invocation_id = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
-        if not invocation_id:
-            return self._application(environ, start_response)
-        call = self._call_of(invocation_id)
-        with call.lock:
-            if call.answer:
-                status, headers, body = call.answer
-                _log.info("%s %s: %s", ANSWERED_AGAIN, environ.get("HTTP_AMZ_SDK_REQUEST"), status)
-                # What is not read when the connection closes would reset it, and lose this answer too.
-                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-            else:
-                chunks, status, sent = run_wsgi_app(self._application, environ, buffered=True)
-                headers, body = list(sent), list(chunks)
-                if int(status.split()[0]) < FIRST_ERROR:
-                    call.answer = (status, headers, body)
-        start_response(status, headers)
-        return body
-
-    def _call_of(self, invocation_id: str) -> _Call:
-        with self._lock:
-            call = self._calls.setdefault(invocation_id, _Call())
-            while len(self._calls) > REMEMBERED:
-                self._calls.popitem(last=False)
-            return call

@@ -38,29 +38,6 @@ _MOTO_SETTINGS = {
 }
 
 
-def check_arguments(
-    port: int, region: str, scaling_speed: float | None = None, without_zones: Sequence[str] = ()
-) -> None:
-    """Raise BadInputError with every mistake in a TCP port (0 for any), a region's name, a speed and zones' names."""
-    mistakes = []
-    if not 0 <= port <= 65535:
-        mistakes.append(f"port {port} is not between 0 and 65535")
-    if region not in known_regions():
-        mistakes.append(f"region {region!r} is not one that AWS has")
-    if scaling_speed is not None and not SCALING_SPEEDS[0] <= scaling_speed <= SCALING_SPEEDS[1]:
-        mistakes.append(
-            f"a scaling speed of {scaling_speed:g} is not between {SCALING_SPEEDS[0]:g} and {SCALING_SPEEDS[1]:g}"
-        )
-    for zone in without_zones:
-        if region_of(zone) not in known_regions():
-            mistakes.append(f"{zone!r} is not an availability zone of a region that AWS has")
-    if mistakes:
-        raise BadInputError(
-            "; ".join(mistakes),
-            remedy="Give a port like 5000, a region like us-east-1, a zone like us-east-1f, a speed like 30.",
-        )
-
-
 class LocalAws:
     """AWS APIs on 127.0.0.1 in a child process, for as long as the ``with`` block lasts.
 
@@ -226,6 +203,29 @@ class LocalAws:
         if any("cannot listen" in line for line in tail):
             return BadInputError(message, remedy="Choose another --port, or 0 for any free one.")
         return HubctlError(message, remedy="See the lines of its log above.")
+
+
+def check_arguments(
+    port: int, region: str, scaling_speed: float | None = None, without_zones: Sequence[str] = ()
+) -> None:
+    """Raise BadInputError with every mistake in a TCP port (0 for any), a region's name, a speed and zones' names."""
+    mistakes = []
+    if not 0 <= port <= 65535:
+        mistakes.append(f"port {port} is not between 0 and 65535")
+    if region not in known_regions():
+        mistakes.append(f"region {region!r} is not one that AWS has")
+    if scaling_speed is not None and not SCALING_SPEEDS[0] <= scaling_speed <= SCALING_SPEEDS[1]:
+        mistakes.append(
+            f"a scaling speed of {scaling_speed:g} is not between {SCALING_SPEEDS[0]:g} and {SCALING_SPEEDS[1]:g}"
+        )
+    for zone in without_zones:
+        if region_of(zone) not in known_regions():
+            mistakes.append(f"{zone!r} is not an availability zone of a region that AWS has")
+    if mistakes:
+        raise BadInputError(
+            "; ".join(mistakes),
+            remedy="Give a port like 5000, a region like us-east-1, a zone like us-east-1f, a speed like 30.",
+        )
 
 
 def _import_path() -> str:

@@ -20,7 +20,7 @@ GRACE = 3.0  # seconds: nothing of a trial's state is worth waiting for
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployed:
+class DeployedLab:
     """What the stack's outputs say, and the folder that it was applied in."""
 
     folder: Path
@@ -37,7 +37,7 @@ def synthesize_stack(settings: LocalLabSettings) -> Path:
     return output / "stacks" / STACK
 
 
-def apply_stack(folder: Path, aws: LocalAws, *, ending: threading.Event) -> Deployed:
+def apply_stack(folder: Path, aws: LocalAws, *, ending: threading.Event) -> DeployedLab:
     """Prepare what an account would have, and apply the stack; stop when ``ending`` is set.
 
     Raises HubctlError with Terraform's own words.
@@ -52,7 +52,7 @@ def apply_stack(folder: Path, aws: LocalAws, *, ending: threading.Event) -> Depl
     terraform.init()
     terraform.apply()
     outputs = terraform.output()
-    return Deployed(
+    return DeployedLab(
         folder=folder,
         url=str(outputs["lab_url"].value),
         dns_name=str(outputs["alb_dns_name"].value),
@@ -60,7 +60,7 @@ def apply_stack(folder: Path, aws: LocalAws, *, ending: threading.Event) -> Depl
     )
 
 
-def apply_newer_image(deployed: Deployed, aws: LocalAws, image: str) -> None:
+def apply_newer_image(deployed: DeployedLab, aws: LocalAws, image: str) -> None:
     """Put another machine image into the account, and apply the stack again: the launch template gets a version more.
 
     ``image`` is a name such as ``jupyterhub-lab-2026.12.1``. Raises HubctlError with Terraform's own words.

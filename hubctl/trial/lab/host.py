@@ -32,7 +32,7 @@ from hubctl.trial.hosts.image import (
 from hubctl.trial.hosts.machine import Tell, run_command
 from hubctl.trial.hosts.units import Unit
 from hubctl.trial.lab.first_boot import SPEED_VARIABLE, STARTED, UNIT_FOLDER
-from hubctl.trial.lab.instances import LabInstance, instance_settings
+from hubctl.trial.lab.instances import LabInstance, settings_of_user_data
 from hubctl.trial.lab.settings import LAB_HOSTS, REGION
 from stacks.hub_sources import COOKBOOKS, HUB_COMMON, LAB_HUB
 from stacks.settings.scaling_guards import instance_type
@@ -51,48 +51,6 @@ _FILES = COOKBOOKS / "jupyterhub_lab/files/default"
 _ENOUGH = (
     'until [[ -e $1 ]]; do ((SECONDS < $2)) || { echo "$1 did not appear" >&2; exit 1; }; sleep 0.1; done'
 )
-
-
-@contextmanager
-def loaded_image(disk: Path, folder: Path) -> Iterator[Path]:
-    """Have the disk with the image at ``folder``, read-only, until the block ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    run_command("mount", "-o", "loop,ro,noatime", str(disk), str(folder))
-    try:
-        yield folder
-    finally:
-        detach(folder)
-
-
-def furnish_engine(disk: Path, folder: Path, image: Path) -> None:
-    """Make the engine's disk in the file ``disk`` and mount it at ``folder``, with the image of :func:`loaded_image` in it."""
-    make_disk(disk)
-    attach(disk, folder)
-    copy_engine_data(image, folder)
-    for files in (image / LAYERS).glob(f"*/{LAYER_FILES}"):
-        own = folder / files.relative_to(image)
-        own.mkdir()
-        run_command("mount", "--bind", "-o", "ro", str(files), str(own))
-
-
-def copy_engine_data(image: Path, folder: Path) -> None:
-    """Copy the data of an engine, but for the layers' files and for devices."""
-    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_left_out(image / LAYERS))
-
-
-def _left_out(layers: Path) -> Callable[[str, list[str]], list[str]]:
-    """Return what of a folder is not copied: the layers' files, and devices, of which a copy would be their content."""
-
-    def left_out(folder: str, names: list[str]) -> list[str]:
-        here = Path(folder)
-        files = [LAYER_FILES] if here.parent == layers and LAYER_FILES in names else []
-        return files + [name for name in names if _is_special((here / name).lstat().st_mode)]
-
-    return left_out
-
-
-def _is_special(mode: int) -> bool:
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +77,7 @@ def lab_host(instance: LabInstance, number: int, disk: Path, inputs: LabHostInpu
         shared=inputs.homes,
         network=LAB_HOSTS,
         at=instance.address,
-        mount_point=instance_settings(instance.user_data)["homes"]["mount_point"],
+        mount_point=settings_of_user_data(instance.user_data)["homes"]["mount_point"],
         own=("etc", "srv", "usr/local", "var"),
     )
     host.environment = {
@@ -159,7 +117,7 @@ def _programs(host: Host, inputs: LabHostInputs) -> None:
         (folder / name).symlink_to(inputs.runtime / name)
 
 
-def image_facts(notebook_image: str) -> dict[str, str]:
+def image_settings(notebook_image: str) -> dict[str, str]:
     """Return what the cookbook's library writes to image.json; a test compares the two."""
     containers = ipaddress.ip_network(attribute("jupyterhub_lab", "container_network"))
     names = {"notebook_image": notebook_image, "network": "jupyterhub-lab", "bridge": "br-lab"}
@@ -167,7 +125,7 @@ def image_facts(notebook_image: str) -> dict[str, str]:
 
 
 def _settings(host: Host, instance: LabInstance, inputs: LabHostInputs) -> None:
-    host.write(f"{PROGRAMS}/image.json", json.dumps(image_facts(NOTEBOOK_IMAGE)))
+    host.write(f"{PROGRAMS}/image.json", json.dumps(image_settings(NOTEBOOK_IMAGE)))
     # The tunnel to EFS, which nothing starts here: a folder of the machine is mounted in its place.
     host.write(f"{PROGRAMS}/efs.conf.in", "@FILE_SYSTEM_NAME@\n")
     size = instance_type(instance.type)
@@ -223,6 +181,48 @@ def _metadata_rule(chain: str, inputs: LabHostInputs) -> list[str]:
     """Return the command that leads the metadata service's address to the trial's own."""
     match = ["-t", "nat", "-A", chain, "-d", "169.254.169.254", "-p", "tcp", "--dport", "80"]
     return ["iptables", "-w", "10", *match, "-j", "DNAT", "--to-destination", inputs.metadata]
+
+
+@contextmanager
+def loaded_image(disk: Path, folder: Path) -> Iterator[Path]:
+    """Have the disk with the image at ``folder``, read-only, until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run_command("mount", "-o", "loop,ro,noatime", str(disk), str(folder))
+    try:
+        yield folder
+    finally:
+        detach(folder)
+
+
+def furnish_engine(disk: Path, folder: Path, image: Path) -> None:
+    """Make the engine's disk in the file ``disk`` and mount it at ``folder``, with the image of :func:`loaded_image` in it."""
+    make_disk(disk)
+    attach(disk, folder)
+    copy_engine_data(image, folder)
+    for files in (image / LAYERS).glob(f"*/{LAYER_FILES}"):
+        own = folder / files.relative_to(image)
+        own.mkdir()
+        run_command("mount", "--bind", "-o", "ro", str(files), str(own))
+
+
+def copy_engine_data(image: Path, folder: Path) -> None:
+    """Copy the data of an engine, but for the layers' files and for devices."""
+    shutil.copytree(image, folder, symlinks=True, dirs_exist_ok=True, ignore=_left_out(image / LAYERS))
+
+
+def _left_out(layers: Path) -> Callable[[str, list[str]], list[str]]:
+    """Return what of a folder is not copied: the layers' files, and devices, of which a copy would be their content."""
+
+    def left_out(folder: str, names: list[str]) -> list[str]:
+        here = Path(folder)
+        files = [LAYER_FILES] if here.parent == layers and LAYER_FILES in names else []
+        return files + [name for name in names if _is_special((here / name).lstat().st_mode)]
+
+    return left_out
+
+
+def _is_special(mode: int) -> bool:
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
 
 
 def runtime(cache: Path, tell: Tell) -> Path:

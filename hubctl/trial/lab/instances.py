@@ -121,7 +121,7 @@ class LabInstances:
         return self._templates[template, version]
 
 
-def instance_settings(user_data: str) -> dict[str, Any]:
+def settings_of_user_data(user_data: str) -> dict[str, Any]:
     """Return what the user data writes to instance.json: the base64 in its one here-string."""
     _, _, rest = user_data.partition("/instance.json <<< '")
     settings: dict[str, Any] = json.loads(base64.b64decode(rest.partition("'")[0]))

@@ -20,7 +20,7 @@ from hubctl.trial.hosts.shared_files import self_signed
 from hubctl.trial.lab.balancer.__main__ import BalancerSettings
 from hubctl.trial.lab.deployment import (
     STACK,
-    Deployed,
+    DeployedLab,
     apply_newer_image,
     apply_stack,
     synthesize_stack,
@@ -32,7 +32,7 @@ from hubctl.trial.lab.instances import (
     LabInstance,
     LabInstances,
     LabMetadataService,
-    instance_settings,
+    settings_of_user_data,
 )
 from hubctl.trial.lab.settings import (
     DOMAIN,
@@ -51,7 +51,7 @@ class Lab:
     Raises HubctlError when something does not come up; everything that was started is stopped again.
     """
 
-    deployed: Deployed
+    deployed: DeployedLab
     fleet: LabFleet
     aws: LocalAws
 
@@ -168,18 +168,18 @@ class Lab:
         own = self.settings.state / "cache"  # of the Lab alone, as the trial Swarm needs no runtime
         return {"image": self._stack.enter_context(loaded), "runtime": runtime(own, self.tell)}
 
-    def _deploy(self) -> Deployed:
+    def _deploy(self) -> DeployedLab:
         folder = synthesize_stack(self.settings)
         return apply_stack(folder, self.aws, ending=self._ending)
 
-    def _await(self, deployment: Future[Deployed]) -> None:
+    def _await(self, deployment: Future[DeployedLab]) -> None:
         self.deployed = deployment.result()
         self.tell(f"{STACK} is applied")
 
     def _allow_test_login(self, instance: LabInstance) -> None:
         """Put the password of the test login where the instance looks for it."""
         self.aws.client("ssm").put_parameter(
-            Name=f"{instance_settings(instance.user_data)['parameter_prefix']}/hub/login/test-password",
+            Name=f"{settings_of_user_data(instance.user_data)['parameter_prefix']}/hub/login/test-password",
             Value=self.password,
             Type="SecureString",
             Overwrite=True,

@@ -54,7 +54,7 @@ def table(project: Path) -> Iterator[list[Seen]]:
 
 
 class Stage:
-    """Users' browsers on an event loop of their own, so that one works on while tests wait for something else."""
+    """Users' browsers on a separate event loop, so that one works on while tests wait for something else."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab

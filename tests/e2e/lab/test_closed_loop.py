@@ -1,4 +1,4 @@
-"""The closed loop on real hosts: users bring instances, instances leave when users have left, nobody loses a session.
+"""The closed loop on real hosts: users bring instances, instances leave when users have left, no user loses a session.
 
 The tests tell one story in their order; each looks for itself that the one before left things as it needs them.
 """
@@ -34,7 +34,7 @@ def healthy(lab: Lab, count: int) -> None:
 
 
 def sessions_before_leaving(moments: list[LabMoment]) -> dict[str, int]:
-    """Return for each instance that left service how many sessions it had then: at the looks before and after."""
+    """Return for each instance that left service how many sessions it held then: at the looks before and after."""
     left = {}
     for before, after in itertools.pairwise(moments):
         for name, member in before.members.items():
@@ -85,7 +85,7 @@ def away_from_the_keeper(lab: Lab, stage: Stage) -> HubClient:
         if instance_of(lab, "resident") != Story.kept[0]:
             return resident
         stage.do(resident.stop_server())
-    raise AssertionError("the balancer sends everybody to the keeper's instance")
+    raise AssertionError("the balancer sends all users to the keeper's instance")
 
 
 def names_on(host: object) -> str:

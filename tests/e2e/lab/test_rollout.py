@@ -30,7 +30,7 @@ def test_a_newer_image_takes_over_while_a_user_computes(
 ) -> None:
     for name, value in lab.aws.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the settings of whoever came first
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the settings of its first caller
     lab.wait_until("one instance", lambda: len(in_service(lab)) == 1 == len(lab.healthy()), 2 * PATIENCE)
     (old,) = in_service(lab)
     worker = Person(stage.browser("worker"))

@@ -1,4 +1,4 @@
-"""The operator's second day: each change, what two people at work saw of it, and whether the catalogue told the truth."""
+"""The operator's second day: each change, what two people at work saw of it, and whether the catalogue is right."""
 
 import contextlib
 import csv
@@ -36,13 +36,13 @@ class Day:
         self.lines = lines
 
     def leaves(self, person: Person) -> None:
-        """Let somebody stop their server, as people do in the evening."""
+        """Let a user stop their server, as people do in the evening."""
         self.people.remove(person)
         self.loop.do(person.rest())
         self.loop.do(person.client.stop_server())
 
     def returns(self, person: Person) -> None:
-        """Let somebody start a server and a kernel."""
+        """Let a user start a server and a kernel."""
         self.loop.do(person.begin())
         self.people.append(person)
 
@@ -50,11 +50,11 @@ class Day:
     def doing(self, key: str, *, when: str = "", costs: Sequence[Person] = ()) -> Iterator[None]:
         """Do a change of the catalogue in the block, or what is done ``when``; hold what was seen against the catalogue.
 
-        Everybody is at work before and after it. ``costs`` are those who lose their kernel: nobody, unless the catalogue says
+        All are at work before and after it. ``costs`` are those who lose their kernel: no user, unless the catalogue says
         beforehand that kernels are lost. Their server is back when the block ends, and they begin anew.
         """
         change = CHANGES[key]
-        assert not costs or "kernels" in change.lost, f"{key} may cost nobody a kernel"
+        assert not costs or "kernels" in change.lost, f"{key} may cost no user a kernel"
         staying = [person for person in self.people if person not in costs]
         began = time.monotonic()
         wait_until_well(self.people, began)

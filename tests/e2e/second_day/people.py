@@ -141,6 +141,6 @@ def _execution(request: str, user: str) -> dict[str, Any]:
 
 
 def wait_until_well(people: Sequence[Person], since: float) -> None:
-    """Wait until everybody has seen hub, notebook and kernel answer after a moment."""
+    """Wait until all have seen hub, notebook and kernel answer after a moment."""
     for person in people:
         wait_until(lambda person=person: person.well_since(since), f"{person.client.user} is at work again")

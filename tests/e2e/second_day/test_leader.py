@@ -63,7 +63,7 @@ def test_another_source_of_the_certificate_and_a_renewed_one(cluster: Cluster, d
         # The timer looks every five minutes; it is not waited for.
         cluster.leader.run_as_unit("systemctl", "start", "chef-hub-certificate-copy")
         show_soon(cluster, renewed)
-    # Back again, unmeasured: nobody can trust beforehand what is made on the leader.
+    # Back again, unmeasured: what is made on the leader cannot be trusted beforehand.
     cluster.change_certificate(USUAL_CERTIFICATE)
     made = cluster.leader.run("cat", CERTIFICATE)
     for person in day.people:

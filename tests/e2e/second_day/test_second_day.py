@@ -29,8 +29,8 @@ def services_of(cluster: Cluster, user: str) -> list[str]:
 
 def memory_limit(cluster: Cluster, user: str) -> int:
     """Return the memory limit of a user's server, in bytes."""
-    form = "{{.Spec.TaskTemplate.Resources.Limits.MemoryBytes}}"
-    return int(cluster.leader.run("docker", "service", "inspect", f"notebook-{user}", "--format", form))
+    template = "{{.Spec.TaskTemplate.Resources.Limits.MemoryBytes}}"
+    return int(cluster.leader.run("docker", "service", "inspect", f"notebook-{user}", "--format", template))
 
 
 def test_limits_of_the_hub(cluster: Cluster, day: Day) -> None:
@@ -52,8 +52,8 @@ def test_image_of_the_hub(cluster: Cluster, day: Day) -> None:
     cluster.leader.run("docker", "tag", HUB_IMAGE, second)
     with day.doing("hub-image"):
         cluster.converge(hub_image=second)
-    form = "{{.Config.Image}}"
-    assert cluster.leader.run("docker", "inspect", "jupyterhub", "--format", form).strip() == second
+    template = "{{.Config.Image}}"
+    assert cluster.leader.run("docker", "inspect", "jupyterhub", "--format", template).strip() == second
 
 
 def test_an_image_of_the_hub_that_cannot_be_pulled(cluster: Cluster, day: Day) -> None:
@@ -99,8 +99,8 @@ def test_other_rules_of_who_may_log_in(cluster: Cluster, day: Day) -> None:
 
 def test_a_user_and_an_administrator_taken_off(cluster: Cluster, day: Day, browser: Browser) -> None:
     login = cluster.inputs.attributes["hub"]["login"] | {"allow_all": False, "admin_users": ["admin", "root"]}
-    everybody = ["ada", "grace", "mallory", "root", "admin"]
-    cluster.converge(login={**login, "allowed_users": everybody})
+    everyone = ["ada", "grace", "mallory", "root", "admin"]
+    cluster.converge(login={**login, "allowed_users": everyone})
     mallory, root = browser("mallory"), browser("root")
     for client in (mallory, root):
         day.loop.do(client.login())
@@ -109,7 +109,7 @@ def test_a_user_and_an_administrator_taken_off(cluster: Cluster, day: Day, brows
     token = {"Authorization": f"token {json.loads(asked[1])['token']}"}
     assert day.loop.do(root.call("GET", "/hub/api/users"))[0] == 200
     with day.doing("user-removed"):
-        remaining = [user for user in everybody if user != "mallory"]
+        remaining = [user for user in everyone if user != "mallory"]
         cluster.converge(login={**login, "admin_users": ["admin"], "allowed_users": remaining})
     assert day.loop.do(mallory.call("GET", "/hub/home", allow_redirects=False))[0] == 302
     assert day.loop.do(mallory.call("GET", "/hub/api/user", headers=token))[0] == 403

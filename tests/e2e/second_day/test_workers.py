@@ -45,13 +45,13 @@ def availability(cluster: Cluster, name: str) -> str:
 
 
 def host_of(cluster: Cluster, person: Person) -> Host:
-    """Return the worker on which somebody's server runs."""
+    """Return the worker on which a user's server runs."""
     return worker_named(cluster, node_of(cluster, person.client.user))
 
 
 @pytest.fixture(autouse=True)
 def _each_on_another_worker(cluster: Cluster, day: Day) -> None:
-    """Let everybody work on a worker of their own."""
+    """Let each user work on a separate worker."""
     first, *others = day.people
     for person in others:
         taken = host_of(cluster, first).name
@@ -67,7 +67,7 @@ def _each_on_another_worker(cluster: Cluster, day: Day) -> None:
 def test_a_new_notebook_image(
     cluster: Cluster, day: Day, browser: Browser, usual_hub: dict[str, Any]
 ) -> None:
-    """It ends no server, keeps nobody waiting, and reaches users worker by worker."""
+    """It ends no server, keeps no user waiting, and reaches users worker by worker."""
     old, new = usual_hub["notebook_image"], "chef-hub/notebook:second"
     before = [container_of(cluster, person.client.user) for person in day.people]
     other = before[1][0]
@@ -80,7 +80,7 @@ def test_a_new_notebook_image(
 
     with day.doing("notebook-image"):
         cluster.converge(notebook_image=new)
-        # Nobody has the new one yet: nobody is kept waiting for it.
+        # No worker has the new one yet: no user is kept waiting for it.
         day.loop.do(mary.start_server())
         assert image_of("mary") == old
         day.loop.do(mary.stop_server())
@@ -144,7 +144,7 @@ def hubctl(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Hubctl:
         largest="worker_max_size",
     )
     monkeypatch.setattr(cli, "find_deployment", lambda *_: deployment)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the settings of whoever came first
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the settings of its first caller
 
     def call(*arguments: str) -> Result:
         words = [*arguments, "--stack", "chef-hub"]

@@ -70,7 +70,7 @@ def _usual_limits(request: pytest.FixtureRequest, limits: Limits) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nobody_is_left(cluster: Cluster) -> Iterator[None]:
-    """End what a test left running, through the hub's own books: by restarting it where services had to be removed."""
+def _no_server_is_left(cluster: Cluster) -> Iterator[None]:
+    """End what a test left running, through the hub itself: by restarting it where services had to be removed."""
     yield
     end_servers(cluster)

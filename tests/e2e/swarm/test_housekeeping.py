@@ -27,7 +27,7 @@ keeper.main(LIVE_NAMES, SwarmServers(connect()))
 """
 
 
-async def told(cluster: Cluster, words: str, service: str, command: list[str], **variables: str) -> None:
+async def logged(cluster: Cluster, words: str, service: str, command: list[str], **variables: str) -> None:
     """Run what goes on until it is ended, for some seconds, and longer on a busy machine; assert that it says so."""
     for seconds in (6, 30, 120):
         limited = ["timeout", str(seconds), *command]
@@ -58,10 +58,10 @@ def test_idle_servers_and_orphans_go_and_working_kernels_stay(
             )  # fmt: skip
             await asyncio.sleep(IDLE)
             keeper = ["python3", "-c", KEEPER]
-            await told(cluster, "removing notebook-nobody", "keeper", keeper, CHEF_HUB_IDLE_SECONDS="3")
+            await logged(cluster, "removing notebook-nobody", "keeper", keeper, CHEF_HUB_IDLE_SECONDS="3")
             assert not orphans()
             culler = ["python3", "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"]
-            await told(cluster, "Culling server grace", "idle-culler", culler)
+            await logged(cluster, "Culling server grace", "idle-culler", culler)
             deadline = asyncio.get_running_loop().time() + PATIENCE
             while (await grace.model())["server"]:
                 assert asyncio.get_running_loop().time() < deadline

@@ -1,4 +1,4 @@
-"""What users get: servers on workers, their files wherever these run, nobody else's, a kernel through the proxy."""
+"""What users get: servers on workers, their own files wherever these run, a kernel through the proxy."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Thirty users at once: each is served or plainly refused, nobody hangs, and the hub answers meanwhile."""
+"""Thirty users at once: each is served or plainly refused, none hangs, and the hub answers meanwhile."""
 
 import asyncio
 import statistics

@@ -72,7 +72,7 @@ async def apart(ada: HubClient, grace: HubClient) -> None:
     assert mine
     assert "__Host-jupyterhub-hub-login" in login
     assert all(name.startswith("__Host-") for name in mine)
-    # None of them goes to the domain of somebody else, nor the hub's to any user's.
+    # None of them goes to the domain of another user, nor the hub's to any user's.
     for place in (other, f"{HUB}/user/ada/", f"{HUB}/hub/"):
         assert not mine & cookies_sent(ada, place), place
     for place in (own, other):

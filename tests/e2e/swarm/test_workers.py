@@ -93,7 +93,7 @@ def test_a_worker_that_is_cut_off_keeps_the_files_until_it_is_back(
                 )  # the new one waits, although Swarm says that it runs
             finally:
                 run_command("ip", "link", "set", interface, "up")
-            await until(lambda: before[0] not in servers_of(cluster, "ada"), "the old server is told to end")
+            await until(lambda: before[0] not in servers_of(cluster, "ada"), "the old server to end")
             await reopens(ada)
             assert await ada.read_file("kept.txt") == "before"
             watching.cancel()

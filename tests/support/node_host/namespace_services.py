@@ -18,7 +18,7 @@ METADATA_ADDRESS = ("169.254.169.254", 80)
 
 
 class MetadataService(http.server.ThreadingHTTPServer):
-    """IMDSv2 only: a session token is required, is had by PUT without a proxy, and expires."""
+    """IMDSv2 only: a session token is required, is given by PUT without a proxy, and expires."""
 
     daemon_threads = True
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from hubctl.trial.lab.first_boot import for_a_trial, main
-from hubctl.trial.lab.instances import instance_settings
+from hubctl.trial.lab.instances import settings_of_user_data
 
 SETTINGS: dict[str, Any] = {
     "region": "us-east-1",
@@ -32,7 +32,7 @@ def test_durations_of_the_group_shrink_and_the_test_login_is_asked_for() -> None
 def test_the_settings_are_read_from_the_user_data() -> None:
     written = base64.b64encode(json.dumps(SETTINGS).encode()).decode()
     script = f"set -e\nbase64 --decode > /etc/jupyterhub-lab/instance.json <<< '{written}'\necho 'done'\n"
-    assert instance_settings(script) == SETTINGS
+    assert settings_of_user_data(script) == SETTINGS
 
 
 def test_the_stand_in_for_systemctl_refuses_what_it_does_not_know() -> None:
