@@ -60,7 +60,7 @@ def announce(trial: RunningTrial, writer: Writer) -> None:
     writer.say(f"No name server knows {trial.hostname}. For a browser on this machine, once:")
     writer.paste(f"echo '{trial.address} {trial.hostname}' | {as_root()}tee -a /etc/hosts", indent=2)
     writer.say(
-        "Its certificate is self-signed, so the browser warns: let it go on (Advanced, Proceed), or import "
+        "Its certificate is self-signed, so the browser warns: accept it (Advanced, Proceed), or import "
         f"{trial.certificate} as an authority. For a look without a browser:"
     )
     resolve = f"{trial.hostname}:443:{trial.address}"

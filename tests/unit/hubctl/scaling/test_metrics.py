@@ -26,8 +26,8 @@ def test_statistics(statistic: str, single: float, with_set: float | None) -> No
 
 
 @pytest.mark.parametrize("statistic", ["Mean", "p101", "tm90", ""])
-def test_what_is_no_statistic(statistic: str) -> None:
-    with pytest.raises(ValueError, match="no statistic"):
+def test_what_is_not_a_statistic(statistic: str) -> None:
+    with pytest.raises(ValueError, match="is not a statistic"):
         aggregate(SAMPLES, statistic)
 
 
