@@ -13,6 +13,7 @@ os.environ.update(node_environment(os.environ, Path.home()))
 from cdktf import App
 
 from hub_constructs.core.stack import HubStack
+from stacks.adoption.checks import guard_state
 from stacks.adoption.overlay import apply_adoption
 from stacks.operating import keep_data
 from stacks.registry import STACKS
@@ -28,7 +29,9 @@ def build(app: App, settings: Settings) -> Mapping[str, HubStack]:
 def build_stack(app: App, settings: Settings, name: str) -> HubStack:
     """Add one stack to ``app``, with what it takes over from an existing state laid over it."""
     stack = STACKS[name].load()(app, settings.for_stack(name))
-    apply_adoption(stack, settings.adoption(name), settings_groups(name))
+    adoption = settings.adoption(name)
+    apply_adoption(stack, adoption, settings_groups(name))
+    guard_state(stack, adoption)
     if settings.common.keep_homes:
         keep_data(stack)
     return stack

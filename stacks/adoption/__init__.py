@@ -1,1 +1,1 @@
-"""What a stack takes over from an existing state: the adoption file, and how it is laid over a stack."""
+"""What a stack takes over from an existing state, by an adoption file or a setting, and how that is laid over the stack."""

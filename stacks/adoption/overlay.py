@@ -1,4 +1,7 @@
-"""Lays an adoption file over a stack: moved, import and removed blocks, kept values, and what is left out or carried."""
+"""Lays an adoption over a stack: moved, import and removed blocks, kept values, and what is left out or carried.
+
+Adoptions come from adoption files, and from the setting ``adopt_from_module``.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -8,7 +11,7 @@ from cdktf import TerraformElement, TerraformLocal, TerraformResource, Token
 from hub_constructs.core.addresses import at
 from hub_constructs.core.stack import HubStack
 from stacks.adoption.addresses import parse_address, refers, without_key
-from stacks.adoption.checks import check_effects, guard_state
+from stacks.adoption.checks import check_effects
 from stacks.adoption.file import AdoptionError, AdoptionFile
 from stacks.settings.model import SettingsModel
 
@@ -35,7 +38,6 @@ def apply_adoption(stack: HubStack, file: AdoptionFile, groups: tuple[type[Setti
     if file.ignore:
         _ignore(stack, {without_key(address): names for address, names in file.ignore.items()}, resources)
     _write_blocks(stack, file)
-    guard_state(stack, file)
 
 
 def _blocks(stack: HubStack) -> dict[str, Mapping[str, Any]]:
@@ -147,7 +149,8 @@ def _ignore(
 ) -> None:
     """Add to what the lifecycles already ignore.
 
-    An override's list is appended to that of the construct, but takes the place of that of an earlier override.
+    An override's list is appended to that of the construct, but takes the place of that of an earlier override. A list
+    that names all that is ignored already stays in its order.
     """
     known = _ignored(stack, ignored)
     for address, arguments in ignored.items():
@@ -156,7 +159,9 @@ def _ignore(
             resources[address].add_override("lifecycle.ignore_changes", more)
     for address, now in _ignored(stack, ignored).items():
         if not set(known[address]) <= set(now):
-            resources[address].add_override("lifecycle.ignore_changes", [*known[address], *now])
+            whole = set(known[address]) <= set(ignored[address])
+            complete = ignored[address] if whole else [*known[address], *now]
+            resources[address].add_override("lifecycle.ignore_changes", complete)
 
 
 def _ignored(stack: HubStack, addresses: Iterable[str]) -> dict[str, list[str] | str]:

@@ -20,26 +20,16 @@ from hub_constructs.chef_hub.watch import HubWatch, HubWatchProps
 from hub_constructs.core.aws_limits.regions import cognito_check, endpoints, hosts_check
 from hub_constructs.core.stack import HubStack
 from hub_constructs.core.variable_specs import with_checks
-from stacks.adoption.addresses import without_keys
+from stacks.adoption.overlay import apply_adoption
+from stacks.chef_hub.adopted_module import adoption_from_module
 from stacks.chef_hub.original import OriginalHub
 from stacks.chef_hub.parts import Foundation, HubNodes
 from stacks.chef_hub.profiles import ORIGINAL, PROFILES, RECOMMENDED
 from stacks.chef_hub.recommended import RecommendedHub
 from stacks.operating import OperatingProps, operate
-from stacks.settings.loading import Settings
+from stacks.settings.loading import Settings, settings_groups
 from stacks.terraform_block import configure_backend
 from stacks.variables import ChefHubVariables
-
-# Resources of the original design that only waited; they are forgotten, as there is nothing to destroy.
-FORGOTTEN = ("time_sleep.wait_chef_server_stable_30s", "time_sleep.wait_chef_workstation_stable_30s")
-
-# Left alone as long as the adoption is set, beside what the profile always leaves alone: rules of an existing
-# deployment may carry descriptions, and Cloud Map instances attributes, that were never written down. Once the
-# setting is taken away, a plan shows such a difference, as an update in place, and `deployer_ip` counts again.
-WHILE_ADOPTING: Mapping[str, tuple[str, ...]] = {
-    "aws_security_group": ("egress", "ingress"),
-    "aws_service_discovery_instance": ("attributes",),
-}
 
 
 def set_tags(stack: HubStack, tags: Mapping[str, Mapping[str, str]]) -> None:
@@ -49,32 +39,11 @@ def set_tags(stack: HubStack, tags: Mapping[str, Mapping[str, str]]) -> None:
         resources[address].add_override("tags", dict(own))
 
 
-def ignore_changes(stack: HubStack, *ignored: Mapping[str, tuple[str, ...]]) -> None:
-    """Have Terraform leave alone the attributes in each of ``ignored`` (resource type → attributes)."""
+def ignore_changes(stack: HubStack, ignored: Mapping[str, tuple[str, ...]]) -> None:
+    """Have Terraform leave alone the attributes in ``ignored`` (resource type → attributes)."""
     for address, resource in stack.address_book.resources.items():
-        kind = address.partition(".")[0]
-        attributes = sorted({attribute for group in ignored for attribute in group.get(kind, ())})
-        if attributes:
+        if attributes := sorted(ignored.get(address.partition(".")[0], ())):
             resource.add_override("lifecycle.ignore_changes", attributes)
-
-
-def adopt(stack: HubStack, module: str) -> None:
-    """Take over a state whose resources lie under ``module``, such as ``module.chef``, with the same types and names.
-
-    A ``moved`` block may name an instance of a module (``module.infra["eu"]``), a ``removed`` block may not: it
-    speaks of all instances.
-    """
-    stack.add_override(
-        "moved",
-        [{"from": f"{module}.{address}", "to": address} for address in sorted(stack.address_book.resources)],
-    )
-    stack.add_override(
-        "removed",
-        [
-            {"from": f"{without_keys(module)}.{address}", "lifecycle": {"destroy": False}}
-            for address in FORGOTTEN
-        ],
-    )
 
 
 NODES: dict[str, type[OriginalHub] | type[RecommendedHub]] = {
@@ -109,10 +78,11 @@ class ChefHubStack(HubStack):
         self._operate(nodes, settings)
         self._outputs(nodes)
         set_tags(self, self.profile.tags)
+        ignore_changes(self, self.profile.ignored)
         module = settings.common.adopt_from_module
-        ignore_changes(self, self.profile.ignored, WHILE_ADOPTING if module is not None else {})
         if module is not None:
-            adopt(self, module)
+            adoption = adoption_from_module(module, self.address_book.resources)
+            apply_adoption(self, adoption, settings_groups(adoption.stack))
 
     def _configure_provider(self, endpoints: Mapping[str, str]) -> None:
         if not self.profile.default_tags:
