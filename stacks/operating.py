@@ -9,8 +9,8 @@ from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
 from hub_constructs.core.stack import HubStack
 from hub_constructs.monitoring.alarms import AlarmSpec
 from hub_constructs.monitoring.notifications import NotificationsProps
-from hub_constructs.monitoring.operations import Graph, Operations, OperationsProps
 from hub_constructs.monitoring.shared_watches import publish_sizes
+from hub_constructs.monitoring.stack_monitoring import Graph, StackMonitoring, StackMonitoringProps
 from hub_constructs.shared.file_systems import FileSystemBackup, FileSystemBackupProps
 from stacks.settings.common import CommonSettings
 from stacks.variables import CommonVariables
@@ -42,10 +42,10 @@ def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) ->
             region=props.region,
             account_id=props.account_id,
         )
-        Operations(
+        StackMonitoring(
             stack,
             "operations",
-            OperationsProps(notifications=told, alarms=props.alarms, graphs=props.graphs),
+            StackMonitoringProps(notifications=told, alarms=props.alarms, graphs=props.graphs),
         )
     if settings.has("backups") and props.file_system is not None:
         FileSystemBackup(

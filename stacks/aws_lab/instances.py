@@ -10,8 +10,8 @@ from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
 from hub_constructs.aws_lab.instances import LabInstances, LabInstancesProps, drain_hook_name
 from hub_constructs.aws_lab.permissions import LabPermissionsProps, lab_statements, parameter_prefix
 from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE
+from hub_constructs.shared.ami_lookup import AmiLookup, AmiLookupProps
 from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
-from hub_constructs.shared.machine_image import MachineImage, MachineImageProps
 from stacks.aws_lab.base import LabGround
 from stacks.settings.aws_lab import HUB_SETTINGS
 from stacks.settings.hub import contract_sections
@@ -54,7 +54,7 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
                     file_system_arn=file_system.arn if file_system else None,
                 )
             ),
-            policy_form=stack.settings.instance_policy,
+            policy_type=stack.settings.instance_policy,
         ),
     )
     image_id, root_device_name = _image(stack)
@@ -111,6 +111,6 @@ def _image(stack: LabGround) -> tuple[str, str]:
     """Return the image's id and the name of its root device."""
     if stack.settings.ami_id is not None:
         return stack.settings.ami_id, UBUNTU_ROOT_DEVICE
-    props = MachineImageProps(address="lab", name=stack.variables.ami_name, owner=stack.variables.ami_owner)
-    image = MachineImage(stack, "image", props)
+    props = AmiLookupProps(address="lab", name=stack.variables.ami_name, owner=stack.variables.ami_owner)
+    image = AmiLookup(stack, "image", props)
     return image.id_token, image.lookup.root_device_name

@@ -8,7 +8,7 @@ from hub_constructs.aws_lab.network import PublicNetwork, PublicNetworkProps
 from hub_constructs.aws_lab.security_groups import LabSecurityGroups, LabSecurityGroupsProps
 from hub_constructs.aws_lab.session_scaling import SessionScaling, SessionScalingProps
 from hub_constructs.aws_lab.watch import LabWatch, LabWatchProps
-from hub_constructs.shared.empty_default_group import EmptyDefaultGroup
+from hub_constructs.shared.default_security_group import EmptyDefaultSecurityGroup
 from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
 from stacks.aws_lab.base import LabGround
 from stacks.aws_lab.instances import InstancePlaces, lab_instances
@@ -39,7 +39,7 @@ class AwsLabStack(LabGround):
             ),
         )
         if self.profile.empty_default_group:
-            EmptyDefaultGroup(self, "default-group", vpc_id=self.network.vpc.id, name=self.name)
+            EmptyDefaultSecurityGroup(self, "default-group", vpc_id=self.network.vpc.id, name=self.name)
         subnet_ids = [subnet.id for subnet in self.network.subnets]
         self.security_groups = LabSecurityGroups(
             self,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
-from hub_constructs.chef_hub.node import Node, NodeProps, RootVolume
+from hub_constructs.chef_hub.node import NodeInstance, NodeInstanceProps, RootVolume
 from hub_constructs.chef_hub.node_contract import NodeKind
 from hub_constructs.chef_hub.original_design import (
     OneZoneFileSystem,
@@ -17,7 +17,7 @@ from hub_constructs.chef_hub.original_design import (
     VpcWideFirewallProps,
 )
 from hub_constructs.chef_hub.workers import WorkerScaling, WorkerScalingProps
-from hub_constructs.shared.machine_image import MachineImageProps, TolerantImage
+from hub_constructs.shared.ami_lookup import AmiLookupProps, TolerantAmiLookup
 from stacks.chef_hub.parts import Foundation, HubNodes
 from stacks.chef_hub.profiles import LOG_GROUP, WORKERS_GROUP
 
@@ -48,10 +48,10 @@ class OriginalHub:
             ),
         )
         self._images = {
-            address: TolerantImage(
+            address: TolerantAmiLookup(
                 stack,
                 address,
-                MachineImageProps(address=address, name=name, owner=foundation.variables.ami_owner),
+                AmiLookupProps(address=address, name=name, owner=foundation.variables.ami_owner),
             )
             for address, name in foundation.image_names.items()
         }
@@ -105,13 +105,13 @@ class OriginalHub:
         image: str,
         groups: Sequence[SecurityGroup],
         after: Sequence[ITerraformDependable] = (),
-    ) -> Node:
+    ) -> NodeInstance:
         foundation, profile = self._foundation, self._foundation.profile
         size = profile.root_volumes_gib.get(address)
-        return Node(
+        return NodeInstance(
             foundation.stack,
             address,
-            NodeProps(
+            NodeInstanceProps(
                 address=address,
                 image_id=self._images[image].id_token,
                 instance_type=foundation.instance_types[address],

@@ -9,9 +9,9 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from hub_constructs.chef_hub.discovery import Discovery
 from hub_constructs.chef_hub.network import HubNetwork
-from hub_constructs.chef_hub.node import Node, UserData
+from hub_constructs.chef_hub.node import NodeInstance, UserData
 from hub_constructs.chef_hub.node_contract import NodeContract, Service
-from hub_constructs.chef_hub.node_permissions import Account
+from hub_constructs.chef_hub.node_permissions import CallerAccount
 from hub_constructs.chef_hub.storage import Registries
 from hub_constructs.core.stack import HubStack
 from stacks.chef_hub.profiles import WORKERS_GROUP, ChefHubProfile
@@ -30,7 +30,7 @@ class Foundation:
     network: HubNetwork
     discovery: Discovery
     registries: Registries
-    account: Account
+    account: CallerAccount
     hostname: str
     namespace: str
 
@@ -93,9 +93,9 @@ class HubNodes:
     ``nfs_ip`` is the address of the first mount target, ``bootstrap_bucket`` the name of the bucket for an output.
     """
 
-    chef_server: Node
-    workstation: Node
-    leader: Node
+    chef_server: NodeInstance
+    workstation: NodeInstance
+    leader: NodeInstance
     ssh_group: SecurityGroup
     nfs_ip: str
     workers: AutoscalingGroup

@@ -7,16 +7,16 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from hub_constructs.chef_hub.discovery import PublishedContract
 from hub_constructs.chef_hub.firewall import PurposeFirewall, PurposeFirewallProps
-from hub_constructs.chef_hub.node import LastingAddress, Node, NodeProps, RootVolume
+from hub_constructs.chef_hub.node import LastingAddress, NodeInstance, NodeInstanceProps, RootVolume
 from hub_constructs.chef_hub.node_contract import NodeKind
-from hub_constructs.chef_hub.node_permissions import Places, statements
+from hub_constructs.chef_hub.node_permissions import PermittedResources, statements
 from hub_constructs.chef_hub.storage import BootstrapBucket
 from hub_constructs.chef_hub.workers import Workers, WorkerScaling, WorkerScalingProps, WorkersProps
 from hub_constructs.core.addresses import at
-from hub_constructs.shared.empty_default_group import EmptyDefaultGroup
+from hub_constructs.shared.ami_lookup import AmiLookup, AmiLookupProps
+from hub_constructs.shared.default_security_group import EmptyDefaultSecurityGroup
 from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
 from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
-from hub_constructs.shared.machine_image import MachineImage, MachineImageProps
 from stacks.chef_hub.parts import Foundation, HubNodes
 from stacks.chef_hub.profiles import LOG_GROUP, WORKERS_GROUP, WORKERS_HOOK
 
@@ -44,7 +44,7 @@ class RecommendedHub:
                 key_name=foundation.variables.key_name,
             ),
         )
-        EmptyDefaultGroup(stack, "default-group", vpc_id=network.vpc.id, name="chef-hub")
+        EmptyDefaultSecurityGroup(stack, "default-group", vpc_id=network.vpc.id, name="chef-hub")
         self._account = foundation.account
         self._bucket = BootstrapBucket(
             stack, "bucket", existing=foundation.variables.bootstrap_bucket, partition=self._account.partition
@@ -70,10 +70,10 @@ class RecommendedHub:
             ),
         )
         self._images = {
-            address: MachineImage(
+            address: AmiLookup(
                 stack,
                 address,
-                MachineImageProps(address=address, name=name, owner=foundation.variables.ami_owner),
+                AmiLookupProps(address=address, name=name, owner=foundation.variables.ami_owner),
             )
             for address, name in foundation.image_names.items()
         }
@@ -123,7 +123,7 @@ class RecommendedHub:
     def _make_roles(self) -> dict[NodeKind, InstanceRole]:
         foundation = self._foundation
         discovery = foundation.discovery
-        places = Places(
+        places = PermittedResources(
             account=self._account,
             bucket_arn=self._bucket.arn,
             namespace_zone_id=discovery.namespace.hosted_zone,
@@ -147,12 +147,14 @@ class RecommendedHub:
             for kind, (address, name, profile) in ROLES.items()
         }
 
-    def _node(self, address: str, kind: NodeKind, image: str, groups: Sequence[SecurityGroup]) -> Node:
+    def _node(
+        self, address: str, kind: NodeKind, image: str, groups: Sequence[SecurityGroup]
+    ) -> NodeInstance:
         foundation, profile = self._foundation, self._foundation.profile
-        return Node(
+        return NodeInstance(
             foundation.stack,
             address,
-            NodeProps(
+            NodeInstanceProps(
                 address=address,
                 image_id=self._images[image].id_token,
                 instance_type=foundation.instance_types[address],

@@ -9,12 +9,12 @@ from hub_constructs.chef_hub.discovery import (
     CHEF_SERVICE,
     Discovery,
     DiscoveryProps,
-    PublishedFacts,
-    PublishedFactsProps,
+    PublishedParameters,
+    PublishedParametersProps,
     chef_server_config,
 )
 from hub_constructs.chef_hub.network import HubNetwork, HubNetworkProps, HubRecord, HubRecordProps
-from hub_constructs.chef_hub.node_permissions import Account
+from hub_constructs.chef_hub.node_permissions import CallerAccount
 from hub_constructs.chef_hub.storage import Registries, RegistriesProps
 from hub_constructs.chef_hub.watch import HubWatch, HubWatchProps
 from hub_constructs.core.aws_limits.regions import cognito_check, endpoints, hosts_check
@@ -72,7 +72,7 @@ class ChefHubStack(HubStack):
         domain = self.variables.target_domain
         self._hostname = f"notebooks.{domain}"
         self._namespace = f"local.{domain}"
-        self._account = Account(self, "account", region=self.variables.default_region)
+        self._account = CallerAccount(self, "account", region=self.variables.default_region)
         nodes = NODES[self.profile.name](self._foundation()).build()
         self._publish(nodes)
         self._operate(nodes, settings)
@@ -146,10 +146,10 @@ class ChefHubStack(HubStack):
             chef_server_ip=nodes.chef_server.instance.private_ip,
             swarm_leader_ip=nodes.leader.instance.private_ip,
         )
-        PublishedFacts(
+        PublishedParameters(
             self,
             "facts",
-            PublishedFactsProps(
+            PublishedParametersProps(
                 chef_server_config=chef_server_config(f"{CHEF_SERVICE}.{self._namespace}"),
                 chef_server_dns=nodes.chef_server.instance.private_dns,
                 chef_server_ip=nodes.chef_server.instance.private_ip,

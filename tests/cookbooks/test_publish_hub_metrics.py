@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from hub_constructs.chef_hub import watch
+from hub_constructs.monitoring.shared_watches import DISK_LIMIT
 from tests.cookbooks.program_host import PREFIX, Host
 from tests.support.certificates import issue
 from tests.support.waiting import PATIENCE
@@ -140,14 +141,14 @@ def leader(host: Host, tmp_path: Path) -> Leader:
 def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
     result, metrics = leader.run()
     assert result.returncode == 0, result.stderr
-    assert metrics.pop(watch.CERTIFICATE_DAYS) in (90, 91)
+    assert metrics.pop(watch.CERTIFICATE_DAYS_LEFT) in (90, 91)
     assert leader.asked_for == [NAME]
     assert metrics.pop(watch.BACKUP_AGE) < PATIENCE
     assert metrics == {
         watch.USER_SESSIONS: 2,
         watch.HUB_ANSWERS: 1,
         watch.SERVER_ERRORS: 0,
-        watch.DISK_LIMIT: 12.5,
+        DISK_LIMIT: 12.5,
     }
     asked = (leader.host.state / "asked").read_text(encoding="utf-8")
     assert f"--resolve {NAME}:443:127.0.0.1" in asked
@@ -170,7 +171,7 @@ def test_tells_the_days_of_what_nginx_shows_and_zero_once_it_has_ended(leader: L
     (leader.certificates / "fullchain.pem").write_text(issue(NAME, days=300).chain_pem, encoding="utf-8")
     for days, told in ((10.5, 10), (-0.5, 0)):
         leader.certificate(days)
-        assert leader.run()[1][watch.CERTIFICATE_DAYS] == told
+        assert leader.run()[1][watch.CERTIFICATE_DAYS_LEFT] == told
 
 
 def test_an_old_backup_is_told_in_minutes(leader: Leader) -> None:
@@ -206,9 +207,9 @@ def test_a_limit_that_there_is_not_is_no_number_and_no_failure(leader: Leader) -
     leader.limit = "NaN"
     result, metrics = leader.run()
     assert result.returncode == 0, result.stderr
-    assert watch.DISK_LIMIT not in metrics
+    assert DISK_LIMIT not in metrics
     leader.limit = "8.881784197001252e-16"
-    assert leader.run()[1][watch.DISK_LIMIT] < 1
+    assert leader.run()[1][DISK_LIMIT] < 1
 
 
 @pytest.mark.parametrize("broken", ["token", "file", "value"])
@@ -223,7 +224,7 @@ def test_a_hub_that_does_not_tell_its_disk_limit_is_told(leader: Leader, broken:
     assert result.returncode == 1
     assert "could not find out DiskLimitPercent" in result.stderr
     assert watch.HUB_ANSWERS in metrics
-    assert watch.DISK_LIMIT not in metrics
+    assert DISK_LIMIT not in metrics
 
 
 def test_a_refusal_of_cloudwatch_names_what_is_missing(leader: Leader, tmp_path: Path) -> None:

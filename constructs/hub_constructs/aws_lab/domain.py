@@ -1,4 +1,4 @@
-"""A certificate for the lab's domain, validated by a DNS record in the hosted zone (A3)."""
+"""The Lab's domain: a certificate that a DNS record in the hosted zone validates, and alias records to the balancer."""
 
 from dataclasses import dataclass
 
@@ -38,8 +38,8 @@ class Certificate(Construct):
             ),
             "lab",
         )
-        # A certificate that was taken over may have further names, each with an option of its own.
-        options = (
+        # A certificate that was adopted may have further names, each with its option.
+        validation_option = (
             f"one([for option in {self.certificate.fqn}.domain_validation_options : option "
             f"if option.domain_name == {self.certificate.fqn}.domain_name])"
         )
@@ -48,9 +48,9 @@ class Certificate(Construct):
                 self,
                 "record",
                 zone_id=props.zone_id,
-                name=f"${{{options}.resource_record_name}}",
-                type=f"${{{options}.resource_record_type}}",
-                records=[f"${{{options}.resource_record_value}}"],
+                name=f"${{{validation_option}.resource_record_name}}",
+                type=f"${{{validation_option}.resource_record_type}}",
+                records=[f"${{{validation_option}.resource_record_value}}"],
                 ttl=60,
                 # ACM asks for the same record again for every certificate of a domain.
                 allow_overwrite=True,

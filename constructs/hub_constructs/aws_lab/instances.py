@@ -1,4 +1,8 @@
-"""The lab instances: launch template, auto scaling group over all subnets, and the hook for an orderly end (A5, A7)."""
+"""How the lab instances start and end.
+
+New ones start from a launch template, or from the older launch configuration where one exists already. An auto scaling
+group over all subnets holds them, and a lifecycle hook lets them end in order.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,99 +46,6 @@ from constructs import Construct
 from hub_constructs.core.addresses import at
 
 ADDRESS = "lab"
-# Hop limit 1: notebook containers are one hop further and cannot reach the instance's credentials.
-_METADATA: dict[str, Any] = {
-    "http_endpoint": "enabled",
-    "http_tokens": "required",
-    "http_put_response_hop_limit": 1,
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class LaunchProps:
-    """What every new instance gets. ``user_data`` is plain text; ``tags`` go to instances and volumes.
-
-    ``fits`` has to hold before AWS is asked.
-    """
-
-    name: str
-    image_id: str
-    root_device_name: str
-    instance_type: str
-    instance_profile_arn: str
-    instance_profile_name: str
-    security_group_id: str
-    root_volume_gib: float
-    user_data: str
-    tags: Mapping[str, str]
-    fits: Precondition
-
-
-def launch_by_template(scope: Construct, props: LaunchProps) -> dict[str, Any]:
-    """Make a launch template; return the arguments with which a group uses it."""
-    template = at(_template(scope, props), ADDRESS)
-    return {
-        "launch_template": AutoscalingGroupLaunchTemplate(
-            id=template.id, version=Fn.tostring(template.latest_version)
-        )
-    }
-
-
-def launch_by_configuration(scope: Construct, props: LaunchProps) -> dict[str, Any]:
-    """Make a launch configuration; return the arguments with which a group uses it."""
-    configuration = LaunchConfiguration(
-        scope,
-        "launch-configuration",
-        name_prefix=f"{props.name}-",
-        image_id=props.image_id,
-        instance_type=props.instance_type,
-        iam_instance_profile=props.instance_profile_name,
-        security_groups=[props.security_group_id],
-        metadata_options=LaunchConfigurationMetadataOptions(**_METADATA),
-        enable_monitoring=True,
-        root_block_device=LaunchConfigurationRootBlockDevice(
-            encrypted=True, volume_type="gp3", volume_size=props.root_volume_gib
-        ),
-        user_data=props.user_data,
-        # It cannot be changed, and the group always needs one.
-        lifecycle=TerraformResourceLifecycle(create_before_destroy=True, precondition=[props.fits]),
-    )
-    return {"launch_configuration": at(configuration, ADDRESS).name}
-
-
-def _template(scope: Construct, props: LaunchProps) -> LaunchTemplate:
-    return LaunchTemplate(
-        scope,
-        "launch-template",
-        name=props.name,
-        update_default_version=True,
-        image_id=props.image_id,
-        instance_type=props.instance_type,
-        iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=props.instance_profile_arn),
-        vpc_security_group_ids=[props.security_group_id],
-        metadata_options=LaunchTemplateMetadataOptions(**_METADATA),
-        monitoring=LaunchTemplateMonitoring(enabled=True),
-        block_device_mappings=[
-            LaunchTemplateBlockDeviceMappings(
-                device_name=props.root_device_name,
-                ebs=LaunchTemplateBlockDeviceMappingsEbs(
-                    encrypted="true",
-                    volume_type="gp3",
-                    volume_size=props.root_volume_gib,
-                    delete_on_termination="true",
-                ),
-            )
-        ],
-        tag_specifications=[
-            LaunchTemplateTagSpecifications(resource_type=kind, tags=dict(props.tags))
-            for kind in ("instance", "volume")
-        ],
-        user_data=Fn.base64encode(props.user_data),
-        tags={"Name": props.name},
-        lifecycle=TerraformResourceLifecycle(precondition=[props.fits]),
-    )
-
-
 FIRST_BOOT = Path(__file__).resolve().parent / "first_boot.sh"
 # AWS takes 16384 bytes of user data: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
 # The rest is for the script.
@@ -146,15 +57,21 @@ GROUP_METRICS = [
     "GroupPendingInstances",
     "GroupTerminatingInstances",
 ]
+# Hop limit 1: notebook containers are one hop further and cannot reach the instance's credentials.
+_METADATA_OPTIONS: dict[str, Any] = {
+    "http_endpoint": "enabled",
+    "http_tokens": "required",
+    "http_put_response_hop_limit": 1,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabInstancesProps:
-    """``settings`` is what the instances are told (see ``user_data``); ``drain_timeout`` is in seconds or None.
+    """``settings`` reach the instances as JSON (see ``_user_data``); ``drain_timeout`` is in seconds or None.
 
-    ``launch`` is ``template`` or ``configuration``; ``separate_attachment`` attaches the target group by a resource of
-    its own. ``after`` is what an instance needs although nothing refers to it: it is there before the first instance
-    and until the last one is gone.
+    ``launch`` is ``template`` or ``configuration``; ``separate_attachment`` attaches the target group by a separate
+    resource. ``after`` is what an instance needs although nothing refers to it: it is created before the first instance
+    and deleted after the last one.
     """
 
     name: str
@@ -202,7 +119,7 @@ class LabInstances(Construct):
 
     def _launch(self) -> dict[str, Any]:
         props = self._props
-        # A local, because CDKTF cannot put texts with references into functions within functions.
+        # A local value, because CDKTF cannot put texts with references into nested functions.
         settings = at(TerraformLocal(self, "settings", dict(props.settings)), "instance_settings")
         encoded = Fn.base64encode(Fn.jsonencode(settings.expression))
         launch = launch_by_configuration if props.launch == "configuration" else launch_by_template
@@ -219,7 +136,7 @@ class LabInstances(Construct):
                 root_volume_gib=props.root_volume_gib,
                 user_data=self._user_data(encoded),
                 tags={**props.tags, "Name": props.name},
-                fits=Precondition(
+                settings_fit=Precondition(
                     condition=Op.lte(Fn.length_of(encoded), SETTINGS_BYTES),
                     error_message=(
                         f"The settings of the Lab take more than {SETTINGS_BYTES} bytes of the instances' user data: let "
@@ -232,7 +149,7 @@ class LabInstances(Construct):
     def _user_data(self, settings: str) -> str:
         """Return the first boot script: it writes the settings as JSON and runs ``first_boot.sh``.
 
-        The settings travel in base64, so that no character of theirs can mean anything to the shell.
+        The settings travel in base64, so that the shell interprets none of their characters.
         """
         script = TerraformAsset(self, "first-boot", path=str(FIRST_BOOT), type=AssetType.FILE)
         written = "base64 --decode > /etc/jupyterhub-lab/instance.json <<< '%s'"
@@ -284,7 +201,7 @@ class LabInstances(Construct):
                 for key, value in sorted(tags.items())
             ],
             depends_on=list(props.after) or None,
-            # The policies own the capacity from the first login on; an apply must not take instances away.
+            # From the first login on the scaling policies decide the capacity; an apply must not take instances away.
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=[
                     "desired_capacity",
@@ -295,5 +212,90 @@ class LabInstances(Construct):
 
 
 def drain_hook_name(name: str) -> str:
-    """Return the name of the lifecycle hook, which the instances are told without referring to the resource."""
+    """Return the name of the lifecycle hook, which the instances' settings name without referring to the resource."""
     return f"{name}-drain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchProps:
+    """What every new instance gets. ``user_data`` is plain text; ``tags`` go to instances and volumes.
+
+    ``settings_fit`` is checked when Terraform plans.
+    """
+
+    name: str
+    image_id: str
+    root_device_name: str
+    instance_type: str
+    instance_profile_arn: str
+    instance_profile_name: str
+    security_group_id: str
+    root_volume_gib: float
+    user_data: str
+    tags: Mapping[str, str]
+    settings_fit: Precondition
+
+
+def launch_by_template(scope: Construct, props: LaunchProps) -> dict[str, Any]:
+    """Make a launch template; return the arguments with which a group uses it."""
+    template = at(_template(scope, props), ADDRESS)
+    return {
+        "launch_template": AutoscalingGroupLaunchTemplate(
+            id=template.id, version=Fn.tostring(template.latest_version)
+        )
+    }
+
+
+def _template(scope: Construct, props: LaunchProps) -> LaunchTemplate:
+    return LaunchTemplate(
+        scope,
+        "launch-template",
+        name=props.name,
+        update_default_version=True,
+        image_id=props.image_id,
+        instance_type=props.instance_type,
+        iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=props.instance_profile_arn),
+        vpc_security_group_ids=[props.security_group_id],
+        metadata_options=LaunchTemplateMetadataOptions(**_METADATA_OPTIONS),
+        monitoring=LaunchTemplateMonitoring(enabled=True),
+        block_device_mappings=[
+            LaunchTemplateBlockDeviceMappings(
+                device_name=props.root_device_name,
+                ebs=LaunchTemplateBlockDeviceMappingsEbs(
+                    encrypted="true",
+                    volume_type="gp3",
+                    volume_size=props.root_volume_gib,
+                    delete_on_termination="true",
+                ),
+            )
+        ],
+        tag_specifications=[
+            LaunchTemplateTagSpecifications(resource_type=kind, tags=dict(props.tags))
+            for kind in ("instance", "volume")
+        ],
+        user_data=Fn.base64encode(props.user_data),
+        tags={"Name": props.name},
+        lifecycle=TerraformResourceLifecycle(precondition=[props.settings_fit]),
+    )
+
+
+def launch_by_configuration(scope: Construct, props: LaunchProps) -> dict[str, Any]:
+    """Make a launch configuration; return the arguments with which a group uses it."""
+    configuration = LaunchConfiguration(
+        scope,
+        "launch-configuration",
+        name_prefix=f"{props.name}-",
+        image_id=props.image_id,
+        instance_type=props.instance_type,
+        iam_instance_profile=props.instance_profile_name,
+        security_groups=[props.security_group_id],
+        metadata_options=LaunchConfigurationMetadataOptions(**_METADATA_OPTIONS),
+        enable_monitoring=True,
+        root_block_device=LaunchConfigurationRootBlockDevice(
+            encrypted=True, volume_type="gp3", volume_size=props.root_volume_gib
+        ),
+        user_data=props.user_data,
+        # It cannot be changed, and the group always needs one.
+        lifecycle=TerraformResourceLifecycle(create_before_destroy=True, precondition=[props.settings_fit]),
+    )
+    return {"launch_configuration": at(configuration, ADDRESS).name}

@@ -1,4 +1,4 @@
-"""The public Application Load Balancer: HTTPS to the hub, HTTP to HTTPS, sticky sessions (A1, A4)."""
+"""The public Application Load Balancer: HTTPS to the hub, HTTP to HTTPS, sticky sessions, and a bucket for its access logs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -164,7 +164,9 @@ class AccessLogs(Construct):
                 self,
                 "policy",
                 bucket=bucket.id,
-                policy=Fn.jsonencode({"Version": "2012-10-17", "Statement": [delivery, only_tls(bucket)]}),
+                policy=Fn.jsonencode(
+                    {"Version": "2012-10-17", "Statement": [delivery, only_tls(bucket.arn)]}
+                ),
             ),
             "access_logs",
         )

@@ -1,4 +1,4 @@
-"""The lab's VPC: one public subnet a zone, all with a route to the Internet (A11, A12)."""
+"""The Lab's VPC: one public subnet per availability zone, all with a route to the Internet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SUBNET_BITS = 4  # sixteen subnets in the VPC's range, of which at most six are 
 class PublicNetworkProps:
     """``availability_zones`` is a list token; when it is empty at plan time the region's zones are looked up.
 
-    ``inline_routes`` puts the routes into the route table instead of resources of their own.
+    ``inline_routes`` puts the routes into the route table instead of separate resources.
     """
 
     name: str
@@ -38,7 +38,7 @@ class PublicNetworkProps:
 
 
 class PublicNetwork(Construct):
-    """VPC, gateway, one public subnet a zone, and the routes."""
+    """VPC, gateway, one public subnet per zone, and the routes."""
 
     def __init__(self, scope: Construct, id_: str, props: PublicNetworkProps) -> None:
         super().__init__(scope, id_)

@@ -1,4 +1,7 @@
-"""Who may open connections: everyone to the balancer, only the balancer to the instances, only they to the homes (A13)."""
+"""Who may open connections: everyone to the balancer, only the balancer to the instances, only these to the homes.
+
+The rules are written in each of the three ways that Terraform has for them; see the setting security_group_rules.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +16,9 @@ from constructs import Construct
 
 from hub_constructs.core.addresses import at
 
+NFS = 2049
+ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 # Every field of an inline rule; Terraform wants all of them in JSON.
 _INLINE_LISTS = ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups")
 
@@ -26,100 +32,18 @@ class FirewallRule:
 
     address: str
     group: SecurityGroup
-    inward: bool
+    is_ingress: bool
     port: float | None
     peer: SecurityGroup | None = None
     cidr_ipv4: str | None = None
     cidr_ipv6: str | None = None
 
 
-def write_rules(scope: Construct, rules: Sequence[FirewallRule], form: str) -> list[TerraformResource]:
-    """Write ``rules`` as ``separate``, ``legacy`` or ``inline``; see the setting security_group_rules.
-
-    Returns the rules that are resources of their own.
-    """
-    if form == "inline":
-        _write_inline(rules)
-        return []
-    write = {"separate": _write_separate, "legacy": _write_legacy}[form]
-    return [write(scope, rule) for rule in rules]
-
-
-def _write_separate(scope: Construct, rule: FirewallRule) -> TerraformResource:
-    kind = VpcSecurityGroupIngressRule if rule.inward else VpcSecurityGroupEgressRule
-    return at(
-        kind(
-            scope,
-            rule.address,
-            security_group_id=rule.group.id,
-            ip_protocol="-1" if rule.port is None else "tcp",
-            from_port=rule.port,
-            to_port=rule.port,
-            referenced_security_group_id=rule.peer.id if rule.peer else None,
-            cidr_ipv4=rule.cidr_ipv4,
-            cidr_ipv6=rule.cidr_ipv6,
-        ),
-        rule.address,
-    )
-
-
-def _write_legacy(scope: Construct, rule: FirewallRule) -> TerraformResource:
-    return at(
-        SecurityGroupRule(
-            scope,
-            rule.address,
-            type="ingress" if rule.inward else "egress",
-            security_group_id=rule.group.id,
-            protocol="-1" if rule.port is None else "tcp",
-            from_port=rule.port or 0,
-            to_port=rule.port or 0,
-            source_security_group_id=rule.peer.id if rule.peer else None,
-            cidr_blocks=[rule.cidr_ipv4] if rule.cidr_ipv4 else None,
-            ipv6_cidr_blocks=[rule.cidr_ipv6] if rule.cidr_ipv6 else None,
-        ),
-        rule.address,
-    )
-
-
-def _write_inline(rules: Sequence[FirewallRule]) -> None:
-    """Group the rules by security group and direction. Two groups must not name each other this way."""
-    written: dict[tuple[str, str], tuple[SecurityGroup, list[dict[str, Any]]]] = {}
-    for rule in rules:
-        direction = "ingress" if rule.inward else "egress"
-        _, blocks = written.setdefault((rule.group.friendly_unique_id, direction), (rule.group, []))
-        blocks.append(_inline_block(rule))
-    for (_, direction), (group, blocks) in written.items():
-        group.add_override(direction, blocks)
-
-
-def _inline_block(rule: FirewallRule) -> dict[str, Any]:
-    block: dict[str, Any] = {key: [] for key in _INLINE_LISTS}
-    block |= {
-        "description": "",
-        "self": False,
-        "protocol": "-1" if rule.port is None else "tcp",
-        "from_port": rule.port or 0,
-        "to_port": rule.port or 0,
-    }
-    if rule.peer is not None:
-        block["security_groups"] = [rule.peer.id]
-    if rule.cidr_ipv4 is not None:
-        block["cidr_blocks"] = [rule.cidr_ipv4]
-    if rule.cidr_ipv6 is not None:
-        block["ipv6_cidr_blocks"] = [rule.cidr_ipv6]
-    return block
-
-
-NFS = 2049
-EVERYONE = "0.0.0.0/0"
-EVERYONE_IPV6 = "::/0"
-
-
 @dataclass(frozen=True, kw_only=True)
 class LabSecurityGroupsProps:
     """``hub_port`` is the port of JupyterHub on the instances; ``homes`` tells whether there is a shared file system.
 
-    ``rules`` is the form of the rules: ``separate``, ``legacy`` or ``inline``.
+    ``rules`` says how the rules are written: ``separate``, ``legacy`` or ``inline``.
     """
 
     name: str
@@ -159,37 +83,114 @@ class LabSecurityGroups(Construct):
 
     def _balancer_rules(self) -> Iterator[FirewallRule]:
         for scheme, port in (("http", 80), ("https", 443)):
-            common: dict[str, Any] = {"group": self.balancer, "inward": True, "port": port}
-            yield FirewallRule(address=f"balancer_{scheme}", cidr_ipv4=EVERYONE, **common)
+            common: dict[str, Any] = {"group": self.balancer, "is_ingress": True, "port": port}
+            yield FirewallRule(address=f"balancer_{scheme}", cidr_ipv4=ANYWHERE, **common)
             if self._props.ipv6:
-                yield FirewallRule(address=f"balancer_{scheme}_ipv6", cidr_ipv6=EVERYONE_IPV6, **common)
+                yield FirewallRule(address=f"balancer_{scheme}_ipv6", cidr_ipv6=ANYWHERE_IPV6, **common)
         # Groups with inline rules cannot name each other; the balancer then reaches the hub's port anywhere.
         inline = self._props.rules == "inline"
         yield FirewallRule(
             address="balancer_to_hub",
             group=self.balancer,
-            inward=False,
+            is_ingress=False,
             port=self._props.hub_port,
             peer=None if inline else self.instances,
-            cidr_ipv4=EVERYONE if inline else None,
+            cidr_ipv4=ANYWHERE if inline else None,
         )
 
     def _instance_rules(self) -> Iterator[FirewallRule]:
         yield FirewallRule(
             address="hub_from_balancer",
             group=self.instances,
-            inward=True,
+            is_ingress=True,
             port=self._props.hub_port,
             peer=self.balancer,
         )
-        # Users install packages and query data sources from their sessions (A12): all ways out are open.
-        outward: dict[str, Any] = {"group": self.instances, "inward": False, "port": None}
-        yield FirewallRule(address="instances_to_internet", cidr_ipv4=EVERYONE, **outward)
+        # Users install packages and query data sources from their sessions: all outbound traffic is allowed.
+        egress: dict[str, Any] = {"group": self.instances, "is_ingress": False, "port": None}
+        yield FirewallRule(address="instances_to_internet", cidr_ipv4=ANYWHERE, **egress)
         if self._props.ipv6:
-            yield FirewallRule(address="instances_to_internet_ipv6", cidr_ipv6=EVERYONE_IPV6, **outward)
+            yield FirewallRule(address="instances_to_internet_ipv6", cidr_ipv6=ANYWHERE_IPV6, **egress)
 
     def _homes_rules(self) -> Iterator[FirewallRule]:
         if self.homes is not None:
             yield FirewallRule(
-                address="homes_nfs", group=self.homes, inward=True, port=NFS, peer=self.instances
+                address="homes_nfs", group=self.homes, is_ingress=True, port=NFS, peer=self.instances
             )
+
+
+def write_rules(scope: Construct, rules: Sequence[FirewallRule], style: str) -> list[TerraformResource]:
+    """Write ``rules`` as ``separate``, ``legacy`` or ``inline``; see the setting security_group_rules.
+
+    Returns the rules that are separate resources.
+    """
+    if style == "inline":
+        _write_inline(rules)
+        return []
+    write = {"separate": _write_separate, "legacy": _write_legacy}[style]
+    return [write(scope, rule) for rule in rules]
+
+
+def _write_separate(scope: Construct, rule: FirewallRule) -> TerraformResource:
+    kind = VpcSecurityGroupIngressRule if rule.is_ingress else VpcSecurityGroupEgressRule
+    return at(
+        kind(
+            scope,
+            rule.address,
+            security_group_id=rule.group.id,
+            ip_protocol="-1" if rule.port is None else "tcp",
+            from_port=rule.port,
+            to_port=rule.port,
+            referenced_security_group_id=rule.peer.id if rule.peer else None,
+            cidr_ipv4=rule.cidr_ipv4,
+            cidr_ipv6=rule.cidr_ipv6,
+        ),
+        rule.address,
+    )
+
+
+def _write_legacy(scope: Construct, rule: FirewallRule) -> TerraformResource:
+    return at(
+        SecurityGroupRule(
+            scope,
+            rule.address,
+            type="ingress" if rule.is_ingress else "egress",
+            security_group_id=rule.group.id,
+            protocol="-1" if rule.port is None else "tcp",
+            from_port=rule.port or 0,
+            to_port=rule.port or 0,
+            source_security_group_id=rule.peer.id if rule.peer else None,
+            cidr_blocks=[rule.cidr_ipv4] if rule.cidr_ipv4 else None,
+            ipv6_cidr_blocks=[rule.cidr_ipv6] if rule.cidr_ipv6 else None,
+        ),
+        rule.address,
+    )
+
+
+def _write_inline(rules: Sequence[FirewallRule]) -> None:
+    """Group the rules by security group and direction. Two groups must not name each other this way."""
+    written: dict[tuple[str, str], tuple[SecurityGroup, list[dict[str, Any]]]] = {}
+    for rule in rules:
+        direction = "ingress" if rule.is_ingress else "egress"
+        _, blocks = written.setdefault((rule.group.friendly_unique_id, direction), (rule.group, []))
+        blocks.append(_inline_block(rule))
+    for (_, direction), (group, blocks) in written.items():
+        group.add_override(direction, blocks)
+
+
+def _inline_block(rule: FirewallRule) -> dict[str, Any]:
+    block: dict[str, Any] = {key: [] for key in _INLINE_LISTS}
+    block |= {
+        "description": "",
+        "self": False,
+        "protocol": "-1" if rule.port is None else "tcp",
+        "from_port": rule.port or 0,
+        "to_port": rule.port or 0,
+    }
+    if rule.peer is not None:
+        block["security_groups"] = [rule.peer.id]
+    if rule.cidr_ipv4 is not None:
+        block["cidr_blocks"] = [rule.cidr_ipv4]
+    if rule.cidr_ipv6 is not None:
+        block["ipv6_cidr_blocks"] = [rule.cidr_ipv6]
+    return block

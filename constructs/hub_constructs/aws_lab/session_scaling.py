@@ -1,4 +1,4 @@
-"""Scaling on what users do: the average number of user sessions per instance (A8, A9, A10)."""
+"""Scaling on what users do: the average number of user sessions per instance."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ WARMUP_SECONDS = 300  # from launch to the first answer of the hub, image includ
 
 @dataclass(frozen=True, kw_only=True)
 class SessionScalingProps:
-    """Thresholds in user sessions per instance; ``simple`` takes the older policies of one instance a time."""
+    """Thresholds in user sessions per instance; ``simple`` takes the older policies, one instance at a time."""
 
     name: str
     group_name: str

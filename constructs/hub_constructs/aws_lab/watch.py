@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 from hub_constructs.aws_lab.session_scaling import LATE_METRIC, METRIC, NAMESPACE, SILENT_METRIC
 from hub_constructs.monitoring.alarms import AlarmSpec, Metric
-from hub_constructs.monitoring.operations import Graph
 from hub_constructs.monitoring.shared_watches import (
     DESIRED,
     DISK_LIMIT,
     IN_SERVICE,
-    LARGEST,
+    MAX_SIZE,
     disk_limit_alarm,
     file_system_alarms,
     file_system_graphs,
     group_alarms,
     group_metric,
 )
+from hub_constructs.monitoring.stack_monitoring import Graph
 
 BALANCER = "AWS/ApplicationELB"
-ERRORS = 10  # answers in five minutes: one user's failing notebook is no outage
+ERRORS = 10  # answers in five minutes: one user's failing notebook is not an outage
 CERTIFICATE_DAYS = 30  # ACM renews 60 days ahead, and has then failed for a month
 DAY = 86400
 
@@ -63,22 +63,22 @@ class LabWatch:
     def _host_alarms(self) -> Iterator[AlarmSpec]:
         yield AlarmSpec(
             address="hosts_none_healthy",
-            says="No instance answers the balancer: nobody can log in. Without data there is no balancer or no target.",
-            watched=self._targets("HealthyHostCount", "Maximum"),
+            description="No instance answers the balancer: nobody can log in. Without data there is no balancer or no target.",
+            metric=self._target_metric("HealthyHostCount", "Maximum"),
             comparison="LessThanThreshold",
             threshold=1,
             periods=5,
-            silence="breaching",
+            missing_data="breaching",
         )
         yield AlarmSpec(
             address="hosts_unhealthy",
-            says="An instance has failed its health check for ten minutes: its users cannot work. The group replaces it "
+            description="An instance has failed its health check for ten minutes: its users cannot work. The group replaces it "
             "once its sessions are gone.",
-            watched=self._targets("UnHealthyHostCount", "Maximum"),
+            metric=self._target_metric("UnHealthyHostCount", "Maximum"),
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             periods=10,
-            silence="notBreaching",
+            missing_data="notBreaching",
         )
 
     def _error_alarms(self) -> Iterator[AlarmSpec]:
@@ -93,65 +93,65 @@ class LabWatch:
         ):
             yield AlarmSpec(
                 address=address,
-                says=f"{who} with 5xx errors, {ERRORS} or more in five minutes, twice within a quarter of an hour. On an "
+                description=f"{who} with 5xx errors, {ERRORS} or more in five minutes, twice within a quarter of an hour. On an "
                 "instance: journalctl -u jupyterhub-lab -u jupyterhub-lab-proxy.",
-                watched=self._balancer(name, "Sum", period=300),
+                metric=self._balancer_metric(name, "Sum", period=300),
                 comparison="GreaterThanOrEqualToThreshold",
                 threshold=ERRORS,
                 periods=3,
                 datapoints=2,
-                silence="notBreaching",
+                missing_data="notBreaching",
             )
 
     def _sessions_alarm(self) -> AlarmSpec:
         return AlarmSpec(
             address="sessions_unknown",
-            says="No instance has reported its user sessions for ten minutes, so the group does not scale. On an instance: "
-            "journalctl -u session-agent.",
-            watched=self._sessions("SampleCount"),
+            description="No instance has reported its user sessions for ten minutes, so the group does not scale. On an "
+            "instance: journalctl -u session-agent.",
+            metric=self._session_metric("SampleCount"),
             comparison="LessThanThreshold",
             threshold=1,
             periods=10,
-            silence="breaching",
+            missing_data="breaching",
         )
 
     def _instance_alarms(self) -> Iterator[AlarmSpec]:
         yield AlarmSpec(
             address="instance_silent",
-            says="The hub of an instance does not answer, minutes after its boot: its first boot failed, or the hub fails "
+            description="The hub of an instance does not answer, minutes after its boot: its first boot failed, or the hub fails "
             "again and again. The group replaces the instance, and the next one may end the same way. The log streams lab-* "
             "say why: lab-first-boot, jupyterhub-lab-prepare, jupyterhub-lab.",
-            watched=self._own(SILENT_METRIC, "Sum", period=300),
+            metric=self._lab_metric(SILENT_METRIC, "Sum", period=300),
             comparison="GreaterThanOrEqualToThreshold",
             threshold=3,  # of five minutes: a restart of the hub takes seconds
             periods=3,
             datapoints=2,
-            silence="notBreaching",
+            missing_data="notBreaching",
         )
         yield AlarmSpec(
             address="rollout_late",
-            says="A rollout is a quarter of an hour past its deadline, and old instances are left: no newer instance serves. "
-            "hubctl rollout status --stack aws-lab says which; hubctl rollout abort lets the old ones take users again.",
-            watched=self._own(LATE_METRIC, "Maximum", period=300),
+            description="A rollout is a quarter of an hour past its deadline, and old instances are left: no newer instance "
+            "serves. hubctl rollout status --stack aws-lab says which; hubctl rollout abort lets the old ones take users again.",
+            metric=self._lab_metric(LATE_METRIC, "Maximum", period=300),
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             periods=2,
-            silence="notBreaching",
+            missing_data="notBreaching",
         )
         yield disk_limit_alarm(
-            self._own(DISK_LIMIT, "Maximum", period=300),
+            self._lab_metric(DISK_LIMIT, "Maximum", period=300),
             advice="Homes on an instance's own disk are measured by df there; on EFS by all users' files, against the quotas "
             "of all who have some (hub_user_disk_gib). On an instance: du -xsh /srv/jupyterhub/homes/*.",
-            # A group without instances has nobody to say it, and an instance's own disk ends with the instance.
-            silence="notBreaching",
+            # A group without instances publishes nothing, and the instance's disk ends with the instance.
+            missing_data="notBreaching",
         )
 
     def _certificate_alarm(self) -> AlarmSpec:
         return AlarmSpec(
             address="certificate_expiry",
-            says=f"The certificate ends in less than {CERTIFICATE_DAYS} days and was not renewed: is its validation record "
-            "still in the hosted zone?",
-            watched=Metric(
+            description=f"The certificate ends in less than {CERTIFICATE_DAYS} days and was not renewed: is its validation "
+            "record still in the hosted zone?",
+            metric=Metric(
                 namespace="AWS/CertificateManager",
                 name="DaysToExpiry",
                 dimensions={"CertificateArn": self._props.certificate_arn},
@@ -162,23 +162,26 @@ class LabWatch:
             threshold=CERTIFICATE_DAYS,
             periods=1,
             # ACM says nothing more once it has ended: the alarm then stays.
-            silence="ignore",
+            missing_data="ignore",
         )
 
     def _user_graphs(self) -> Iterator[Graph]:
         yield Graph(
             title="User sessions",
-            shown=[self._sessions("Sum", "all"), self._sessions("Average", "an instance, on average")],
+            metrics=[
+                self._session_metric("Sum", "all"),
+                self._session_metric("Average", "an instance, on average"),
+            ],
         )
         group = self._props.group_name
-        names = {IN_SERVICE: "in service", DESIRED: "wanted", LARGEST: "largest size"}
+        names = {IN_SERVICE: "in service", DESIRED: "wanted", MAX_SIZE: "largest size"}
         yield Graph(
-            title="Instances", shown=[group_metric(group, name, label) for name, label in names.items()]
+            title="Instances", metrics=[group_metric(group, name, label) for name, label in names.items()]
         )
         yield Graph(
             title="CPU of the instances",
             unit="percent",
-            shown=[
+            metrics=[
                 Metric(
                     namespace="AWS/EC2",
                     name="CPUUtilization",
@@ -194,38 +197,38 @@ class LabWatch:
     def _balancer_graphs(self) -> Iterator[Graph]:
         yield Graph(
             title="Hosts",
-            shown=[
-                self._targets("HealthyHostCount", "Minimum", "healthy"),
-                self._targets("UnHealthyHostCount", "Maximum", "unhealthy"),
+            metrics=[
+                self._target_metric("HealthyHostCount", "Minimum", "healthy"),
+                self._target_metric("UnHealthyHostCount", "Maximum", "unhealthy"),
             ],
         )
         yield Graph(
             title="5xx answers",
-            shown=[
-                self._balancer("HTTPCode_Target_5XX_Count", "Sum", "of hub and notebooks", period=300),
-                self._balancer("HTTPCode_ELB_5XX_Count", "Sum", "of the balancer", period=300),
+            metrics=[
+                self._balancer_metric("HTTPCode_Target_5XX_Count", "Sum", "of hub and notebooks", period=300),
+                self._balancer_metric("HTTPCode_ELB_5XX_Count", "Sum", "of the balancer", period=300),
             ],
         )
         yield Graph(
             title="Time to answer",
             unit="seconds",
-            shown=[
-                self._balancer("TargetResponseTime", statistic, statistic, period=300)
+            metrics=[
+                self._balancer_metric("TargetResponseTime", statistic, statistic, period=300)
                 for statistic in ("p50", "p95")
             ],
         )
 
-    def _sessions(self, statistic: str, label: str = "") -> Metric:
+    def _session_metric(self, statistic: str, label: str = "") -> Metric:
         return Metric(
             namespace=NAMESPACE, name=METRIC, dimensions=self._group, statistic=statistic, label=label
         )
 
-    def _own(self, name: str, statistic: str, *, period: int) -> Metric:
+    def _lab_metric(self, name: str, statistic: str, *, period: int) -> Metric:
         return Metric(
             namespace=NAMESPACE, name=name, dimensions=self._group, statistic=statistic, period=period
         )
 
-    def _balancer(self, name: str, statistic: str, label: str = "", *, period: int = 60) -> Metric:
+    def _balancer_metric(self, name: str, statistic: str, label: str = "", *, period: int = 60) -> Metric:
         """Return a metric of the balancer.
 
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
@@ -239,6 +242,6 @@ class LabWatch:
             label=label,
         )
 
-    def _targets(self, name: str, statistic: str, label: str = "") -> Metric:
+    def _target_metric(self, name: str, statistic: str, label: str = "") -> Metric:
         dimensions = {"LoadBalancer": self._props.balancer, "TargetGroup": self._props.target_group}
         return Metric(namespace=BALANCER, name=name, dimensions=dimensions, statistic=statistic, label=label)

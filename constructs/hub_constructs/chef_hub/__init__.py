@@ -1,1 +1,1 @@
-"""The constructs of the chef-hub stack: one AWS concern a module; which of them a deployment has is the stack's choice."""
+"""The constructs of the chef-hub stack: each module builds one part in AWS; the stack chooses which of them a deployment has."""

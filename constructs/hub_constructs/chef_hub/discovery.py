@@ -1,4 +1,9 @@
-"""Cloud Map: how nodes find the Chef Server and the Swarm's leader by name (B7, B9, B12)."""
+"""How the nodes find each other and their settings, without any secret.
+
+Cloud Map names the Chef Server and the leader of the Swarm. Parameters in SSM say where the Chef Server and the shared
+files are, for nodes and operators. The contract is a parameter too: by it changed settings reach nodes that run
+already, whose user data stays as it is.
+"""
 
 from dataclasses import dataclass
 
@@ -22,6 +27,26 @@ from hub_constructs.core.addresses import at
 
 CHEF_SERVICE = "chef_svc"
 SWARM_SERVICE = "swarm_svc"
+# Address of the resource → name of the parameter
+PARAMETER_NAMES = {
+    "chef_server_cfg": "chef_server_config",
+    "chef_server_dns": "chef_server_dns",
+    "chef_server_ip": "chef_server_ip",
+    "nfs_mount_ip": "nfs_mount_ip",
+}
+WAIT_FOR_CLOUD_INIT = """\
+schemaVersion: "2.2"
+description: Wait until the first boot of an instance is finished, and fail when it failed.
+mainSteps:
+  - action: aws:runShellScript
+    name: WaitForCloudInit
+    inputs:
+      timeoutSeconds: "1800"
+      runCommand:
+        - cloud-init status --wait --long
+"""
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+LIMIT_CHARACTERS = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,29 +111,8 @@ class Discovery(Construct):
         )
 
 
-# Address of the resource → name of the parameter
-PARAMETER_NAMES = {
-    "chef_server_cfg": "chef_server_config",
-    "chef_server_dns": "chef_server_dns",
-    "chef_server_ip": "chef_server_ip",
-    "nfs_mount_ip": "nfs_mount_ip",
-}
-
-WAIT_FOR_CLOUD_INIT = """\
-schemaVersion: "2.2"
-description: Wait until the first boot of an instance is finished, and fail when it failed.
-mainSteps:
-  - action: aws:runShellScript
-    name: WaitForCloudInit
-    inputs:
-      timeoutSeconds: "1800"
-      runCommand:
-        - cloud-init status --wait --long
-"""
-
-
 @dataclass(frozen=True, kw_only=True)
-class PublishedFactsProps:
+class PublishedParametersProps:
     """``chef_server_config`` is Ruby for chef-server.rb; the others are a private DNS name and two addresses."""
 
     chef_server_config: str
@@ -117,10 +121,10 @@ class PublishedFactsProps:
     nfs_mount_ip: str
 
 
-class PublishedFacts(Construct):
+class PublishedParameters(Construct):
     """Four parameters, and the document that waits for an instance's first boot."""
 
-    def __init__(self, scope: Construct, id_: str, props: PublishedFactsProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: PublishedParametersProps) -> None:
         super().__init__(scope, id_)
         values = {
             "chef_server_cfg": props.chef_server_config,
@@ -159,10 +163,6 @@ def chef_server_config(host_name: str) -> str:
             "",
         ]
     ).replace("'", '"')
-
-
-# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
-LIMIT_CHARACTERS = 8192
 
 
 class PublishedContract(Construct):

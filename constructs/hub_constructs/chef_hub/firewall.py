@@ -28,7 +28,7 @@ class PurposeFirewallProps:
 
 
 class PurposeFirewall(Construct):
-    """The groups, and their rules as resources of their own, so that changing one touches no other."""
+    """The groups, and each rule as a separate resource, so that changing one leaves the others alone."""
 
     def __init__(self, scope: Construct, id_: str, props: PurposeFirewallProps) -> None:
         super().__init__(scope, id_)
@@ -53,7 +53,7 @@ class PurposeFirewall(Construct):
 
     def _operators(self) -> None:
         self._ingress("deployer_https", self.deployer_web, 443, cidr=self._props.deployer)
-        # Without a key nobody could log in; Session Manager needs no open port.
+        # Without a key pair no one could log in; Session Manager needs no open port.
         wanted = Token.as_number(Fn.conditional(Op.gte(Fn.length_of(self._props.key_name), 1), 1, 0))
         self._ingress("deployer_ssh", self.deployer_ssh, 22, cidr=self._props.deployer, count=wanted)
 
@@ -69,7 +69,7 @@ class PurposeFirewall(Construct):
         self._ingress("swarm_gossip_tcp", self.swarm, SWARM_GOSSIP, source=self.swarm)
         self._ingress("swarm_gossip_udp", self.swarm, SWARM_GOSSIP, source=self.swarm, protocol=UDP)
         self._ingress("swarm_overlay", self.swarm, SWARM_OVERLAY, source=self.swarm, protocol=UDP)
-        # Hub and notebooks talk over the encrypted overlay, so no port of theirs is open here.
+        # Hub and notebooks talk over the encrypted overlay, so none of their ports is open here.
         self._ingress(
             "swarm_encryption", self.swarm, None, source=self.swarm, protocol=ENCAPSULATING_SECURITY_PAYLOAD
         )

@@ -1,4 +1,7 @@
-"""The hub's VPC: two public subnets in two zones, one main route table to the Internet (B2)."""
+"""The hub's network: a VPC of two public subnets in two zones with one main route table, and the hub's public name.
+
+The name is ``notebooks.DOMAIN`` in the domain's hosted zone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +25,7 @@ SUBNET_BITS = 2  # a quarter of the VPC's range for each of the two subnets
 class HubNetworkProps:
     """``zones`` are two; ``destinations`` are the IPv4 and IPv6 ranges that are reached over the Internet gateway.
 
-    There is no NAT: nodes that need the Internet have a public address. ``public_ip_by_default`` gives one to
+    There is no NAT gateway: nodes that need the Internet have a public address. ``public_ip_by_default`` gives one to
     whatever is launched in the subnets; without it an instance has to ask.
     """
 
@@ -87,8 +90,8 @@ class HubNetwork(Construct):
 class HubRecordProps:
     """``domain`` is a public hosted zone of the account; ``address`` the public IPv4 address of the hub leader.
 
-    ``users``: the names below the hub's lead there too. They do so whatever is set and whichever certificate there is:
-    servers that run keep their names when users' domains are switched off.
+    ``users`` adds a wildcard record for the users' domains below the hub's. It does not depend on the setting or on the
+    certificate: servers that run keep their names when users' domains are switched off.
     """
 
     domain: str

@@ -1,4 +1,7 @@
-"""One EC2 instance of the hub: Chef Server, Workstation or hub leader (B3, B5, B9)."""
+"""One EC2 instance of the hub (Chef Server, Workstation or hub leader), and the user data that every kind of node starts with.
+
+User data is the node's contract, or where it is published, and then the strict shell scripts of that kind of node.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +15,28 @@ from constructs import Construct
 
 from hub_constructs.chef_hub.node_contract import NodeContract, NodeKind, told_at_launch
 from hub_constructs.core.addresses import at
+
+SCRIPTS_FOLDER = Path(__file__).resolve().parent / "bootstrap"
+# Each kind's scripts, in the order in which they stand in its user data
+SCRIPTS: dict[NodeKind, tuple[str, ...]] = {
+    "chef_server": ("common.sh", "facts.sh", "chef_server.sh"),
+    "workstation": ("common.sh", "facts.sh", "chef_workstation.sh"),
+    "hub_leader": ("common.sh", "facts.sh", "chef_client.sh", "hub_leader.sh"),
+    "worker": ("common.sh", "facts.sh", "chef_client.sh", "hub_worker.sh"),
+}
+# What stands around the contract, base64 encoded: a file that only root reads
+BEFORE_CONTRACT = """\
+#!/usr/bin/env bash
+# Written by Terraform. First what says which deployment this node belongs to.
+set -euo pipefail
+install -d -m 0755 /etc/chef-hub
+( umask 077 && base64 -d >/etc/chef-hub/contract.json.new <<'CONTRACT'"""
+AFTER_CONTRACT = """\
+CONTRACT
+)
+cmp -s /etc/chef-hub/contract.json.new /etc/chef-hub/contract.json && rm /etc/chef-hub/contract.json.new ||
+  mv /etc/chef-hub/contract.json.new /etc/chef-hub/contract.json
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +56,11 @@ class LastingAddress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeProps:
+class NodeInstanceProps:
     """``root_volume`` None takes the image's own; ``session_tokens`` True demands IMDSv2 with a hop limit of 1.
 
     ``lasting_address`` None takes the public address that AWS lends a running instance: a stop loses it.
-    ``after`` are resources that must be there first although nothing refers to them.
+    ``after`` are resources that must be created first although nothing refers to them.
     """
 
     address: str
@@ -52,10 +77,10 @@ class NodeProps:
     after: Sequence[ITerraformDependable] = ()
 
 
-class Node(Construct):
-    """An instance with a public address (the subnets have no NAT), detailed monitoring and its own user data."""
+class NodeInstance(Construct):
+    """An instance with a public address (the subnets have no NAT), detailed monitoring and user data."""
 
-    def __init__(self, scope: Construct, id_: str, props: NodeProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: NodeInstanceProps) -> None:
         super().__init__(scope, id_)
         self.instance = at(
             Instance(
@@ -86,8 +111,8 @@ class Node(Construct):
             self.public_ip = self._elastic_ip(props.address, props.lasting_address).public_ip
 
     def _elastic_ip(self, address: str, lasting: LastingAddress) -> Eip:
-        # Associated by the Elastic IP itself: an association of its own would be deleted before a replaced instance,
-        # which then had no Internet while it shuts down.
+        # Associated by the Elastic IP itself: a separate association would be deleted before a replaced instance, which
+        # would then lose the Internet while it shuts down.
         return at(
             Eip(
                 self,
@@ -98,53 +123,6 @@ class Node(Construct):
             ),
             address,
         )
-
-
-def _metadata(*, session_tokens: bool) -> InstanceMetadataOptions:
-    if not session_tokens:
-        return InstanceMetadataOptions(http_endpoint="enabled")
-    # A hop limit of 1 keeps containers, and so the users' notebooks, away from the node's credentials.
-    return InstanceMetadataOptions(
-        http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-    )
-
-
-def _root(volume: RootVolume | None) -> InstanceRootBlockDevice | None:
-    if volume is None:
-        return None
-    return InstanceRootBlockDevice(
-        volume_size=volume.size_gib,
-        volume_type="gp3",
-        delete_on_termination=True,
-        encrypted=volume.encrypted,
-        tags=dict(volume.tags) or None,
-    )
-
-
-SCRIPTS_FOLDER = Path(__file__).resolve().parent / "bootstrap"
-# Each kind's scripts, in the order in which they stand in its user data
-SCRIPTS: dict[NodeKind, tuple[str, ...]] = {
-    "chef_server": ("common.sh", "facts.sh", "chef_server.sh"),
-    "workstation": ("common.sh", "facts.sh", "chef_workstation.sh"),
-    "hub_leader": ("common.sh", "facts.sh", "chef_client.sh", "hub_leader.sh"),
-    "worker": ("common.sh", "facts.sh", "chef_client.sh", "hub_worker.sh"),
-}
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html: in raw form, before base64
-LIMIT_BYTES = 16384
-
-# What stands around the contract, base64 encoded: a file that only root reads
-BEFORE_CONTRACT = """\
-#!/usr/bin/env bash
-# Written by Terraform. First what says which deployment this node belongs to.
-set -euo pipefail
-install -d -m 0755 /etc/chef-hub
-( umask 077 && base64 -d >/etc/chef-hub/contract.json.new <<'CONTRACT'"""
-AFTER_CONTRACT = """\
-CONTRACT
-)
-cmp -s /etc/chef-hub/contract.json.new /etc/chef-hub/contract.json && rm /etc/chef-hub/contract.json.new ||
-  mv /etc/chef-hub/contract.json.new /etc/chef-hub/contract.json
-"""
 
 
 class UserData(Construct):
@@ -176,3 +154,24 @@ class UserData(Construct):
         encoded = Fn.base64encode(Fn.jsonencode({"chef_hub": attributes}))
         scripts = [Fn.file(self._paths[name]) for name in SCRIPTS[kind]]
         return Fn.base64gzip(Fn.join("\n", [BEFORE_CONTRACT, encoded, AFTER_CONTRACT, *scripts]))
+
+
+def _metadata(*, session_tokens: bool) -> InstanceMetadataOptions:
+    if not session_tokens:
+        return InstanceMetadataOptions(http_endpoint="enabled")
+    # A hop limit of 1 keeps containers, and so the users' notebooks, away from the node's credentials.
+    return InstanceMetadataOptions(
+        http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+    )
+
+
+def _root(volume: RootVolume | None) -> InstanceRootBlockDevice | None:
+    if volume is None:
+        return None
+    return InstanceRootBlockDevice(
+        volume_size=volume.size_gib,
+        volume_type="gp3",
+        delete_on_termination=True,
+        encrypted=volume.encrypted,
+        tags=dict(volume.tags) or None,
+    )

@@ -15,8 +15,8 @@ from hub_constructs.core.addresses import at
 from hub_constructs.shared.instance_role import Statement, write_logs
 
 
-class Account(Construct):
-    """Partition, region and account id; each is looked up only where it is used."""
+class CallerAccount(Construct):
+    """The account, region and partition that Terraform deploys to; each is looked up only where it is used."""
 
     def __init__(self, scope: Construct, id_: str, *, region: str) -> None:
         super().__init__(scope, id_)
@@ -50,12 +50,12 @@ class ParameterAccess:
     clear: tuple[str, ...] = ()
 
 
-_SHARED = (CONTRACT_PARAMETER, "chef_server/fact", "chef_server/certificate")
+_READ_BY_MOST = (CONTRACT_PARAMETER, "chef_server/fact", "chef_server/certificate")
 PARAMETERS: dict[NodeKind, ParameterAccess] = {
     "chef_server": ParameterAccess(read=(CONTRACT_PARAMETER, "chef_server/*"), write=("chef_server/*",)),
     "workstation": ParameterAccess(
         read=(
-            *_SHARED,
+            *_READ_BY_MOST,
             "chef_server/admin_key",
             "cookbooks/*",
             "hub_leader/status",
@@ -66,7 +66,7 @@ PARAMETERS: dict[NodeKind, ParameterAccess] = {
     ),
     "hub_leader": ParameterAccess(
         read=(
-            *_SHARED,
+            *_READ_BY_MOST,
             "chef_server/validator_key",
             "cookbooks/*",
             "hub/*",
@@ -80,17 +80,17 @@ PARAMETERS: dict[NodeKind, ParameterAccess] = {
         clear=("worker-*",),
     ),
     "worker": ParameterAccess(
-        read=(*_SHARED, "chef_server/validator_key", "cookbooks/*", "swarm/*", "worker-*"),
+        read=(*_READ_BY_MOST, "chef_server/validator_key", "cookbooks/*", "swarm/*", "worker-*"),
         write=("worker-*",),
     ),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
-    """The ARNs and names that the statements speak of."""
+class PermittedResources:
+    """The ARNs and names that the statements allow actions on."""
 
-    account: Account
+    account: CallerAccount
     bucket_arn: str
     namespace_zone_id: str
     chef_service_arn: str
@@ -101,32 +101,32 @@ class Places:
 
     @property
     def autoscaling_group_arn(self) -> str:
-        """The group's ARN by its static name; its id in the middle is not known before it exists."""
+        """The group's ARN by its static name; its id in the middle is known only once the group exists."""
         return self.account.arn(
             "autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{self.autoscaling_group}"
         )
 
 
-def statements(kind: NodeKind, places: Places) -> list[Statement]:
+def statements(kind: NodeKind, permitted: PermittedResources) -> list[Statement]:
     """Return what a node of ``kind`` may do."""
-    own: dict[NodeKind, list[Statement]] = {
-        "chef_server": [*_registering(places, places.chef_service_arn), _bucket_write(places)],
-        "workstation": [*_bucket_read(places)],
+    by_kind: dict[NodeKind, list[Statement]] = {
+        "chef_server": [*_registering(permitted, permitted.chef_service_arn), _bucket_write(permitted)],
+        "workstation": [*_bucket_read(permitted)],
         "hub_leader": [
-            *_registering(places, places.swarm_service_arn),
-            *_bucket_read(places),
-            *_image_pull(places),
-            *_scaling(places),
+            *_registering(permitted, permitted.swarm_service_arn),
+            *_bucket_read(permitted),
+            *_image_pull(permitted),
+            *_scaling(permitted),
         ],
-        "worker": [*_bucket_read(places), *_image_pull(places), *_leaving(places)],
+        "worker": [*_bucket_read(permitted), *_image_pull(permitted), *_leaving(permitted)],
     }
     return [
         *_session_manager(),
-        *_parameters(PARAMETERS[kind], places.account),
-        *_discovery(places),
-        write_logs(places.log_group_arn),
+        *_parameters(PARAMETERS[kind], permitted.account),
+        *_discovery(permitted),
+        write_logs(permitted.log_group_arn),
         publish_metrics(),
-        *own[kind],
+        *by_kind[kind],
     ]
 
 
@@ -148,12 +148,12 @@ def _session_manager() -> list[Statement]:
                 "ec2messages:GetMessages",
                 "ec2messages:SendReply",
             ),
-            resources=("*",),  # none of these has to be given a resource
+            resources=("*",),  # these actions need no resource
         )
     ]
 
 
-def _parameters(access: ParameterAccess, account: Account) -> list[Statement]:
+def _parameters(access: ParameterAccess, account: CallerAccount) -> list[Statement]:
     def below(names: Sequence[str]) -> list[str]:
         return [account.arn("ssm", f"parameter{PARAMETER_PREFIX}/{name}") for name in names]
 
@@ -183,9 +183,10 @@ def _parameters(access: ParameterAccess, account: Account) -> list[Statement]:
     ]
 
 
-def _discovery(places: Places) -> list[Statement]:
+def _discovery(permitted: PermittedResources) -> list[Statement]:
     return [
-        # Unlike registering, listing knows no resources: on the services' ARNs it would be denied. A condition narrows it.
+        # Unlike RegisterInstance, ListInstances knows no resources: on the services' ARNs it would be denied. A condition
+        # narrows it.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html
         Statement(
             sid="ListNodes",
@@ -193,14 +194,14 @@ def _discovery(places: Places) -> list[Statement]:
             resources=("*",),
             conditions={
                 "ArnEquals": {
-                    "servicediscovery:ServiceArn": [places.chef_service_arn, places.swarm_service_arn]
+                    "servicediscovery:ServiceArn": [permitted.chef_service_arn, permitted.swarm_service_arn]
                 }
             },
         ),
     ]
 
 
-def _registering(places: Places, service_arn: str) -> list[Statement]:
+def _registering(permitted: PermittedResources, service_arn: str) -> list[Statement]:
     return [
         Statement(
             sid="RegisterItself",
@@ -211,50 +212,52 @@ def _registering(places: Places, service_arn: str) -> list[Statement]:
         Statement(
             sid="WriteItsName",
             actions=("route53:GetHostedZone", "route53:ChangeResourceRecordSets"),
-            resources=(f"arn:{places.account.partition}:route53:::hostedzone/{places.namespace_zone_id}",),
+            resources=(
+                f"arn:{permitted.account.partition}:route53:::hostedzone/{permitted.namespace_zone_id}",
+            ),
         ),
         Statement(sid="FollowRegistration", actions=("servicediscovery:GetOperation",), resources=("*",)),
     ]
 
 
-def _bucket_read(places: Places) -> list[Statement]:
+def _bucket_read(permitted: PermittedResources) -> list[Statement]:
     prefixes = ("chef_server/*", "cookbooks/*")
     return [
         Statement(
             sid="ReadObjects",
             actions=("s3:GetObject",),
-            resources=[f"{places.bucket_arn}/{prefix}" for prefix in prefixes],
+            resources=[f"{permitted.bucket_arn}/{prefix}" for prefix in prefixes],
         ),
         # With it a missing object is "not found" instead of "denied"; such requests name no prefix.
         Statement(
             sid="ListObjects",
             actions=("s3:ListBucket",),
-            resources=(places.bucket_arn,),
+            resources=(permitted.bucket_arn,),
             conditions={"StringLikeIfExists": {"s3:prefix": list(prefixes)}},
         ),
     ]
 
 
-def _bucket_write(places: Places) -> Statement:
+def _bucket_write(permitted: PermittedResources) -> Statement:
     return Statement(
         sid="PublishObjects",
         actions=("s3:GetObject", "s3:PutObject"),
-        resources=(f"{places.bucket_arn}/chef_server/*",),
+        resources=(f"{permitted.bucket_arn}/chef_server/*",),
     )
 
 
-def _image_pull(places: Places) -> list[Statement]:
+def _image_pull(permitted: PermittedResources) -> list[Statement]:
     return [
         Statement(sid="RegistryLogin", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
         Statement(
             sid="PullImages",
             actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-            resources=places.repository_arns,
+            resources=permitted.repository_arns,
         ),
     ]
 
 
-def _scaling(places: Places) -> list[Statement]:
+def _scaling(permitted: PermittedResources) -> list[Statement]:
     return [
         Statement(sid="SeeGroups", actions=("autoscaling:DescribeAutoScalingGroups",), resources=("*",)),
         Statement(
@@ -265,16 +268,16 @@ def _scaling(places: Places) -> list[Statement]:
                 # A rollout ends the workers of an older launch template.
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
             ),
-            resources=(places.autoscaling_group_arn,),
+            resources=(permitted.autoscaling_group_arn,),
         ),
     ]
 
 
-def _leaving(places: Places) -> list[Statement]:
+def _leaving(permitted: PermittedResources) -> list[Statement]:
     return [
         Statement(
             sid="LeaveInOrder",
             actions=("autoscaling:CompleteLifecycleAction",),
-            resources=(places.autoscaling_group_arn,),
+            resources=(permitted.autoscaling_group_arn,),
         ),
     ]

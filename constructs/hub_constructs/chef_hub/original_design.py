@@ -1,4 +1,8 @@
-"""The original design's access: one role for every node, with account-wide policies (kept for existing deployments)."""
+"""What only the original design has, kept for existing deployments.
+
+One role for every node with account-wide policies; workers from a launch configuration with a spot price; EFS in a
+single zone with a single mount target; security groups with inline rules, of which one opens the whole VPC to itself.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +20,12 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup, SecurityGroup
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from constructs import Construct
 
-from hub_constructs.chef_hub.node_permissions import Account
+from hub_constructs.chef_hub.node_permissions import CallerAccount
 from hub_constructs.core.addresses import at
 from hub_constructs.shared.instance_role import assumed_by_ec2
 
 CLOUDWATCH_AGENT = "CloudWatchAgentServerPolicy"
 MANAGED_BY_AWS = ("AmazonS3FullAccess", "AmazonSSMManagedInstanceCore", "AWSCloudMapDiscoverInstanceAccess")
-
 # Address of the policy → its name and actions
 POLICIES = {
     "acm_reader": ("acm_param_reader", ["acm:*"]),
@@ -59,12 +62,13 @@ POLICIES = {
         ],
     ),
 }
+ANYWHERE_IPV4, ANYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 
 
 class SharedRole(Construct):
     """Role, profile, four own policies and four of AWS's."""
 
-    def __init__(self, scope: Construct, id_: str, *, account: Account) -> None:
+    def __init__(self, scope: Construct, id_: str, *, account: CallerAccount) -> None:
         super().__init__(scope, id_)
         aws_policies = f"arn:{account.partition}:iam::aws:policy"
         self.policies = [
@@ -209,7 +213,13 @@ class OneZoneFileSystem(Construct):
         )
 
 
-ANYWHERE_IPV4, ANYWHERE_IPV6 = "0.0.0.0/0", "::/0"
+@dataclass(frozen=True, kw_only=True)
+class VpcWideFirewallProps:
+    """``deployer`` and ``vpc_cidr`` are ranges in CIDR form."""
+
+    vpc_id: str
+    vpc_cidr: str
+    deployer: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,15 +235,6 @@ class InlineRule:
 
 EVERYTHING_ANYWHERE = InlineRule(port=0, protocol="-1", ipv4=ANYWHERE_IPV4, ipv6=ANYWHERE_IPV6)
 WEB_ANYWHERE = tuple(InlineRule(port=port, ipv4=ANYWHERE_IPV4, ipv6=ANYWHERE_IPV6) for port in (443, 80))
-
-
-@dataclass(frozen=True, kw_only=True)
-class VpcWideFirewallProps:
-    """``deployer`` and ``vpc_cidr`` are ranges in CIDR form."""
-
-    vpc_id: str
-    vpc_cidr: str
-    deployer: str
 
 
 class VpcWideFirewall(Construct):

@@ -1,4 +1,7 @@
-"""The bucket of cookbook bundles: the operator's own when one is named, else one made here (B7, B10)."""
+"""Where cookbooks and images lie: the bucket of cookbook bundles, and the repositories of the hub's and notebook's images.
+
+The bucket is the operator's when one is named, else one is made here.
+"""
 
 import json
 from dataclasses import dataclass
@@ -11,9 +14,10 @@ from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
 from constructs import Construct
 
 from hub_constructs.core.addresses import at
-from hub_constructs.shared.private_bucket import PrivateBucket, PrivateBucketProps
+from hub_constructs.shared.private_bucket import PrivateBucket, PrivateBucketProps, only_tls
 
 ADDRESS = "bootstrap"
+REPOSITORIES = ("geospatial", "jupyterhubserver")
 
 
 class BootstrapBucket(Construct):
@@ -29,7 +33,7 @@ class BootstrapBucket(Construct):
         name = Fn.conditional(wanted, Fn.lookup_nested(made.bucket.fqn, [0, "bucket"]), existing)
         self.name = at(TerraformLocal(self, "name", name), "bootstrap_bucket").as_string
         self.arn = f"arn:{partition}:s3:::{self.name}"
-        statements = {"Version": "2012-10-17", "Statement": [_only_tls(self.arn)]}
+        statements = {"Version": "2012-10-17", "Statement": [only_tls(self.arn)]}
         self.policy = at(
             S3BucketPolicy(
                 self,
@@ -44,20 +48,6 @@ class BootstrapBucket(Construct):
         )
 
 
-def _only_tls(bucket_arn: str) -> dict[str, object]:
-    return {
-        "Sid": "OnlyOverTls",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket_arn, f"{bucket_arn}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-
-
-REPOSITORIES = ("geospatial", "jupyterhubserver")
-
-
 @dataclass(frozen=True, kw_only=True)
 class RegistriesProps:
     """``images_kept`` None keeps every image for ever; ``force_delete`` lets a destroy delete the images too."""
@@ -68,7 +58,7 @@ class RegistriesProps:
 
 
 class Registries(Construct):
-    """One repository an image; each image is scanned when it is pushed."""
+    """One repository per image; each image is scanned when it is pushed."""
 
     def __init__(self, scope: Construct, id_: str, props: RegistriesProps) -> None:
         super().__init__(scope, id_)
@@ -87,12 +77,12 @@ class Registries(Construct):
             name,
         )
         if props.images_kept is not None:
-            policy = json.dumps({"rules": [_keep(props.images_kept)]})
+            policy = json.dumps({"rules": [_keep_newest(props.images_kept)]})
             at(EcrLifecyclePolicy(self, f"{name}-lifecycle", repository=repository.name, policy=policy), name)
         return repository
 
 
-def _keep(count: int) -> dict[str, object]:
+def _keep_newest(count: int) -> dict[str, object]:
     return {
         "rulePriority": 1,
         "description": f"Keep the newest {count} images",

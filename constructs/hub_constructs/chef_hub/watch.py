@@ -1,22 +1,25 @@
-"""What operators of the Chef hub watch: the hub itself, converges, machines, capacity, certificate and shared files."""
+"""What operators of the Chef hub watch: the hub itself, converges, instances, capacity, certificate and shared files.
+
+The nodes publish the hub's metrics, each with the deployment's prefix as its one dimension.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hub_constructs.chef_hub.node_contract import PARAMETER_PREFIX
-from hub_constructs.monitoring import shared_watches
 from hub_constructs.monitoring.alarms import AlarmSpec, Metric
-from hub_constructs.monitoring.operations import Graph
 from hub_constructs.monitoring.shared_watches import (
     DESIRED,
+    DISK_LIMIT,
     IN_SERVICE,
-    LARGEST,
+    MAX_SIZE,
     disk_limit_alarm,
     file_system_alarms,
     file_system_graphs,
     group_alarms,
     group_metric,
 )
+from hub_constructs.monitoring.stack_monitoring import Graph
 from hub_constructs.shared.instance_role import Statement
 
 NAMESPACE = "JupyterHub/ChefHub"
@@ -26,41 +29,16 @@ HUB_ANSWERS = "HubAnswers"  # 1: nginx on the leader answers for the hub at /hub
 USER_SESSIONS = "UserSessions"  # notebook servers with a running container
 SERVER_ERRORS = "ServerErrors"  # 5xx answers of nginx since the run before
 BACKUP_AGE = "BackupAge"  # minutes since the leader's database, secrets and Swarm were saved whole
-DISK_LIMIT = shared_watches.DISK_LIMIT  # of the limit on users' files, in percent; 100: starts are refused
-CERTIFICATE_DAYS = "CertificateDaysLeft"  # until the certificate that nginx serves ends
-
-
-def hub_metric(name: str, statistic: str, *, period: int = 60, label: str = "") -> Metric:
-    """Return one of the metrics above."""
-    return Metric(
-        namespace=NAMESPACE,
-        name=name,
-        dimensions={DIMENSION: PARAMETER_PREFIX},
-        statistic=statistic,
-        period=period,
-        label=label,
-    )
-
-
-def publish_metrics() -> Statement:
-    """Let a node publish into this namespace. The action knows no resources; the namespace narrows it."""
-    return Statement(
-        sid="PublishMetrics",
-        actions=("cloudwatch:PutMetricData",),
-        resources=("*",),
-        conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-    )
-
-
+CERTIFICATE_DAYS_LEFT = "CertificateDaysLeft"  # until the certificate that nginx serves ends
 HOUR = 3600
-ERRORS = 10  # answers in five minutes: one user's failing notebook is no outage
-OLD_BACKUP = 60  # minutes; a copy is made of every minute in which something changed
-FEW_DAYS = 20  # certbot renews 30 days ahead, and has then failed for ten days
+ERRORS = 10  # answers in five minutes: one user's failing notebook is not an outage
+BACKUP_ALARM_MINUTES = 60  # a copy is made of every minute in which something changed
+CERTIFICATE_ALARM_DAYS = 20  # certbot renews 30 days ahead, and has then failed for ten days
 
 
 @dataclass(frozen=True, kw_only=True)
 class HubWatchProps:
-    """``instances`` are the ids of the single machines by what people call them.
+    """``instances`` are the ids of the instances outside the group, by what people call them.
 
     ``lasting_addresses`` tells whether these keep their public addresses when they are stopped and started.
     """
@@ -82,7 +60,7 @@ class HubWatch:
         return [
             *self._hub_alarms(),
             *self._converge_alarms(),
-            *self._machine_alarms(),
+            *self._instance_alarms(),
             *group_alarms(self._props.group_name, "workers"),
             *file_system_alarms(self._props.file_system_id),
         ]
@@ -98,90 +76,90 @@ class HubWatch:
     def _hub_alarms(self) -> Iterator[AlarmSpec]:
         yield AlarmSpec(
             address="hub_silent",
-            says="The hub has not answered on its leader for five minutes, or the leader says nothing: nobody can log in. "
+            description="The hub has not answered on its leader for five minutes, or the leader says nothing: nobody can log in. "
             "Until the first deployment is through, this is so too. See: hubctl nodes.",
-            watched=hub_metric(HUB_ANSWERS, "Maximum"),
+            metric=hub_metric(HUB_ANSWERS, "Maximum"),
             comparison="LessThanThreshold",
             threshold=1,
             periods=5,
-            silence="breaching",
+            missing_data="breaching",
         )
         yield AlarmSpec(
             address="errors_hub",
-            says=f"nginx answers with 5xx errors, {ERRORS} or more in five minutes, twice within a quarter of an hour. On the "
-            "leader: journalctl -u jupyterhub -u jupyterhub-proxy, and /var/log/nginx/error.log.",
-            watched=hub_metric(SERVER_ERRORS, "Sum", period=300),
+            description=f"nginx answers with 5xx errors, {ERRORS} or more in five minutes, twice within a quarter of an "
+            "hour. On the leader: journalctl -u jupyterhub -u jupyterhub-proxy, and /var/log/nginx/error.log.",
+            metric=hub_metric(SERVER_ERRORS, "Sum", period=300),
             comparison="GreaterThanOrEqualToThreshold",
             threshold=ERRORS,
             periods=3,
             datapoints=2,
             # The leader's silence is another alarm.
-            silence="notBreaching",
+            missing_data="notBreaching",
         )
         yield AlarmSpec(
             address="certificate_expiry",
-            says=f"The hub's certificate ends in less than {FEW_DAYS} days and was not renewed. On the leader: "
-            "journalctl -u chef-hub-certificate -u chef-hub-certificate-copy; one of them is there, as the source asks.",
-            watched=hub_metric(CERTIFICATE_DAYS, "Minimum", period=HOUR),
+            description=f"The hub's certificate ends in less than {CERTIFICATE_ALARM_DAYS} days and was not renewed. On the "
+            "leader: journalctl -u chef-hub-certificate -u chef-hub-certificate-copy; one of them is there, as the source asks.",
+            metric=hub_metric(CERTIFICATE_DAYS_LEFT, "Minimum", period=HOUR),
             comparison="LessThanThreshold",
-            threshold=FEW_DAYS,
+            threshold=CERTIFICATE_ALARM_DAYS,
             periods=1,
-            silence="ignore",
+            missing_data="ignore",
         )
-
         yield AlarmSpec(
             address="backup_old",
-            says=f"The hub was not saved for {OLD_BACKUP} minutes: a new leader would not know users, tokens and running "
-            "servers of that time. On the leader: journalctl -u chef-hub-backup.",
-            watched=hub_metric(BACKUP_AGE, "Maximum", period=300),
+            description=f"The hub was not saved for {BACKUP_ALARM_MINUTES} minutes: a new leader would not know users, "
+            "tokens and running servers of that time. On the leader: journalctl -u chef-hub-backup.",
+            metric=hub_metric(BACKUP_AGE, "Maximum", period=300),
             comparison="GreaterThanOrEqualToThreshold",
-            threshold=OLD_BACKUP,
+            threshold=BACKUP_ALARM_MINUTES,
             periods=2,
             # The leader's silence is another alarm.
-            silence="ignore",
+            missing_data="ignore",
         )
         yield disk_limit_alarm(
             hub_metric(DISK_LIMIT, "Maximum", period=300),
             advice="A shared disk of one size is measured by df, against hub_max_disk_percent; EFS by all users' files, "
             "against the quotas of all who have some. On the leader, /var/lib/jupyterhub/directory-sizes.json says who takes "
             "how much.",
-            # While the shared files hang there is no number, and the leader's silence is another alarm.
-            silence="ignore",
+            # While the shared file system hangs, no number comes, and the leader's silence is another alarm.
+            missing_data="ignore",
         )
 
     def _converge_alarms(self) -> Iterator[AlarmSpec]:
         yield AlarmSpec(
             address="converge_failures",
-            says="A node's bootstrap or Chef run has failed within the last hour. hubctl nodes names node, step and error.",
+            description="A node's bootstrap or Chef run has failed within the last hour. hubctl nodes names node, step and "
+            "error.",
             # A node that waits for another fails about every three quarters of an hour.
-            watched=hub_metric(FAILED_RUNS, "Sum", period=HOUR),
+            metric=hub_metric(FAILED_RUNS, "Sum", period=HOUR),
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             periods=1,
-            silence="notBreaching",
+            missing_data="notBreaching",
         )
         yield AlarmSpec(
             address="converge_none",
-            says="No node has run Chef for two hours, although each does every quarter of an hour: changes reach nobody. On "
-            "a node: systemctl status chef-hub-converge.timer.",
-            watched=hub_metric(FAILED_RUNS, "SampleCount", period=HOUR),
+            description="No node has run Chef for two hours, although each does every quarter of an hour: changes reach "
+            "nobody. On a node: systemctl status chef-hub-converge.timer.",
+            metric=hub_metric(FAILED_RUNS, "SampleCount", period=HOUR),
             comparison="LessThanThreshold",
             threshold=1,
             periods=2,
-            silence="breaching",
+            missing_data="breaching",
         )
 
-    def _machine_alarms(self) -> Iterator[AlarmSpec]:
+    def _instance_alarms(self) -> Iterator[AlarmSpec]:
         for what, instance_id in self._props.instances.items():
             yield AlarmSpec(
                 address=f"machine_{what.replace(' ', '_').lower()}",
-                says=f"The {what} fails EC2's status checks: {self._advice()}",
-                watched=_instance_metric("StatusCheckFailed", instance_id),
+                description=f"The {what} fails EC2's status checks: {self._advice()}",
+                metric=_instance_metric("StatusCheckFailed", instance_id),
                 comparison="GreaterThanOrEqualToThreshold",
                 threshold=1,
                 periods=5,
                 # One that somebody stopped has no data; what it serves is watched by itself.
-                silence="notBreaching",
+                missing_data="notBreaching",
             )
 
     def _advice(self) -> str:
@@ -193,16 +171,16 @@ class HubWatch:
         )
 
     def _user_graphs(self) -> Iterator[Graph]:
-        yield Graph(title="User sessions", shown=[hub_metric(USER_SESSIONS, "Maximum", label="servers")])
+        yield Graph(title="User sessions", metrics=[hub_metric(USER_SESSIONS, "Maximum", label="servers")])
         group = self._props.group_name
-        names = {IN_SERVICE: "in service", DESIRED: "wanted", LARGEST: "largest size"}
+        names = {IN_SERVICE: "in service", DESIRED: "wanted", MAX_SIZE: "largest size"}
         yield Graph(
-            title="Workers", shown=[group_metric(group, name, label) for name, label in names.items()]
+            title="Workers", metrics=[group_metric(group, name, label) for name, label in names.items()]
         )
         yield Graph(
             title="CPU",
             unit="percent",
-            shown=[
+            metrics=[
                 Metric(
                     namespace="AWS/EC2",
                     name="CPUUtilization",
@@ -221,17 +199,31 @@ class HubWatch:
     def _hub_graphs(self) -> Iterator[Graph]:
         yield Graph(
             title="Hub and converges",
-            shown=[
+            metrics=[
                 hub_metric(HUB_ANSWERS, "Minimum", label="1: the hub answers"),
                 hub_metric(FAILED_RUNS, "Sum", period=HOUR, label="failed runs an hour"),
             ],
         )
-        yield Graph(title="5xx answers", shown=[hub_metric(SERVER_ERRORS, "Sum", period=300, label="nginx")])
+        yield Graph(
+            title="5xx answers", metrics=[hub_metric(SERVER_ERRORS, "Sum", period=300, label="nginx")]
+        )
         yield Graph(
             title="Certificate",
             unit="days",
-            shown=[hub_metric(CERTIFICATE_DAYS, "Minimum", period=HOUR, label="left")],
+            metrics=[hub_metric(CERTIFICATE_DAYS_LEFT, "Minimum", period=HOUR, label="left")],
         )
+
+
+def hub_metric(name: str, statistic: str, *, period: int = 60, label: str = "") -> Metric:
+    """Return one of the metrics above."""
+    return Metric(
+        namespace=NAMESPACE,
+        name=name,
+        dimensions={DIMENSION: PARAMETER_PREFIX},
+        statistic=statistic,
+        period=period,
+        label=label,
+    )
 
 
 def _instance_metric(name: str, instance_id: str, *, label: str = "") -> Metric:
@@ -241,4 +233,14 @@ def _instance_metric(name: str, instance_id: str, *, label: str = "") -> Metric:
         dimensions={"InstanceId": instance_id},
         statistic="Maximum",
         label=label,
+    )
+
+
+def publish_metrics() -> Statement:
+    """Let a node publish into this namespace. The action knows no resources; the namespace narrows it."""
+    return Statement(
+        sid="PublishMetrics",
+        actions=("cloudwatch:PutMetricData",),
+        resources=("*",),
+        conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
     )

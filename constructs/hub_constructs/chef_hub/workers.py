@@ -1,4 +1,7 @@
-"""The Swarm workers: launch template, auto scaling group over both zones, and the hook that lets them leave (B4)."""
+"""The Swarm workers: launch template, auto scaling group over both zones, the hook that lets them leave, and scaling.
+
+There are more workers when they are busy and fewer when they are not: target tracking on the group's average CPU.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

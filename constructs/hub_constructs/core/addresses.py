@@ -45,13 +45,13 @@ class AddressBook:
         ``path`` may be a function: asking Node for it takes time, and only a mistake needs it.
         Raises DuplicateAddressError when the address is taken.
         """
-        told = path if callable(path) else lambda: path
+        get_path = path if callable(path) else lambda: path
         if address in self._paths:
             raise DuplicateAddressError(
-                f"{address} is used by both {self._paths[address]()} and {told()}: "
+                f"{address} is used by both {self._paths[address]()} and {get_path()}: "
                 "Terraform would keep only one of them; give one another logical id"
             )
-        self._paths[address] = told
+        self._paths[address] = get_path
         if element is not None:
             self._elements[address] = element
 
@@ -119,7 +119,7 @@ def _address(element: TerraformElement, logical_id: str) -> str:
         return f"data.{_terraform_type(element)}.{logical_id}"
     if isinstance(element, TerraformResource):
         return f"{_terraform_type(element)}.{logical_id}"
-    raise TypeError(f"{type(element).__name__} has no address of its own")
+    raise TypeError(f"{type(element).__name__} has no Terraform address")
 
 
 def _terraform_type(element: TerraformResource | TerraformDataSource) -> str:
@@ -133,7 +133,7 @@ def _terraform_type(element: TerraformResource | TerraformDataSource) -> str:
 
 
 def addresses_in(configuration: dict[str, object]) -> frozenset[str]:
-    """Return the addresses in one stack's synthesized JSON, in the form that ``AddressBook`` uses."""
+    """Return the addresses in one stack's synthesized JSON, written as in ``AddressBook``."""
     found: set[str] = set()
     for block, prefix in (("resource", ""), ("data", "data.")):
         for kind, instances in _mapping(configuration.get(block)).items():

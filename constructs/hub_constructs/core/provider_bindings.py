@@ -62,7 +62,7 @@ class _Trimmed(MetaPathFinder):
 
     It stops the import of a module that the copy lacks, and has the next copy hold it. Which modules are in use is read
     from the sources. One that is imported by a computed name, or by code outside the project, is not seen there; Node
-    would fail at its first resource with a message that helps nobody.
+    would fail at its first resource with a message that does not help.
     """
 
     def __init__(self, package: ModuleType, installed: Path, project: Path, copies: Path) -> None:

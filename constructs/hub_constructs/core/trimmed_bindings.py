@@ -196,14 +196,14 @@ def _make(package: Path, modules: frozenset[str], folder: Path) -> None:
             for source in _foundations(package):
                 name = _archive(source).name
                 shutil.copyfile(source / "_jsii" / name, foundations_in(aside) / source.name / "_jsii" / name)
-            if folder.exists():  # somebody deleted a part of it
+            if folder.exists():  # a part of it was deleted
                 shutil.rmtree(folder)
             aside.rename(folder)
         _forget_old(copies, folder)
 
 
 def _write_plain(source: Path, target: Path, final: Path) -> None:
-    """Write one module and its bytecode, which Python may be told not to write at the import."""
+    """Write one module and its bytecode, which Python may be set not to write at the import."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(plain_source.without_checks(source.read_text(encoding="utf-8")), encoding="utf-8")
     bytecode = target.parent / "__pycache__" / f"__init__.{sys.implementation.cache_tag}.pyc"

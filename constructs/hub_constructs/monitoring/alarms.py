@@ -1,4 +1,7 @@
-"""One alarm that notifies operators, when it begins and when it is over."""
+"""Alarms that notify operators when they begin and when they end, and the metrics that alarms and dashboards name.
+
+A metric is one of CloudWatch's, or arithmetic over several.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +16,10 @@ from constructs import Construct
 
 from hub_constructs.core.addresses import at
 
+Comparison = Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold"]
+# How missing data counts. CloudWatch has a fourth way, "missing", which leaves an alarm without a state and notifies no one.
+MissingData = Literal["breaching", "notBreaching", "ignore"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
@@ -25,67 +32,54 @@ class Metric:
     period: int = 60
     label: str = ""
 
-    def graphed(self) -> list[object]:
-        """Return the metric in the form of a dashboard's widget.
+    def widget_row(self) -> list[object]:
+        """Return the metric as a dashboard's widget writes it.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
         """
         pairs = [part for pair in self.dimensions.items() for part in pair]
+        return [self.namespace, self.name, *pairs, self.widget_options()]
+
+    def widget_options(self) -> dict[str, object]:
+        """Return the last part of the widget's row."""
         options: dict[str, object] = {"stat": self.statistic, "period": self.period}
         if self.label:
             options["label"] = self.label
-        return [self.namespace, self.name, *pairs, options]
+        return options
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arithmetic:
+class MetricMath:
     """``expression`` over ``metrics`` by their ids, in CloudWatch's metric math."""
 
     expression: str
     label: str
     metrics: Mapping[str, Metric] = field(default_factory=dict)
 
-    def graphed(self) -> list[list[object]]:
-        """Return the rows of a dashboard's widget: the result, and what it is made of, not shown."""
+    def widget_rows(self) -> list[list[object]]:
+        """Return the rows of a dashboard's widget: the result, and the metrics that it is made of, which are hidden."""
         hidden = []
         for id_, metric in self.metrics.items():
-            *row, options = metric.graphed()
-            hidden.append([*row, {**_options(options), "id": id_, "visible": False}])
+            *row, _ = metric.widget_row()
+            hidden.append([*row, {**metric.widget_options(), "id": id_, "visible": False}])
         return [[{"expression": self.expression, "label": self.label, "id": "result"}], *hidden]
-
-
-def rows(shown: Sequence[Metric | Arithmetic]) -> list[list[object]]:
-    """Return everything of one widget."""
-    found: list[list[object]] = []
-    for one in shown:
-        found += one.graphed() if isinstance(one, Arithmetic) else [one.graphed()]
-    return found
-
-
-def _options(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-Comparison = Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold"]
-# What silence means. AWS has a fourth, "missing", which leaves an alarm without a state: nobody would be told.
-Silence = Literal["breaching", "notBreaching", "ignore"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmSpec:
     """``periods`` of the metric must be beyond ``threshold``, all of them or ``datapoints``.
 
-    ``silence`` says on purpose what missing data means. ``says`` is what the notification tells: what happened and what
-    to look at.
+    ``description`` is the text of the notification: what happened, and what to look at. ``missing_data`` has no default,
+    so that every alarm decides what missing data means.
     """
 
     address: str
-    says: str
-    watched: Metric | Arithmetic
+    description: str
+    metric: Metric | MetricMath
     comparison: Comparison
     threshold: float
     periods: int
-    silence: Silence
+    missing_data: MissingData
     datapoints: int | None = None
 
 
@@ -104,43 +98,51 @@ def make_alarm(scope: Construct, spec: AlarmSpec, context: AlarmContext) -> Clou
             scope,
             spec.address,
             alarm_name=f"{context.prefix}-{spec.address.replace('_', '-')}",
-            alarm_description=spec.says,
+            alarm_description=spec.description,
             comparison_operator=spec.comparison,
             threshold=spec.threshold,
             evaluation_periods=spec.periods,
             datapoints_to_alarm=spec.datapoints,
-            treat_missing_data=spec.silence,
+            treat_missing_data=spec.missing_data,
             alarm_actions=[context.topic_arn],
             ok_actions=[context.topic_arn],
-            **_watched(spec.watched),
+            **_metric_arguments(spec.metric),
         ),
         spec.address,
     )
 
 
-def _watched(watched: Metric | Arithmetic) -> dict[str, Any]:
-    if isinstance(watched, Metric):
+def _metric_arguments(metric: Metric | MetricMath) -> dict[str, Any]:
+    if isinstance(metric, Metric):
         return {
-            "namespace": watched.namespace,
-            "metric_name": watched.name,
-            "dimensions": dict(watched.dimensions),
-            "statistic": watched.statistic,
-            "period": watched.period,
+            "namespace": metric.namespace,
+            "metric_name": metric.name,
+            "dimensions": dict(metric.dimensions),
+            "statistic": metric.statistic,
+            "period": metric.period,
         }
     result = CloudwatchMetricAlarmMetricQuery(
-        id="result", expression=watched.expression, label=watched.label, return_data=True
+        id="result", expression=metric.expression, label=metric.label, return_data=True
     )
     parts = [
         CloudwatchMetricAlarmMetricQuery(
             id=id_,
             metric=CloudwatchMetricAlarmMetricQueryMetric(
-                namespace=metric.namespace,
-                metric_name=metric.name,
-                dimensions=dict(metric.dimensions),
-                stat=metric.statistic,
-                period=metric.period,
+                namespace=part.namespace,
+                metric_name=part.name,
+                dimensions=dict(part.dimensions),
+                stat=part.statistic,
+                period=part.period,
             ),
         )
-        for id_, metric in watched.metrics.items()
+        for id_, part in metric.metrics.items()
     ]
     return {"metric_query": [result, *parts]}
+
+
+def widget_rows(metrics: Sequence[Metric | MetricMath]) -> list[list[object]]:
+    """Return all rows of one widget."""
+    rows: list[list[object]] = []
+    for metric in metrics:
+        rows += metric.widget_rows() if isinstance(metric, MetricMath) else [metric.widget_row()]
+    return rows

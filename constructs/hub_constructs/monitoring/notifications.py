@@ -18,7 +18,7 @@ DELETION_DAYS = 7  # the fewest that AWS allows; nothing that is kept is encrypt
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsProps:
-    """``email`` is a reference to a string that is empty at plan time when nobody subscribes by e-mail."""
+    """``email`` is a reference to a string that is empty at plan time when no one subscribes by e-mail."""
 
     name: str
     email: str
@@ -102,7 +102,7 @@ class Notifications(Construct):
         }
 
     def _topic_policy(self, topic_arn: str) -> dict[str, object]:
-        """Let the alarms publish whose names begin with ours.
+        """Let only alarms publish whose names begin with the deployment's.
 
         https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
         """

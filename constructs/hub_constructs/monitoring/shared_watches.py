@@ -1,16 +1,33 @@
-"""What is watched and shown of a shared file system: throughput, operations, and burst credits."""
+"""What both stacks watch: the shared file system, the auto scaling group, and the limit on users' files.
+
+Of the file system: throughput, operations and burst credits. Of the group: whether it is at its largest, and whether
+instances fail to come. The limit on users' files is watched whatever kind of file system they lie on.
+"""
 
 from collections.abc import Iterator
 
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
 
-from hub_constructs.monitoring.alarms import AlarmSpec, Arithmetic, Metric, Silence
-from hub_constructs.monitoring.operations import Graph
+from hub_constructs.monitoring.alarms import AlarmSpec, Metric, MetricMath, MissingData
+from hub_constructs.monitoring.stack_monitoring import Graph
 
 FILE_SYSTEM_NAMESPACE = "AWS/EFS"
 BUSY_PERCENT = 80
 # Bursting file systems start with 2.1 TiB of credits and burst at 100 MiB/s: what is left lasts for half an hour.
-FEW_CREDITS = 192 * 2**30
+LOW_CREDITS = 192 * 2**30
+GROUP_NAMESPACE = "AWS/AutoScaling"
+DESIRED, IN_SERVICE, MAX_SIZE = "GroupDesiredCapacity", "GroupInServiceInstances", "GroupMaxSize"
+GROUP_SIZES = (
+    DESIRED,
+    IN_SERVICE,
+    MAX_SIZE,
+    "GroupMinSize",
+    "GroupPendingInstances",
+    "GroupTerminatingInstances",
+)
+# In percent of the limit: at 100 the hub refuses starts. The hub knows its limit and computes the percentage.
+DISK_LIMIT = "DiskLimitPercent"
+DISK_WARNING_PERCENT = 80
 
 
 def file_system_metric(
@@ -27,12 +44,12 @@ def file_system_metric(
     )
 
 
-def throughput_percent(file_system_id: str) -> Arithmetic:
+def throughput_percent(file_system_id: str) -> MetricMath:
     """Return how much of the permitted throughput is used, in percent; in elastic mode the permitted one is AWS's quota.
 
     https://docs.aws.amazon.com/efs/latest/ug/monitoring-metric-math.html
     """
-    return Arithmetic(
+    return MetricMath(
         expression="100 * (metered / PERIOD(metered)) / permitted",
         label="throughput, percent of what is permitted",
         metrics={
@@ -43,36 +60,36 @@ def throughput_percent(file_system_id: str) -> Arithmetic:
 
 
 def file_system_alarms(file_system_id: str) -> Iterator[AlarmSpec]:
-    """Yield the alarms. Without data there is no traffic, which is no failure: a file system nobody uses is silent."""
+    """Yield the alarms. A file system without traffic has no data, and is not broken."""
     yield AlarmSpec(
         address="homes_throughput",
-        says=f"The shared files have used more than {BUSY_PERCENT} % of their permitted throughput for a quarter of an "
+        description=f"The shared files have used more than {BUSY_PERCENT} % of their permitted throughput for a quarter of an "
         "hour: notebooks wait for their files. Which user reads or writes that much?",
-        watched=throughput_percent(file_system_id),
+        metric=throughput_percent(file_system_id),
         comparison="GreaterThanOrEqualToThreshold",
         threshold=BUSY_PERCENT,
         periods=15,
-        silence="notBreaching",
+        missing_data="notBreaching",
     )
     yield AlarmSpec(
         address="homes_operations",
-        says=f"The shared files have been at {BUSY_PERCENT} % of their operations per second for a quarter of an hour: "
+        description=f"The shared files have been at {BUSY_PERCENT} % of their operations per second for a quarter of an hour: "
         "many small files are read or written at once.",
-        watched=file_system_metric(file_system_id, "PercentIOLimit", "Maximum"),
+        metric=file_system_metric(file_system_id, "PercentIOLimit", "Maximum"),
         comparison="GreaterThanOrEqualToThreshold",
         threshold=BUSY_PERCENT,
         periods=15,
-        silence="notBreaching",
+        missing_data="notBreaching",
     )
     yield AlarmSpec(
         address="homes_burst_credits",
-        says="The shared files run out of burst credits and then fall to their baseline: switch them to elastic throughput. "
-        "A file system in elastic mode uses none, so this is for those that were taken over in bursting mode.",
-        watched=file_system_metric(file_system_id, "BurstCreditBalance", "Minimum", period=300),
+        description="The shared files run out of burst credits and then fall to their baseline: switch them to elastic "
+        "throughput. A file system in elastic mode uses none, so this is for those that were taken over in bursting mode.",
+        metric=file_system_metric(file_system_id, "BurstCreditBalance", "Minimum", period=300),
         comparison="LessThanThreshold",
-        threshold=FEW_CREDITS,
+        threshold=LOW_CREDITS,
         periods=3,
-        silence="notBreaching",
+        missing_data="notBreaching",
     )
 
 
@@ -81,28 +98,23 @@ def file_system_graphs(file_system_id: str) -> Iterator[Graph]:
     yield Graph(
         title="Shared files: throughput",
         unit="percent of permitted",
-        shown=[throughput_percent(file_system_id)],
+        metrics=[throughput_percent(file_system_id)],
     )
     yield Graph(
         title="Shared files: operations",
         unit="percent of the limit",
-        shown=[file_system_metric(file_system_id, "PercentIOLimit", "Maximum", label="operations")],
+        metrics=[file_system_metric(file_system_id, "PercentIOLimit", "Maximum", label="operations")],
     )
     yield Graph(
         title="Shared files: connections",
-        shown=[file_system_metric(file_system_id, "ClientConnections", "Sum", label="mounts")],
+        metrics=[file_system_metric(file_system_id, "ClientConnections", "Sum", label="mounts")],
     )
 
 
-GROUP_NAMESPACE = "AWS/AutoScaling"
-DESIRED, IN_SERVICE, LARGEST = "GroupDesiredCapacity", "GroupInServiceInstances", "GroupMaxSize"
-WATCHED = (DESIRED, IN_SERVICE, LARGEST, "GroupMinSize", "GroupPendingInstances", "GroupTerminatingInstances")
-
-
 def publish_sizes(group: AutoscalingGroup) -> None:
-    """Let the group publish its sizes, once a minute and free of charge: without it there is no metric to watch."""
+    """Let the group publish its sizes, once a minute and free of charge: without that it publishes no metric."""
     known = group.enabled_metrics_input or []
-    group.enabled_metrics = [*known, *(name for name in WATCHED if name not in known)]
+    group.enabled_metrics = [*known, *(name for name in GROUP_SIZES if name not in known)]
 
 
 def group_metric(group_name: str, name: str, label: str = "") -> Metric:
@@ -124,14 +136,14 @@ def group_alarms(group_name: str, what: str) -> Iterator[AlarmSpec]:
     sizes = {
         "desired": group_metric(group_name, DESIRED),
         "smallest": group_metric(group_name, "GroupMinSize"),
-        "largest": group_metric(group_name, LARGEST),
+        "largest": group_metric(group_name, MAX_SIZE),
         "serving": group_metric(group_name, IN_SERVICE),
     }
     yield AlarmSpec(
         address="capacity_at_max",
-        says=f"There have been as many {what} as the group may have for a quarter of an hour: further users wait or are "
+        description=f"There have been as many {what} as the group may have for a quarter of an hour: further users wait or are "
         "refused. Raise the largest size, if quotas and budget allow. A group of one fixed size never says this.",
-        watched=Arithmetic(
+        metric=MetricMath(
             expression="IF(desired >= largest AND largest > smallest, 1, 0)",
             label="1: the group is at its largest",
             metrics={name: sizes[name] for name in ("desired", "smallest", "largest")},
@@ -139,13 +151,13 @@ def group_alarms(group_name: str, what: str) -> Iterator[AlarmSpec]:
         comparison="GreaterThanOrEqualToThreshold",
         threshold=1,
         periods=15,
-        silence="notBreaching",
+        missing_data="notBreaching",
     )
     yield AlarmSpec(
         address="capacity_missing",
-        says=f"Fewer {what} serve than are wanted, for half an hour: they fail to start, or never become healthy. The "
+        description=f"Fewer {what} serve than are wanted, for half an hour: they fail to start, or never become healthy. The "
         "group's activity history says why.",
-        watched=Arithmetic(
+        metric=MetricMath(
             expression="desired - serving",
             label=f"{what} that are wanted and do not serve",
             metrics={name: sizes[name] for name in ("desired", "serving")},
@@ -153,24 +165,19 @@ def group_alarms(group_name: str, what: str) -> Iterator[AlarmSpec]:
         comparison="GreaterThanOrEqualToThreshold",
         threshold=1,
         periods=30,
-        silence="notBreaching",
+        missing_data="notBreaching",
     )
 
 
-# In percent of the limit: at 100 the hub refuses starts. The hub itself knows what its limit is, and reckons it.
-DISK_LIMIT = "DiskLimitPercent"
-WARN_PERCENT = 80
-
-
-def disk_limit_alarm(watched: Metric, *, advice: str, silence: Silence) -> AlarmSpec:
+def disk_limit_alarm(metric: Metric, *, advice: str, missing_data: MissingData) -> AlarmSpec:
     """Return the alarm that warns before starts are refused; ``advice`` says where to look."""
     return AlarmSpec(
         address="disk_limit",
-        says=f"The users' files have been at {WARN_PERCENT} % of their limit or more for a quarter of an hour; beyond 100 % "
-        f"starts are refused. {advice}",
-        watched=watched,
+        description=f"The users' files have been at {DISK_WARNING_PERCENT} % of their limit or more for a quarter of an "
+        f"hour; beyond 100 % starts are refused. {advice}",
+        metric=metric,
         comparison="GreaterThanOrEqualToThreshold",
-        threshold=WARN_PERCENT,
+        threshold=DISK_WARNING_PERCENT,
         periods=3,
-        silence=silence,
+        missing_data=missing_data,
     )

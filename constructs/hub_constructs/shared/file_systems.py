@@ -1,4 +1,7 @@
-"""An encrypted EFS file system with one mount target a subnet, which can only be mounted over TLS."""
+"""The users' files: an encrypted EFS file system with one mount target per subnet, mounted over TLS only, and its backups.
+
+The backups are made daily: vault, plan, what is selected, and the role that AWS Backup takes.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +22,10 @@ from constructs import Construct
 
 from hub_constructs.core.addresses import at
 from hub_constructs.shared.instance_role import Statement, policy_json
+
+BACKUP_ADDRESS = "homes_backup"
+NIGHTLY = "cron(0 2 * * ? *)"  # in UTC
+START_WITHIN_MINUTES, END_WITHIN_MINUTES = 60, 720
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +115,9 @@ def _only_encrypted(file_system_arn: str) -> dict[str, object]:
     }
 
 
-ADDRESS = "homes_backup"
-NIGHTLY = "cron(0 2 * * ? *)"  # in UTC
-START_WITHIN_MINUTES, END_WITHIN_MINUTES = 60, 720
-
-
 @dataclass(frozen=True, kw_only=True)
 class FileSystemBackupProps:
-    """``retention_days`` is how long a backup is kept; ``account_id`` is the only one AWS Backup may act for."""
+    """``retention_days`` is how long a backup is kept; ``account_id`` is the only one that AWS Backup may act for."""
 
     name: str
     file_system_arn: str
@@ -126,13 +128,13 @@ class FileSystemBackupProps:
 class FileSystemBackup(Construct):
     """Vault, plan, selection by ARN and role.
 
-    The vault is encrypted with AWS Backup's own key (``aws/backup``), on purpose: a key of the stack's would go with the
-    stack, and what is kept in the vault with it.
+    The vault is encrypted with AWS Backup's own key (``aws/backup``), on purpose: a key of the stack would be deleted with the
+    stack, and the backups in the vault could not be read any more.
     """
 
     def __init__(self, scope: Construct, id_: str, props: FileSystemBackupProps) -> None:
         super().__init__(scope, id_)
-        self.vault = at(BackupVault(self, "vault", name=f"{props.name}-homes"), ADDRESS)
+        self.vault = at(BackupVault(self, "vault", name=f"{props.name}-homes"), BACKUP_ADDRESS)
         self.plan = at(
             BackupPlan(
                 self,
@@ -149,7 +151,7 @@ class FileSystemBackup(Construct):
                     )
                 ],
             ),
-            ADDRESS,
+            BACKUP_ADDRESS,
         )
         self.role = at(
             IamRole(
@@ -158,7 +160,7 @@ class FileSystemBackup(Construct):
                 name=f"{props.name}-homes-backup",
                 assume_role_policy=Fn.jsonencode(_assumed_by_backup(props.account_id)),
             ),
-            ADDRESS,
+            BACKUP_ADDRESS,
         )
         policy = at(
             IamRolePolicy(
@@ -166,9 +168,9 @@ class FileSystemBackup(Construct):
                 "policy",
                 name=f"{props.name}-homes-backup",
                 role=self.role.id,
-                policy=policy_json(_statements(props.file_system_arn, self.vault.arn)),
+                policy=policy_json(_backup_statements(props.file_system_arn, self.vault.arn)),
             ),
-            ADDRESS,
+            BACKUP_ADDRESS,
         )
         at(
             BackupSelection(
@@ -180,7 +182,7 @@ class FileSystemBackup(Construct):
                 resources=[props.file_system_arn],
                 depends_on=[policy],
             ),
-            ADDRESS,
+            BACKUP_ADDRESS,
         )
 
 
@@ -198,7 +200,7 @@ def _assumed_by_backup(account_id: str) -> dict[str, object]:
     }
 
 
-def _statements(file_system_arn: str, vault_arn: str) -> list[Statement]:
+def _backup_statements(file_system_arn: str, vault_arn: str) -> list[Statement]:
     """Return the part of AWS's two managed policies that backing up and restoring this file system needs.
 
     https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html

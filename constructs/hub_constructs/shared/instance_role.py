@@ -57,8 +57,8 @@ def policy_json(statements: Sequence[Statement]) -> str:
 class InstanceRoleProps:
     """``address`` names all resources; ``managed_policies`` maps an address to the ARN of an AWS managed policy.
 
-    ``profile_name`` is for an instance profile that is not called like its role. ``policy_form`` tells where the
-    statements go: ``inline`` in the role, ``managed`` in a policy of its own with an attachment, or ``none``.
+    ``profile_name`` is for an instance profile that is not called like its role. ``policy_type`` says where the
+    statements go: ``inline`` in the role, ``managed`` in a separate policy with an attachment, or ``none``.
     """
 
     address: str
@@ -66,7 +66,7 @@ class InstanceRoleProps:
     statements: Sequence[Statement]
     managed_policies: dict[str, str] = field(default_factory=dict)
     profile_name: str | None = None
-    policy_form: str = "inline"
+    policy_type: str = "inline"
 
 
 class InstanceRole(Construct):
@@ -96,10 +96,10 @@ class InstanceRole(Construct):
     def _allow(self, props: InstanceRoleProps) -> list[TerraformResource]:
         """Write the statements down; return what has to be there before the role may do what they say."""
         document = policy_json(props.statements)
-        if props.policy_form == "inline":
+        if props.policy_type == "inline":
             policy = IamRolePolicy(self, "policy", name=props.name, role=self.role.id, policy=document)
             return [at(policy, props.address)]
-        if props.policy_form == "managed":
+        if props.policy_type == "managed":
             managed = at(IamPolicy(self, "policy", name=props.name, policy=document), props.address)
             attachment = IamRolePolicyAttachment(
                 self, "attachment", role=self.role.name, policy_arn=managed.arn

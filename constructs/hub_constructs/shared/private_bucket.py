@@ -1,4 +1,4 @@
-"""A bucket that nobody outside the account can read: encrypted, versioned, public access blocked, TLS only."""
+"""A private bucket: encrypted, versioned, public access blocked, and with old versions deleted after 90 days."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ class PrivateBucketProps:
 
 
 class PrivateBucket(Construct):
-    """Bucket and its companions, all at the same name. The bucket policy is the caller's: see ``only_tls``."""
+    """The bucket and its settings, all at one address. The caller writes the bucket policy: see ``only_tls``."""
 
     def __init__(self, scope: Construct, id_: str, props: PrivateBucketProps) -> None:
         super().__init__(scope, id_)
@@ -141,13 +141,13 @@ class PrivateBucket(Construct):
         )
 
 
-def only_tls(bucket: S3Bucket) -> dict[str, object]:
-    """Return the policy statement that refuses every request to ``bucket`` that does not come over TLS."""
+def only_tls(bucket_arn: str) -> dict[str, object]:
+    """Return the policy statement that refuses every request to a bucket that does not come over TLS."""
     return {
         "Sid": "OnlyOverTls",
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [bucket.arn, f"{bucket.arn}/*"],
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }

@@ -12,13 +12,14 @@ import pytest
 from hub_constructs.chef_hub.node import (
     AFTER_CONTRACT,
     BEFORE_CONTRACT,
-    LIMIT_BYTES,
     SCRIPTS,
     SCRIPTS_FOLDER,
 )
 from hub_constructs.chef_hub.node_contract import NODE_KINDS, NodeKind, told_at_launch
 
 BASH = shutil.which("bash") or "bash"
+# Before base64: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+LIMIT_BYTES = 16384
 
 
 def user_data(kind: NodeKind, contract: dict[str, object]) -> str:

@@ -25,7 +25,7 @@ NODES = {
 def allowed() -> Callable[[Deployment, str], list[Any]]:
     """Return ``allowed(deployment, kind)``: the statements of a kind's role."""
     from stacks import app  # noqa: F401, I001 - silences jsii before cdktf is imported
-    from hub_constructs.chef_hub.node_permissions import Places, statements
+    from hub_constructs.chef_hub.node_permissions import PermittedResources, statements
 
     def of(deployment: Deployment, kind: Any) -> list[Any]:
         contract = deployment.contract["chef_hub"]
@@ -33,7 +33,7 @@ def allowed() -> Callable[[Deployment, str], list[Any]]:
         account: Any = SimpleNamespace(
             partition="aws", arn=lambda service, rest: f"arn:aws:{service}:{base}:{rest}"
         )
-        places = Places(
+        places = PermittedResources(
             account=account,
             bucket_arn=f"arn:aws:s3:::{contract['bootstrap_bucket']}",
             namespace_zone_id="Z1",

@@ -1,4 +1,4 @@
-"""Looks up the newest AMI of a name."""
+"""Look up the newest AMI of a name; the tolerant look-up does not fail the plan when no AMI has the name."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from hub_constructs.core.addresses import at
 
 
 @dataclass(frozen=True, kw_only=True)
-class MachineImageProps:
+class AmiLookupProps:
     """``name`` may hold ``*``; ``owner`` is ``self``, an alias or an account id."""
 
     address: str
@@ -18,10 +18,10 @@ class MachineImageProps:
     owner: str
 
 
-class MachineImage(Construct):
+class AmiLookup(Construct):
     """The newest available x86_64 HVM image with an EBS root. A plan fails with its name when there is none."""
 
-    def __init__(self, scope: Construct, id_: str, props: MachineImageProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: AmiLookupProps) -> None:
         super().__init__(scope, id_)
         filters = {
             "name": props.name,
@@ -47,10 +47,10 @@ class MachineImage(Construct):
         return self.lookup.id
 
 
-class TolerantImage(Construct):
+class TolerantAmiLookup(Construct):
     """The newest image of a name, or an id that no image has."""
 
-    def __init__(self, scope: Construct, id_: str, props: MachineImageProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: AmiLookupProps) -> None:
         super().__init__(scope, id_)
         self.lookup = at(
             DataAwsAmiIds(

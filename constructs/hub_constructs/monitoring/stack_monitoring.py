@@ -1,4 +1,4 @@
-"""Everything of a stack's monitoring in one place: topic, alarms that notify it, and the dashboard with both."""
+"""All of a stack's monitoring: the topic, the alarms that notify it, and the dashboard with both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,14 @@ from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
 from hub_constructs.core.addresses import at
-from hub_constructs.monitoring.alarms import AlarmContext, AlarmSpec, Arithmetic, Metric, make_alarm, rows
+from hub_constructs.monitoring.alarms import (
+    AlarmContext,
+    AlarmSpec,
+    Metric,
+    MetricMath,
+    make_alarm,
+    widget_rows,
+)
 from hub_constructs.monitoring.notifications import Notifications, NotificationsProps
 
 COLUMNS, WIDTH, HEIGHT = 3, 8, 6  # of 24 units a row
@@ -20,9 +27,39 @@ class Graph:
     """One graph; ``unit`` names the axis, which begins at ``lowest`` (None: where the values do)."""
 
     title: str
-    shown: Sequence[Metric | Arithmetic]
+    metrics: Sequence[Metric | MetricMath]
     unit: str = ""
     lowest: float | None = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackMonitoringProps:
+    """The alarms, the graphs of the dashboard, and in ``notifications`` who is notified and in which account and region."""
+
+    notifications: NotificationsProps
+    alarms: Sequence[AlarmSpec]
+    graphs: Sequence[Graph]
+
+
+class StackMonitoring(Construct):
+    """The monitoring of one stack."""
+
+    def __init__(self, scope: Construct, id_: str, props: StackMonitoringProps) -> None:
+        super().__init__(scope, id_)
+        notified = props.notifications
+        self.notifications = Notifications(self, "notifications", notified)
+        context = AlarmContext(prefix=notified.name, topic_arn=self.notifications.topic.arn)
+        self.alarms = [make_alarm(self, spec, context) for spec in props.alarms]
+        self.dashboard = Dashboard(
+            self,
+            "dashboard",
+            DashboardProps(
+                name=notified.name,
+                region=notified.region,
+                alarm_arns=[alarm.arn for alarm in self.alarms],
+                graphs=props.graphs,
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +73,7 @@ class DashboardProps:
 
 
 class Dashboard(Construct):
-    """The dashboard at the address ``operations``."""
+    """The state of all alarms on top, then a graph for each question that operators ask; at the address ``operations``."""
 
     def __init__(self, scope: Construct, id_: str, props: DashboardProps) -> None:
         super().__init__(scope, id_)
@@ -48,7 +85,7 @@ class Dashboard(Construct):
             "height": ALARMS_HEIGHT,
             "properties": {"title": "Alarms", "alarms": list(props.alarm_arns)},
         }
-        graphs = [_widget(graph, place, props.region) for place, graph in enumerate(props.graphs)]
+        graphs = [_widget(graph, position, props.region) for position, graph in enumerate(props.graphs)]
         self.dashboard = at(
             CloudwatchDashboard(
                 self,
@@ -60,7 +97,7 @@ class Dashboard(Construct):
         )
 
 
-def _widget(graph: Graph, place: int, region: str) -> dict[str, object]:
+def _widget(graph: Graph, position: int, region: str) -> dict[str, object]:
     axis: dict[str, object] = {"showUnits": False}
     if graph.unit:
         axis["label"] = graph.unit
@@ -68,45 +105,15 @@ def _widget(graph: Graph, place: int, region: str) -> dict[str, object]:
         axis["min"] = graph.lowest
     return {
         "type": "metric",
-        "x": place % COLUMNS * WIDTH,
-        "y": ALARMS_HEIGHT + place // COLUMNS * HEIGHT,
+        "x": position % COLUMNS * WIDTH,
+        "y": ALARMS_HEIGHT + position // COLUMNS * HEIGHT,
         "width": WIDTH,
         "height": HEIGHT,
         "properties": {
             "title": graph.title,
             "view": "timeSeries",
             "region": region,
-            "metrics": rows(graph.shown),
+            "metrics": widget_rows(graph.metrics),
             "yAxis": {"left": axis},
         },
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class OperationsProps:
-    """What is watched (``alarms``) and shown (``graphs``); ``notifications`` tells who hears of it and where it runs."""
-
-    notifications: NotificationsProps
-    alarms: Sequence[AlarmSpec]
-    graphs: Sequence[Graph]
-
-
-class Operations(Construct):
-    """The monitoring of one stack."""
-
-    def __init__(self, scope: Construct, id_: str, props: OperationsProps) -> None:
-        super().__init__(scope, id_)
-        told = props.notifications
-        self.notifications = Notifications(self, "notifications", told)
-        context = AlarmContext(prefix=told.name, topic_arn=self.notifications.topic.arn)
-        self.alarms = [make_alarm(self, spec, context) for spec in props.alarms]
-        self.dashboard = Dashboard(
-            self,
-            "dashboard",
-            DashboardProps(
-                name=told.name,
-                region=told.region,
-                alarm_arns=[alarm.arn for alarm in self.alarms],
-                graphs=props.graphs,
-            ),
-        )

@@ -1,4 +1,4 @@
-"""The security group that every VPC comes with, emptied: what is launched without a group of its own reaches nothing."""
+"""The security group that every VPC comes with, emptied: an instance that is launched without naming a group reaches nothing."""
 
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from constructs import Construct
@@ -6,8 +6,8 @@ from constructs import Construct
 from hub_constructs.core.addresses import at
 
 
-class EmptyDefaultGroup(Construct):
-    """Takes the VPC's default group over and takes its rules away; a destroy leaves it to the VPC again."""
+class EmptyDefaultSecurityGroup(Construct):
+    """Adopts the VPC's default group and removes its rules; a destroy leaves the group to the VPC."""
 
     def __init__(self, scope: Construct, id_: str, *, vpc_id: str, name: str) -> None:
         super().__init__(scope, id_)
