@@ -11,8 +11,8 @@ from tests.support.documentation import pages, shell
 PROJECT = Path(__file__).resolve().parent.parent.parent
 WIDTH = 100
 PAGES = [page for page in pages.pages(PROJECT) if page.is_relative_to(PROJECT / "docs")]
-GENERATED = {f"docs/reference/{name}.md" for name in ("make-targets", "profiles", "resources", "settings")}
-WRITTEN = [page for page in PAGES if str(page.relative_to(PROJECT)) not in GENERATED]
+# Everything that a reader opens: folders' own pages, pages of the cookbooks' resources and the changelog, too
+READ = sorted({PROJECT / "CHANGELOG.md", *pages.pages(PROJECT), *(PROJECT / "cookbooks").rglob("*.md")})
 # Blocks whose lines are as long as what they show
 SHOWN = {"text", "json", "console"}
 # Commands in a sentence, and values in quotes
@@ -52,7 +52,7 @@ def bare(page: Path) -> Iterator[str]:
             yield text
 
 
-@pytest.mark.parametrize("page", WRITTEN, ids=_name)
+@pytest.mark.parametrize("page", READ, ids=_name)
 def test_lines_fit(page: Path) -> None:
     assert list(too_long(page.read_text(encoding="utf-8"))) == [], f"wrap these at {WIDTH} columns"
 

@@ -73,8 +73,9 @@ def _rows(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
 
 MAKE_INTRODUCTION = """# Make targets
 
-Generated from the `Makefile` by `make reference`. `make` alone prints the same list. Every target that needs tools runs `setup`
-first, which takes well under a second when there is nothing to install.
+Generated from the `Makefile` by `make reference`. `make` alone prints the same list. Every target
+that needs tools runs `setup` first, which takes well under a second when there is nothing to
+install.
 
 | target | what it does |
 | --- | --- |

@@ -12,18 +12,19 @@ INTRODUCTION = """# Settings and variables
 
 Generated from `stacks/settings/*.py` by `make reference`.
 
-**Settings** shape the stacks at synth. Write them into the `context` of `cdktf.json`, or into the environment
-variable `CDKTF_CONTEXT_JSON`, as one flat JSON object; a key of the environment wins over the same key of the
-file. (The `cdktf` command line itself replaces the environment variable by the file's `context` if the file has one:
-use one of the two with it.)
+**Settings** shape the stacks at synth. Write them into the `context` of `cdktf.json`, or into the
+environment variable `CDKTF_CONTEXT_JSON`, as one flat JSON object; a key of the environment wins
+over the same key of the file. (The `cdktf` command line replaces the environment variable with the
+file's `context` if the file has one: use only one of the two with it.)
 
 ```sh
 CDKTF_CONTEXT_JSON='{"zone_count": 3, "owner": "data team"}' .venv/bin/python main.py
 ```
 
-**Variables** are Terraform variables: set them with `-var`, `TF_VAR_...`, `terraform.tfvars` or in Terraform Cloud. Their
-defaults can be set like settings, by the same name. Both ways check values alike: settings all at once before anything is
-written, variables by Terraform's `validation` blocks.
+**Variables** are Terraform variables: set them with `-var`, `TF_VAR_...`, `terraform.tfvars` or in
+Terraform Cloud. Their defaults can be set like settings, by the same name. Both ways check values
+in the same way: settings all at once before anything is written, variables by Terraform's
+`validation` blocks.
 """
 
 

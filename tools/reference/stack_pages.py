@@ -8,11 +8,12 @@ from stacks.registry import STACK_NAMES
 
 INTRODUCTION = """# Resources and outputs
 
-Generated from the synthesized stacks, with the default settings, by `make reference`. Their variables are in
-[settings and variables](settings.md); what differs between the profiles of chef-hub and why in [the two profiles](profiles.md).
+Generated from the synthesized stacks, with the default settings, by `make reference`. Their
+variables are in [settings and variables](settings.md); [the two profiles](profiles.md) says what
+differs between the profiles of chef-hub, and why.
 
-Names are Terraform addresses without their type: `TYPE.NAME` is what `terraform state list` shows. They are an interface: a
-golden file in the tests announces every change.
+Names are Terraform addresses without their type: `TYPE.NAME` is what `terraform state list` shows.
+They are an interface: a golden file in the tests announces every change.
 """
 Synthesized = Callable[[str, str], Mapping[str, Any]]
 
@@ -53,9 +54,10 @@ def _names(names: set[str]) -> str:
 _TOP = """\
 # The two profiles of chef-hub
 
-The setting `profile` chooses between `recommended` (what to deploy new today) and `original` (exactly the settings of
-the original design, so that a plan against its state is empty). This table says what differs, and what happens to an
-existing deployment when its profile is switched from `original` to `recommended`.
+The setting `profile` chooses between `recommended` (what to deploy new today) and `original`
+(exactly the settings of the original design, so that a plan against its state is empty). This table
+says what differs, and what happens to an existing deployment when its profile is switched from
+`original` to `recommended`.
 
 Generated from `stacks/chef_hub/differences.py` by `make reference`.
 
@@ -63,41 +65,49 @@ Generated from `stacks/chef_hub/differences.py` by `make reference`.
 |---|---|---|---|---|---|
 """
 _BOTTOM = """
-"replaces" destroys and makes anew, "removes" destroys, "updates" changes in place (metadata options, keys' rules and
-tags while the instance runs), "adds" makes something new. Where two lines name a resource, the stronger word holds.
+"replaces" destroys a resource and creates it again, "removes" destroys it, "updates" changes it in
+place (metadata options, keys' rules and tags while the instance runs), "adds" creates a new one. If
+two lines name a resource, the stronger word applies.
 
-Provider default tags (`Project`, `Stack`, `Owner`) come with `recommended` and update everything that can be tagged.
+Provider default tags (`Project`, `Stack`, `Owner`) come with `recommended` and update everything
+that can be tagged.
 
 ## Adopting a deployment of the original
 
-`{"profile": "original", "adopt_from_module": "module.chef"}` moves all resources of the state from the module to the root
-and touches none of them. Once that is applied, take `adopt_from_module` away again.
+`{"profile": "original", "adopt_from_module": "module.chef"}` moves all resources of the state from
+the module to the root and touches none of them. Once that is applied, take `adopt_from_module` away
+again.
 
-- What the original may hold other than this project would write it is left alone for good in this profile: user data,
-  images, descriptions of security groups, values of parameters, the document, attached policies and the like. The list is
-  `ORIGINAL.ignored` in `stacks/chef_hub/profiles.py`.
-- The rules of the security groups and the attributes of the Cloud Map instances are left alone only while
-  `adopt_from_module` is set. Afterwards a new `deployer_ip` takes effect again; and if your rules were given descriptions, the
-  next plan shows the groups as an update in place which removes them; no connection is cut.
-- The two `time_sleep` resources are forgotten. Terraform installs the provider of everything in a state, so the first
-  `init` fetches `hashicorp/time`. Where it cannot be had, forget them yourself beforehand, which needs no provider:
+- What may differ in the original from what this project would write is left alone for good in this
+  profile: user data, images, descriptions of security groups, values of parameters, the document,
+  attached policies and the like. The list is `ORIGINAL.ignored` in `stacks/chef_hub/profiles.py`.
+- The rules of the security groups and the attributes of the Cloud Map instances are left alone only
+  while `adopt_from_module` is set. Afterwards a new `deployer_ip` takes effect again; and if your
+  rules have descriptions, the next plan updates the groups in place to remove them, without cutting
+  connections.
+- The two `time_sleep` resources are forgotten. Terraform installs the provider of everything in a
+  state, so the first `init` fetches `hashicorp/time`. If it cannot be fetched, forget them yourself
+  beforehand, which works without that provider:
   `terraform state rm module.chef.time_sleep.wait_chef_server_stable_30s module.chef.time_sleep.wait_chef_workstation_stable_30s`
 - A first deployment of this profile, instead of an adoption, needs the variable `bootstrap_bucket`.
 
 ## Switching
 
 1. Adopt first, with profile `original`, until the plan is empty.
-2. Keep the network: set the variable `vpc_cidr` to `192.0.0.0/16`. Lines marked ¹ then do not apply. (Another range means a
-   new VPC: deploy it beside the old one and move the data.)
-3. Save what lives on the instances: a dump of the Chef Server, unless its cookbooks and roles all come from here. Homes and
-   certificates are on the shared files and stay.
-4. The file system of the original lies in one zone. AWS refuses a mount target in another zone, so either copy the data to
-   a new one (`terraform apply -replace=aws_efs_file_system.research_shared_fs` makes an empty one; copy with AWS DataSync
-   or Backup first), or leave the second mount target out with an adoption file's `leave_out`.
-5. Take the old workers away first: AWS keeps a security group as long as an instance is in it, and the groups are
-   replaced before the new workers can come. `aws autoscaling update-auto-scaling-group --auto-scaling-group-name
-   jupyter-workers-asg --min-size 0 --desired-capacity 0`; the apply sets `worker_min_size` again.
-6. Read the plan before you apply it, and apply it while nobody works: the hub's leader is replaced.
+2. Keep the network: set the variable `vpc_cidr` to `192.0.0.0/16`. Lines marked ¹ then do not
+   apply. (Another range means a new VPC: deploy it beside the old one and move the data.)
+3. Save what is on the instances: make a dump of the Chef Server, unless its cookbooks and roles all
+   come from this project. Homes and certificates are on the shared files and stay.
+4. The file system of the original is in one zone. AWS refuses a mount target in another zone, so
+   either copy the data to a new one
+   (`terraform apply -replace=aws_efs_file_system.research_shared_fs` creates an empty one; copy
+   with AWS DataSync or Backup first), or leave out the second mount target with `leave_out` in an
+   adoption file.
+5. Remove the old workers first: AWS keeps a security group as long as an instance is in it, and the
+   groups are replaced before the new workers can come.
+   `aws autoscaling update-auto-scaling-group --auto-scaling-group-name jupyter-workers-asg --min-size 0 --desired-capacity 0`;
+   the apply sets `worker_min_size` again.
+6. Read the plan before you apply it, and apply it while no one works: the hub's leader is replaced.
 """
 
 
