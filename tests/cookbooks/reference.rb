@@ -14,9 +14,9 @@ def cell(text)
   text.to_s.gsub('|', '\\|').gsub("\n", ' ')
 end
 
-# Running text, wrapped at 100 columns; further lines begin with the indent.
+# Running text, wrapped at 100 columns, with code kept on one line; further lines begin with the indent.
 def fill(text, indent = '')
-  text.split.each_with_object([+'']) do |word, lines|
+  text.scan(/(?:`[^`]*`|[^\s`])+/).each_with_object([+'']) do |word, lines|
     if lines.last.strip.empty? || lines.last.size + 1 + word.size <= 100
       lines.last << ' ' unless lines.last.strip.empty?
       lines.last << word
@@ -91,11 +91,16 @@ def attributes_of(cookbook)
   end
 end
 
+# A line with these names; nothing without names.
+def list(label, names)
+  names.empty? ? [] : [fill("#{label}: #{names.join(', ')}.")]
+end
+
 def cookbook_page(cookbook)
   recipes = Dir[File.join(cookbook.root, 'recipes/*.rb')].map { |path| File.basename(path, '.rb') }
   recipes = recipes.map { |name| "`#{cookbook.name}::#{name}`" }
-  parts = ["# #{cookbook.name}", fill("#{cookbook.description}."), fill("Recipes: #{recipes.join(', ')}.")]
-  parts << fill("Needs: #{cookbook.depends.join(', ')}.") unless cookbook.depends.empty?
+  parts = ["# #{cookbook.name}", fill("#{cookbook.description}."), *list('Recipes', recipes),
+           *list('Needs', cookbook.depends)]
   attributes = attributes_of(cookbook)
   parts << "## Attributes\n\n#{table(%w(Attribute Default Meaning), attributes)}" unless attributes.empty?
   links = cookbook.resource_classes.map do |type|

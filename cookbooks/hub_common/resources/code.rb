@@ -3,7 +3,7 @@
 provides :hub_common_code
 unified_mode true
 description "The code of a hub in one folder: jupyterhub_config.py, the hub's own package, and hub_common beside it. " \
-            'Whoever runs it names the folder in `reads`, and is restarted when any of it has changed.'
+            'The service that runs it names the folder in `reads`, and is restarted when any of it has changed.'
 examples <<~RUBY
   hub_common_code '/etc/jupyterhub/hub' do
     from_cookbook 'jupyterhub'

@@ -36,12 +36,12 @@ property :environment, Hash, default: {},
 property :environment_files, Array, default: [],
                                     description: 'Files with variables, for the secrets'
 property :reads, Array, default: [].freeze,
-                        description: 'Further files and folders that it reads only at its start: it is restarted ' \
-                                     'when they have changed'
+                        description: 'More files and folders that it reads only at its start: it is restarted when ' \
+                                     'they have changed'
 property :needs_mount, [String, nil],
          description: 'Mount point without which the service must not run'
 property :needs_units, Array, default: [],
-                              description: 'Further units that are started before'
+                              description: 'More units that are started before it'
 
 action :create, description: 'Create and start the service; a changed one is restarted' do
   # Before the unit is written: what cannot be pulled leaves the container that runs alone.

@@ -2,8 +2,8 @@
 
 provides :jupyterhub_image
 unified_mode true
-description 'An image that is here, and was seen to run what it is for: pulled and checked before anything that ' \
-            'would use it is touched.'
+description 'A container image that is present and checked: it is pulled, and its commands are tried, before ' \
+            'anything that would use it is touched.'
 examples <<~RUBY
   jupyterhub_image 'registry.example.org/hub:2026.11' do
     runs %w(jupyterhub configurable-http-proxy)
@@ -16,9 +16,9 @@ property :image, String, name_property: true,
 property :runs, Array, default: [],
                        description: 'Commands that must answer to `--version` in a container of the image'
 property :state_folder, String, default: '/var/lib/chef-hub/checked-images',
-                                description: 'Where the node keeps which images it has checked'
+                                description: 'Folder in which the node records the images that it has checked'
 
-action :pull, description: 'Pull the image unless it is here, and check it once; the run ends here when that fails' do
+action :pull, description: 'Pull the image unless it is present, and check it once; the run ends here if that fails' do
   hub_program 'pull-image' do
     from_cookbook 'docker'
   end

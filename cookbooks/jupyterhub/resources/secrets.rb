@@ -23,7 +23,7 @@ property :region, String, required: true, regex: /\A[a-z]{2,4}(-[a-z]+)+-\d{1,2}
                           description: 'AWS region of the parameters'
 property :generated, Array, default: [], callbacks: {
   'must hold names of variables' => ->(names) { names.all? { |name| name.match?(/\A[A-Z][A-Z0-9_]*\z/) } },
-}, description: 'Variables whose values are made at random when they are not in the file yet'
+}, description: 'Variables that get random values if they are not in the file yet'
 property :parameters, Hash, default: {}, callbacks: {
   'must be variables and names of SSM parameters' => lambda do |given|
     given.all? { |name, parameter| name.match?(/\A[A-Z][A-Z0-9_]*\z/) && parameter.match?(%r{\A(/[A-Za-z0-9_.-]+)+\z}) }
@@ -33,17 +33,17 @@ property :optional, Hash, default: {}, callbacks: {
   'must be variables and names of SSM parameters' => lambda do |given|
     given.all? { |name, from| name.match?(/\A[A-Z][A-Z0-9_]*\z/) && from.match?(%r{\A(/[A-Za-z0-9_.-]+)+\z}) }
   end,
-}, description: 'The same for parameters that need not exist: the variable is empty then'
+}, description: 'The same for parameters that may be missing: the variable is then empty'
 property :checks, Hash, default: {},
                         description: 'Variables as name => command that gets a new value on standard input, and ' \
-                                     'fails where it cannot be used'
+                                     'fails if it cannot be used'
 property :shortest, Hash, default: {},
-                          description: 'Variables as name => characters that its value has at least'
+                          description: 'Variables as name => shortest length of the value, in characters'
 property :excerpts, Hash, default: {},
-                          description: 'Further files as path => variables, for those who need only some of them'
+                          description: 'More files as path => variables, for programs that need only some of them'
 
-action :create, description: 'Check all secrets, then write the files; values that were made at random stay what ' \
-                             'they are' do
+action :create, description: 'Check all secrets, then write the files; random values stay the same once they are ' \
+                             'made' do
   secrets = from_parameters.merge(kept_or_made)
   try_new(secrets) unless whyrun_mode?
   files = { new_resource.path => secrets.keys }.merge(new_resource.excerpts)
