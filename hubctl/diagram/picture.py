@@ -75,7 +75,7 @@ class _Frames:
 
     def draw(self, parent: str | None = None) -> dict[str, Any]:
         """Draw what lies in a cluster; return the library's nodes by name."""
-        from diagrams import PictureCluster as Frame
+        from diagrams import Cluster as Frame
 
         for node in self._nodes[parent]:
             self._drawn[node.name] = _icon(node)
