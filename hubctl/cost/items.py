@@ -28,17 +28,17 @@ class CostAssumptions:
     users: float = _assumed(50, "people with files on the shared file system")
     home_gib: float = _assumed(5, "GiB of files of a user")
     cold_share: float = _assumed(
-        0.5, "share of the files that lie in Infrequent Access, where there is a rule for it", share=True
+        0.5, "share of the files in Infrequent Access, if there is a rule for it", share=True
     )
     file_reads_gib: float = _assumed(5, "GiB that a user reads from the shared file system in a month")
     file_writes_gib: float = _assumed(2, "GiB that a user writes to it")
     backup_ratio: float = _assumed(1.2, "GiB of backups for each GiB of files")
     transfer_gib: float = _assumed(3, "GiB that go to the Internet for a user in a month")
-    free_transfer_gib: float = _assumed(100, "GiB to the Internet that AWS gives an account free in a month")
+    free_transfer_gib: float = _assumed(100, "GiB to the Internet in a month that are free in an account")
     zone_transfer_gib: float = _assumed(2, "GiB between zones for a user in a month")
     lcus: float = _assumed(1, "balancer capacity units, on average over the month")
     log_gib: float = _assumed(0.5, "GiB of logs of an instance in a month")
-    flow_log_gib: float = _assumed(0.2, "GiB of VPC flow logs of an instance in a month, where there are any")
+    flow_log_gib: float = _assumed(0.2, "GiB of VPC flow logs of an instance in a month, if they are on")
     image_disk_gib: float = _assumed(8, "GiB of a disk whose size is left to its image")
     bucket_gib: float = _assumed(1, "GiB in an S3 bucket")
     repository_gib: float = _assumed(5, "GiB of images in an ECR repository")

@@ -182,7 +182,7 @@ def _unreachable(problem: BotoCoreError, examination: Examination) -> Finding:
 
 CREDENTIALS_CHECK = Check(
     name="credentials",
-    about="there are AWS credentials, of the account in `aws_account_id` where one is named",
+    about="there are AWS credentials, of the account in `aws_account_id` if that is set",
     run=_check_credentials,
     actions=("sts:GetCallerIdentity",),
     decisive=True,
@@ -258,7 +258,7 @@ def _denied(examination: Examination, source: str, actions: list[str]) -> list[s
 
 PERMISSIONS_CHECK = Check(
     name="permissions",
-    about="the deployer may create what the stack holds, as far as IAM's policy simulator may be asked",
+    about="the deployer may create the stack's resources, as far as IAM's policy simulator can be used",
     run=_check_permissions,
     actions=("sts:GetCallerIdentity", "iam:GetRole", "iam:SimulatePrincipalPolicy"),
 )

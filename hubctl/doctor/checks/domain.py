@@ -67,8 +67,8 @@ def _missing(examination: Examination, name: str) -> Finding:
 HOSTED_ZONE_CHECK = Check(
     name="hosted-zone",
     about=(
-        "the public Route 53 zone exists, once; no CNAME or record of others stands where the stack's will, none of it is "
-        "handed over to other name servers, and no CAA record forbids the certificate"
+        "the public Route 53 zone exists, once; the names of the stack's records are free of CNAMEs and of other people's "
+        "records, are not delegated to other name servers, and CAA records allow the certificate"
     ),
     run=_check_hosted_zone,
     actions=(

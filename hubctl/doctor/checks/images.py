@@ -218,7 +218,7 @@ def _missing_image(
 
 IMAGES_CHECK = Check(
     name="images",
-    about="the AMIs are found by the stack's look-ups and fit: state, architecture, root device, disk, age",
+    about="the stack's look-ups find the AMIs, and these fit: state, architecture, root device, disk, age",
     run=_check_images,
     actions=("ec2:DescribeImages", "ec2:DescribeInstanceTypes"),
 )
@@ -273,7 +273,7 @@ def _aged(examination: Examination, match: re.Match[str]) -> Finding:
 
 NOTEBOOK_IMAGE_CHECK = Check(
     name="notebook-image",
-    about="the Jupyter image that notebooks are made of is not older than 180 days and has no known holes, by its date",
+    about="the Jupyter image that notebooks are made of is at most 180 days old and, by its date, without known vulnerabilities",
     run=_check_notebook_image,
     offline=True,
 )

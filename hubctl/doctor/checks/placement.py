@@ -148,7 +148,7 @@ def _check_key_pair(examination: Examination) -> Iterator[Finding]:
 
 KEY_PAIR_CHECK = Check(
     name="key-pair",
-    about="the EC2 key pair exists in the region, where one is named",
+    about="the EC2 key pair exists in the region, if one is named",
     run=_check_key_pair,
     actions=("ec2:DescribeKeyPairs",),
 )

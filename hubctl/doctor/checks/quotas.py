@@ -344,7 +344,7 @@ def _belongs(stack: Stack, instance: Mapping[str, Any]) -> bool:
 
 VCPUS_CHECK = Check(
     name="vcpus",
-    about="the vCPU quotas (on demand, and spot where it is used) hold the largest size beside what runs already",
+    about="the vCPU quotas (on demand, and spot if it is used) allow the largest size in addition to what runs already",
     run=_check_vcpus,
     actions=(
         "servicequotas:GetServiceQuota",

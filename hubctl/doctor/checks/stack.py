@@ -68,7 +68,7 @@ def _check_protection(examination: Examination) -> Iterator[Finding]:
 
 PROTECTION_CHECK = Check(
     name="protection",
-    about="no file in the stack's folder lifts the protection of homes and backups",
+    about="the stack's folder is without files that lift the protection of homes and backups",
     run=_check_protection,
     offline=True,
 )

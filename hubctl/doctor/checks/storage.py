@@ -247,7 +247,7 @@ def _bucket_problems(s3: Any, name: str) -> Iterator[Finding]:
 
 BUCKET_CHECK = Check(
     name="bucket",
-    about="a bootstrap bucket that is named exists, lies in the region, keeps versions and is closed to the public",
+    about="a named bootstrap bucket exists, is in the region, keeps versions and is closed to the public",
     run=_check_bucket,
     actions=("s3:ListBucket", "s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning"),
 )
