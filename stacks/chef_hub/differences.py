@@ -1,6 +1,6 @@
 """What a switch of chef-hub from profile ``original`` to ``recommended`` changes, and what that does to a deployment.
 
-``chef_hub_profiles_page`` makes the documentation of this list; a test holds it against a real plan from an adopted
+``tools/reference/stack_pages.py`` makes the page of this list; a test compares it with a real plan from an adopted
 state.
 """
 
@@ -116,14 +116,14 @@ NETWORK: tuple[Difference, ...] = (
         setting="the VPC's default security group",
         original="as AWS makes it: its members reach each other",
         recommended="without a rule",
-        improves="what is launched without a group of its own reaches nothing",
+        improves="what is launched without its own group reaches nothing",
         on_switch="adds",
         addresses=("aws_default_security_group.unused",),
     ),
     Difference(
         setting="rules of the security groups",
         original="inline",
-        recommended="a resource each; SSH only when `key_name` is given",
+        recommended="one resource per rule; SSH only if `key_name` is given",
         improves="a rule can change without touching the others; no SSH by default",
         on_switch="adds",
         addresses=(
@@ -165,7 +165,7 @@ NODES: tuple[Difference, ...] = (
     Difference(
         setting="metadata, keys and roles of the instances",
         original="IMDSv1 allowed, key public-jump-1, one role for all",
-        recommended="IMDSv2 with hop limit 1, no key (Session Manager), a role each",
+        recommended="IMDSv2 with hop limit 1, no key (Session Manager), one role per kind of node",
         improves="containers cannot take a node's credentials",
         on_switch="updates",
         addresses=_INSTANCES,
@@ -173,15 +173,15 @@ NODES: tuple[Difference, ...] = (
     Difference(
         setting="image and user data of the instances",
         original="the original's scripts",
-        recommended="the bootstrap of this project; a later image or script does not replace an instance by itself",
+        recommended="the bootstrap of this project; a later image or script does not replace an instance",
         improves="a deployment never replaces the Chef Server by surprise: use `terraform apply -replace`",
         on_switch="updates",
         addresses=_INSTANCES,
     ),
     Difference(
         setting="public addresses of the instances",
-        original="lent by AWS: another one after each stop and start, and a plan meanwhile replaces the instance",
-        recommended="an Elastic IP each, which the record of the hub and the outputs name",
+        original="assigned by AWS: a new one after each stop and start, and a plan in between replaces the instance",
+        recommended="one Elastic IP per instance, which the record of the hub and the outputs name",
         improves="the hub stays where its record points, and a stopped instance is not replaced",
         on_switch="adds",
         addresses=of("aws_eip", "chef-server", "chef-workstation", "hub-leader"),
@@ -214,7 +214,7 @@ NODES: tuple[Difference, ...] = (
         setting="names of the users' own domains",
         original="none",
         recommended="`*.notebooks.DOMAIN` leads to the hub, which answers where its certificate covers these names",
-        improves="notebooks are another origin than the hub and than those of others: `hub_user_domains`",
+        improves="notebooks have another web origin than the hub and than other users' notebooks: `hub_user_domains`",
         on_switch="adds",
         addresses=("aws_route53_record.hub_users",),
     ),
@@ -230,7 +230,7 @@ NODES: tuple[Difference, ...] = (
         setting="contract of the nodes as a parameter",
         original="in the user data only: nodes keep the settings of their first boot",
         recommended="in `/chef-hub/contract`, which nodes read before each converge; user data only says where it is",
-        improves="a changed setting, such as `hub_max_users`, reaches nodes that run, and changes no launch data",
+        improves="a changed setting, such as `hub_max_users`, reaches running nodes, and does not change launch data",
         on_switch="adds",
         addresses=("aws_ssm_parameter.node_contract",),
     ),
@@ -294,7 +294,7 @@ WORKERS: tuple[Difference, ...] = (
         setting="auto scaling group",
         original="launch configuration, 300 s of grace",
         recommended="launch template, 600 s of grace",
-        improves="a new template reaches new workers, and running ones when a rollout is asked for",
+        improves="a new template reaches new workers, and running ones through a rollout",
         on_switch="updates",
         addresses=("aws_autoscaling_group.chef-workers",),
     ),
@@ -333,7 +333,7 @@ SERVICES: tuple[Difference, ...] = (
         setting="mount target in the second zone, policy of the file system",
         original="none",
         recommended="both zones; only connections over TLS",
-        improves="one zone's failure does not take the files; nothing travels in clear",
+        improves="the files survive the failure of one zone; traffic to them is encrypted",
         on_switch="adds",
         addresses=(
             "aws_efs_file_system_policy.research_shared_fs",
@@ -359,7 +359,7 @@ SERVICES: tuple[Difference, ...] = (
     Difference(
         setting="bootstrap bucket",
         original="an existing one (`bootstrap_bucket`)",
-        recommended="made here when none is given: encrypted, versioned, private, TLS only",
+        recommended="created by the stack if none is given: encrypted, versioned, private, TLS only",
         improves="nothing has to be prepared",
         on_switch="adds",
         addresses=tuple(f"{kind}.bootstrap" for kind in _BUCKET_PARTS),
@@ -368,7 +368,7 @@ SERVICES: tuple[Difference, ...] = (
         setting="alarms, notifications, dashboard (`monitoring`)",
         original="none",
         recommended="an encrypted topic, which `alarm_email` subscribes to, and the alarms of docs/how-to/monitor.md",
-        improves="somebody is told before the users say it",
+        improves="operators learn about problems before users report them",
         on_switch="adds",
         addresses=(
             *(f"{kind}.notifications" for kind in _TOPIC_PARTS),
