@@ -149,12 +149,6 @@ def test_tags_are_the_originals_and_no_other(original: Configuration) -> None:
     assert "allowed_account_ids" not in original["provider"]["aws"][0]
 
 
-def test_the_exclusive_policies_name_what_the_attachment_adds(original: Configuration) -> None:
-    role = original["resource"]["aws_iam_role"]["chef_server_profile"]
-    attached = original["resource"]["aws_iam_role_policy_attachment"]["cloudwatch_agent"]["policy_arn"]
-    assert attached in role["managed_policy_arns"]
-
-
 @pytest.mark.parametrize(
     ("address", "attributes"),
     [
@@ -191,19 +185,6 @@ def test_rules_and_attributes_that_nobody_wrote_down_are_left_alone_while_adopti
     for name, block in adopting["aws_service_discovery_instance"].items():
         assert block["lifecycle"]["ignore_changes"] == ["attributes"]
         assert "lifecycle" not in original["resource"]["aws_service_discovery_instance"][name]
-
-
-def test_the_plan_does_not_hang_on_an_image_of_someone_else(original: Configuration) -> None:
-    assert "aws_ami" not in original["data"]
-    assert set(original["data"]["aws_ami_ids"]) == {
-        "ubuntu-chef-server",
-        "ubuntu-chef-workstation",
-        "ubuntu-chef-client",
-    }
-    for name, block in original["resource"]["aws_instance"].items():
-        assert re.fullmatch(
-            r'\$\{try\(data\.aws_ami_ids\.[a-z-]+\.ids\[0\], "no-image-.*"\)\}', block["ami"]
-        ), name
 
 
 def test_only_an_adoption_moves_anything(original: Configuration) -> None:

@@ -292,7 +292,7 @@ def test_the_real_bindings_work_trimmed_and_learn_what_no_source_names(
 def test_the_project_uses_its_copy(project: Path) -> None:
     assert (project / ".tools/bindings").is_dir()
     code = (
-        "import sys, stacks.app; names = ('cdktf', 'constructs', 'cdktf_cdktf_provider_aws._jsii',"
+        "import sys, stacks.app, stacks.aws_lab.stack; names = ('cdktf', 'constructs', 'cdktf_cdktf_provider_aws._jsii',"
         " 'cdktf_cdktf_provider_aws.vpc'); print(*[sys.modules[name].__file__ for name in names], sep='\\n')"
     )
     finished = subprocess.run(
