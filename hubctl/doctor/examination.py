@@ -148,7 +148,7 @@ class Examination:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class DoctorCheck:
     """A check.
 
     Attributes:

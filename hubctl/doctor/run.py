@@ -26,7 +26,7 @@ from hubctl.doctor.checks import (
 )
 from hubctl.doctor.examination import (
     LOGIN,
-    Check,
+    DoctorCheck,
     Examination,
     Finding,
     Status,
@@ -37,7 +37,7 @@ from hubctl.doctor.examination import (
     worst,
 )
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[DoctorCheck, ...] = (
     stack.VARIABLES_CHECK,
     access.CREDENTIALS_CHECK,
     access.REGION_CHECK,
@@ -88,7 +88,7 @@ class Diagnosis:
 def examine(
     examination: Examination,
     *,
-    checks: Sequence[Check] = CHECKS,
+    checks: Sequence[DoctorCheck] = CHECKS,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Diagnosis:
     """Run the checks; ``say`` gets the name of each as it begins."""
@@ -112,7 +112,7 @@ def examine(
     )
 
 
-def _hindrance(check: Check, found: Sequence[Finding], examination: Examination) -> str | None:
+def _hindrance(check: DoctorCheck, found: Sequence[Finding], examination: Examination) -> str | None:
     """Return the check because of which AWS cannot be asked further; a wrong region alone is not a reason."""
     if worst(finding.status for finding in found) != "error":
         return None
@@ -121,7 +121,7 @@ def _hindrance(check: Check, found: Sequence[Finding], examination: Examination)
     return check.name
 
 
-def _guarded(check: Check, examination: Examination) -> Iterator[Finding]:
+def _guarded(check: DoctorCheck, examination: Examination) -> Iterator[Finding]:
     try:
         examination.stack.launches  # noqa: B018 - what is wrong with the stack, before what is wrong with the account
     except (KeyError, TypeError, ValueError) as unreadable:

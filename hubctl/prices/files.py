@@ -97,11 +97,11 @@ Day = Annotated[str, AfterValidator(_day)]
 Currency = Annotated[str, AfterValidator(_currency)]
 
 
-class _Part(BaseModel):
+class _PricePart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Price(_Part):
+class Price(_PricePart):
     """A price of one ``unit``; ``regional`` ones are multiplied by the factor of the region."""
 
     amount: Amount
@@ -116,10 +116,10 @@ def _price_of(name: str, unit: str) -> Any:
 
 
 _prices: dict[str, Any] = {name: (_price_of(name, unit), ...) for name, unit in UNITS.items()}
-Prices = create_model("Prices", __base__=_Part, **_prices)
+Prices = create_model("Prices", __base__=_PricePart, **_prices)
 
 
-class ServicePrices(_Part):
+class ServicePrices(_PricePart):
     """``services.json``: what AWS's services cost in ``region``, and the factors of other regions."""
 
     as_of: Day
@@ -138,7 +138,7 @@ class ServicePrices(_Part):
         return found
 
 
-class InstancePrices(_Part):
+class InstancePrices(_PricePart):
     """``ec2.json``: prices of instances an hour, by family (of its xlarge) and by type."""
 
     as_of: Day

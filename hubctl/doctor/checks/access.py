@@ -19,7 +19,17 @@ from botocore.exceptions import (
 
 from hub_constructs.core.aws_limits import regions
 from hubctl.core.aws import error_code
-from hubctl.doctor.examination import LOGIN, Check, Examination, Finding, error, ok, skipped, some, warning
+from hubctl.doctor.examination import (
+    LOGIN,
+    DoctorCheck,
+    Examination,
+    Finding,
+    error,
+    ok,
+    skipped,
+    some,
+    warning,
+)
 from stacks.registry import STACKS
 
 _NETWORK_REMEDY = "Check the network, and the proxy (HTTPS_PROXY) if there is one."
@@ -130,7 +140,7 @@ def _check_region(examination: Examination) -> Iterator[Finding]:
         yield ok("region", f"{region} ({', '.join([variable, *said])})")
 
 
-REGION_CHECK = Check(
+REGION_CHECK = DoctorCheck(
     name="region",
     about="the stack's region exists, is switched on in the account, and is that of `AWS_REGION` or the profile",
     run=_check_region,
@@ -180,7 +190,7 @@ def _unreachable(problem: BotoCoreError, examination: Examination) -> Finding:
     return error("credentials", f"{where} cannot be asked who you are: {problem}", remedy)
 
 
-CREDENTIALS_CHECK = Check(
+CREDENTIALS_CHECK = DoctorCheck(
     name="credentials",
     about="there are AWS credentials, of the account in `aws_account_id` if that is set",
     run=_check_credentials,
@@ -256,7 +266,7 @@ def _denied(examination: Examination, source: str, actions: list[str]) -> list[s
     ]
 
 
-PERMISSIONS_CHECK = Check(
+PERMISSIONS_CHECK = DoctorCheck(
     name="permissions",
     about="the deployer may create the stack's resources, as far as IAM's policy simulator can be used",
     run=_check_permissions,

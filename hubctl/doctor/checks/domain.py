@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hubctl.doctor.certificate_authorities import NotDelegatedError, UnreachableError, delegated_to, forbidden
-from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, some, warning
+from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, skipped, some, warning
 from hubctl.doctor.zone_records import ZoneRecords, clashes
 
 
@@ -64,7 +64,7 @@ def _missing(examination: Examination, name: str) -> Finding:
     )
 
 
-HOSTED_ZONE_CHECK = Check(
+HOSTED_ZONE_CHECK = DoctorCheck(
     name="hosted-zone",
     about=(
         "the public Route 53 zone exists, once; the names of the stack's records are free of CNAMEs and of other people's "
@@ -121,7 +121,7 @@ def _compared(examination: Examination, name: str, given: list[str]) -> Finding:
     )
 
 
-DELEGATION_CHECK = Check(
+DELEGATION_CHECK = DoctorCheck(
     name="delegation",
     about="the DNS delegates the domain to the hosted zone's name servers (asks a resolver; not with a local AWS)",
     run=_check_delegation,

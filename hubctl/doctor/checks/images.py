@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from hubctl.core.aws import error_code
 from hubctl.core.configuration.launches import Launch
 from hubctl.core.project_folders import ROOT
-from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, some, warning
+from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, skipped, some, warning
 
 BUILD_REMEDY = "Build it from images/ (docs/how-to/build-images.md)"
 PINNED_VERSIONS = ROOT / "images/versions.pkrvars.hcl"
@@ -216,7 +216,7 @@ def _missing_image(
     )
 
 
-IMAGES_CHECK = Check(
+IMAGES_CHECK = DoctorCheck(
     name="images",
     about="the stack's look-ups find the AMIs, and these fit: state, architecture, root device, disk, age",
     run=_check_images,
@@ -271,7 +271,7 @@ def _aged(examination: Examination, match: re.Match[str]) -> Finding:
     return ok(subject, f"{max(days, 0)} days old, pinned by its digest")
 
 
-NOTEBOOK_IMAGE_CHECK = Check(
+NOTEBOOK_IMAGE_CHECK = DoctorCheck(
     name="notebook-image",
     about="the Jupyter image that notebooks are made of is at most 180 days old and, by its date, without known vulnerabilities",
     run=_check_notebook_image,

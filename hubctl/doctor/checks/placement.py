@@ -7,7 +7,7 @@ there are enough for it to choose from. The EC2 key pairs that the stack names e
 from collections.abc import Iterator
 
 from hub_constructs.core.aws_limits.regions import explained_zone
-from hubctl.doctor.examination import Check, Examination, Finding, error, ok, some, warning
+from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, some, warning
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import SYSTEM_GIB
 
@@ -87,7 +87,7 @@ def _offered(examination: Examination, names: list[str]) -> dict[str, set[str]]:
     return found
 
 
-INSTANCE_TYPES_CHECK = Check(
+INSTANCE_TYPES_CHECK = DoctorCheck(
     name="instance-types",
     about="the instance types are offered in the zones of their subnets, and those for users hold at least one server",
     run=_check_instance_types,
@@ -121,7 +121,7 @@ def _check_zones(examination: Examination) -> Iterator[Finding]:
         yield ok(some(str(zone) for zone in zones), f"available; Terraform chooses them of {len(usable)}")
 
 
-ZONES_CHECK = Check(
+ZONES_CHECK = DoctorCheck(
     name="zones",
     about="the availability zones of the subnets are in the region and available",
     run=_check_zones,
@@ -146,7 +146,7 @@ def _check_key_pair(examination: Examination) -> Iterator[Finding]:
             )
 
 
-KEY_PAIR_CHECK = Check(
+KEY_PAIR_CHECK = DoctorCheck(
     name="key-pair",
     about="the EC2 key pair exists in the region, if one is named",
     run=_check_key_pair,

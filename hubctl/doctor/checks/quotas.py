@@ -14,7 +14,7 @@ from typing import Any
 from hub_constructs.core.aws_limits.regions import partition
 from hubctl.core.configuration.stack import Stack
 from hubctl.doctor.account import increase, quota
-from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, warning
+from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, skipped, warning
 from stacks.settings.scaling_guards import instance_type
 
 # Families with a separate quota: on demand, spot (the quotas of "Amazon EC2" in the AWS General Reference)
@@ -197,7 +197,7 @@ def _home(examination: Examination) -> str:
     return "us-east-1" if inside is None else inside.home
 
 
-LIMITS_CHECK = Check(
+LIMITS_CHECK = DoctorCheck(
     name="limits",
     about="quotas of VPCs, gateways, addresses, balancers, file systems, certificates, groups, namespaces and roles",
     run=_check_limits,
@@ -342,7 +342,7 @@ def _belongs(stack: Stack, instance: Mapping[str, Any]) -> bool:
     )
 
 
-VCPUS_CHECK = Check(
+VCPUS_CHECK = DoctorCheck(
     name="vcpus",
     about="the vCPU quotas (on demand, and spot if it is used) allow the largest size in addition to what runs already",
     run=_check_vcpus,

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from hubctl.core.aws import error_code
 from hubctl.core.command_line import typed
 from hubctl.core.configuration.synthesized import missing_variables
-from hubctl.doctor.examination import Check, Examination, Finding, error, ok, skipped, warning
+from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, skipped, warning
 from stacks.registry import STACKS
 from stacks.synthesis_place import LEFT_OVERRIDE, has_left_override
 
@@ -44,7 +44,7 @@ def _check_variables(examination: Examination) -> Iterator[Finding]:
         yield ok("variables", f"all {len(stack.values)} Terraform variables have usable values")
 
 
-VARIABLES_CHECK = Check(
+VARIABLES_CHECK = DoctorCheck(
     name="variables",
     about="every Terraform variable has a value that the stack accepts",
     run=_check_variables,
@@ -66,7 +66,7 @@ def _check_protection(examination: Examination) -> Iterator[Finding]:
         yield ok("protection", "nothing in the stack's folder lifts the protection of homes and backups")
 
 
-PROTECTION_CHECK = Check(
+PROTECTION_CHECK = DoctorCheck(
     name="protection",
     about="the stack's folder is without files that lift the protection of homes and backups",
     run=_check_protection,
@@ -91,7 +91,7 @@ def _check_service_roles(examination: Examination) -> Iterator[Finding]:
             yield ok(name, "exists")
 
 
-SERVICE_ROLES_CHECK = Check(
+SERVICE_ROLES_CHECK = DoctorCheck(
     name="service-roles",
     about="whether the service-linked roles (auto scaling, balancer, EFS, spot) exist or will be made",
     run=_check_service_roles,

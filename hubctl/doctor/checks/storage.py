@@ -15,7 +15,7 @@ from hubctl.core.aws import error_code
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import object_or_none
 from hubctl.doctor.account import AwsAccount
-from hubctl.doctor.examination import Check, Examination, Finding, error, ok, warning
+from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, warning
 
 TERRAFORM_CLOUD = "app.terraform.io"
 BUCKET_VARIABLE = "bootstrap_bucket"
@@ -150,7 +150,7 @@ def _table(account: AwsAccount, table: str, region: str) -> Iterator[Finding]:
         )
 
 
-BACKEND_CHECK = Check(
+BACKEND_CHECK = DoctorCheck(
     name="backend",
     about="the state's bucket and lock can be reached (S3); there is a token (Terraform Cloud, which is not contacted)",
     run=_check_backend,
@@ -245,7 +245,7 @@ def _bucket_problems(s3: Any, name: str) -> Iterator[Finding]:
         )
 
 
-BUCKET_CHECK = Check(
+BUCKET_CHECK = DoctorCheck(
     name="bucket",
     about="a named bootstrap bucket exists, is in the region, keeps versions and is closed to the public",
     run=_check_bucket,
