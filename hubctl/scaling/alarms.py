@@ -15,7 +15,7 @@ from hubctl.scaling.metrics import MetricId, Metrics, aggregate
 
 AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Treatment = Literal["missing", "ignore", "breaching", "notBreaching"]
-Comparison = Literal[
+AlarmComparison = Literal[
     "GreaterThanOrEqualToThreshold",
     "GreaterThanThreshold",
     "LessThanThreshold",
@@ -48,7 +48,7 @@ class Alarm:
 
     name: str
     metric: MetricId
-    comparison: Comparison
+    comparison: AlarmComparison
     threshold: float
     period: int = 60
     evaluation_periods: int = 1

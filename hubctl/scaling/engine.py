@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hubctl.scaling.alarms import Alarm, AlarmBoard, AlarmEvaluation, AlarmState
-from hubctl.scaling.group import ScalingGroup
+from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import Metrics
 from hubctl.scaling.policies import (
     Policy,
@@ -42,7 +42,7 @@ class CapacityDecision:
 
 
 def decide_capacity(
-    group: ScalingGroup, triggers: Sequence[Trigger], tracking: Iterable[str], now: float
+    group: ScaledGroup, triggers: Sequence[Trigger], tracking: Iterable[str], now: float
 ) -> CapacityDecision | None:
     """Return the change of capacity that the triggers lead to, None when they lead to none.
 
@@ -75,7 +75,7 @@ def decide_capacity(
     )
 
 
-def apply_decision(group: ScalingGroup, decision: CapacityDecision, now: float) -> None:
+def apply_decision(group: ScaledGroup, decision: CapacityDecision, now: float) -> None:
     """Set the desired capacity, and start the cooldown of a simple policy."""
     group.desired = decision.desired
     if isinstance(decision.policy, SimplePolicy):
@@ -83,7 +83,7 @@ def apply_decision(group: ScalingGroup, decision: CapacityDecision, now: float) 
         group.cool_down(group.spec.default_cooldown if own is None else own, now)
 
 
-def _wanted(group: ScalingGroup, trigger: Trigger, now: float) -> int | None:
+def _wanted(group: ScaledGroup, trigger: Trigger, now: float) -> int | None:
     """Return the capacity that one trigger asks for, within bounds; None when it must not change anything now."""
     policy = trigger.policy
     if isinstance(policy, SimplePolicy):
@@ -102,7 +102,7 @@ def _wanted(group: ScalingGroup, trigger: Trigger, now: float) -> int | None:
 
 
 def _by_step(
-    group: ScalingGroup, policy: StepPolicy, alarm: Alarm, value: float, warmup: float, now: float
+    group: ScaledGroup, policy: StepPolicy, alarm: Alarm, value: float, warmup: float, now: float
 ) -> int | None:
     step = policy.step(value, alarm.threshold, above=alarm.comparison.startswith("Greater"))
     if step is None:
@@ -115,19 +115,19 @@ def _by_step(
 
 
 def _by_target(
-    group: ScalingGroup, policy: TargetTrackingPolicy, value: float, warmup: float, now: float
+    group: ScaledGroup, policy: TargetTrackingPolicy, value: float, warmup: float, now: float
 ) -> int | None:
     out = value > policy.target
     current = _capacity(group, out=out, warmup=warmup, now=now)
     return _in_direction(group, policy.capacity(current, value), out=out, warmup=warmup, now=now)
 
 
-def _capacity(group: ScalingGroup, *, out: bool, warmup: float, now: float) -> int:
+def _capacity(group: ScaledGroup, *, out: bool, warmup: float, now: float) -> int:
     """Count the current capacity: without those that warm up when scaling out, with those that leave when scaling in."""
     return group.warm(now, warmup) if out else len(group.instances)
 
 
-def _in_direction(group: ScalingGroup, capacity: int, *, out: bool, warmup: float, now: float) -> int | None:
+def _in_direction(group: ScaledGroup, capacity: int, *, out: bool, warmup: float, now: float) -> int | None:
     bounded = group.spec.bounded(capacity)
     if out:
         return bounded if bounded > group.desired else None
@@ -137,7 +137,7 @@ def _in_direction(group: ScalingGroup, capacity: int, *, out: bool, warmup: floa
     return bounded if bounded < group.desired else None
 
 
-def _changed(group: ScalingGroup, capacity: int) -> int | None:
+def _changed(group: ScaledGroup, capacity: int) -> int | None:
     return capacity if capacity != group.desired else None
 
 
@@ -158,12 +158,12 @@ class ScalingEngine:
 
     def __init__(self) -> None:
         self.board = AlarmBoard()
-        self.groups: dict[str, ScalingGroup] = {}
+        self.groups: dict[str, ScaledGroup] = {}
         self._policies: dict[str, dict[str, Policy]] = {}
 
     def configure(
         self,
-        groups: Mapping[str, ScalingGroup],
+        groups: Mapping[str, ScaledGroup],
         policies: Mapping[str, Iterable[Policy]],
         alarms: Iterable[Alarm],
     ) -> None:

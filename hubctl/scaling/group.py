@@ -148,7 +148,7 @@ def _rank(instance: GroupInstance, policies: Sequence[str], now: float) -> tuple
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScalingGroupSettings:
+class ScaledGroupSettings:
     """The settings of a group; times in seconds. ``default_warmup`` None means that AWS's feature is off."""
 
     name: str
@@ -173,10 +173,10 @@ class ScalingGroupSettings:
         return self.default_cooldown if self.default_warmup is None else self.default_warmup
 
 
-class ScalingGroup:
+class ScaledGroup:
     """The state of a group. Methods that take ``now`` may be called in any order, as long as time does not run back."""
 
-    def __init__(self, spec: ScalingGroupSettings, desired: int | None = None) -> None:
+    def __init__(self, spec: ScaledGroupSettings, desired: int | None = None) -> None:
         self.spec = spec
         self.desired = spec.min_size if desired is None else desired
         self.surge = 0  # how many more an instance refresh has the group run for a while

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from hubctl.scaling.group import GroupInstance, ScalingGroup
+from hubctl.scaling.group import GroupInstance, ScaledGroup
 
 RefreshStatus = Literal["Pending", "InProgress", "Successful", "Failed", "Cancelling", "Cancelled"]
 Protected = Literal["Refresh", "Ignore", "Wait"]
@@ -77,7 +77,7 @@ class InstanceRefresh:
         """Begin to cancel: what was replaced stays replaced, and nothing else is."""
         self.status, self.reason = "Cancelling", "Cancelled by user"
 
-    def tick(self, group: ScalingGroup, now: float) -> list[str]:
+    def tick(self, group: ScaledGroup, now: float) -> list[str]:
         """Go on; return the ids that were terminated at once, without a hook that holds them."""
         if self.status == "Pending":
             self._begin(group)
@@ -104,7 +104,7 @@ class InstanceRefresh:
         self._waits_since, self.reason = None, ""
         return self._replace(group, free, unready, now)
 
-    def _begin(self, group: ScalingGroup) -> None:
+    def _begin(self, group: ScaledGroup) -> None:
         self.status = "InProgress"
         self._old = {
             instance.id
@@ -114,7 +114,7 @@ class InstanceRefresh:
         self._total = len(self._old)
 
     def _replace(
-        self, group: ScalingGroup, free: list[GroupInstance], unready: list[GroupInstance], now: float
+        self, group: ScaledGroup, free: list[GroupInstance], unready: list[GroupInstance], now: float
     ) -> list[str]:
         """Terminate as many as may go now; where new ones come first, make room for them."""
         desired = group.desired
@@ -131,7 +131,7 @@ class InstanceRefresh:
         group.surge = max(0, min(room, len(free) - len(going)))
         return [instance.id for instance in going if group.terminate(instance.id, now)]
 
-    def _wait(self, group: ScalingGroup, held: list[GroupInstance], now: float) -> None:
+    def _wait(self, group: ScaledGroup, held: list[GroupInstance], now: float) -> None:
         group.surge = 0
         if self._waits_since is None:
             self._waits_since = now
@@ -155,7 +155,7 @@ class InstanceRefresh:
         ids = ", ".join(sorted(one.id for one in left_alone))
         return f"Protected instances were left as they are: {ids}" if ids else ""
 
-    def _end(self, group: ScalingGroup, status: RefreshStatus, reason: str, now: float) -> None:
+    def _end(self, group: ScaledGroup, status: RefreshStatus, reason: str, now: float) -> None:
         group.surge = 0
         self.status, self.reason, self.ended = status, reason, now
         if status == "Successful":

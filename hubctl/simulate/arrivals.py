@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from hubctl.core.errors import BadInputError
-from hubctl.simulate.durations import read_durations
-from hubctl.simulate.time_stamps import DAY, FINER, LONGEST_DAYS, SERIAL, read_times
+from hubctl.simulate.durations import DAY, read_durations
+from hubctl.simulate.time_stamps import FINER, LONGEST_DAYS, SERIAL, read_times
 from stacks.settings.text_files import LONGEST_SHOWN, TextFileError, bounded, decoded, shown
 
 COLUMNS = ("timestamp", "user", "duration")

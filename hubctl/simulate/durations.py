@@ -17,7 +17,8 @@ _OTHER_GROUPS = re.compile(
     r"[+-]?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:['\u2019 \u00a0\u202f]\d{3})+)(?:[.,]\d*)?", re.ASCII
 )
 _DOT_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
-DAY = 24 * 3600.0
+MINUTE, HOUR = 60.0, 3600.0
+DAY = 24 * HOUR
 # If all are longer than this, they are hardly seconds; beside time stamps in milliseconds, still less so.
 LONGEST_PLAIN = 7 * DAY
 LONGEST_BESIDE_FINER = DAY

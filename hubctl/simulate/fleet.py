@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from hubctl.scaling.engine import ScalingEngine
-from hubctl.scaling.group import ScalingGroup
+from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 from hubctl.scaling.policies import TargetTrackingPolicy
+from hubctl.simulate.durations import HOUR
 from hubctl.simulate.model import SimulationAssumptions, StackModel
 
 TICK_SECONDS = 60.0
-HOUR = 3600.0
 
 
 @dataclass(kw_only=True)
@@ -105,7 +105,7 @@ class SimulatedFleet:
     ) -> None:
         self._model, self._schedule, self._dice = model, schedule, dice
         self.assumptions = assumptions
-        self.group = ScalingGroup(model.group)
+        self.group = ScaledGroup(model.group)
         self.engine = ScalingEngine()
         self.engine.configure(
             {model.group.name: self.group}, {model.group.name: model.policies}, model.alarms

@@ -6,12 +6,12 @@ from typing import Literal
 
 from hubctl.core.errors import BadInputError
 from hubctl.scaling.alarms import Alarm
-from hubctl.scaling.group import ScalingGroupSettings
+from hubctl.scaling.group import ScaledGroupSettings
 from hubctl.scaling.metrics import percentile
 from hubctl.scaling.policies import Policy
+from hubctl.simulate.durations import HOUR
 
 StackKind = Literal["lab", "hub"]
-HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class StackModel:
 
     name: str
     kind: StackKind
-    group: ScalingGroupSettings
+    group: ScaledGroupSettings
     policies: tuple[Policy, ...]
     alarms: tuple[Alarm, ...]
     instance_type: str

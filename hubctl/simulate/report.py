@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hubctl.core.files import write_whole
 from hubctl.core.tables import Sheet
 from hubctl.prices.lookup import HourlyPrice, hourly_price
+from hubctl.simulate.durations import HOUR
 from hubctl.simulate.model import Outcome, StackModel
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HOUR = 3600.0
 IN_DAYS = 72 * HOUR  # from which on the axis counts days
 WIDTH, HEIGHT_EACH = 9.0, 3.2  # inches
 DOTS = 110

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from hubctl.scaling.engine import ScalingEngine
-from hubctl.scaling.group import ScalingGroup
+from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample, aggregate
 from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.durations import HOUR, MINUTE
 from hubctl.simulate.fleet import Schedule, SimulatedFleet, scaling_metric
 from hubctl.simulate.model import Outcome, SimulatedMinute, SimulationAssumptions, StackModel
 from hubctl.simulate.users import METRIC_SECONDS, HubUsers, LabUsers, Users
 
-MINUTE = 60.0
-HOUR = 3600.0
 QUIET_TAIL = HOUR  # after the last session, for the group to shrink
 REPLAY_STEP_SECONDS = 5.0
 
@@ -107,7 +106,7 @@ def replay(
         until: When to stop.
 
     """
-    group, engine, store = ScalingGroup(model.group), ScalingEngine(), MetricStore()
+    group, engine, store = ScaledGroup(model.group), ScalingEngine(), MetricStore()
     engine.configure({model.group.name: group}, {model.group.name: model.policies}, model.alarms)
     pending = sorted(samples, key=lambda sample: sample.time)
     changes: list[CapacityChange] = []

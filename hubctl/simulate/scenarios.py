@@ -5,10 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hubctl.simulate.arrivals import Arrival
-
-MINUTE = 60.0
-HOUR = 3600.0
-DAY = 24 * HOUR
+from hubctl.simulate.durations import DAY, HOUR, MINUTE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from hubctl.core.configuration.stack import Expressions, read_configuration
 from hubctl.core.errors import BadInputError
-from hubctl.scaling.alarms import COMPARISONS, Alarm, Comparison, Treatment
-from hubctl.scaling.group import DEFAULT_COOLDOWN, LifecycleHook, ScalingGroupSettings
+from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, Treatment
+from hubctl.scaling.group import DEFAULT_COOLDOWN, LifecycleHook, ScaledGroupSettings
 from hubctl.scaling.metrics import MetricId, predefined_metric
 from hubctl.scaling.policies import (
     Policy,
@@ -126,7 +126,7 @@ class _Reader:
         contract = self._expressions.value(self._configuration.get("locals", {}).get("node_contract", {}))
         return number(contract.get("hub", {}).get("user_memory_gib", HUB_USER_GIB))
 
-    def _drain_timeout(self, group: ScalingGroupSettings) -> float:
+    def _drain_timeout(self, group: ScaledGroupSettings) -> float:
         if not any(hook.transition.endswith("TERMINATING") for hook in group.hooks) or self._kind == "hub":
             return 0.0
         return number(self._variable("drain_timeout_seconds", group.hooks[0].heartbeat))
@@ -212,7 +212,7 @@ def _bound(value: Any) -> float | None:
     return None if value in (None, "") else float(value)
 
 
-def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> ScalingGroupSettings:
+def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> ScaledGroupSettings:
     """Return an ``aws_autoscaling_group`` whose expressions are resolved, with its hooks.
 
     Raises:
@@ -223,7 +223,7 @@ def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> Sc
     smallest, largest = int(number(raw["min_size"])), int(number(raw["max_size"]))
     if not 0 <= smallest <= largest:
         raise ValueError(f"the smallest size {smallest} is not between 0 and the largest, {largest}")
-    return ScalingGroupSettings(
+    return ScaledGroupSettings(
         name=str(raw["name"]),
         min_size=smallest,
         max_size=largest,
@@ -264,7 +264,7 @@ def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | N
             name=str(raw["metric_name"]),
             dimensions=frozenset((raw.get("dimensions") or {}).items()),
         ),
-        comparison=cast(Comparison, raw["comparison_operator"]),
+        comparison=cast(AlarmComparison, raw["comparison_operator"]),
         threshold=number(raw["threshold"]),
         period=int(number(raw["period"])),
         evaluation_periods=int(number(raw["evaluation_periods"])),

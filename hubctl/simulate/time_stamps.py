@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
-from hubctl.simulate.durations import read_number
+from hubctl.simulate.durations import DAY, read_number
 from stacks.settings.text_files import shown
 
 ISO, NAMED, DOTTED, NUMBERED = (
@@ -63,7 +63,6 @@ _NOTATIONS = (
     (NAMED, re.compile(_WEEKDAY + _MONTH + r"\s+(?P<first>\d{1,2}),?\s+(?P<year>\d{4})" + _TIME, re.ASCII)),
 )
 _SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}(?!\d).*", re.ASCII | re.DOTALL)
-DAY = 24 * 3600.0
 LONGEST_DAYS = 92  # a term; half a minute of computing
 YEARS = (1990, 2100)
 FROM_START, SERIAL, DIGITS = "seconds from the start", "days of a spreadsheet", "dates like 20261102090000"

@@ -19,7 +19,7 @@ from hubctl.trial.hosts.machine import run_command
 from hubctl.trial.hosts.network import HostNetwork
 from hubctl.trial.hosts.units import Unit, unit_document
 
-PROGRAM_FOLDER = Path(__file__).resolve().parent
+HOST_PROGRAMS = Path(__file__).resolve().parent
 HOST_START_SECONDS = 240.0
 
 
@@ -80,14 +80,14 @@ class Host:
             "--propagation",
             "private",
             "bash",
-            str(PROGRAM_FOLDER / "enter_host.sh"),
+            str(HOST_PROGRAMS / "enter_host.sh"),
             str(self.disk),
             self.name,
         ]
         command += [
             str(self.shared),
             sys.executable,
-            str(PROGRAM_FOLDER / "units.py"),
+            str(HOST_PROGRAMS / "units.py"),
             self.mount_point,
             *self.own,
         ]

@@ -197,14 +197,14 @@ def _announce() -> None:
 
 def _show_state() -> None:
     """Show instances and alarms."""
-    from hubctl.trial.lab.instances import LabInstances
+    from hubctl.trial.lab.instances import LabGroupReader
     from hubctl.trial.lab.manager import LAB_FILES, LabAccess
     from hubctl.trial.lab.monitor import METRIC, sessions_on
     from hubctl.trial.lab.settings import LocalLabSettings
 
     access = LabAccess.read(LAB_FILES.description() or {})
     settings = LocalLabSettings()
-    instances = LabInstances(access, access.group)
+    instances = LabGroupReader(access, access.group)
     group, running = instances.group(), instances.running()
     health = settings.target_health()
     table = Sheet("instance", "address", "group", "balancer", "sessions", "protected", figures=(4,))

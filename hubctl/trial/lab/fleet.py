@@ -10,7 +10,7 @@ from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.hosts.machine import Tell
 from hubctl.trial.lab.host import LabHostInputs, furnish, lab_host
-from hubctl.trial.lab.instances import GroupView, LabInstance, LabInstances, LabMetadataService
+from hubctl.trial.lab.instances import GroupView, LabGroupReader, LabInstance, LabMetadataService
 
 LOOK_SECONDS = 1.0
 AT_ONCE = 2  # hosts that boot side by side
@@ -24,7 +24,7 @@ class LabFleet:
 
     def __init__(
         self,
-        instances: LabInstances,
+        instances: LabGroupReader,
         metadata: LabMetadataService,
         inputs: LabHostInputs,
         folder: Path,

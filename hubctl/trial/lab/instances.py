@@ -51,7 +51,7 @@ class GroupView:
         return sum(member.state.startswith(state) for member in self.members.values())
 
 
-class LabInstances:
+class LabGroupReader:
     """Asks EC2, IAM and auto scaling about one group."""
 
     def __init__(self, aws: Any, group: str) -> None:

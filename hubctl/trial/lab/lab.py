@@ -29,8 +29,8 @@ from hubctl.trial.lab.fleet import LabFleet
 from hubctl.trial.lab.helpers import clear_lab_leftovers, helper, reserve_lab
 from hubctl.trial.lab.host import LabHostInputs, loaded_image, runtime
 from hubctl.trial.lab.instances import (
+    LabGroupReader,
     LabInstance,
-    LabInstances,
     LabMetadataService,
     settings_of_user_data,
 )
@@ -148,7 +148,7 @@ class Lab:
             endpoint=f"http://{LAB_HOSTS.gateway}:{port}",
             speed=settings.speed,
         )
-        instances = LabInstances(self.aws, NAME)
+        instances = LabGroupReader(self.aws, NAME)
         self.fleet = LabFleet(
             instances, metadata, inputs, settings.hosts, welcome=self._allow_test_login, tell=self.tell
         )

@@ -24,7 +24,7 @@ from hubctl.trial.swarm.settings import OVERLAY_NETWORK
 # As in the package's docker.service.
 DAEMON_RESTART_SECONDS = 2.0
 ENGINE_FILE = "/etc/docker/daemon.json"
-SYSTEMCTL = Path(__file__).resolve().parents[1] / "hosts" / "systemctl.py"
+SYSTEMCTL_SCRIPT = Path(__file__).resolve().parents[1] / "hosts" / "systemctl.py"
 CONTRACT_FILE = "/etc/chef-hub/contract.json"
 BOOTSTRAP_FOLDER = ROOT / "constructs/hub_constructs/chef_hub/bootstrap"
 WORKER_SCRIPTS = ("common.sh", "facts.sh", "chef_client.sh", "hub_worker.sh")
@@ -271,7 +271,7 @@ def _furnish(host: Host, inputs: SwarmHostInputs) -> None:
         host.copy(file, path)
     host.write(cookbooks.ENVIRONMENT_FILE, environment_file(host, inputs))
     host.write(ENGINE_FILE, json.dumps(engine_settings(host.name), indent=2))
-    stand_in = f'exec {sys.executable} -I -S {SYSTEMCTL} {host.disk}/control "$@"'
+    stand_in = f'exec {sys.executable} -I -S {SYSTEMCTL_SCRIPT} {host.disk}/control "$@"'
     host.write("/usr/local/bin/systemctl", f"#!/bin/sh\n{stand_in}\n", mode=0o755)
     host.write(f"{cookbooks.IMAGES_FOLDER}/.keep", "")
     host.environment = host_environment(host, inputs)

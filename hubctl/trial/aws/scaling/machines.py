@@ -11,7 +11,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 
-from hubctl.scaling.group import ScalingGroup
+from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.refresh import InstanceRefresh
 from hubctl.trial.aws.scaling.reading import group_of
 
@@ -68,7 +68,7 @@ class Machines:
         self._activities = activities
         self._now = now
         self._backend = moto_group.autoscaling_backend
-        self.group = ScalingGroup(self._spec(), desired=moto_group.desired_capacity)
+        self.group = ScaledGroup(self._spec(), desired=moto_group.desired_capacity)
         self.refreshes: list[InstanceRefresh] = []  # the newest first
         self.sync()
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from moto.cloudwatch.models import MetricAggregatedDatum
 
-from hubctl.scaling.alarms import COMPARISONS, Alarm, Comparison, Treatment
-from hubctl.scaling.group import LifecycleHook, ScalingGroupSettings
+from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, Treatment
+from hubctl.scaling.group import LifecycleHook, ScaledGroupSettings
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample, predefined_metric
 from hubctl.scaling.policies import (
     Policy,
@@ -30,7 +30,7 @@ def alarm_of(alarm: Any) -> Alarm | None:
     return Alarm(
         name=alarm.name,
         metric=MetricId(namespace=alarm.namespace, name=alarm.metric_name, dimensions=dimensions),
-        comparison=cast(Comparison, alarm.comparison_operator),
+        comparison=cast(AlarmComparison, alarm.comparison_operator),
         threshold=float(alarm.threshold),
         period=int(alarm.period),
         evaluation_periods=int(alarm.evaluation_periods),
@@ -99,10 +99,10 @@ def _tracking(policy: Any, warmup: float | None) -> TargetTrackingPolicy:
     )
 
 
-def group_of(group: Any, hooks: Iterable[Any]) -> ScalingGroupSettings:
+def group_of(group: Any, hooks: Iterable[Any]) -> ScaledGroupSettings:
     """Return the settings of a moto group and its lifecycle hooks."""
     warmup = _number(getattr(group, "default_instance_warmup", None))
-    return ScalingGroupSettings(
+    return ScaledGroupSettings(
         name=group.name,
         min_size=int(group.min_size),
         max_size=int(group.max_size),

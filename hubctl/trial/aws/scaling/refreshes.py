@@ -13,7 +13,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 
-from hubctl.scaling.group import ScalingGroupSettings
+from hubctl.scaling.group import ScaledGroupSettings
 from hubctl.scaling.refresh import InstanceRefresh, RefreshPreferences
 from hubctl.trial.aws.extensions.autoscaling import launches_from
 from hubctl.trial.aws.extensions.patching import wrap
@@ -84,7 +84,7 @@ def answer_refreshes(loop: ScalingLoop) -> None:
         )
 
 
-def _preferences(given: Mapping[str, Any], spec: ScalingGroupSettings, moto_group: Any) -> RefreshPreferences:
+def _preferences(given: Mapping[str, Any], spec: ScaledGroupSettings, moto_group: Any) -> RefreshPreferences:
     unserved = [name for name in _UNSERVED if given.get(name) not in (None, False, "false", [])]
     if unserved:
         raise ValidationError(f"The local AWS serves no {', '.join(unserved)} of instance refreshes")

@@ -19,7 +19,7 @@ from hubctl.core.errors import HubctlError
 from hubctl.core.files import write_whole
 from hubctl.trial.aws.environment import isolated_session
 from hubctl.trial.lab.balancer.description import describe_balancer, registered
-from hubctl.trial.lab.balancer.load_balancer import LoadBalancer
+from hubctl.trial.lab.balancer.load_balancer import LocalBalancer
 from hubctl.trial.lab.balancer.targets import Target, check_for_ever
 
 LOOK_SECONDS = 1.0
@@ -79,7 +79,7 @@ async def serve(settings: BalancerSettings) -> None:
     """Serve until SIGTERM, SIGINT or the end of standard input."""
     clients = Clients(settings)
     description = await asyncio.to_thread(describe_balancer, clients.elbv2, settings.dns_name)
-    site = LoadBalancer(
+    site = LocalBalancer(
         description, settings.address, Path(settings.certificate), Path(settings.key), speed=settings.speed
     )
     ended = asyncio.Event()
@@ -105,7 +105,7 @@ async def serve(settings: BalancerSettings) -> None:
     await site.stop()
 
 
-async def _follow(site: LoadBalancer, clients: Clients, state: Path) -> None:
+async def _follow(site: LocalBalancer, clients: Clients, state: Path) -> None:
     """Follow who is registered, and tell the group and the state file who is healthy."""
     while True:
         for arn, targets in site.targets.items():
@@ -119,7 +119,7 @@ async def _follow(site: LoadBalancer, clients: Clients, state: Path) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _write(site: LoadBalancer, state: Path) -> None:
+def _write(site: LocalBalancer, state: Path) -> None:
     """Write who is healthy: instance id → state, reason and requests under way."""
     document = {
         target.id: {"state": target.state, "reason": target.reason, "requests": len(target.tasks)}

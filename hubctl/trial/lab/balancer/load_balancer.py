@@ -18,7 +18,7 @@ CLOSE_SECONDS = 2.0
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class LoadBalancer:
+class LocalBalancer:
     """Listeners at one address. Times of the target group run ``speed`` times as fast as AWS; those of connections are real."""
 
     def __init__(

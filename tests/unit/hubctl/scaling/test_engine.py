@@ -12,7 +12,7 @@ from hubctl.scaling.engine import (
     apply_decision,
     decide_capacity,
 )
-from hubctl.scaling.group import ScalingGroup, ScalingGroupSettings
+from hubctl.scaling.group import ScaledGroup, ScaledGroupSettings
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 from hubctl.scaling.policies import (
     Policy,
@@ -63,7 +63,7 @@ def run(
     sessions: dict[int, float], minutes: int, policies: list[Policy], alarms: list[Alarm]
 ) -> dict[int, int]:
     """Publish the total of sessions from each minute on; return the desired capacity at each change."""
-    group = ScalingGroup(ScalingGroupSettings(name="lab", min_size=1, max_size=4, default_warmup=300))
+    group = ScaledGroup(ScaledGroupSettings(name="lab", min_size=1, max_size=4, default_warmup=300))
     engine, store = ScalingEngine(), MetricStore()
     engine.configure({"lab": group}, {"lab": policies}, alarms)
     total, changes = 0.0, {0: group.desired}
@@ -145,21 +145,21 @@ IN = StepPolicy(
 )
 
 
-def group(count: int, **spec: Any) -> ScalingGroup:
+def group(count: int, **spec: Any) -> ScaledGroup:
     settings: dict[str, Any] = {"name": "g", "min_size": 0, "max_size": 100, **spec}
-    made = ScalingGroup(ScalingGroupSettings(**settings), desired=count)
+    made = ScaledGroup(ScaledGroupSettings(**settings), desired=count)
     fill(made, -10_000)
     return made
 
 
-def fill(made: ScalingGroup, now: float) -> None:
+def fill(made: ScaledGroup, now: float) -> None:
     for zone in made.missing():
         name = f"i-{len(made.instances)}-{now:g}"
         made.launch(name, zone, now)
         made.started(name, now)
 
 
-def step_to(made: ScalingGroup, policy: Policy, alarm: Alarm, value: float, now: float) -> int:
+def step_to(made: ScaledGroup, policy: Policy, alarm: Alarm, value: float, now: float) -> int:
     decision = decide_capacity(made, [Trigger(policy=policy, alarm=alarm, value=value)], [], now)
     if decision:
         apply_decision(made, decision, now)
@@ -216,7 +216,7 @@ def test_bounds_of_the_guide() -> None:
 
 
 def decided(
-    made: ScalingGroup, *wanted: tuple[Policy, Alarm], tracking: tuple[str, ...] = (), value: float
+    made: ScaledGroup, *wanted: tuple[Policy, Alarm], tracking: tuple[str, ...] = (), value: float
 ) -> CapacityDecision:
     decision = decide_capacity(
         made, [Trigger(policy=policy, alarm=alarm, value=value) for policy, alarm in wanted], tracking, 0

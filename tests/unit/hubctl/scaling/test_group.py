@@ -7,8 +7,8 @@ from hubctl.scaling.group import (
     TERMINATING,
     GroupInstance,
     LifecycleHook,
-    ScalingGroup,
-    ScalingGroupSettings,
+    ScaledGroup,
+    ScaledGroupSettings,
     instances_to_terminate,
 )
 
@@ -16,9 +16,9 @@ DRAIN = LifecycleHook(name="drain", transition=TERMINATING, heartbeat=100, defau
 BOOT = LifecycleHook(name="boot", transition=LAUNCHING, heartbeat=60, default="ABANDON")
 
 
-def group(count: int = 0, *hooks: LifecycleHook, zones: tuple[str, ...] = ("a", "b")) -> ScalingGroup:
-    made = ScalingGroup(
-        ScalingGroupSettings(name="g", min_size=0, max_size=9, hooks=hooks, zones=zones), desired=count
+def group(count: int = 0, *hooks: LifecycleHook, zones: tuple[str, ...] = ("a", "b")) -> ScaledGroup:
+    made = ScaledGroup(
+        ScaledGroupSettings(name="g", min_size=0, max_size=9, hooks=hooks, zones=zones), desired=count
     )
     for number, zone in enumerate(made.missing()):
         made.launch(f"i-{number}", zone, 0)
@@ -131,8 +131,8 @@ def test_a_lost_instance_is_replaced() -> None:
 
 
 def test_suspended_processes_do_nothing() -> None:
-    made = ScalingGroup(
-        ScalingGroupSettings(name="g", min_size=0, max_size=9, suspended=frozenset({"Launch", "Terminate"})),
+    made = ScaledGroup(
+        ScaledGroupSettings(name="g", min_size=0, max_size=9, suspended=frozenset({"Launch", "Terminate"})),
         desired=2,
     )
     assert made.missing() == []

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from hubctl.scaling.group import LifecycleHook, ScalingGroup, ScalingGroupSettings
+from hubctl.scaling.group import LifecycleHook, ScaledGroup, ScaledGroupSettings
 from hubctl.scaling.refresh import LONGEST_PROTECTION_WAIT, InstanceRefresh, RefreshPreferences
 
 HOLD = LifecycleHook(
@@ -18,8 +18,8 @@ class Story:
     """A group that launches what it misses at once, under one refresh, and the clock."""
 
     def __init__(self, size: int, *hooks: LifecycleHook, **preferences: object) -> None:
-        spec = ScalingGroupSettings(name="workers", min_size=0, max_size=9, hooks=hooks)
-        self.group = ScalingGroup(spec, desired=size)
+        spec = ScaledGroupSettings(name="workers", min_size=0, max_size=9, hooks=hooks)
+        self.group = ScaledGroup(spec, desired=size)
         self.now, self._numbers, self.fewest, self.most = 0.0, count(1), size, size
         self.launch(template=1)
         self.old = sorted(self.group.instances)

@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from hubctl.scaling.alarms import Alarm
-from hubctl.scaling.group import ScalingGroupSettings
+from hubctl.scaling.group import ScaledGroupSettings
 from hubctl.scaling.metrics import MetricId, Sample
 from hubctl.scaling.policies import ScalingStep, StepPolicy
 from hubctl.simulate.model import StackModel
@@ -30,7 +30,7 @@ STEPS = [
 MODEL = StackModel(
     name="agreement",
     kind="lab",
-    group=ScalingGroupSettings(name="agreement", min_size=1, max_size=4, zones=("a", "b"), default_warmup=60),
+    group=ScaledGroupSettings(name="agreement", min_size=1, max_size=4, zones=("a", "b"), default_warmup=60),
     policies=(
         StepPolicy(
             name="agreement-up",

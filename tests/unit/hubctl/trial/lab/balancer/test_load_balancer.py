@@ -17,7 +17,7 @@ from yarl import URL
 
 from hubctl.trial.hosts.shared_files import self_signed
 from hubctl.trial.lab.balancer.description import BalancerDescription, Listener, Redirect
-from hubctl.trial.lab.balancer.load_balancer import LoadBalancer
+from hubctl.trial.lab.balancer.load_balancer import LocalBalancer
 from hubctl.trial.lab.balancer.targets import check_target
 from tests.support.ports import held_port
 from tests.support.waiting import PATIENCE
@@ -110,7 +110,7 @@ class Balanced:
             Listener(port=self.https, protocol="HTTPS", target_group="hub", redirect=None),
         )
         description = BalancerDescription(idle_timeout=PATIENCE, listeners=listeners, groups={"hub": PATIENT})
-        self.site = LoadBalancer(description, HOST, *certificate, speed=3000)  # a tenth of a second to drain
+        self.site = LocalBalancer(description, HOST, *certificate, speed=3000)  # a tenth of a second to drain
         self.backends = {name: Backend(name, port) for name, port in zip(("i-1", "i-2"), ports, strict=True)}
         self.targets = self.site.targets["hub"]
         self._tls = ssl.create_default_context(cafile=str(certificate[0]))
