@@ -86,8 +86,8 @@ def command(
     (warnings included), 1 when something has to be set right, 2 for bad use.
     """
     from hubctl.doctor.account import AwsAccount
-    from hubctl.doctor.certificate_authorities import server_address
     from hubctl.doctor.examination import Examination, Options
+    from hubctl.doctor.name_servers import server_address
     from hubctl.doctor.report import as_json, print_report
     from hubctl.doctor.run import CHECKS, examine
 

@@ -7,8 +7,9 @@ zone delegates it to the name servers that Route 53 gave it.
 from collections.abc import Iterator
 from typing import Any
 
-from hubctl.doctor.certificate_authorities import NotDelegatedError, UnreachableError, delegated_to, forbidden
+from hubctl.doctor.certificate_authorities import forbidden
 from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, skipped, some, warning
+from hubctl.doctor.name_servers import NotDelegatedError, UnreachableError, delegated_to
 from hubctl.doctor.zone_records import ZoneRecords, clashes
 
 

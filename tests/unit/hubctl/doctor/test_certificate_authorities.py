@@ -1,6 +1,5 @@
-"""CAA records: who may issue, which set counts, and which name server is asked."""
+"""CAA records: who may issue, and which set counts."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,9 +9,8 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from hubctl.core.errors import BadInputError
-from hubctl.doctor import certificate_authorities
-from hubctl.doctor.certificate_authorities import ACM, ACME, Caa, read_caa, server_address
+from hubctl.doctor import name_servers
+from hubctl.doctor.certificate_authorities import ACM, ACME, Caa, read_caa
 from hubctl.doctor.examination import Finding, Options
 from hubctl.trial.aws.server import LocalAws
 from tests.support.name_server import Answer, name_server
@@ -160,29 +158,10 @@ def caa(records: dict[str, str]) -> Answer:
 def test_case_18_above_the_zone_the_dns_is_asked(
     zone: Zone, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(certificate_authorities, "RESOLVER_DEADLINE", PATIENCE)
+    monkeypatch.setattr(name_servers, "RESOLVER_DEADLINE", PATIENCE)
     zone("a.example.test")
     for value, expected in (('0 issue "sectigo.com"', 1), ('0 issue "amazon.com"', 0)):
         with name_server(caa({"example.test": value})) as address:
             found = lab(look, "hub.a.example.test", "a.example.test", options=Options(nameserver=address))
         assert len(found) == expected, found
         assert ["the CAA records of example.test" in finding.found for finding in found] == [True] * expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("192.0.2.53", ("192.0.2.53", 53)),
-        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
-        ("2001:db8::53", ("2001:db8::53", 53)),
-        ("[2001:db8::53]:5353", ("2001:db8::53", 5353)),
-    ],
-)
-def test_name_servers_are_read(text: str, expected: tuple[str, int]) -> None:
-    assert server_address(text) == expected
-
-
-def test_a_name_server_by_name_is_refused() -> None:
-    for wrong in ("ns.example.test", "127.0.0.1:0", "127.0.0.1:99999"):
-        with pytest.raises(BadInputError, match=re.escape(wrong)):
-            server_address(wrong)

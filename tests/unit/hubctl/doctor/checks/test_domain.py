@@ -9,7 +9,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from hubctl.doctor import certificate_authorities
+from hubctl.doctor import name_servers
 from hubctl.doctor.examination import Finding, Options
 from hubctl.trial.aws.server import LocalAws
 from tests.support.name_server import Answer, name_server
@@ -53,7 +53,7 @@ def servers(*names: str) -> Answer:
 def test_the_delegation_is_compared_with_the_zone(
     aws: LocalAws, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(certificate_authorities, "RESOLVER_DEADLINE", PATIENCE)
+    monkeypatch.setattr(name_servers, "RESOLVER_DEADLINE", PATIENCE)
     route53 = aws.client("route53")
     zones = route53.list_hosted_zones_by_name(DNSName="lab.example.test.")["HostedZones"]
     own = route53.get_hosted_zone(Id=zones[0]["Id"])["DelegationSet"]["NameServers"]
@@ -71,7 +71,7 @@ def test_the_delegation_is_compared_with_the_zone(
 
 
 def test_no_name_server_answers(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificate_authorities, "RESOLVER_DEADLINE", 0.5)
+    monkeypatch.setattr(name_servers, "RESOLVER_DEADLINE", 0.5)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
