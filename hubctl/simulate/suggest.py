@@ -64,7 +64,7 @@ def read_aim(text: str, assumptions: SimulationAssumptions) -> Aim:
     measure, comparison, number, unit = found.groups()
     if (unit is not None) != (measure in WAITS):
         raise BadInputError(
-            f"{shown(text)}: a wait needs a unit, s or min, and a number of users has none",
+            f"{shown(text)}: a wait needs a unit, s or min; a number of users has no unit",
             remedy='Write "p95<=60s" or "refused=0".',
         )
     bound = float(number) * (60 if unit == "min" else 1)

@@ -97,7 +97,7 @@ class LocalAws:
 
     @property
     def log_path(self) -> Path:
-        """The child's log: a line a request, and tracebacks. Gone after :meth:`stop`."""
+        """The child's log: one line per request, and tracebacks. Gone after :meth:`stop`."""
         return self._existing_folder() / "local-aws.log"
 
     def environment(self) -> dict[str, str]:

@@ -98,7 +98,7 @@ class Host:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                # What leads the caller to an AWS is none of the host's business.
+                # The host must not see what leads the caller to an AWS.
                 env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             )
         pid = self._process.pid

@@ -25,9 +25,9 @@ _OPTIONS = (
     click.option("--speed", type=float, default=10.0, show_default=True, help="How much faster than AWS the group's time runs."),
     click.option("--max-size", type=int, default=3, show_default=True, help="Most instances of the group."),
     click.option("--scale-up", "scale_up_threshold", type=int, default=3, show_default=True,
-                 help="Average sessions an instance at which instances are added."),
+                 help="Average sessions per instance at which instances are added."),
     click.option("--scale-down", "scale_down_threshold", type=int, default=1, show_default=True,
-                 help="Average sessions an instance below which one is taken away."),
+                 help="Average sessions per instance below which one is taken away."),
 )  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def _sessions(panel: Axes, moments: Sequence[LabMoment]) -> None:
 def _average(panel: Axes, moments: Sequence[LabMoment], up: float, down: float) -> None:
     minutes = [moment.lab_minutes for moment in moments]
     values = [float("nan") if moment.average is None else moment.average for moment in moments]
-    panel.plot(minutes, values, color="#1f5fa8", label="average sessions an instance")
+    panel.plot(minutes, values, color="#1f5fa8", label="average sessions per instance")
     for threshold, name, color in ((up, "high", "#c0392b"), (down, "low", "#b8860b")):
         panel.axhline(
             threshold, color=color, linewidth=0.8, linestyle="--", label=f"sessions-{name}: {threshold:g}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hubctl.core.command_line import typed
 from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.cookbook_files import attribute
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.hosts.image import IMAGE_CACHE
 from hubctl.trial.hosts.network import HostNetwork
@@ -77,13 +78,15 @@ def reserve_cluster(state: Path) -> Iterator[None]:
 
 
 def clear_cluster_leftovers(state: Path, network: HostNetwork) -> None:
-    """Stop hosts that an earlier cluster left running, and delete their network and disks."""
+    """Stop hosts that an earlier cluster left running, and delete their network, disks and leader's backups."""
     hosts = state / "hosts"
     for number, disk in enumerate(sorted(hosts.iterdir()) if hosts.is_dir() else [], start=1):
         host = Host(name=disk.name, number=number, disk=disk, shared=state / "shared", network=network)
         host.kill()
         host.erase()
     release(state / "shared")
+    # The key of the leader's backups went with the local AWS of that cluster: a later leader could not open them.
+    shutil.rmtree(state / "shared" / attribute("hub_backup", "folder_name"), ignore_errors=True)
     if network.exists():
         network.delete()
     shutil.rmtree(hosts, ignore_errors=True)

@@ -30,7 +30,7 @@ UNSERVED_PARTS = frozenset(
 
 
 class NotServedError(ServiceException):
-    """moto lacks the action. A class of our own: moto takes its own for errors of a service called core."""
+    """moto lacks the action. A separate class, as moto takes its own for errors of a service called core."""
 
     code = CODE
 
