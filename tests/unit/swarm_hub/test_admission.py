@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hub_common.admission import Disk, Refuse, UserDisk
-from swarm_hub.admission import WORKER_RESERVE, Group, Rules, Situation, Start, Wait, Worker, decide
+from swarm_hub.admission import WORKER_RESERVE, GroupSize, Rules, Situation, Start, Wait, Worker, decide
 
 GIB = 1024**3
 RULES = Rules(max_users=10, cluster_memory=64 * GIB, disk_percent=85, user_memory=2 * GIB)
@@ -15,7 +15,7 @@ WORKER = Worker(name="worker-1", memory=6 * GIB + WORKER_RESERVE, promised=0, re
 FREE = Situation(servers=0, promised=0, workers=(WORKER,), disk=DISK)
 
 
-def full(*, group: Group | None = None, workers: int = 1, **changes: int) -> Situation:
+def full(*, group: GroupSize | None = None, workers: int = 1, **changes: int) -> Situation:
     """Return a cluster whose workers have no room left."""
     taken = tuple(replace(WORKER, name=f"worker-{number}", promised=6 * GIB) for number in range(workers))
     base = Situation(servers=3 * workers, promised=6 * GIB * workers, workers=taken, disk=DISK, group=group)
@@ -125,42 +125,42 @@ def test_servers_without_a_worker_yet_take_places() -> None:
 
 
 def test_a_full_cluster_grows_by_one() -> None:
-    assert decide(RULES, full(group=Group(name="asg", desired=1, maximum=4))) == Wait(raise_to=2)
+    assert decide(RULES, full(group=GroupSize(name="asg", desired=1, maximum=4))) == Wait(raise_to=2)
 
 
 def test_a_worker_that_is_on_its_way_is_not_asked_for_again() -> None:
-    assert decide(RULES, full(group=Group(name="asg", desired=2, maximum=4))) == Wait(raise_to=None)
+    assert decide(RULES, full(group=GroupSize(name="asg", desired=2, maximum=4))) == Wait(raise_to=None)
 
 
 @pytest.mark.parametrize(("ahead", "target"), [(0, None), (2, None), (3, 3), (5, 3), (6, 4)])
 def test_growth_fits_the_number_of_those_who_wait(ahead: int, target: int | None) -> None:
     """Three places on the worker that is coming: the fourth in line needs one more."""
     rules = replace(RULES, max_users=100)
-    decision = decide(rules, full(ahead=ahead, group=Group(name="asg", desired=2, maximum=9)))
+    decision = decide(rules, full(ahead=ahead, group=GroupSize(name="asg", desired=2, maximum=9)))
     assert decision == Wait(raise_to=target)
 
 
 def test_growth_ends_at_the_groups_maximum() -> None:
-    refusal = refused(RULES, full(workers=2, group=Group(name="asg", desired=2, maximum=2)))
+    refusal = refused(RULES, full(workers=2, group=GroupSize(name="asg", desired=2, maximum=2)))
     assert refusal.limit == "workers"
     assert "may not grow beyond 2" in refusal.sentence
 
 
 def test_an_empty_group_grows_from_nothing() -> None:
-    seen = replace(FREE, workers=(), group=Group(name="asg", desired=0, maximum=2))
+    seen = replace(FREE, workers=(), group=GroupSize(name="asg", desired=0, maximum=2))
     assert decide(RULES, seen) == Wait(raise_to=1)
 
 
 def test_a_server_larger_than_any_worker_is_refused_rather_than_grown_for() -> None:
     rules = replace(RULES, user_memory=16 * GIB)
-    refusal = refused(rules, replace(FREE, group=Group(name="asg", desired=1, maximum=9)))
+    refusal = refused(rules, replace(FREE, group=GroupSize(name="asg", desired=1, maximum=9)))
     assert refusal.limit == "worker_memory"
     assert "6.2 GiB" in refusal.sentence
 
 
 def test_places_are_given_in_the_order_of_arrival() -> None:
     one_free = replace(FREE, workers=(replace(WORKER, promised=4 * GIB),), ahead=1)
-    group = Group(name="asg", desired=1, maximum=2)
+    group = GroupSize(name="asg", desired=1, maximum=2)
     assert decide(RULES, replace(one_free, group=group)) == Wait(raise_to=2)
     assert decide(RULES, replace(one_free, ahead=0, group=group)) == Start()
 
@@ -171,7 +171,7 @@ def test_places_are_given_in_the_order_of_arrival() -> None:
         replace(FREE, servers=10),
         replace(FREE, disk=Disk(answers=False)),
         full(),
-        full(group=Group(name="asg", desired=1, maximum=1)),
+        full(group=GroupSize(name="asg", desired=1, maximum=1)),
     ],
 )
 def test_every_refusal_says_what_to_do(seen: Situation) -> None:

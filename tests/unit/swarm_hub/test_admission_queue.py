@@ -9,7 +9,7 @@ import pytest
 
 from hub_common.admission import Disk, UserDisk
 from hub_common.spawning import Refused
-from swarm_hub.admission import WORKER_RESERVE, Group, Rules, Worker
+from swarm_hub.admission import WORKER_RESERVE, GroupSize, Rules, Worker
 from swarm_hub.admission_queue import AdmissionQueue, Request
 from swarm_hub.cluster import Cluster
 from swarm_hub.images import image_label
@@ -48,11 +48,11 @@ class World:
         )
         return Cluster(workers=workers, promised=services, placed=frozenset(names), dead_nodes=frozenset())
 
-    def group(self) -> Group:
+    def group(self) -> GroupSize:
         self.looks += 1
         if self.fails:
             raise GrowthError("no permission")
-        return Group(name="asg", desired=self.desired, maximum=self.maximum)
+        return GroupSize(name="asg", desired=self.desired, maximum=self.maximum)
 
     def raise_to(self, capacity: int) -> None:
         self.calls.append(capacity)

@@ -107,7 +107,7 @@ class Docker:
         ]
 
 
-class Group:
+class Protected:
     def __init__(self, **protected: bool) -> None:
         self.instances = protected
         self.calls: list[tuple[list[str], bool]] = []
@@ -125,7 +125,7 @@ def test_workers_with_servers_are_known_by_the_instance_in_their_chef_node() -> 
 
 
 def test_protection_follows_the_servers() -> None:
-    group = Group(**{FIRST: False, SECOND: True, THIRD: True})
+    group = Protected(**{FIRST: False, SECOND: True, THIRD: True})
     docker = Docker()
     WorkerProtection(docker, group).round()
     assert group.calls == [([FIRST], True), ([SECOND, THIRD], False)]
@@ -133,13 +133,13 @@ def test_protection_follows_the_servers() -> None:
 
 
 def test_nothing_is_called_when_all_is_right() -> None:
-    group = Group(**{FIRST: True, SECOND: False})
+    group = Protected(**{FIRST: True, SECOND: False})
     WorkerProtection(Docker(), group).round()
     assert group.calls == []
 
 
 def test_without_servers_all_protection_is_lifted() -> None:
-    group = Group(**{FIRST: True})
+    group = Protected(**{FIRST: True})
     docker = Docker(services=())
     WorkerProtection(docker, group).round()
     assert group.calls == [([FIRST], False)]
@@ -149,7 +149,7 @@ def test_without_servers_all_protection_is_lifted() -> None:
 def test_a_round_that_fails_is_told_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     tries = threading.Semaphore(0)
 
-    class Denied(Group):
+    class Denied(Protected):
         def protection(self) -> dict[str, bool]:
             tries.release()
             raise PermissionError("SetInstanceProtection is not allowed")

@@ -28,6 +28,9 @@ from tornado.web import HTTPError
 
 RETRY_SECONDS = 15.0
 PENDING_SECONDS = 0.5
+# Answers of GitHub that say: no member. https://docs.github.com/en/rest/orgs/members
+NO_MEMBER = (302, 404)
+MEMBER = 204
 
 
 class UndecidedError(Exception):
@@ -193,33 +196,6 @@ class SettledAccess(Authenticator):  # type: ignore[misc]  # JupyterHub has no t
                 await user.stop(name)
 
 
-def take_away(user: orm.User) -> None:
-    """Make the user's cookies and tokens worthless, and take away what an administrator may."""
-    session = inspect(user).session
-    user.admin = False
-    user.cookie_id = orm.new_token()
-    user.roles = []
-    user.groups = []
-    for token in list(user.api_tokens):
-        session.delete(token)
-    for code in session.query(orm.OAuthCode).filter_by(user_id=user.id):
-        session.delete(code)
-
-
-async def _stored_state(user: orm.User) -> Any:
-    """Return what was stored at the last login, None when nothing was."""
-    if user.encrypted_auth_state is None:
-        return None
-    from jupyterhub.crypto import decrypt
-
-    return await decrypt(user.encrypted_auth_state)
-
-
-# Answers of GitHub that say: no member. https://docs.github.com/en/rest/orgs/members
-NO_MEMBER = (302, 404)
-MEMBER = 204
-
-
 class NoLogin(SettledAccess, NullAuthenticator):  # type: ignore[misc]  # JupyterHub has no types
     """Login is closed: no user comes in."""
 
@@ -314,3 +290,25 @@ class GitHub(SettledOAuth, GitHubOAuthenticator):  # type: ignore[misc]
         if answer.code == MEMBER or answer.code in NO_MEMBER:
             return bool(answer.code == MEMBER)
         raise UndecidedError(f"GitHub answers {answer.code} to whether {username} is in {org_team}")
+
+
+def take_away(user: orm.User) -> None:
+    """Make the user's cookies and tokens worthless, and take away what an administrator may."""
+    session = inspect(user).session
+    user.admin = False
+    user.cookie_id = orm.new_token()
+    user.roles = []
+    user.groups = []
+    for token in list(user.api_tokens):
+        session.delete(token)
+    for code in session.query(orm.OAuthCode).filter_by(user_id=user.id):
+        session.delete(code)
+
+
+async def _stored_state(user: orm.User) -> Any:
+    """Return what was stored at the last login, None when nothing was."""
+    if user.encrypted_auth_state is None:
+        return None
+    from jupyterhub.crypto import decrypt
+
+    return await decrypt(user.encrypted_auth_state)

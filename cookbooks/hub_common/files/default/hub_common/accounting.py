@@ -23,7 +23,6 @@ from hub_common.admission import UserDisk
 from hub_common.directory_count import DirectoryCount, MissingError, UnfinishedError
 
 log = logging.getLogger("hub_common.accounting")
-
 # A quick count has at most so many slices; after them it is a long one.
 QUICK_SLICES = 20
 # So many long counts take turns; one that was counted for so long gives way when others wait.
@@ -33,30 +32,8 @@ LONG_SECONDS = 3600.0
 SOONEST, LATEST = 2.0, 60.0
 # Seconds between two listings of the directories; those that were never counted are counted then.
 LIST_SECONDS = 60.0
-
-
-class _Run:
-    """A count under way; ``done`` tells those who wait for it."""
-
-    def __init__(
-        self, name: str, count: DirectoryCount, done: Future[None] | None, clock: Callable[[], float]
-    ) -> None:
-        self.name, self.count, self.done, self._clock = name, count, done, clock
-        self.began = clock()
-        self.took = 0.0
-        self._slices = count.slices()
-
-    def slice(self) -> bool:
-        """Count a slice; return whether it was the last."""
-        began = self._clock()
-        try:
-            return next(self._slices, self) is self
-        finally:
-            self.took += self._clock() - began
-
-    def give_up(self) -> None:
-        """Give back what it holds."""
-        self._slices.close()
+# A directory of some ten thousand files is counted within this time; who has more hears of the last count.
+RECOUNT_PATIENCE = 5.0
 
 
 class Accounting:
@@ -304,6 +281,39 @@ class Accounting:
             log.warning("the sizes of directories cannot be written to %s: %s", self._file, error)
 
 
+async def user_disk(accounting: Accounting, name: str, quota: int) -> UserDisk:
+    """Return what the directory takes. Whoever has made room starts at once, and need not wait for the next count."""
+    known = UserDisk(used=accounting.used(name), quota=quota)
+    if not known.over:
+        return known
+    await asyncio.wait([asyncio.wrap_future(accounting.recount_now(name))], timeout=RECOUNT_PATIENCE)
+    return UserDisk(used=accounting.used(name), quota=quota)
+
+
+class _Run:
+    """A count under way; ``done`` tells those who wait for it."""
+
+    def __init__(
+        self, name: str, count: DirectoryCount, done: Future[None] | None, clock: Callable[[], float]
+    ) -> None:
+        self.name, self.count, self.done, self._clock = name, count, done, clock
+        self.began = clock()
+        self.took = 0.0
+        self._slices = count.slices()
+
+    def slice(self) -> bool:
+        """Count a slice; return whether it was the last."""
+        began = self._clock()
+        try:
+            return next(self._slices, self) is self
+        finally:
+            self.took += self._clock() - began
+
+    def give_up(self) -> None:
+        """Give back what it holds."""
+        self._slices.close()
+
+
 def _done() -> Future[None]:
     done: Future[None] = Future()
     done.set_result(None)
@@ -325,16 +335,3 @@ def _save(file: Path, counts: dict[str, int]) -> None:
     new = file.with_suffix(".new")
     new.write_text(json.dumps(counts, sort_keys=True), encoding="utf-8")
     new.replace(file)
-
-
-# A directory of some ten thousand files is counted within this time; who has more hears of the last count.
-RECOUNT_PATIENCE = 5.0
-
-
-async def user_disk(accounting: Accounting, name: str, quota: int) -> UserDisk:
-    """Return what the directory takes. Whoever has made room starts at once, and need not wait for the next count."""
-    known = UserDisk(used=accounting.used(name), quota=quota)
-    if not known.over:
-        return known
-    await asyncio.wait([asyncio.wrap_future(accounting.recount_now(name))], timeout=RECOUNT_PATIENCE)
-    return UserDisk(used=accounting.used(name), quota=quota)

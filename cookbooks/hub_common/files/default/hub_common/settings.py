@@ -19,14 +19,24 @@ from hub_common.names import LiveNames
 LONGEST_SHOWN = 300  # characters of a value in an error
 MIB = 1024**2
 GIB = 1024**3
-
-
-def gib(size: int) -> str:
-    """Return bytes as GiB with one decimal where it matters, below half a GiB as MiB: ``16 GiB``, ``0.5 GiB``, ``20 MiB``."""
-    value = size / GIB
-    if 0 < value < 0.45:
-        return f"{size / MIB:.0f} MiB" if size >= MIB else "less than 1 MiB"
-    return f"{value:.0f} GiB" if value >= 100 or abs(value - round(value)) < 0.05 else f"{value:.1f} GiB"
+Model = TypeVar("Model", bound=BaseModel)
+# Names of claims are texts or URLs: https://datatracker.ietf.org/doc/html/rfc7519#section-4.2
+CLAIM = r"^[A-Za-z0-9_.:/#@~%+=&?-]{0,255}$"
+_Name = Annotated[str, Field(pattern=r"^[^\s/]{1,255}$")]
+_Group = Annotated[str, Field(pattern=r"^[^\s][^\n]{0,255}$")]
+_Scope = Annotated[str, Field(pattern=r"^[^\s]{1,128}$")]
+_Url = Annotated[str, Field(pattern=r"^(https://[^\s]+)?$")]
+_Claim = Annotated[str, Field(pattern=CLAIM)]
+PROXY_TOKEN = "CONFIGPROXY_AUTH_TOKEN"  # noqa: S105 - the variable's name
+COOKIE_SECRET = "JPY_COOKIE_SECRET"  # noqa: S105
+CRYPT_KEY = "JUPYTERHUB_CRYPT_KEY"
+# Variables of ours: each hub puts its own prefix before them, see hub_common.names.LiveNames.
+CLIENT_ID = "OAUTH_CLIENT_ID"
+CLIENT_SECRET = "OAUTH_CLIENT_SECRET"  # noqa: S105
+TEST_PASSWORD = "TEST_PASSWORD"  # noqa: S105
+DATABASE_URL = "DATABASE_URL"
+METRICS_TOKEN = "METRICS_TOKEN"  # noqa: S105
+MINIMAL_PASSWORD = 12
 
 
 class SettingsError(Exception):
@@ -37,9 +47,6 @@ class SettingsError(Exception):
         self.mistakes = mistakes
         lines = "\n".join(f"  - {mistake}" for mistake in mistakes)
         super().__init__(f"the hub's settings in {source} cannot be used:\n{lines}")
-
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_document(path: Path, remedy: str) -> Any:
@@ -84,15 +91,6 @@ class Conflict(NamedTuple):
     remedy: str
 
 
-# Names of claims are texts or URLs: https://datatracker.ietf.org/doc/html/rfc7519#section-4.2
-CLAIM = r"^[A-Za-z0-9_.:/#@~%+=&?-]{0,255}$"
-Name = Annotated[str, Field(pattern=r"^[^\s/]{1,255}$")]
-Group = Annotated[str, Field(pattern=r"^[^\s][^\n]{0,255}$")]
-Scope = Annotated[str, Field(pattern=r"^[^\s]{1,128}$")]
-Url = Annotated[str, Field(pattern=r"^(https://[^\s]+)?$")]
-Claim = Annotated[str, Field(pattern=CLAIM)]
-
-
 class LoginSettings(BaseModel):
     """The identity provider, and which of its users the hub lets in. By default, none of them."""
 
@@ -101,16 +99,16 @@ class LoginSettings(BaseModel):
     authenticator: Literal["none", "github", "google", "cognito", "generic", "test"] = "none"
     allow_test_login: bool = False
     allow_all: bool = False
-    allowed_users: tuple[Name, ...] = ()
-    allowed_groups: tuple[Group, ...] = ()
-    admin_users: tuple[Name, ...] = ()
-    admin_groups: tuple[Group, ...] = ()
-    authorize_url: Url = ""
-    token_url: Url = ""
-    userdata_url: Url = ""
-    username_claim: Claim = ""
-    groups_claim: Claim = ""
-    scopes: tuple[Scope, ...] = ()
+    allowed_users: tuple[_Name, ...] = ()
+    allowed_groups: tuple[_Group, ...] = ()
+    admin_users: tuple[_Name, ...] = ()
+    admin_groups: tuple[_Group, ...] = ()
+    authorize_url: _Url = ""
+    token_url: _Url = ""
+    userdata_url: _Url = ""
+    username_claim: _Claim = ""
+    groups_claim: _Claim = ""
+    scopes: tuple[_Scope, ...] = ()
 
     @property
     def needs_client(self) -> bool:
@@ -194,18 +192,6 @@ class LoginSettings(BaseModel):
         return self.authenticator == "generic" and not self.groups_claim
 
 
-PROXY_TOKEN = "CONFIGPROXY_AUTH_TOKEN"  # noqa: S105 - the variable's name
-COOKIE_SECRET = "JPY_COOKIE_SECRET"  # noqa: S105
-CRYPT_KEY = "JUPYTERHUB_CRYPT_KEY"
-# Variables of ours: each hub puts its own prefix before them, see hub_common.names.LiveNames.
-CLIENT_ID = "OAUTH_CLIENT_ID"
-CLIENT_SECRET = "OAUTH_CLIENT_SECRET"  # noqa: S105
-TEST_PASSWORD = "TEST_PASSWORD"  # noqa: S105
-DATABASE_URL = "DATABASE_URL"
-METRICS_TOKEN = "METRICS_TOKEN"  # noqa: S105
-MINIMAL_PASSWORD = 12
-
-
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
     """Secrets, which are in no file of the hub's configuration.
@@ -264,3 +250,11 @@ def _is_key(value: str) -> bool:
         return all(len(binascii.a2b_hex(part)) >= 32 for part in value.split(";"))
     except ValueError:
         return False
+
+
+def gib(size: int) -> str:
+    """Return bytes as GiB with one decimal where it matters, below half a GiB as MiB: ``16 GiB``, ``0.5 GiB``, ``20 MiB``."""
+    value = size / GIB
+    if 0 < value < 0.45:
+        return f"{size / MIB:.0f} MiB" if size >= MIB else "less than 1 MiB"
+    return f"{value:.0f} GiB" if value >= 100 or abs(value - round(value)) < 0.05 else f"{value:.1f} GiB"

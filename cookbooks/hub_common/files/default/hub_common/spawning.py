@@ -22,6 +22,15 @@ from hub_common.settings import gib
 PIDS = 4096
 # The start may succeed later, and nothing is broken: an answer of 5xx would raise the alarm for errors of the hub.
 REFUSED_STATUS = 429
+# JupyterHub shows 0 at the request and 100 at the end; a bar that creeps towards the end shows life.
+FIRST_PERCENT = 10
+LAST_PERCENT = 90
+PROGRESS_LOOK_SECONDS = 0.25
+# Seconds between two questions to one server, for each server that is waited for: fifty questions a second in all.
+ANSWER_PAUSE = 0.02
+LONGEST_ANSWER_PAUSE = 0.5
+# How often it is looked whether the server still runs at all.
+LIFE_LOOK_SECONDS = 0.5
 
 
 class Refused(SpawnException):  # type: ignore[misc]  # JupyterHub has no types
@@ -36,12 +45,6 @@ class Refused(SpawnException):  # type: ignore[misc]  # JupyterHub has no types
         # What the page of a start that goes on shows: it knows no SpawnException.
         self.jupyterhub_message = refusal.sentence
         self.jupyterhub_html_message = html or escape(refusal.sentence)
-
-
-# JupyterHub shows 0 at the request and 100 at the end; a bar that creeps towards the end shows life.
-FIRST_PERCENT = 10
-LAST_PERCENT = 90
-PROGRESS_LOOK_SECONDS = 0.25
 
 
 class Progress:
@@ -72,13 +75,6 @@ class Progress:
                     "message": message,
                 }
             await asyncio.sleep(PROGRESS_LOOK_SECONDS)
-
-
-# Seconds between two questions to one server, for each server that is waited for: fifty questions a second in all.
-ANSWER_PAUSE = 0.02
-LONGEST_ANSWER_PAUSE = 0.5
-# How often it is looked whether the server still runs at all.
-LIFE_LOOK_SECONDS = 0.5
 
 
 class FirstAnswers:

@@ -22,6 +22,10 @@ HOME = "/home/jovyan"
 NOTEBOOK_UID = 1000
 NOTEBOOK_GID = 100
 OWN = 0o700
+# EFS says that it has 8 EiB: a size that says nothing.
+ELASTIC = 1 << 50
+PROBE_SECONDS = 5.0
+STALE_SECONDS = 20.0
 
 
 def datasets_folder(shared_folder: Path) -> Path:
@@ -59,12 +63,6 @@ def make_user_directory(users_folder: Path, user_name: str) -> Path:
     finally:
         os.close(handle)
     return directory
-
-
-# EFS says that it has 8 EiB: a size that says nothing.
-ELASTIC = 1 << 50
-PROBE_SECONDS = 5.0
-STALE_SECONDS = 20.0
 
 
 def measure(folder: Path) -> Disk:

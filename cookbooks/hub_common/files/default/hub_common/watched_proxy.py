@@ -17,6 +17,11 @@ from traitlets import Float, List
 ANSWER_SECONDS = 3.0
 
 
+def at_start(c: Any, *functions: Callable[[Any], None]) -> None:
+    """Have the functions called once, with the application."""
+    c.WatchedProxy.when_started = [*(c.WatchedProxy.get("when_started") or []), *functions]
+
+
 class WatchedProxy(ConfigurableHTTPProxy):  # type: ignore[misc]  # JupyterHub has no types
     """The proxy, watched from the end of the hub's start on; that is also when ``when_started`` is called."""
 
@@ -61,8 +66,3 @@ class WatchedProxy(ConfigurableHTTPProxy):  # type: ignore[misc]  # JupyterHub h
         for user in self.app.users.values():
             wanted |= {spawner.proxy_spec for spawner in user.spawners.values() if spawner.ready}
         return len(wanted - routes.keys())
-
-
-def at_start(c: Any, *functions: Callable[[Any], None]) -> None:
-    """Have the functions called once, with the application."""
-    c.WatchedProxy.when_started = [*(c.WatchedProxy.get("when_started") or []), *functions]

@@ -23,6 +23,15 @@ CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", 
 _THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
 _WRONG_TIME = {"RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+# Of the limit on users' files, which the hub reckons.
+DISK_METRIC = "DiskLimitPercent"
+# https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceProtection.html
+MOST_PROTECTED = 50
+# The variable is the one that AWS's own SDKs read.
+ENDPOINT_VARIABLE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+ENDPOINT = "http://169.254.169.254"
+METADATA_SECONDS = 2.0
+METADATA_TOKEN_SECONDS = 60
 
 
 class AwsError(Exception):
@@ -54,12 +63,6 @@ def _meaning(code: str) -> str:
     if code in _WRONG_TIME:
         return "AWS refuses the request's time: is this machine's clock right? See `chronyc tracking`. "
     return ""
-
-
-# Of the limit on users' files, which the hub reckons.
-DISK_METRIC = "DiskLimitPercent"
-# https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceProtection.html
-MOST_PROTECTED = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,13 +281,6 @@ class Parameters:
             return getattr(self.ssm, operation)(**parameters)
         except Exception as error:
             raise aws_error(operation, error) from error
-
-
-# The variable is the one that AWS's own SDKs read.
-ENDPOINT_VARIABLE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
-ENDPOINT = "http://169.254.169.254"
-METADATA_SECONDS = 2.0
-METADATA_TOKEN_SECONDS = 60
 
 
 class MetadataError(Exception):

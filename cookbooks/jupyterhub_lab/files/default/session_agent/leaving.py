@@ -15,8 +15,13 @@ from session_agent.memory import Memory, Moment, Report
 from session_agent.rollout import Course, Progress, Record, Removal
 from session_agent.sessions import Sessions
 
+log = logging.getLogger("session-agent")
 Step = Literal["wait", "let go"]
 WAITING = "Terminating:Wait"
+# Parameters are written when something has changed, and so often all the same. Without a rollout less often: SSM takes few
+# writes a second from all of an account. https://docs.aws.amazon.com/general/latest/gr/ssm.html
+REPEAT_SECONDS, REST_SECONDS = 180.0, 300.0
+LATE_METRIC = "RolloutLate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +65,6 @@ def stop_new_spawns(flag: Path, sentence: str = "") -> None:
 def allow_new_spawns(flag: Path) -> None:
     """Lower the flag."""
     flag.unlink(missing_ok=True)
-
-
-# Parameters are written when something has changed, and so often all the same. Without a rollout less often: SSM takes few
-# writes a second from all of an account. https://docs.aws.amazon.com/general/latest/gr/ssm.html
-REPEAT_SECONDS, REST_SECONDS = 180.0, 300.0
-LATE_METRIC = "RolloutLate"
-log = logging.getLogger("session-agent")
 
 
 class RolloutParticipation:

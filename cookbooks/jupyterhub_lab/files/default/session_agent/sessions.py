@@ -23,6 +23,8 @@ PAGE = 100
 MOST_PAGES = 100
 DISK_LIMIT = "lab_hub_disk_limit_percent"
 PAGINATED = "application/jupyterhub-pagination+json"
+# The bridge of the cookbook's image.json
+BRIDGE_FOLDER = Path("/sys/class/net/br-lab/brif")
 
 
 class HubError(Exception):
@@ -127,10 +129,6 @@ def count(servers: Sequence[Server], activity_minutes: float, now: datetime) -> 
 def _utc(moment: datetime) -> datetime:
     """Take a moment without a zone as UTC, as the hub means it."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-# The bridge of the cookbook's image.json
-BRIDGE_FOLDER = Path("/sys/class/net/br-lab/brif")
 
 
 def running_containers(folder: Path = BRIDGE_FOLDER) -> int | None:

@@ -11,32 +11,6 @@ from dataclasses import dataclass, field
 from hub_common.admission import Disk, Refuse, UserDisk, refuse_for_files, refuse_for_maintenance
 from hub_common.settings import gib
 
-
-@dataclass(frozen=True, kw_only=True)
-class Slots:
-    """Places for servers of one size.
-
-    ``free`` on the ``ready`` workers that there are, ``taken`` of them (or of those to come) by others who came
-    first, ``each`` on one more worker. ``paused`` workers exist too, and take no users: waiting for them does not help.
-    """
-
-    free: int
-    taken: int
-    ready: int
-    each: int
-    paused: int = 0
-
-
-def workers_needed(asked: Slots, desired: int) -> int:
-    """Return the capacity, in workers, that gives everyone up to and including the asker a place.
-
-    Workers that were asked for but are not ready yet count as coming: ``desired`` is not raised for them again.
-    """
-    coming = max(0, desired - asked.ready - asked.paused)
-    lacking = asked.taken + 1 - asked.free - coming * asked.each
-    return desired + max(0, -(-lacking // asked.each))
-
-
 # Left on each worker for the system, the engine and its agent.
 WORKER_RESERVE = 256 * 1024**2
 
@@ -65,7 +39,7 @@ class Worker:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class GroupSize:
     """The workers' auto scaling group, in instances."""
 
     name: str
@@ -96,7 +70,7 @@ class Situation:
     promised: int
     workers: tuple[Worker, ...]
     disk: Disk
-    group: Group | None = None
+    group: GroupSize | None = None
     user_disk: UserDisk = field(default_factory=UserDisk)
     unplaced: int = 0
     ahead: int = 0
@@ -179,6 +153,31 @@ def _places_of_a_worker(rules: Rules, seen: Situation) -> int:
     if not seen.workers:
         return 1
     return max(worker.capacity_for(rules.user_memory) for worker in seen.workers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slots:
+    """Places for servers of one size.
+
+    ``free`` on the ``ready`` workers that there are, ``taken`` of them (or of those to come) by others who came
+    first, ``each`` on one more worker. ``paused`` workers exist too, and take no users: waiting for them does not help.
+    """
+
+    free: int
+    taken: int
+    ready: int
+    each: int
+    paused: int = 0
+
+
+def workers_needed(asked: Slots, desired: int) -> int:
+    """Return the capacity, in workers, that gives everyone up to and including the asker a place.
+
+    Workers that were asked for but are not ready yet count as coming: ``desired`` is not raised for them again.
+    """
+    coming = max(0, desired - asked.ready - asked.paused)
+    lacking = asked.taken + 1 - asked.free - coming * asked.each
+    return desired + max(0, -(-lacking // asked.each))
 
 
 def _full(asked: Slots, why: str) -> Refuse:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from hub_common.admission import Disk, Refuse, UserDisk
 from hub_common.spawning import Refused
-from swarm_hub.admission import Decision, Group, Rules, Situation, Start, Wait, decide
+from swarm_hub.admission import Decision, GroupSize, Rules, Situation, Start, Wait, decide
 from swarm_hub.cluster import Cluster
 from swarm_hub.images import Choice, choose, usable
 from swarm_hub.worker_group import Growth, GrowthError
@@ -69,7 +69,7 @@ class AdmissionQueue:
         self._promises: dict[str, int] = {}
         self._chosen: dict[str, Choice] = {}
         self._queue: list[str] = []
-        self._group: Group | None = None
+        self._group: GroupSize | None = None
         self._group_seen = 0.0
 
     @asynccontextmanager

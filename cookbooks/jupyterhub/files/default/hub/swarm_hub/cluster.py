@@ -34,6 +34,9 @@ _COUNTED = {
     "starting",
     "running",
 }
+Answer = TypeVar("Answer")
+THREADS = 8
+CALL_SECONDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +114,6 @@ def _worker(node: Mapping[str, Any], promised: int) -> Worker:
 def _reservation(template: Mapping[str, Any]) -> int:
     reservations = (template.get("Resources") or {}).get("Reservations") or {}
     return int(reservations.get("MemoryBytes") or 0)
-
-
-Answer = TypeVar("Answer")
-THREADS = 8
-CALL_SECONDS = 20
 
 
 def connect() -> Any:

@@ -16,7 +16,6 @@ from swarm_hub.service_spec import LOCKED_EXIT_CODE
 
 _ENDED = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
 _LIVING = {"new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting", "running"}
-
 Task = Mapping[str, Any]
 Kind = Literal["running", "starting", "unplaceable", "failed", "none"]
 
@@ -46,16 +45,6 @@ def judge(tasks: Iterable[Task]) -> Verdict:
     return Verdict(kind="failed", reason=_reason(newest_first[0]), node=newest_first[0].get("NodeID", ""))
 
 
-def _living(task: Task) -> Verdict:
-    status = task["Status"]
-    node = str(task.get("NodeID", ""))
-    if status["State"] == "running":
-        return Verdict(kind="running", node=node)
-    if status["State"] == "pending" and status.get("Err"):
-        return Verdict(kind="unplaceable", reason=_plain(status["Err"]))
-    return Verdict(kind="starting", node=node)
-
-
 def rejected(tasks: Iterable[Task]) -> Verdict | None:
     """Return the verdict on the newest task that failed or was rejected, None when there is none."""
     bad = [task for task in tasks if task["Status"]["State"] in ("rejected", "failed")]
@@ -74,6 +63,26 @@ def still_there(tasks: Iterable[Task], dead_nodes: Collection[str]) -> list[str]
     ]
 
 
+def refusal(verdict: Verdict) -> Refuse:
+    """Return why a start ends whose task can never run, in Docker's words."""
+    if verdict.kind == "unplaceable":
+        return Refuse(
+            limit="unplaceable",
+            sentence=f"No worker can take your server: {verdict.reason}. Try again; if it stays so, tell the administrators.",
+        )
+    return not_started(verdict.reason)
+
+
+def _living(task: Task) -> Verdict:
+    status = task["Status"]
+    node = str(task.get("NodeID", ""))
+    if status["State"] == "running":
+        return Verdict(kind="running", node=node)
+    if status["State"] == "pending" and status.get("Err"):
+        return Verdict(kind="unplaceable", reason=_plain(status["Err"]))
+    return Verdict(kind="starting", node=node)
+
+
 def _reason(task: Task) -> str:
     status = task["Status"]
     words = _plain(str(status.get("Err") or status.get("Message") or status["State"]))
@@ -88,13 +97,3 @@ def _reason(task: Task) -> str:
 def _plain(words: str) -> str:
     """Shorten Docker's words: ids and repeated clauses say nothing to a user."""
     return re.sub(r"\s+", " ", words).strip()[:300]
-
-
-def refusal(verdict: Verdict) -> Refuse:
-    """Return why a start ends whose task can never run, in Docker's words."""
-    if verdict.kind == "unplaceable":
-        return Refuse(
-            limit="unplaceable",
-            sentence=f"No worker can take your server: {verdict.reason}. Try again; if it stays so, tell the administrators.",
-        )
-    return not_started(verdict.reason)

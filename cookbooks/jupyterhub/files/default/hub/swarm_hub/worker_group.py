@@ -19,8 +19,14 @@ import boto3
 from botocore.config import Config
 
 from hub_common.names import NOTEBOOK
-from swarm_hub.admission import Group
+from swarm_hub.admission import GroupSize
 from swarm_hub.cluster import KIND_LABEL
+
+log = logging.getLogger("swarm_hub.worker_group")
+ROUND_SECONDS = 20.0
+NODE_LABEL = "chef-hub.node"  # of the engine: the Chef node, which for a worker ends in its instance id
+_INSTANCE = re.compile(r"(?:^|-)(i-[0-9a-f]{8,17})$")
+_BATCH = 50  # instances that one SetInstanceProtection takes
 
 
 class GrowthError(Exception):
@@ -30,7 +36,7 @@ class GrowthError(Exception):
 class Growth(Protocol):
     """Something that can be asked for more workers. Calls block; they are made in a thread."""
 
-    def group(self) -> Group:
+    def group(self) -> GroupSize:
         """Return the group as it is now."""
 
     def raise_to(self, capacity: int) -> None:
@@ -50,7 +56,7 @@ class AutoScalingGrowth:
         self.name = name
         self._client = client or autoscaling_client(region)
 
-    def group(self) -> Group:
+    def group(self) -> GroupSize:
         """Return desired and maximal size; raise GrowthError when AWS cannot tell."""
         try:
             answer = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
@@ -59,7 +65,7 @@ class AutoScalingGrowth:
         if not answer["AutoScalingGroups"]:
             raise GrowthError(f"there is no auto scaling group {self.name}")
         found = answer["AutoScalingGroups"][0]
-        return Group(name=self.name, desired=found["DesiredCapacity"], maximum=found["MaxSize"])
+        return GroupSize(name=self.name, desired=found["DesiredCapacity"], maximum=found["MaxSize"])
 
     def raise_to(self, capacity: int) -> None:
         """Set the desired capacity, not waiting for a cooldown: somebody waits for the worker."""
@@ -71,14 +77,6 @@ class AutoScalingGrowth:
             )
         except Exception as error:
             raise GrowthError(f"AWS does not raise {self.name} to {capacity} workers: {error}") from error
-
-
-log = logging.getLogger("swarm_hub.worker_group")
-
-ROUND_SECONDS = 20.0
-NODE_LABEL = "chef-hub.node"  # of the engine: the Chef node, which for a worker ends in its instance id
-_INSTANCE = re.compile(r"(?:^|-)(i-[0-9a-f]{8,17})$")
-_BATCH = 50  # instances that one SetInstanceProtection takes
 
 
 class ProtectedGroup(Protocol):

@@ -23,12 +23,20 @@ from hub_common.settings import GIB, gib
 from hub_common.spawning import Refused
 
 log = logging.getLogger("lab_hub.admission")
-
 # Left of what the kernel reports for the system, the engine, the hub and its proxy. The stack's guard against too small
 # instances (stacks/settings/scaling_guards.py) takes 1.5 GiB off the type's nominal size, of which the kernel keeps a part.
 SYSTEM_RESERVE = GIB
 # Homes on the instance's own disk share it with the engine's images. EFS grows, and is never full: there quotas count.
 DISK_PERCENT = 90
+ENGINE_AWAY = Refuse(
+    limit="engine",
+    sentence="The container engine of this machine does not answer. Your files are untouched. Try again in a minute; if it "
+    "stays so, tell the administrators.",
+)
+# Refusals of this machine that say nothing about the others.
+REFUSED_HERE_ONLY = {"draining", "machine_full", "engine"}
+BALANCER_COOKIES = ("AWSALB", "AWSALBCORS")
+LONGEST_SENTENCE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +54,6 @@ class Situation:
     disk: Disk
     user_disk: UserDisk
     closed: str = ""
-
-
-def places(memory: int, user_memory: int) -> int:
-    """Return how many servers of ``user_memory`` bytes an instance of ``memory`` bytes takes."""
-    return max(0, memory - SYSTEM_RESERVE) // user_memory
 
 
 def decide(user_memory: int, seen: Situation) -> Refuse | None:
@@ -84,28 +87,9 @@ def _room(user_memory: int, seen: Situation) -> Refuse | None:
     return None
 
 
-ENGINE_AWAY = Refuse(
-    limit="engine",
-    sentence="The container engine of this machine does not answer. Your files are untouched. Try again in a minute; if it "
-    "stays so, tell the administrators.",
-)
-# Refusals of this machine that say nothing about the others.
-REFUSED_HERE_ONLY = {"draining", "machine_full", "engine"}
-
-
-BALANCER_COOKIES = ("AWSALB", "AWSALBCORS")
-
-
-def with_link_to_another_machine(sentence: str) -> str:
-    """Return the sentence as HTML, and a button that forgets this machine and asks the balancer anew."""
-    forget = "".join(f"document.cookie='{name}=; Path=/; Max-Age=0';" for name in BALANCER_COOKIES)
-    return (
-        f'{escape(sentence)}</p><p><button type="button" class="btn btn-jupyter" '
-        f"onclick=\"{forget}location.assign('/hub/')\">Try another machine</button>"
-    )
-
-
-LONGEST_SENTENCE = 1000
+def places(memory: int, user_memory: int) -> int:
+    """Return how many servers of ``user_memory`` bytes an instance of ``memory`` bytes takes."""
+    return max(0, memory - SYSTEM_RESERVE) // user_memory
 
 
 class AdmissionQueue:
@@ -154,7 +138,7 @@ class AdmissionQueue:
             others = (await self._running() | starting | self._starting) - {name}
             situation = Situation(
                 draining=self._draining_flag.exists(),
-                draining_sentence=told_while_draining(self._draining_flag),
+                draining_sentence=sentence_while_draining(self._draining_flag),
                 others=len(others),
                 memory=self._memory,
                 disk=self._see_disk(),
@@ -183,9 +167,18 @@ class AdmissionQueue:
         return Refused(refusal, html=with_link_to_another_machine(refusal.sentence) if here_only else "")
 
 
-def told_while_draining(flag: Path) -> str:
+def sentence_while_draining(flag: Path) -> str:
     """Return what the session agent wrote into its flag for users, empty when it wrote nothing or lowered it."""
     try:
         return flag.read_text(encoding="utf-8")[:LONGEST_SENTENCE].strip()
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def with_link_to_another_machine(sentence: str) -> str:
+    """Return the sentence as HTML, and a button that forgets this machine and asks the balancer anew."""
+    forget = "".join(f"document.cookie='{name}=; Path=/; Max-Age=0';" for name in BALANCER_COOKIES)
+    return (
+        f'{escape(sentence)}</p><p><button type="button" class="btn btn-jupyter" '
+        f"onclick=\"{forget}location.assign('/hub/')\">Try another machine</button>"
+    )

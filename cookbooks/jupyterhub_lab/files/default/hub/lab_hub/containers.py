@@ -19,9 +19,13 @@ from hub_common.spawning import PIDS
 from hub_common.user_files import NOTEBOOK_GID, NOTEBOOK_UID
 from lab_hub.settings import LIVE_NAMES, MachineImage
 
+log = logging.getLogger("lab_hub.prepare")
 KIND_LABEL = LIVE_NAMES.label("kind")
 USER_LABEL = LIVE_NAMES.label("user")
 CALL_SECONDS = 20
+PATIENCE_SECONDS = 60.0
+ICC_OPTION = "com.docker.network.bridge.enable_icc"
+BRIDGE_OPTION = "com.docker.network.bridge.name"
 
 
 def connect() -> Any:
@@ -53,13 +57,6 @@ class Containers:
             self.client.remove_container(name, force=True, v=True)
         except NotFound:
             return
-
-
-log = logging.getLogger("lab_hub.prepare")
-
-PATIENCE_SECONDS = 60.0
-ICC_OPTION = "com.docker.network.bridge.enable_icc"
-BRIDGE_OPTION = "com.docker.network.bridge.name"
 
 
 class NetworkError(Exception):

@@ -34,6 +34,9 @@ START_SECONDS = 120
 # Raised by the session agent on an instance that takes no new users; what it holds is the sentence for them.
 DRAINING_FLAG = Path("/run/jupyterhub-lab/draining")
 _ADDRESS = r"^(\d{1,3}\.){3}\d{1,3}$"
+_PATH = r"^(/[A-Za-z0-9_.-]+)+$"
+# Ports of an instance that something else listens on: see lab_hub.settings for those of the hub and of its proxy.
+TAKEN_PORTS = {22: "SSH", PROXY_API_PORT: "the proxy's own API", HUB_API_PORT: "the hub's API"}
 
 
 class MachineImage(BaseModel):
@@ -51,26 +54,6 @@ class MachineImage(BaseModel):
     def hub_url(self) -> str:
         """Where the hub's API answers: on the bridge, so that it cannot be reached from outside the instance."""
         return f"http://{self.gateway}:{HUB_API_PORT}"
-
-
-def instance_file() -> Path:
-    """Return the file that the first boot writes; ``LAB_INSTANCE_FILE`` names another."""
-    return Path(os.environ.get("LAB_INSTANCE_FILE", "/etc/jupyterhub-lab/instance.json"))
-
-
-def image_file() -> Path:
-    """Return the file that the recipe writes; ``LAB_IMAGE_FILE`` names another."""
-    return Path(os.environ.get("LAB_IMAGE_FILE", "/usr/local/lib/jupyterhub-lab/image.json"))
-
-
-def load_image(path: Path) -> MachineImage:
-    """Read and check what the image holds; raise SettingsError with every mistake in it."""
-    return validated(MachineImage, read_document(path, ": the cookbook jupyterhub_lab writes it"), str(path))
-
-
-_PATH = r"^(/[A-Za-z0-9_.-]+)+$"
-# Ports of an instance that something else listens on: see lab_hub.settings for those of the hub and of its proxy.
-TAKEN_PORTS = {22: "SSH", PROXY_API_PORT: "the proxy's own API", HUB_API_PORT: "the hub's API"}
 
 
 class Homes(BaseModel):
@@ -131,6 +114,11 @@ class LabSettings(BaseModel):
         return found
 
 
+def instance_file() -> Path:
+    """Return the file that the first boot writes; ``LAB_INSTANCE_FILE`` names another."""
+    return Path(os.environ.get("LAB_INSTANCE_FILE", "/etc/jupyterhub-lab/instance.json"))
+
+
 def load_settings(path: Path) -> LabSettings:
     """Read and check the file; raise SettingsError with every mistake in it."""
     return check_settings(read_document(path, ": the first boot writes it"), source=str(path))
@@ -143,3 +131,13 @@ def check_settings(document: Any, *, source: str = "the document") -> LabSetting
     if mistakes:
         raise SettingsError(source, mistakes)
     return settings
+
+
+def image_file() -> Path:
+    """Return the file that the recipe writes; ``LAB_IMAGE_FILE`` names another."""
+    return Path(os.environ.get("LAB_IMAGE_FILE", "/usr/local/lib/jupyterhub-lab/image.json"))
+
+
+def load_image(path: Path) -> MachineImage:
+    """Read and check what the image holds; raise SettingsError with every mistake in it."""
+    return validated(MachineImage, read_document(path, ": the cookbook jupyterhub_lab writes it"), str(path))

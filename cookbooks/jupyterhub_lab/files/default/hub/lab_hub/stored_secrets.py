@@ -31,39 +31,15 @@ from hub_common.settings import (
 )
 from lab_hub.settings import LIVE_NAMES
 
+log = logging.getLogger("lab_hub.prepare")
 _SPECIAL = re.compile(r'(["\\$`])')
 _LINE = re.compile(r'([A-Za-z_][A-Za-z0-9_]*)="(.*)"')
-
-
-def environment_text(variables: Mapping[str, str]) -> str:
-    """Return the file's text: quoted, with the few characters escaped that are special inside quotes."""
-    for name, value in variables.items():
-        if "\n" in value or "\r" in value:
-            raise ValueError(f"the value of {name} holds a line break")
-    escaped = {name: _SPECIAL.sub(r"\\\1", value) for name, value in variables.items()}
-    return "".join(f'{name}="{value}"\n' for name, value in escaped.items())
-
-
-def parse_environment(content: str) -> dict[str, str]:
-    """Return the variables of a file that :func:`environment_text` made."""
-    found = (_LINE.fullmatch(line) for line in content.splitlines())
-    return {match[1]: re.sub(r"\\(.)", r"\1", match[2]) for match in found if match}
-
-
-def write_private(file: Path, content: str, mode: int = 0o600) -> None:
-    """Write a file for its owner alone, whole or not at all."""
-    new = file.with_name(f".{file.name}.new")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(file)
-
-
-# JupyterHub's own, and the token of who reads the metrics.
+# Those that JupyterHub and its proxy ask for
 OWN_SECRETS = (PROXY_TOKEN, COOKIE_SECRET, CRYPT_KEY)
+PATIENCE_SECONDS = 60.0
+PAUSE_SECONDS = 3.0
+# A new right takes a few seconds to reach all of AWS; one that an older stack does not give never comes.
+DENIALS = 3
 
 
 def own_secrets(file: Path) -> dict[str, str]:
@@ -83,14 +59,6 @@ def agent_token(file: Path) -> None:
     """Make the token by which the session agent speaks to the hub, unless there is one."""
     if not file.exists() or not file.read_text(encoding="utf-8").strip():
         write_private(file, secrets.token_hex(32) + "\n")
-
-
-log = logging.getLogger("lab_hub.prepare")
-
-PATIENCE_SECONDS = 60.0
-PAUSE_SECONDS = 3.0
-# A new right takes a few seconds to reach all of AWS; one that an older stack does not give never comes.
-DENIALS = 3
 
 
 class ParameterError(Exception):
@@ -177,3 +145,30 @@ def _read(names: dict[str, str], client: Any) -> dict[str, str]:
             f"these SSM parameters hold a line break: {', '.join(broken)}. Put each as one line"
         )
     return {variable: values[name].strip("\r\n") for variable, name in names.items()}
+
+
+def environment_text(variables: Mapping[str, str]) -> str:
+    """Return the file's text: quoted, with the few characters escaped that are special inside quotes."""
+    for name, value in variables.items():
+        if "\n" in value or "\r" in value:
+            raise ValueError(f"the value of {name} holds a line break")
+    escaped = {name: _SPECIAL.sub(r"\\\1", value) for name, value in variables.items()}
+    return "".join(f'{name}="{value}"\n' for name, value in escaped.items())
+
+
+def parse_environment(content: str) -> dict[str, str]:
+    """Return the variables of a file that :func:`environment_text` made."""
+    found = (_LINE.fullmatch(line) for line in content.splitlines())
+    return {match[1]: re.sub(r"\\(.)", r"\1", match[2]) for match in found if match}
+
+
+def write_private(file: Path, content: str, mode: int = 0o600) -> None:
+    """Write a file for its owner alone, whole or not at all."""
+    new = file.with_name(f".{file.name}.new")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(file)
