@@ -15,7 +15,7 @@ from cdktf import App
 from hub_constructs.core.stack import HubStack
 from stacks.adoption.checks import guard_state
 from stacks.adoption.overlay import apply_adoption
-from stacks.operating import keep_data
+from stacks.monitoring_and_backups import protect_data
 from stacks.registry import STACKS
 from stacks.settings.loading import Settings, settings_groups
 from stacks.synthesis_place import remove_left_override
@@ -33,7 +33,7 @@ def build_stack(app: App, settings: Settings, name: str) -> HubStack:
     apply_adoption(stack, adoption, settings_groups(name))
     guard_state(stack, adoption)
     if settings.common.keep_homes:
-        keep_data(stack)
+        protect_data(stack)
     return stack
 
 

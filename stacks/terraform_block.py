@@ -17,7 +17,7 @@ from hub_constructs.core.aws_limits import regions
 from hub_constructs.core.stack import HubStack
 
 # `terraform init` of 1.11.4 says "Invalid region value" of them, and of no other that the SDK knows outside isolated ones.
-_NEWER = {"ap-east-2", "ap-southeast-6", "eusc-de-east-1", "me-west-1", "sa-west-1"}
+_NEWER_REGIONS = {"ap-east-2", "ap-southeast-6", "eusc-de-east-1", "me-west-1", "sa-west-1"}
 
 
 def configure_backend(stack: HubStack, backend: dict[str, Any]) -> None:
@@ -45,21 +45,21 @@ def configure_backend(stack: HubStack, backend: dict[str, Any]) -> None:
 
 
 def _newer_than_terraform(region: str) -> dict[str, Any]:
-    """Return what the S3 backend has to be told of a region that Terraform 1.11 does not know.
+    """Return what the S3 backend needs for a region that Terraform 1.11 does not know.
 
     Nothing for the others: a backend that changes asks for ``terraform init -reconfigure``. The European Sovereign
-    Cloud has hosts of its own, which that Terraform looks for under ``amazonaws.com``.
+    Cloud has other hosts, which that Terraform looks for under ``amazonaws.com``.
     """
-    if region in regions.known_regions() - _NEWER:
+    if region in regions.known_regions() - _NEWER_REGIONS:
         return {}
-    told: dict[str, Any] = {"skip_region_validation": True}
+    arguments: dict[str, Any] = {"skip_region_validation": True}
     inside = regions.partition(region)
     if inside is not None and inside.name == "aws-eusc":
-        told["endpoints"] = {
+        arguments["endpoints"] = {
             service: f"https://{service}.{region}.{inside.suffix}"
             for service in ("dynamodb", "iam", "s3", "sts")
         }
-    return told
+    return arguments
 
 
 def _cloud_workspaces(fields: dict[str, Any]) -> NamedCloudWorkspace | TaggedCloudWorkspaces:

@@ -60,15 +60,15 @@ def without_keys(text: str) -> str:
     return ".".join(step.name for step in _steps(text))
 
 
-def stands_for(told: str, address: str) -> bool:
+def stands_for(typed: str, address: str) -> bool:
     """Tell whether what an operator typed stands for a resource: its address, or that of a module around it.
 
     Keys may be left out: then all are meant.
     """
     try:
-        wanted, found = _steps(told), _steps(address)
+        wanted, found = _steps(typed), _steps(address)
     except ValueError:
-        return told == address
+        return typed == address
     whole = len(wanted) == len(found)
     module = len(wanted) < len(found) and len(wanted) % 2 == 0 and wanted[-2] == Step(name="module")
     return (whole or module) and all(

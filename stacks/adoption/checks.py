@@ -123,7 +123,7 @@ def _variables(value: Any) -> list[str]:
 
 
 def _expected(name: str, file: AdoptionFile, groups: tuple[type[SettingsModel], ...]) -> Any:
-    """Return the value of a variable with which the deployment was taken over; None when nobody can tell."""
+    """Return the value of a variable with which the deployment was taken over; None when it cannot be known."""
     if name in file.settings:
         return file.settings[name]
     default = next(group.model_fields[name].default for group in groups if name in group.model_fields)

@@ -66,7 +66,7 @@ def with_nulls(value: Any) -> Any:
 
 
 def leave_out(stack: HubStack, addresses: Iterable[str]) -> None:
-    """Take resources out of the stack again; raise AdoptionError when it has one of them not."""
+    """Take resources out of the stack again; raise AdoptionError when one is not there."""
     for address in addresses:
         found = stack.address_book.resources.get(without_key(address))
         if found is None:
@@ -89,7 +89,7 @@ def _wait_for_none_of(stack: HubStack, addresses: Collection[str]) -> None:
 def _let_go_of(stack: HubStack, addresses: Collection[str]) -> None:
     """Take outputs of what is left out away, and put an empty text for it into locals.
 
-    What uses such a local is left out as well, or has its existing value kept: nobody reads the empty text.
+    What uses such a local is left out as well, or keeps its existing value: the empty text is not read.
     """
     present = stack.address_book.resources
     gone = [address for address in addresses if address not in present]

@@ -1,4 +1,4 @@
-"""The instances of the aws-lab stack: role, image, and what they are told at their first boot."""
+"""The instances of the aws-lab stack: role, image, and the settings that they read at their first boot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from hub_constructs.aws_lab.permissions import LabPermissionsProps, lab_statemen
 from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE
 from hub_constructs.shared.ami_lookup import AmiLookup, AmiLookupProps
 from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
-from stacks.aws_lab.base import LabGround
-from stacks.settings.aws_lab import HUB_SETTINGS
+from stacks.aws_lab.foundation import LabFoundation
+from stacks.settings.aws_lab import LAB_HUB_SETTINGS
 from stacks.settings.hub import contract_sections
 
 HOMES = "/srv/jupyterhub/homes"
@@ -21,7 +21,7 @@ UBUNTU_ROOT_DEVICE = "/dev/sda1"  # of Ubuntu's images, which the lab's own are 
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstancePlaces:
+class InstancePlacement:
     """Where the instances are put, what sends them users, and the file system of the homes, if there is one.
 
     ``after`` is what else has to be there for an instance to work.
@@ -34,9 +34,9 @@ class InstancePlaces:
     after: Sequence[ITerraformDependable] = ()
 
 
-def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
-    """Add the instances to a stack: their role, their image, and all that their first boot is told."""
-    file_system = places.homes
+def lab_instances(stack: LabFoundation, placement: InstancePlacement) -> LabInstances:
+    """Add the instances to a stack: their role, their image, and the settings that they read at their first boot."""
+    file_system = placement.homes
     role = InstanceRole(
         stack,
         "instance-role",
@@ -68,24 +68,26 @@ def lab_instances(stack: LabGround, places: InstancePlaces) -> LabInstances:
             root_device_name=root_device_name,
             instance_type=stack.variables.instance_type,
             instance_profile=role.profile,
-            security_group_id=places.security_group_id,
-            subnet_ids=places.subnet_ids,
-            target_group_arn=places.target_group_arn,
+            security_group_id=placement.security_group_id,
+            subnet_ids=placement.subnet_ids,
+            target_group_arn=placement.target_group_arn,
             root_volume_gib=stack.variables.root_volume_gib,
             min_size=stack.variables.min_size,
             max_size=stack.variables.max_size,
             drain_timeout=drain_timeout,
-            settings=_told(stack, file_system, drains=drain_timeout is not None),
+            settings=_instance_settings(stack, file_system, drains=drain_timeout is not None),
             tags=stack.tags,
             launch=stack.settings.launch,
             separate_attachment=stack.settings.target_attachment == "separate",
-            after=[*role.policies, *places.after],
+            after=[*role.policies, *placement.after],
         ),
     )
 
 
-def _told(stack: LabGround, file_system: EfsFileSystem | None, *, drains: bool) -> dict[str, Any]:
-    """Return what the instances are told at their first boot: ``/etc/jupyterhub-lab/instance.json``."""
+def _instance_settings(
+    stack: LabFoundation, file_system: EfsFileSystem | None, *, drains: bool
+) -> dict[str, Any]:
+    """Return what the instances read at their first boot: ``/etc/jupyterhub-lab/instance.json``."""
     return {
         "region": stack.variables.region,
         "domain": stack.variables.domain_name,
@@ -98,7 +100,7 @@ def _told(stack: LabGround, file_system: EfsFileSystem | None, *, drains: bool) 
         "session_activity_minutes": stack.variables.session_activity_minutes,
         "user_memory_gib": stack.variables.user_memory_gib,
         "parameter_prefix": parameter_prefix(stack.name),
-        **contract_sections(stack.variables.references(HUB_SETTINGS)),
+        **contract_sections(stack.variables.references(LAB_HUB_SETTINGS)),
         "log_group": stack.log_group.name if stack.log_group else None,
         "homes": {
             "file_system_id": file_system.id if file_system else None,
@@ -107,7 +109,7 @@ def _told(stack: LabGround, file_system: EfsFileSystem | None, *, drains: bool) 
     }
 
 
-def _image(stack: LabGround) -> tuple[str, str]:
+def _image(stack: LabFoundation) -> tuple[str, str]:
     """Return the image's id and the name of its root device."""
     if stack.settings.ami_id is not None:
         return stack.settings.ami_id, UBUNTU_ROOT_DEVICE

@@ -1,8 +1,11 @@
-"""What the two profiles of aws-lab differ in. The one list: constructs get the values and know no profile."""
+"""What the two profiles of aws-lab differ in: the one list. Constructs get the values and know no profile.
+
+``hubctl adopt`` reads it too, where cdktf is not imported.
+"""
 
 from dataclasses import dataclass, replace
 
-from stacks.settings.aws_lab import AwsLabForms
+from stacks.settings.aws_lab import AwsLabVariants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +33,11 @@ PROFILES = {
 }
 
 
-def profile_of(name: str, forms: AwsLabForms) -> AwsLabProfile:
+def profile_of(name: str, variants: AwsLabVariants) -> AwsLabProfile:
     """Return the profile of that name, with the parts that the settings decide otherwise."""
     decided = {
-        "shared_homes": forms.shared_homes,
-        "drain_hook": forms.drain_hook,
-        "log_group": forms.log_group,
+        "shared_homes": variants.shared_homes,
+        "drain_hook": variants.drain_hook,
+        "log_group": variants.log_group,
     }
     return replace(PROFILES[name], **{part: value for part, value in decided.items() if value is not None})

@@ -10,14 +10,14 @@ from hub_constructs.aws_lab.session_scaling import SessionScaling, SessionScalin
 from hub_constructs.aws_lab.watch import LabWatch, LabWatchProps
 from hub_constructs.shared.default_security_group import EmptyDefaultSecurityGroup
 from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
-from stacks.aws_lab.base import LabGround
-from stacks.aws_lab.instances import InstancePlaces, lab_instances
-from stacks.operating import OperatingProps, operate
+from stacks.aws_lab.foundation import LabFoundation
+from stacks.aws_lab.instances import InstancePlacement, lab_instances
+from stacks.monitoring_and_backups import MonitoringAndBackupsProps, add_monitoring_and_backups
 from stacks.settings.loading import Settings
 
 
-class AwsLabStack(LabGround):
-    """All of the AWS Lab (requirements A1 to A13)."""
+class AwsLabStack(LabFoundation):
+    """All of the AWS Lab."""
 
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, settings)
@@ -91,7 +91,7 @@ class AwsLabStack(LabGround):
         )
         self.instances = lab_instances(
             self,
-            InstancePlaces(
+            InstancePlacement(
                 subnet_ids=subnet_ids,
                 security_group_id=self.security_groups.instances.id,
                 target_group_arn=self.load_balancer.target_group.arn,
@@ -117,9 +117,9 @@ class AwsLabStack(LabGround):
                 simple=self.settings.scaling_policies == "simple",
             ),
         )
-        self._operate()
+        self._watch_and_back_up()
 
-    def _operate(self) -> None:
+    def _watch_and_back_up(self) -> None:
         file_system = self.homes.file_system if self.homes else None
         watch = LabWatch(
             LabWatchProps(
@@ -130,10 +130,10 @@ class AwsLabStack(LabGround):
                 file_system_id=file_system.id if file_system else None,
             )
         )
-        operate(
+        add_monitoring_and_backups(
             self,
             self.common,
-            OperatingProps(
+            MonitoringAndBackupsProps(
                 name=self.name,
                 variables=self.variables,
                 region=self.variables.region,

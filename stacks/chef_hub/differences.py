@@ -5,10 +5,9 @@ state.
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-OnSwitch = Literal["replaces", "removes", "updates", "adds"]
-STRENGTH: tuple[OnSwitch, ...] = get_args(OnSwitch)  # the strongest first
+OnSwitch = Literal["replaces", "removes", "updates", "adds"]  # the strongest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +31,25 @@ def of(kind: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{kind}.{name}" for name in names)
 
 
-_NETWORK = (
+_NETWORK_ADDRESSES = (
     *of("aws_subnet", "default_subnet", "default_subnet_2"),
     *of("aws_security_group", "allow_all_http_sg", "allow_deployer_http_sg", "allow_deployer_sg"),
     "aws_route_table.main",
     "aws_vpc.infra-vpc",
 )
-_NETWORK_SERVICES = of("aws_service_discovery_service", "chef_svc", "swarm_svc")
-_NETWORK_REGISTRATIONS = of("aws_service_discovery_instance", "chef_svc_master", "swarm_svc_master")
+_CLOUD_MAP_SERVICES = of("aws_service_discovery_service", "chef_svc", "swarm_svc")
+_CLOUD_MAP_INSTANCES = of("aws_service_discovery_instance", "chef_svc_master", "swarm_svc_master")
+_NEW_ROLES = ("chef_workstation", "hub_leader", "hub_worker")
+_BUCKET_PARTS = (
+    "aws_s3_bucket",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+)
+_TOPIC_PARTS = ("aws_kms_alias", "aws_kms_key", "aws_sns_topic", "aws_sns_topic_policy")
 
 NETWORK: tuple[Difference, ...] = (
     Difference(
@@ -49,9 +59,9 @@ NETWORK: tuple[Difference, ...] = (
         improves="no collision with hosts on the Internet; set `vpc_cidr` to 192.0.0.0/16 to keep the network",
         on_switch="replaces",
         addresses=(
-            *_NETWORK,
-            *_NETWORK_SERVICES,
-            *_NETWORK_REGISTRATIONS,
+            *_NETWORK_ADDRESSES,
+            *_CLOUD_MAP_SERVICES,
+            *_CLOUD_MAP_INSTANCES,
             "aws_efs_mount_target.core_mnt_target",
             "aws_service_discovery_private_dns_namespace.internal",
         ),
@@ -149,9 +159,6 @@ NETWORK: tuple[Difference, ...] = (
 
 
 _INSTANCES = of("aws_instance", "chef-server", "chef-workstation", "hub-leader")
-_NODES_SERVICES = of("aws_service_discovery_service", "chef_svc", "swarm_svc")
-_NODES_REGISTRATIONS = of("aws_service_discovery_instance", "chef_svc_master", "swarm_svc_master")
-_NEW_ROLES = ("chef_workstation", "hub_leader", "hub_worker")
 
 NODES: tuple[Difference, ...] = (
     Difference(
@@ -193,7 +200,7 @@ NODES: tuple[Difference, ...] = (
         improves="follows the instances",
         on_switch="updates",
         addresses=(
-            *_NODES_REGISTRATIONS,
+            *_CLOUD_MAP_INSTANCES,
             *of("aws_ssm_parameter", "chef_server_dns", "chef_server_ip", "nfs_mount_ip"),
             "aws_route53_record.maphub_nb_cname_record",
         ),
@@ -205,7 +212,7 @@ NODES: tuple[Difference, ...] = (
         improves="a new leader is found sooner; nothing is left behind",
         on_switch="updates",
         addresses=(
-            *_NODES_SERVICES,
+            *_CLOUD_MAP_SERVICES,
             "aws_route53_record.maphub_nb_cname_record",
             "aws_service_discovery_private_dns_namespace.internal",
         ),
@@ -309,18 +316,7 @@ WORKERS: tuple[Difference, ...] = (
 )
 
 
-_BUCKET_PARTS = (
-    "aws_s3_bucket",
-    "aws_s3_bucket_lifecycle_configuration",
-    "aws_s3_bucket_ownership_controls",
-    "aws_s3_bucket_policy",
-    "aws_s3_bucket_public_access_block",
-    "aws_s3_bucket_server_side_encryption_configuration",
-    "aws_s3_bucket_versioning",
-)
-_TOPIC_PARTS = ("aws_kms_alias", "aws_kms_key", "aws_sns_topic", "aws_sns_topic_policy")
-
-SERVICES: tuple[Difference, ...] = (
+SHARED_SERVICES: tuple[Difference, ...] = (
     Difference(
         setting="shared files",
         original="bursting throughput, no policy, files stay in infrequent access",
@@ -422,16 +418,4 @@ SERVICES: tuple[Difference, ...] = (
 )
 
 
-DIFFERENCES: tuple[Difference, ...] = (*NETWORK, *NODES, *WORKERS, *SERVICES)
-
-
-def expected_actions(*, range_changes: bool) -> dict[str, OnSwitch]:
-    """Return what a plan of the switch does to each address; of several, the strongest."""
-    found: dict[str, OnSwitch] = {}
-    for difference in DIFFERENCES:
-        if difference.range_only and not range_changes:
-            continue
-        for address in difference.addresses:
-            words = {difference.on_switch, found.get(address, difference.on_switch)}
-            found[address] = min(words, key=STRENGTH.index)
-    return found
+DIFFERENCES: tuple[Difference, ...] = (*NETWORK, *NODES, *WORKERS, *SHARED_SERVICES)

@@ -18,7 +18,7 @@ from hub_constructs.chef_hub.original_design import (
 )
 from hub_constructs.chef_hub.workers import WorkerScaling, WorkerScalingProps
 from hub_constructs.shared.ami_lookup import AmiLookupProps, TolerantAmiLookup
-from stacks.chef_hub.parts import Foundation, HubNodes
+from stacks.chef_hub.foundation import Foundation, HubNodes
 from stacks.chef_hub.profiles import LOG_GROUP, WORKERS_GROUP
 
 

@@ -1,7 +1,7 @@
-"""The two profiles of chef-hub, as data: everything in which they differ and that is not a construct of its own.
+"""The two profiles of chef-hub, as data: everything in which they differ, except for the choice of constructs.
 
-Which constructs a profile consists of is in ``chef_hub_recommended`` and ``chef_hub_original``; what a switch from
-one to the other does to a deployment is in ``stacks.chef_hub.differences``.
+Which constructs a profile consists of is in ``recommended.py`` and ``original.py``; what a switch from one to the other
+does to a deployment is in ``differences.py``.
 """
 
 from collections.abc import Mapping

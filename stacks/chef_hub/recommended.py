@@ -17,7 +17,7 @@ from hub_constructs.shared.ami_lookup import AmiLookup, AmiLookupProps
 from hub_constructs.shared.default_security_group import EmptyDefaultSecurityGroup
 from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
 from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
-from stacks.chef_hub.parts import Foundation, HubNodes
+from stacks.chef_hub.foundation import Foundation, HubNodes
 from stacks.chef_hub.profiles import LOG_GROUP, WORKERS_GROUP, WORKERS_HOOK
 
 # Kind of node → address of its role and profile, name of the role, name of the profile

@@ -1,4 +1,4 @@
-"""The chef-hub stack: a Chef Server, a Workstation, a hub leader and Swarm workers (requirements B1 to B9)."""
+"""The chef-hub stack: a Chef Server, a Workstation, a hub leader and Swarm workers."""
 
 from collections.abc import Mapping
 
@@ -22,11 +22,11 @@ from hub_constructs.core.stack import HubStack
 from hub_constructs.core.variable_specs import with_checks
 from stacks.adoption.overlay import apply_adoption
 from stacks.chef_hub.adopted_module import adoption_from_module
+from stacks.chef_hub.foundation import Foundation, HubNodes
 from stacks.chef_hub.original import OriginalHub
-from stacks.chef_hub.parts import Foundation, HubNodes
 from stacks.chef_hub.profiles import ORIGINAL, PROFILES, RECOMMENDED
 from stacks.chef_hub.recommended import RecommendedHub
-from stacks.operating import OperatingProps, operate
+from stacks.monitoring_and_backups import MonitoringAndBackupsProps, add_monitoring_and_backups
 from stacks.settings.loading import Settings, settings_groups
 from stacks.terraform_block import configure_backend
 from stacks.variables import ChefHubVariables
@@ -75,7 +75,7 @@ class ChefHubStack(HubStack):
         self._account = CallerAccount(self, "account", region=self.variables.default_region)
         nodes = NODES[self.profile.name](self._foundation()).build()
         self._publish(nodes)
-        self._operate(nodes, settings)
+        self._watch_and_back_up(nodes, settings)
         self._outputs(nodes)
         set_tags(self, self.profile.tags)
         ignore_changes(self, self.profile.ignored)
@@ -168,7 +168,7 @@ class ChefHubStack(HubStack):
             ),
         )
 
-    def _operate(self, nodes: HubNodes, settings: Settings) -> None:
+    def _watch_and_back_up(self, nodes: HubNodes, settings: Settings) -> None:
         if not (settings.common.has("monitoring") or settings.common.has("backups")):
             return
         watch = HubWatch(
@@ -183,10 +183,10 @@ class ChefHubStack(HubStack):
                 lasting_addresses=nodes.leader.keeps_address,
             )
         )
-        operate(
+        add_monitoring_and_backups(
             self,
             settings.common,
-            OperatingProps(
+            MonitoringAndBackupsProps(
                 name="chef-hub",
                 variables=self.variables,
                 region=self.variables.default_region,

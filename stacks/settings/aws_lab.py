@@ -26,8 +26,11 @@ from stacks.settings.node_rules import TAKEN_PORTS, lab_mistakes
 from stacks.settings.scaling_guards import GUARDS
 
 
-class AwsLabForms(SettingsModel):
-    """The forms, each a setting of its own."""
+class AwsLabVariants(SettingsModel):
+    """Variants of the configuration: which types of resources say the same thing, and which parts there are.
+
+    They let an existing deployment keep what it has; a new one needs none of them.
+    """
 
     security_group_rules: Annotated[
         Literal["separate", "legacy", "inline"], Remedy('Use "separate", "legacy" or "inline".')
@@ -122,8 +125,8 @@ def _zones(settings: "AwsLabSettings") -> str | None:
     return "; ".join(strange) or None
 
 
-class AwsLabSettings(HubUserSettings, AwsLabForms):
-    """What the aws-lab stack is told."""
+class AwsLabSettings(HubUserSettings, AwsLabVariants):
+    """All settings of the aws-lab stack."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
@@ -162,7 +165,9 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
     @classmethod
     def judged(cls, settings: Self) -> Iterable[Mistake]:
         """Return what the hub would refuse when it starts."""
-        return lab_mistakes(settings, contract_sections(settings.model_dump(include={*HUB_SETTINGS}))["hub"])
+        return lab_mistakes(
+            settings, contract_sections(settings.model_dump(include={*LAB_HUB_SETTINGS}))["hub"]
+        )
 
     # The cookie by which the balancer finds a user's instance is the browser's for one host name only, of either kind
     # of stickiness: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
@@ -354,5 +359,5 @@ class AwsLabSettings(HubUserSettings, AwsLabForms):
     ] = Field(30, description="days that logs are kept")
 
 
-# What the instances are told of the hub in the sections that both hubs read. The Lab has no domains of users.
-HUB_SETTINGS = tuple(name for name in HubUserSettings.model_fields if name != "hub_user_domains")
+# The hub's settings in the sections that both hubs read on their nodes. The Lab has no domains of users.
+LAB_HUB_SETTINGS = tuple(name for name in HubUserSettings.model_fields if name != "hub_user_domains")

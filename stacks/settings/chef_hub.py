@@ -66,7 +66,7 @@ _AMI_NAME = Remedy("Give an AMI name, with * where it varies.")
 
 
 class ChefHubDeploymentSettings(SettingsModel):
-    """What the chef-hub stack is told about machines and network. A default of None in a size or range is the profile's own."""
+    """Settings of chef-hub's machines and network. Where a size or range is None, the profile has the default."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
@@ -223,7 +223,7 @@ _FILE = Remedy("Give the absolute path of a PEM file on the leader, or leave it 
 
 
 class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
-    """What the chef-hub stack is told: about its machines, and about the hub on them."""
+    """All settings of the chef-hub stack: those of its machines, and those of the hub on them."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         *ChefHubDeploymentSettings.rules,
@@ -343,7 +343,7 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
     )
 
 
-# What the nodes are told of the hub: ``stacks.settings.hub.contract_path`` says where
+# The settings that the node contract hands on; ``stacks.settings.hub.contract_path`` says where they stand there
 HUB_SETTINGS = tuple(
     name for name in ChefHubSettings.model_fields if name not in ChefHubDeploymentSettings.model_fields
 )

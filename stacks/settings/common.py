@@ -15,7 +15,7 @@ MODULE_PATH = (
 
 
 class CommonSettings(SettingsModel):
-    """What both stacks are told."""
+    """Settings of both stacks."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(

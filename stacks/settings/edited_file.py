@@ -101,10 +101,10 @@ class EditedFile(Generic[Model]):
         if kind == "extra_forbidden":
             near = difflib.get_close_matches(str(steps[-1]), _keys_at(model, steps[:-1]), n=3, cutoff=0.5)
             return self.mistake(steps, f": {problem}{f'; did you mean {_either(near)}?' if near else ''}")
-        return self.mistake(steps, f"= {_told(given)}: {problem}")
+        return self.mistake(steps, f"= {_shown_value(given)}: {problem}")
 
 
-def _told(value: Any) -> str:
+def _shown_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):

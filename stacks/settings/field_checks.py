@@ -25,7 +25,7 @@ ACCOUNT = r"^([0-9]{12})?$"
 E_MAIL = r"^([^@\s]+@[^@\s]+)?$"
 
 
-# Ranges with a meaning of their own, which AWS gives no VPC and which no operator comes from
+# Ranges with a special meaning: AWS does not give them to a VPC, and operators do not come from them
 NEVER_USED = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
 
 
@@ -45,7 +45,7 @@ class Network:
         return core_schema.no_info_after_validator_function(self.validate, handler(source))
 
     def validate(self, value: str | None) -> str | None:
-        """Return ``value``; raise ValueError with the reason when it is no such network."""
+        """Return ``value``; raise ValueError with the reason when it is not such a network."""
         if value is None:
             return value
         try:

@@ -15,7 +15,7 @@ from hub_constructs.core.variable_specs import Check
 from stacks.settings.field_checks import Items
 from stacks.settings.model import Remedy, SettingsModel, Variable
 
-# The sections of what the nodes are told, by the prefix of their settings; the longer prefixes come first
+# The sections of the document that nodes read, by the prefix of their settings; the longer prefixes come first
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "hub_login_": ("hub", "login"),
     "hub_tls_": ("tls",),

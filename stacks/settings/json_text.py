@@ -49,7 +49,7 @@ class JsonTextError(ValueError):
 class Places:
     """Where the values of a JSON text are, by the keys and numbers that lead to them; an object's member begins with its key.
 
-    ``doubled`` holds members whose key the same object has had before, with both places: JSON readers take the last one.
+    ``doubled`` holds members whose key stands in the same object before, with both places: JSON readers take the last one.
     """
 
     found: Mapping[Steps, Place] = field(default_factory=dict)

@@ -160,7 +160,7 @@ class SettingsModel(BaseModel):
 
 
 def terraform_type(annotation: object) -> str:
-    """Return the Terraform type constraint for a field's annotation; raise TypeError for one that has none."""
+    """Return the Terraform type constraint for a field's annotation; raise TypeError where there is none."""
     known: dict[object, str] = {
         str: "string",
         str | None: "string",

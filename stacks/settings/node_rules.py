@@ -40,7 +40,7 @@ _LAB_FIXED = {"parameter_prefix": "/jupyterhub/lab", "homes": {"mount_point": "/
 
 
 def swarm_mistakes(settings: Any, hub: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Yield what the hub of chef-hub would refuse in ``hub``, that section of what its nodes are told."""
+    """Yield what the hub of chef-hub would refuse in ``hub``, that section of the document that its nodes read."""
     yield from _judged(settings, Limits, hub, lambda limits: limits.conflicts(HUB, LOGIN))
 
 

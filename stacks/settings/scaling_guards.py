@@ -1,6 +1,7 @@
 """Thresholds that cannot work, found before anything is deployed, with the arithmetic in the message.
 
 They are rules of the aws-lab settings. ``scaling_guards`` switches them off, for a lab that is taken over as it runs.
+They count with the memory and the processors of the common EC2 instance types, which ``instance_types.json`` lists.
 """
 
 import functools
@@ -18,8 +19,10 @@ from stacks.settings.json_text import Steps
 from stacks.settings.model import Rule
 
 FILE = Path(__file__).resolve().parent / "instance_types.json"
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
-_SIZE = re.compile(r"[a-z0-9-]+")
+# What the system, Docker, JupyterHub and its proxy need beside the users' containers
+SYSTEM_GIB = 1.5
+_FAMILY = re.compile(r"[a-z][a-z0-9-]*")
+_SIZE_NAME = re.compile(r"[a-z0-9-]+")
 _Size = Annotated[
     list[Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]], Field(min_length=2, max_length=2)
 ]
@@ -80,10 +83,10 @@ def _read(file: Path) -> dict[str, dict[str, list[float]]]:
 
 def _names(content: _InstanceTypes) -> Iterator[tuple[Steps, str]]:
     for family, sizes in content.families.items():
-        if not _NAME.fullmatch(family):
+        if not _FAMILY.fullmatch(family):
             yield ("families", family), "is not a family of instance types, such as m6i"
         for size in sizes:
-            if not _SIZE.fullmatch(size):
+            if not _SIZE_NAME.fullmatch(size):
                 yield ("families", family, size), "is not a size, such as 2xlarge"
 
 
@@ -92,10 +95,6 @@ def _whole_vcpus(content: _InstanceTypes) -> Iterator[tuple[Steps, str]]:
         for size, (vcpus, _) in sizes.items():
             if vcpus % 1:
                 yield ("families", family, size, 0), f"= {vcpus:g}: is not a whole number of vCPUs"
-
-
-# What the system, Docker, JupyterHub and its proxy need beside the users' containers
-SYSTEM_GIB = 1.5
 
 
 def capacity(memory_gib: float, user_memory_gib: float) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub_constructs.chef_hub.node_contract import NodeContract, Service
+from hub_constructs.chef_hub.node_contract import CloudMapService, NodeContract
 from stacks.settings.chef_hub import ChefHubSettings
 from tests.support.hub_settings import combinations, hub
 from tests.support.waiting import PATIENCE
@@ -77,8 +77,8 @@ def test_stack_writes_the_golden_document(example: dict[str, Any]) -> None:
         namespace=settings["namespace"],
         bootstrap_bucket=settings["bootstrap_bucket"],
         chef_distribution=settings["chef_distribution"],
-        chef_service=Service(**settings["services"]["chef_server"]),
-        swarm_service=Service(**settings["services"]["swarm"]),
+        chef_service=CloudMapService(**settings["services"]["chef_server"]),
+        swarm_service=CloudMapService(**settings["services"]["swarm"]),
         file_system_id=settings["efs"]["file_system_id"],
         file_system_address=settings["efs"]["address"],
         log_group=settings["log_group"],

@@ -17,7 +17,7 @@ from hubctl.core.terraform.plan import Plan
 from hubctl.core.tool_versions import terraform_binary
 from hubctl.trial.aws.seed import AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
-from stacks.chef_hub.differences import expected_actions
+from tests.support.profile_switch import expected_actions
 from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply]

@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.instance import Instance, InstanceMetadataOptions,
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from constructs import Construct
 
-from hub_constructs.chef_hub.node_contract import NodeContract, NodeKind, told_at_launch
+from hub_constructs.chef_hub.node_contract import NodeContract, NodeKind, launch_attributes
 from hub_constructs.core.addresses import at
 
 SCRIPTS_FOLDER = Path(__file__).resolve().parent / "bootstrap"
@@ -147,7 +147,7 @@ class UserData(Construct):
     def compressed(self, kind: NodeKind) -> str:
         """Return the expression of gzipped, base64 encoded user data for a node of ``kind``."""
         attributes = (
-            told_at_launch(kind)
+            launch_attributes(kind)
             if self._published
             else Fn.merge([self._attributes.as_any_map, {"node_kind": kind}])
         )

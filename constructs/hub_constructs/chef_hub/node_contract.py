@@ -1,4 +1,4 @@
-"""The contract between the stack and the nodes: one JSON document of Chef attributes, of which none is a secret.
+"""The contract between the stack and the nodes: one JSON document of Chef attributes, without secrets.
 
 Its schema and an example are in ``cookbooks/contract/``; tests on both sides hold to them.
 """
@@ -10,19 +10,12 @@ from typing import Any, Literal, get_args
 NodeKind = Literal["chef_server", "workstation", "hub_leader", "worker"]
 NODE_KINDS: tuple[NodeKind, ...] = get_args(NodeKind)
 PARAMETER_PREFIX = "/chef-hub"
-
-
-def told_at_launch(kind: NodeKind) -> dict[str, str]:
-    """Return what a node has to know to find its contract: the rest of it may change."""
-    return {"node_kind": kind, "parameter_prefix": PARAMETER_PREFIX}
-
-
-MOUNT_POINT = "/mnt/chef-hub"
 CONTRACT_PARAMETER = "contract"  # below the prefix
+MOUNT_POINT = "/mnt/chef-hub"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class CloudMapService:
     """A Cloud Map service: its name in the namespace, and its id."""
 
     name: str
@@ -31,12 +24,12 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeContract:
-    """What every node is told.
+    """What every node reads.
 
     ``tls`` and ``hub`` are sections of the settings of the stack (``stacks/settings/chef_hub.py``): how the hub's
-    certificate is had, where the hub stops, what one server gets, and who logs in. The test login is missing on purpose:
+    certificate is obtained, where the hub stops, what one server gets, and who logs in. The test login is missing on purpose:
     it is for a trial on one machine, never for a deployment.
-    ``lifecycle_hook`` is empty where the workers' group has none, ``file_system_address`` where the nodes find the
+    ``lifecycle_hook`` is empty where the workers' group is without one, ``file_system_address`` where the nodes find the
     file system by its own DNS name.
     """
 
@@ -46,8 +39,8 @@ class NodeContract:
     namespace: str
     bootstrap_bucket: str
     chef_distribution: Literal["cinc", "chef"]
-    chef_service: Service
-    swarm_service: Service
+    chef_service: CloudMapService
+    swarm_service: CloudMapService
     file_system_id: str
     file_system_address: str
     log_group: str
@@ -85,3 +78,8 @@ class NodeContract:
     def document(self, kind: NodeKind) -> dict[str, Any]:
         """Return the whole contract of a node of ``kind``."""
         return {"chef_hub": {"node_kind": kind, **self.attributes()}}
+
+
+def launch_attributes(kind: NodeKind) -> dict[str, str]:
+    """Return what a node has to know to find its contract: the rest of it may change."""
+    return {"node_kind": kind, "parameter_prefix": PARAMETER_PREFIX}

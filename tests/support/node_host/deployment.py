@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_constructs.chef_hub.node_contract import NodeKind, told_at_launch
+from hub_constructs.chef_hub.node_contract import NodeKind, launch_attributes
 from hubctl.trial.aws.server import LocalAws
 from tests.support.aws_cli.preloaded import PreloadedAwsCli
 from tests.support.node_host.aws_gate import AwsGate
@@ -34,9 +34,9 @@ class Deployment:
             folder=folder, gate=self.gate, aws_cli=self.aws_cli, kind=kind, contract=contract, **settings
         )
 
-    def told_at_launch(self, kind: NodeKind) -> dict[str, Any]:
+    def launch_attributes(self, kind: NodeKind) -> dict[str, Any]:
         """Return what the launch data of profile `recommended` tells a node of this deployment."""
-        return {"chef_hub": {**told_at_launch(kind), "parameter_prefix": self.prefix}}
+        return {"chef_hub": {**launch_attributes(kind), "parameter_prefix": self.prefix}}
 
     def parameters(self) -> dict[str, dict[str, Any]]:
         """Return all parameters of this deployment, by the path below its prefix."""

@@ -1,4 +1,4 @@
-"""A machine that cannot be written to is told apart from wrong settings. Case 21 and its kind."""
+"""A machine that cannot be written to is not taken for wrong settings."""
 
 import errno
 import os
@@ -90,16 +90,16 @@ def test_the_cache_is_left_on_where_it_can_be_kept(tmp_path: Path) -> None:
     ],
     ids=["full", "read-only", "full in Node", "quota in Node", "cache"],
 )
-def test_what_the_machine_refuses_is_told(error: Exception) -> None:
-    told = machine_trouble(error)
-    assert told is not None
-    assert "/full/x" in told
+def test_what_the_machine_refuses_is_said(error: Exception) -> None:
+    trouble = machine_trouble(error)
+    assert trouble is not None
+    assert "/full/x" in trouble
 
 
-def test_node_that_is_missing_is_told() -> None:
-    told = machine_trouble(FileNotFoundError(errno.ENOENT, "No such file or directory", "node"))
-    assert told is not None
-    assert "make setup" in told
+def test_node_that_is_missing_is_named() -> None:
+    trouble = machine_trouble(FileNotFoundError(errno.ENOENT, "No such file or directory", "node"))
+    assert trouble is not None
+    assert "make setup" in trouble
 
 
 @pytest.mark.parametrize(

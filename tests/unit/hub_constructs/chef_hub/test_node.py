@@ -17,7 +17,7 @@ from hub_constructs.chef_hub.node import (
     SCRIPTS,
     SCRIPTS_FOLDER,
 )
-from hub_constructs.chef_hub.node_contract import NODE_KINDS, NodeKind, told_at_launch
+from hub_constructs.chef_hub.node_contract import NODE_KINDS, NodeKind, launch_attributes
 from tests.support.hub_nodes import INSTANCES, KINDS
 
 Configuration = dict[str, Any]
@@ -131,7 +131,8 @@ def example(project: Path) -> dict[str, object]:
 def test_it_fits_into_the_limit_with_room_to_grow(kind: NodeKind, example: dict[str, object]) -> None:
     assert len(gzip.compress(user_data(kind, example).encode())) < LIMIT_BYTES * 0.75
     assert (
-        len(gzip.compress(user_data(kind, {"chef_hub": told_at_launch(kind)}).encode())) < LIMIT_BYTES * 0.6
+        len(gzip.compress(user_data(kind, {"chef_hub": launch_attributes(kind)}).encode()))
+        < LIMIT_BYTES * 0.6
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub_constructs.chef_hub.discovery import CHEF_SERVICE, SWARM_SERVICE
-from hub_constructs.chef_hub.node_contract import NODE_KINDS, NodeContract, Service
+from hub_constructs.chef_hub.node_contract import NODE_KINDS, CloudMapService, NodeContract
 from stacks.settings.chef_hub import HUB_SETTINGS, ChefHubSettings
 from stacks.settings.hub import contract_path, contract_sections
 
@@ -19,8 +19,8 @@ EXAMPLE = NodeContract(
     namespace="local.example.org",
     bootstrap_bucket="chef-hub-bootstrap-example",
     chef_distribution="cinc",
-    chef_service=Service(name=CHEF_SERVICE, id="srv-0123456789abcdef"),
-    swarm_service=Service(name=SWARM_SERVICE, id="srv-fedcba9876543210"),
+    chef_service=CloudMapService(name=CHEF_SERVICE, id="srv-0123456789abcdef"),
+    swarm_service=CloudMapService(name=SWARM_SERVICE, id="srv-fedcba9876543210"),
     file_system_id="fs-0123456789abcdef0",
     file_system_address="",
     log_group="/chef-hub/nodes",

@@ -91,7 +91,7 @@ def test_node_whose_launch_data_only_names_the_contract_fetches_it_first(
     deployment.publish_live()
     wanted = published(deployment, max_users=7)
     wanted["chef_hub"]["node_kind"] = kind
-    host = deployment.host(kind, user_data=deployment.told_at_launch(kind))
+    host = deployment.host(kind, user_data=deployment.launch_attributes(kind))
     run = host.boot()
     assert run.code == 0, run.output
     assert contract_of(host) == wanted
@@ -105,7 +105,7 @@ def test_node_whose_launch_data_only_names_the_contract_fetches_it_first(
 
 def test_contract_that_is_not_published_is_waited_for_and_then_told(deploy: Deploy) -> None:
     deployment = deploy()
-    pointer = deployment.told_at_launch("worker")
+    pointer = deployment.launch_attributes("worker")
     host = deployment.host("worker", user_data=pointer, variables={"CHEF_HUB_WAIT_SECONDS": "6"})
     run = host.boot()
     assert run.code == 1

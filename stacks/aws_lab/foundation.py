@@ -1,4 +1,4 @@
-"""What the aws-lab stack stands on: its settings and variables, the provider, and what is looked up in the account."""
+"""What all of aws-lab is built on: settings, profile, variables, the provider, and what is looked up in the account."""
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -16,7 +16,7 @@ from stacks.terraform_block import configure_backend
 from stacks.variables import AwsLabVariables
 
 
-class LabGround(HubStack):
+class LabFoundation(HubStack):
     """The stack before anything is built in it."""
 
     def __init__(self, scope: Construct, settings: Settings) -> None:
@@ -29,9 +29,9 @@ class LabGround(HubStack):
             self, [*settings.common.variable_specs(), *self._variable_specs()]
         )
         self.name = self.variables.name
-        # A group that was taken over keeps its own name; instances are told it and may act on it only.
-        kept = settings.adoption("aws-lab").kept("aws_autoscaling_group.lab", "name")
-        self.group_name = kept if isinstance(kept, str) else self.name
+        # A group that was taken over keeps its name; instances get that name and may act on that group only.
+        existing = settings.adoption("aws-lab").kept("aws_autoscaling_group.lab", "name")
+        self.group_name = existing if isinstance(existing, str) else self.name
         self.tags = (
             {"Project": "jupyterhub-on-aws", "Stack": "aws-lab", "Owner": self.variables.owner}
             if self.profile.default_tags

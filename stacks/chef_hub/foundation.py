@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from hub_constructs.chef_hub.discovery import Discovery
 from hub_constructs.chef_hub.network import HubNetwork
 from hub_constructs.chef_hub.node import NodeInstance, UserData
-from hub_constructs.chef_hub.node_contract import NodeContract, Service
+from hub_constructs.chef_hub.node_contract import CloudMapService, NodeContract
 from hub_constructs.chef_hub.node_permissions import CallerAccount
 from hub_constructs.chef_hub.storage import Registries
 from hub_constructs.core.stack import HubStack
@@ -72,8 +72,8 @@ class Foundation:
             namespace=self.namespace,
             bootstrap_bucket=bucket,
             chef_distribution=self.profile.chef_distribution,
-            chef_service=Service(name=discovery.chef.name, id=discovery.chef.id),
-            swarm_service=Service(name=discovery.swarm.name, id=discovery.swarm.id),
+            chef_service=CloudMapService(name=discovery.chef.name, id=discovery.chef.id),
+            swarm_service=CloudMapService(name=discovery.swarm.name, id=discovery.swarm.id),
             file_system_id=file_system_id,
             file_system_address=nfs_address,
             log_group=log_group,

@@ -176,7 +176,7 @@ def test_operators_can_still_change_who_may_connect(original: Configuration) -> 
         assert not {"ingress", "egress"} & set(block["lifecycle"]["ignore_changes"])
 
 
-def test_rules_and_attributes_that_nobody_wrote_down_are_left_alone_while_adopting(
+def test_rules_and_attributes_that_were_never_written_down_are_left_alone_while_adopting(
     synth: Callable[..., Configuration], original: Configuration
 ) -> None:
     adopting = synth("chef-hub", profile="original", adopt_from_module="module.chef")["resource"]

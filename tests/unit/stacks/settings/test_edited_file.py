@@ -9,7 +9,7 @@ from stacks.settings.json_text import JsonTextError, Place, places, read_json, r
 from stacks.settings.loading import SettingsError, load_settings
 from stacks.settings.text_files import EditedFileError
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[4]
 
 
 def test_places_are_those_of_keys_and_items() -> None:

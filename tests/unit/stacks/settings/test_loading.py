@@ -219,7 +219,7 @@ def test_environment_wins_over_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "3", '{"zone_count": 3'])
-def test_a_context_that_is_no_object_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_context_that_is_not_an_object_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="CDKTF_CONTEXT_JSON"):
         load_settings(tmp_path, {"CDKTF_CONTEXT_JSON": text})
 

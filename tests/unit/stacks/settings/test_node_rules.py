@@ -233,7 +233,7 @@ def test_case_13_claims_may_be_urls(example: dict[str, Any], claim: str, setting
 
 
 @pytest.mark.parametrize("claim", ["my roles", "roles\n", "${var.x}", 'a"b', "a\\b", "groupé", "x" * 256])
-def test_case_13_what_is_no_name_of_a_claim_is_refused(example: dict[str, Any], claim: str) -> None:
+def test_case_13_what_is_not_the_name_of_a_claim_is_refused(example: dict[str, Any], claim: str) -> None:
     context = USUAL | GENERIC | {"hub_login_groups_claim": claim}
     for found in (refused(ChefHubSettings, context), refused(AwsLabSettings, context)):
         assert "hub_login_groups_claim" in found[0]

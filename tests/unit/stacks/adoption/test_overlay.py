@@ -120,7 +120,7 @@ def test_resources_within_modules_with_keys_are_moved_out_and_forgotten(lay: Lay
 
 
 def test_outputs_and_locals_let_go_of_what_is_left_out(lay: Lay) -> None:
-    """Nobody is asked about a local: what reads it is left out as well, or has its existing value kept."""
+    """The operator is not asked about a local: what reads it is left out as well, or has its existing value kept."""
     balancer = ["aws_lb.lab", "aws_lb_listener.https", "aws_lb_listener.http", "aws_route53_record.lab"]
     before = lay()
     found = lay(
@@ -221,7 +221,7 @@ def test_a_reference_is_told_from_a_longer_name() -> None:
     assert not refers("${aws_lb.lab-2.id} ${my_aws_lb.lab.id}", "aws_lb.lab")
 
 
-FORMS: list[tuple[dict[str, Any], set[str], set[str]]] = [
+VARIANTS: list[tuple[dict[str, Any], set[str], set[str]]] = [
     (
         {"security_group_rules": "legacy"},
         {"aws_security_group_rule"},
@@ -248,7 +248,9 @@ FORMS: list[tuple[dict[str, Any], set[str], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("settings", "there", "gone"), FORMS, ids=[str(form[0]) for form in FORMS])
+@pytest.mark.parametrize(
+    ("settings", "there", "gone"), VARIANTS, ids=[str(variant[0]) for variant in VARIANTS]
+)
 def test_a_form_has_its_own_resources(
     lay: Lay, settings: dict[str, Any], there: set[str], gone: set[str]
 ) -> None:
@@ -257,17 +259,17 @@ def test_a_form_has_its_own_resources(
     assert not gone & types
 
 
-@pytest.mark.parametrize("form", ["separate", "legacy", "inline"])
-def test_only_the_balancer_reaches_the_instances_in_every_form(lay: Lay, form: str) -> None:
-    found = lay(settings={"security_group_rules": form, "profile": "original"})["resource"]
+@pytest.mark.parametrize("variant", ["separate", "legacy", "inline"])
+def test_only_the_balancer_reaches_the_instances_in_every_variant(lay: Lay, variant: str) -> None:
+    found = lay(settings={"security_group_rules": variant, "profile": "original"})["resource"]
     balancer, instances = "${aws_security_group.balancer.id}", "${aws_security_group.instances.id}"
-    if form == "inline":
+    if variant == "inline":
         (rule,) = found["aws_security_group"]["instances"]["ingress"]
         assert (rule["security_groups"], rule["cidr_blocks"]) == ([balancer], [])
         assert rule["from_port"] == rule["to_port"] == "${var.hub_port}"
         assert [r["from_port"] for r in found["aws_security_group"]["balancer"]["ingress"]] == [80, 443]
         return
-    kind = "aws_security_group_rule" if form == "legacy" else "aws_vpc_security_group_ingress_rule"
+    kind = "aws_security_group_rule" if variant == "legacy" else "aws_vpc_security_group_ingress_rule"
     (rule,) = [
         rule
         for rule in found[kind].values()

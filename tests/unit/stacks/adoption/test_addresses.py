@@ -46,7 +46,7 @@ def test_any_text_may_be_a_key(key: str) -> None:
         "aws_vpc.a ",
     ],
 )
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_what_is_not_an_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="address"):
         parse_address(text)
     assert without_key(text) == text
@@ -66,7 +66,7 @@ def test_ours_have_neither_module_nor_other_keys(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "meant"),
+    ("typed", "meant"),
     [
         ("module.lab", True),
         ('module.lab["a.b"]', True),
@@ -83,8 +83,8 @@ def test_ours_have_neither_module_nor_other_keys(address: str) -> None:
         ("", False),
     ],
 )
-def test_a_module_or_a_resource_stands_for_all_of_its_instances(told: str, meant: bool) -> None:
-    assert stands_for(told, 'module.lab["a.b"].module.net.aws_subnet.s[1]') is meant
+def test_a_module_or_a_resource_stands_for_all_of_its_instances(typed: str, meant: bool) -> None:
+    assert stands_for(typed, 'module.lab["a.b"].module.net.aws_subnet.s[1]') is meant
 
 
 def test_a_name_that_begins_alike_is_another_one() -> None:

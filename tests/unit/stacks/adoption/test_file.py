@@ -68,7 +68,7 @@ def test_everything_else_is_refused(text: str, said: str) -> None:
         parse_adoption(text, "aws-lab")
 
 
-def test_no_file_is_no_adoption(tmp_path: Path) -> None:
+def test_without_a_file_there_is_no_adoption(tmp_path: Path) -> None:
     assert read_adoption(tmp_path / "aws-lab.json", "aws-lab") is None
 
 

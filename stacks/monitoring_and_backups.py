@@ -1,4 +1,4 @@
-"""What a stack has so that it can be operated: monitoring and backups, each where settings and profile want it."""
+"""Monitoring and backups of a stack, each where settings and profile want it, and the protection of what holds data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,11 @@ from hub_constructs.shared.file_systems import FileSystemBackup, FileSystemBacku
 from stacks.settings.common import CommonSettings
 from stacks.variables import CommonVariables
 
+PROTECTED_TYPES = ("aws_efs_file_system", "aws_backup_vault")
+
 
 @dataclass(frozen=True, kw_only=True)
-class OperatingProps:
+class MonitoringAndBackupsProps:
     """``name`` begins the names of what is made. ``file_system`` None means that there are no shared homes to back up."""
 
     name: str
@@ -31,11 +33,13 @@ class OperatingProps:
     file_system: EfsFileSystem | None
 
 
-def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) -> None:
+def add_monitoring_and_backups(
+    stack: HubStack, settings: CommonSettings, props: MonitoringAndBackupsProps
+) -> None:
     """Add to ``stack`` what ``settings`` want."""
     if settings.has("monitoring"):
         publish_sizes(props.group)
-        told = NotificationsProps(
+        notifications = NotificationsProps(
             name=props.name,
             email=props.variables.alarm_email,
             partition=props.partition,
@@ -45,7 +49,7 @@ def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) ->
         StackMonitoring(
             stack,
             "operations",
-            StackMonitoringProps(notifications=told, alarms=props.alarms, graphs=props.graphs),
+            StackMonitoringProps(notifications=notifications, alarms=props.alarms, graphs=props.graphs),
         )
     if settings.has("backups") and props.file_system is not None:
         FileSystemBackup(
@@ -60,11 +64,8 @@ def operate(stack: HubStack, settings: CommonSettings, props: OperatingProps) ->
         )
 
 
-KEPT_TYPES = ("aws_efs_file_system", "aws_backup_vault")
-
-
-def keep_data(stack: HubStack) -> None:
+def protect_data(stack: HubStack) -> None:
     """Let Terraform refuse, while it plans, to delete or replace any file system or vault of backups in ``stack``."""
     for address, resource in stack.address_book.resources.items():
-        if address.startswith(tuple(f"{kind}." for kind in KEPT_TYPES)):
+        if address.startswith(tuple(f"{kind}." for kind in PROTECTED_TYPES)):
             resource.add_override("lifecycle.prevent_destroy", True)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub_constructs.core.addresses import addresses_in
-from stacks.chef_hub.differences import DIFFERENCES, expected_actions
+from stacks.chef_hub.differences import DIFFERENCES
 from stacks.chef_hub.profiles import ORIGINAL, PROFILES, RECOMMENDED
+from tests.support.profile_switch import expected_actions
 
 Configuration = dict[str, Any]
 OTHERS = ("data.", "var.", "output.", "local.")
