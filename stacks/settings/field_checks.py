@@ -136,11 +136,13 @@ class Text:
             yield Check(condition=condition, message=f"{name}: {rule.problem}. {remedy}")
 
 
-DOMAIN = Text(rules=domain_names.DOMAIN, explained=domain_names.explained)
+DOMAIN = Text(rules=domain_names.DOMAIN, explained=domain_names.explained_domain)
 CERTIFIED_DOMAIN = Text(
-    rules=(*domain_names.DOMAIN, domain_names.CERTIFICATE_NAME), explained=domain_names.explained
+    rules=(*domain_names.DOMAIN, domain_names.CERTIFICATE_NAME), explained=domain_names.explained_domain
 )
-HUB_DOMAIN = Text(rules=(*domain_names.DOMAIN, domain_names.ROOM_BELOW), explained=domain_names.explained)
+HUB_DOMAIN = Text(
+    rules=(*domain_names.DOMAIN, domain_names.ROOM_BELOW), explained=domain_names.explained_domain
+)
 REGION = Text(rules=regions.REGION, explained=regions.explained_region)
 ZONE = Text(rules=(regions.ZONE,), explained=lambda text: f"it {regions.explained_zone(text)}")
 NAME = Text(rules=resource_names.NAME)

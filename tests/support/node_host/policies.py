@@ -10,7 +10,7 @@ from tests.support.node_host.aws_gate import AwsRequest
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-# tests/unit/security/test_actions.py holds the statements to AWS's own table of these.
+# tests/unit/stacks/test_security_actions.py holds the statements to AWS's own table of these.
 _WITHOUT_RESOURCES = {"servicediscovery:ListInstances", "servicediscovery:GetOperation"}
 _SERVICES = {"AmazonSSM": "ssm", "Route53AutoNaming_v20170314": "servicediscovery"}
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 
 from hub_constructs.core.aws_limits import regions
-from hub_constructs.core.aws_limits.regions import HOSTS
+from hub_constructs.core.aws_limits.regions import SERVICE_HOSTS
 from stacks.settings.loading import check_context
 
 Synth = Callable[..., dict[str, Any]]
@@ -45,7 +45,7 @@ def test_a_stack_in_the_european_sovereign_cloud_names_the_hosts_of_all_its_serv
     (provider,) = made["provider"]["aws"]
     region = f"${{var.{REGION_VARIABLE[stack]}}}"
     assert provider["endpoints"] == [
-        {name: f"https://{host}.{region}.amazonaws.eu" for name, host in HOSTS.items()}
+        {name: f"https://{host}.{region}.amazonaws.eu" for name, host in SERVICE_HOSTS.items()}
     ]
     kinds = {*made["resource"], *made.get("data", {})} - {"aws_partition", "terraform_data"}
     ec2 = re.compile(
@@ -56,7 +56,7 @@ def test_a_stack_in_the_european_sovereign_cloud_names_the_hosts_of_all_its_serv
         SERVICE_OF_TYPE.get(kind) or ("ec2" if ec2.match(kind) else kind.removeprefix("aws_").split("_")[0])
         for kind in kinds
     }
-    assert used <= set(HOSTS), used - set(HOSTS)
+    assert used <= set(SERVICE_HOSTS), used - set(SERVICE_HOSTS)
 
 
 def test_the_hosts_are_those_of_the_sdk() -> None:
@@ -67,7 +67,7 @@ def test_the_hosts_are_those_of_the_sdk() -> None:
         "monitoring": "cloudwatch",
     }
     region = "eusc-de-east-1"
-    for host in HOSTS.values():
+    for host in SERVICE_HOSTS.values():
         client = boto3.client(
             clients.get(host, host),
             region_name=region,
@@ -184,7 +184,7 @@ def test_variables_are_refused_in_the_same_way(synth: Synth) -> None:
     for stack, region in REGION_VARIABLE.items():
         blocks = synth(stack)["variable"]["hub_login_authenticator"]["validation"]
         (block,) = [each for each in blocks if "Cognito" in each["error_message"]]
-        china = next(each.form for each in regions.partitions() if each.name == "aws-cn")
+        china = next(each.region_pattern for each in regions.partitions() if each.name == "aws-cn")
         assert block["condition"] == (
             f'${{var.hub_login_authenticator != "cognito" || !can(regex("^(?:{china})$", var.{region}))}}'
         )

@@ -8,10 +8,10 @@ _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # Top-level domains are letters, or punycode for those in other scripts: https://www.rfc-editor.org/rfc/rfc5891#section-4.2
 _TOP_LEVEL = "([a-z]{2,63}|xn--[a-z0-9]([a-z0-9-]{0,57}[a-z0-9])?)"
 
-LONGEST = 253  # octets of a name in text form: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
+LONGEST = 253  # octets of a name as text: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
 LONGEST_LABEL = 63
 
-FORM = TextRule(
+FULL_NAME = TextRule(
     pattern=f"({_LABEL}[.])+{_TOP_LEVEL}",
     problem="it is not a full domain name",
     source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html",
@@ -21,7 +21,7 @@ LENGTH = TextRule(
     problem=f"it is longer than the {LONGEST} octets that DNS allows",
     source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html",
 )
-DOMAIN = (FORM, LENGTH)
+DOMAIN = (FULL_NAME, LENGTH)
 
 # The first name of a certificate becomes its common name. A longer one can only be a further name.
 CERTIFICATE_LONGEST = 64
@@ -46,16 +46,16 @@ ROOM_BELOW = TextRule(
     source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html",
 )
 
-# Characters that the older standard, which Python has, writes in another way than today's: no form is proposed for them.
+# Characters that Python's older standard writes in another way than today's: no spelling is proposed for them.
 _DEVIATING = frozenset("ßς\u200c\u200d")
 
 
-def explained(name: str) -> str | None:
-    """Return why a name is not one of the DNS, as the end of a sentence; None when another rule refuses it."""
-    return _slip(name) or _label_slip(name.split("."))
+def explained_domain(name: str) -> str | None:
+    """Return why DNS does not allow a name, as the end of a sentence; None when another rule refuses it."""
+    return _problem_of_name(name) or _problem_of_labels(name.split("."))
 
 
-def _slip(name: str) -> str | None:
+def _problem_of_name(name: str) -> str | None:
     """Return what is wrong with a name as a whole."""
     if not name:
         return "it is empty"
@@ -66,14 +66,14 @@ def _slip(name: str) -> str | None:
     if not name.isascii():
         written = punycode(name)
         return "DNS has no such letters" + (f"; it is registered as {written}" if written else "")
-    if not FORM.broken(name.lower().rstrip(".")) and FORM.broken(name):
+    if not FULL_NAME.broken(name.lower().rstrip(".")) and FULL_NAME.broken(name):
         return f"it is written {name.lower().rstrip('.')}, without capital letters and without a final dot"
     if "*" in name:
         return "it is a wildcard, not one name"
     return "the names of hosts have no underscores" if "_" in name else None
 
 
-def _label_slip(labels: list[str]) -> str | None:
+def _problem_of_labels(labels: list[str]) -> str | None:
     """Return what is wrong with a part of a name."""
     if "" in labels:
         return "a dot stands at its beginning or end, or beside another one"
@@ -89,11 +89,11 @@ def _label_slip(labels: list[str]) -> str | None:
 
 
 def punycode(name: str) -> str | None:
-    """Return the form in which DNS knows a name with other letters; None when that is not certain."""
+    """Return how DNS spells a name with other letters; None when that is not certain."""
     if set(name) & _DEVIATING:
         return None
     try:
         written = name.rstrip(".").encode("idna").decode("ascii").lower()
     except UnicodeError:
         return None
-    return None if FORM.broken(written) else written
+    return None if FULL_NAME.broken(written) else written

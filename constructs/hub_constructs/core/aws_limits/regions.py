@@ -1,8 +1,10 @@
-"""Regions, zones and partitions: which there are, in which form those will be that are not there yet, and what cannot work.
+"""Regions, zones and partitions of AWS: which exist, how the names of future ones look, and what does not work in some.
 
-``partitions.json`` is a copy of what the SDK knows; ``pytest tests/unit/hub_constructs/aws_limits --update-golden``
-renews it after an update of botocore. A region that is newer than the SDK is accepted when it has the form that the
-SDK expects of its partition, with a direction as AWS has used so far: ``hubctl doctor`` asks EC2 whether it exists.
+``partitions.json`` is a copy of what the SDK knows; ``pytest tests/unit/hub_constructs/core/aws_limits --update-golden``
+renews it after an update of botocore. A region that is newer than the SDK is accepted when its name matches the pattern
+that the SDK has for the partition, with a direction that AWS has used so far: ``hubctl doctor`` asks EC2 whether it
+exists. A partition can lack a service of AWS, and the pinned AWS provider does not find the hosts of one partition by
+itself: the stack then names the endpoints.
 """
 
 import difflib
@@ -15,32 +17,60 @@ from pathlib import Path
 
 from hub_constructs.core.variable_specs import Check, TextRule
 
-FILE = Path(__file__).resolve().parent / "partitions.json"
+PARTITIONS_FILE = Path(__file__).resolve().parent / "partitions.json"
 _SOURCE = "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html"
 _DIRECTION = "(central|north|northeast|east|southeast|south|southwest|west|northwest)"
 # Their accounts have no way to the Internet, where images and packages come from.
 # https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 _ISOLATED = "aws-iso"
+COGNITO = "cognito-idp"  # by the SDK's name of its endpoint
+COGNITO_REMEDY = "Choose generic, with the addresses of an identity provider that the hub reaches."
+ACCESS_LOGS_PROBLEM = (
+    "balancers in China write access logs as an account of AWS, which the bucket does not let in"
+)
+ACCESS_LOGS_REMEDY = "Leave access_logs false in China, or choose a region of another partition."
+SOVEREIGN_CLOUD = "aws-eusc"
+_SOVEREIGN_CLOUD_NAME = "the European Sovereign Cloud"
+# The provider's name of each service that a stack uses, and the beginning of its host's name in the SDK
+SERVICE_HOSTS = {
+    "acm": "acm",
+    "autoscaling": "autoscaling",
+    "backup": "backup",
+    "cloudwatch": "monitoring",
+    "ec2": "ec2",
+    "ecr": "api.ecr",
+    "efs": "elasticfilesystem",
+    "elbv2": "elasticloadbalancing",
+    "iam": "iam",
+    "kms": "kms",
+    "logs": "logs",
+    "route53": "route53",
+    "s3": "s3",
+    "servicediscovery": "servicediscovery",
+    "sns": "sns",
+    "ssm": "ssm",
+    "sts": "sts",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """A part of AWS with accounts, names and endpoints of its own.
+    """A separate part of AWS, with other accounts, names and endpoints.
 
     Attributes:
         name: As it stands in ARNs, such as ``aws-cn``.
         suffix: How the names of its hosts end, such as ``amazonaws.com.cn``.
-        home: Region that answers for services without a region of their own, such as IAM.
-        form: Pattern of its regions' names.
+        home: Region that answers for global services, such as IAM.
+        region_pattern: Pattern of its regions' names.
         regions: Those that the SDK knows.
-        missing: Services of ``aws_limits.services`` that it does not have, by the SDK's names.
+        missing: Services that the stacks use and it lacks, by the SDK's names of their endpoints.
 
     """
 
     name: str
     suffix: str
     home: str
-    form: str
+    region_pattern: str
     regions: tuple[str, ...]
     missing: tuple[str, ...] = ()
 
@@ -53,13 +83,13 @@ class Partition:
 @functools.cache
 def partitions() -> tuple[Partition, ...]:
     """Return all partitions that the SDK knows."""
-    document = json.loads(FILE.read_text(encoding="utf-8"))["partitions"]
+    document = json.loads(PARTITIONS_FILE.read_text(encoding="utf-8"))["partitions"]
     return tuple(
         Partition(
             name=each["name"],
             suffix=each["suffix"],
             home=each["home"],
-            form=_form(each["form"]),
+            region_pattern=_region_pattern(each["region_pattern"]),
             regions=tuple(each["regions"]),
             missing=tuple(each["missing"]),
         )
@@ -67,16 +97,16 @@ def partitions() -> tuple[Partition, ...]:
     )
 
 
-def _form(form: str) -> str:
+def _region_pattern(pattern: str) -> str:
     """Return the SDK's pattern with AWS's directions in the place of any word, so that slips are found."""
-    inner = form.removeprefix("^").removesuffix("$").replace(r"\-", "-")
+    inner = pattern.removeprefix("^").removesuffix("$").replace(r"\-", "-")
     return inner.replace(r"\w+", _DIRECTION).replace(r"\d+", "[0-9]{1,2}")
 
 
 @functools.cache
 def partition(region: str) -> Partition | None:
-    """Return the partition of a region by the form of its name; None for a text that is not a region."""
-    return next((each for each in partitions() if re.fullmatch(each.form, region)), None)
+    """Return the partition of a region by its name; None for a text that is not a region's name."""
+    return next((each for each in partitions() if re.fullmatch(each.region_pattern, region)), None)
 
 
 @functools.cache
@@ -90,27 +120,31 @@ def suffixes() -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.suffix for each in partitions() if not each.isolated))
 
 
-def _forms(wanted: Iterable[Partition]) -> str:
-    return "|".join(each.form for each in wanted)
+def _any_region(wanted: Iterable[Partition]) -> str:
+    return "|".join(each.region_pattern for each in wanted)
 
 
 ISOLATED = TextRule(
-    refused=_forms(each for each in partitions() if each.isolated),
+    refused=_any_region(each for each in partitions() if each.isolated),
     problem="its partition has no way to the Internet, where packages and images come from",
     source=_SOURCE,
 )
 REGION = (
     ISOLATED,
     # Isolated regions pass here: the rule above says more about them.
-    TextRule(pattern=_forms(partitions()), problem="AWS has no region of such a name", source=_SOURCE),
+    TextRule(pattern=_any_region(partitions()), problem="AWS has no region of such a name", source=_SOURCE),
 )
 # Regions that these stacks work in, for patterns that say no more than yes or no
-USABLE = _forms(each for each in partitions() if not each.isolated)
+USABLE = _any_region(each for each in partitions() if not each.isolated)
 ZONE = TextRule(
     pattern=f"({USABLE})[a-z]",
     problem="it is not an availability zone",
     source=_SOURCE,
 )
+# A balancer in China writes its access logs as an account of AWS, not as the service that the bucket lets in.
+# https://docs.amazonaws.cn/en_us/elasticloadbalancing/latest/application/enable-access-logging.html
+_CHINA = next(each.region_pattern for each in partitions() if each.name == "aws-cn")
+_SOVEREIGN_CLOUD_REGION = next(each.region_pattern for each in partitions() if each.name == SOVEREIGN_CLOUD)
 
 
 def explained_region(text: str) -> str:
@@ -167,36 +201,17 @@ def _near(text: str) -> str | None:
     return next(iter(difflib.get_close_matches(text.lower(), usable, n=1, cutoff=0.75)), None)
 
 
-_BOTH = ("ec2", "autoscaling", "iam", "sts", "ssm", "s3", "elasticfilesystem", "route53")
-_WATCHED = ("monitoring", "logs", "sns", "kms", "backup")
-NEEDED = {
-    "aws-lab": (*_BOTH, *_WATCHED, "elasticloadbalancing", "acm"),
-    "chef-hub": (*_BOTH, *_WATCHED, "servicediscovery", "api.ecr"),
-}
-COGNITO = "cognito-idp"
-# Only where a setting asks for it
-OPTIONAL = (COGNITO,)
-
-
 def lacks(region: str, service: str) -> str | None:
-    """Return the name of the region's partition when it does not have the service, None when it has."""
+    """Return the name of the region's partition when it lacks the service, else None."""
     inside = partition(region)
     return inside.name if inside is not None and service in inside.missing else None
 
 
 def without(service: str) -> str:
-    """Return a pattern of the regions whose partition, one that the stacks work in, does not have the service."""
-    return "|".join(each.form for each in partitions() if service in each.missing and not each.isolated)
-
-
-# A balancer in China writes its access logs as an account of AWS, not as the service that the bucket lets in.
-# https://docs.amazonaws.cn/en_us/elasticloadbalancing/latest/application/enable-access-logging.html
-_CHINA = next(each.form for each in partitions() if each.name == "aws-cn")
-ACCESS_LOGS_PROBLEM = (
-    "balancers in China write access logs as an account of AWS, which the bucket does not let in"
-)
-ACCESS_LOGS_REMEDY = "Leave access_logs false in China, or choose a region of another partition."
-COGNITO_REMEDY = "Choose generic, with the addresses of an identity provider that the hub reaches."
+    """Return a pattern of the regions whose partition lacks the service, of the partitions that the stacks work in."""
+    return "|".join(
+        each.region_pattern for each in partitions() if service in each.missing and not each.isolated
+    )
 
 
 def cognito_check(region: str) -> Check:
@@ -222,57 +237,32 @@ def writes_logs_as_account(region: str) -> bool:
     return inside is not None and inside.name == "aws-cn"
 
 
-UNREACHED = "aws-eusc"
-_FORM = next(each.form for each in partitions() if each.name == UNREACHED)
-_TOLD = "the European Sovereign Cloud"
-# The provider's name of each service that a stack uses, and the beginning of its host's name in the SDK
-HOSTS = {
-    "acm": "acm",
-    "autoscaling": "autoscaling",
-    "backup": "backup",
-    "cloudwatch": "monitoring",
-    "ec2": "ec2",
-    "ecr": "api.ecr",
-    "efs": "elasticfilesystem",
-    "elbv2": "elasticloadbalancing",
-    "iam": "iam",
-    "kms": "kms",
-    "logs": "logs",
-    "route53": "route53",
-    "s3": "s3",
-    "servicediscovery": "servicediscovery",
-    "sns": "sns",
-    "ssm": "ssm",
-    "sts": "sts",
-}
-
-
 def endpoints(setting: str, region: str) -> dict[str, str]:
     """Return the ``endpoints`` of the provider; none where it finds them by itself.
 
     ``setting`` is the region that the stack is synthesized for, ``region`` what stands in the URLs, such as a reference.
     """
     inside = partition(setting)
-    if inside is None or inside.name != UNREACHED:
+    if inside is None or inside.name != SOVEREIGN_CLOUD:
         return {}
-    return {name: f"https://{host}.{region}.{inside.suffix}" for name, host in HOSTS.items()}
+    return {name: f"https://{host}.{region}.{inside.suffix}" for name, host in SERVICE_HOSTS.items()}
 
 
 def hosts_check(setting: str, variable: str) -> Check:
     """Return the validation block that keeps the variable in a partition whose hosts the stack names, or finds."""
-    inside = f'can(regex("^(?:{_FORM})$", var.{variable}))'
+    inside = f'can(regex("^(?:{_SOVEREIGN_CLOUD_REGION})$", var.{variable}))'
     if endpoints(setting, setting):
         return Check(
             condition=inside,
             message=(
-                f"{variable}: this stack was synthesized for {_TOLD} and asks for AWS's services there. "
+                f"{variable}: this stack was synthesized for {_SOVEREIGN_CLOUD_NAME} and asks for AWS's services there. "
                 f"Set {variable} in the context of cdktf.json, and synthesize it again."
             ),
         )
     return Check(
         condition=f"!{inside}",
         message=(
-            f"{variable}: this stack was synthesized for regions outside {_TOLD}, which the AWS provider does not reach by "
-            f"itself. Set {variable} in the context of cdktf.json, and synthesize it again."
+            f"{variable}: this stack was synthesized for regions outside {_SOVEREIGN_CLOUD_NAME}, which the AWS provider does "
+            f"not reach by itself. Set {variable} in the context of cdktf.json, and synthesize it again."
         ),
     )

@@ -1,4 +1,4 @@
-"""Names of resources that are made from the setting ``name`` of aws-lab, and what AWS allows each of them.
+"""What AWS allows names of resources: those made from the setting ``name`` of aws-lab, and those of S3 buckets.
 
 ``NAMED`` is compared with the synthesized stack by a test: a new resource with such a name needs an entry. How long the
 setting may be, and what it may not begin with, follows from the table.
@@ -8,39 +8,6 @@ from dataclasses import dataclass
 
 from hub_constructs.core.variable_specs import TextRule
 
-_SOURCE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
-PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
-_SUFFIXES = ("-s3alias", "--ol-s3", "[.]mrap", "--x-s3", "--table-s3")
-
-BUCKET = (
-    TextRule(
-        pattern="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
-        problem="a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends",
-        source=_SOURCE,
-    ),
-    TextRule(
-        refused=".*[.][.].*",
-        problem="two dots follow each other, which no bucket's name has",
-        source=_SOURCE,
-    ),
-    TextRule(
-        refused="[0-9]{1,3}([.][0-9]{1,3}){3}",
-        problem="it looks like an address, which no bucket's name does",
-        source=_SOURCE,
-    ),
-    TextRule(
-        refused=f"({'|'.join(PREFIXES)}).*",
-        problem=f"it begins with what S3 keeps for itself ({', '.join(PREFIXES)})",
-        source=_SOURCE,
-    ),
-    TextRule(
-        refused=f".*({'|'.join(_SUFFIXES)})",
-        problem="it ends with what S3 keeps for itself (-s3alias, --ol-s3, .mrap, --x-s3, --table-s3)",
-        source=_SOURCE,
-    ),
-)
-
-
 _REFERENCE = "https://docs.aws.amazon.com"
 _EC2 = f"{_REFERENCE}/AWSEC2/latest/APIReference"
 _BALANCERS = f"{_REFERENCE}/elasticloadbalancing/latest/APIReference"
@@ -48,6 +15,36 @@ _SCALING = f"{_REFERENCE}/autoscaling/ec2/APIReference"
 _IAM = f"{_REFERENCE}/IAM/latest/APIReference"
 _WATCH = f"{_REFERENCE}/AmazonCloudWatch/latest/APIReference"
 _BACKUP = f"{_REFERENCE}/aws-backup/latest/devguide"
+_BUCKET_SOURCE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
+RESERVED_BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", "[.]mrap", "--x-s3", "--table-s3")
+BUCKET = (
+    TextRule(
+        pattern="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        problem="a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends",
+        source=_BUCKET_SOURCE,
+    ),
+    TextRule(
+        refused=".*[.][.].*",
+        problem="two dots follow each other, which no bucket's name has",
+        source=_BUCKET_SOURCE,
+    ),
+    TextRule(
+        refused="[0-9]{1,3}([.][0-9]{1,3}){3}",
+        problem="it looks like an address, which no bucket's name does",
+        source=_BUCKET_SOURCE,
+    ),
+    TextRule(
+        refused=f"({'|'.join(RESERVED_BUCKET_PREFIXES)}).*",
+        problem=f"it begins with what S3 keeps for itself ({', '.join(RESERVED_BUCKET_PREFIXES)})",
+        source=_BUCKET_SOURCE,
+    ),
+    TextRule(
+        refused=f".*({'|'.join(_RESERVED_BUCKET_SUFFIXES)})",
+        problem="it ends with what S3 keeps for itself (-s3alias, --ol-s3, .mrap, --x-s3, --table-s3)",
+        source=_BUCKET_SOURCE,
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +152,7 @@ LIMITS: dict[str, NameLimit] = {
         # 63, less the 26 that Terraform puts behind a prefix
         longest=37,
         characters="[a-z0-9][a-z0-9.-]*",
-        reserved=PREFIXES,
+        reserved=RESERVED_BUCKET_PREFIXES,
         source=f"{_REFERENCE}/AmazonS3/latest/userguide/bucketnamingrules.html",
     ),
     "aws_cloudwatch_log_group": NameLimit(
@@ -216,8 +213,7 @@ LIMITS: dict[str, NameLimit] = {
         source=f"{_BACKUP}/API_BackupSelection.html",
     ),
 }
-
-# What is made of the setting, by type: the longest form of each, with {} for the setting
+# Names that are made from the setting, by type: the longest of each, with {} for the setting
 NAMED: dict[str, tuple[str, ...]] = {
     "aws_autoscaling_group": ("{}",),
     "aws_autoscaling_lifecycle_hook": ("{}-drain",),
@@ -244,15 +240,16 @@ NAMED: dict[str, tuple[str, ...]] = {
 }
 
 
-def _room(kind: str, form: str) -> int:
-    return LIMITS[kind].longest - len(form.format(""))
+def _room(kind: str, name: str) -> int:
+    return LIMITS[kind].longest - len(name.format(""))
 
 
-LONGEST = min(_room(kind, form) for kind, forms in NAMED.items() for form in forms)
+LONGEST = min(_room(kind, name) for kind, names in NAMED.items() for name in names)
 SHORTEST = max(
-    LIMITS[kind].shortest - len(form.format("")) for kind, forms in NAMED.items() for form in forms
+    LIMITS[kind].shortest - len(name.format("")) for kind, names in NAMED.items() for name in names
 )
-_WHOSE = {
+# How messages call the name of a resource of each type
+_CALLED = {
     "aws_lb": "a load balancer's name",
     "aws_security_group": "a security group's name",
     "aws_s3_bucket": "a bucket's name, such as that of the access logs,",
@@ -260,15 +257,15 @@ _WHOSE = {
 
 
 def _reserved() -> tuple[TextRule, ...]:
-    """Return a rule for each beginning that AWS keeps for itself, where the setting is the beginning of a name."""
+    """Return a rule for each prefix that AWS reserves, where the setting begins a name."""
     return tuple(
         TextRule(
             refused=f"{beginning}.*",
-            problem=f"it begins with {beginning}, and {_WHOSE[kind]} may not; choose another beginning",
+            problem=f"it begins with {beginning}, and {_CALLED[kind]} may not; choose another beginning",
             source=LIMITS[kind].source,
         )
-        for kind, forms in NAMED.items()
-        if any(form.startswith("{}") for form in forms)
+        for kind, names in NAMED.items()
+        if any(name.startswith("{}") for name in names)
         for beginning in LIMITS[kind].reserved
         if "/" not in beginning  # the setting holds none
     )

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.iam_actions import misfits, needs_resource
 from tests.support.stack_policies import statements
-from tests.unit.security.test_policies import JUSTIFIED, NO_RESOURCES
+from tests.unit.stacks.test_security_policies import JUSTIFIED, NO_RESOURCES
 
 Configuration = dict[str, Any]
 
