@@ -5,14 +5,14 @@ import subprocess
 from pathlib import Path
 
 from hubctl.trial.hosts.cookbook_files import attribute
-from hubctl.trial.lab.host import PROGRAMS, image_settings
+from hubctl.trial.lab.host import OPERATOR_FILES, PROGRAMS, image_settings
 from tests.support.waiting import PATIENCE
 
 LIBRARIES = "cookbooks/jupyterhub_lab/libraries"
 PRINT = """
 require 'json'
 puts JSON.generate(image: ChefHub::LabImage.document(JSON.parse(ARGV[0])), home: ChefHub::LabImage::HOME,
-                   units: ChefHub::LabImage::UNITS)
+                   units: ChefHub::LabImage::UNITS, operator_files: ChefHub::LabImage::OPERATOR_FILES)
 """
 
 
@@ -26,5 +26,6 @@ def test_hosts_hold_what_the_library_says(ruby: str, project: Path) -> None:
     )
     assert said["image"] == image_settings("an/image:tag")
     assert said["home"] == PROGRAMS
+    assert said["operator_files"] == OPERATOR_FILES
     files = project / "cookbooks/jupyterhub_lab/files/default"
     assert all((files / f"{unit}.service").is_file() for unit in said["units"])

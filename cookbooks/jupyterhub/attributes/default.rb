@@ -2,6 +2,8 @@
 
 # Configuration of the hub, read only in its container.
 default['jupyterhub']['config_folder'] = '/etc/jupyterhub'
+# Cookbook with the folder files/default/jupyterhub_config.d: your own files of JupyterHub's configuration.
+default['jupyterhub']['config_cookbook'] = 'jupyterhub'
 # The hub's database, on the leader's own disk, unless it is in a PostgreSQL.
 default['jupyterhub']['state_folder'] = '/var/lib/jupyterhub'
 # Folder below the shared file system with one directory per user.

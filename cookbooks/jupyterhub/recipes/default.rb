@@ -61,6 +61,17 @@ hub_common_code "#{config}/hub" do
   package 'swarm_hub'
 end
 
+# The operator's own files, which the hub reads after its own configuration. They may hold secrets.
+remote_directory "#{config}/jupyterhub_config.d" do
+  source 'jupyterhub_config.d'
+  cookbook settings['config_cookbook']
+  owner 'root'
+  group 'root'
+  mode '0700'
+  files_mode '0600'
+  purge true
+end
+
 # Containers do not reach the metadata service: the host hands the hub the role's short-lived credentials.
 file "#{config}/aws-config" do
   content <<~CONFIG
@@ -111,7 +122,7 @@ jupyterhub_container 'jupyterhub' do
                 'PYTHONDONTWRITEBYTECODE' => '1', 'AWS_CONFIG_FILE' => "#{config}/aws-config",
                 'AWS_EC2_METADATA_DISABLED' => 'true' }.merge(node['hub_node']['extra_environment'].to_h))
   environment_files ["#{config}/secrets.env"]
-  reads ["#{config}/settings.json", "#{config}/hub", "#{config}/aws-config"]
+  reads ["#{config}/settings.json", "#{config}/hub", "#{config}/jupyterhub_config.d", "#{config}/aws-config"]
   needs_mount mount_point
   needs_units %w(jupyterhub-proxy.service chef-hub-credentials.service)
 end

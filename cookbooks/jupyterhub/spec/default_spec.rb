@@ -24,10 +24,24 @@ describe 'jupyterhub::default' do
   it "installs all of the hub's files, and restarts the hub when they change" do
     expect(run).to install_hub_common_code('/etc/jupyterhub/hub')
       .with(from_cookbook: 'jupyterhub', package: 'swarm_hub')
-    reads = %w(/etc/jupyterhub/settings.json /etc/jupyterhub/hub /etc/jupyterhub/aws-config)
+    reads = %w(/etc/jupyterhub/settings.json /etc/jupyterhub/hub /etc/jupyterhub/jupyterhub_config.d
+               /etc/jupyterhub/aws-config)
     expect(run).to create_jupyterhub_container('jupyterhub').with(reads: reads)
     inner = HubSpec.converge('jupyterhub', step_into: %w(jupyterhub_container))
     expect(inner).to create_hub_service_unit('jupyterhub').with(reads: ['/etc/jupyterhub/secrets.env', *reads])
+  end
+
+  it "puts the operator's own files where the hub reads them, and deletes there what the cookbook does not have" do
+    expect(run).to create_remote_directory('/etc/jupyterhub/jupyterhub_config.d')
+      .with(source: 'jupyterhub_config.d', cookbook: 'jupyterhub', purge: true, mode: '0700', files_mode: '0600')
+  end
+
+  it "takes the operator's own files from a cookbook that wraps this one" do
+    # Any other cookbook of the run with such a folder would do.
+    again = HubSpec.converge('jupyterhub', 'jupyterhub_lab::session_agent') do |node|
+      node.normal['jupyterhub']['config_cookbook'] = 'jupyterhub_lab'
+    end
+    expect(again).to create_remote_directory('/etc/jupyterhub/jupyterhub_config.d').with(cookbook: 'jupyterhub_lab')
   end
 
   it 'gives each user a directory below one that users cannot list' do

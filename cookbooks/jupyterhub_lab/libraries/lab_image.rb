@@ -6,6 +6,8 @@ module ChefHub
   # What programs and hub of a Lab instance know of their image: image.json.
   module LabImage
     HOME = '/usr/local/lib/jupyterhub-lab'
+    # The operator's own files of JupyterHub's configuration, beside what the first boot writes.
+    OPERATOR_FILES = '/etc/jupyterhub-lab/jupyterhub_config.d'
     # The stack tells the same path to the hub; as the name of a mount unit it is escaped by systemd's rules.
     HOMES = '/srv/jupyterhub/homes'
     HOMES_UNIT = 'srv-jupyterhub-homes.mount'
@@ -19,7 +21,7 @@ module ChefHub
       'jupyterhub-lab-prepare' => ["#{HOME}/image.json", "#{HOME}/efs.conf.in"],
       'jupyterhub-lab-efs' => ['/run/lab-hub/efs.conf'],
       'jupyterhub-lab-proxy' => [],
-      'jupyterhub-lab' => ["#{HOME}/image.json", "#{HOME}/hub"],
+      'jupyterhub-lab' => ["#{HOME}/image.json", "#{HOME}/hub", OPERATOR_FILES],
     }.freeze
 
     module_function

@@ -68,6 +68,20 @@ hub_common_code "#{home}/hub" do
   package 'lab_hub'
 end
 
+directory ::File.dirname(lab::OPERATOR_FILES) do
+  mode '0755'
+end
+
+# They may hold secrets.
+remote_directory lab::OPERATOR_FILES do
+  source 'jupyterhub_config.d'
+  owner 'root'
+  group 'root'
+  mode '0700'
+  files_mode '0600'
+  purge true
+end
+
 # Earlier releases kept there what both hubs share.
 directory "#{home}/shared" do
   recursive true

@@ -28,7 +28,13 @@ describe 'jupyterhub_lab::hub' do
   it "installs the Lab's package and the shared one, and restarts a running hub when they change" do
     expect(run).to install_hub_common_code("#{home}/hub").with(from_cookbook: 'jupyterhub_lab', package: 'lab_hub')
     expect(run).to apply_hub_current_service('jupyterhub-lab.service')
-      .with(reads: ["#{home}/image.json", "#{home}/hub"])
+      .with(reads: ["#{home}/image.json", "#{home}/hub", '/etc/jupyterhub-lab/jupyterhub_config.d'])
+  end
+
+  it "puts the operator's own files where the hub reads them" do
+    expect(run).to create_directory('/etc/jupyterhub-lab').with(mode: '0755')
+    expect(run).to create_remote_directory('/etc/jupyterhub-lab/jupyterhub_config.d')
+      .with(source: 'jupyterhub_config.d', purge: true, mode: '0700', files_mode: '0600')
   end
 
   it 'deletes what earlier releases kept apart' do

@@ -58,15 +58,23 @@ def packages() -> dict[str, Path]:
 
 
 def hub_package() -> dict[str, Path]:
-    """Return the hub's configuration and packages: path on the leader → file of a cookbook."""
+    """Return the hub's configuration, the operator's too, and packages: path on the leader → file of a cookbook."""
+    operator_files = SWARM_HUB.parent / "jupyterhub_config.d"
     return {
-        f"{CONFIG_FOLDER}/hub/{file.relative_to(folder)}": file
-        for folder, patterns in (
-            (HUB_COMMON, ("hub_common/*.py", "hub_common/templates/*.html")),
-            (SWARM_HUB, ("*.py", "swarm_hub/*.py")),
-        )
-        for pattern in patterns
-        for file in folder.glob(pattern)
+        **{
+            f"{CONFIG_FOLDER}/{operator_files.name}/{file.name}": file
+            for file in operator_files.iterdir()
+            if file.is_file()
+        },
+        **{
+            f"{CONFIG_FOLDER}/hub/{file.relative_to(folder)}": file
+            for folder, patterns in (
+                (HUB_COMMON, ("hub_common/*.py", "hub_common/templates/*.html")),
+                (SWARM_HUB, ("*.py", "swarm_hub/*.py")),
+            )
+            for pattern in patterns
+            for file in folder.glob(pattern)
+        },
     }
 
 

@@ -40,6 +40,7 @@ from stacks.settings.scaling_guards import instance_type
 LAYERS = "overlay2"
 LAYER_FILES = "diff"
 PROGRAMS = "/usr/local/lib/jupyterhub-lab"
+OPERATOR_FILES = "/etc/jupyterhub-lab/jupyterhub_config.d"
 BLOCK_METADATA = "/usr/local/lib/chef-hub/block-metadata"
 USER_DATA = "/var/lib/cloud/user-data"
 BOOTED = "/run/hubctl/first-boot"
@@ -108,6 +109,9 @@ def _programs(host: Host, inputs: LabHostInputs) -> None:
         for file in source.rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts:
                 host.copy(file, f"{PROGRAMS}/{target}/{file.relative_to(source)}", mode=0o644)
+    for file in (_FILES / "jupyterhub_config.d").iterdir():
+        if file.is_file():
+            host.copy(file, f"{OPERATOR_FILES}/{file.name}", mode=0o600)
     host.copy(_FILES / "close-containers", f"{PROGRAMS}/programs/close-containers")
     host.copy(COOKBOOKS / "docker/files/default/block-metadata", BLOCK_METADATA)
     for unit in _FILES.glob("*.service"):

@@ -131,6 +131,7 @@ def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
         return Spawner(
             user=User("ada", domains),
             cmd=["jupyterhub-singleuser"],
+            cpu_limit=settings.hub.user_cpus,
             shared_services=StartedOnce(lambda: services),
             user_domains=domains,
         )

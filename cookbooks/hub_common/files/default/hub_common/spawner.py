@@ -1,6 +1,7 @@
 """What the spawners of both hubs do alike, whatever their servers run as.
 
-They share one set of services, count and make the user's directory, and tell a server its files' folder and quota.
+They share one set of services, count and make the user's directory, and tell a server its files' folder and quota. Traits
+that hooks, groups or users' options have set are checked before anything is made of them.
 
 A server that runs is left alone while Docker or the shared files are in trouble, also when the hub is restarted then.
 JupyterHub stops what it cannot ask for at its start: a server whose ``poll`` fails, and one that does not answer at once.
@@ -10,7 +11,8 @@ Here both mean that nothing is known, and nothing is stopped.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +26,8 @@ from hub_common.admission import UserDisk
 from hub_common.engine_client import ENGINE_ERRORS
 from hub_common.names import directory_name, service_name
 from hub_common.services import SharedServices, StartedOnce
-from hub_common.spawning import Progress, Refused, no_directory
+from hub_common.spawner_traits import TraitRule, copied, problems_at_start, refused_names
+from hub_common.spawning import Progress, Refused, no_directory, wrong_traits
 from hub_common.user_files import HOME, make_user_directory
 
 DIRECTORY_SECONDS = 15.0
@@ -44,6 +47,8 @@ class HubSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no t
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.steps = Progress()
+        refused = [name for name in refused_names(self.trait_rules(())) if self.has_trait(name)]
+        self._configured = {name: copied(getattr(self, name)) for name in refused}
 
     @property
     def services(self) -> SharedServices:
@@ -56,6 +61,16 @@ class HubSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no t
         """What the user's directory may take, in bytes; 0 is no limit."""
         raise NotImplementedError
 
+    @staticmethod
+    def trait_rules(closed: Sequence[str]) -> Mapping[str, TraitRule]:
+        """Return what is done with each trait; ``closed`` are folders that are not mounted into servers."""
+        raise NotImplementedError
+
+    @property
+    def closed_folders(self) -> tuple[str, ...]:
+        """Folders of the host that hold what belongs to the hub or to others."""
+        raise NotImplementedError
+
     async def look(self) -> str | int | None:
         """Return None while the server lives, else why it has ended; may raise what Docker raises."""
         raise NotImplementedError
@@ -64,6 +79,23 @@ class HubSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no t
         return service_name(self.user.name)
 
     # --- start ---
+
+    async def checked_traits(self) -> dict[str, Any]:
+        """Return the values that this start uses: functions are called, the names of volumes filled in.
+
+        Raises Refused when a value cannot be used; the log says which and why.
+        """
+        rules = self.trait_rules(self.closed_folders)
+        values = {name: getattr(self, name) for name in rules if self.has_trait(name)}
+        values |= {"volumes": self.volume_binds, "read_only_volumes": {}}
+        for name in ("extra_create_kwargs", "extra_host_config"):
+            found = self._eval_if_callable(values[name])
+            values[name] = await found if inspect.isawaitable(found) else found
+        problems = problems_at_start(values, self._configured, rules)
+        if problems:
+            self.log.error("%s does not start: %s", self._log_name, "; ".join(problems))
+            raise Refused(wrong_traits())
+        return values
 
     async def counted_disk(self) -> UserDisk:
         """Return what the user's directory takes, by a new count where the last one would refuse the start."""

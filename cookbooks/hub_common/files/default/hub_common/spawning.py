@@ -127,6 +127,15 @@ def not_started(reason: str) -> Refuse:
     )
 
 
+def wrong_traits() -> Refuse:
+    """Return why a start ends for which a hook, a group or an option has set what the hub refuses."""
+    return Refuse(
+        limit="wrong_traits",
+        sentence="Your server did not start: the hub's configuration asks for something that the hub refuses. Your files "
+        "are untouched. Tell the administrators; the log of the hub says what and why.",
+    )
+
+
 def no_directory() -> Refuse:
     """Return why a start ends before there is anything to run."""
     return Refuse(

@@ -1,9 +1,10 @@
-"""JupyterHub's configuration on a Lab instance: what the stack said, what the image holds, secrets from the environment."""
+"""JupyterHub's configuration on a Lab instance: what the stack said, what the image holds, secrets, the operator's files."""
 
 import functools
 import os
 
 from hub_common.database import PARAMETER, SQLITE_NAME, use_postgresql
+from hub_common.operator_files import FOLDER, read_operator_files
 from hub_common.postgresql import read_address
 from hub_common.services import StartedOnce
 from hub_common.settings import read_secrets
@@ -21,6 +22,8 @@ from lab_hub.settings import (
     load_image,
     load_settings,
 )
+from lab_hub.spawner import LabDockerSpawner
+from lab_hub.spawner_traits import closed_folders, trait_rules
 
 settings = load_settings(instance_file())
 secrets = read_secrets(os.environ, settings.hub.login, LIVE_NAMES)
@@ -36,3 +39,6 @@ if secrets.database_url:
     note(address)
     use_postgresql(c, address, STATE_FOLDER / SQLITE_NAME, os.environ)
     at_start(c, functools.partial(keep, address=address))
+read_operator_files(
+    c, instance_file().parent / FOLDER, LabDockerSpawner, trait_rules(closed_folders(settings))
+)

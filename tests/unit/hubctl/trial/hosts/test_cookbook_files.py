@@ -18,6 +18,7 @@ def test_all_programs_and_the_hubs_package_are_there() -> None:
     assert "/etc/jupyterhub/hub/swarm_hub/spawner.py" in package
     assert "/etc/jupyterhub/hub/hub_common/access.py" in package
     assert "/etc/jupyterhub/hub/hub_common/templates/error.html" in package
+    assert "/etc/jupyterhub/jupyterhub_config.d/README.md" in package
 
 
 def test_the_site_is_filled_in_completely() -> None:

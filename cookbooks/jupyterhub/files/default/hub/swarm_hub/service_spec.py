@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,21 @@ _LOCKED = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorAdditions:
+    """What the operator's traits add to a service, once they are checked: see :mod:`swarm_hub.spawner_traits`.
+
+    ``labels`` are the service's; the others are arguments of docker's types, as in dockerspawner.
+    """
+
+    mounts: Sequence[Mount] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    container: Mapping[str, Any] = field(default_factory=dict)
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    placement: Mapping[str, Any] = field(default_factory=dict)
+    task: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotebookService:
     """What differs from server to server. ``memory`` in bytes, ``cpus`` in cores; ``datasets`` is shared, read-only.
 
@@ -58,6 +73,7 @@ class NotebookService:
     cpus: float
     labelled: bool = True
     own_domain: bool = False
+    additions: OperatorAdditions = field(default_factory=OperatorAdditions)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -71,7 +87,7 @@ def create_arguments(service: NotebookService) -> dict[str, Any]:
     return {
         "task_template": _task(service),
         "name": service.name,
-        "labels": service.labels,
+        "labels": {**service.additions.labels, **service.labels},
         # No virtual address: the name leads to the container itself, and kernels without IPVS will do.
         "endpoint_spec": EndpointSpec(mode="dnsrr"),
     }
@@ -79,12 +95,13 @@ def create_arguments(service: NotebookService) -> dict[str, Any]:
 
 def _task(service: NotebookService) -> TaskTemplate:
     return TaskTemplate(
+        **service.additions.task,
         container_spec=_container(service),
         resources=_resources(service),
         networks=[service.network],
         # A label of the image, which is only ever added while somebody uses it: Swarm ends what runs on a node that
         # loses a label which it requires.
-        placement=Placement(constraints=placement(service.image, labelled=service.labelled)),
+        placement=_placement(service),
         # A server that ends by itself stays ended; one that fails, or whose worker is drained or dies, is
         # started again on a worker that is left. A few times, then the hub tells the user.
         restart_policy=RestartPolicy(
@@ -93,18 +110,27 @@ def _task(service: NotebookService) -> TaskTemplate:
     )
 
 
+def _placement(service: NotebookService) -> Placement:
+    added = dict(service.additions.placement)
+    constraints = placement(service.image, labelled=service.labelled)
+    return Placement(constraints=[*constraints, *added.pop("constraints", [])], **added)
+
+
 def _container(service: NotebookService) -> ContainerSpec:
+    added = {"hostname": "notebook", **service.additions.container}
+    labels = {**added.pop("labels", {}), **service.labels}
     return ContainerSpec(
+        **added,
         image=service.image,
         args=[*_LOCKED, *service.command],
         env=dict(service.environment),
         user=f"{NOTEBOOK_UID}:{NOTEBOOK_GID}",
         workdir=HOME,
-        hostname="notebook",
-        labels=service.labels,
+        labels=labels,
         mounts=[
             Mount(target=HOME, source=str(service.directory), type="bind"),
             Mount(target=DATASETS, source=str(service.datasets), type="bind", read_only=True),
+            *service.additions.mounts,
         ],
         init=True,
         cap_drop=["ALL"],
@@ -116,7 +142,10 @@ def _container(service: NotebookService) -> ContainerSpec:
 
 def _resources(service: NotebookService) -> Resources:
     resources = Resources(
-        cpu_limit=int(service.cpus * NANO), mem_limit=service.memory, mem_reservation=service.memory
+        **service.additions.resources,
+        cpu_limit=int(service.cpus * NANO),
+        mem_limit=service.memory,
+        mem_reservation=service.memory,
     )
     resources["Limits"]["Pids"] = PIDS  # the client has no argument for it
     return resources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from hub_common.user_files import datasets_folder, make_datasets
 from swarm_hub.admission_queue import Request
 from swarm_hub.cluster import DockerCalls, dead_nodes
 from swarm_hub.images import Choice
-from swarm_hub.service_spec import STOP_SECONDS, NotebookService, create_arguments
+from swarm_hub.service_spec import STOP_SECONDS, NotebookService, OperatorAdditions, create_arguments
 from swarm_hub.services import HubServices
+from swarm_hub.spawner_traits import closed_folders, trait_rules
 from swarm_hub.task_verdict import judge, refusal, rejected, still_there
 from swarm_hub.user_domains import UserDomains
 
@@ -36,6 +38,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
     ``stop`` only when the container is gone.
     """
 
+    trait_rules = staticmethod(trait_rules)
     user_domains = Instance(UserDomains, help="Which users have their own domain").tag(config=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,6 +59,11 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         return self.services.settings.hub.user_disk
 
     @property
+    def closed_folders(self) -> tuple[str, ...]:
+        """Folders of the nodes that hold what belongs to the hub or to others."""
+        return closed_folders(self.services.settings)
+
+    @property
     def calls(self) -> DockerCalls:
         """Docker, through threads shared by all spawners."""
         return self.services.docker
@@ -73,6 +81,9 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         self._unsettled_since = None
         self._maybe_created = False
         limits = self.services.settings.hub
+        if image := self.user_options.get("image"):
+            await self.check_allowed(image)
+        additions = self._additions(await self.checked_traits())
         used = await self.counted_disk()
         request = Request(service=self.object_name, user_disk=used, admin=bool(self.user.admin))
         async with self.services.admission.admitted(request, self.steps.tell) as chosen:
@@ -80,7 +91,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
                 self.steps.tell(over_quota(used))
             home = await self._directory()
             await self._remove_leftover()
-            await self._create(home, chosen or Choice(image=limits.notebook_image))
+            await self._create(home, chosen or Choice(image=limits.notebook_image), additions)
         try:
             await asyncio.wait_for(self._answering(), limits.start_timeout_seconds)
         except Refused as refused:
@@ -108,7 +119,17 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
             self.log.warning("removing what is left of %s", self.object_name)
             await self._remove_and_wait()
 
-    async def _create(self, directory: Path, chosen: Choice) -> None:
+    def _additions(self, traits: Mapping[str, Any]) -> OperatorAdditions:
+        return OperatorAdditions(
+            mounts=self.mounts,
+            labels=traits["extra_create_kwargs"].get("labels", {}),
+            container=traits["extra_container_spec"],
+            resources=traits["extra_resources_spec"],
+            placement=traits["extra_placement_spec"],
+            task=traits["extra_task_spec"],
+        )
+
+    async def _create(self, directory: Path, chosen: Choice, additions: OperatorAdditions) -> None:
         limits = self.services.settings.hub
         service = NotebookService(
             name=self.object_name,
@@ -121,8 +142,9 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
             datasets=datasets_folder(Path(self.services.settings.shared_folder)),
             network=self.services.settings.network,
             memory=limits.user_memory,
-            cpus=limits.user_cpus,
+            cpus=self.cpu_limit or limits.user_cpus,
             own_domain=self.user_domains.has_own(self.user.name),
+            additions=additions,
         )
         self._maybe_created = True
         created = await self.calls.create_service(**create_arguments(service))

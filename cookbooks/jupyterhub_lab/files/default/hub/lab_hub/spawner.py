@@ -17,6 +17,7 @@ from hub_common.user_files import HOME
 from lab_hub.containers import create_arguments, host_arguments
 from lab_hub.services import LabServices
 from lab_hub.settings import START_SECONDS
+from lab_hub.spawner_traits import closed_folders, trait_rules
 
 KILLED = 137
 
@@ -24,9 +25,16 @@ KILLED = 137
 class LabDockerSpawner(HubSpawner):
     """One container per user, with the user's own directory from the homes.
 
-    What differs from its base class: it asks for admission, mounts nothing but the user's directory, and ends the wait
-    for a server that has died with the reason.
+    What differs from its base class: it asks for admission, mounts the user's directory, closes the container in, and ends
+    the wait for a server that has died with the reason.
     """
+
+    trait_rules = staticmethod(trait_rules)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._home: Path | None = None
+        self._in_use: dict[str, Any] = {}
 
     @property
     def services(self) -> LabServices:
@@ -40,6 +48,17 @@ class LabDockerSpawner(HubSpawner):
         return self.services.settings.user_disk
 
     @property
+    def closed_folders(self) -> tuple[str, ...]:
+        """Folders of the instance that hold what belongs to the hub or to others."""
+        return closed_folders(self.services.settings)
+
+    @property
+    def volume_binds(self) -> dict[str, Any]:
+        """What is mounted by docker's option binds: the operator's volumes, and the user's directory at a start."""
+        binds: dict[str, Any] = super().volume_binds
+        return {**binds, str(self._home): {"bind": HOME, "mode": "rw"}} if self._home else binds
+
+    @property
     def client(self) -> Any:
         """Docker's client, one for all spawners; the base class makes one that does not survive Docker's upgrade."""
         return self.services.containers.client
@@ -47,14 +66,13 @@ class LabDockerSpawner(HubSpawner):
     async def start(self) -> tuple[str, int]:
         """Start the server; return address and port once it answers. Raises Refused when it may not or cannot start."""
         self.steps.clear()
+        self._home = None
+        self._in_use = await self.checked_traits()
         used = await self.counted_disk()
         async with self.services.admission.admitted(self.object_name, used, admin=bool(self.user.admin)):
             if used.over:
                 self.steps.tell(over_quota(used))
-            directory = await self.directory_below(Path(self.services.settings.homes.mount_point))
-            self.volumes = {str(directory): HOME}
-            self.extra_create_kwargs = create_arguments(self.user.name)
-            self.extra_host_config = host_arguments(self.services.settings.user_memory)
+            self._home = await self.directory_below(Path(self.services.settings.homes.mount_point))
             address, port = await self._started()
         self.steps.tell("Your server starts")
         try:
@@ -73,6 +91,24 @@ class LabDockerSpawner(HubSpawner):
             self.log.error("Docker did not start %s: %s", self.object_name, error)
             raise Refused(not_started("the container engine of this machine refuses it")) from error
         return str(address), int(port)
+
+    async def create_object(self) -> Any:
+        """Create the container with the operator's additions and what is the hub's, which counts where both say something."""
+        create, host = self._in_use["extra_create_kwargs"], self._in_use["extra_host_config"]
+        ours = create_arguments(self.user.name)
+        labels = {**create.get("labels", {}), **ours["labels"]}
+        used = {
+            "extra_create_kwargs": {**ours, **create, "labels": labels},
+            "extra_host_config": {**host, **host_arguments(self.services.settings.user_memory)},
+        }
+        configured = {name: getattr(self, name) for name in used}
+        try:
+            for name, value in used.items():
+                self.set_trait(name, value)
+            return await super().create_object()
+        finally:
+            for name, value in configured.items():
+                self.set_trait(name, value)
 
     async def _answering(self, address: str, port: int) -> None:
         """Return when the server answers; raise Refused as soon as it is clear that it never will."""
