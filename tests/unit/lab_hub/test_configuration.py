@@ -184,3 +184,14 @@ def test_the_configuration_file_reads_what_first_boot_and_recipe_write(
     runpy.run_path(str(file), init_globals={"get_config": lambda: config})
     assert config.JupyterHub.spawner_class == "lab_hub.spawner.LabDockerSpawner"
     assert KEY not in str(config)
+
+    folder = tmp_path / "jupyterhub_config.d"
+    folder.mkdir()
+    (folder / "mine.py").write_text("c.DockerSpawner.pull_policy = 'always'\nc.Spawner.args = ['--debug']")
+    config = Config()
+    runpy.run_path(str(file), init_globals={"get_config": lambda: config})
+    assert config.DockerSpawner.pull_policy == "always"
+    assert config.Spawner.args == ["--debug"]
+    (folder / "other.py").write_text("c.DockerSpawner.remove = False")
+    with pytest.raises(SettingsError, match=r"c\.DockerSpawner\.remove = False cannot be used"):
+        runpy.run_path(str(file), init_globals={"get_config": Config})

@@ -1,6 +1,7 @@
 """The spawner against an engine in memory, and a real server on loopback where it waits for an answer."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,7 +103,7 @@ def services(document: dict[str, Any], tmp_path: Path) -> LabServices:
 
 @pytest.fixture
 def build(engine: Engine, services: LabServices) -> Callable[..., Any]:
-    def make(user: str = "ada", port: int = 1) -> Any:
+    def make(user: str = "ada", port: int = 1, **traits: Any) -> Any:
         class Spawner(LabDockerSpawner):
             client = SimpleNamespace(create_host_config=lambda **named: named)
             docker = engine.__call__
@@ -125,6 +126,7 @@ def build(engine: Engine, services: LabServices) -> Callable[..., Any]:
             mem_limit=GIB,
             cpu_limit=1.5,
             shared_services=StartedOnce(lambda: services),
+            **traits,
         )
 
     return make
@@ -290,3 +292,97 @@ def test_an_engine_in_trouble_says_nothing_of_a_server(
 
 def test_a_container_that_is_gone_has_ended(build: Callable[..., Any]) -> None:
     assert asyncio.run(build().poll()) == 0
+
+
+def test_without_further_traits_a_container_is_what_it_was_before_they_were_used(
+    build: Callable[..., Any], engine: Engine, services: LabServices
+) -> None:
+    """Character for character: a hub of a new release makes the containers that the one before made."""
+    _, port = asyncio.run(with_server(lambda port: build(port=port).start()))
+    home = f"{services.settings.homes.mount_point}/ada"
+    assert json.dumps(engine.created) == json.dumps(
+        {
+            "image": "jupyterhub-lab/notebook:latest",
+            "environment": {"JUPYTERHUB_API_TOKEN": "token"},
+            "volumes": ["/home/jovyan"],
+            "name": "notebook-ada",
+            "command": ["jupyterhub-singleuser"],
+            "ports": {f"{port}/tcp": None},
+            "user": "1000:100",
+            "hostname": "notebook",
+            "labels": {"jupyterhub-lab.kind": "notebook", "jupyterhub-lab.user": "ada"},
+            "healthcheck": {"test": ["NONE"]},
+            "host_config": {
+                "auto_remove": False,
+                "binds": {home: {"bind": "/home/jovyan", "mode": "rw"}},
+                "links": {},
+                "mounts": [],
+                "mem_limit": GIB,
+                "cpu_period": 100_000,
+                "cpu_quota": 150_000,
+                "cap_drop": ["ALL"],
+                "security_opt": ["no-new-privileges"],
+                "init": True,
+                "pids_limit": 4096,
+                "memswap_limit": GIB + GIB // 2,
+                "network_mode": "jupyterhub-lab",
+            },
+        }
+    )
+
+
+def test_the_operators_traits_come_beside_what_the_hub_makes(
+    build: Callable[..., Any], engine: Engine, services: LabServices
+) -> None:
+    async def asked(_spawner: Any) -> dict[str, Any]:
+        return {"labels": {"team": "{username}"}, "hostname": "lab"}
+
+    traits = {
+        "volumes": {"/srv/groups/{username}": "/home/jovyan/groups"},
+        "read_only_volumes": {"/srv/courses": "/courses"},
+        "mounts": [{"type": "bind", "source": "/srv/tools", "target": "/opt/tools", "read_only": True}],
+        "extra_create_kwargs": asked,
+        "extra_host_config": {"shm_size": "1g"},
+    }
+    spawner = build(**traits)
+    engine.state = {**engine.state, "Running": False}
+    for _ in range(2):  # what one start has used, the next finds as it was
+        with pytest.raises(Refused):
+            asyncio.run(spawner.start())
+        made = engine.created
+        assert made["host_config"]["binds"] == {
+            "/srv/groups/ada": {"bind": "/home/jovyan/groups", "mode": "rw"},
+            "/srv/courses": {"bind": "/courses", "mode": "ro"},
+            f"{services.settings.homes.mount_point}/ada": {"bind": "/home/jovyan", "mode": "rw"},
+        }
+        assert made["host_config"]["mounts"][0]["Target"] == "/opt/tools"
+        assert made["host_config"]["shm_size"] == "1g"
+        assert made["host_config"]["cap_drop"] == ["ALL"]
+        assert made["labels"] == {
+            "team": "ada",
+            "jupyterhub-lab.kind": "notebook",
+            "jupyterhub-lab.user": "ada",
+        }
+        assert (made["hostname"], made["user"]) == ("lab", "1000:100")
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"),
+    [
+        ("mem_limit", 8 * GIB),
+        ("cpu_limit", None),
+        ("network_name", "host"),
+        ("extra_host_config", {"privileged": True}),
+        ("extra_create_kwargs", lambda _: {"user": "root"}),
+        ("volumes", {"/etc": "/host"}),
+    ],
+)
+def test_what_a_hook_may_not_set_ends_the_start(
+    build: Callable[..., Any], engine: Engine, caplog: pytest.LogCaptureFixture, trait: str, value: Any
+) -> None:
+    spawner = build()
+    setattr(spawner, trait, value)
+    with pytest.raises(Refused, match="the log of the hub says what and why"):
+        asyncio.run(spawner.start())
+    assert f"{trait} = " in caplog.text
+    assert engine.created == {}

@@ -10,7 +10,7 @@ from traitlets.config import Config
 
 from hub_common.configuration import CULLER_SCOPES, KEEPER_SCOPES, SCRAPER_SCOPES
 from hub_common.services import StartedOnce
-from hub_common.settings import Secrets
+from hub_common.settings import Secrets, SettingsError
 from swarm_hub.configuration import configure
 from swarm_hub.services import connected_services
 from swarm_hub.settings import check_settings
@@ -148,3 +148,15 @@ def test_the_configuration_file_reads_what_chef_writes(
     runpy.run_path(str(file), init_globals={"get_config": lambda: config})
     assert config.JupyterHub.public_url == "https://notebooks.example.org/"
     assert KEY not in str(config)
+
+    folder = tmp_path / "jupyterhub_config.d"
+    folder.mkdir()
+    (folder / "mine.py").write_text(
+        "c.JupyterHub.services.append({'name': 'mine'})\nc.Spawner.args = ['--debug']"
+    )
+    config = Config()
+    runpy.run_path(str(file), init_globals={"get_config": lambda: config})
+    assert [service["name"] for service in config.JupyterHub.services][-1] == "mine"
+    (folder / "other.py").write_text("c.Spawner.mem_limit = '100G'")
+    with pytest.raises(SettingsError, match=r"c\.Spawner\.mem_limit = '100G' cannot be used"):
+        runpy.run_path(str(file), init_globals={"get_config": Config})

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tornado.web import HTTPError
 
 from hub_common import accounting
 from hub_common.admission import Disk
@@ -104,7 +105,7 @@ Build = Callable[..., Any]
 def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
     monkeypatch.setattr(spawner_module, "GONE_SECONDS", 1.0)
 
-    def make(swarm: Swarm, *, own_domains: bool = False) -> Any:
+    def make(swarm: Swarm, *, own_domains: bool = False, **traits: Any) -> Any:
         queue = AdmissionQueue(
             rules=Rules(max_users=5, cluster_memory=100 * GIB, disk_percent=90, user_memory=2 * GIB),
             see_cluster=swarm.cluster,
@@ -134,6 +135,7 @@ def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
             cpu_limit=settings.hub.user_cpus,
             shared_services=StartedOnce(lambda: services),
             user_domains=domains,
+            **traits,
         )
 
     return make
@@ -396,3 +398,66 @@ def test_a_server_that_runs_keeps_its_host_and_the_next_one_gets_what_is_set(
     assert again.proxy_spec == "ada.hub.test/user/ada/"
     again.clear_state()
     assert again.proxy_spec == "hub.test/user/ada/"
+
+
+def test_the_operators_traits_come_beside_what_the_hub_makes(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")]])
+    spawner = build(
+        swarm,
+        volumes={"/mnt/groups/{username}": "/home/jovyan/groups"},
+        read_only_volumes={"/mnt/courses": "/courses"},
+        extra_create_kwargs=lambda _: {"labels": {"team": "a"}},
+        extra_container_spec={"hostname": "lab", "labels": {"team": "b"}},
+        extra_placement_spec={"constraints": ["node.labels.gpu==true"]},
+        extra_resources_spec={"generic_resources": {"gpu": 1}},
+        extra_task_spec={"log_driver": {"Name": "journald"}},
+        extra_endpoint_spec={"mode": "dnsrr"},
+    )
+    spawner.cpu_limit = 2.5  # as a hook might
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    made = swarm.services["notebook-ada"]
+    container = made["task_template"]["ContainerSpec"]
+    assert [(mount["Source"], mount["ReadOnly"]) for mount in container["Mounts"]][2:] == [
+        ("/mnt/groups/ada", False),
+        ("/mnt/courses", True),
+    ]
+    assert (container["Hostname"], container["Labels"]["team"], made["labels"]["team"]) == ("lab", "b", "a")
+    assert made["task_template"]["Placement"]["Constraints"][-1] == "node.labels.gpu==true"
+    assert made["task_template"]["Resources"]["Limits"]["NanoCPUs"] == 2_500_000_000
+    assert made["task_template"]["LogDriver"] == {"Name": "journald"}
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"),
+    [
+        ("mem_limit", 8 * GIB),
+        ("cpu_limit", None),
+        ("image", "other:1"),
+        ("extra_container_spec", {"cap_add": ["ALL"]}),
+        ("extra_create_kwargs", lambda _: {"labels": {"chef-hub.user": "bob"}}),
+        ("volumes", {"/run/docker.sock": "/docker"}),
+        ("volumes", {"/mnt/{raw_username}": "/home/jovyan"}),
+    ],
+)
+def test_what_a_hook_may_not_set_ends_the_start(
+    build: Build, task: Make, caplog: pytest.LogCaptureFixture, trait: str, value: Any
+) -> None:
+    swarm = Swarm([[task("running")]])
+    spawner = build(swarm)
+    setattr(spawner, trait, value)
+    with pytest.raises(Refused, match="the log of the hub says what and why"):
+        asyncio.run(spawner.start())
+    assert f"{trait} = " in caplog.text
+    assert swarm.history == []
+
+
+def test_an_image_that_somebody_asks_for_is_refused_and_not_ignored(build: Build, task: Make) -> None:
+    swarm = Swarm([[task("running")]])
+    with pytest.raises(HTTPError, match="Specifying image to launch is not allowed"):
+        asyncio.run(build(swarm, user_options={"image": "other:1"}).start())
+    assert swarm.history == []

@@ -1,7 +1,8 @@
-"""JupyterHub itself with the configuration of a Swarm hub: odd names, refused starts, maintenance."""
+"""JupyterHub itself with the configuration of a Swarm hub: odd names, refused starts, maintenance, the operator's files."""
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,11 @@ import requests
 from hub_common.configuration import KEEPER_SCOPES
 from hub_common.keeper import Hub
 from hub_common.names import service_name
-from tests.support.hub_steps import Configure, run, start
+from hub_common.operator_files import read_operator_files
+from swarm_hub.settings import check_settings
+from swarm_hub.spawner import HubSwarmSpawner
+from swarm_hub.spawner_traits import closed_folders, trait_rules
+from tests.support.hub_steps import Configure, by_token, run, start
 from tests.support.real_hub import Browser, browser, running_hub, world
 from tests.support.swarm_in_memory import MemorySwarm
 
@@ -168,5 +173,49 @@ def test_maintenance_stops_starts_and_nothing_else(configured: Configure, swarm:
             swarm.maintenance_parameter = None
             swarm.maintenance.round()
             await start(mary, "mary")
+
+    run(scenario())
+
+
+OPERATORS = """
+def hook(spawner):
+    spawner.environment["COURSE"] = "algebra of " + spawner.user.name
+    if spawner.user.name == "mary":
+        spawner.mem_limit = "64G"
+
+c.Spawner.pre_spawn_hook = hook
+c.HubSwarmSpawner.read_only_volumes = {"/mnt/courses/{username}": "/courses"}
+c.JupyterHub.services.append({"name": "mine", "api_token": "a-token-of-the-operator"})
+c.JupyterHub.load_roles.append({"name": "mine", "scopes": ["list:users"], "services": ["mine"]})
+"""
+
+
+def test_the_operators_files_count_in_a_whole_hub(
+    configured: Configure, swarm: MemorySwarm, document: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "jupyterhub_config.d"
+    folder.mkdir()
+    (folder / "mine.py").write_text(OPERATORS)
+
+    async def scenario() -> None:
+        async with world() as there, browser() as first, browser() as second:
+            config = configured(there, allow_all=True)
+            rules = trait_rules(closed_folders(check_settings(document)))
+            read_operator_files(config, folder, HubSwarmSpawner, rules)
+            async with running_hub(config) as hub:
+                ada, mary = first(hub), second(hub)
+                await ada.login("ada")
+                await start(ada, "ada")
+                container = swarm.services["notebook-ada"]["task_template"]["ContainerSpec"]
+                assert "COURSE=algebra of ada" in container["Env"]
+                assert container["Mounts"][-1]["Source"] == "/mnt/courses/ada"
+                assert container["Mounts"][-1]["ReadOnly"] is True
+                assert await by_token(hub, "a-token-of-the-operator", "GET", "/users") == 200
+                # What a hook may not set ends the start, in words.
+                await mary.login("mary")
+                status, text = await mary.call("GET", "/hub/spawn/mary")
+                assert status == 429
+                assert "asks for something that the hub refuses" in text
+                assert swarm.services.keys() == {"notebook-ada"}
 
     run(scenario())

@@ -133,9 +133,7 @@ def _unknown(spawner: type[Configurable], name: str, rules: Mapping[str, TraitRu
 
 def _problems(name: str, value: Any, rules: Mapping[str, TraitRule]) -> Iterator[str]:
     """Yield what of a value is not used; groups' values are those of other traits."""
-    check = rules[name].check
-    if check is not None:
-        yield from check(value)
+    yield from rules[name].problems(value)
     if name == "group_overrides" and isinstance(value, Mapping):
         for group, override in value.items():
             for trait, given in override.get("spawner_override", {}).items():

@@ -49,6 +49,15 @@ class TraitRule:
     remedy: str = ""
     check: Check | None = None
 
+    def problems(self, value: Any) -> list[str]:
+        """Return what of a value is not used, with a remedy each."""
+        if self.check is None:
+            return []
+        try:
+            return list(self.check(value))
+        except (AttributeError, TypeError, ValueError) as error:
+            return [f"it cannot be understood ({error}): write it as the documentation of dockerspawner does"]
+
 
 USED = TraitRule(treatment="used")
 
@@ -224,10 +233,10 @@ def common_rules() -> dict[str, TraitRule]:
         "container_port": "port",
         "hub_ip_connect": "hub_connect_url",
         "image_whitelist": "allowed_images",
-        "remove_containers": "nothing",
     }.items():
         rules[name] = refused(DEPRECATED.format(instead))
     rules |= {
+        "remove_containers": refused("servers that have ended are removed; remove it"),
         "cpu_limit": in_part(positive_cpus),
         "environment": in_part(environment_check),
         "ip": refused(
@@ -261,6 +270,5 @@ def problems_at_start(
         rule = rules[name]
         if rule.treatment == "refused" and value != configured[name]:
             found.append(f"{name} = {shown(value)} cannot be used: {rule.remedy}")
-        elif rule.check is not None:
-            found += [f"{name} = {shown(value)}: {problem}" for problem in rule.check(value)]
+        found += [f"{name} = {shown(value)}: {problem}" for problem in rule.problems(value)]
     return found
