@@ -18,6 +18,7 @@ import hub_common.database
 import hub_common.postgresql
 from hub_common.database import SQLITE_NAME, use_postgresql
 from hub_common.postgresql import Address, DatabaseError, read_address, rehearse, settle
+from stacks.hub_sources import SWARM_HUB
 from tests.support.ports import silent_port
 from tests.support.postgresql import PASSWORD, Postgresql, postgresql_server
 from tests.support.real_hub import World, browser, running_hub, world
@@ -279,7 +280,6 @@ def test_tables_of_another_release_are_refused_before_the_hub_is_touched(
 
 
 def test_the_configuration_file_takes_the_address_and_shows_no_password(
-    project: Path,
     document: dict[str, Any],
     postgresql: Postgresql,
     database: str,
@@ -299,7 +299,7 @@ def test_the_configuration_file_takes_the_address_and_shows_no_password(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    file = str(project / "cookbooks/jupyterhub/files/default/hub/jupyterhub_config.py")
+    file = str(SWARM_HUB / "jupyterhub_config.py")
     config = Config()
     with pytest.raises(DatabaseError, match=f"^{PARAMETER}: the database at {postgresql.place}") as caught:
         runpy.run_path(file, init_globals={"get_config": lambda: config})

@@ -16,6 +16,7 @@ from lab_hub.configuration import AGENT_SCOPES, configure, trust_only_the_balanc
 from lab_hub.services import LabServices
 from lab_hub.settings import MachineImage, check_settings
 from lab_hub.spawner import LabDockerSpawner
+from stacks.hub_sources import LAB_HUB
 
 KEY = "ab" * 32
 
@@ -160,7 +161,6 @@ def test_only_the_balancer_is_believed() -> None:
 
 
 def test_the_configuration_file_reads_what_first_boot_and_recipe_write(
-    project: Path,
     document: dict[str, Any],
     image: MachineImage,
     tmp_path: Path,
@@ -180,7 +180,7 @@ def test_the_configuration_file_reads_what_first_boot_and_recipe_write(
         monkeypatch.setitem(os.environ, name, value)
     monkeypatch.setattr(configure, "__kwdefaults__", {"agent_token_file": tmp_path / "token"})
     config = Config()
-    file = project / "cookbooks/jupyterhub_lab/files/default/hub/jupyterhub_config.py"
+    file = LAB_HUB / "jupyterhub_config.py"
     runpy.run_path(str(file), init_globals={"get_config": lambda: config})
     assert config.JupyterHub.spawner_class == "lab_hub.spawner.LabDockerSpawner"
     assert KEY not in str(config)

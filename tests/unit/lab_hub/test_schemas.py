@@ -28,6 +28,7 @@ from lab_hub.schemas import forget, keep, note, schema_of
 from lab_hub.services import LabServices
 from lab_hub.settings import MachineImage, check_settings
 from lab_hub.stored_secrets import ParameterError, parse_environment
+from stacks.hub_sources import LAB_HUB
 from tests.support.ports import silent_port
 from tests.support.postgresql import PASSWORD, Postgresql
 from tests.support.real_hub import PASSWORD as LOGIN
@@ -283,7 +284,6 @@ def test_one_that_cannot_be_used_is_named_and_the_hub_keeps_what_it_has(
 
 
 def test_the_configuration_file_takes_address_and_schema(
-    project: Path,
     document: dict[str, Any],
     image: MachineImage,
     postgresql: Postgresql,
@@ -311,7 +311,7 @@ def test_the_configuration_file_takes_address_and_schema(
         configure, "__kwdefaults__", defaults | {"agent_token_file": tmp_path / "agent-token"}
     )
     config = Config()
-    file = project / "cookbooks/jupyterhub_lab/files/default/hub/jupyterhub_config.py"
+    file = LAB_HUB / "jupyterhub_config.py"
     runpy.run_path(str(file), init_globals={"get_config": lambda: config})
     assert f"search_path%3D{schema_of(ADA)}" in config.JupyterHub.db_url
     assert PASSWORD not in str(config)

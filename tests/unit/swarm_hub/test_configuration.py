@@ -11,6 +11,7 @@ from traitlets.config import Config
 from hub_common.configuration import CULLER_SCOPES, KEEPER_SCOPES, SCRAPER_SCOPES
 from hub_common.services import StartedOnce
 from hub_common.settings import Secrets, SettingsError
+from stacks.hub_sources import SWARM_HUB
 from swarm_hub.configuration import configure
 from swarm_hub.services import connected_services
 from swarm_hub.settings import check_settings
@@ -132,7 +133,7 @@ def test_without_an_idle_time_nothing_is_culled(document: dict[str, Any]) -> Non
 
 
 def test_the_configuration_file_reads_what_chef_writes(
-    project: Path, document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "settings.json").write_text(json.dumps(document))
     environment = {
@@ -144,7 +145,7 @@ def test_the_configuration_file_reads_what_chef_writes(
     for name, value in environment.items():
         monkeypatch.setitem(os.environ, name, value)
     config = Config()
-    file = project / "cookbooks/jupyterhub/files/default/hub/jupyterhub_config.py"
+    file = SWARM_HUB / "jupyterhub_config.py"
     runpy.run_path(str(file), init_globals={"get_config": lambda: config})
     assert config.JupyterHub.public_url == "https://notebooks.example.org/"
     assert KEY not in str(config)
