@@ -33,10 +33,10 @@ FORBIDDEN: Mapping[str, tuple[str, ...]] = {
     "lab_hub": ("swarm_hub",),
     "swarm_hub": ("lab_hub",),
 }
-LONGEST = 440  # lines of a source
+LONGEST = 425  # lines of a source
 # Folders of tests that are about to move
 MOVING = {"hubctl/configuration", "hubctl/live", "hubctl/terraform"}
-LONGEST_TEST = 540
+LONGEST_TEST = 500
 SHORT = 40
 # Python sources that are shorter, each with why it stands alone
 SHORT_FILES: Mapping[str, str] = {
