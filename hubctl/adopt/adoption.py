@@ -8,15 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.carrying.carriage import Carriage
+from hubctl.adopt.carrying.carried_resources import CarriedResources
 from hubctl.adopt.carrying.writing import Choices, SecretNeededError, arguments_of, lacks_needed
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import LEFT_OUT, UNDECIDED_THERE, divide, told_apart, whole_resources, without_told
-from hubctl.adopt.improvements import Choice, check_improve, idle_wishes, named_once, wanted_only
+from hubctl.adopt.division import (
+    LEFT_OUT,
+    UNDECIDED_THERE,
+    addresses_set_aside,
+    divide,
+    whole_resources,
+    without_set_aside,
+)
+from hubctl.adopt.given_settings import GivenSettings, missing_variables, stack_settings, stand_ins
+from hubctl.adopt.improvements import Choice, check_improve, idle_wishes, wanted_only
 from hubctl.adopt.inference.recognition import check_stack
 from hubctl.adopt.inference.settings import Inferred, infer
-from hubctl.adopt.keeping import Keeping, check_keep
-from hubctl.adopt.matching.candidates import Matching, Tie, full_address, planned_resources
+from hubctl.adopt.keeping import Keeping, check_keep, named_once
+from hubctl.adopt.matching.candidates import EqualCandidates, Matching, full_address, planned_resources
 from hubctl.adopt.matching.matching import match_resources
 from hubctl.adopt.matching.traits import CANONICAL
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
@@ -31,12 +39,8 @@ from hubctl.adopt.request import (
     THERE,
     AdoptionOutcome,
     AdoptionRequest,
-    Need,
-    ToldSettings,
+    Question,
     UndecidedError,
-    missing_variables,
-    stack_settings,
-    stand_ins,
 )
 from hubctl.adopt.secrets.gate import Secrets
 from hubctl.adopt.state.existing import Existing, ExistingState, imported, is_aws
@@ -48,6 +52,30 @@ from hubctl.core.temporary import private_folder
 from hubctl.core.terraform.provider_schemas import provider_schemas
 from stacks.adoption.file import AdoptionFile
 from stacks.settings.loading import load_context, settings_groups
+
+ROUNDS = 8  # each plan can only show what the one before it did not hide; three are usual
+Say = Callable[[str], None]
+
+
+def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: None) -> AdoptionOutcome:
+    """Find out how the stack takes over ``state``, and prove it by plans. Nothing outside a temporary folder is written.
+
+    Raises BadInputError when the state or an option cannot be used. No error and no message names a secret of the state.
+    """
+    given_settings = GivenSettings(request.stack, request.settings)
+    check_stack(without_set_aside(state, request), request.stack, request.imports)
+    say("reading the provider's schema")
+    schemas = provider_schemas()
+    secrets = Secrets(
+        state, schemas, given_settings.secrets.values(), map(str, given_settings.public.values())
+    )
+
+    def guarded() -> AdoptionOutcome:
+        check_values(state, schemas)
+        check_preconditions(state, schemas, request.stack, lambda unfit: counterparts(unfit, request))
+        return _adopt(state, request, secrets, lambda text: say(secrets.redacted(text)))
+
+    return secrets.guarded(lambda: with_older_values(guarded, state, schemas))
 
 
 def in_full(request: AdoptionRequest, ours: Collection[str]) -> AdoptionRequest:
@@ -67,37 +95,14 @@ def in_full(request: AdoptionRequest, ours: Collection[str]) -> AdoptionRequest:
     )
 
 
-ROUNDS = 8  # each plan can only show what the one before it did not hide; three are usual
-Say = Callable[[str], None]
-
-
-def adopt(state: ExistingState, request: AdoptionRequest, say: Say = lambda _: None) -> AdoptionOutcome:
-    """Find out how the stack takes over ``state``, and prove it by plans. Nothing outside a temporary folder is written.
-
-    Raises BadInputError when the state or an option cannot be used. No error and no message names a secret of the state.
-    """
-    told = ToldSettings(request.stack, request.settings)
-    check_stack(without_told(state, request), request.stack, request.imports)
-    say("reading the provider's schema")
-    schemas = provider_schemas()
-    secrets = Secrets(state, schemas, told.secrets.values(), map(str, told.public.values()))
-
-    def guarded() -> AdoptionOutcome:
-        check_values(state, schemas)
-        check_preconditions(state, schemas, request.stack, lambda unfit: counterparts(unfit, request))
-        return _adopt(state, request, secrets, lambda text: say(secrets.redacted(text)))
-
-    return secrets.guarded(lambda: with_older_values(guarded, state, schemas))
-
-
 def counterparts(unfit: Unfit, request: AdoptionRequest) -> Counterparts:
-    """Return what can be told of unfit resources before anything is planned."""
+    """Return what is known of unfit resources before anything is planned."""
     context, _ = load_context(request.project, os.environ)
     with private_folder("adopt") as folder:
         adoption = functools.partial(_Adoption, unfit.state, request, folder, context)
         try:
             return adoption(Secrets(), lambda _: None).counterparts(unfit)
-        except HubctlError:  # what else is to be settled is told once the state is fit
+        except HubctlError:  # what else is to be settled is said once the state is fit
             return Counterparts()
 
 
@@ -123,17 +128,17 @@ class _Adoption:
         self._request = request
         self._say = say
         self._secrets = secrets
-        self._told = ToldSettings(request.stack, request.settings)
+        self._given_settings = GivenSettings(request.stack, request.settings)
         self._context = context
         self._bench = Workbench(request.stack, folder, context)
         self._inferred: Inferred = infer(
-            without_told(state, request), request, {*self._told.public, *context}
+            without_set_aside(state, request), request, {*self._given_settings.public, *context}
         )
         self._group_id, self._ids = self._inferred.group_id, self._inferred.ids
-        self._settings = {**secrets.left_out_of(self._inferred.settings), **self._told.public}
+        self._settings = {**secrets.left_out_of(self._inferred.settings), **self._given_settings.public}
         still = request.keep_all or request.strict
         self._keeping = Keeping(
-            told=request.keep,
+            asked_to_keep=request.keep,
             choice=Choice() if still else Choice(wanted=frozenset(request.improve), updates=request.updates),
             written=self._written,
             secrets=secrets,
@@ -145,11 +150,11 @@ class _Adoption:
     def counterparts(self, unfit: Unfit) -> Counterparts:
         """Return what unfit resources are of ours, and the settings that nothing else tells."""
         matching = self._match(self._bench.synthesize(self._file()))
-        rest = infer(unfit.rest(), self._request, {*self._told.public, *self._context}).settings
+        rest = infer(unfit.rest(), self._request, {*self._given_settings.public, *self._context}).settings
         alone = {
             name: value
             for name, value in self._settings.items()
-            if value not in ("", None) and rest.get(name) != value and name not in self._told.public
+            if value not in ("", None) and rest.get(name) != value and name not in self._given_settings.public
         }
         return Counterparts(ours={match.theirs: match.ours for match in matching.matches}, settings=alone)
 
@@ -158,14 +163,14 @@ class _Adoption:
         self._secrets.check_file(self._file().text())
         configuration = self._bench.synthesize(self._file())
         matching = self._match(configuration)
-        missing = missing_variables(configuration, self._told.secrets)
+        missing = missing_variables(configuration, self._given_settings.secrets)
         self._stand_ins = stand_ins(missing, json.dumps(self._state.document))
         missing = [name for name in missing if name not in self._stand_ins]
-        ties = [*self._inferred.ties, *matching.ties]
+        equal_candidates = [*self._inferred.equal_candidates, *matching.equal_candidates]
         self._divide(matching)
-        if missing or ties:
-            asked = [Need(part=SETTINGS, name=name, proposal="") for name in missing]
-            raise UndecidedError([*asked, *map(_tie_need, ties)], self._needs(matching))
+        if missing or equal_candidates:
+            asked = [Question(part=SETTINGS, name=name, proposal="") for name in missing]
+            raise UndecidedError([*asked, *map(_question_about, equal_candidates)], self._questions(matching))
         self._begin_to_keep(matching)
         return self._outcome(matching, self._iterate())
 
@@ -184,12 +189,14 @@ class _Adoption:
         self._planned = [p for p in planned if p.address not in left_out]
         self._imported = [p for p in planned if p.address in self._request.imports]
         here = {planned.address for planned in self._planned}
-        proposed = {tie.ours: tie.candidates[0] for tie in self._inferred.ties if tie.ours in here}
+        proposed = {
+            equal.ours: equal.candidates[0] for equal in self._inferred.equal_candidates if equal.ours in here
+        }
         return match_resources(
             self._planned,
             self._state.resources,
-            told=proposed | dict(self._request.match),
-            apart=told_apart(self._state, self._request),
+            chosen=proposed | dict(self._request.match),
+            set_aside=addresses_set_aside(self._state, self._request),
             likely=self._inferred.likely,
         )
 
@@ -202,15 +209,17 @@ class _Adoption:
     def _begin_to_keep(self, matching: Matching) -> None:
         """Write down what is carried, and begin to keep what is known to matter."""
         division = self._division
-        self._carriage = self._taken_along(
+        self._carried_resources = self._taken_along(
             {division.addresses[resource.address]: resource for resource in division.carried}
         )
         matches = {match.ours: match.theirs for match in matching.matches}
         left_out = self._parts["leave_out"]
         self._keeping.start(matches, self._planned, self._by_address, left_out, self._imported)
 
-    def _taken_along(self, resources: Mapping[str, Existing]) -> Carriage:
-        return Carriage(resources, self._bench.provider_schema(), self._division.references, self._secrets)
+    def _taken_along(self, resources: Mapping[str, Existing]) -> CarriedResources:
+        return CarriedResources(
+            resources, self._bench.provider_schema(), self._division.references, self._secrets
+        )
 
     def _written(self, theirs: str, argument: str, value: Any) -> Any:
         """Return what Terraform JSON says for an argument of an existing resource; None when it cannot be written down.
@@ -231,10 +240,10 @@ class _Adoption:
             value = named_once(value)
         return self._division.references.literal(theirs, argument, value)
 
-    def _needs(self, matching: Matching) -> list[Need]:
+    def _questions(self, matching: Matching) -> list[Question]:
         """Return what is to be decided about what is only there and only here."""
         division = self._division
-        there: dict[str, Need] = {}
+        there: dict[str, Question] = {}
         alone = whole_resources(matching.only_there, self._state.resources)
         for address in matching.only_there:
             if division.fate_there(self._state, address) != UNDECIDED_THERE:
@@ -243,7 +252,7 @@ class _Adoption:
             reason = self._cannot_carry(resource)
             # Other instances of it may be ours.
             name = resource.resource if resource.resource in alone else address
-            there[name] = Need(
+            there[name] = Question(
                 part=THERE,
                 name=name,
                 proposal=FORGET if reason else CARRY,
@@ -251,7 +260,7 @@ class _Adoption:
                 why=reason,
             )
         here = [
-            Need(
+            Question(
                 part=HERE,
                 name=address,
                 proposal=LEAVE_OUT,
@@ -281,8 +290,8 @@ class _Adoption:
             number += 1
             self._parts |= {
                 "keep": self._keeping.keep,
-                "ignore": self._keeping.ignore | self._carriage.ignore,
-                "carry": self._carriage.arguments,
+                "ignore": self._keeping.ignore | self._carried_resources.ignore,
+                "carry": self._carried_resources.arguments,
             }
             configuration = self._bench.synthesize(self._file())
             self._bench.place_state(self._state)
@@ -293,8 +302,8 @@ class _Adoption:
             rounds += 1
             self._blocks = {p.address: p.block for p in planned_resources(configuration)}
             changes = planned_changes(document, self._secrets)
-            learned = self._carriage.learn(changes)
-            ours = [change for change in changes if change.address not in self._carriage]
+            learned = self._carried_resources.learn(changes)
+            ours = [change for change in changes if change.address not in self._carried_resources]
             kept = self._keeping.learn(ours, self._blocks, self._division.matches, self._division.references)
             if not (learned or kept):
                 break
@@ -303,10 +312,10 @@ class _Adoption:
     def _plan(self) -> dict[str, Any] | None:
         """Plan; None means that it failed, and that what it failed of was put right: an image, arguments that conflict."""
         try:
-            variables = {**self._stand_ins, **self._told.secrets}
+            variables = {**self._stand_ins, **self._given_settings.secrets}
             return self._bench.plan(refresh=self._request.refresh, variables=variables)
         except PlanFailedError as error:
-            if self._carriage.correct(error.said) or self._keeping.correct(error.said):
+            if self._carried_resources.correct(error.said) or self._keeping.correct(error.said):
                 return None
             image = self._ids.get("image")
             if "data.aws_ami" not in error.message or not image or "ami_id" in self._settings:
@@ -341,7 +350,7 @@ class _Adoption:
             ],
             updates=[explainer.explain(change) for change in wanted],
             offers=[explainer.offered(offer) for _, offer in sorted(self._keeping.offers.items())],
-            needs=self._needs(matching),
+            questions=self._questions(matching),
             shadowed=self._shadowed(),
             idle=idle_wishes(self._request.improve, wanted),
             counts=counts,
@@ -354,7 +363,7 @@ class _Adoption:
                 for key, value in self._context.items()
                 if key in self._settings and self._settings[key] != value
             },
-            secret_settings=sorted({*self._told.secrets, *self._stand_ins}),
+            secret_settings=sorted({*self._given_settings.secrets, *self._stand_ins}),
             strict=self._request.strict,
             secrets=self._secrets,
         )
@@ -367,5 +376,7 @@ class _Adoption:
         return shadowed_settings(self._file(), blocks, settings_groups(self._request.stack))
 
 
-def _tie_need(tie: Tie) -> Need:
-    return Need(part=MATCH, name=tie.ours, proposal=tie.candidates[0], others=tuple(tie.candidates[1:]))
+def _question_about(equal: EqualCandidates) -> Question:
+    return Question(
+        part=MATCH, name=equal.ours, proposal=equal.candidates[0], others=tuple(equal.candidates[1:])
+    )

@@ -1,4 +1,4 @@
-"""The answers file: what an adoption was told, written by the first run, edited by the operator, read by the next one.
+"""The answers file of an adoption: written by the first run, edited by the operator, read by the next one.
 
 It is TOML: a table for each kind of question (:data:`hubctl.adopt.request.PARTS`), with one line for each. Secrets do not
 belong in it.
@@ -21,7 +21,7 @@ from hubctl.adopt.request import (
     SETTINGS,
     THERE,
     AdoptionRequest,
-    Need,
+    Question,
 )
 from hubctl.core.errors import BadInputError
 from hubctl.core.terraform.driver import as_expression
@@ -88,41 +88,41 @@ def problem(part: str, answer: Any) -> str | None:
     return None
 
 
-def merged(answers: Answers, needs: Iterable[Need]) -> Answers:
+def merged(answers: Answers, questions: Iterable[Question]) -> Answers:
     """Return the answers with what is proposed for further needs."""
     found = {part: dict(answers.get(part, {})) for part in PARTS}
-    for need in needs:
-        found[need.part].setdefault(need.name, need.proposal)
+    for asked in questions:
+        found[asked.part].setdefault(asked.name, asked.proposal)
     return found
 
 
 def with_answers(request: AdoptionRequest, answers: Answers) -> AdoptionRequest:
     """Return the request with the answers in it; what was typed wins."""
-    told = {*request.forget, *request.carry, *request.leave_out, *request.imports}
+    typed = {*request.forget, *request.carry, *request.leave_out, *request.imports}
     there, here = answers.get(THERE, {}), answers.get(HERE, {})
     return replace(
         request,
         settings={name: _text(value) for name, value in answers.get(SETTINGS, {}).items()}
         | dict(request.settings),
         match=dict(answers.get(MATCH, {})) | dict(request.match),
-        carry=[*request.carry, *(name for name in there if there[name] == CARRY and name not in told)],
-        forget=[*request.forget, *(name for name in there if there[name] == FORGET and name not in told)],
+        carry=[*request.carry, *(name for name in there if there[name] == CARRY and name not in typed)],
+        forget=[*request.forget, *(name for name in there if there[name] == FORGET and name not in typed)],
         leave_out=[
             *request.leave_out,
-            *(name for name in here if here[name] == LEAVE_OUT and name not in told),
+            *(name for name in here if here[name] == LEAVE_OUT and name not in typed),
         ],
         imports={
             name: answer.removeprefix("import ").strip()
             for name, answer in here.items()
-            if answer != LEAVE_OUT and name not in told
+            if answer != LEAVE_OUT and name not in typed
         }
         | dict(request.imports),
     )
 
 
-def answers_text(answers: Answers, needs: Sequence[Need], command: str) -> str:
-    """Return the text of an answers file. ``needs`` explain the answers, ``command`` is the line that uses the file."""
-    said = {(need.part, need.name): need for need in needs}
+def answers_text(answers: Answers, questions: Sequence[Question], command: str) -> str:
+    """Return the text of an answers file. ``questions`` explain the answers, ``command`` is the line that uses the file."""
+    said = {(asked.part, asked.name): asked for asked in questions}
     lines = [
         "# What this adoption was asked, with an answer for each that changes nothing for users.",
         "# Edit what is not right, then run:",
@@ -133,11 +133,11 @@ def answers_text(answers: Answers, needs: Sequence[Need], command: str) -> str:
             continue
         lines += ["", f"# {_TITLES[part]}", f"[{part}]"]
         for name, answer in sorted(answers[part].items()):
-            need = said.get((part, name))
-            if need is not None and need.why:
-                lines.append(f"# {need.why}")
-            if need is not None and need.others and part == MATCH:
-                lines.append(f"# or: {', '.join(need.others)}")
+            asked = said.get((part, name))
+            if asked is not None and asked.why:
+                lines.append(f"# {asked.why}")
+            if asked is not None and asked.others and part == MATCH:
+                lines.append(f"# or: {', '.join(asked.others)}")
             lines.append(f"{_toml(name)} = {_toml(answer)}")
     return "\n".join(lines) + "\n"
 

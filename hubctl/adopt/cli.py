@@ -14,7 +14,7 @@ from hubctl.core.project_folders import ROOT
 from stacks.registry import STACK_NAMES
 
 if TYPE_CHECKING:
-    from hubctl.adopt.request import Need
+    from hubctl.adopt.request import Question
 
 
 @click.command()
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     type=GivenPath(dir_okay=False),
     help="What an earlier run asked, with your answers.",
 )
-@click.option("--interactive", is_flag=True, help="Ask for what is not told, one question after the other.")
+@click.option("--interactive", is_flag=True, help="Ask for what is not given, one question after the other.")
 @click.option("--refresh/--no-refresh", default=True, help="Compare with AWS, or with the state alone.")
 @click.option(
     "--out",
@@ -148,14 +148,14 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _ask(need: "Need") -> str:
+def _ask(asked: "Question") -> str:
     """Ask for one answer."""
     from hubctl.adopt.answers import problem
-    from hubctl.adopt.request import question
+    from hubctl.adopt.request import as_sentence
 
     while True:
-        answer: str = click.prompt(question(need), default=need.proposal or None, err=True)
-        mistake = problem(need.part, answer)
+        answer: str = click.prompt(as_sentence(asked), default=asked.proposal or None, err=True)
+        mistake = problem(asked.part, answer)
         if mistake is None:
             return answer
         err.say(mistake)
@@ -163,7 +163,7 @@ def _ask(need: "Need") -> str:
 
 def _options(context: click.Context) -> list[tuple[str, str | None]]:
     """Return the options as they were given, but for sensitive values: for the next command."""
-    from hubctl.adopt.request import sensitive_settings
+    from hubctl.adopt.given_settings import sensitive_settings
 
     hidden = sensitive_settings(context.params["stack"])
     found: list[tuple[str, str | None]] = []

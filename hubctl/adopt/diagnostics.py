@@ -1,4 +1,8 @@
-"""Terraform's errors about a configuration, taken apart: of which resource, where in it, and what is said."""
+"""Terraform's errors about a configuration, parsed.
+
+Which resource and which place in it an error is about, and what it says about arguments: that they exclude each other, are
+missing, or are not valid.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +24,7 @@ class Diagnostic:
     Attributes:
         address: The resource it is about, in the root module; empty when it is about none.
         block: The block around what it is about; empty at the top of the resource.
-        key: The argument that the quoted line of the file begins with; empty when it is not told.
+        key: The argument that the quoted line of the file begins with; empty when the error does not quote it.
         text: Summary and details in one line, whatever the width that Terraform printed them for.
 
     """
@@ -89,8 +93,8 @@ class Complaint:
 
 _P = r"\"?`?([\w.\[\]-]+)`?\"?"
 _LIST = r"[`\[]([^`\]]+)[`\]]"
-# Each form with what it means; a form with two names gives both.
-_FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+# Each phrase with what it means; one with two names gives both.
+_PHRASES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("exclusive", re.compile(rf"\"([\w.\[\]-]+)\": conflicts with {_P}")),
     ("exclusive", re.compile(rf"only one of {_LIST} can be specified, but")),
     ("exclusive", re.compile(rf"Attribute {_P} cannot be specified when {_P} is specified")),
@@ -128,8 +132,8 @@ def complaint_of(diagnostic: Diagnostic, is_known: Callable[[Place], bool]) -> C
 
     ``is_known`` tells whether the resource's schema has a place: names in errors are sometimes those of AWS.
     """
-    for kind, form in _FORMS:
-        found = form.search(diagnostic.text)
+    for kind, phrase in _PHRASES:
+        found = phrase.search(diagnostic.text)
         if found is None:
             continue
         names = [name for group in found.groups() for name in group.split(",")]

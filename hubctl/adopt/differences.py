@@ -13,7 +13,7 @@ from hubctl.adopt.secrets.gate import HIDDEN, is_secret, shown
 from hubctl.adopt.state.existing import Existing, is_empty, mean_the_same
 
 # Settings by which a design is written in another form, by the resource types that they add or take away.
-_FORMS: Mapping[str, str] = {
+_SETTING_OF_TYPE: Mapping[str, str] = {
     "aws_security_group_rule": "security_group_rules",
     "aws_vpc_security_group_ingress_rule": "security_group_rules",
     "aws_vpc_security_group_egress_rule": "security_group_rules",
@@ -62,7 +62,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Offered:
-    """An improvement in place that nobody asked for: ``name`` is ``ADDRESS.ARGUMENT``, ``group`` that of ``--improve``."""
+    """An improvement in place that was not asked for: ``name`` is ``ADDRESS.ARGUMENT``, ``group`` that of ``--improve``."""
 
     name: str
     group: str
@@ -164,7 +164,7 @@ class Explainer:
             if change.action == "replace" and not attribute.forces_replacement:
                 continue
             if change.action == "update" and attribute.name in NEVER:
-                continue  # counted by AWS, set by nobody
+                continue  # AWS counts these; an author never writes them
             variables = self._variables(change.address, attribute.name)
             old = HIDDEN if attribute.secret else shown(attribute.name, attribute.before, longest=60)
             if len(variables) == 1 and old != HIDDEN and isinstance(attribute.before, str | int | float):
@@ -184,7 +184,7 @@ class Explainer:
         return sorted(set(found)) if whole else []
 
     def _form(self, kind: str) -> list[str]:
-        setting = _FORMS.get(kind)
+        setting = _SETTING_OF_TYPE.get(kind)
         return (
             [f"if it is only written in another form: --settings {setting}=…"]
             if setting in self._settings

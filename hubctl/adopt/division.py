@@ -1,11 +1,15 @@
-"""Decides what becomes of what is only in the state, and of what is only in the stack."""
+"""Decides what becomes of what is only in the state, and of what is only in the stack.
+
+What the operator names with ``--carry`` and ``--forget`` is set aside first. An existing resource at one of our addresses must
+not stand in the way of one that is moved there.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hubctl.adopt.carrying.selection import carried_addresses, is_addition
-from hubctl.adopt.matching.candidates import Matching, twins_of
+from hubctl.adopt.matching.candidates import Matching, duplicates_of
 from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.state.existing import Existing, ExistingState, is_aws
 from hubctl.adopt.state.references import References
@@ -112,10 +116,10 @@ def forgotten(state: ExistingState, request: AdoptionRequest) -> list[str]:
             f"the state has no {', '.join(strange)}",
             remedy="`terraform state list` names what it holds.",
         )
-    told = {found.address for address in request.forget for found in state.within(address)}
+    named = {found.address for address in request.forget for found in state.within(address)}
     hollow = {resource.address for resource in state.resources if resource.type.startswith(HOLLOW)}
     kept = {found.address for address in request.carry for found in state.within(address)}
-    return sorted(whole_resources(told | hollow - kept, state.resources))
+    return sorted(whole_resources(named | hollow - kept, state.resources))
 
 
 def whole_resources(addresses: Collection[str], resources: Iterable[Existing]) -> set[str]:
@@ -139,15 +143,15 @@ def divide(
     matches = {match.ours: match.theirs for match in matching.matches}
     by_address = {resource.address: resource for resource in state.resources}
     left = [by_address[address] for address in by_address if address in matching.only_there]
-    twins = twins_of(left, [by_address[theirs] for theirs in matches.values()])
-    told = {found.address for address in request.carry for found in state.within(address)}
+    duplicates = duplicates_of(left, [by_address[theirs] for theirs in matches.values()])
+    named = {found.address for address in request.carry for found in state.within(address)}
     carried = [
         resource
         for resource in left
-        if resource not in twins
+        if resource not in duplicates
         and not {resource.address, resource.resource} & set(let_go)
         and is_aws(resource.provider)
-        and (resource.address in told or is_addition(resource, group_id))
+        and (resource.address in named or is_addition(resource, group_id))
     ]
     addresses = carried_addresses(carried, [*matches, *matching.only_here, *matches.values()])
     converted = {o: t for o, t in matches.items() if by_address[t].type != o.partition(".")[0]}
@@ -163,7 +167,7 @@ def divide(
         parts={
             "moves": moves,
             "imports": [{"to": ours, "id": identifier} for ours, identifier in sorted(imports.items())],
-            "forget": sorted({*let_go, *converted_there, *(twin.address for twin in twins)}),
+            "forget": sorted({*let_go, *converted_there, *(duplicate.address for duplicate in duplicates)}),
             "leave_out": sorted(left_out),
         },
         carried=carried,
@@ -190,8 +194,8 @@ def _moves(
     ]
 
 
-def told_apart(state: ExistingState, request: AdoptionRequest) -> frozenset[str]:
-    """Return the addresses of all instances that are carried or forgotten because the operator said so.
+def addresses_set_aside(state: ExistingState, request: AdoptionRequest) -> frozenset[str]:
+    """Return the addresses of all instances that the operator wants carried or forgotten: they take part in nothing else.
 
     What has nothing in AWS behind it, such as ``time_sleep``, is among them: it is forgotten without asking.
     """
@@ -202,11 +206,11 @@ def told_apart(state: ExistingState, request: AdoptionRequest) -> frozenset[str]
     )
 
 
-def without_told(state: ExistingState, request: AdoptionRequest) -> ExistingState:
-    """Return the state as settings and pairs are to be inferred from it: what was told apart is only its background."""
-    apart = told_apart(state, request)
+def without_set_aside(state: ExistingState, request: AdoptionRequest) -> ExistingState:
+    """Return the state as settings and pairs are to be inferred from it: what is set aside is only its background."""
+    aside = addresses_set_aside(state, request)
     return replace(
         state,
-        resources=[found for found in state.resources if found.address not in apart],
-        background=[found for found in state.resources if found.address in apart],
+        resources=[found for found in state.resources if found.address not in aside],
+        background=[found for found in state.resources if found.address in aside],
     )

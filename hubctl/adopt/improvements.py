@@ -11,45 +11,8 @@ from hubctl.adopt.plan_changes import AttributeChange, PlannedChange
 from hubctl.adopt.state.existing import mean_the_same
 from hubctl.core.errors import BadInputError
 
-# Counted by AWS, set by nobody.
+# AWS counts these; an author never writes them.
 NEVER = frozenset({"tags_all", "update_default_version", "default_version", "latest_version"})
-# Known to differ, and known to restart or replace instances.
-IGNORED_FROM_THE_START: Mapping[str, tuple[str, ...]] = {
-    "aws_launch_template": ("user_data", "image_id", "update_default_version"),
-    "aws_launch_configuration": ("user_data", "user_data_base64", "image_id"),
-    "aws_instance": ("user_data", "user_data_base64", "ami"),
-}
-# Known to force a replacement: kept before the first plan, which then shows the rest at once.
-NAMES = frozenset(
-    {
-        *("name", "alarm_name", "cidr_block", "availability_zone", "creation_token", "key_name", "path"),
-        "destination_cidr_block",
-    }
-)
-# Arguments of which exactly one may be written down, the most telling one first: AWS fills in some of the others.
-ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "aws_autoscaling_group": (
-        ("mixed_instances_policy", "launch_template", "launch_configuration"),
-        ("vpc_zone_identifier", "availability_zones"),
-    ),
-    "aws_launch_template": (("instance_requirements", "instance_type"),),
-}
-
-
-# A state has id and name of a launch template; the provider takes one of them.
-_TWO_NAMES = {"id": "name", "launch_template_id": "launch_template_name"}
-
-
-def named_once(value: Any) -> Any:
-    """Return blocks that name a launch template by its id alone, where they have both id and name of it."""
-    if isinstance(value, list):
-        return [named_once(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    spare = {name for identifier, name in _TWO_NAMES.items() if value.get(identifier) and name in value}
-    return {name: named_once(item) for name, item in value.items() if name not in spare}
-
-
 Order = Callable[[Any, Any], bool]
 ALL = "all"
 # Say something about a resource, and do nothing.
@@ -278,7 +241,7 @@ GROUPS = tuple(sorted({one.group for one in _IMPROVEMENTS} | {"tags"}))
 
 
 def improvement_of(kind: str, attribute: AttributeChange) -> Improvement | None:
-    """Return the improvement that a change of an attribute is; None when it is not one, or nobody can tell yet."""
+    """Return the improvement that a change of an attribute is; None when it is not one, or when only an apply can tell."""
     found = _BY_ARGUMENT.get((kind, attribute.name)) or _TAGS.get(attribute.name)
     if found is None or attribute.secret or not attribute.after_known or attribute.forces_replacement:
         return None

@@ -1,4 +1,7 @@
-"""Decides what of the existing resources is kept as it is, so that adopting them replaces and reboots nothing."""
+"""Decides what of the existing resources is kept as it is, so that adopting them replaces and reboots nothing.
+
+Some arguments are kept or ignored before the first plan, by resource type; the others once a plan shows that they differ.
+"""
 
 import functools
 from collections.abc import Callable, Collection, Mapping
@@ -7,9 +10,6 @@ from typing import Any
 
 from hubctl.adopt.diagnostics import Place, complaint_of, diagnostics
 from hubctl.adopt.improvements import (
-    ALTERNATIVES,
-    IGNORED_FROM_THE_START,
-    NAMES,
     NEVER,
     Choice,
     Improvement,
@@ -23,6 +23,29 @@ from hubctl.adopt.state.references import References, escape
 from hubctl.core.errors import BadInputError
 from stacks.adoption.addresses import refers
 
+# Known to differ, and known to restart or replace instances.
+IGNORED_FROM_THE_START: Mapping[str, tuple[str, ...]] = {
+    "aws_launch_template": ("user_data", "image_id", "update_default_version"),
+    "aws_launch_configuration": ("user_data", "user_data_base64", "image_id"),
+    "aws_instance": ("user_data", "user_data_base64", "ami"),
+}
+# Known to force a replacement: kept before the first plan, which then shows the rest at once.
+NAMES = frozenset(
+    {
+        *("name", "alarm_name", "cidr_block", "availability_zone", "creation_token", "key_name", "path"),
+        "destination_cidr_block",
+    }
+)
+# Arguments of which exactly one may be written down, the most telling one first: AWS fills in some of the others.
+ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "aws_autoscaling_group": (
+        ("mixed_instances_policy", "launch_template", "launch_configuration"),
+        ("vpc_zone_identifier", "availability_zones"),
+    ),
+    "aws_launch_template": (("instance_requirements", "instance_type"),),
+}
+_UNWRITABLE = object()
+
 # Returns what Terraform JSON says for an argument of an existing resource: nested blocks, with references to ours. None: it
 # cannot be written down.
 Written = Callable[[str, str, Any], Any]
@@ -30,7 +53,7 @@ Written = Callable[[str, str, Any], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """An improvement that an adoption did not make, because nobody asked for it."""
+    """An improvement that an adoption did not make, because it was not asked for."""
 
     address: str
     improvement: Improvement
@@ -41,14 +64,14 @@ class Offer:
 class Keeping:
     """What is kept so far: ``keep`` holds values (None: the argument is left out), ``ignore`` names of arguments.
 
-    Everything is kept, but for what ``choice`` takes. ``told`` are arguments to keep in any case, as ``ADDRESS.ARGUMENT``;
+    Everything is kept, but for what ``choice`` takes. ``asked_to_keep`` are arguments (``ADDRESS.ARGUMENT``) to keep in any case;
     ``written`` writes nested blocks down; ``offers`` collects the improvements that are not made. What ``secrets`` says is
     secret is ignored, not kept.
     """
 
     keep: dict[str, dict[str, Any]] = field(default_factory=dict)
     ignore: dict[str, list[str]] = field(default_factory=dict)
-    told: Collection[str] = ()
+    asked_to_keep: Collection[str] = ()
     choice: Choice = field(default_factory=Choice)
     written: Written = lambda _address, _argument, _value: None
     offers: dict[str, Offer] = field(default_factory=dict)
@@ -173,7 +196,7 @@ class Keeping:
     def correct(self, message: str) -> bool:
         """Ignore the kept arguments that Terraform's errors complain of; return whether there were any.
 
-        A state has values that nobody may write, such as 0 for a duration that is not set.
+        A state has values that no configuration may hold, such as 0 for a duration that is not set.
         """
         corrected = False
         for diagnostic in diagnostics(message):
@@ -198,7 +221,7 @@ class Keeping:
         if attribute.name in NEVER:
             return False
         name = f"{change.address}.{attribute.name}"
-        if name in self.told:
+        if name in self.asked_to_keep:
             return True
         if self.choice.takes(change, attribute):
             return False
@@ -250,16 +273,13 @@ class Keeping:
         return _UNWRITABLE if written is None else written
 
 
-_UNWRITABLE = object()
-
-
 def _begins_in(arguments: Collection[str], place: Place) -> bool:
     return bool(place) and place[0] in arguments
 
 
-def check_keep(told: Collection[str], ours: Collection[str]) -> None:
-    """Raise BadInputError when one of ``told`` is not ``ADDRESS.ARGUMENT`` of a resource of ``ours``."""
-    strange = [text for text in told if text.rpartition(".")[0] not in ours]
+def check_keep(asked_to_keep: Collection[str], ours: Collection[str]) -> None:
+    """Raise BadInputError when one of ``asked_to_keep`` is not ``ADDRESS.ARGUMENT`` of a resource of ``ours``."""
+    strange = [text for text in asked_to_keep if text.rpartition(".")[0] not in ours]
     if strange:
         raise BadInputError(
             "\n".join(
@@ -267,6 +287,20 @@ def check_keep(told: Collection[str], ours: Collection[str]) -> None:
             ),
             remedy="Write it as in the table: --keep ADDRESS.ARGUMENT, with our address.",
         )
+
+
+# A state has id and name of a launch template; the provider takes one of them.
+_TWO_NAMES = {"id": "name", "launch_template_id": "launch_template_name"}
+
+
+def named_once(value: Any) -> Any:
+    """Return blocks that name a launch template by its id alone, where they have both id and name of it."""
+    if isinstance(value, list):
+        return [named_once(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    spare = {name for identifier, name in _TWO_NAMES.items() if value.get(identifier) and name in value}
+    return {name: named_once(item) for name, item in value.items() if name not in spare}
 
 
 def _is_cause(change: PlannedChange, attribute: AttributeChange, block: Mapping[str, Any]) -> bool:

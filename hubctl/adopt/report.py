@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from hubctl.adopt.differences import Difference, Offered
-from hubctl.adopt.request import HERE, MATCH, SETTINGS, THERE, AdoptionOutcome, Need
+from hubctl.adopt.request import HERE, MATCH, SETTINGS, THERE, AdoptionOutcome, Question
 from hubctl.adopt.secrets.gate import shown
 from hubctl.core.command_line import typed
 from hubctl.core.console import Writer
@@ -79,14 +79,14 @@ def print_outcome(outcome: AdoptionOutcome, files: Files, console: Writer) -> No
     console.say(f"plan: {counts or 'nothing'}")
     console.say(_verdict(outcome, files))
     if not outcome.proven:
-        print_needs(outcome.needs, files, console)
+        print_questions(outcome.questions, files, console)
 
 
-def print_needs(needs: Sequence[Need], files: Files, console: Writer) -> None:
-    """Print what has to be told, with the answers that are proposed, and the command that uses them."""
-    if not needs:
+def print_questions(questions: Sequence[Question], files: Files, console: Writer) -> None:
+    """Print the open questions, with the answers that are proposed, and the command that uses them."""
+    if not questions:
         return
-    rows = [(_ASKED[need.part], need.name, need.proposal or "?", need.why) for need in needs]
+    rows = [(_ASKED[asked.part], asked.name, asked.proposal or "?", asked.why) for asked in questions]
     _table("to be told", ("what", "which", "proposed", "why"), rows).show(console)
     if files.answers is not None:
         console.say(f"The proposed answers are in {files.answers}: edit what is not right, then run")
@@ -116,7 +116,7 @@ def outcome_json(outcome: AdoptionOutcome, files: Files) -> dict[str, Any]:
         "idle": list(outcome.idle),
         "offers": [asdict(offer) for offer in outcome.offers],
         "differences": [asdict(difference) for difference in outcome.differences],
-        "needs": [asdict(need) for need in outcome.needs],
+        "needs": [asdict(asked) for asked in outcome.questions],
         "shadowed": {name: list(where) for name, where in outcome.shadowed.items()},
     }
     return {key: outcome.secrets.redacted_all(value) for key, value in document.items()}

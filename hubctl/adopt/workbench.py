@@ -21,7 +21,7 @@ Steps = list[dict[str, Any]]  # of a value in a state, as its sensitive_attribut
 
 
 class PlanFailedError(HubctlError):
-    """No plan could be made: nobody knows yet whether something would change. Exits with 3.
+    """No plan could be made: it is not known whether something would change. Exits with 3.
 
     ``said`` holds all of Terraform's errors, where ``message`` leaves out some of very many.
     """

@@ -98,7 +98,7 @@ def _connection_remedy(error: Exception) -> str:
 
 
 def _check_region(service: str, meta: Any) -> None:
-    """Raise BadInputError for a region that AWS does not have; one at an endpoint of its own may be any."""
+    """Raise BadInputError for a region that AWS does not have; one at another endpoint may be any."""
     region = str(meta.region_name)
     host = urlsplit(meta.endpoint_url).hostname or ""
     if region in host.split(".") and regions.partition(region) is None:

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from stacks.settings.text_files import without_long_words
 
-WIDTH, HEIGHT = 80, 25  # of what is no terminal
+WIDTH, HEIGHT = 80, 25  # where there is no terminal
 NARROWEST = 20
 _BLANK = r"[^\S\u00a0\u2007\u202f]"  # at which a line may end: not at the blanks that exist to prevent it
 _WORD = re.compile(rf"({_BLANK}*)((?:`[^`\n]+`|(?!{_BLANK}).)+)", re.DOTALL)  # with the blanks before it
@@ -52,10 +52,10 @@ class Writer(Console):
         """The columns of ``COLUMNS`` or of this stream's own terminal, and the lines."""
         columns, lines = WIDTH, HEIGHT
         if self.is_terminal:
-            with contextlib.suppress(OSError, ValueError):  # it may be forced to be one, and be none
+            with contextlib.suppress(OSError, ValueError):  # colour may be forced on what is not a terminal
                 columns, lines = os.get_terminal_size(self.file.fileno())
-        told = os.environ.get("COLUMNS", "")
-        columns = self._chosen or (int(told) if told.isdecimal() else 0) or columns or WIDTH
+        wanted = os.environ.get("COLUMNS", "")
+        columns = self._chosen or (int(wanted) if wanted.isdecimal() else 0) or columns or WIDTH
         return ConsoleDimensions(max(columns, NARROWEST), lines or HEIGHT)
 
     @size.setter

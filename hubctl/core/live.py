@@ -81,8 +81,8 @@ def deployment_of(stack: Stack) -> Deployment:
         )
     found = {"group": groups[resource].get("name"), "prefix": HUB_PREFIX}
     if stack.name == "aws-lab":
-        told = stack.configuration["locals"]["instance_settings"]
-        found["prefix"] = stack.value(told["parameter_prefix"])
+        settings = stack.configuration["locals"]["instance_settings"]
+        found["prefix"] = stack.value(settings["parameter_prefix"])
     for what, value in found.items():
         if not isinstance(value, str) or "${" in value:
             raise BadInputError(
@@ -102,7 +102,7 @@ NOT_THERE = "ParameterNotFound"
 
 
 def read_document(ssm: Any, name: str) -> dict[str, Any] | None:
-    """Return what the parameter holds, None when there is none.
+    """Return what the parameter holds, None when it does not exist.
 
     Raises:
         HubctlError: AWS refuses or cannot be reached, or the parameter holds no JSON object.
@@ -119,7 +119,7 @@ def read_document(ssm: Any, name: str) -> dict[str, Any] | None:
     if document is None:
         raise HubctlError(
             f"the parameter {name} does not hold a JSON object",
-            remedy=f"Look at it with `aws ssm get-parameter --name {name}`, and delete it if nobody needs it.",
+            remedy=f"Look at it with `aws ssm get-parameter --name {name}`, and delete it if it is not needed.",
         )
     return document
 

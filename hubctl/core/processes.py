@@ -73,7 +73,7 @@ def run_program(
 def end_program(process: subprocess.Popen[str], family: Family, *, grace: float = GRACE) -> None:
     """End a program and its family; the program is asked first, so that Terraform can write its state.
 
-    Programs in sessions of their own are reached too: cdktf runs Terraform in pseudo terminals, where no
+    Programs in other sessions are reached too: cdktf runs Terraform in pseudo terminals, where no
     signal to the process group would arrive.
     """
     family.grow()
@@ -162,7 +162,7 @@ class _Streams:
         return "".join(self._errors)
 
     def next_line(self) -> str | None:
-        """Return the next line of the output, None when there is none for a quarter of a second."""
+        """Return the next line of the output, None when no line comes for a quarter of a second."""
         try:
             line = self._lines.get(timeout=0.25)
         except queue.Empty:

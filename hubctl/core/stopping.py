@@ -46,10 +46,10 @@ def told_to_stop() -> Iterator[threading.Event]:
 
     Inside of :func:`stopping_in_order` no further signal interrupts the clean-up that follows then.
     """
-    told = threading.Event()
-    with _handling(lambda *_: told.set()):
-        yield told
-    if told.is_set():
+    stopped = threading.Event()
+    with _handling(lambda *_: stopped.set()):
+        yield stopped
+    if stopped.is_set():
         _ignore()
 
 
@@ -79,7 +79,7 @@ def run_in_foreground(
             early.append(number)
 
     with _handling(pass_on):
-        # Away from a terminal a session of its own keeps signals to the group from reaching it twice: Terraform takes the
+        # Away from a terminal a new session keeps signals to the group from reaching it twice: Terraform takes the
         # second one for an order to drop everything.
         process = subprocess.Popen(
             command, cwd=folder, env=dict(environment), stdout=stdout, start_new_session=not shared

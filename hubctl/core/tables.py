@@ -96,8 +96,8 @@ class Sheet:
                 if number == 0:
                     writer.say(str(cell), style=style)
                 else:
-                    told = str(cell).replace("\n", "\n    ")
-                    writer.say(f"  {heading}: {told}" if heading else f"  {told}", style=style, hang=4)
+                    text = str(cell).replace("\n", "\n    ")
+                    writer.say(f"  {heading}: {text}" if heading else f"  {text}", style=style, hang=4)
 
 
 def _cleaned(cell: str | Text, writer: Writer) -> str | Text:

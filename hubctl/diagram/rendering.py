@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from hubctl.core.configuration.given_variables import check_variables, told_values
+from hubctl.core.configuration.given_variables import check_variables, given_values
 from hubctl.core.configuration.stack import read_configuration
 from hubctl.core.configuration.synthesized import synthesized
 from hubctl.core.errors import BadInputError, HubctlError
@@ -161,7 +161,7 @@ def _picture(project: Path, stack: str, folder: Path, variables: Mapping[str, st
             f"{stack} has no variable {', '.join(unknown)}",
             remedy="Name the stack with --stack; docs/reference/settings.md lists its variables.",
         )
-    values = told_values(declared, variables)
+    values = given_values(declared, variables)
     check_variables(stack, dict(values))
     return architecture(content, stack, values)
 

@@ -15,7 +15,7 @@ from hubctl.core.configuration.given_variables import (
     read_numbers,
     read_pairs,
     split_pairs,
-    told_values,
+    given_values,
 )
 from hubctl.core.configuration.stack import read_configuration
 from hubctl.core.configuration.synthesized import synthesized
@@ -127,7 +127,7 @@ def command(
         task = SimulationTask(
             stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
         )
-        base, *others = (told_values(task.declared, pairs) for pairs in (given, *compared))
+        base, *others = (given_values(task.declared, pairs) for pairs in (given, *compared))
         results = [
             task.run(
                 base,

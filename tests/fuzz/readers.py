@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.division import Division, divide, told_apart, without_told
+from hubctl.adopt.division import Division, addresses_set_aside, divide, without_told
 from hubctl.adopt.inference.recognition import check_stack
 from hubctl.adopt.inference.settings import infer
 from hubctl.adopt.matching.candidates import planned_resources
 from hubctl.adopt.matching.matching import match_resources
 from hubctl.adopt.request import AdoptionRequest
-from hubctl.adopt.run import state_from
 from hubctl.adopt.secrets.gate import Secrets
 from hubctl.adopt.state.existing import ExistingState
 from hubctl.adopt.state.preconditions import Counterparts, check_preconditions
+from hubctl.adopt.state.source import state_from
 from hubctl.adopt.state.value_shapes import check_values, with_older_values
 from hubctl.cookbooks.bundle import pack
 from hubctl.core.configuration.given_variables import read_numbers, read_pairs, split_pairs
@@ -163,8 +163,8 @@ def pair(configuration: Mapping[str, Any], stack: str) -> Callable[[Path], objec
         matching = match_resources(
             planned_resources(configuration, found.settings),
             state.resources,
-            told={},
-            apart=told_apart(state, request),
+            chosen={},
+            set_aside=addresses_set_aside(state, request),
             likely=found.likely,
         )
         return divide(state, request, matching, found.group_id)

@@ -1,6 +1,7 @@
-"""Which of several arguments of a carried resource is written, where the provider accepts only one of them.
+"""Which arguments of a carried resource are not written: they exclude each other, or another resource manages them.
 
-A state has the values of all, and no schema tells that they exclude each other.
+A state has the values of all, and no schema says that they exclude each other. What another resource of the state manages, such
+as the rules of a security group or the policy of a topic, must not be written inline as well: each would undo the other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -135,7 +136,7 @@ _BALANCED = _parts(
     "aws_autoscaling_attachment.autoscaling_group_name",
     "aws_autoscaling_traffic_source_attachment.autoscaling_group_name",
 )
-APART: Mapping[str, Mapping[str, Sequence[Part]]] = {
+MANAGED_ELSEWHERE: Mapping[str, Mapping[str, Sequence[Part]]] = {
     "aws_api_gateway_rest_api": {"policy": _parts("aws_api_gateway_rest_api_policy.rest_api_id")},
     "aws_autoscaling_group": {
         "load_balancers": _BALANCED,
@@ -201,9 +202,9 @@ APART: Mapping[str, Mapping[str, Sequence[Part]]] = {
 _NAMES = ("id", "arn", "name", "allocation_id", "url")
 
 
-def managed_apart(resource: Existing, state: Iterable[Existing]) -> frozenset[str]:
+def managed_elsewhere(resource: Existing, state: Iterable[Existing]) -> frozenset[str]:
     """Return the arguments of ``resource`` that other resources of the state manage."""
-    parts = APART.get(resource.type, {})
+    parts = MANAGED_ELSEWHERE.get(resource.type, {})
     wanted = {part.type for several in parts.values() for part in several}
     candidates = [other for other in state if other.type in wanted]
     names = {resource.text(name) for name in _NAMES} - {""}

@@ -38,7 +38,7 @@ ADDITIONS = frozenset(
 def is_addition(resource: Existing, instances_group_id: str | None) -> bool:
     """Tell whether a resource merely adds to the design.
 
-    A rule that opens the instances to anybody but the balancer does not: the design forbids it.
+    A rule that opens the instances to others than the balancer does not: the design forbids it.
     """
     if resource.type not in ADDITIONS:
         return False

@@ -1,6 +1,6 @@
 """Writes the values that a state has of a resource as arguments, by the provider's schema.
 
-The schema tells what may be written; which of it must be, only plans tell. What they have told is in ``Choices``.
+The schema tells what may be written; which of it must be, only plans show. What they have shown is in ``Choices``.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class SecretNeededError(Exception):
 
 @dataclass(kw_only=True)
 class Choices:
-    """What plans have told about one resource.
+    """What plans have shown about one resource.
 
     Attributes:
         written: Places that are written although they look unset: a 0 or an empty text that is meant.
@@ -90,7 +90,7 @@ def is_required(spec: Schema) -> bool:
 
 
 def value_at(values: Any, place: Place) -> Any:
-    """Return the value at a place; None when there is none. A single block may be named with the position 0 or without."""
+    """Return the value at a place; None when the place is empty. A single block may be named with the position 0 or without."""
     for step in place:
         if isinstance(step, int):
             if isinstance(values, list):
@@ -118,7 +118,7 @@ def described(place: Place) -> str:
 
 
 def lacks_needed(block: Schema, argument: str, value: Any) -> bool:
-    """Tell whether nested blocks lack the text of a required argument: AWS shows what is off, and nobody wrote it."""
+    """Tell whether nested blocks lack the text of a required argument: AWS shows what is off, and no author wrote it."""
     nested = (block.get("block_types") or {}).get(argument)
     if nested is None or not isinstance(value, list):
         return False
@@ -139,7 +139,7 @@ class _Writing:
         self._secrets = secrets
 
     def block(self, block: Schema, values: Mapping[str, Any], place: Place) -> dict[str, Any] | None:
-        """Return the arguments of a block; None when the state lacks what the block needs, so that nobody wrote it."""
+        """Return the arguments of a block; None when the state lacks what the block needs, so that no author wrote it."""
         found: dict[str, Any] = {}
         for name, attribute in (block.get("attributes") or {}).items():
             here = (*place, name)
@@ -164,7 +164,7 @@ class _Writing:
         return found
 
     def _blocks(self, nested: Schema, given: Any, here: Place) -> Any:
-        """Return the nested blocks of one kind; None when there are none."""
+        """Return the nested blocks of one kind; None where the state has no such blocks."""
         if not given or here in self._choices.left_out:
             return None
         if nested["block"].get("deprecated") and here not in self._choices.written:

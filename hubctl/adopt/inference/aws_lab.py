@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hubctl.adopt.inference.aws_lab_parts import SEPARATE_RULES, LabView
-from hubctl.adopt.inference.clues import operated
+from hubctl.adopt.inference.clues import optional_parts
 from hubctl.adopt.state.existing import Existing, texts_of
 from stacks.aws_lab.profiles import PROFILES
 from stacks.settings.aws_lab import AwsLabSettings, outside_zone
@@ -153,7 +153,7 @@ def _common(view: LabView) -> Iterator[tuple[str, Any]]:
     }
     # Only what the profile has otherwise: the rest is to come with another profile.
     yield from ((part, there) for part, there in parts.items() if there != getattr(profile, part))
-    yield from operated(view.state, recommended=recommended)
+    yield from optional_parts(view.state, recommended=recommended)
 
 
 def _leaving_hook(view: LabView) -> Existing | None:

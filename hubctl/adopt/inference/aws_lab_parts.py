@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from hubctl.adopt.inference.clues import Mentions, lets_in
-from hubctl.adopt.matching.candidates import Tie
+from hubctl.adopt.inference.clues import InstanceInputs, lets_in
+from hubctl.adopt.matching.candidates import EqualCandidates
 from hubctl.adopt.matching.relations import Relations, plain
 from hubctl.adopt.matching.traits import validated_names
 from hubctl.adopt.state.existing import Existing, ExistingState, natural
@@ -18,15 +18,15 @@ SEPARATE_RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group
 class LabView:
     """The lab in a state. ``chosen`` maps our addresses to existing ones (--match), for states with several labs.
 
-    Of parts that are equally good the first is taken; ``ties`` has all of them.
+    Of parts that are equally good the first is taken; ``equal_candidates`` has all of them.
     """
 
     def __init__(self, state: ExistingState, chosen: Mapping[str, str]) -> None:
         self.state = state
         self._chosen = chosen
-        self.ties: list[Tie] = []
+        self.equal_candidates: list[EqualCandidates] = []
         self._relations = Relations(state.resources, state.background)
-        self._mentions = Mentions([*state.resources, *state.background])
+        self._instance_inputs = InstanceInputs([*state.resources, *state.background])
         self.https = self._secure_listener()
         self.balancer = self._balancer()
         self.target_group = self._target_group()
@@ -37,7 +37,7 @@ class LabView:
         self.role = self._role()
 
     def one(self, kind: str) -> Existing | None:
-        """Return the only resource of a type, None when there is none or there are several."""
+        """Return the only resource of a type, None unless there is exactly one."""
         found = list(self.state.of(kind))
         return found[0] if len(found) == 1 else None
 
@@ -63,22 +63,22 @@ class LabView:
 
     @property
     def log_groups(self) -> Sequence[Existing]:
-        """The log groups that the instances are told of, by their user data or the policies of their role."""
+        """The log groups that the user data of the instances or the policies of their role name."""
         instances = [found for found in (self.launch, self.role) if found is not None]
         return [
             group
             for group in self.state.of("aws_cloudwatch_log_group")
-            if self._mentions.by(group, instances)
+            if self._instance_inputs.name(group, instances)
         ]
 
     @property
     def file_systems(self) -> Sequence[Existing]:
-        """The file systems that the instances are told of, or else those that are mounted where they can reach them."""
+        """The file systems that user data or role of the instances names, else those mounted where they can reach them."""
         instances = [found for found in (self.launch, self.role) if found is not None]
         found = list(self.state.of("aws_efs_file_system"))
-        told = [files for files in found if self._mentions.by(files, instances)]
-        if told:
-            return told
+        named = [files for files in found if self._instance_inputs.name(files, instances)]
+        if named:
+            return named
         subnets = {
             name
             for resource in (self.balancer, self.group)
@@ -163,7 +163,9 @@ class LabView:
         if chosen is not None:
             return self.state.at(chosen)
         if len(found) > 1:
-            self.ties.append(Tie(ours=ours, candidates=tuple(resource.address for resource in found)))
+            self.equal_candidates.append(
+                EqualCandidates(ours=ours, candidates=tuple(resource.address for resource in found))
+            )
         return found[0] if found else None
 
     def _secure_listener(self) -> Existing | None:
@@ -220,9 +222,9 @@ class LabView:
             return None
         found = list(self.state.of("aws_launch_template", "aws_launch_configuration"))
         used = [launch for launch in found if self._relations.holds(self.group, launch)]
-        told = [launch for launch in found if self._relations.holds(self.group, launch) is not None]
+        known = [launch for launch in found if self._relations.holds(self.group, launch) is not None]
         # A group that tells nothing has the only one that there is.
-        return used[0] if used else found[0] if len(found) == 1 and not told else None
+        return used[0] if used else found[0] if len(found) == 1 and not known else None
 
     def _certificate(self) -> Existing | None:
         found = list(self.state.of("aws_acm_certificate"))
@@ -233,8 +235,8 @@ class LabView:
 
     def _named_by(self, source: Existing, found: list[Existing]) -> list[Existing]:
         """Return those that ``source`` names; all of them when the state does not tell."""
-        told = [resource for resource in found if self._relations.holds(source, resource) is not None]
-        return [resource for resource in found if self._relations.holds(source, resource)] if told else found
+        known = [resource for resource in found if self._relations.holds(source, resource) is not None]
+        return [resource for resource in found if self._relations.holds(source, resource)] if known else found
 
     def _subnets(self) -> list[Existing]:
         """Return the balancer's subnets in their natural order."""

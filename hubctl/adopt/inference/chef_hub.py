@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubctl.adopt.inference.aws_lab import filtered, whole_number
-from hubctl.adopt.inference.clues import Opening, openings, operated, user_data
-from hubctl.adopt.matching.candidates import Tie
+from hubctl.adopt.inference.clues import IngressRule, ingress_rules, optional_parts, user_data
+from hubctl.adopt.matching.candidates import EqualCandidates
 from hubctl.adopt.matching.relations import Relations, plain
 from hubctl.adopt.state.existing import Existing, ExistingState
 from stacks.settings.chef_hub import ChefHubSettings
@@ -41,13 +41,13 @@ class _Point:
 class HubView:
     """The hub in a state. ``chosen`` maps our addresses to existing ones (--match).
 
-    Of parts that are equally good the first is taken; ``ties`` has all of them.
+    Of parts that are equally good the first is taken; ``equal_candidates`` has all of them.
     """
 
     def __init__(self, state: ExistingState, chosen: Mapping[str, str]) -> None:
         self.state = state
         self._chosen = chosen
-        self.ties: list[Tie] = []
+        self.equal_candidates: list[EqualCandidates] = []
         self.relations = Relations(state.resources, state.background)
         self.nodes = self._nodes()
         self.workers = self._workers()
@@ -86,7 +86,7 @@ class HubView:
 
     @property
     def own_roles(self) -> bool:
-        """Whether the kinds of nodes have instance profiles of their own, as the profile `recommended` has them."""
+        """Whether the kinds of nodes have separate instance profiles, as the profile `recommended` has them."""
         profiles = [node.text("iam_instance_profile") for node in self.nodes.values()]
         return len(profiles) > 1 and len(set(profiles)) == len(profiles)
 
@@ -128,7 +128,9 @@ class HubView:
             equal = [n for (k, n), w in points.items() if k == kind and w == worth and n not in taken]
             if len(equal) > 1:
                 rest = sorted(set(equal) - {node})
-                self.ties.append(Tie(ours=f"aws_instance.{kind}", candidates=(node, *rest)))
+                self.equal_candidates.append(
+                    EqualCandidates(ours=f"aws_instance.{kind}", candidates=(node, *rest))
+                )
             found[kind] = by_address[node]
         return found
 
@@ -141,9 +143,9 @@ class HubView:
             for record in self.state.of("aws_route53_record"):
                 if self.relations.holds(record, instance):
                     yield _Point(node=instance.address, kind=LEADER, worth=_LED_TO)
-            for told in self.state.of("aws_service_discovery_instance", "aws_ssm_parameter"):
-                if self.relations.holds(told, instance):
-                    about = self._told_kind(told)
+            for published in self.state.of("aws_service_discovery_instance", "aws_ssm_parameter"):
+                if self.relations.holds(published, instance):
+                    about = self._kind_published(published)
                     if about:
                         yield _Point(node=instance.address, kind=about, worth=_REGISTERED)
 
@@ -160,11 +162,13 @@ class HubView:
         for text in user_data(instance):
             yield text[:4096], _HINTED
 
-    def _told_kind(self, told: Existing) -> str | None:
+    def _kind_published(self, published: Existing) -> str | None:
         """Return the kind of node that a parameter or an entry of Cloud Map is about."""
-        name = f"{told.text('name')} {told.text('instance_id')}"
+        name = f"{published.text('name')} {published.text('instance_id')}"
         services = self.state.of("aws_service_discovery_service")
-        name += "".join(f" {s.text('name')}" for s in services if s.text("id") == told.text("service_id"))
+        name += "".join(
+            f" {s.text('name')}" for s in services if s.text("id") == published.text("service_id")
+        )
         if re.search(r"swarm|leader|hub[\W_]*(master|manager)|manager", name.lower()):
             return LEADER
         return SERVER if re.search(r"chef|cinc", name.lower()) else None
@@ -176,7 +180,9 @@ class HubView:
             return chosen or next(iter(found), None)
         named = [group for group in found if "work" in f"{group.text('name')} {group.name}".lower()] or found
         if len(named) > 1:
-            self.ties.append(Tie(ours=WORKERS, candidates=tuple(group.address for group in named)))
+            self.equal_candidates.append(
+                EqualCandidates(ours=WORKERS, candidates=tuple(group.address for group in named))
+            )
         return named[0]
 
     def _launch(self) -> Existing | None:
@@ -191,7 +197,7 @@ class HubView:
         names = {name for node in used for name in self.relations.names(node, "aws_security_group") or ()}
         groups = [g for g in self.state.of("aws_security_group") if plain(g.text("id")) in names]
         vpc = self.vpc.text("cidr_block") if self.vpc is not None else ""
-        open_to = {group.address: set(openings(self.state, group, vpc)) for group in groups}
+        open_to = {group.address: set(ingress_rules(self.state, group, vpc)) for group in groups}
         wanted = {
             "allow_all_http_sg": [a for a, found in open_to.items() if _has(found, "world", 443, 80)],
             "allow_deployer_sg": [a for a, found in open_to.items() if _has(found, "some", 22)],
@@ -208,7 +214,7 @@ class HubView:
                 yield f"aws_security_group.{name}", fitting[0]
 
 
-def _has(found: set[Opening], source: str, *ports: int) -> bool:
+def _has(found: set[IngressRule], source: str, *ports: int) -> bool:
     return any(o.source == source and not o.everything and o.port in ports for o in found)
 
 
@@ -242,7 +248,7 @@ def _found(view: HubView) -> Iterator[tuple[str, Any]]:
     state = view.state
     recommended = _is_recommended(view)
     yield "profile", "recommended" if recommended else "original"
-    yield from operated(state, recommended=recommended)
+    yield from optional_parts(state, recommended=recommended)
     arns = (resource.text("arn").split(":") for resource in state.resources)
     regions = Counter(parts[3] for parts in arns if len(parts) > 5 and parts[3])
     yield "default_region", regions.most_common(1)[0][0] if regions else None
@@ -258,10 +264,10 @@ def _found(view: HubView) -> Iterator[tuple[str, Any]]:
 
 def _is_recommended(view: HubView) -> bool:
     """Tell by what only this profile has; a launch template or another author's separate rules do not tell."""
-    told = any(found.text("name") == CONTRACT for found in view.state.of("aws_ssm_parameter"))
+    published = any(found.text("name") == CONTRACT for found in view.state.of("aws_ssm_parameter"))
     tags = [node.values.get("tags_all") for node in view.nodes.values()]
     marked = any(isinstance(tag, dict) and tag.get("Stack") == "chef-hub" for tag in tags)
-    return told or marked or view.own_roles
+    return published or marked or view.own_roles
 
 
 def _zones(view: HubView) -> Iterator[tuple[str, Any]]:

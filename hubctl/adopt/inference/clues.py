@@ -1,4 +1,9 @@
-"""What the instances of a deployment are told of: in their user data, in the policies of their roles, in SSM parameters."""
+"""Clues for the settings of either design, read off a state.
+
+Which resources are named to the instances: in their user data, in the policies of their roles, in SSM parameters. Whom a
+security group lets in and where: by inline blocks, or by separate rules. Whether there are the monitoring and the backups that
+the profile `recommended` brings, and whom the alarms are mailed to.
+"""
 
 import base64
 import binascii
@@ -14,7 +19,7 @@ _LAUNCH = ("aws_launch_template", "aws_launch_configuration", "aws_instance")
 _SHORTEST = 4  # a name of fewer letters stands in any text
 
 
-class Mentions:
+class InstanceInputs:
     """Looks for the names of a resource in what instances are given; ``existing`` has the policies of their roles."""
 
     def __init__(self, existing: Iterable[Existing]) -> None:
@@ -25,8 +30,8 @@ class Mentions:
         }
         self._attached = [found for found in resources if found.type == "aws_iam_role_policy_attachment"]
 
-    def by(self, resource: Existing, instances: Iterable[Existing]) -> bool:
-        """Tell whether one of ``instances`` (roles, launch templates, EC2 instances, parameters) is told of a resource."""
+    def name(self, resource: Existing, instances: Iterable[Existing]) -> bool:
+        """Tell whether one of ``instances`` (roles, launch templates, EC2 instances, parameters) names a resource."""
         names = [resource.text(name).removesuffix(":*") for name in ("arn", "id", "name", "dns_name")]
         names = [name for name in names if len(name) >= _SHORTEST]
         return any(name in text for text in self._texts(instances) for name in names)
@@ -70,7 +75,7 @@ _WORLD = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
+class IngressRule:
     """One way in. ``source`` is ``world``, ``own`` (the VPC, or security groups) or ``some`` (other addresses)."""
 
     port: int
@@ -78,7 +83,7 @@ class Opening:
     source: str
 
 
-def openings(state: ExistingState, group: Existing, vpc_cidr: str) -> Iterator[Opening]:
+def ingress_rules(state: ExistingState, group: Existing, vpc_cidr: str) -> Iterator[IngressRule]:
     """Yield the ways in that a group opens."""
     for rule in _rules(state, group):
         yield from _of(rule, vpc_cidr)
@@ -108,7 +113,7 @@ def _named_groups(rule: Mapping[str, Any], own: str) -> set[str]:
 
 
 def _rules(state: ExistingState, group: Existing) -> Iterator[Mapping[str, Any]]:
-    """Yield the rules for what comes in: the group's blocks, and resources of their own."""
+    """Yield the rules for what comes in: the group's inline blocks, and separate rules."""
     blocks = group.values.get("ingress")
     yield from (block for block in (blocks if isinstance(blocks, list) else ()) if isinstance(block, Mapping))
     for rule in state.of("aws_security_group_rule", "aws_vpc_security_group_ingress_rule"):
@@ -116,7 +121,7 @@ def _rules(state: ExistingState, group: Existing) -> Iterator[Mapping[str, Any]]
             yield rule.values
 
 
-def _of(rule: Mapping[str, Any], vpc_cidr: str) -> Iterator[Opening]:
+def _of(rule: Mapping[str, Any], vpc_cidr: str) -> Iterator[IngressRule]:
     protocol = str(rule.get("protocol") or rule.get("ip_protocol") or "")
     first, last = rule.get("from_port"), rule.get("to_port")
     everything = protocol in _ALL or (first, last) == (0, 65535)
@@ -127,17 +132,17 @@ def _of(rule: Mapping[str, Any], vpc_cidr: str) -> Iterator[Opening]:
     named = ("security_groups", "source_security_group_id", "referenced_security_group_id", "self")
     if any(rule.get(name) for name in named):
         sources.add("own")
-    yield from (Opening(port=port, everything=everything, source=source) for source in sorted(sources))
+    yield from (IngressRule(port=port, everything=everything, source=source) for source in sorted(sources))
 
 
 # Setting -> a type that only this part of a stack has
 _SIGNS = {"monitoring": "aws_cloudwatch_dashboard", "backups": "aws_backup_vault"}
 
 
-def operated(state: ExistingState, *, recommended: bool) -> Iterator[tuple[str, bool | str]]:
+def optional_parts(state: ExistingState, *, recommended: bool) -> Iterator[tuple[str, bool | str]]:
     """Yield the settings for the parts that a state of profile `recommended` lacks: an adoption creates nothing.
 
-    The profile `original` has neither, whatever else the state holds.
+    The profile `original` never has either.
     """
     if recommended:
         yield from ((setting, False) for setting, sign in _SIGNS.items() if not any(state.of(sign)))

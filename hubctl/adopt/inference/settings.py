@@ -7,7 +7,7 @@ from typing import Any
 from hubctl.adopt.inference.aws_lab import infer_lab_settings
 from hubctl.adopt.inference.aws_lab_parts import LabView
 from hubctl.adopt.inference.chef_hub import HubView, infer_hub_settings, zone_id
-from hubctl.adopt.matching.candidates import Tie
+from hubctl.adopt.matching.candidates import EqualCandidates
 from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.state.existing import ExistingState
 
@@ -66,7 +66,7 @@ def looked_up_zone(zone_ids: Collection[str], region: str) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Inferred:
-    """Settings; ids of what else the state names, such as the image; the security group of a lab's instances; ties.
+    """Settings; ids of what else the state names, such as the image; the security group of a lab's instances; equal candidates.
 
     ``likely`` maps our addresses to the existing ones that the settings were read off.
     """
@@ -74,7 +74,7 @@ class Inferred:
     settings: dict[str, Any]
     ids: Mapping[str, str] = field(default_factory=dict)
     group_id: str | None = None
-    ties: Sequence[Tie] = ()
+    equal_candidates: Sequence[EqualCandidates] = ()
     likely: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,7 +91,7 @@ def infer(state: ExistingState, request: AdoptionRequest, given: Iterable[str]) 
         settings=settings,
         ids=import_ids(view),
         group_id=instances_group(view),
-        ties=tuple(view.ties),
+        equal_candidates=tuple(view.equal_candidates),
         likely=view.parts,
     )
 
@@ -102,4 +102,4 @@ def _infer_hub(view: HubView, given: Iterable[str]) -> Inferred:
         ids = {found} if (found := zone_id(view)) else set()
         zone = looked_up_zone(ids, str(settings.get("default_region", "us-east-1")))
         settings |= {"target_domain": zone} if zone else {}
-    return Inferred(settings=settings, ties=tuple(view.ties), likely=view.parts)
+    return Inferred(settings=settings, equal_candidates=tuple(view.equal_candidates), likely=view.parts)

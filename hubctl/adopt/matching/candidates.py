@@ -1,4 +1,8 @@
-"""Our side: the resources of a synthesized stack, with the values that are known before a plan."""
+"""What is matched with what: our planned resources, pairs with existing ones, equally good candidates, and duplicates.
+
+Ours are the resources of a synthesized stack, with the values that are known before a plan. Duplicates are one thing in AWS
+that the state has under two addresses.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,14 +54,14 @@ def planned_resources(
     ]
 
 
-def full_address(told: str, ours: Iterable[str]) -> str:
+def full_address(typed: str, ours: Iterable[str]) -> str:
     """Return the address of ours that an operator means: the index of a counted resource may be left out."""
     addresses = set(ours)
-    return told if told in addresses or f"{told}[0]" not in addresses else f"{told}[0]"
+    return typed if typed in addresses or f"{typed}[0]" not in addresses else f"{typed}[0]"
 
 
 def _index(block: Mapping[str, Any], known: Mapping[str, Any]) -> str | None:
-    """Return the index in the address of a resource, empty when it is not counted; None when there is none of it."""
+    """Return the index in the address of a resource, empty when it is not counted; None when it does not exist."""
     count = block.get("count")
     if count is None:
         return ""
@@ -69,7 +73,7 @@ def _index(block: Mapping[str, Any], known: Mapping[str, Any]) -> str | None:
 
 
 def _resolve(value: Any, variables: Mapping[str, Any]) -> Any:
-    """Put variables in; None stands for whatever only a plan can know."""
+    """Put variables in; None stands for what only a plan can know."""
     if isinstance(value, Mapping):
         return {key: _resolve(item, variables) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -96,7 +100,7 @@ class Match:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tie:
+class EqualCandidates:
     """Existing resources that are equally good for one of ours. The first of ``candidates`` is the one that is proposed."""
 
     ours: str
@@ -105,7 +109,7 @@ class Tie:
 
 @dataclass(frozen=True, kw_only=True)
 class Matching:
-    """All pairs, and what is left on either side. What ``ties`` propose is among the matches, as ``guessed``.
+    """All pairs, and what is left on either side. What ``equal_candidates`` propose is among the matches, as ``guessed``.
 
     ``possible`` maps ours that are only here to what is only there and could be them: nothing proves or forbids it.
     """
@@ -113,7 +117,7 @@ class Matching:
     matches: Sequence[Match]
     only_there: Sequence[str]
     only_here: Sequence[str]
-    ties: Sequence[Tie] = ()
+    equal_candidates: Sequence[EqualCandidates] = ()
     possible: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def theirs(self, ours: str) -> str | None:
@@ -130,7 +134,7 @@ class Matching:
 _BY_ID = frozenset({"aws_route53_record", "aws_security_group_rule", "aws_iam_role_policy"})
 
 
-def twins_of(left: Iterable[Existing], adopted: Iterable[Existing]) -> list[Existing]:
+def duplicates_of(left: Iterable[Existing], adopted: Iterable[Existing]) -> list[Existing]:
     """Return those of ``left`` that are the same thing in AWS as one of ``adopted``, or as an earlier one of ``left``."""
     seen = {identity for resource in adopted if (identity := _identity(resource))}
     found = []
@@ -165,16 +169,16 @@ class Candidate:
     proven: bool = False
 
 
-def find_ties(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:
+def find_equal_candidates(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:
     """Return pairs of candidates for one of our resources that are equally good, the best first."""
-    ties = []
+    equal_candidates = []
     by_ours: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_ours.setdefault(candidate.ours.address, []).append(candidate)
     for group in by_ours.values():
         first, *rest = sorted(group, key=lambda c: (-c.score, natural(c.theirs.address)))
         if rest and rest[0].score == first.score:
-            ties.append((first, rest[0]))
+            equal_candidates.append((first, rest[0]))
     for candidate in candidates:  # one existing resource, equally good for two of ours
         same = [
             other
@@ -185,12 +189,14 @@ def find_ties(candidates: list[Candidate]) -> list[tuple[Candidate, Candidate]]:
         ]
         best_of_ours = max(other.score for other in by_ours[candidate.ours.address])
         if same and candidate.score == best_of_ours:
-            ties.append((candidate, same[0]))
-    return sorted(ties, key=lambda tie: -tie[0].score)
+            equal_candidates.append((candidate, same[0]))
+    return sorted(equal_candidates, key=lambda equal: -equal[0].score)
 
 
-def as_tie(found: tuple[Candidate, Candidate], candidates: Sequence[Candidate]) -> Tie:
-    """Return a tie with all existing resources that are as good for the first one's side; its own comes first.
+def all_equal_candidates(
+    found: tuple[Candidate, Candidate], candidates: Sequence[Candidate]
+) -> EqualCandidates:
+    """Return all existing resources that are as good for ours of the first candidate; its own comes first.
 
     Between two addresses of one thing in AWS there is nothing to choose: the first will do.
     """
@@ -203,4 +209,4 @@ def as_tie(found: tuple[Candidate, Candidate], candidates: Sequence[Candidate]) 
         and not same_thing(candidate.theirs, first.theirs)
     }
     rest = sorted(equal - {first.theirs.address}, key=natural)
-    return Tie(ours=first.ours.address, candidates=(first.theirs.address, *rest))
+    return EqualCandidates(ours=first.ours.address, candidates=(first.theirs.address, *rest))

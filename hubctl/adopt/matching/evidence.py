@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from hubctl.adopt.inference.clues import Mentions
+from hubctl.adopt.inference.clues import InstanceInputs
 from hubctl.adopt.matching.candidates import Candidate, Planned
 from hubctl.adopt.matching.relations import (
     Relations,
@@ -19,9 +19,9 @@ from hubctl.adopt.matching.relations import (
     related,
 )
 from hubctl.adopt.matching.traits import (
+    NAMED_TO_INSTANCES,
     SPEAKING,
     STANDS_OUT,
-    TOLD,
     agreement,
     points_at_balancer,
     speaking_name,
@@ -71,7 +71,7 @@ class Evidence:
         existing: The existing ones by address.
         given: Existing addresses by ours, as far as they are paired; what it proves about neighbours counts.
         likely: Existing addresses by ours, of what the settings were read off.
-        background: What takes no part, but may tie others together.
+        background: What takes no part, but may connect others.
 
     """
 
@@ -88,7 +88,7 @@ class Evidence:
         self._given = given
         self._likely = likely or {}
         self._relations = Relations(existing.values(), background)
-        self._mentions = Mentions([*existing.values(), *background])
+        self._instance_inputs = InstanceInputs([*existing.values(), *background])
         self._out: dict[str, list[Edge]] = {}
         self._into: dict[str, list[Edge]] = {}
         for edge in _our_relations(ours):
@@ -108,7 +108,7 @@ class Evidence:
     def weigh(self, planned: Planned, resource: Existing, *, alone: bool = False) -> Candidate | None:
         """Return the evidence for a pair, or None when something speaks decisively against it, or nothing for it."""
         if (
-            planned.type in TOLD or planned.type == "aws_efs_mount_target"
+            planned.type in NAMED_TO_INSTANCES or planned.type == "aws_efs_mount_target"
         ):  # these look farther than neighbours
             return self._weigh(planned, resource, alone=alone)
         given = tuple(self._given.get(neighbour) for neighbour in self._neighbours(planned.address))
@@ -163,16 +163,16 @@ class Evidence:
             return False
         return all(finding.holds or not finding.must for finding in self._findings(planned, resource))
 
-    def told(self, resource: Existing) -> bool:
+    def is_named_to_instances(self, resource: Existing) -> bool:
         """Tell whether paired roles, templates, instances or parameters name a resource, or where it is mounted."""
         paired = [self._existing[theirs] for theirs in self._given.values()]
-        if self._mentions.by(resource, paired):
+        if self._instance_inputs.name(resource, paired):
             return True
         mounted = [
             t for t in paired if t.type == "aws_efs_mount_target" and self._relations.holds(t, resource)
         ]
         parameters = [found for found in paired if found.type == "aws_ssm_parameter"]
-        return any(self._relations.holds(told, target) for told in parameters for target in mounted)
+        return any(self._relations.holds(parameter, target) for parameter in parameters for target in mounted)
 
     def could_follow(self, ours: str, resource: Existing, possible: Mapping[str, Collection[str]]) -> bool:
         """Tell whether what a resource must belong to could be ours as well, as far as it is in the state."""
@@ -225,7 +225,7 @@ class Evidence:
             yield speaking
         if self._likely.get(planned.address) == resource.address and planned.type in SPEAKING:
             yield "its traits and its neighbours say so"
-        if planned.type in TOLD and self.told(resource):
+        if planned.type in NAMED_TO_INSTANCES and self.is_named_to_instances(resource):
             yield "the instances are told of it"
 
     def _findings(self, planned: Planned, resource: Existing) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Pair our resources with existing ones: by type, by who refers to whom, and by what identifies them.
 
-In each round the pair with the most evidence is taken (``pairing.py``), and what it proves about its neighbours counts
-in the next (``evidence.py``).
+In each round the pair with the most evidence is taken, and what it proves about its neighbours counts in the next
+(``evidence.py``).
 """
 
 import re
@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from hubctl.adopt.matching.candidates import (
     Candidate,
+    EqualCandidates,
     Match,
     Matching,
     Planned,
-    Tie,
-    as_tie,
-    find_ties,
+    all_equal_candidates,
+    find_equal_candidates,
     full_address,
     same_thing,
 )
@@ -44,7 +44,7 @@ class Pairing:
     """Pairs what is left, until nothing fits any more. ``given`` and ``taken`` are the pairs by either side.
 
     ``forbidden`` are pairs (ours, theirs) that turned out to be impossible; ``likely`` is what settings were
-    read off, ``background`` what takes no part but may tie others together.
+    read off, ``background`` what takes no part but may connect others.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Pairing:
         self._kinds = frozenset(planned.type for planned in ours)
         self._theirs = {resource.address: resource for resource in existing}
         self.matches: list[Match] = []
-        self.ties: list[Tie] = []
+        self.equal_candidates: list[EqualCandidates] = []
         self.given: dict[str, str] = {}
         self.taken: dict[str, str] = {}
         self._forbidden = forbidden
@@ -74,21 +74,21 @@ class Pairing:
         self.taken[match.theirs] = match.ours
 
     def run(self) -> None:
-        """Find all pairs. Where candidates are equally good, take the first one and note the tie."""
+        """Find all pairs. Where candidates are equally good, take the first one and note all of them."""
         self._begin_with_likely()
         while True:
             candidates = self._candidates()
             best = self._best(candidates)
             if best is None:
-                ties = find_ties(candidates)
-                alike = [tie for tie in ties if tie[0].ours.type in ALIKE | ANY_WILL_DO]
+                equal_candidates = find_equal_candidates(candidates)
+                alike = [equal for equal in equal_candidates if equal[0].ours.type in ALIKE | ANY_WILL_DO]
                 if alike:
-                    alike.sort(key=lambda tie: tie[0].ours.type not in ALIKE)
+                    alike.sort(key=lambda equal: equal[0].ours.type not in ALIKE)
                     self._pair_alike(alike[0][0].ours.type, candidates)
                     continue
-                if not ties:
+                if not equal_candidates:
                     return
-                self._propose(ties[0], candidates)
+                self._propose(equal_candidates[0], candidates)
                 continue
             self.accept(best)
 
@@ -109,9 +109,9 @@ class Pairing:
             for neighbour in self._evidence.contradicted(match.ours):
                 for address in {match.ours, neighbour}:
                     against[address] = against.get(address, 0) + 1
-        told = {match.ours for match in self.matches if match.certainty == "told"}
+        chosen = {match.ours for match in self.matches if match.certainty == "told"}
         order = {match.ours: number for number, match in enumerate(self.matches)}
-        doubtful = [address for address in against if address not in told]
+        doubtful = [address for address in against if address not in chosen]
         if not doubtful:
             return None
         worst = max(doubtful, key=lambda a: (against[a] - self._evidence.held(a), order[a]))
@@ -144,13 +144,15 @@ class Pairing:
     def settle(self) -> None:
         """Judge each pair by all others: it is certain when something proves it and no other that is left comes near."""
         free = [resource for address, resource in self._theirs.items() if address not in self.taken]
-        tied = {tie.ours for tie in self.ties}
+        undecided = {equal.ours for equal in self.equal_candidates}
         self.matches = [
-            match if match.certainty == "told" else self._judged(match, free, tied=match.ours in tied)
+            match
+            if match.certainty == "told"
+            else self._judged(match, free, undecided=match.ours in undecided)
             for match in self.matches
         ]
 
-    def _judged(self, match: Match, free: Sequence[Existing], *, tied: bool) -> Match:
+    def _judged(self, match: Match, free: Sequence[Existing], *, undecided: bool) -> Match:
         planned = self._ours[match.ours]
         found = self._evidence.weigh(planned, self._theirs[match.theirs])
         if found is None:
@@ -164,8 +166,8 @@ class Pairing:
         ]
         clear = not rivals or found.score - max(rivals) >= CLEAR
         # What is mounted where the instances are may be of something else there.
-        known = planned.type != "aws_efs_file_system" or self._evidence.told(found.theirs)
-        certain = found.proven and clear and known and not tied
+        known = planned.type != "aws_efs_file_system" or self._evidence.is_named_to_instances(found.theirs)
+        certain = found.proven and clear and known and not undecided
         reasons = (*found.reasons, *match.reasons) if certain else (*match.reasons, *found.reasons)
         return replace(
             match, certainty="certain" if certain else "guessed", reasons=tuple(dict.fromkeys(reasons))
@@ -177,16 +179,18 @@ class Pairing:
         return self._evidence.weigh(planned, resource, alone=alone)
 
     def _propose(self, found: tuple[Candidate, Candidate], candidates: list[Candidate]) -> None:
-        tie = as_tie(found, candidates)
+        equal = all_equal_candidates(found, candidates)
         first, second = found
         reason = "the first of several that are equally good"
-        if len(tie.candidates) > 1:
-            self.ties.append(tie)
+        if len(equal.candidates) > 1:
+            self.equal_candidates.append(equal)
         elif first.ours is second.ours:
             reason = "the first of two addresses of one thing"
         else:
             reason = f"as good for {second.ours.address}"
-        self.accept(Match(ours=tie.ours, theirs=tie.candidates[0], certainty="guessed", reasons=(reason,)))
+        self.accept(
+            Match(ours=equal.ours, theirs=equal.candidates[0], certainty="guessed", reasons=(reason,))
+        )
 
     def _candidates(self) -> list[Candidate]:
         mine = [planned for address, planned in self._ours.items() if address not in self.given]
@@ -263,20 +267,19 @@ def match_resources(
     ours: Sequence[Planned],
     existing: Sequence[Existing],
     *,
-    told: Mapping[str, str] | None = None,
-    apart: Iterable[str] = (),
+    chosen: Mapping[str, str] | None = None,
+    set_aside: Iterable[str] = (),
     likely: Mapping[str, str] | None = None,
 ) -> Matching:
-    """Pair resources. ``told`` maps our addresses to existing ones.
+    """Pair resources. ``chosen`` maps our addresses to existing ones.
 
-    What is at the existing addresses ``apart`` (instances or whole resources) is left alone; at most it ties others
-    together.
+    What is at the existing addresses ``set_aside`` (instances or whole resources) is left alone; at most it connects others.
     ``likely`` maps our addresses to the existing ones that the settings were read off.
 
-    Raises BadInputError when ``told`` names what is not there. Candidates that are equally good are in ``ties``.
+    Raises BadInputError when ``chosen`` names what is not there. Candidates that are equally good are in ``equal_candidates``.
     """
-    told, left_alone = _full(told or {}, ours, existing), set(apart)
-    _check_told(told, ours, existing, left_alone)
+    chosen, left_alone = _full(chosen or {}, ours, existing), set(set_aside)
+    _check_told(chosen, ours, existing, left_alone)
     background = [found for found in existing if {found.address, found.resource} & left_alone]
     open_to_all = [found for found in existing if not {found.address, found.resource} & left_alone]
     forbidden: set[tuple[str, str]] = set()
@@ -284,7 +287,7 @@ def match_resources(
     # forbids one pair more, so it ends.
     while True:
         matcher = Pairing(ours, open_to_all, likely=likely, forbidden=forbidden, background=background)
-        for mine, theirs in told.items():
+        for mine, theirs in chosen.items():
             matcher.accept(Match(ours=mine, theirs=theirs, certainty="told", reasons=("you said so",)))
         matcher.run()
         impossible = matcher.weakest_contradiction()
@@ -296,17 +299,17 @@ def match_resources(
         matches=sorted(matcher.matches, key=lambda match: match.ours),
         only_there=sorted((e.address for e in existing if e.address not in matcher.taken), key=natural),
         only_here=sorted(planned.address for planned in ours if planned.address not in matcher.given),
-        ties=tuple(matcher.ties),
+        equal_candidates=tuple(matcher.equal_candidates),
         possible=matcher.possible(),
     )
 
 
-def _full(told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]) -> dict[str, str]:
+def _full(chosen: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing]) -> dict[str, str]:
     """Put in the keys that the operator left out, where only one instance can be meant, and quotes that a shell took away."""
     mine = [planned.address for planned in ours]
     addresses = [resource.address for resource in existing]
     full = {}
-    for address, other in told.items():
+    for address, other in chosen.items():
         wanted = _quoted(other.strip())
         found = [wanted] if wanted in addresses else [each for each in addresses if stands_for(wanted, each)]
         full[full_address(address, mine)] = found[0] if len(found) == 1 else wanted
@@ -319,23 +322,23 @@ def _quoted(address: str) -> str:
 
 
 def _check_told(
-    told: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing], apart: set[str]
+    chosen: Mapping[str, str], ours: Sequence[Planned], existing: Sequence[Existing], set_aside: set[str]
 ) -> None:
     mine = {planned.address: planned for planned in ours}
     theirs = {resource.address: resource for resource in existing}
     mistakes = []
-    for address, other in told.items():
+    for address, other in chosen.items():
         if address not in mine:
             mistakes.append(f"--match {address}=…: the stack has no {address} with these settings")
         if other not in theirs:
             mistakes.append(f"--match …={other}: the state has no {other}")
-        elif {other, theirs[other].resource} & apart:
+        elif {other, theirs[other].resource} & set_aside:
             mistakes.append(f"--match {address}={other}: {other} is also to be carried or forgotten")
         elif address in mine and mine[address].type not in (theirs[other].type, canonical(theirs[other])):
             mistakes.append(
                 f"--match {address}={other}: the types differ, {mine[address].type} and {theirs[other].type}"
             )
-    if len(set(told.values())) != len(told):
+    if len(set(chosen.values())) != len(chosen):
         mistakes.append("--match names one existing resource twice")
     if mistakes:
         raise BadInputError("\n".join(mistakes), remedy="`terraform state list` names what the state holds.")

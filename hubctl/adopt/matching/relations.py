@@ -112,7 +112,7 @@ _RULES: Mapping[str, tuple[str, ...]] = {
     "aws_vpc_security_group_egress_rule": ("security_group_id", "referenced_security_group_id"),
     "aws_vpc_security_group_ingress_rule": ("security_group_id", "referenced_security_group_id"),
 }
-# Resources that only tie two others together: type → what is tied, and where the names of both stand.
+# Resources that only connect two others: type → what is connected, and where the names of both stand.
 _TIES: tuple[tuple[str, Kinds, str, tuple[str, ...]], ...] = (
     (
         "aws_autoscaling_attachment",
@@ -192,7 +192,7 @@ _ADDRESSES = ("private_ip", "private_dns", "public_ip", "public_dns")
 class Relations:
     """Reads from a state which resources name which others.
 
-    What stands in ``background`` takes no part itself, but what it ties together still belongs together.
+    What stands in ``background`` takes no part itself, but what it connects still belongs together.
     """
 
     def __init__(self, existing: Iterable[Existing], background: Iterable[Existing] = ()) -> None:

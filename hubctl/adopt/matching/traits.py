@@ -1,4 +1,4 @@
-"""What tells resources of one type apart: what must agree, what speaks for a match, and which words name them."""
+"""How resources of one type are distinguished: what must agree, what speaks for a match, and which words name them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -68,8 +68,8 @@ STANDS_OUT = frozenset(
 )
 # Types of which the purpose is read off many small traits when the settings are inferred.
 SPEAKING = frozenset({"aws_efs_file_system", "aws_instance", "aws_security_group"})
-# Types that are ours when the instances are told of them.
-TOLD = frozenset({"aws_cloudwatch_log_group", "aws_efs_file_system", "aws_s3_bucket"})
+# Types that are ours when the user data, roles or parameters of the instances name them.
+NAMED_TO_INSTANCES = frozenset({"aws_cloudwatch_log_group", "aws_efs_file_system", "aws_s3_bucket"})
 # Types whose names may be paths, of which the last part tells what something is.
 _PATHS = frozenset({"aws_ecr_repository", "aws_ssm_parameter"})
 _WAITS = "cloud-init status --wait"

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from hubctl.adopt.secrets.forms import (
+from hubctl.adopt.secrets.patterns import (
     SHORTEST,
     assignments,
     credentials,
@@ -35,14 +35,14 @@ _NAMING = re.compile(
 
 
 def known_secrets(
-    document: Mapping[str, Any], block_of: Callable[[str], Schema | None], told: Iterable[str] = ()
+    document: Mapping[str, Any], block_of: Callable[[str], Schema | None], given: Iterable[str] = ()
 ) -> set[str]:
     """Return the texts that are secret wherever they stand.
 
     ``document`` is a state in the form of a state file; ``block_of`` gives the schema of a resource type. Left out is what
     cannot be told from public things: numbers, addresses, short words, and names by which resources are known.
     """
-    found: set[str] = set(filter(_may_be_known, told))
+    found: set[str] = set(filter(_may_be_known, given))
     public = _Public()
     for kind, instance in _instances(document):
         values = instance.get("attributes") or {}
@@ -192,22 +192,22 @@ class Secrets:
         self,
         state: ExistingState | None = None,
         schemas: Mapping[str, Schema] | None = None,
-        told: Iterable[str] = (),
+        given: Iterable[str] = (),
         public: Iterable[str] = (),
     ) -> None:
-        """Take the state, the provider's schemas by resource type, and what the operator told: secrets, and public values."""
+        """Take the state, the provider's schemas by resource type, and what the operator gave: secrets, and public values."""
         self._schemas = schemas or {}
         self._blocks: dict[str, Schema | None] = {}
         document = state.document if state else {}
-        known = known_secrets(document, self._block, told) - set(public)
+        known = known_secrets(document, self._block, given) - set(public)
         self._known = sorted(known, key=len, reverse=True)
-        forms = [form for text in self._known for form in _forms(text)]
-        self._pattern = re.compile("|".join(map(_loosely, forms))) if forms else None
+        spellings = [spelling for text in self._known for spelling in _spellings(text)]
+        self._pattern = re.compile("|".join(map(_loosely, spellings))) if spellings else None
 
     def in_value(self, resource: Existing | str | None, argument: str, value: Any) -> bool:
         """Tell whether ``value`` of ``argument`` holds a secret: then it is neither written nor shown.
 
-        ``resource`` is the existing resource, a type such as ``aws_lb`` where there is none, or None. What is not set
+        ``resource`` is the existing resource, a type such as ``aws_lb`` for one of ours, or None. What is not set
         is not a secret.
         """
         if is_empty(value):
@@ -220,7 +220,7 @@ class Secrets:
         return any(self.in_text(text) for text in texts_in(value))
 
     def left_out_of(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Return settings without those whose value holds a secret: nobody has said that it may be written down."""
+        """Return settings without those whose value holds a secret: it was not said that it may be written down."""
         return {
             name: value
             for name, value in settings.items()
@@ -266,9 +266,9 @@ class Secrets:
             return work()
         except Exception as error:  # the traceback of any other than ours is read by people as well
             raised = error
-        for name, told in list(vars(raised).items()):
-            if isinstance(told, str):
-                setattr(raised, name, self.redacted(told))
+        for name, said in list(vars(raised).items()):
+            if isinstance(said, str):
+                setattr(raised, name, self.redacted(said))
         raised.args = tuple(self.redacted(part) if isinstance(part, str) else part for part in raised.args)
         raised.__cause__ = raised.__context__ = None
         raise raised
@@ -328,12 +328,12 @@ def _entries(part: str, content: Any) -> Iterable[tuple[str, Any]]:
         yield f"the part {part}", content
 
 
-def _forms(text: str) -> list[str]:
+def _spellings(text: str) -> list[str]:
     """Return the ways in which a text is written: as it is, in JSON, in Terraform's language."""
     escaped = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    forms = {text, *escaped}
-    forms |= {form.replace("${", "$${").replace("%{", "%%{") for form in forms}
-    return sorted(forms, key=len, reverse=True)
+    spellings = {text, *escaped}
+    spellings |= {one.replace("${", "$${").replace("%{", "%%{") for one in spellings}
+    return sorted(spellings, key=len, reverse=True)
 
 
 def _loosely(text: str) -> str:

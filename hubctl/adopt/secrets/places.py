@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubctl.adopt.secrets.forms import (
+from hubctl.adopt.secrets.patterns import (
     assignments,
     credentials,
     header_is_secret,

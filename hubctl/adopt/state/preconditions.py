@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hubctl.adopt.state.existing import UNKNOWN, Existing, ExistingState, Origin, natural, with_key
+from hubctl.adopt.state.existing import Existing, ExistingState, natural, with_key
+from hubctl.adopt.state.origin import UNKNOWN, Origin
 from hubctl.core.command_line import typed
 from hubctl.core.errors import BadInputError
 from hubctl.core.project_folders import PROVIDER_VERSION

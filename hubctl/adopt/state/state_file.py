@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hubctl.adopt.state.existing import Existing, ExistingState, Origin, with_key
+from hubctl.adopt.state.existing import Existing, ExistingState, with_key
+from hubctl.adopt.state.origin import Origin
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import object_or_none
 from stacks.settings.json_text import JsonTextError, called, read_json
@@ -66,8 +67,8 @@ def _said(entry: dict[str, Any]) -> str:
     if entry["type"] == "missing":
         return f"{'.'.join(steps)} is missing"
     given = entry["input"]
-    told = repr(given)[:40] if isinstance(given, str | int | float) else called(given)
-    return f"{'.'.join(steps)} is {told}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
+    shown = repr(given)[:40] if isinstance(given, str | int | float) else called(given)
+    return f"{'.'.join(steps)} is {shown}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
 
 
 _REMEDY = "Give what `terraform show -json` prints in the folder of the existing configuration."
@@ -316,7 +317,7 @@ def _sensitive(instance: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _not_json(text: str, error: Exception) -> str:
-    """Say what a text is instead, as far as that can be told."""
+    """Say what a text is instead, as far as its beginning shows."""
     start = text.lstrip("\ufeff \r\n\t")
     if re.match(
         r"(# |data\.)?[\w.\[\]\"-]+:?$|resource |terraform |provider ", start.partition("\n")[0].rstrip()

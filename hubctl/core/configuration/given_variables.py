@@ -22,7 +22,7 @@ def split_pairs(text: str) -> list[str]:
     return _BETWEEN.split(text)
 
 
-def told_values(declared: Mapping[str, Any], pairs: Mapping[str, str]) -> dict[str, Any]:
+def given_values(declared: Mapping[str, Any], pairs: Mapping[str, str]) -> dict[str, Any]:
     """Return what texts are as values of variables, whose ``variable`` blocks are ``declared``: Terraform reads them.
 
     Raises:

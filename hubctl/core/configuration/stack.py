@@ -114,7 +114,7 @@ class Evaluation(Expressions):
 _REMEDY = "Synthesize the stacks with `make synth`."
 # Sections of Terraform JSON, and how many objects lie in each other before the arguments.
 _DEPTHS = {"terraform": 1, "provider": 1, "locals": 1, "variable": 2, "output": 2, "data": 3, "resource": 3}
-# What is left of an expression when it cannot be evaluated; a zone's name, right or wrong, has none of this.
+# What is left of an expression when it cannot be evaluated; the name of a zone, right or wrong, never has this.
 _EXPRESSION = re.compile(r"[($]|^(var|local|data|module|aws_\w+)\.")
 
 
@@ -151,7 +151,7 @@ class Stack:
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """The value of every variable; None where it has none."""
+        """The value of every variable; None where it has no value."""
         return self._evaluation.variables
 
     @property

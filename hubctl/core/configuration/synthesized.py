@@ -120,11 +120,11 @@ def run_app(
         HubctlError: It failed otherwise.
 
     """
-    told = {} if settings is None else {"CDKTF_CONTEXT_JSON": json.dumps(settings)}
+    context = {} if settings is None else {"CDKTF_CONTEXT_JSON": json.dumps(settings)}
     finished = run_program(
         [sys.executable, str(project / "main.py")],
         folder=project,
-        environment={**environment, **told, "CDKTF_OUTDIR": str(folder.absolute())},
+        environment={**environment, **context, "CDKTF_OUTDIR": str(folder.absolute())},
         deadline=SECONDS,
         on_tick=on_tick,
     )
@@ -199,9 +199,9 @@ def load_stacks(
         for name in chosen[1:]:
             file = first.parent.parent / name / JSON
             found[name] = read_configuration(file)
-    told = {each.name for each in definitions if each.name is not None}
+    defined = {each.name for each in definitions if each.name is not None}
     unknown = sorted(
-        name for name in told if all(name not in one.get("variable", {}) for one in found.values())
+        name for name in defined if all(name not in one.get("variable", {}) for one in found.values())
     )
     if unknown:
         raise BadInputError(
@@ -258,7 +258,7 @@ def missing_variables(declared: Mapping[str, Any], given: Mapping[str, Any]) -> 
 def missing_in(folder: Path, definitions: Sequence[Definition] = ()) -> tuple[MissingVariable, ...]:
     """Return what Terraform would miss in a synthesized folder, with what its command line says.
 
-    Nothing is missing where the run is remote: the workspace has variables of its own, which are not known here.
+    Nothing is missing where the run is remote: the workspace may have other variables, which are not known here.
 
     Raises:
         BadInputError: The folder or a file of definitions cannot be read.

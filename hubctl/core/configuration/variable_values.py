@@ -20,7 +20,7 @@ from hubctl.core.temporary import private_folder
 from hubctl.core.terraform.plan import error_text, messages
 from hubctl.core.tool_versions import terraform_binary
 
-# What these name belongs to this process: Terraform would open descriptors of its own.
+# What these name belongs to this process: Terraform would open its own descriptors.
 _DESCRIPTORS = ("/dev/fd/", "/dev/stdin", "/proc/")
 
 
@@ -98,9 +98,9 @@ class Given:
         return not self.texts and not self.files and not self.definitions
 
     def text(self, name: str) -> str | None:
-        """Return the text that a variable has from the command line, else from the environment; None where it has none."""
-        told = [each.text for each in self.definitions if each.name == name]
-        return told[-1].partition("=")[2] if told else self.texts.get(name)
+        """Return the text that a variable has from the command line, else from the environment; None where it has no value."""
+        typed = [each.text for each in self.definitions if each.name == name]
+        return typed[-1].partition("=")[2] if typed else self.texts.get(name)
 
     @property
     def real_names(self) -> dict[str, str]:
@@ -263,7 +263,7 @@ def all_values(
     folder: Path | None = None,
     definitions: Sequence[Definition] = (),
 ) -> dict[str, Any]:
-    """Return the value of every variable, its default where nothing is given, and None where it has none.
+    """Return the value of every variable, its default where nothing is given, and None where it has no value.
 
     Takes and raises what :func:`variable_values` does. Terraform is not started when nothing is given.
     """
@@ -286,12 +286,12 @@ def planned_values(declared: Mapping[str, Any], document: Mapping[str, Any]) -> 
     That holds them as they were given: a number may be a text there. They are converted like those of a file in JSON.
     Returns None when the plan tells nothing of variables. Raises what :func:`variable_values` does.
     """
-    told = document.get("variables")
-    if not isinstance(told, Mapping):
+    variables = document.get("variables")
+    if not isinstance(variables, Mapping):
         return None
     values = {
         name: entry.get("value")
-        for name, entry in told.items()
+        for name, entry in variables.items()
         if name in declared and isinstance(entry, Mapping)
     }
     if not values:

@@ -103,7 +103,7 @@ def test_a_design_that_differs_is_asked_about_and_settled(
     assert "--leave-out aws_lb_listener.http" in found["create", "aws_lb_listener.http"]
     assert "--forget 'aws_instance.bastion'" in found["delete", "aws_instance.bastion"]
     assert outcome.only_there["aws_instance.bastion"] == "would be destroyed"
-    assert {(need.part, need.name) for need in outcome.needs} == {
+    assert {(asked.part, asked.name) for asked in outcome.questions} == {
         ("there", "aws_instance.bastion"),
         ("here", "aws_lb_listener.http"),
     }

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.carrying.carriage import Carriage, NotCarriedError
+from hubctl.adopt.carrying.carried_resources import CarriedResources, NotCarriedError
 from hubctl.adopt.carrying.selection import carried_addresses
 from hubctl.adopt.plan_changes import PlannedChange, planned_changes
-from hubctl.adopt.secrets.forms import names_secret
 from hubctl.adopt.secrets.gate import Secrets
+from hubctl.adopt.secrets.patterns import names_secret
 from hubctl.adopt.state.existing import Existing, ExistingState
 from hubctl.adopt.state.references import References
 from hubctl.adopt.state.state_file import read_state
@@ -73,9 +73,9 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         yield Applied(state=state, schemas=schemas, secrets=Secrets(state, schemas), environment=environment)
 
 
-def carriage(applied: Applied, resources: Sequence[Existing]) -> Carriage:
+def carriage(applied: Applied, resources: Sequence[Existing]) -> CarriedResources:
     addresses = carried_addresses(resources, [])
-    return Carriage(
+    return CarriedResources(
         {addresses[resource.address]: resource for resource in resources},
         applied.schemas,
         References(applied.state.resources, addresses),
@@ -95,7 +95,7 @@ class Bench:
         self._state["resources"] = [_entry(applied.state, theirs, ours) for theirs, ours in addresses.items()]
         self._ready = False
 
-    def plan(self, carried: Carriage, *, refresh: bool = False) -> list[PlannedChange]:
+    def plan(self, carried: CarriedResources, *, refresh: bool = False) -> list[PlannedChange]:
         """Plan what is carried; raise TerraformError with Terraform's words."""
         resource: dict[str, dict[str, Any]] = {}
         for address, arguments in carried.arguments.items():
@@ -180,7 +180,7 @@ def test_every_type_is_carried_without_a_change(
     assert len(left) == len(resources)
 
 
-def _planned(bench: Bench, carried: Carriage, *, refresh: bool) -> list[PlannedChange] | None:
+def _planned(bench: Bench, carried: CarriedResources, *, refresh: bool) -> list[PlannedChange] | None:
     """Plan; None means that it failed, and that what it failed of was corrected."""
     try:
         return bench.plan(carried, refresh=refresh)

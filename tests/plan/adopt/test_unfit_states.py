@@ -11,7 +11,7 @@ import pytest
 
 from hubctl.adopt.adoption import adopt
 from hubctl.adopt.request import AdoptionOutcome, AdoptionRequest
-from hubctl.adopt.run import state_from
+from hubctl.adopt.state.source import state_from
 from hubctl.core.errors import BadInputError
 from hubctl.core.terraform.driver import Terraform
 from hubctl.trial.aws.server import LocalAws

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.run import local_state_of, state_from
 from hubctl.adopt.state.existing import ExistingState
+from hubctl.adopt.state.source import local_state_of, state_from
 from hubctl.adopt.state.state_file import check_not_locked, read_state
 from hubctl.cookbooks.bundle import metadata_mistakes as cookbook_mistakes
 from hubctl.core.configuration.given_variables import read_numbers, read_pairs

@@ -15,7 +15,7 @@ from moto import mock_aws
 from hubctl.adopt.differences import AttributeDifference, Difference, Offered
 from hubctl.adopt.matching.candidates import Match, Matching
 from hubctl.adopt.report import Files, print_outcome
-from hubctl.adopt.request import AdoptionOutcome, Need
+from hubctl.adopt.request import AdoptionOutcome, Question
 from hubctl.adopt.state.existing import ExistingState
 from hubctl.cli import hubctl, main
 from hubctl.core.console import Writer, out
@@ -244,9 +244,9 @@ def test_adopt(shown: Print, tmp_path: Path) -> None:
                 notice="browsers that only know older TLS versions cannot connect",
             )
         ],
-        needs=[
-            Need(part="there", name="aws_instance.jump", proposal="carry", others=("forget",)),
-            Need(part="settings", name="hosted_zone", proposal="", why="the state has only its id"),
+        questions=[
+            Question(part="there", name="aws_instance.jump", proposal="carry", others=("forget",)),
+            Question(part="settings", name="hosted_zone", proposal="", why="the state has only its id"),
         ],
         shadowed={"vpc_cidr": ["aws_subnet.public_1.cidr_block", "aws_subnet.public_2.cidr_block"]},
         idle=["tls"],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.division import told_apart, without_told
+from hubctl.adopt.division import addresses_set_aside, without_set_aside
 from hubctl.adopt.inference.settings import infer
 from hubctl.adopt.matching.candidates import Matching, planned_resources
 from hubctl.adopt.matching.matching import match_resources
@@ -82,13 +82,13 @@ def paired(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
         state = read_state(json.dumps(document), "the state")
         request = AdoptionRequest(**{"stack": "aws-lab", "project": project, **options})
         told = {"hosted_zone", "target_domain"}  # so that nobody asks Route 53
-        found = infer(without_told(state, request), request, told)
+        found = infer(without_set_aside(state, request), request, told)
         stack = synthesize(request.stack, found.settings)
         return match_resources(
             planned_resources(stack, found.settings),
             state.resources,
-            told=request.match,
-            apart=told_apart(state, request),
+            chosen=request.match,
+            set_aside=addresses_set_aside(state, request),
             likely=found.likely,
         )
 

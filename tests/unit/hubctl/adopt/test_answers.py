@@ -5,16 +5,25 @@ from pathlib import Path
 import pytest
 
 from hubctl.adopt.answers import answers_text, merged, read_answers, with_answers
-from hubctl.adopt.request import HERE, MATCH, SETTINGS, THERE, AdoptionRequest, Need, UndecidedError, question
+from hubctl.adopt.request import (
+    HERE,
+    MATCH,
+    SETTINGS,
+    THERE,
+    AdoptionRequest,
+    Question,
+    UndecidedError,
+    as_sentence,
+)
 from hubctl.core.errors import BadInputError
 
 ODD = 'module.lab["a\\"b é"].aws_instance.x[0]'
 NEEDS = [
-    Need(part=SETTINGS, name="hosted_zone", proposal=""),
-    Need(part=MATCH, name="aws_lb.lab", proposal=ODD, others=("aws_lb.other",)),
-    Need(part=THERE, name=ODD, proposal="carry", others=("forget",)),
-    Need(part=THERE, name="aws_db_instance.d", proposal="forget", why="its password is a secret"),
-    Need(part=HERE, name="aws_lb_listener.http", proposal="leave out", others=("import ID",)),
+    Question(part=SETTINGS, name="hosted_zone", proposal=""),
+    Question(part=MATCH, name="aws_lb.lab", proposal=ODD, others=("aws_lb.other",)),
+    Question(part=THERE, name=ODD, proposal="carry", others=("forget",)),
+    Question(part=THERE, name="aws_db_instance.d", proposal="forget", why="its password is a secret"),
+    Question(part=HERE, name="aws_lb_listener.http", proposal="leave out", others=("import ID",)),
 ]
 REQUEST = AdoptionRequest(stack="aws-lab", project=Path())
 
@@ -85,7 +94,7 @@ def test_answers_stand_for_options_and_what_was_typed_wins() -> None:
 def test_further_needs_take_no_answer_away() -> None:
     first = merged({}, NEEDS)
     first[THERE][ODD] = "forget"
-    more = Need(part=THERE, name="aws_eip.e", proposal="carry")
+    more = Question(part=THERE, name="aws_eip.e", proposal="carry")
     again = merged(first, [*NEEDS, more])
     assert (again[THERE][ODD], again[THERE]["aws_eip.e"]) == ("forget", "carry")
 
@@ -97,5 +106,5 @@ def test_what_stands_in_the_way_of_a_plan_is_one_error_with_the_options() -> Non
     assert f"aws_lb.lab could be {ODD} or aws_lb.other" in error.message
     assert "--var hosted_zone=…" in error.remedy
     assert f"--match aws_lb.lab='{ODD}'" in error.remedy
-    assert [need.name for need in error.needs] == [need.name for need in NEEDS]
-    assert all(need.name in question(need) for need in NEEDS)
+    assert [asked.name for asked in error.questions] == [asked.name for asked in NEEDS]
+    assert all(asked.name in as_sentence(asked) for asked in NEEDS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.carrying.carriage import Carriage
+from hubctl.adopt.carrying.carried_resources import CarriedResources
 from hubctl.adopt.carrying.selection import carried_addresses, in_order_of_use, is_addition
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.secrets.gate import Secrets
@@ -68,9 +68,9 @@ SCHEMAS = {
 Make = Callable[..., Existing]
 
 
-def carriage(*resources: Existing, others: tuple[Existing, ...] = ()) -> Carriage:
+def carriage(*resources: Existing, others: tuple[Existing, ...] = ()) -> CarriedResources:
     ours = {resource.address: resource.address for resource in resources}
-    return Carriage(
+    return CarriedResources(
         {resource.address: resource for resource in resources},
         SCHEMAS,
         References([*resources, *others], ours),
@@ -84,7 +84,7 @@ def written(*resources: Existing) -> dict[str, Any]:
 
 
 def update(
-    carried: Carriage, address: str, before: dict[str, Any], after: dict[str, Any], **more: Any
+    carried: CarriedResources, address: str, before: dict[str, Any], after: dict[str, Any], **more: Any
 ) -> bool:
     entry = {
         "address": address,
@@ -149,7 +149,7 @@ def test_blocks_that_must_be_whole_say_what_is_unset(existing: Make) -> None:
     kind = ["set", ["object", {"cidr_block": "string", "ipv6_cidr_block": "string"}]]
     schemas = {"aws_table": block({"route": {"optional": True, "type": kind}})}
     table = existing("aws_table.t", route=[{"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": ""}])
-    carried = Carriage({"aws_table.t": table}, schemas, References([table], {}), Secrets())
+    carried = CarriedResources({"aws_table.t": table}, schemas, References([table], {}), Secrets())
     assert carried.arguments["aws_table.t"] == {
         "route": [{"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": None}]
     }

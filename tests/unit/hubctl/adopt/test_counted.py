@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.adoption import in_full
-from hubctl.adopt.inference.clues import operated
+from hubctl.adopt.inference.clues import optional_parts
 from hubctl.adopt.matching.candidates import planned_resources
 from hubctl.adopt.matching.matching import match_resources
 from hubctl.adopt.request import AdoptionRequest
@@ -53,7 +53,7 @@ def test_a_setting_decides_whether_one_is_there() -> None:
 )
 def test_both_sides_may_be_told_with_and_without_an_index(existing: Make, told: dict[str, str]) -> None:
     theirs = [existing("aws_s3_bucket.b[3]", id="cookbooks", bucket="cookbooks")]
-    found = match_resources(planned_resources(STACK), theirs, told=told)
+    found = match_resources(planned_resources(STACK), theirs, chosen=told)
     assert [(m.ours, m.theirs) for m in found.matches] == [("aws_s3_bucket.made[0]", "aws_s3_bucket.b[3]")]
 
 
@@ -79,8 +79,8 @@ def test_whoever_is_mailed_by_the_alarms_is_known(lab_document: Callable[[str], 
     other = {**subscription, "endpoint": "films@example.test", "topic_arn": "arn:aws:sns:x:1:films"}
     add(document, "aws_sns_topic_subscription.films", id="f", **other)
     state = read_state(json.dumps(document), "state")
-    assert dict(operated(state, recommended=True))["alarm_email"] == "ops@example.test"
-    assert "alarm_email" not in dict(operated(state, recommended=False))
+    assert dict(optional_parts(state, recommended=True))["alarm_email"] == "ops@example.test"
+    assert "alarm_email" not in dict(optional_parts(state, recommended=False))
 
 
 def test_options_may_leave_the_index_out() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hubctl.adopt.differences import Explainer
-from hubctl.adopt.division import divide, forgotten, told_apart
+from hubctl.adopt.division import addresses_set_aside, divide, forgotten
 from hubctl.adopt.matching.candidates import Match, Matching
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.request import AdoptionRequest
@@ -75,7 +75,7 @@ def test_one_instance_is_let_go_of_without_the_others(existing: Make) -> None:
     given = state(*both, alone)
     request = AdoptionRequest(stack="aws-lab", project=Path(), forget=["aws_subnet.s[1]", "aws_vpc.v[0]"])
     assert forgotten(given, request) == ["aws_subnet.s[1]", "aws_vpc.v"]
-    assert told_apart(given, request) == {"aws_subnet.s[1]", "aws_vpc.v[0]"}
+    assert addresses_set_aside(given, request) == {"aws_subnet.s[1]", "aws_vpc.v[0]"}
     whole = AdoptionRequest(stack="aws-lab", project=Path(), forget=["aws_subnet.s"])
     assert forgotten(given, whole) == ["aws_subnet.s"]
     matching = Matching(

@@ -39,7 +39,7 @@ def test_everything_of_the_lab_itself_is_certain(campus: Document, paired: Paire
     found = paired(campus)
     assert found.only_here == []
     assert {match.certainty for match in found.matches} == {"certain"}
-    assert found.ties == ()
+    assert found.equal_candidates == ()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_the_public_balancer_is_ours_and_the_internal_one_is_not(campus: Documen
     found = paired(campus)
     assert {"aws_lb.a", "aws_lb_listener.a", "aws_lb_target_group.a"} <= set(found.only_there)
     assert certainty(found, "aws_lb.lab") == "certain"
-    assert found.ties == ()
+    assert found.equal_candidates == ()
 
 
 def test_what_lies_in_a_second_network_is_not_ours(campus: Document, paired: Paired) -> None:
@@ -359,6 +359,6 @@ def test_two_addresses_of_one_record_are_no_tie(campus: Document, paired: Paired
     (record,) = entry["instances"]
     entry["instances"].append({**copy.deepcopy(record), "index_key": f"*.{ZONE}"})
     found = paired(campus)
-    assert found.ties == ()
+    assert found.equal_candidates == ()
     assert certainty(found, "aws_route53_record.certificate_validation") == "certain"
     assert [address for address in found.only_there if "validation" in address] != []

@@ -190,7 +190,7 @@ def test_left_over_objects_look_ups_and_outputs_hold_secrets_as_well() -> None:
     entry = {**entry, "instances": [*entry["instances"], deposed]}
     outputs = {"o": {"value": {"a": ["put-out-value"]}, "sensitive": True}}
     text = json.dumps({**document, "resources": [entry, lookup], "outputs": outputs})
-    secrets = Secrets(read_state(text, "a state"), SCHEMAS, told=["told-value"])
+    secrets = Secrets(read_state(text, "a state"), SCHEMAS, given=["told-value"])
     said = secrets.redacted("looked-up-value left-over-value put-out-value told-value")
     assert said == " ".join([HIDDEN] * 4)
 

@@ -58,7 +58,7 @@ def test_every_resource_finds_its_counterpart(hub: ExistingState, tmp_path: Path
     apart = [resource.resource for resource in hub.of("time_sleep")]
     likely = HubView(hub, {}).parts
     planned = planned_resources(stack.to_terraform())
-    found = match_resources(planned, hub.resources, apart=apart, likely=likely)
+    found = match_resources(planned, hub.resources, set_aside=apart, likely=likely)
     assert {match.ours: match.theirs for match in found.matches} == {
         match.ours: disguised(match.ours) for match in found.matches
     }

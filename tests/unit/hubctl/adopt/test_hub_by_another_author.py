@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.inference.chef_hub import HubView, infer_hub_settings
-from hubctl.adopt.inference.clues import Opening, openings
+from hubctl.adopt.inference.clues import IngressRule, ingress_rules
 from hubctl.adopt.matching.candidates import Matching
 from hubctl.adopt.state.state_file import read_state
 from tests.unit.hubctl.adopt.conftest import Document, add
@@ -191,13 +191,13 @@ def test_two_that_could_be_the_leader_are_a_tie_until_one_is_chosen(hub: Documen
     hub["resources"] = [r for r in hub["resources"] if r["type"] not in ("aws_instance", "aws_eip")]
     for name in ("leader_1", "leader_2"):
         add(hub, f"aws_instance.{name}", id=f"i-{name}", tags={"Name": "leader"})
-    (tie,) = view(hub).ties
-    assert (tie.ours, tie.candidates) == (
+    (equal,) = view(hub).equal_candidates
+    assert (equal.ours, equal.candidates) == (
         "aws_instance.hub-leader",
         ("aws_instance.leader_1", "aws_instance.leader_2"),
     )
     chosen = view(hub, **{"aws_instance.hub-leader": "aws_instance.leader_2"})
-    assert chosen.ties == []
+    assert chosen.equal_candidates == []
     assert chosen.nodes["hub-leader"].address == "aws_instance.leader_2"
 
 
@@ -228,7 +228,7 @@ def test_its_parts_find_their_counterparts(hub: Document, paired: Paired) -> Non
     }
     pairs = {match.ours: match.theirs for match in found.matches}
     assert {ours: pairs.get(ours) for ours in expected} == expected
-    assert found.ties == ()
+    assert found.equal_candidates == ()
     carried = paired(
         hub, stack="chef-hub", carry=["aws_eip.leader"]
     )  # it goes on, and is the leader's address
@@ -255,8 +255,8 @@ def test_ways_in_are_read_from_blocks_and_from_rules_of_their_own() -> None:
     add(document, "aws_security_group_rule.out", id="o", security_group_id="sg-1", **out)
     state = read_state(json.dumps(document), "state")
     (group,) = state.of("aws_security_group")
-    assert set(openings(state, group, "10.1.0.0/16")) == {
-        Opening(port=22, everything=False, source="some"),
-        Opening(port=80, everything=False, source="own"),
-        Opening(port=0, everything=True, source="own"),
+    assert set(ingress_rules(state, group, "10.1.0.0/16")) == {
+        IngressRule(port=22, everything=False, source="some"),
+        IngressRule(port=80, everything=False, source="own"),
+        IngressRule(port=0, everything=True, source="own"),
     }

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.improvements import Choice, named_once
-from hubctl.adopt.keeping import Keeping, check_keep
+from hubctl.adopt.improvements import Choice
+from hubctl.adopt.keeping import Keeping, check_keep, named_once
 from hubctl.adopt.matching.candidates import planned_resources
 from hubctl.adopt.plan_changes import planned_changes
 from hubctl.adopt.state.existing import Existing
@@ -96,7 +96,7 @@ def test_what_was_asked_for_is_not_kept_unless_told(wanted: str) -> None:
     choice = Choice(wanted=frozenset({wanted}))
     keeping = Keeping(choice=choice)
     assert (learn(keeping, entry), keeping.offers) == ([], {})
-    told = Keeping(told=["aws_lb.lab.drop_invalid_header_fields"], choice=choice)
+    told = Keeping(asked_to_keep=["aws_lb.lab.drop_invalid_header_fields"], choice=choice)
     assert learn(told, entry) == ["aws_lb.lab.drop_invalid_header_fields"]
 
 

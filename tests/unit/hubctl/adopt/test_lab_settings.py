@@ -174,12 +174,12 @@ def test_two_labs_in_one_state_are_a_tie_until_one_is_chosen(
 ) -> None:
     one, other = lab_document("workshop"), lab_document("seminar")
     both = {**one, "resources": [*one["resources"], *other["resources"]]}
-    (tie,) = view(both).ties
-    assert tie.ours == "aws_lb_listener.https"
-    assert tie.candidates == ("module.lab.aws_lb_listener.tls", "aws_lb_listener.https")
+    (equal,) = view(both).equal_candidates
+    assert equal.ours == "aws_lb_listener.https"
+    assert equal.candidates == ("module.lab.aws_lb_listener.tls", "aws_lb_listener.https")
     state = read_state(json.dumps(both), "both")
     chosen = LabView(state, {"aws_lb_listener.https": "aws_lb_listener.https"})
-    assert chosen.ties == []
+    assert chosen.equal_candidates == []
     assert chosen.group is not None
     assert chosen.group.address == "aws_autoscaling_group.asg"
 

@@ -87,10 +87,10 @@ def test_of_two_equal_candidates_the_first_is_proposed_and_both_are_named(existi
     ours = {"aws_lb_target_group": {"hub": {"port": 8000}}}
     found = match(ours, groups)
     assert [(m.theirs, m.certainty) for m in found.matches] == [("aws_lb_target_group.blue", "guessed")]
-    assert [(tie.ours, tie.candidates) for tie in found.ties] == [
+    assert [(equal.ours, equal.candidates) for equal in found.equal_candidates] == [
         ("aws_lb_target_group.hub", ("aws_lb_target_group.blue", "aws_lb_target_group.green"))
     ]
-    told = match(ours, groups, told={"aws_lb_target_group.hub": "aws_lb_target_group.green"})
+    told = match(ours, groups, chosen={"aws_lb_target_group.hub": "aws_lb_target_group.green"})
     assert [(m.theirs, m.certainty) for m in told.matches] == [("aws_lb_target_group.green", "told")]
     assert told.only_there == ["aws_lb_target_group.blue"]
 
@@ -212,7 +212,7 @@ def test_other_names_of_one_type_match(existing: Make) -> None:
 )
 def test_a_wrong_decision_is_named(existing: Make, told: dict[str, str], said: str) -> None:
     with pytest.raises(BadInputError, match=said):
-        match(NETWORK, network(existing), told=told)
+        match(NETWORK, network(existing), chosen=told)
 
 
 DEFAULT_GROUP = {
@@ -232,7 +232,7 @@ def default_group(existing: Make) -> list[Existing]:
 
 def test_case_23_equal_types_do_not_differ(existing: Make) -> None:
     told = {"aws_default_security_group.unused": "aws_default_security_group.default"}
-    found = pairs(match(DEFAULT_GROUP, default_group(existing), told=told))
+    found = pairs(match(DEFAULT_GROUP, default_group(existing), chosen=told))
     assert found["aws_default_security_group.unused"] == "aws_default_security_group.default"
     assert found.get("aws_security_group.lab") in (None, "aws_security_group.lab")
 
@@ -267,7 +267,9 @@ def test_case_23_a_match_is_found_however_its_keys_are_typed(typed: str, there: 
         provider="hashicorp/aws",
         values={"id": "vpc-1", "cidr_block": "192.168.0.0/16"},
     )
-    found = match({"aws_vpc": {"lab": {"cidr_block": "10.0.0.0/16"}}}, [theirs], told={"aws_vpc.lab": typed})
+    found = match(
+        {"aws_vpc": {"lab": {"cidr_block": "10.0.0.0/16"}}}, [theirs], chosen={"aws_vpc.lab": typed}
+    )
     assert pairs(found) == {"aws_vpc.lab": there}
 
 
@@ -373,13 +375,13 @@ def test_what_was_told_outweighs_everything(existing: Make) -> None:
         existing("aws_vpc.v", id="vpc-0000000a"),
         existing("aws_internet_gateway.g", id="igw-0000000a", vpc_id="vpc-0000000b"),
     ]
-    told = match(ours, theirs, told={"aws_internet_gateway.lab": "aws_internet_gateway.g"})
+    told = match(ours, theirs, chosen={"aws_internet_gateway.lab": "aws_internet_gateway.g"})
     assert [(m.ours, m.certainty) for m in told.matches] == [("aws_internet_gateway.lab", "told")]
     assert told.only_there == ["aws_vpc.v"]
     both = match(
         ours,
         theirs,
-        told={"aws_internet_gateway.lab": "aws_internet_gateway.g", "aws_vpc.lab": "aws_vpc.v"},
+        chosen={"aws_internet_gateway.lab": "aws_internet_gateway.g", "aws_vpc.lab": "aws_vpc.v"},
     )
     assert {m.certainty for m in both.matches} == {"told"}
 
@@ -387,7 +389,7 @@ def test_what_was_told_outweighs_everything(existing: Make) -> None:
 def test_what_is_to_be_carried_cannot_be_matched_as_well(existing: Make) -> None:
     theirs = [existing("aws_vpc.v", id="vpc-0000000a")]
     with pytest.raises(BadInputError, match="also to be carried or forgotten"):
-        match({"aws_vpc": {"lab": {}}}, theirs, told={"aws_vpc.lab": "aws_vpc.v"}, apart=["aws_vpc.v"])
+        match({"aws_vpc": {"lab": {}}}, theirs, chosen={"aws_vpc.lab": "aws_vpc.v"}, set_aside=["aws_vpc.v"])
 
 
 def test_a_group_of_the_right_name_is_not_that_of_the_template(existing: Make) -> None:

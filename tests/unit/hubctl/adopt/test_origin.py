@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hubctl.adopt.run import state_from
-from hubctl.adopt.state.existing import Origin, decoded
+from hubctl.adopt.state.origin import Origin, decoded
+from hubctl.adopt.state.source import state_from
 from hubctl.core.errors import BadInputError
 
 STATE = json.dumps(
@@ -110,7 +110,7 @@ def test_what_cannot_be_text_is_named(raw: bytes, said: str) -> None:
 
 
 def test_an_archive_that_grows_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubctl.adopt.state.existing.LARGEST", 1000)
+    monkeypatch.setattr("hubctl.adopt.state.origin.LARGEST", 1000)
     with pytest.raises(BadInputError, match="too large"):
         decoded(gzip.compress(b" " * 100_000, mtime=0), "old.tfstate")
 

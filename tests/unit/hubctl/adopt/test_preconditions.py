@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.state.existing import ExistingState, Origin
+from hubctl.adopt.state.existing import ExistingState
+from hubctl.adopt.state.origin import Origin
 from hubctl.adopt.state.preconditions import (
     Counterparts,
     Unfit,

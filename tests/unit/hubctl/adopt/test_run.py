@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.request import AdoptionRequest, Need, UndecidedError, stand_ins
-from hubctl.adopt.run import Run, local_state_of, next_command, run_adoption
+from hubctl.adopt.given_settings import stand_ins
+from hubctl.adopt.request import AdoptionRequest, Question, UndecidedError
+from hubctl.adopt.run import Run, next_command, run_adoption
+from hubctl.adopt.state.source import local_state_of
 from hubctl.core.errors import BadInputError
 
 
@@ -46,16 +48,16 @@ def test_what_stands_in_for_a_secret_is_nothing_that_exists() -> None:
     assert other != first
 
 
-def _adopting(monkeypatch: pytest.MonkeyPatch, *needs: Need) -> None:
+def _adopting(monkeypatch: pytest.MonkeyPatch, *questions: Question) -> None:
     def adopt(*_: object, **__: object) -> None:
-        raise UndecidedError(needs)
+        raise UndecidedError(questions)
 
     monkeypatch.setattr("hubctl.adopt.run.adopt", adopt)
     monkeypatch.setattr("hubctl.adopt.run.state_from", lambda *_: object())
 
 
-def asked(*names: str) -> Sequence[Need]:
-    return [Need(part="settings", name=name, proposal="") for name in names]
+def asked(*names: str) -> Sequence[Question]:
+    return [Question(part="settings", name=name, proposal="") for name in names]
 
 
 def test_what_is_missing_is_written_down_and_answers_that_stand_there_are_kept(
@@ -80,7 +82,7 @@ def test_questions_come_to_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """An answer that settles nothing is not asked for again and again."""
     _adopting(monkeypatch, *asked("hosted_zone"))
     said = iter(["lab.example.test"])
-    with pytest.raises(BadInputError, match="still something to be told"):
+    with pytest.raises(BadInputError, match="questions are still open"):
         run_adoption(
             a_run(tmp_path), AdoptionRequest(stack="aws-lab", project=tmp_path), ask=lambda _: next(said)
         )

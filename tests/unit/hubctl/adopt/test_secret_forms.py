@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubctl.adopt.secrets.forms import (
+from hubctl.adopt.secrets.patterns import (
     assignments,
     has_credential,
     is_opaque,

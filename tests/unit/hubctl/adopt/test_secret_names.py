@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubctl.adopt.secrets.forms import header_is_secret, key_names_secret, names_secret
+from hubctl.adopt.secrets.patterns import header_is_secret, key_names_secret, names_secret
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 import pytest
 
-from hubctl.adopt.request import ToldSettings
+from hubctl.adopt.given_settings import GivenSettings
 from hubctl.core.errors import BadInputError
 
 pytestmark = pytest.mark.terraform
 
 
 def test_case_07_variables_are_read_by_terraform_and_settings_as_json() -> None:
-    told = ToldSettings(
+    told = GivenSettings(
         "aws-lab",
         {
             "availability_zones": '["us-east-1a","us-east-1b",]',
@@ -37,13 +37,13 @@ def test_all_mistakes_are_told_at_once(deep: str) -> None:
         "domain_name": "x",
     }
     with pytest.raises(BadInputError) as refused:
-        ToldSettings("aws-lab", wrong)
+        GivenSettings("aws-lab", wrong)
     for text in ("max_size = 'many'", "availability_zones = '[a'", "domain_name = 'x'", "zone_count = "):
         assert text in refused.value.message
     assert "min_size" not in refused.value.message.partition("Use 1 to 100")[0]
 
 
 def test_sensitive_texts_are_apart() -> None:
-    told = ToldSettings("chef-hub", {"deployer_ip": "203.0.113.9/32", "target_domain": "lab.example.org"})
+    told = GivenSettings("chef-hub", {"deployer_ip": "203.0.113.9/32", "target_domain": "lab.example.org"})
     assert told.secrets == {"deployer_ip": "203.0.113.9/32"}
     assert told.public == {"target_domain": "lab.example.org"}

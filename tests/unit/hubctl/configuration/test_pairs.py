@@ -3,10 +3,10 @@ import math
 import pytest
 
 from hubctl.core.configuration.given_variables import (
+    given_values,
     read_numbers,
     read_pairs,
     split_pairs,
-    told_values,
 )
 from hubctl.core.errors import BadInputError
 
@@ -26,13 +26,13 @@ def test_pairs_are_texts() -> None:
 @pytest.mark.terraform
 def test_case_07_terraform_reads_what_is_told_and_what_equals_a_default_is_told_too() -> None:
     told = {"size": "8.0", "zones": '["a","b",]', "name": "8"}
-    assert told_values(DECLARED, told) == {"size": 8, "zones": ["a", "b"], "name": "8"}
-    assert isinstance(told_values(DECLARED, told)["size"], int)
-    assert told_values(DECLARED, {}) == {}
+    assert given_values(DECLARED, told) == {"size": 8, "zones": ["a", "b"], "name": "8"}
+    assert isinstance(given_values(DECLARED, told)["size"], int)
+    assert given_values(DECLARED, {}) == {}
     with pytest.raises(BadInputError, match="size = 'many'"):
-        told_values(DECLARED, {"size": "many"})
+        given_values(DECLARED, {"size": "many"})
     with pytest.raises(BadInputError, match="no variable color"):
-        told_values(DECLARED, {"color": "red"})
+        given_values(DECLARED, {"color": "red"})
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-"""Which texts are secrets by their form, wherever they stand, and which are none, whatever they are called.
+"""Which texts are secrets by how they look, which are public however they are named, and which names say "secret".
 
-The forms are those that the issuers document. We keep this short list here: detect-secrets, the known library for it, has
+Names are arguments of the provider, keys of maps, variables and headers. The patterns of credentials are those that the issuers
+document. We keep this short list here: detect-secrets, the known library for it, has
 published no release since May 2024, and most of its detectors read lines of source code, not values.
 """
 
@@ -42,7 +43,7 @@ _ASSIGNED = re.compile(
     r"""(?<![\w.-])(?P<name>[A-Za-z][\w.-]{0,60}+)["']?(?P<sign>\s*(?:=>?|:)\s*["']?|[ \t]+["'])""" + _VALUE
 )
 _FLAG = re.compile(r"""(?<![\w-])--(?P<name>[A-Za-z][\w-]{0,60})(?P<sign>[ =]["']?)""" + _VALUE)
-_PUBLIC_FORMS = re.compile(
+_PUBLIC = re.compile(
     "|".join(
         (
             r"arn:[\w-]+:[^\s]*",
@@ -88,7 +89,7 @@ def credentials(text: str) -> Iterator[str]:
 
 def is_public(text: str) -> bool:
     """Tell whether a text is of a form that secrets do not have: a number, an address, an ARN, a path, a plain word of AWS."""
-    return bool(_PUBLIC_FORMS.fullmatch(text)) and not has_credential(text)
+    return bool(_PUBLIC.fullmatch(text)) and not has_credential(text)
 
 
 def is_opaque(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is carried on as it is: written first as the state has it, then corrected by what Terraform says to it.
+"""Carried resources: written first as the state has them, then corrected by what Terraform says to them.
 
 Each correction is made once, and none is taken back, so that they come to an end.
 """
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubctl.adopt.carrying.argument_conflicts import EXCLUSIVE, ONE_OF, managed_apart, winner
+from hubctl.adopt.carrying.argument_conflicts import EXCLUSIVE, ONE_OF, managed_elsewhere, winner
 from hubctl.adopt.carrying.selection import in_order_of_use
 from hubctl.adopt.carrying.writing import (
     NEVER,
@@ -163,7 +163,7 @@ class _Carried:
         return True
 
 
-class Carriage:
+class CarriedResources:
     """Resources that are carried on, by our addresses; their arguments refer to what goes on beside them."""
 
     def __init__(
@@ -259,8 +259,8 @@ class Carriage:
             values=dict(resource.values),
             secrets=self._secrets,
         )
-        apart = managed_apart(resource, self._references.resources)
-        carried.choices.left_out |= {(argument,) for argument in apart}
+        elsewhere = managed_elsewhere(resource, self._references.resources)
+        carried.choices.left_out |= {(argument,) for argument in elsewhere}
         carried.write()
         for names in EXCLUSIVE.get(resource.type, ()):
             for rivals in _occurrences(carried, [place_of(name) for name in names]):
@@ -329,24 +329,24 @@ class Carriage:
             return carried.ignore(name)
         carried.values[name] = attribute.before
         found = False
-        for leaf in differing(attribute.before, attribute.after, carried.block, (name,)):
-            if is_settable(carried.spec(leaf)):
-                found = self._learn_leaf(carried, leaf) or found
+        for place_that_differs in differing(attribute.before, attribute.after, carried.block, (name,)):
+            if is_settable(carried.spec(place_that_differs)):
+                found = self._learn_place(carried, place_that_differs) or found
         return found
 
-    def _learn_leaf(self, carried: _Carried, leaf: Place) -> bool:
-        name = str(leaf[0])
-        if leaf in carried.choices.left_out:
-            best = carried.rivals.pop(leaf, None)
+    def _learn_place(self, carried: _Carried, place_that_differs: Place) -> bool:
+        name = str(place_that_differs[0])
+        if place_that_differs in carried.choices.left_out:
+            best = carried.rivals.pop(place_that_differs, None)
             if best is None or is_required(carried.spec(best)):
                 return carried.ignore(name)
-            carried.choices.left_out.discard(leaf)
+            carried.choices.left_out.discard(place_that_differs)
             carried.choices.left_out.add(best)
             return True
-        if not carried.is_written(leaf) and carried.write_out(leaf):
+        if not carried.is_written(place_that_differs) and carried.write_out(place_that_differs):
             return True
-        spec = carried.spec(leaf)
-        if (spec.get("computed") or "nesting_mode" in spec) and carried.leave_out(leaf):
+        spec = carried.spec(place_that_differs)
+        if (spec.get("computed") or "nesting_mode" in spec) and carried.leave_out(place_that_differs):
             return True  # the provider fills it in by itself
         return carried.ignore(name)
 
