@@ -40,7 +40,7 @@ from tests.support.printed import flat, too_wide
 
 WIDTHS = [80, 60, 40, 30, 20]
 HELP_WIDTHS = [80, 60]  # its two columns want some room
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[4]
 STATES = PROJECT / "tests" / "plan" / "fixtures" / "adopt" / "states"
 Run = Callable[..., str]
 Print = Callable[[Callable[[Writer], None]], str]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hubctl.cli import COMMANDS
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[4]
 # Set-up has to print before anything is installed
 SOURCES = [file for file in (PROJECT / "hubctl").rglob("*.py") if file.parent.name != "environment"]
 MESSAGES = [*SOURCES, *(PROJECT / "stacks").rglob("*.py")]

@@ -1,7 +1,4 @@
-"""AWS settings that cannot be used: exit status 2 and a sentence, for every command that talks to AWS.
-
-1 is the status of what AWS refuses, and has a meaning of its own at `hubctl nodes` (a node has failed) and `rollout status`.
-"""
+"""Clients are as the operator's environment says; AWS settings that cannot be used give exit status 2 and a sentence."""
 
 import os
 from collections.abc import Callable
@@ -12,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hubctl.cli import hubctl
+from hubctl.core.aws import aws_client
 from hubctl.core.errors import BadInputError, HubctlError
 from tests.support.printed import flat
 
@@ -131,3 +129,25 @@ def test_a_region_is_not_judged_at_an_endpoint_of_its_own(run: Callable[..., Res
     refused = run(["nodes"], {**variables, "AWS_MAX_ATTEMPTS": "1"}, b"").exception
     assert isinstance(refused, HubctlError)
     assert "moon-base-1" not in refused.message
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+
+
+def test_the_region_is_the_one_given_then_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert aws_client("ssm").meta.region_name == "eu-west-1"
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert aws_client("ssm").meta.region_name == "eu-central-1"
+    assert aws_client("ssm", "us-west-2").meta.region_name == "us-west-2"
+
+
+def test_an_endpoint_that_is_no_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "there")
+    with pytest.raises(BadInputError, match="ssm cannot be asked: Invalid endpoint: there"):
+        aws_client("ssm", "us-east-1")
