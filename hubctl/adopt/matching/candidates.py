@@ -120,14 +120,6 @@ class Matching:
     equal_candidates: Sequence[EqualCandidates] = ()
     possible: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def theirs(self, ours: str) -> str | None:
-        """Return the existing address of one of our resources."""
-        return next((match.theirs for match in self.matches if match.ours == ours), None)
-
-    def ours(self, theirs: str) -> str | None:
-        """Return our address of an existing resource."""
-        return next((match.ours for match in self.matches if match.theirs == theirs), None)
-
 
 # Their ids name the very thing in AWS. A certificate for a domain and its wildcard has one validation record for both,
 # which authors write down twice, with allow_overwrite. Of two managers of one record, each would undo the other's work.

@@ -149,10 +149,6 @@ class References:
         """All resources of the state."""
         return self._by_address.values()
 
-    def add(self, theirs: str, ours: str) -> None:
-        """Make known under which address an existing resource goes on."""
-        self._ours[theirs] = ours
-
     def literal(self, theirs: str, argument: str, value: Any, without: Collection[str] = frozenset()) -> Any:
         """Return a value of ``argument`` of an existing resource, fit for Terraform JSON.
 

@@ -95,6 +95,11 @@ def paired(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     return pair
 
 
+def theirs_of(matching: Matching, ours: str) -> str | None:
+    """Return the existing address of one of our resources."""
+    return next((match.theirs for match in matching.matches if match.ours == ours), None)
+
+
 def attributes(document: Document, address: str) -> dict[str, Any]:
     """Return the attributes of the first instance of a resource of the root module, to be edited."""
     kind, _, name = address.partition(".")

@@ -14,7 +14,7 @@ from hubctl.adopt.inference.chef_hub import HubView, infer_hub_settings
 from hubctl.adopt.inference.clues import IngressRule, ingress_rules
 from hubctl.adopt.matching.candidates import Matching
 from hubctl.adopt.state.state_file import read_state
-from tests.unit.hubctl.adopt.conftest import Document, add
+from tests.unit.hubctl.adopt.conftest import Document, add, theirs_of
 
 Paired = Callable[..., Matching]
 VPC, SUBNET, OTHER = "vpc-0aaaaaaaaaaaaaaaa", "subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"
@@ -232,7 +232,7 @@ def test_its_parts_find_their_counterparts(hub: Document, paired: Paired) -> Non
     carried = paired(
         hub, stack="chef-hub", carry=["aws_eip.leader"]
     )  # it goes on, and is the leader's address
-    assert carried.theirs("aws_route53_record.maphub_nb_cname_record") == "aws_route53_record.hub"
+    assert theirs_of(carried, "aws_route53_record.maphub_nb_cname_record") == "aws_route53_record.hub"
     films = {"aws_instance.films", "aws_security_group.films", "aws_route53_record.films"}
     assert films <= set(found.only_there)
 

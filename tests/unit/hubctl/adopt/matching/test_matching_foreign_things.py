@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hubctl.adopt.matching.candidates import Matching
-from tests.unit.hubctl.adopt.conftest import Document, add, attributes, remove
+from tests.unit.hubctl.adopt.conftest import Document, add, attributes, remove, theirs_of
 
 pytestmark = pytest.mark.node
 
@@ -123,7 +123,7 @@ def test_policies_and_alarms_of_another_group_are_its_own(campus: Document, pair
     assert {"aws_autoscaling_policy.scale_up", "aws_cloudwatch_metric_alarm.sessions_high"} <= set(
         found.only_here
     )
-    assert found.theirs("aws_autoscaling_group.lab") == "aws_autoscaling_group.jupyter"
+    assert theirs_of(found, "aws_autoscaling_group.lab") == "aws_autoscaling_group.jupyter"
     assert "aws_autoscaling_group.batch" in found.only_there
     assert found.possible == {}
 
@@ -189,8 +189,8 @@ def test_networks_that_are_looked_up_are_compared_by_their_ids(campus: Document,
     for kind in ("vpc", "internet_gateway"):
         assert f"aws_{kind}.other" in found.only_there
     assert "aws_security_group.balancer" in found.only_there
-    assert found.theirs("aws_route_table.public") == "aws_route_table.internet"
-    assert found.theirs("aws_security_group.instances") == "aws_security_group.jupyter"
+    assert theirs_of(found, "aws_route_table.public") == "aws_route_table.internet"
+    assert theirs_of(found, "aws_security_group.instances") == "aws_security_group.jupyter"
 
 
 def test_the_group_of_a_bastion_is_neither_balancers_nor_instances(campus: Document, paired: Paired) -> None:
@@ -250,7 +250,7 @@ def test_the_homes_are_those_that_are_mounted_where_the_instances_are(
         subnet_id="subnet-0aaaaaaaaaaaaaaaa",
     )
     found = paired(document)
-    assert found.theirs("aws_efs_file_system.homes") == "aws_efs_file_system.homes"
+    assert theirs_of(found, "aws_efs_file_system.homes") == "aws_efs_file_system.homes"
     assert certainty(found, "aws_efs_file_system.homes") == "certain"
     assert {"aws_efs_file_system.archive", "aws_efs_mount_target.archive"} <= set(found.only_there)
 
@@ -281,7 +281,7 @@ def test_files_that_the_instances_are_not_told_of_are_never_certain(
         assert {"aws_efs_file_system.files", "aws_efs_mount_target.files"} <= set(found.only_there)
         assert found.only_here == []
         return
-    assert found.theirs("aws_security_group.homes") == "aws_security_group.nfs"
+    assert theirs_of(found, "aws_security_group.homes") == "aws_security_group.nfs"
     data = base64.b64encode(f"mount -t efs {files}:/ /home".encode()).decode()
     attributes(campus, "aws_launch_template.jupyter")["user_data"] = data
     assert certainty(paired(campus), "aws_efs_file_system.homes") == "certain"
@@ -293,7 +293,7 @@ def test_the_bucket_of_the_logs_is_the_one_that_the_balancer_writes_to(
     document = copy.deepcopy(lab_document("institute"))
     add(document, "aws_s3_bucket.access_logs", id="films", bucket="films")
     found = paired(document)
-    assert found.theirs("aws_s3_bucket.access_logs") == "aws_s3_bucket.logs"
+    assert theirs_of(found, "aws_s3_bucket.access_logs") == "aws_s3_bucket.logs"
     assert "aws_s3_bucket.access_logs" in found.only_there
 
 
@@ -335,7 +335,7 @@ def test_a_launch_template_in_a_mixed_policy_is_found(campus: Document, paired: 
     ]
     add(campus, "aws_launch_template.batch", id="lt-0aaaaaaaaaaaaaaaa", name="batch")
     found = paired(campus)
-    assert found.theirs("aws_launch_template.lab") == "aws_launch_template.jupyter"
+    assert theirs_of(found, "aws_launch_template.lab") == "aws_launch_template.jupyter"
     assert certainty(found, "aws_iam_role.lab_instance") == "certain"
     assert "aws_launch_template.batch" in found.only_there
 
