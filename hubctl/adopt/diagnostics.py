@@ -11,10 +11,44 @@ from typing import Literal
 
 # A place in a resource's arguments: names of arguments and blocks, and positions in lists of blocks.
 Place = tuple[str | int, ...]
-
 _WITH = re.compile(r"^\s+with ([a-z][a-z0-9_]*\.[\w-]+),$")
 _ON = re.compile(r"^\s+on \S+ line \d+, in resource\.([a-z][a-z0-9_]*\.[\w-]+)((?:\.[\w-]+|\[\d+\])*):$")
 _SNIPPET = re.compile(r'^\s*\d+:\s+(?:"([\w-]+)":)?')
+Kind = Literal["exclusive", "one of", "together", "missing", "not valid"]
+_P = r"\"?`?([\w.\[\]-]+)`?\"?"
+_LIST = r"[`\[]([^`\]]+)[`\]]"
+# Each phrase with what it means; one with two names gives both.
+_PHRASES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("exclusive", re.compile(rf"\"([\w.\[\]-]+)\": conflicts with {_P}")),
+    ("exclusive", re.compile(rf"only one of {_LIST} can be specified, but")),
+    ("exclusive", re.compile(rf"Attribute {_P} cannot be specified when {_P} is specified")),
+    (
+        "exclusive",
+        re.compile(rf"[2-9] attributes specified when one \(and only one\) of {_LIST} is required"),
+    ),
+    ("exclusive", re.compile(rf"attributes cannot be configured together: {_LIST}")),
+    ("one of", re.compile(rf": one of {_LIST} must be specified")),
+    ("one of", re.compile(rf"No attribute specified when one \(and only one\) of {_LIST} is required")),
+    ("one of", re.compile(rf"At least one attribute out of {_LIST} must be specified")),
+    ("one of", re.compile(rf"(?:Exactly|At least) one of these attributes must be configured: {_LIST}")),
+    ("together", re.compile(rf": all of {_LIST} must be specified")),
+    ("together", re.compile(rf"Attribute {_P} must be specified when {_P} is specified")),
+    ("together", re.compile(rf"attributes must be configured together: {_LIST}")),
+    ("missing", re.compile(r"The argument \"([\w-]+)\" is required")),
+    ("missing", re.compile(r"At least \d+ \"([\w-]+)\" blocks are required")),
+    ("missing", re.compile(r"\"([\w.-]+)\": required field is not set")),
+    ("missing", re.compile(r"(?:Attribute|Block) ([\w.\[\]-]+) must have a configuration value")),
+    ("not valid", re.compile(r"Can't configure a value for \"([\w.\[\]-]+)\"")),
+    (
+        "not valid",
+        re.compile(r"Computed attributes cannot be set, but a value was set for \"([\w.\[\]-]+)\""),
+    ),
+    ("not valid", re.compile(r"An argument named \"([\w-]+)\" is not expected here")),
+    ("not valid", re.compile(r"Blocks of type \"([\w-]+)\" are not expected here")),
+    ("not valid", re.compile(r"expected \"?'?([\w.\[\]-]+)\"?'? to (?:be|have|match|contain|not)")),
+    ("not valid", re.compile(r"Attribute ([\w.\[\]-]+) (?:value|string|list|set|map) ")),
+)
+_RELATIVE = ("The argument", "blocks are required", "is not expected here", "are not expected here")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,51 +114,12 @@ def _diagnostic(lines: list[str]) -> Diagnostic:
     )
 
 
-Kind = Literal["exclusive", "one of", "together", "missing", "not valid"]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Complaint:
     """``places`` exclude each other, one of them or all together must be there, or each is missing or not valid."""
 
     kind: Kind
     places: tuple[Place, ...]
-
-
-_P = r"\"?`?([\w.\[\]-]+)`?\"?"
-_LIST = r"[`\[]([^`\]]+)[`\]]"
-# Each phrase with what it means; one with two names gives both.
-_PHRASES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("exclusive", re.compile(rf"\"([\w.\[\]-]+)\": conflicts with {_P}")),
-    ("exclusive", re.compile(rf"only one of {_LIST} can be specified, but")),
-    ("exclusive", re.compile(rf"Attribute {_P} cannot be specified when {_P} is specified")),
-    (
-        "exclusive",
-        re.compile(rf"[2-9] attributes specified when one \(and only one\) of {_LIST} is required"),
-    ),
-    ("exclusive", re.compile(rf"attributes cannot be configured together: {_LIST}")),
-    ("one of", re.compile(rf": one of {_LIST} must be specified")),
-    ("one of", re.compile(rf"No attribute specified when one \(and only one\) of {_LIST} is required")),
-    ("one of", re.compile(rf"At least one attribute out of {_LIST} must be specified")),
-    ("one of", re.compile(rf"(?:Exactly|At least) one of these attributes must be configured: {_LIST}")),
-    ("together", re.compile(rf": all of {_LIST} must be specified")),
-    ("together", re.compile(rf"Attribute {_P} must be specified when {_P} is specified")),
-    ("together", re.compile(rf"attributes must be configured together: {_LIST}")),
-    ("missing", re.compile(r"The argument \"([\w-]+)\" is required")),
-    ("missing", re.compile(r"At least \d+ \"([\w-]+)\" blocks are required")),
-    ("missing", re.compile(r"\"([\w.-]+)\": required field is not set")),
-    ("missing", re.compile(r"(?:Attribute|Block) ([\w.\[\]-]+) must have a configuration value")),
-    ("not valid", re.compile(r"Can't configure a value for \"([\w.\[\]-]+)\"")),
-    (
-        "not valid",
-        re.compile(r"Computed attributes cannot be set, but a value was set for \"([\w.\[\]-]+)\""),
-    ),
-    ("not valid", re.compile(r"An argument named \"([\w-]+)\" is not expected here")),
-    ("not valid", re.compile(r"Blocks of type \"([\w-]+)\" are not expected here")),
-    ("not valid", re.compile(r"expected \"?'?([\w.\[\]-]+)\"?'? to (?:be|have|match|contain|not)")),
-    ("not valid", re.compile(r"Attribute ([\w.\[\]-]+) (?:value|string|list|set|map) ")),
-)
-_RELATIVE = ("The argument", "blocks are required", "is not expected here", "are not expected here")
 
 
 def complaint_of(diagnostic: Diagnostic, is_known: Callable[[Place], bool]) -> Complaint | None:

@@ -33,8 +33,6 @@ _SETTING_OF_TYPE: Mapping[str, str] = {
     "aws_s3_bucket": "access_logs",
     "aws_subnet": "zone_count",
 }
-
-
 # What the state has too many of need not be ours in another form.
 _OFTEN_UNRELATED = frozenset({"aws_cloudwatch_log_group", "aws_s3_bucket", "aws_subnet"})
 

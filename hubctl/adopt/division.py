@@ -15,32 +15,6 @@ from hubctl.adopt.state.existing import Existing, ExistingState, is_aws
 from hubctl.adopt.state.references import References
 from hubctl.core.errors import BadInputError
 
-
-def check_free(
-    moves: list[tuple[str, str]], existing: Mapping[str, Existing], ours: Collection[str] = ()
-) -> None:
-    """Raise BadInputError when something else has one of our addresses in the existing state.
-
-    Terraform moves nothing to an address that the state has, and nothing away from one that the configuration
-    still has: ``ours`` are those of which the state has no counterpart.
-    """
-    taken = {
-        target: f"{source} becomes {target}, where the state has another {existing[target].type}"
-        for source, target in moves
-        if target in existing and source != target
-    }
-    for source, target in moves:
-        if source in ours:
-            taken.setdefault(source, f"{source} becomes {target}, and a new {source} would be created")
-    if taken:
-        first = next(iter(taken))
-        raise BadInputError(
-            "addresses are taken:\n  " + "\n  ".join(taken.values()),
-            remedy="Terraform cannot exchange them. Rename the other one in the existing configuration first: "
-            f"terraform state mv '{first}' '{first}_old', and its name in the code.",
-        )
-
-
 # Parts of a profile that an existing deployment may simply not have, and that nothing else needs.
 OPTIONAL = frozenset(
     {
@@ -105,33 +79,6 @@ class Division:
         ]
 
 
-def forgotten(state: ExistingState, request: AdoptionRequest) -> list[str]:
-    """Return what is let go of undestroyed: what was named, and what nothing in AWS stands behind.
-
-    Raises BadInputError when a named address is not in the state.
-    """
-    strange = [address for address in (*request.forget, *request.carry) if not state.within(address)]
-    if strange:
-        raise BadInputError(
-            f"the state has no {', '.join(strange)}",
-            remedy="`terraform state list` names what it holds.",
-        )
-    named = {found.address for address in request.forget for found in state.within(address)}
-    hollow = {resource.address for resource in state.resources if resource.type.startswith(HOLLOW)}
-    kept = {found.address for address in request.carry for found in state.within(address)}
-    return sorted(whole_resources(named | hollow - kept, state.resources))
-
-
-def whole_resources(addresses: Collection[str], resources: Iterable[Existing]) -> set[str]:
-    """Return addresses of instances as those of whole resources, wherever none of the other instances is left."""
-    left = {resource.resource for resource in resources if resource.address not in addresses}
-    return {
-        resource.address if resource.resource in left else resource.resource
-        for resource in resources
-        if resource.address in addresses
-    }
-
-
 def divide(
     state: ExistingState, request: AdoptionRequest, matching: Matching, group_id: str | None
 ) -> Division:
@@ -176,6 +123,58 @@ def divide(
         references=References(state.resources, {t: o for o, t in matches.items()} | addresses),
         blocked=blocked,
     )
+
+
+def check_free(
+    moves: list[tuple[str, str]], existing: Mapping[str, Existing], ours: Collection[str] = ()
+) -> None:
+    """Raise BadInputError when something else has one of our addresses in the existing state.
+
+    Terraform moves nothing to an address that the state has, and nothing away from one that the configuration
+    still has: ``ours`` are those of which the state has no counterpart.
+    """
+    taken = {
+        target: f"{source} becomes {target}, where the state has another {existing[target].type}"
+        for source, target in moves
+        if target in existing and source != target
+    }
+    for source, target in moves:
+        if source in ours:
+            taken.setdefault(source, f"{source} becomes {target}, and a new {source} would be created")
+    if taken:
+        first = next(iter(taken))
+        raise BadInputError(
+            "addresses are taken:\n  " + "\n  ".join(taken.values()),
+            remedy="Terraform cannot exchange them. Rename the other one in the existing configuration first: "
+            f"terraform state mv '{first}' '{first}_old', and its name in the code.",
+        )
+
+
+def forgotten(state: ExistingState, request: AdoptionRequest) -> list[str]:
+    """Return what is let go of undestroyed: what was named, and what nothing in AWS stands behind.
+
+    Raises BadInputError when a named address is not in the state.
+    """
+    strange = [address for address in (*request.forget, *request.carry) if not state.within(address)]
+    if strange:
+        raise BadInputError(
+            f"the state has no {', '.join(strange)}",
+            remedy="`terraform state list` names what it holds.",
+        )
+    named = {found.address for address in request.forget for found in state.within(address)}
+    hollow = {resource.address for resource in state.resources if resource.type.startswith(HOLLOW)}
+    kept = {found.address for address in request.carry for found in state.within(address)}
+    return sorted(whole_resources(named | hollow - kept, state.resources))
+
+
+def whole_resources(addresses: Collection[str], resources: Iterable[Existing]) -> set[str]:
+    """Return addresses of instances as those of whole resources, wherever none of the other instances is left."""
+    left = {resource.resource for resource in resources if resource.address not in addresses}
+    return {
+        resource.address if resource.resource in left else resource.resource
+        for resource in resources
+        if resource.address in addresses
+    }
 
 
 def _moves(

@@ -14,7 +14,6 @@ from stacks.settings.model import SettingsModel, terraform_type
 STAND_INS: Mapping[str, Sequence[str]] = {
     "deployer_ip": tuple(f"203.0.113.{number}/32" for number in range(1, 255))
 }
-
 _PLAIN: tuple[object, ...] = (str, str | None)
 
 

@@ -17,6 +17,8 @@ Order = Callable[[Any, Any], bool]
 ALL = "all"
 # Say something about a resource, and do nothing.
 LABELS = frozenset({"tags", "tag", "description", "alarm_description", "comment"})
+_OFF = (None, False, "", "Disabled", "Suspended")
+_IMDS_NOTICE = "programs on the instances that use the instance metadata service of version 1 lose it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +110,9 @@ def stronger_tls(before: Any, after: Any) -> bool:
     return new.oldest >= old.oldest and new.newest >= old.newest and new.suites >= old.suites
 
 
-_OFF = (None, False, "", "Disabled", "Suspended")
 _IMDS = _part("http_tokens", (None, "", "optional"), ("required",), follow=("http_put_response_hop_limit",))
-_IMDS_NOTICE = "programs on the instances that use the instance metadata service of version 1 lose it"
+
+
 _IMPROVEMENTS = (
     Improvement(
         group="tls",
@@ -226,7 +228,11 @@ _IMPROVEMENTS = (
         notice="nothing; instances with public addresses get public names, and a file system is found by name",
     ),
 )
+
+
 _BY_ARGUMENT = {(one.type, one.argument): one for one in _IMPROVEMENTS}
+
+
 _TAGS = {
     argument: Improvement(
         group="tags",
@@ -237,6 +243,8 @@ _TAGS = {
     )
     for argument in ("tags", "tag")
 }
+
+
 GROUPS = tuple(sorted({one.group for one in _IMPROVEMENTS} | {"tags"}))
 
 

@@ -45,10 +45,11 @@ ALTERNATIVES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "aws_launch_template": (("instance_requirements", "instance_type"),),
 }
 _UNWRITABLE = object()
-
 # Returns what Terraform JSON says for an argument of an existing resource: nested blocks, with references to ours. None: it
 # cannot be written down.
 Written = Callable[[str, str, Any], Any]
+# A state has id and name of a launch template; the provider takes one of them.
+_TWO_NAMES = {"id": "name", "launch_template_id": "launch_template_name"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,10 +288,6 @@ def check_keep(asked_to_keep: Collection[str], ours: Collection[str]) -> None:
             ),
             remedy="Write it as in the table: --keep ADDRESS.ARGUMENT, with our address.",
         )
-
-
-# A state has id and name of a launch template; the provider takes one of them.
-_TWO_NAMES = {"id": "name", "launch_template_id": "launch_template_name"}
 
 
 def named_once(value: Any) -> Any:

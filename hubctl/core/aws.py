@@ -37,6 +37,49 @@ _CONNECTION_REMEDIES: tuple[tuple[type[Exception], str], ...] = (
 )
 # What boto3 raises where it finds no credentials, or cannot get them
 WITHOUT_CREDENTIALS = (NoCredentialsError, CredentialRetrievalError, TokenRetrievalError, SSOError)
+_CALL_REMEDIES = {
+    "NoSuchBucket": "Give the bucket of the deployment with --bucket, or its folder with --stack-folder.",
+    "ExpiredToken": "Log in again, then repeat the command.",
+    "InvalidAccessKeyId": "Check AWS_PROFILE and the AWS_* variables.",
+    "PermanentRedirect": "The bucket lies in another region: give it with --region.",
+}
+_SAME = {
+    "403": "AccessDenied",
+    "AccessDeniedException": "AccessDenied",
+    "Forbidden": "AccessDenied",
+    "ExpiredTokenException": "ExpiredToken",
+    "UnrecognizedClientException": "InvalidAccessKeyId",
+    "301": "PermanentRedirect",
+}
+# Which policy refuses, in the words of AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_REFUSING = (
+    (
+        "resource-based policy",
+        "The policy of the resource refuses it, whatever your credentials may do: look at it, for a bucket with "
+        "`aws s3api get-bucket-policy --bucket NAME`.",
+    ),
+    (
+        "service control policy",
+        "A service control policy of your organization refuses it: ask who administers that.",
+    ),
+    (
+        "resource control policy",
+        "A resource control policy of your organization refuses it: ask who administers that.",
+    ),
+    (
+        "permissions boundary",
+        "The permissions boundary of your role or user does not include it: ask who set it.",
+    ),
+    ("session policy", "The policy of your session does not include it: log in without one."),
+    (
+        "VPC endpoint policy",
+        "The policy of the VPC endpoint in between refuses it: correct it, or go another way.",
+    ),
+)
+_ALLOWED = (
+    "Use credentials that may do that: see docs/how-to/push-cookbooks.md for the permissions. Where yours may, "
+    "the policy of the bucket or of your organization refuses it."
+)
 
 
 def aws_client(service: str, region: str | None = None, config: Config | None = None) -> Any:
@@ -106,51 +149,6 @@ def _check_region(service: str, meta: Any) -> None:
             f"{service} cannot be asked: {regions.explained_region(region)}",
             remedy="Set AWS_REGION, or give --region where the command has it.",
         )
-
-
-_CALL_REMEDIES = {
-    "NoSuchBucket": "Give the bucket of the deployment with --bucket, or its folder with --stack-folder.",
-    "ExpiredToken": "Log in again, then repeat the command.",
-    "InvalidAccessKeyId": "Check AWS_PROFILE and the AWS_* variables.",
-    "PermanentRedirect": "The bucket lies in another region: give it with --region.",
-}
-_SAME = {
-    "403": "AccessDenied",
-    "AccessDeniedException": "AccessDenied",
-    "Forbidden": "AccessDenied",
-    "ExpiredTokenException": "ExpiredToken",
-    "UnrecognizedClientException": "InvalidAccessKeyId",
-    "301": "PermanentRedirect",
-}
-# Which policy refuses, in the words of AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-_REFUSING = (
-    (
-        "resource-based policy",
-        "The policy of the resource refuses it, whatever your credentials may do: look at it, for a bucket with "
-        "`aws s3api get-bucket-policy --bucket NAME`.",
-    ),
-    (
-        "service control policy",
-        "A service control policy of your organization refuses it: ask who administers that.",
-    ),
-    (
-        "resource control policy",
-        "A resource control policy of your organization refuses it: ask who administers that.",
-    ),
-    (
-        "permissions boundary",
-        "The permissions boundary of your role or user does not include it: ask who set it.",
-    ),
-    ("session policy", "The policy of your session does not include it: log in without one."),
-    (
-        "VPC endpoint policy",
-        "The policy of the VPC endpoint in between refuses it: correct it, or go another way.",
-    ),
-)
-_ALLOWED = (
-    "Use credentials that may do that: see docs/how-to/push-cookbooks.md for the permissions. Where yours may, "
-    "the policy of the bucket or of your organization refuses it."
-)
 
 
 def error_code(error: ClientError) -> str:

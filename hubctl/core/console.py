@@ -26,6 +26,9 @@ NARROWEST = 20
 _BLANK = r"[^\S\u00a0\u2007\u202f]"  # at which a line may end: not at the blanks that exist to prevent it
 _WORD = re.compile(rf"({_BLANK}*)((?:`[^`\n]+`|(?!{_BLANK}).)+)", re.DOTALL)  # with the blanks before it
 _BULLET = re.compile(r"\s*(?:(?:[-*>→]|\d+\.) )?")
+BAR = 40  # columns, where there is room
+SHORTEST = 5  # columns below which a bar tells nothing
+_BYTES = len("999.9/999.9 MB")
 
 
 class Writer(Console):
@@ -110,12 +113,9 @@ def say_error(message: str, remedy: str) -> None:
 
 
 out = Writer()
+
+
 err = Writer(stderr=True)
-
-
-BAR = 40  # columns, where there is room
-SHORTEST = 5  # columns below which a bar tells nothing
-_BYTES = len("999.9/999.9 MB")
 
 
 @contextmanager

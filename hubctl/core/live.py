@@ -23,6 +23,13 @@ from stacks.settings.text_files import shown
 HUB_PREFIX = "/chef-hub"
 # The group whose instances take users, and the variable of its largest size, by stack
 _GROUPS = {"aws-lab": ("lab", "max_size"), "chef-hub": ("chef-workers", "worker_max_size")}
+NOT_THERE = "ParameterNotFound"
+_DURATION = re.compile(r"(?:(\d{1,999})d)?(?:(\d{1,999})h)?(?:(\d{1,999})m(?:in)?)?", re.ASCII)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+LONGEST = timedelta(days=31)
+FORMS = (
+    "Write a duration such as 90m, 8h or 2d, a time of day such as 18:30, or a date such as 2026-12-01T18:30."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +105,6 @@ def deployment_of(stack: Stack) -> Deployment:
     )
 
 
-NOT_THERE = "ParameterNotFound"
-
-
 def read_document(ssm: Any, name: str) -> dict[str, Any] | None:
     """Return what the parameter holds, None when it does not exist.
 
@@ -158,14 +162,6 @@ def documents_below(ssm: Any, path: str) -> dict[str, dict[str, Any] | None]:
 def parsed(text: str) -> dict[str, Any] | None:
     """Return a JSON object, None when the text is none."""
     return object_or_none(text)
-
-
-_DURATION = re.compile(r"(?:(\d{1,999})d)?(?:(\d{1,999})h)?(?:(\d{1,999})m(?:in)?)?", re.ASCII)
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
-LONGEST = timedelta(days=31)
-FORMS = (
-    "Write a duration such as 90m, 8h or 2d, a time of day such as 18:30, or a date such as 2026-12-01T18:30."
-)
 
 
 def moment(text: str, now: datetime, *, option: str) -> datetime:

@@ -13,7 +13,6 @@ from hubctl.adopt.diagnostics import Place
 from hubctl.adopt.state.existing import Existing
 
 Schema = Mapping[str, Any]
-
 # Of these, the first is what authors write; the others say the same, or are filled in by AWS.
 PREFERRED: Mapping[str, Sequence[str]] = {
     "aws_autoscaling_group": ("mixed_instances_policy", "launch_template", "vpc_zone_identifier"),
@@ -32,7 +31,6 @@ PREFERRED: Mapping[str, Sequence[str]] = {
     "aws_subnet": ("availability_zone", "ipv6_cidr_block"),
     "aws_vpc": ("ipv4_ipam_pool_id", "cidr_block"),
 }
-
 # Sets that are met most often, so that no plan is spent on finding them; plans show the others.
 EXCLUSIVE: Mapping[str, Sequence[tuple[str, ...]]] = {
     "aws_autoscaling_group": (
@@ -58,6 +56,7 @@ EXCLUSIVE: Mapping[str, Sequence[tuple[str, ...]]] = {
 }
 # One of these must be written: without a value that may be, the resource cannot be carried.
 ONE_OF: Mapping[str, Sequence[str]] = {"aws_ssm_parameter": ("insecure_value", "value")}
+_NAMES = ("id", "arn", "name", "allocation_id", "url")
 
 
 def winner(
@@ -123,19 +122,27 @@ def _entries(*, egress: bool) -> tuple[Part, ...]:
 
 
 _GROUP = {"ingress": _rules("ingress"), "egress": _rules("egress")}
+
+
 _TABLE = {
     "route": _parts("aws_route.route_table_id"),
     "propagating_vgws": _parts("aws_vpn_gateway_route_propagation.route_table_id"),
 }
+
+
 _ACL = {
     "ingress": _entries(egress=False),
     "egress": _entries(egress=True),
     "subnet_ids": _parts("aws_network_acl_association.network_acl_id"),
 }
+
+
 _BALANCED = _parts(
     "aws_autoscaling_attachment.autoscaling_group_name",
     "aws_autoscaling_traffic_source_attachment.autoscaling_group_name",
 )
+
+
 MANAGED_ELSEWHERE: Mapping[str, Mapping[str, Sequence[Part]]] = {
     "aws_api_gateway_rest_api": {"policy": _parts("aws_api_gateway_rest_api_policy.rest_api_id")},
     "aws_autoscaling_group": {
@@ -199,7 +206,6 @@ MANAGED_ELSEWHERE: Mapping[str, Mapping[str, Sequence[Part]]] = {
     },
     "aws_vpn_gateway": {"vpc_id": _parts("aws_vpn_gateway_attachment.vpn_gateway_id")},
 }
-_NAMES = ("id", "arn", "name", "allocation_id", "url")
 
 
 def managed_elsewhere(resource: Existing, state: Iterable[Existing]) -> frozenset[str]:

@@ -29,6 +29,7 @@ from hubctl.adopt.state.references import References
 from hubctl.core.errors import BadInputError
 
 Schema = Mapping[str, Any]
+Schemas = Mapping[str, Mapping[str, Any]]
 
 
 def differing(before: Any, after: Any, block: Schema, place: Place) -> Iterator[Place]:
@@ -82,9 +83,6 @@ def _likeness(one: Any, other: Any) -> int:
     if isinstance(one, list) and isinstance(other, list):
         return sum(max((_likeness(item, match) for match in other), default=0) for item in one)
     return int(one == other)
-
-
-Schemas = Mapping[str, Mapping[str, Any]]
 
 
 class NotCarriedError(BadInputError):

@@ -29,6 +29,9 @@ _REGISTERED = 3  # Cloud Map or a parameter says so
 _NAMED = 2
 _HINTED = 1
 _ENOUGH = 2  # fewer points may be chance
+HOST = "notebooks."
+CONTRACT = "/chef-hub/contract"  # the parameter by which the profile `recommended` tells its nodes all
+_IMAGES = {SERVER: "chef_server", WORKSTATION: "chef_workstation", LEADER: "chef_client"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,11 +223,6 @@ def _has(found: set[IngressRule], source: str, *ports: int) -> bool:
 
 def _host(record: Existing) -> str:
     return plain(record.text("fqdn") or record.text("name"))
-
-
-HOST = "notebooks."
-CONTRACT = "/chef-hub/contract"  # the parameter by which the profile `recommended` tells its nodes all
-_IMAGES = {SERVER: "chef_server", WORKSTATION: "chef_workstation", LEADER: "chef_client"}
 
 
 def infer_hub_settings(view: HubView) -> dict[str, Any]:

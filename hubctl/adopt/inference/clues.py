@@ -17,6 +17,11 @@ from hubctl.adopt.state.existing import Existing, ExistingState
 
 _LAUNCH = ("aws_launch_template", "aws_launch_configuration", "aws_instance")
 _SHORTEST = 4  # a name of fewer letters stands in any text
+_ALL = ("-1", "all")
+_RANGES = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
+_WORLD = ("0.0.0.0/0", "::/0")
+# Setting -> a type that only this part of a stack has
+_SIGNS = {"monitoring": "aws_cloudwatch_dashboard", "backups": "aws_backup_vault"}
 
 
 class InstanceInputs:
@@ -67,11 +72,6 @@ def user_data(resource: Existing) -> Iterator[str]:
             yield (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8", "replace")
         except (binascii.Error, ValueError, OSError, EOFError):
             continue
-
-
-_ALL = ("-1", "all")
-_RANGES = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
-_WORLD = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,10 +133,6 @@ def _of(rule: Mapping[str, Any], vpc_cidr: str) -> Iterator[IngressRule]:
     if any(rule.get(name) for name in named):
         sources.add("own")
     yield from (IngressRule(port=port, everything=everything, source=source) for source in sorted(sources))
-
-
-# Setting -> a type that only this part of a stack has
-_SIGNS = {"monitoring": "aws_cloudwatch_dashboard", "backups": "aws_backup_vault"}
 
 
 def optional_parts(state: ExistingState, *, recommended: bool) -> Iterator[tuple[str, bool | str]]:

@@ -12,6 +12,38 @@ from hubctl.adopt.request import AdoptionRequest
 from hubctl.adopt.state.existing import ExistingState
 
 
+@dataclass(frozen=True, kw_only=True)
+class Inferred:
+    """Settings; ids of what else the state names, such as the image; the security group of a lab's instances; equal candidates.
+
+    ``likely`` maps our addresses to the existing ones that the settings were read off.
+    """
+
+    settings: dict[str, Any]
+    ids: Mapping[str, str] = field(default_factory=dict)
+    group_id: str | None = None
+    equal_candidates: Sequence[EqualCandidates] = ()
+    likely: Mapping[str, str] = field(default_factory=dict)
+
+
+def infer(state: ExistingState, request: AdoptionRequest, given: Iterable[str]) -> Inferred:
+    """Infer from the state; a hosted zone that is neither in it nor among the ``given`` settings is looked up."""
+    if request.stack == "chef-hub":
+        return _infer_hub(HubView(state, request.match), given)
+    view = LabView(state, request.match)
+    settings = infer_lab_settings(view)
+    if "hosted_zone" not in {*settings, *given}:
+        zone = looked_up_zone(view.zone_ids, str(settings.get("region", "us-east-1")))
+        settings |= {"hosted_zone": zone} if zone else {}
+    return Inferred(
+        settings=settings,
+        ids=import_ids(view),
+        group_id=instances_group(view),
+        equal_candidates=tuple(view.equal_candidates),
+        likely=view.parts,
+    )
+
+
 def import_ids(view: LabView) -> dict[str, str]:
     """Return ids for ``--import`` by our address, and under ``image`` the id of the instances' image."""
     found: dict[str, str] = {}
@@ -62,38 +94,6 @@ def looked_up_zone(zone_ids: Collection[str], region: str) -> str | None:
     if zone.get("Config", {}).get("PrivateZone"):
         return None
     return str(zone["Name"]).rstrip(".") or None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inferred:
-    """Settings; ids of what else the state names, such as the image; the security group of a lab's instances; equal candidates.
-
-    ``likely`` maps our addresses to the existing ones that the settings were read off.
-    """
-
-    settings: dict[str, Any]
-    ids: Mapping[str, str] = field(default_factory=dict)
-    group_id: str | None = None
-    equal_candidates: Sequence[EqualCandidates] = ()
-    likely: Mapping[str, str] = field(default_factory=dict)
-
-
-def infer(state: ExistingState, request: AdoptionRequest, given: Iterable[str]) -> Inferred:
-    """Infer from the state; a hosted zone that is neither in it nor among the ``given`` settings is looked up."""
-    if request.stack == "chef-hub":
-        return _infer_hub(HubView(state, request.match), given)
-    view = LabView(state, request.match)
-    settings = infer_lab_settings(view)
-    if "hosted_zone" not in {*settings, *given}:
-        zone = looked_up_zone(view.zone_ids, str(settings.get("region", "us-east-1")))
-        settings |= {"hosted_zone": zone} if zone else {}
-    return Inferred(
-        settings=settings,
-        ids=import_ids(view),
-        group_id=instances_group(view),
-        equal_candidates=tuple(view.equal_candidates),
-        likely=view.parts,
-    )
 
 
 def _infer_hub(view: HubView, given: Iterable[str]) -> Inferred:

@@ -15,6 +15,9 @@ _WHOLE = re.compile(r"^\$\{(?:var\.([A-Za-z0-9_]+)|tostring\(var\.([A-Za-z0-9_]+
 # How the constructs write that a resource depends on a setting being given, or not.
 _COUNT = re.compile(r"^\$\{\(length\(var\.([A-Za-z0-9_]+)\) (<|>=) 1\) \? 1 : 0\}$")
 _PART = re.compile(r"\$\{var\.([A-Za-z0-9_]+)\}")
+# Their ids name the very thing in AWS. A certificate for a domain and its wildcard has one validation record for both,
+# which authors write down twice, with allow_overwrite. Of two managers of one record, each would undo the other's work.
+_BY_ID = frozenset({"aws_route53_record", "aws_security_group_rule", "aws_iam_role_policy"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +122,6 @@ class Matching:
     only_here: Sequence[str]
     equal_candidates: Sequence[EqualCandidates] = ()
     possible: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-# Their ids name the very thing in AWS. A certificate for a domain and its wildcard has one validation record for both,
-# which authors write down twice, with allow_overwrite. Of two managers of one record, each would undo the other's work.
-_BY_ID = frozenset({"aws_route53_record", "aws_security_group_rule", "aws_iam_role_policy"})
 
 
 def duplicates_of(left: Iterable[Existing], adopted: Iterable[Existing]) -> list[Existing]:

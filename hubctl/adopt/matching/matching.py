@@ -38,6 +38,8 @@ ANY_WILL_DO = frozenset(
     }
 )
 CLEAR = 2.0  # a lead over the next candidate that makes a proven match certain
+# A key without quotes or with single ones; numbers have none.
+_UNQUOTED = re.compile(r"\[(?:([A-Za-z_][^\]\"']*)|'([^'\"]*)')\]")
 
 
 class Pairing:
@@ -257,10 +259,6 @@ def _order(resource: Existing) -> tuple[object, ...]:
         zone,
         network,
     )
-
-
-# A key without quotes or with single ones; numbers have none.
-_UNQUOTED = re.compile(r"\[(?:([A-Za-z_][^\]\"']*)|'([^'\"]*)')\]")
 
 
 def match_resources(

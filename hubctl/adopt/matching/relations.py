@@ -12,7 +12,6 @@ from hubctl.adopt.matching.traits import CANONICAL, validated_names
 from hubctl.adopt.state.existing import Existing
 
 Kinds = tuple[str, str]
-
 _FORWARDS = ("target_group_arn", "forward.target_group.arn")
 _IN_LAUNCH = ("vpc_security_group_ids", "security_groups", "network_interfaces.security_groups")
 _PROFILE = ("iam_instance_profile", "iam_instance_profile.name", "iam_instance_profile.arn")

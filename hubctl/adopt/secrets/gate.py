@@ -32,6 +32,9 @@ _SEPARATORS = re.compile(r"[\s\"'=:,;(){}\[\]<>|&?]+")
 _NAMING = re.compile(
     r"(.+_)?(arns?|bucket|dns_name|domain|domain_name|fqdn|ids?|name|names|region|zone)|cidr_block"
 )
+HIDDEN = "(sensitive)"
+_WRAPPED = r"[\s│]+"  # Terraform breaks the lines of its errors, and draws a frame beside them
+Result = TypeVar("Result")
 
 
 def known_secrets(
@@ -174,11 +177,6 @@ def _instances(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, 
     for entry in document.get("resources") or ():
         for instance in entry.get("instances") or ():
             yield entry["type"], instance
-
-
-HIDDEN = "(sensitive)"
-_WRAPPED = r"[\s│]+"  # Terraform breaks the lines of its errors, and draws a frame beside them
-Result = TypeVar("Result")
 
 
 class Secrets:

@@ -13,7 +13,6 @@ from hub_constructs.core.aws_limits.regions import USABLE, suffixes
 
 SHORTEST = 6  # characters; anything shorter is found by chance in other texts
 _OPAQUE = 12
-
 _CREDENTIALS = re.compile(
     "|".join(
         (
@@ -64,58 +63,6 @@ _PUBLIC = re.compile(
     ),
     re.IGNORECASE,
 )
-
-
-def has_credential(text: str) -> bool:
-    """Tell whether a credential of a well-known form stands in a text."""
-    return bool(_CREDENTIALS.search(text))
-
-
-def without_credentials(text: str, instead: str) -> str:
-    """Return a text with ``instead`` in the place of every credential of a well-known form."""
-    return _CREDENTIALS.sub(lambda _: instead, text)
-
-
-def credentials(text: str) -> Iterator[str]:
-    """Yield the credentials of well-known forms in a text, and their secret part alone, such as the password in a URL."""
-    for match in _CREDENTIALS.finditer(text):
-        yield match[0]
-        beginning, found, core = match[0].partition(" " if "://" not in match[0] else ":")
-        if found and "://" in match[0]:
-            core = core.rpartition("@")[0].rpartition(":")[2]
-        if found and core and not beginning.startswith("-"):
-            yield core
-
-
-def is_public(text: str) -> bool:
-    """Tell whether a text is of a form that secrets do not have: a number, an address, an ARN, a path, a plain word of AWS."""
-    return bool(_PUBLIC.fullmatch(text)) and not has_credential(text)
-
-
-def is_opaque(text: str) -> bool:
-    """Tell whether a text looks as if a machine had made it up."""
-    return (
-        len(text) >= _OPAQUE
-        and not re.search(r"[\s.:]", text)
-        and len(re.findall(r"\d", text)) >= 2
-        and len(re.findall(r"[A-Za-z]", text)) >= 2
-        and not is_public(text)
-    )
-
-
-def assignments(text: str) -> Iterator[tuple[str, str]]:
-    """Yield names and values that a script or a configuration in ``text`` assigns.
-
-    Forms are ``export NAME=value``, ``name: value``, ``name 'value'`` and ``--name value``. Plain words after a colon are
-    prose, and so are references to what holds the value.
-    """
-    for pattern in (_ASSIGNED, _FLAG):
-        for match in pattern.finditer(text):
-            prose = match["sign"].strip() == ":" and match["value"].isalpha()
-            if not prose and not is_public(match["value"]):
-                yield match["name"], match["value"]
-
-
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = frozenset(
     {
@@ -223,6 +170,56 @@ _CLIENT_HEADERS = re.compile(
     r"|x-real-ip|x-requested-with)",
     re.IGNORECASE,
 )
+
+
+def has_credential(text: str) -> bool:
+    """Tell whether a credential of a well-known form stands in a text."""
+    return bool(_CREDENTIALS.search(text))
+
+
+def without_credentials(text: str, instead: str) -> str:
+    """Return a text with ``instead`` in the place of every credential of a well-known form."""
+    return _CREDENTIALS.sub(lambda _: instead, text)
+
+
+def credentials(text: str) -> Iterator[str]:
+    """Yield the credentials of well-known forms in a text, and their secret part alone, such as the password in a URL."""
+    for match in _CREDENTIALS.finditer(text):
+        yield match[0]
+        beginning, found, core = match[0].partition(" " if "://" not in match[0] else ":")
+        if found and "://" in match[0]:
+            core = core.rpartition("@")[0].rpartition(":")[2]
+        if found and core and not beginning.startswith("-"):
+            yield core
+
+
+def is_public(text: str) -> bool:
+    """Tell whether a text is of a form that secrets do not have: a number, an address, an ARN, a path, a plain word of AWS."""
+    return bool(_PUBLIC.fullmatch(text)) and not has_credential(text)
+
+
+def is_opaque(text: str) -> bool:
+    """Tell whether a text looks as if a machine had made it up."""
+    return (
+        len(text) >= _OPAQUE
+        and not re.search(r"[\s.:]", text)
+        and len(re.findall(r"\d", text)) >= 2
+        and len(re.findall(r"[A-Za-z]", text)) >= 2
+        and not is_public(text)
+    )
+
+
+def assignments(text: str) -> Iterator[tuple[str, str]]:
+    """Yield names and values that a script or a configuration in ``text`` assigns.
+
+    Forms are ``export NAME=value``, ``name: value``, ``name 'value'`` and ``--name value``. Plain words after a colon are
+    prose, and so are references to what holds the value.
+    """
+    for pattern in (_ASSIGNED, _FLAG):
+        for match in pattern.finditer(text):
+            prose = match["sign"].strip() == ":" and match["value"].isalpha()
+            if not prose and not is_public(match["value"]):
+                yield match["name"], match["value"]
 
 
 def names_secret(argument: str) -> bool:

@@ -19,7 +19,6 @@ from stacks.settings.json_text import JsonTextError, read_json
 
 Schema = Mapping[str, Any]
 Path = Sequence[str | int]
-
 # Variables of programs: people put passwords there, under any name.
 _VARIABLES = frozenset({"environment", "environment_variables", "runtime_environment_variables", "variables"})
 _NAMES = ("name", "Name", "key", "Key", "http_header_name", "header_name", "ParameterKey")

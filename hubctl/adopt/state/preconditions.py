@@ -44,6 +44,9 @@ _NEVER = frozenset(
         "aws_security_group_rule",
     }
 )
+_ADDRESS = re.compile(r'provider\["([^"]+)"\]')
+_LEGACY = re.compile(r"(?:^|\.)provider\.([a-z][a-z0-9-]*)")
+NAMED = 12  # resources that a message names before it counts the rest
 
 
 def import_id(resource: Existing) -> str | None:
@@ -55,11 +58,6 @@ def import_id(resource: Existing) -> str | None:
         return _FORMS.get(resource.type, "{id}").format_map(values)
     except KeyError:
         return None
-
-
-_ADDRESS = re.compile(r'provider\["([^"]+)"\]')
-_LEGACY = re.compile(r"(?:^|\.)provider\.([a-z][a-z0-9-]*)")
-NAMED = 12  # resources that a message names before it counts the rest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ _BY_NAME: Mapping[str, tuple[tuple[str, str], ...]] = {
     "name": (("aws_iam_instance_profile", "name"), ("aws_launch_template", "name")),
 }
 _NAME_IN_BLOCK = {"name": ("iam_instance_profile", "launch_template", "launch_template_specification")}
+_NAMING = ("id", "arn", "fqdn", "name", "bucket", "key_name", "zone_id", "dns_name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +129,6 @@ def _named_targets(
         yield from named.get(("", "id", text), ())
     for kind, attribute in _BY_NAME.get(key, ()):
         yield from named.get((kind, attribute, text.rstrip(".")), ())
-
-
-_NAMING = ("id", "arn", "fqdn", "name", "bucket", "key_name", "zone_id", "dns_name")
 
 
 class References:

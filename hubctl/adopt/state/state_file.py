@@ -17,6 +17,15 @@ from stacks.settings.text_files import bounded
 
 MOST_MISTAKES = 5
 _Name = Annotated[str, Field(pattern=r"^[^\s.\[\]\"]+$")]
+_REMEDY = "Give what `terraform show -json` prints in the folder of the existing configuration."
+FORMAT = 4
+_PROVIDER = re.compile(r'provider\["(?:[^"/]+/)??(?:([^"/]+)/)?([^"/]+)"\](?:\.([A-Za-z0-9_-]+))?')
+_CALLED = {None: "hashicorp", "-": "hashicorp"}  # before providers had sources, all of them were HashiCorp's
+_LEGACY = re.compile(r"(?:^|\.)provider\.([a-z][a-z0-9-]*)(?:\.([A-Za-z0-9_-]+))?$")
+_REFRESH = (
+    "Run `terraform apply -refresh-only` with Terraform 0.13 or later in the existing configuration first."
+)
+_CORRUPT = "Give a whole state: the state file itself, `terraform state pull`, or `terraform show -json`."
 
 
 class _Part(BaseModel):
@@ -69,9 +78,6 @@ def _said(entry: dict[str, Any]) -> str:
     given = entry["input"]
     shown = repr(given)[:40] if isinstance(given, str | int | float) else called(given)
     return f"{'.'.join(steps)} is {shown}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
-
-
-_REMEDY = "Give what `terraform show -json` prints in the folder of the existing configuration."
 
 
 def state_from_shown(document: Mapping[str, Any], origin: str) -> dict[str, Any]:
@@ -162,16 +168,6 @@ def _marked(mark: object, *steps: Mapping[str, Any]) -> Iterator[list[Mapping[st
         for number, item in enumerate(mark):
             index = {"value": number, "type": "number"}
             yield from _marked(item, *steps, {"type": "index", "value": index})
-
-
-FORMAT = 4
-_PROVIDER = re.compile(r'provider\["(?:[^"/]+/)??(?:([^"/]+)/)?([^"/]+)"\](?:\.([A-Za-z0-9_-]+))?')
-_CALLED = {None: "hashicorp", "-": "hashicorp"}  # before providers had sources, all of them were HashiCorp's
-_LEGACY = re.compile(r"(?:^|\.)provider\.([a-z][a-z0-9-]*)(?:\.([A-Za-z0-9_-]+))?$")
-_REFRESH = (
-    "Run `terraform apply -refresh-only` with Terraform 0.13 or later in the existing configuration first."
-)
-_CORRUPT = "Give a whole state: the state file itself, `terraform state pull`, or `terraform show -json`."
 
 
 class _OldFormError(Exception):

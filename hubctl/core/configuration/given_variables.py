@@ -15,6 +15,8 @@ from stacks.settings.text_files import shown
 
 # A comma of --compare before the next NAME=; others belong to a value, such as a list
 _BETWEEN = re.compile(r",(?=\s*[A-Za-z_][\w-]*\s*=)")
+_ORDER = "hubctl.core.configuration.order"
+_OPTIONS = {"variables": "var", "files": "var-file"}
 
 
 def split_pairs(text: str) -> list[str]:
@@ -105,10 +107,6 @@ def check_variables(stack: str, variables: dict[str, Any]) -> None:
 def _value(text: str) -> Any:
     value = json_or_text(text)
     return value if isinstance(value, int | float | bool | str) else text
-
-
-_ORDER = "hubctl.core.configuration.order"
-_OPTIONS = {"variables": "var", "files": "var-file"}
 
 
 class OrderedCommand(click.Command):

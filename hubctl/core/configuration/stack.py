@@ -20,6 +20,16 @@ _LOCAL = re.compile(r"local\.([\w-]+)")
 _REFERENCE = re.compile(r"([a-z]\w*)\.([\w-]+)\.([\w-]+)")
 _AS_TEXT = re.compile(r"tostring\((.*)\)")
 DEEPEST = 20
+_UNLESS_EMPTY = re.compile(r'var\.([\w-]+) == "" \? null : \[?var\.\1\]?')
+_BY_LENGTH = re.compile(r"\(length\(var\.([\w-]+)\) (<|>=) 1\) \? (.+) : (.+)")
+_CHOSEN_ZONE = re.compile(
+    r"element\(coalescelist\(var\.([\w-]+), (data\.aws_availability_zones\.[\w-]+\.names)\), (\d+)\)"
+)
+_REMEDY = "Synthesize the stacks with `make synth`."
+# Sections of Terraform JSON, and how many objects lie in each other before the arguments.
+_DEPTHS = {"terraform": 1, "provider": 1, "locals": 1, "variable": 2, "output": 2, "data": 3, "resource": 3}
+# What is left of an expression when it cannot be evaluated; the name of a zone, right or wrong, never has this.
+_EXPRESSION = re.compile(r"[($]|^(var|local|data|module|aws_\w+)\.")
 
 
 class Expressions:
@@ -79,13 +89,6 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-_UNLESS_EMPTY = re.compile(r'var\.([\w-]+) == "" \? null : \[?var\.\1\]?')
-_BY_LENGTH = re.compile(r"\(length\(var\.([\w-]+)\) (<|>=) 1\) \? (.+) : (.+)")
-_CHOSEN_ZONE = re.compile(
-    r"element\(coalescelist\(var\.([\w-]+), (data\.aws_availability_zones\.[\w-]+\.names)\), (\d+)\)"
-)
-
-
 class Evaluation(Expressions):
     """Evaluates what the stacks' JSON holds; ``zone_names`` are the region's zones, where they are known."""
 
@@ -109,13 +112,6 @@ class Evaluation(Expressions):
             names = self.variables.get(chosen[1]) or self._zone_names
             return names[int(chosen[3]) % len(names)] if names else expression
         return int(expression) if expression.isdecimal() else super()._expression(expression, depth)
-
-
-_REMEDY = "Synthesize the stacks with `make synth`."
-# Sections of Terraform JSON, and how many objects lie in each other before the arguments.
-_DEPTHS = {"terraform": 1, "provider": 1, "locals": 1, "variable": 2, "output": 2, "data": 3, "resource": 3}
-# What is left of an expression when it cannot be evaluated; the name of a zone, right or wrong, never has this.
-_EXPRESSION = re.compile(r"[($]|^(var|local|data|module|aws_\w+)\.")
 
 
 class Stack:

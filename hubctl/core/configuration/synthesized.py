@@ -35,6 +35,7 @@ JSON = "cdk.tf.json"
 SOURCES = ("main.py", "stacks", "constructs", "cdktf.json")
 SECONDS = 300
 LINES = 40  # of what the app says when it fails; it names every mistake in the settings
+_EXAMPLES = {name: value for stack in STACKS.values() for name, value in stack.example_variables.items()}
 
 
 @contextmanager
@@ -228,9 +229,6 @@ def _run_folder(project: Path, folder: Path | None, name: str) -> Path:
         return project / "cdktf.out" / "stacks" / name
     inner = folder / "stacks" / name
     return inner if inner.is_dir() else folder
-
-
-_EXAMPLES = {name: value for stack in STACKS.values() for name, value in stack.example_variables.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,18 @@ from hubctl.core.tool_versions import terraform_binary
 
 # What these name belongs to this process: Terraform would open its own descriptors.
 _DESCRIPTORS = ("/dev/fd/", "/dev/stdin", "/proc/")
+CONFIGURATION = "variables.tf.json"  # where the reader declares the variables, the first on the second line
+LONGEST = 80  # letters of a value that an error repeats
+# Parts of the words of Terraform that speak of the reader's own files
+_DECLARED = re.compile(rf"\s+declared at {re.escape(CONFIGURATION)}:[\d,-]+")
+_VALUE_FOR = re.compile(r"<value for var\.([\w-]+)>")
+PREFIX = "TF_VAR_"
+SECONDS = 300.0
+PLAN = "values.tfplan"
+OUTPUT = "values"
+# Not validations, which may speak of what is not there, and not that it is sensitive: its value is needed.
+_ASPECTS = ("type", "default", "nullable")
+_WITHOUT_DEFAULT = {"default": None, "nullable": True}  # to have no value is not for this reader to refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,13 +180,6 @@ def read_definitions(
     return (*given, *rest["var-file"], *rest["var"])
 
 
-CONFIGURATION = "variables.tf.json"  # where the reader declares the variables, the first on the second line
-LONGEST = 80  # letters of a value that an error repeats
-# Parts of the words of Terraform that speak of the reader's own files
-_DECLARED = re.compile(rf"\s+declared at {re.escape(CONFIGURATION)}:[\d,-]+")
-_VALUE_FOR = re.compile(r"<value for var\.([\w-]+)>")
-
-
 def refusal(planned: Finished, declared: Mapping[str, Any], given: Given) -> BadInputError:
     """Return the error that says what Terraform refuses: each mistake with the file and line, or the variable and its text."""
     said = list(dict.fromkeys(_mistakes(planned.output, declared, given)))
@@ -221,15 +226,6 @@ def _assigned(name: str, declared: Mapping[str, Any], given: Given) -> str:
         return name
     shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return f"{name} = {shown!r}"
-
-
-PREFIX = "TF_VAR_"
-SECONDS = 300.0
-PLAN = "values.tfplan"
-OUTPUT = "values"
-# Not validations, which may speak of what is not there, and not that it is sensitive: its value is needed.
-_ASPECTS = ("type", "default", "nullable")
-_WITHOUT_DEFAULT = {"default": None, "nullable": True}  # to have no value is not for this reader to refuse
 
 
 def variable_values(

@@ -24,6 +24,8 @@ from hubctl.core.tool_versions import terraform_binary
 
 OnLine = Callable[[str], None]
 Variables = Mapping[str, Any]
+# Set by an operator for work of their own, these change what a run does or prints.
+_MISLEADING = ("TF_CLI_ARGS", "TF_DATA_DIR", "TF_LOG", "TF_REATTACH_PROVIDERS", "TF_WORKSPACE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,10 +261,6 @@ def as_expression(value: Any) -> str:
     templates. https://developer.hashicorp.com/terraform/language/expressions/strings
     """
     return json.dumps(value).replace("${", "\\u0024{").replace("%{", "\\u0025{")
-
-
-# Set by an operator for work of their own, these change what a run does or prints.
-_MISLEADING = ("TF_CLI_ARGS", "TF_DATA_DIR", "TF_LOG", "TF_REATTACH_PROVIDERS", "TF_WORKSPACE")
 
 
 def driver_environment(

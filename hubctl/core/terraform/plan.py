@@ -11,6 +11,31 @@ from hubctl.core.files import object_or_none
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FRAME = re.compile(r"^[│╷╵]\s?")
 LONGEST = 250  # lines: a plan may refuse two dozen variables at once
+# The lists of actions that Terraform's JSON output format defines, each in one word
+_ACTIONS = {
+    ("no-op",): "no-op",
+    ("create",): "create",
+    ("read",): "read",
+    ("update",): "update",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("delete",): "delete",
+    ("forget",): "forget",
+    ("create", "forget"): "replace",
+}
+# The words of ``terraform plan -json`` for the same
+_WORDS = {
+    "noop": ("no-op",),
+    "move": ("no-op",),
+    "import": ("no-op",),
+    "create": ("create",),
+    "read": ("read",),
+    "update": ("update",),
+    "replace": ("delete", "create"),
+    "delete": ("delete",),
+    "remove": ("forget",),
+    "forget": ("forget",),
+}
 
 
 def without_escapes(text: str) -> str:
@@ -54,33 +79,6 @@ def errors_of_messages(output: str) -> str:
             detail = f"\n\n{diagnostic['detail']}" if diagnostic.get("detail") else ""
             found.append(f"Error: {diagnostic.get('summary', '')}{where}{detail}")
     return "\n\n".join(found)
-
-
-# The lists of actions that Terraform's JSON output format defines, each in one word
-_ACTIONS = {
-    ("no-op",): "no-op",
-    ("create",): "create",
-    ("read",): "read",
-    ("update",): "update",
-    ("delete", "create"): "replace",
-    ("create", "delete"): "replace",
-    ("delete",): "delete",
-    ("forget",): "forget",
-    ("create", "forget"): "replace",
-}
-# The words of ``terraform plan -json`` for the same
-_WORDS = {
-    "noop": ("no-op",),
-    "move": ("no-op",),
-    "import": ("no-op",),
-    "create": ("create",),
-    "read": ("read",),
-    "update": ("update",),
-    "replace": ("delete", "create"),
-    "delete": ("delete",),
-    "remove": ("forget",),
-    "forget": ("forget",),
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from hubctl.core.temporary import private_folder
 from hubctl.core.terraform.driver import Terraform, driver_environment
 
 KEPT = TOOLS / "terraform" / f"resource-schemas-{PROVIDER_VERSION}.zip"
+_NEEDS = {"required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}}}
 
 
 class ResourceSchemas(Mapping[str, dict[str, Any]]):
@@ -81,9 +82,6 @@ def packed(schemas: Mapping[str, Any], source: str) -> bytes:
 def keep(content: bytes, file: Path) -> None:
     """Write an archive aside and rename, so that commands side by side see all of the file or none."""
     write_whole(file, content, durable=False, folders=True)  # it can be asked for again
-
-
-_NEEDS = {"required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}}}
 
 
 def provider_schemas() -> ResourceSchemas:
