@@ -12,10 +12,10 @@ import click
 from hubctl.core.command_line import GivenPath
 from hubctl.core.configuration.given_variables import (
     check_variables,
+    given_values,
     read_numbers,
     read_pairs,
     split_pairs,
-    given_values,
 )
 from hubctl.core.configuration.stack import read_configuration
 from hubctl.core.configuration.synthesized import synthesized

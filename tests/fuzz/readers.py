@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hubctl.adopt.answers import read_answers
-from hubctl.adopt.division import Division, addresses_set_aside, divide, without_told
+from hubctl.adopt.division import Division, addresses_set_aside, divide, without_set_aside
 from hubctl.adopt.inference.recognition import check_stack
 from hubctl.adopt.inference.settings import infer
 from hubctl.adopt.matching.candidates import planned_resources
@@ -159,7 +159,7 @@ def pair(configuration: Mapping[str, Any], stack: str) -> Callable[[Path], objec
     def prepare(state: ExistingState) -> Division:
         check_values(state, schemas)
         check_preconditions(state, schemas, stack, lambda _: Counterparts())
-        found = infer(without_told(state, request), request, given)
+        found = infer(without_set_aside(state, request), request, given)
         matching = match_resources(
             planned_resources(configuration, found.settings),
             state.resources,
@@ -171,7 +171,7 @@ def pair(configuration: Mapping[str, Any], stack: str) -> Callable[[Path], objec
 
     def read(path: Path) -> object:
         state = state_from(str(path), None)
-        check_stack(without_told(state, request), stack, {})
+        check_stack(without_set_aside(state, request), stack, {})
         Secrets(state, schemas)
         return with_older_values(lambda: prepare(state), state, schemas)
 

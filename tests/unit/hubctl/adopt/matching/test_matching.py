@@ -1,4 +1,4 @@
-"""Pairs are found by references and by what identifies a resource, whatever the names; ties are named."""
+"""Pairs are found by references and by what identifies a resource, whatever the names; equally good candidates are named."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

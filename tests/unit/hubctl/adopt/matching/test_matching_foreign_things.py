@@ -340,7 +340,7 @@ def test_a_launch_template_in_a_mixed_policy_is_found(campus: Document, paired: 
     assert "aws_launch_template.batch" in found.only_there
 
 
-def test_what_is_told_apart_takes_part_in_nothing(lab_document: Load, paired: Paired) -> None:
+def test_what_is_set_aside_takes_part_in_nothing(lab_document: Load, paired: Paired) -> None:
     document = copy.deepcopy(lab_document("institute"))
     (files,) = [r for r in document["resources"] if r["type"] == "aws_efs_file_system"]
     address = f"aws_efs_file_system.{files['name']}"
