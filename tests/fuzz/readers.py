@@ -35,6 +35,7 @@ from hubctl.simulate import model
 from hubctl.simulate.arrivals import read_arrivals
 from hubctl.simulate.suggest import read_aim
 from stacks.adoption.file import AdoptionError
+from stacks.registry import STACK_NAMES
 from stacks.settings import scaling_guards
 from stacks.settings.loading import SettingsError, load_settings
 from stacks.settings.text_files import EditedFileError
@@ -283,9 +284,7 @@ def readers(synthesized: Path) -> tuple[Reader, ...]:
     states = {file.stem: file.read_bytes().replace(b"PROVIDER_HOST", host) for file in STATES.glob("*.json")}
     hub = states.pop("hub")
     labs = tuple(states[name] for name in ("institute", "seminar", "workshop"))
-    stacks = {
-        stack: (synthesized / "stacks" / stack / JSON).read_bytes() for stack in ("aws-lab", "chef-hub")
-    }
+    stacks = {stack: (synthesized / "stacks" / stack / JSON).read_bytes() for stack in STACK_NAMES}
     node = (importlib.import_module("hub_common.settings").SettingsError,)
     return (
         Reader(

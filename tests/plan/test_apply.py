@@ -19,12 +19,12 @@ from hubctl.core.terraform.plan import plan_from_json
 from hubctl.core.terraform.stored_state import managed_resources
 from hubctl.destroy.run import Destroyed, DestroyRequest, destroy
 from hubctl.trial.aws.server import LocalAws
+from stacks.registry import STACK_NAMES
 from tests.support.checkov_findings import Report, accepted, reports, unexplained
 from tests.support.inventory import inventory
 
 pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]
 
-STACKS = ("aws-lab", "chef-hub")
 HOMES = {"aws-lab": "aws_efs_file_system.homes", "chef-hub": "aws_efs_file_system.research_shared_fs"}
 LAYER = {
     "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
@@ -57,9 +57,11 @@ def applied(
     """Both stacks, applied side by side."""
     assert before
     stacks = Path(shutil.copytree(synthesized, tmp_path_factory.mktemp("applied") / "stacks"))
-    drivers = {stack: terraform(stacks / stack) for stack in STACKS}
-    with ThreadPoolExecutor(len(STACKS)) as pool:
-        for outcome in [pool.submit(drivers[stack].apply, variables=variables[stack]) for stack in STACKS]:
+    drivers = {stack: terraform(stacks / stack) for stack in STACK_NAMES}
+    with ThreadPoolExecutor(len(STACK_NAMES)) as pool:
+        for outcome in [
+            pool.submit(drivers[stack].apply, variables=variables[stack]) for stack in STACK_NAMES
+        ]:
             outcome.result()
     return drivers
 
@@ -69,10 +71,10 @@ def second_plans(
     applied: Applied, variables: Mapping[str, Mapping[str, str]]
 ) -> Mapping[str, dict[str, Any]]:
     """The JSON of a plan of each applied stack."""
-    return {stack: applied[stack].plan_document(variables=variables[stack]) for stack in STACKS}
+    return {stack: applied[stack].plan_document(variables=variables[stack]) for stack in STACK_NAMES}
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_a_second_plan_is_empty(second_plans: Mapping[str, dict[str, Any]], stack: str) -> None:
     plan = plan_from_json(second_plans[stack])
     assert plan.is_empty, plan.describe()
@@ -103,7 +105,7 @@ WHILE_PEOPLE_WORK: dict[str, tuple[dict[str, Any], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_changed_settings_restart_and_replace_nothing(
     applied: Applied, variables: Mapping[str, Mapping[str, str]], stack: str
 ) -> None:
@@ -129,14 +131,14 @@ def checked(
     return reports({**second_plans, "weak-lab": weak}, tmp_path_factory.mktemp("checkov"))
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_checkov_finds_nothing_unexplained(checked: Mapping[str, Report], stack: str) -> None:
     assert checked[stack].passed > 80, f"checkov has looked at next to nothing of {stack}"
     assert unexplained(checked[stack].failed) == []
 
 
 def test_every_accepted_finding_is_still_there(checked: Mapping[str, Report]) -> None:
-    found = [finding for stack in STACKS for finding in checked[stack].failed]
+    found = [finding for stack in STACK_NAMES for finding in checked[stack].failed]
     assert [entry for entry in accepted() if not any(entry.explains(one) for one in found)] == []
 
 
@@ -184,7 +186,7 @@ def test_no_secret_lies_in_either_state(applied: Applied) -> None:
             assert word not in state, f"{stack}: {word}"
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_terraform_alone_refuses_to_delete_homes(
     applied: Applied, variables: Mapping[str, Mapping[str, str]], stack: str
 ) -> None:
@@ -218,8 +220,8 @@ def destroyed(
         driver = with_variables(applied[stack], local_aws, variables[stack])
         return destroy(request, driver, local_aws.client, agree=lambda _: True, say=print)
 
-    with ThreadPoolExecutor(len(STACKS)) as pool:
-        outcomes = dict(zip(STACKS, pool.map(take_down, STACKS), strict=True))
+    with ThreadPoolExecutor(len(STACK_NAMES)) as pool:
+        outcomes = dict(zip(STACK_NAMES, pool.map(take_down, STACK_NAMES), strict=True))
     return {stack: outcome for stack, outcome in outcomes.items() if outcome is not None}
 
 
@@ -233,7 +235,7 @@ def test_after_a_destroy_only_the_homes_are_there(
     destroyed: Mapping[str, Destroyed], before: set[str], local_aws: LocalAws
 ) -> None:
     homes = {outcome.kept[0].id for outcome in destroyed.values()}
-    assert len(homes) == len(STACKS)
+    assert len(homes) == len(STACK_NAMES)
     left = {f"efs file_systems {each}" for each in homes} | {
         "ssm parameter /chef-hub/hub/login/client-secret"
     }
@@ -242,7 +244,7 @@ def test_after_a_destroy_only_the_homes_are_there(
     assert destroyed["chef-hub"].parameters_kept == ("/chef-hub/hub/login/client-secret",)
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_state_was_saved_before_and_protection_is_back(
     destroyed: Mapping[str, Destroyed], applied: Applied, stack: str
 ) -> None:
@@ -272,7 +274,7 @@ def again(
     return drivers
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_next_deployment_takes_the_same_homes(
     destroyed: Mapping[str, Destroyed], again: Applied, stack: str
 ) -> None:

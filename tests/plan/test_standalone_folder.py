@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from hubctl.core.terraform.driver import Terraform
+from stacks.registry import STACK_NAMES
 
 pytestmark = pytest.mark.terraform
 
 
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_init_validate_and_plan_on_a_copy(
     copy_of: Callable[..., Path],
     terraform: Callable[[Path], Terraform],
@@ -32,7 +33,7 @@ def test_init_validate_and_plan_on_a_copy(
     ],
     ids=str,
 )
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_other_shapes_plan_too(
     copy_of: Callable[..., Path],
     terraform: Callable[[Path], Terraform],

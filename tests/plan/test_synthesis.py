@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from stacks.registry import STACK_NAMES
 from stacks.synthesis_place import LEFT_OVERRIDE
-
-STACKS = ("aws-lab", "chef-hub")
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -27,7 +26,7 @@ def test_two_runs_write_the_same_bytes(
     left.write_text("{}", encoding="utf-8")
     again = files(run_main(tmp_path / "again"))
     assert again == files(synthesized)
-    assert {f"{stack}/cdk.tf.json" for stack in STACKS} <= set(again)
+    assert {f"{stack}/cdk.tf.json" for stack in STACK_NAMES} <= set(again)
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
@@ -43,7 +42,7 @@ def test_no_path_of_a_machine_and_no_way_out_of_the_folder(
             assert forbidden not in text, f"{name} holds {forbidden}"
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_file_that_the_stack_reads_travels_with_it(synthesized: Path, stack: str) -> None:
     folder = synthesized / stack
     text = (folder / "cdk.tf.json").read_text(encoding="utf-8")
@@ -52,7 +51,7 @@ def test_every_file_that_the_stack_reads_travels_with_it(synthesized: Path, stac
     assert not [name for name in read if not (folder / name).is_file()]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_provider_is_pinned_and_terraform_bounded(synthesized: Path, stack: str) -> None:
     block = json.loads((synthesized / stack / "cdk.tf.json").read_text(encoding="utf-8"))["terraform"]
     assert block["required_providers"] == {"aws": {"source": "aws", "version": "5.100.0"}}

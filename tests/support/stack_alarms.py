@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 Configuration = dict[str, Any]
-STACKS = ("aws-lab", "chef-hub")
 TOPIC = "${aws_sns_topic.notifications.arn}"
 # These scale the Lab and notify no one.
 SCALING = {"sessions_high", "sessions_low"}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from stacks.registry import STACK_NAMES
 from tests.support.iam_actions import misfits, needs_resource
 from tests.support.stack_policies import statements
 from tests.unit.stacks.test_security_policies import JUSTIFIED, NO_RESOURCES
@@ -17,7 +18,7 @@ Configuration = dict[str, Any]
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_action_knows_its_resources_and_conditions(
     synth: Callable[..., Configuration], stack: str, profile: str
 ) -> None:

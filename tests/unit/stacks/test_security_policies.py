@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from stacks.registry import STACK_NAMES
 from tests.support.stack_policies import is_everything, statements, wide
 
 Configuration = dict[str, Any]
-STACKS = ("aws-lab", "chef-hub")
 NO_RESOURCES = "AWS knows no resources for this action"
 # What may stand on every resource, or with a star
 JUSTIFIED: dict[str, str] = {
@@ -43,7 +43,7 @@ JUSTIFIED: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_nothing_is_allowed_more_widely_than_the_list_says(
     synth: Callable[..., Configuration], stack: str
 ) -> None:
@@ -57,7 +57,7 @@ def test_the_original_lab_is_as_narrow(synth: Callable[..., Configuration]) -> N
 def test_the_list_justifies_nothing_that_is_not_there(synth: Callable[..., Configuration]) -> None:
     used = {
         entry
-        for stack in STACKS
+        for stack in STACK_NAMES
         for found in statements(synth(stack))
         for action in found.listed("Action")
         for entry in (action, f"{found.address} {action}")
@@ -65,7 +65,7 @@ def test_the_list_justifies_nothing_that_is_not_there(synth: Callable[..., Confi
     assert set(JUSTIFIED) <= used
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_metrics_go_into_the_projects_own_namespace_only(
     synth: Callable[..., Configuration], stack: str
 ) -> None:
@@ -76,7 +76,7 @@ def test_metrics_go_into_the_projects_own_namespace_only(
         assert namespace.startswith("JupyterHub/"), found.address
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_each_role_is_taken_by_one_service(synth: Callable[..., Configuration], stack: str) -> None:
     for found in statements(synth(stack)):
         if found.listed("Action") == ["sts:AssumeRole"]:
@@ -86,7 +86,7 @@ def test_each_role_is_taken_by_one_service(synth: Callable[..., Configuration], 
             assert found.statement["Principal"] == {"Service": service}
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_no_managed_policy_is_attached(synth: Callable[..., Configuration], stack: str) -> None:
     found = synth(stack)["resource"]
     assert "aws_iam_role_policy_attachment" not in found

@@ -9,26 +9,26 @@ from typing import Any
 import pytest
 
 from hub_constructs.aws_lab.load_balancer import TLS_POLICY
+from stacks.registry import STACK_NAMES
 from tests.support.stack_weaknesses import TOKENS, of, plain_disks, secrets, unprotected_metadata
 
 Configuration = dict[str, Any]
 Synth = Callable[..., Configuration]
-STACKS = ("aws-lab", "chef-hub")
-BOTH = [(stack, profile) for stack in STACKS for profile in ("recommended", "original")]
+BOTH = [(stack, profile) for stack in STACK_NAMES for profile in ("recommended", "original")]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_metadata_needs_a_token_and_does_not_reach_containers(synth: Synth, stack: str) -> None:
     assert unprotected_metadata(synth(stack)) == []
 
 
 @pytest.mark.parametrize("settings", [{}, {"access_logs": True}], ids=["", "access logs"])
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_everything_that_is_kept_is_encrypted(synth: Synth, stack: str, settings: dict[str, Any]) -> None:
     assert list(plain_disks(synth(stack, **settings))) == []
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_files_and_buckets_refuse_connections_without_tls(synth: Synth, stack: str) -> None:
     configuration = synth(stack, access_logs=True)
     for data, policies in (
@@ -40,7 +40,7 @@ def test_files_and_buckets_refuse_connections_without_tls(synth: Synth, stack: s
             assert re.search(r'"Effect" = "Deny".*"aws:SecureTransport" = "false"', policy), name
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_no_bucket_can_become_public(synth: Synth, stack: str) -> None:
     configuration = synth(stack, access_logs=True)
     for name in of(configuration, "aws_s3_bucket"):

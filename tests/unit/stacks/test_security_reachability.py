@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from stacks.registry import STACK_NAMES
 from tests.support.stack_reach import open_to_the_world, openings
 
 Configuration = dict[str, Any]
-STACKS = ("aws-lab", "chef-hub")
 WEB = {"tcp 80", "tcp 443"}
 # The one machine of each stack that faces the Internet
 FACING = {"aws-lab": {"aws_lb.lab": WEB}, "chef-hub": {"aws_instance.hub-leader": WEB}}
@@ -34,12 +34,12 @@ BETWEEN = {
 }
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_internet_reaches_the_web_of_one_machine(synth: Callable[..., Configuration], stack: str) -> None:
     assert open_to_the_world(synth(stack)) == FACING[stack]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_everything_else_is_between_named_peers(synth: Callable[..., Configuration], stack: str) -> None:
     ways = {str(way) for way in openings(synth(stack)) if way.peer != "everybody"}
     assert ways == BETWEEN[stack]
@@ -65,7 +65,7 @@ def test_the_originals_hub_lets_the_whole_vpc_through_and_the_internet_to_the_sa
     assert wide == {f"allow_vpc_traffic_sg from {peer}: everything" for peer in peers}
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_vpcs_default_group_has_no_rule(synth: Callable[..., Configuration], stack: str) -> None:
     group = synth(stack)["resource"]["aws_default_security_group"]["unused"]
     assert not {"ingress", "egress"} & set(group)

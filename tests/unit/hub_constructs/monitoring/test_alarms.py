@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.stack_alarms import STACKS, TOPIC, alarms, breaches, metrics
+from stacks.registry import STACK_NAMES
+from tests.support.stack_alarms import TOPIC, alarms, breaches, metrics
 
 Configuration = dict[str, Any]
 GROUP = {"AutoScalingGroupName"}
@@ -57,7 +58,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
 BROKEN_WHEN_SILENT = {"converge_none", "hosts_none_healthy", "hub_silent", "sessions_unknown"}
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_alarm_fires_on_what_it_is_for_and_not_otherwise(
     synth: Callable[..., Configuration], stack: str
 ) -> None:
@@ -67,7 +68,7 @@ def test_every_alarm_fires_on_what_it_is_for_and_not_otherwise(
         assert not breaches(alarm, good), name
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_alarm_watches_metrics_that_are_published_with_these_dimensions(
     synth: Callable[..., Configuration], stack: str
 ) -> None:
@@ -82,7 +83,7 @@ def test_every_alarm_watches_metrics_that_are_published_with_these_dimensions(
         assert period * alarm["evaluation_periods"] <= 86400, name
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_alarm_notifies_at_beginning_and_end_and_says_how_missing_data_counts(
     synth: Callable[..., Configuration], stack: str
 ) -> None:
@@ -101,7 +102,7 @@ def test_alarms_advise_units_that_the_cookbooks_make(
     made |= {file.stem for file in (project / "cookbooks/jupyterhub_lab/files/default").glob("*.service")}
     # One of these, as the certificate's source asks.
     made |= set(re.findall(r"=> '(chef-hub-certificate[\w-]*)'", recipes))
-    for stack in STACKS:
+    for stack in STACK_NAMES:
         for alarm in alarms(synth(stack)).values():
             said = alarm["alarm_description"]
             assert "docker logs" not in said

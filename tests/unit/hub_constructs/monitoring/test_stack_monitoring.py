@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.stack_alarms import STACKS, alarms
+from stacks.registry import STACK_NAMES
+from tests.support.stack_alarms import alarms
 
 Configuration = dict[str, Any]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_dashboard_shows_all_alarms_and_graphs_of_what_operators_ask(
     synth: Callable[..., Configuration], stack: str
 ) -> None:

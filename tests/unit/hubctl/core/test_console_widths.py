@@ -35,7 +35,7 @@ from hubctl.trial.lab.instances import GroupMember
 from hubctl.trial.lab.monitor import LabMoment
 from hubctl.trial.lab.timeline import HEADER, TABLE, in_words, line
 from stacks.adoption.file import AdoptionFile
-from stacks.registry import STACKS
+from stacks.registry import STACK_NAMES, STACKS
 from tests.support.printed import flat, too_wide
 
 WIDTHS = [80, 60, 40, 30, 20]
@@ -415,9 +415,7 @@ def test_what_waits_for_credentials_is_one_finding(shown: Print) -> None:
         *((name, skipped(name, hindered("credentials"))) for name in ("region", "zones", "images")),
         ("backend", ok("backend local", "the state is terraform.tfstate on this machine")),
     ]
-    diagnoses = [
-        Diagnosis(stack=name, region="us-east-1", findings=findings) for name in ("aws-lab", "chef-hub")
-    ]
+    diagnoses = [Diagnosis(stack=name, region="us-east-1", findings=findings) for name in STACK_NAMES]
     said = shown(lambda writer: print_report(diagnoses, writer))
     assert said.count(LOGIN) == 1
     assert said.count("not looked at") == 1

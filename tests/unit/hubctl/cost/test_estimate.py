@@ -14,6 +14,7 @@ from hubctl.cost.items import Amounts, CostAssumptions
 from hubctl.cost.services import PRICE_RULES
 from hubctl.prices.files import FOLDER
 from hubctl.prices.lookup import price_list, service_price
+from stacks.registry import STACK_NAMES
 
 Synth = Callable[..., dict[str, Any]]
 HOURS = 730
@@ -29,7 +30,7 @@ def cost(found: Estimate, what: str) -> Amounts:
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_everything_in_the_stacks_is_priced_or_free(
     synth: Synth, stack: str, profile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

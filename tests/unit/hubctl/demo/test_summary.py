@@ -9,6 +9,7 @@ import pytest
 from hubctl.core.console import Writer
 from hubctl.core.terraform.driver import Output
 from hubctl.demo.summary import KIND_NAMES, KindSummary, kind_of, output_lines, summarize, summary_table
+from stacks.registry import STACK_NAMES
 
 
 def resource(kind: str, label: str, /, mode: str = "managed", **values: object) -> dict[str, object]:
@@ -79,7 +80,7 @@ def test_an_unknown_kind_keeps_its_own_words() -> None:
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_kind_of_the_stacks_has_words_of_its_own(
     synth: Callable[..., dict[str, Any]], stack: str, profile: str
 ) -> None:

@@ -10,12 +10,12 @@ import pytest
 from hubctl.diagram.architecture import architecture
 from hubctl.diagram.kinds import without_rule
 from hubctl.diagram.rendering import graphviz_version, render, shown_model
+from stacks.registry import STACK_NAMES
 
-STACKS = ("aws-lab", "chef-hub")
 STALE = "docs/pictures/{} is not what the stacks are now: run `make diagram`, look at it, and commit it"
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 @pytest.mark.parametrize("file_format", ["svg", "png"])
 def test_the_committed_picture_is_not_stale(
     synth: Callable[..., dict[str, Any]], project: Path, stack: str, file_format: str
@@ -25,7 +25,7 @@ def test_the_committed_picture_is_not_stale(
     assert shown_model(file.read_bytes()).get("model") == digest, STALE.format(file.name)
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_drawn_again_it_has_the_same_bytes(
     synth: Callable[..., dict[str, Any]], project: Path, stack: str
 ) -> None:
@@ -39,7 +39,7 @@ def test_drawn_again_it_has_the_same_bytes(
     assert again == file.read_bytes(), STALE.format(file.name)
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_files_hold_all_they_need_and_nothing_of_a_machine(project: Path, stack: str) -> None:
     picture = (project / "docs" / "pictures" / f"{stack}.svg").read_text(encoding="utf-8")
     links = set(re.findall(r'href="([^"]{0,22})', picture))
@@ -49,7 +49,7 @@ def test_the_files_hold_all_they_need_and_nothing_of_a_machine(project: Path, st
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_type_of_resource_has_a_rule(
     synth: Callable[..., dict[str, Any]], stack: str, profile: str
 ) -> None:

@@ -14,6 +14,7 @@ from hubctl.doctor.cli import CHECK_NAMES
 from hubctl.doctor.examination import LOGIN, Examination, Finding
 from hubctl.doctor.report import print_report
 from hubctl.doctor.run import CHECKS, Diagnosis
+from stacks.registry import STACK_NAMES
 from tests.support.printed import flat
 
 
@@ -22,7 +23,7 @@ def sentences(findings: list[Finding]) -> str:
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_demo_account_is_green(diagnose: Callable[..., Diagnosis], stack: str, profile: str) -> None:
     diagnosis = diagnose(stack, profile=profile)
     assert [sentences([finding]) for _, finding in diagnosis.findings if finding.status == "error"] == []

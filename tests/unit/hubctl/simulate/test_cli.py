@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks.registry import STACK_NAMES
 from tests.support.in_process import Ran, run_hubctl
 from tests.support.price_files import editing
 from tests.support.printed import flat
@@ -28,7 +29,7 @@ def simulate(
     return run
 
 
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_a_class_of_100_with_a_picture(simulate: Callable[..., Ran], tmp_path: Path, stack: str) -> None:
     finished = simulate(f"--stack={stack}", "--scenario=class-of-100", "--plot=course.png")
     assert finished.code == 0, finished.errors

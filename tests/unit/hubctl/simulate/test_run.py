@@ -12,6 +12,7 @@ from hubctl.simulate.arrivals import Arrival
 from hubctl.simulate.model import DEFAULTS, Outcome, SimulationAssumptions
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS
+from stacks.registry import STACK_NAMES
 
 Models = Callable[..., Any]
 HOUR = 3600.0
@@ -27,7 +28,7 @@ def users(count: int, *, at: float = 600, duration: float = HOUR, apart: float =
     ]
 
 
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 @pytest.mark.parametrize("scenario", ["class-of-100", "exam", "quiet-lab"])
 def test_every_user_is_served_or_refused_and_nothing_runs_for_free(
     model: Models, stack: str, scenario: str
@@ -47,13 +48,13 @@ def test_every_user_is_served_or_refused_and_nothing_runs_for_free(
     assert all(wait >= DEFAULTS[made.kind].spawn - 1e-6 for wait in outcome.waits)
 
 
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_same_seed_gives_the_same_outcome(model: Models, stack: str) -> None:
     arrivals = SCENARIOS["exam"].arrivals(5)
     assert run(model(stack), arrivals, seed=5) == run(model(stack), arrivals, seed=5)
 
 
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_a_class_of_100_takes_well_under_ten_seconds(model: Models, stack: str) -> None:
     made, began = model(stack), time.process_time()
     simulate(

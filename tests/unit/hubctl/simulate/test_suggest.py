@@ -9,6 +9,7 @@ from hubctl.simulate.model import DEFAULTS, SimulationAssumptions
 from hubctl.simulate.report import SimulationResult
 from hubctl.simulate.run import simulate
 from hubctl.simulate.suggest import candidates, read_aim, suggest
+from stacks.registry import STACK_NAMES
 from stacks.settings.loading import check_context
 
 Models = Callable[..., Any]
@@ -24,7 +25,7 @@ def runner(model: Models, stack: str) -> Callable[..., SimulationResult]:
     return run
 
 
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_the_suggestion_reaches_the_aim_that_the_default_misses_at_the_least_cost(
     model: Models, stack: str
 ) -> None:

@@ -5,19 +5,20 @@ from typing import Any
 
 import pytest
 
+from stacks.registry import STACK_NAMES
 from stacks.settings.loading import check_context
 
 Synth = Callable[..., dict[str, Any]]
 
 
 def test_local_is_the_default_and_stays_in_the_folder(synth: Synth) -> None:
-    for stack in ("aws-lab", "chef-hub"):
+    for stack in STACK_NAMES:
         assert synth(stack)["terraform"]["backend"] == {"local": {"path": "terraform.tfstate"}}
 
 
 def test_s3_is_locked_and_encrypted_and_has_a_key_a_stack(synth: Synth) -> None:
     backend = {"type": "s3", "bucket": "acme-state", "region": "eu-west-1"}
-    for stack in ("aws-lab", "chef-hub"):
+    for stack in STACK_NAMES:
         made = synth(stack, backend=backend)["terraform"]["backend"]["s3"]
         assert made == {
             "bucket": "acme-state",

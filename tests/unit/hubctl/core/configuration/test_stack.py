@@ -4,12 +4,13 @@ from typing import Any
 import pytest
 
 from hubctl.core.configuration.stack import Stack
+from stacks.registry import STACK_NAMES
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_zone_and_launch_of_the_stacks_is_known(
     synth: Callable[..., Any], stack: str, profile: str
 ) -> None:
@@ -51,7 +52,7 @@ def test_what_has_a_count_of_0_is_not_there(synth: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
-@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+@pytest.mark.parametrize("stack", STACK_NAMES)
 def test_every_count_of_the_stacks_is_a_number(synth: Callable[..., Any], stack: str, profile: str) -> None:
     read = Stack(stack, synth(stack, profile=profile), {})
     counts = [
