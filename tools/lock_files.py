@@ -1,6 +1,6 @@
-"""``python -m tools.lock_files``: renew the lock files in a form that names no index.
+"""``python -m tools.lock_files``: renew the lock files without naming an index in them.
 
-The index or registry that served the packages is the business of whoever installs them (their pip and npm
+The index or registry that served the packages is decided by whoever installs them (by their pip and npm
 settings), and a lock that names one fails behind a company mirror. Hashes stay: they bind the content.
 """
 
@@ -19,7 +19,7 @@ from hubctl.core.project_folders import ROOT
 from tools.checkov.install import FOLDER as CHECKOV
 from tools.checkov.install import checkov_environment
 from tools.setup.packages import clean_environment, pipenv_command
-from tools.setup.running import run_step, say
+from tools.setup.running import run_setup_step, say
 
 
 def neutral_pipfile_lock(lock: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def main() -> int:
     remedy = "the lock files were left as they were; check the network and the index settings"
     try:
         for pipfile_lock, environment in pipfile_locks.items():
-            run_step(
+            run_setup_step(
                 "Pipfile lock",
                 [*pipenv_command(environment, stop), "lock"],
                 remedy=remedy,
@@ -85,13 +85,13 @@ def main() -> int:
 def _lock_node_packages(lock: Path, remedy: str, stop: threading.Event) -> None:
     """Lock the Node packages away from the project.
 
-    Beside an installed node_modules, or when told to leave out addresses, npm leaves out the checksums as well.
+    Beside an installed node_modules, or when set to leave out addresses, npm leaves out the checksums as well.
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         shutil.copy(lock.with_name("package.json"), folder)
         options = ["--package-lock-only", "--omit-lockfile-registry-resolved=false", "--ignore-scripts"]
-        run_step(
+        run_setup_step(
             "Node lock",
             ["npm", "install", *options, "--no-audit", "--no-fund"],
             remedy=remedy,

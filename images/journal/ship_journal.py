@@ -174,7 +174,7 @@ class Shipper:
 
 def _event(entry: dict[str, Any]) -> dict[str, Any]:
     text = entry.get("MESSAGE") or ""
-    if isinstance(text, list):  # bytes that are no UTF-8; or one entry with several texts
+    if isinstance(text, list):  # bytes that are not UTF-8; or one entry with several texts
         text = (
             bytes(text).decode("utf-8", "replace")
             if all(isinstance(one, int) for one in text)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The runtime of a Lab instance: JupyterHub with DockerSpawner and its proxy in an environment of their own, with a
+# The runtime of a Lab instance: JupyterHub with DockerSpawner and its proxy in a separate environment, with a
 # newer Python than Ubuntu's; and the notebook image, so that no user waits for it.
 set -euo pipefail
 : "${NOTEBOOK_IMAGE:?}" "${JUPYTERHUB_VERSION:?}" "${DOCKERSPAWNER_VERSION:?}" "${OAUTHENTICATOR_VERSION:?}"

@@ -11,8 +11,8 @@ from hubctl.core.errors import HubctlError
 from hubctl.core.project_folders import ROOT, TOOLS
 from tools.setup.install import only_one
 from tools.setup.packages import clean_environment, pipenv_command
-from tools.setup.running import run_step, say
-from tools.setup.stamps import forget, is_done, lock_fingerprint, mark_done
+from tools.setup.running import run_setup_step, say
+from tools.setup.stamps import is_done, lock_fingerprint, mark_begun, mark_done
 
 FOLDER = ROOT / "tools" / "checkov"
 PROGRAM = FOLDER / ".venv" / "bin" / "checkov"
@@ -34,10 +34,10 @@ def install_checkov() -> None:
             return
         started, stop = time.monotonic(), threading.Event()
         say("  checkov: installing")
-        forget("checkov")
+        mark_begun("checkov")
         environment = checkov_environment()
         command = [*pipenv_command(environment, stop), "sync"]
-        run_step("checkov", command, remedy=_NETWORK, environment=environment, stop=stop)
+        run_setup_step("checkov", command, remedy=_NETWORK, environment=environment, stop=stop)
         mark_done("checkov", wanted)
         say(f"  checkov: done, {time.monotonic() - started:.0f} s")
 

@@ -18,6 +18,7 @@ from tools.reference import changes_page, commands_page, settings_page, stack_pa
 from tools.reference.stack_pages import Synthesized
 
 FOLDER = "docs/reference"
+NO_ADOPTION = "no-adoption"  # a folder that does not exist: the pages show the stacks without an adoption
 
 
 def pages(project: Path, synthesized: Synthesized) -> Mapping[str, Callable[[], str]]:
@@ -30,9 +31,6 @@ def pages(project: Path, synthesized: Synthesized) -> Mapping[str, Callable[[], 
         f"{FOLDER}/settings.md": settings_page.render,
         f"{FOLDER}/profiles.md": stack_pages.page,
     }
-
-
-NO_ADOPTION = "no-adoption"  # a folder that is not there: what an operator took over is not the default
 
 
 def main() -> int:

@@ -1,4 +1,8 @@
-"""docs/reference/commands.md: every command of hubctl with its arguments and options, from its own parser."""
+"""docs/reference/commands.md and make-targets.md: what can be typed.
+
+The first has every command of hubctl with its arguments and options, from its parser; the second has the targets and
+variables of the Makefile.
+"""
 
 import importlib
 import inspect
@@ -28,6 +32,21 @@ command has `--help`, honours `NO_COLOR`, and ends with
 | 2 | bad input; nothing was changed |
 | 130 | interrupted; what it started was stopped |
 """
+MAKE_INTRODUCTION = """# Make targets
+
+Generated from the `Makefile` by `make reference`. `make` alone prints the same list. Every target
+that needs tools runs `setup` first, which takes well under a second when there is nothing to
+install.
+
+| target | what it does |
+| --- | --- |
+"""
+VARIABLES = """
+| variable | default | meaning |
+| --- | --- | --- |
+"""
+_TARGET = re.compile(r"^([a-z0-9-]+):.*?## (.+)$", re.MULTILINE)
+_VARIABLE = re.compile(r"^((?:# .+\n)+)([A-Z][A-Z0-9]*) \?= ?(.*)$", re.MULTILINE)
 
 
 def render_commands() -> str:
@@ -69,23 +88,6 @@ def _rows(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
     if record is not None:
         option, text = (cell.replace("|", "\\|").replace("\n", " ") for cell in record)
         yield f"| `{option}` | {text} |"
-
-
-MAKE_INTRODUCTION = """# Make targets
-
-Generated from the `Makefile` by `make reference`. `make` alone prints the same list. Every target
-that needs tools runs `setup` first, which takes well under a second when there is nothing to
-install.
-
-| target | what it does |
-| --- | --- |
-"""
-VARIABLES = """
-| variable | default | meaning |
-| --- | --- | --- |
-"""
-_TARGET = re.compile(r"^([a-z0-9-]+):.*?## (.+)$", re.MULTILINE)
-_VARIABLE = re.compile(r"^((?:# .+\n)+)([A-Z][A-Z0-9]*) \?= ?(.*)$", re.MULTILINE)
 
 
 def render_make_targets(makefile: Path) -> str:

@@ -1,4 +1,4 @@
-"""Reads CHANGELOG.md: its versions, newest first, and what is wrong with its form."""
+"""Reads CHANGELOG.md: its versions, newest first, and what is wrong with it."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _CONTINUED = "  "
 
 
 class ChangelogError(Exception):
-    """The changelog does not have the right form; ``mistakes`` has a line for each thing that is wrong."""
+    """The changelog is not written as it must be; ``mistakes`` has a line for each thing that is wrong."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
@@ -22,7 +22,7 @@ class ChangelogError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Release:
+class ChangelogVersion:
     """One version; ``day`` is None for what is not released yet. ``lines`` is what stands below its heading."""
 
     version: str
@@ -41,7 +41,7 @@ class Release:
         return "\n".join(joined).strip() + "\n"
 
 
-def read(text: str) -> list[Release]:
+def read(text: str) -> list[ChangelogVersion]:
     """Return the releases of a changelog, newest first; raise ChangelogError with every mistake in it."""
     mistakes: list[str] = []
     releases = [_release(heading, lines, mistakes) for heading, lines in _parts(text)]
@@ -73,21 +73,21 @@ def _parts(text: str) -> Iterator[tuple[str, list[str]]]:
         yield heading, lines
 
 
-def _release(heading: str, lines: list[str], mistakes: list[str]) -> Release:
+def _release(heading: str, lines: list[str], mistakes: list[str]) -> ChangelogVersion:
     if heading == UNRELEASED:
-        return Release(version=heading, day=None, lines=tuple(lines))
-    version, _, told = heading.partition(" - ")
+        return ChangelogVersion(version=heading, day=None, lines=tuple(lines))
+    version, _, written_day = heading.partition(" - ")
     try:
-        day = date.fromisoformat(told)
-        formed = _VERSION.fullmatch(version) is not None and day.isoformat() == told
+        day = date.fromisoformat(written_day)
+        well_formed = _VERSION.fullmatch(version) is not None and day.isoformat() == written_day
     except ValueError:
-        day, formed = None, False
-    if not formed:
+        day, well_formed = None, False
+    if not well_formed:
         mistakes.append(f"## {heading}: write ## MAJOR.MINOR.PATCH - YEAR-MONTH-DAY, or ## {UNRELEASED}")
-    return Release(version=version, day=day, lines=tuple(lines))
+    return ChangelogVersion(version=version, day=day, lines=tuple(lines))
 
 
-def _content_mistakes(release: Release) -> Iterator[str]:
+def _content_mistakes(release: ChangelogVersion) -> Iterator[str]:
     sections: list[str] = []
     items = dict[str, int]()
     before = ""
@@ -114,7 +114,7 @@ def _place(section: str) -> int:
     return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
 
 
-def _order_mistakes(newer: Release, older: Release) -> Iterator[str]:
+def _order_mistakes(newer: ChangelogVersion, older: ChangelogVersion) -> Iterator[str]:
     if _numbers(newer.version) <= _numbers(older.version):
         yield f"{newer.version} stands above {older.version}: put the newest version first"
     if newer.day and older.day and newer.day < older.day:

@@ -32,7 +32,7 @@ def release_notes(project: Path, tag: str | None = None) -> str:
     except ChangelogError as error:
         lines = "\n".join(f"  - {mistake}" for mistake in error.mistakes)
         raise ReleaseError(
-            f"CHANGELOG.md does not have the right form:\n{lines}", remedy="Correct these lines."
+            f"CHANGELOG.md is not written as it must be:\n{lines}", remedy="Correct these lines."
         ) from error
     if newest.version == UNRELEASED:
         raise ReleaseError(

@@ -7,8 +7,8 @@ import threading
 
 from hubctl.core.project_folders import PIPENV_VERSION, ROOT, TOOLS, VENV
 from hubctl.core.tool_versions import ask_tool, find_version, on_path
-from tools.setup.running import run_step
-from tools.setup.stamps import base_python, forget, is_done, mark_done, python_identity
+from tools.setup.running import run_setup_step
+from tools.setup.stamps import base_python, is_done, mark_begun, mark_done, python_identity
 
 OLDEST_PIPENV = (2024, 0)
 
@@ -22,18 +22,18 @@ _NETWORK = "check the network and pip's index settings, then run `make setup` ag
 
 def install_python_packages(fingerprint: str, stop: threading.Event) -> None:
     """Build ``.venv`` and install exactly what Pipfile.lock names, with its hashes checked."""
-    forget("python")
+    mark_begun("python")
     environment = clean_environment()
     _build_environment(environment, stop)
     command = [*pipenv_command(environment, stop), "sync", "--dev"]
-    run_step("Python packages", command, remedy=_NETWORK, environment=environment, stop=stop)
+    run_setup_step("Python packages", command, remedy=_NETWORK, environment=environment, stop=stop)
     _compile(environment, stop)
     mark_done("python", fingerprint)
 
 
 def install_hubctl(fingerprint: str, stop: threading.Event) -> None:
-    """Install the project itself in editable form, which puts ``hubctl`` into ``.venv/bin``."""
-    forget("hubctl")
+    """Install the project itself as an editable package, which puts ``hubctl`` into ``.venv/bin``."""
+    mark_begun("hubctl")
     command = [
         str(VENV / "bin" / "python"),
         "-m",
@@ -45,9 +45,11 @@ def install_hubctl(fingerprint: str, stop: threading.Event) -> None:
         "-e",
         ".",
     ]
-    run_step("hubctl", command, remedy="see the lines above", environment=clean_environment(), stop=stop)
+    run_setup_step(
+        "hubctl", command, remedy="see the lines above", environment=clean_environment(), stop=stop
+    )
     trim = [str(VENV / "bin" / "python"), "-m", "hub_constructs.core.trimmed_bindings"]
-    run_step(
+    run_setup_step(
         "provider bindings", trim, remedy="see the lines above", environment=clean_environment(), stop=stop
     )
     mark_done("hubctl", fingerprint)
@@ -78,7 +80,7 @@ def _compile(environment: dict[str, str], stop: threading.Event) -> None:
     command = [python, "-m", "compileall", "-q", "-j", "0", "-x", all_but_resources, *packages]
     # Files of templates and tests that are not Python by this version's grammar make compileall exit 1.
     script = "import subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=False)"
-    run_step(
+    run_setup_step(
         "compiling", [python, "-c", script, *command], remedy=_NETWORK, environment=environment, stop=stop
     )
 
@@ -93,7 +95,7 @@ def _build_environment(environment: dict[str, str], stop: threading.Event) -> No
         shutil.rmtree(VENV)
     command = [base_python(), "-m", "venv", "--prompt", ROOT.name, str(VENV)]
     remedy = "install Python's venv module (on Debian and Ubuntu: the package python3-venv)"
-    run_step("Python environment", command, remedy=remedy, environment=environment, stop=stop)
+    run_setup_step("Python environment", command, remedy=remedy, environment=environment, stop=stop)
 
 
 def _runs_with_same_version(environment: dict[str, str]) -> bool:
@@ -104,7 +106,7 @@ def _runs_with_same_version(environment: dict[str, str]) -> bool:
 
 
 def pipenv_command(environment: dict[str, str], stop: threading.Event) -> list[str]:
-    """Return the command for pipenv: the user's when it is recent enough, else one of the project's own."""
+    """Return the command for pipenv: the user's when it is recent enough, else one that the project installs."""
     if on_path("pipenv") is not None:
         version = find_version(
             ask_tool(["pipenv", "--version"], environment).output, r"version (\d+(?:\.\d+)+)"
@@ -114,9 +116,9 @@ def pipenv_command(environment: dict[str, str], stop: threading.Event) -> list[s
     home = TOOLS / "pipenv"
     wanted = f"{python_identity()} {PIPENV_VERSION}"
     if not is_done("pipenv", wanted) or not (home / "bin" / "pipenv").exists():
-        forget("pipenv")
+        mark_begun("pipenv")
         make = [base_python(), "-m", "venv", "--clear", str(home)]
-        run_step("pipenv environment", make, remedy=_NETWORK, environment=environment, stop=stop)
+        run_setup_step("pipenv environment", make, remedy=_NETWORK, environment=environment, stop=stop)
         install = [
             str(home / "bin" / "python"),
             "-m",
@@ -125,16 +127,16 @@ def pipenv_command(environment: dict[str, str], stop: threading.Event) -> list[s
             "--quiet",
             f"pipenv=={PIPENV_VERSION}",
         ]
-        run_step("pipenv", install, remedy=_NETWORK, environment=environment, stop=stop)
+        run_setup_step("pipenv", install, remedy=_NETWORK, environment=environment, stop=stop)
         mark_done("pipenv", wanted)
     return [str(home / "bin" / "pipenv")]
 
 
 def install_node_packages(fingerprint: str, stop: threading.Event) -> None:
     """Install exactly what package-lock.json names into ``node_modules``, with its checksums verified."""
-    forget("node")
+    mark_begun("node")
     environment = dict(os.environ, CI="1", NO_UPDATE_NOTIFIER="1")
     remedy = "check the network and npm's registry settings, then run `make setup` again: it resumes"
     command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    run_step("Node packages", command, remedy=remedy, environment=environment, stop=stop)
+    run_setup_step("Node packages", command, remedy=remedy, environment=environment, stop=stop)
     mark_done("node", fingerprint)

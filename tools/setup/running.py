@@ -25,7 +25,7 @@ def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def run_step(
+def run_setup_step(
     name: str,
     command: Sequence[str],
     *,
@@ -35,7 +35,7 @@ def run_step(
     deadline: float = 1800.0,
     folder: Path | None = None,
 ) -> None:
-    """Run one command with its output in a log file; raise HubctlError when it fails or is told to stop.
+    """Run one command with its output in a log file; raise HubctlError when it fails or is stopped.
 
     It runs in ``folder``, by default the project's. ``stop`` is set by the caller when a step beside this one
     failed or the operator interrupts.

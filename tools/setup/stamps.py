@@ -30,7 +30,7 @@ def mark_done(step: str, fingerprint: str) -> None:
     write_whole(STAMPS / step, fingerprint, durable=False, folders=True)
 
 
-def forget(step: str) -> None:
+def mark_begun(step: str) -> None:
     """Record that the step has begun, so that one that is interrupted is done again."""
     (STAMPS / step).unlink(missing_ok=True)
 

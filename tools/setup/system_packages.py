@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hubctl.core.errors import HubctlError
 from hubctl.core.project_folders import ROOT
 from hubctl.core.tool_versions import is_installed
-from tools.setup.running import run_step, say
+from tools.setup.running import run_setup_step, say
 
 LIST = ROOT / "tools" / "setup" / "system-packages.txt"
 PURPOSES = ("check", "test", "e2e")
@@ -32,7 +32,7 @@ class SystemPackage:
     reason: str
 
 
-def listed(text: str) -> list[SystemPackage]:
+def read_package_list(text: str) -> list[SystemPackage]:
     """Read the list; raise ValueError for a line that is not ``package program purposes… what for``."""
     found = []
     for line in text.splitlines():
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in PURPOSES:
         print("usage: python -m tools.setup.system_packages check|test|e2e", file=sys.stderr)
         return 2
-    packages = missing(listed(LIST.read_text(encoding="utf-8")), arguments[0])
+    packages = missing(read_package_list(LIST.read_text(encoding="utf-8")), arguments[0])
     if not packages:
         return 0
     prefix = root_prefix()
@@ -117,7 +117,7 @@ def _install(packages: list[SystemPackage], prefix: list[str]) -> int:
     )
     try:
         for name, command, deadline in steps:
-            run_step(
+            run_setup_step(
                 name,
                 [*as_root, *command],
                 remedy=_REMEDY,

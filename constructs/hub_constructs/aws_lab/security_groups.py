@@ -41,7 +41,7 @@ class FirewallRule:
 
 @dataclass(frozen=True, kw_only=True)
 class LabSecurityGroupsProps:
-    """``hub_port`` is the port of JupyterHub on the instances; ``homes`` tells whether there is a shared file system.
+    """``hub_port`` is the port of JupyterHub on the instances; ``homes`` is whether there is a shared file system.
 
     ``rules`` says how the rules are written: ``separate``, ``legacy`` or ``inline``.
     """

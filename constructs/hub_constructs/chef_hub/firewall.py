@@ -20,7 +20,7 @@ NFS = 2049
 
 @dataclass(frozen=True, kw_only=True)
 class PurposeFirewallProps:
-    """``deployer`` is a range in CIDR form; SSH is open to it only when ``key_name`` is not empty at plan time."""
+    """``deployer`` is a range in CIDR notation; SSH is open to it only when ``key_name`` is not empty at plan time."""
 
     vpc_id: str
     deployer: str

@@ -215,7 +215,7 @@ class OneZoneFileSystem(Construct):
 
 @dataclass(frozen=True, kw_only=True)
 class VpcWideFirewallProps:
-    """``deployer`` and ``vpc_cidr`` are ranges in CIDR form."""
+    """``deployer`` and ``vpc_cidr`` are ranges in CIDR notation."""
 
     vpc_id: str
     vpc_cidr: str

@@ -40,7 +40,7 @@ CERTIFICATE_ALARM_DAYS = 20  # certbot renews 30 days ahead, and has then failed
 class HubWatchProps:
     """``instances`` are the ids of the instances outside the group, by what people call them.
 
-    ``lasting_addresses`` tells whether these keep their public addresses when they are stopped and started.
+    ``lasting_addresses`` is whether these keep their public addresses when they are stopped and started.
     """
 
     group_name: str
@@ -158,7 +158,7 @@ class HubWatch:
                 comparison="GreaterThanOrEqualToThreshold",
                 threshold=1,
                 periods=5,
-                # One that somebody stopped has no data; what it serves is watched by itself.
+                # A stopped instance has no data; separate alarms watch what it serves.
                 missing_data="notBreaching",
             )
 

@@ -155,7 +155,7 @@ class Workers(Construct):
                 # Scaling sets it; a deployment must not send busy workers home.
                 lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_capacity"]),
                 # No instance_refresh: the provider would start one at every new version of the template. Workers
-                # are replaced when somebody asks for it, by `hubctl rollout`.
+                # are replaced when an operator runs `hubctl rollout`.
                 depends_on=list(props.after) or None,
             ),
             ADDRESS,

@@ -33,7 +33,7 @@ def register_aws_bindings(*, project: Path = PROJECT, copies: Path = COPIES) -> 
     """Register the bare package; return False when the package was imported before and nothing was done.
 
     ``project`` holds the sources that name the modules in use, ``copies`` the trimmed copies. They are looked at when the
-    first module of the bindings or of ``cdktf`` is imported: whoever synthesizes nothing pays nothing.
+    first module of the bindings or of ``cdktf`` is imported: a process that synthesizes nothing loses no time.
     """
     if PACKAGE in sys.modules:
         return False

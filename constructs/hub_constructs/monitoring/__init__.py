@@ -1,1 +1,1 @@
-"""What tells operators how a deployment is: a topic for notifications, alarms, and a dashboard."""
+"""How operators learn the state of a deployment: a topic for notifications, alarms, and a dashboard."""

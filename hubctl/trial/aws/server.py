@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from botocore.config import Config
 
-from hub_constructs.core.aws_limits.regions import known_regions, region_of
+from hub_constructs.core.aws_limits.regions import known_regions, region_of_zone
 from hubctl.core.errors import BadInputError, HubctlError
 from hubctl.trial.aws.environment import (
     ACCESS_KEY_ID,
@@ -219,7 +219,7 @@ def check_arguments(
             f"a scaling speed of {scaling_speed:g} is not between {SCALING_SPEEDS[0]:g} and {SCALING_SPEEDS[1]:g}"
         )
     for zone in without_zones:
-        if region_of(zone) not in known_regions():
+        if region_of_zone(zone) not in known_regions():
             mistakes.append(f"{zone!r} is not an availability zone of a region that AWS has")
     if mistakes:
         raise BadInputError(

@@ -1,4 +1,4 @@
-"""Locks in a form that names no index."""
+"""Lock files that name no index."""
 
 import json
 import os

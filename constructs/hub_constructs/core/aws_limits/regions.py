@@ -152,7 +152,7 @@ def explained_region(text: str) -> str:
     if ISOLATED.broken(text):
         inside = partition(text)
         return f"{text} lies in the partition {inside.name if inside else _ISOLATED}: {ISOLATED.problem}"
-    if region := region_of(text):
+    if region := region_of_zone(text):
         return f"{text} is a zone; its region is {region}"
     near = _near(text)
     return f"AWS has no region {text.strip()}" + (f"; perhaps {near} is meant" if near else "")
@@ -165,7 +165,7 @@ def explained_zone(text: str, region: str | None = None) -> str | None:
     region cannot have subnets in them beside its own zones.
     https://docs.aws.amazon.com/efs/latest/ug/manage-fs-access-create-delete-mount-targets.html
     """
-    inside = region_of(text)
+    inside = region_of_zone(text)
     if re.fullmatch(f"({USABLE})-wl[0-9]?-.+", text) or "-wlz-" in text:
         return "is a Wavelength Zone: it has neither balancers of the region nor EFS"
     if re.fullmatch(f"({USABLE})-[a-z]+-[0-9]+[a-z]?", text):
@@ -189,7 +189,7 @@ def zone_condition(zone: str, region: str) -> str:
     return f'can(regex("^${{{region}}}[a-z]$", {zone}))'
 
 
-def region_of(zone: str) -> str | None:
+def region_of_zone(zone: str) -> str | None:
     """Return the region of an availability zone's name; None when it is not one."""
     region, letter = zone[:-1], zone[-1:]
     found = partition(region)

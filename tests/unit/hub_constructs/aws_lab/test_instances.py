@@ -27,11 +27,11 @@ def test_instances_have_imdsv2_with_hop_limit_1_and_an_encrypted_gp3_root(
 
 
 def test_instances_get_their_settings_and_no_secret(lab: Configuration, lab_resources: Configuration) -> None:
-    told = lab["locals"]["instance_settings"]
-    assert told["autoscaling_group"] == "${var.name}"
-    assert told["metric"] == {"namespace": "JupyterHub/Lab", "name": "UserSessions"}
-    assert told["homes"]["file_system_id"] == "${aws_efs_file_system.homes.id}"
-    assert not re.search(r"password|secret|token(?!_url)", json.dumps(told), re.IGNORECASE)
+    settings = lab["locals"]["instance_settings"]
+    assert settings["autoscaling_group"] == "${var.name}"
+    assert settings["metric"] == {"namespace": "JupyterHub/Lab", "name": "UserSessions"}
+    assert settings["homes"]["file_system_id"] == "${aws_efs_file_system.homes.id}"
+    assert not re.search(r"password|secret|token(?!_url)", json.dumps(settings), re.IGNORECASE)
     assert "local.instance_settings" in lab_resources["aws_launch_template.lab"]["user_data"]
 
 
@@ -72,7 +72,7 @@ def test_the_group_comes_after_what_its_instances_need_and_ends_before_it(
 
 
 @pytest.mark.parametrize(
-    ("forms", "expected"),
+    ("ways", "expected"),
     [
         (
             {"security_group_rules": "inline", "routes": "inline", "instance_policy": "managed"},
@@ -82,9 +82,9 @@ def test_the_group_comes_after_what_its_instances_need_and_ends_before_it(
     ],
 )
 def test_however_rules_and_routes_are_written_the_group_waits_for_what_there_is(
-    synth: Callable[..., Configuration], forms: Configuration, expected: set[str]
+    synth: Callable[..., Configuration], ways: Configuration, expected: set[str]
 ) -> None:
-    found = synth("aws-lab", profile="original", **forms)["resource"]
+    found = synth("aws-lab", profile="original", **ways)["resource"]
     addresses = {f"{kind}.{name}" for kind, blocks in found.items() for name in blocks}
     waits = set(found["aws_autoscaling_group"]["lab"]["depends_on"])
     assert waits <= addresses

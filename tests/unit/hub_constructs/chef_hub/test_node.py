@@ -106,9 +106,9 @@ def test_launch_data_holds_nothing_that_changes_and_the_contract_is_there_before
         },
     }
     for address, argument in launched.items():
-        told = hub_resources[address][argument]
-        assert '"parameter_prefix" = "/chef-hub"' in told, address
-        assert not re.search(r"\b(var|local|data|aws_\w+)\.", told), address
+        launch_data = hub_resources[address][argument]
+        assert '"parameter_prefix" = "/chef-hub"' in launch_data, address
+        assert not re.search(r"\b(var|local|data|aws_\w+)\.", launch_data), address
     for address in (*list(launched)[1:], "aws_autoscaling_group.chef-workers"):
         assert "aws_ssm_parameter.node_contract" in hub_resources[address]["depends_on"], address
 

@@ -40,7 +40,7 @@ register_aws_bindings(copies=Path(sys.argv[1]))
 """
 
 
-def test_whoever_imports_no_resource_makes_no_copy(project: Path, tmp_path: Path) -> None:
+def test_a_process_that_imports_no_resource_makes_no_copy(project: Path, tmp_path: Path) -> None:
     copies = tmp_path / "copies"
     subprocess.run(
         [sys.executable, "-c", IDLE, str(copies)],

@@ -54,8 +54,8 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "instance_silent": (5, 1),  # runs of the agent in five minutes that found no hub; a restart takes seconds
     "rollout_late": (1, 0),
 }  # fmt: skip
-# What is silent when it is broken; silence of anything else is no news.
-BROKEN_WHEN_SILENT = {"converge_none", "hosts_none_healthy", "hub_silent", "sessions_unknown"}
+# These publish nothing when they are broken; missing data of any other says nothing.
+BROKEN_WHEN_DATA_IS_MISSING = {"converge_none", "hosts_none_healthy", "hub_silent", "sessions_unknown"}
 
 
 @pytest.mark.parametrize("stack", STACK_NAMES)
@@ -89,14 +89,14 @@ def test_every_alarm_notifies_at_beginning_and_end_and_says_how_missing_data_cou
 ) -> None:
     for name, alarm in alarms(synth(stack)).items():
         assert (alarm["alarm_actions"], alarm["ok_actions"]) == ([TOPIC], [TOPIC]), name
-        assert (alarm["treat_missing_data"] == "breaching") == (name in BROKEN_WHEN_SILENT), name
+        assert (alarm["treat_missing_data"] == "breaching") == (name in BROKEN_WHEN_DATA_IS_MISSING), name
         assert len(alarm["alarm_description"]) > 60, name
 
 
 def test_alarms_advise_units_that_the_cookbooks_make(
     synth: Callable[..., Configuration], project: Any
 ) -> None:
-    """Hub and proxy write to the journal: their containers keep no log of their own."""
+    """Hub and proxy write to the journal: their containers keep no log."""
     recipes = "\n".join(file.read_text() for file in (project / "cookbooks").glob("*/re*/*.rb"))
     made = set(re.findall(r"(?:hub_service_unit|jupyterhub_container) '([\w-]+)'", recipes))
     made |= {file.stem for file in (project / "cookbooks/jupyterhub_lab/files/default").glob("*.service")}

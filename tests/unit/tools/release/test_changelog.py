@@ -60,7 +60,7 @@ def test_notes_have_each_item_on_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "problem"),
     [
         ("# Changelog\n", "there is no heading of a version"),
         (changed("0.10.0 - 2026-12-02", "0.10 - 2026-12-02"), "## 0.10 - 2026-12-02: write"),
@@ -81,8 +81,8 @@ def test_notes_have_each_item_on_one_line() -> None:
         (GOOD + "\n## Unreleased\n", "## Unreleased is not the first version"),
     ],
 )
-def test_what_is_wrong_is_said(text: str, told: str) -> None:
-    assert [mistake for mistake in mistakes(text) if told in mistake]
+def test_what_is_wrong_is_said(text: str, problem: str) -> None:
+    assert [mistake for mistake in mistakes(text) if problem in mistake]
 
 
 def test_all_mistakes_are_said_at_once() -> None:

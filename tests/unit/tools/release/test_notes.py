@@ -43,7 +43,7 @@ def test_another_tag_is_refused(released: Path, tag: str) -> None:
             CHANGELOG.replace("\n## 1.2.3", "\n## Unreleased\n\n## 1.2.3"),
             "CHANGELOG.md has a part Unreleased",
         ),
-        (CHANGELOG.replace("- A thing.", "A thing."), "does not have the right form:\n  - 1.2.3: 'A thing.'"),
+        (CHANGELOG.replace("- A thing.", "A thing."), "is not written as it must be:\n  - 1.2.3: 'A thing.'"),
     ],
 )
 def test_a_changelog_that_does_not_fit_is_refused(released: Path, changelog: str, message: str) -> None:

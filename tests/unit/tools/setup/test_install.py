@@ -38,7 +38,7 @@ def test_only_what_is_missing_is_installed_and_one_failure_stops_the_rest(
     def slow(_: str, stop: threading.Event) -> None:
         called.append("python")
         if not stop.wait(PATIENCE):
-            pytest.fail("was not told to stop")
+            pytest.fail("was not stopped")
         raise HubctlError("Python packages: stopped", remedy="")
 
     monkeypatch.setattr(install_module, "install_node_packages", failing)

@@ -10,14 +10,14 @@ import pytest
 
 from hubctl.core.errors import HubctlError
 from tools.setup import running
-from tools.setup.running import run_step
+from tools.setup.running import run_setup_step
 
 pytestmark = pytest.mark.usefixtures("project_copy")
 
 
 def step(script: str, **options: object) -> None:
     settings = {"remedy": "try again", "environment": dict(os.environ), "stop": threading.Event(), **options}
-    run_step("a step", [sys.executable, "-c", script], **settings)  # type: ignore[arg-type]
+    run_setup_step("a step", [sys.executable, "-c", script], **settings)  # type: ignore[arg-type]
 
 
 def test_a_failing_step_shows_the_end_of_its_output(project_copy: Path) -> None:

@@ -12,9 +12,9 @@ import pytest
 from hubctl.core.project_folders import ROOT
 from tests.support.waiting import PATIENCE
 from tools.setup import system_packages
-from tools.setup.system_packages import LIST, PURPOSES, SystemPackage, listed
+from tools.setup.system_packages import LIST, PURPOSES, SystemPackage, read_package_list
 
-# A sudo that lets everybody, and an apt-get that installs nothing but the programs it is told to
+# A sudo that lets every user, and an apt-get that installs only these two programs
 SUDO = '#!/bin/sh\necho "sudo $*" >>"$CALLS"\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n'
 APT = """\
 #!/bin/sh
@@ -26,7 +26,7 @@ for program in dot rspec; do [ -n "$APT_LIES" ] || cp "$0" "${0%/*}/$program"; d
 
 
 class Machine:
-    """A PATH with some of the listed programs, and what was called."""
+    """A PATH with some of the read_package_list programs, and what was called."""
 
     def __init__(self, folder: Path, project: Path) -> None:
         self._folder, self._project = folder, project
@@ -40,7 +40,7 @@ class Machine:
         (self.bin / name).chmod(0o755)
 
     def add_all_but(self, *missing: str) -> None:
-        for package in listed(LIST.read_text()):
+        for package in read_package_list(LIST.read_text()):
             if package.program not in missing:
                 self.add(package.program)
 
@@ -165,13 +165,13 @@ def test_a_package_without_its_program_is_an_error(machine: Machine) -> None:
 )
 def test_a_line_that_is_not_whole_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=re.escape(repr(line))):
-        listed(line)
+        read_package_list(line)
 
 
 def test_the_list_is_read() -> None:
     package = SystemPackage("graphviz", "dot", ("check", "test"), "lays out pictures")
-    assert listed("# a remark\n\ngraphviz dot check test lays out pictures\n") == [package]
-    assert {"rubocop", "docker.io", "graphviz"} <= {each.name for each in listed(LIST.read_text())}
+    assert read_package_list("# a remark\n\ngraphviz dot check test lays out pictures\n") == [package]
+    assert {"rubocop", "docker.io", "graphviz"} <= {each.name for each in read_package_list(LIST.read_text())}
 
 
 @pytest.mark.parametrize("arguments", [[], ["demo"], ["test", "e2e"]])
@@ -189,7 +189,7 @@ def test_make_asks_for_them_before_any_work(tmp_path: Path, purpose: str) -> Non
     done = subprocess.run(
         [shutil.which("make") or "make", "-j4", purpose, f"PYTHON={python}"],
         cwd=tmp_path,
-        # Without what an outer make, such as that of `make test`, tells an inner one
+        # Without the variables that an outer make, such as that of `make test`, passes to an inner one
         env={name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))},
         capture_output=True,
         text=True,

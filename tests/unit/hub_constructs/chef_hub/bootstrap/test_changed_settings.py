@@ -206,6 +206,6 @@ def test_workstation_looks_into_the_bucket_that_the_settings_name_now(
 
 
 def test_lists_of_the_contract_are_not_kept_with_the_chef_node(deploy: Deploy, booted: Booted) -> None:
-    # Chef joins the list that it saved with the one that it is given: nobody could be taken out of a list.
+    # Chef joins the list that it saved with the one that it is given: no one could be taken out of a list.
     host = booted(deploy(), "hub_leader")
     assert "blocked_normal_attributes %w(chef_hub)\n" in host.text("/etc/cinc/client.rb")

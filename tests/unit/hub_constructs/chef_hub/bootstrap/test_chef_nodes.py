@@ -47,7 +47,7 @@ def test_node_converges_and_a_second_run_only_converges_again(
     assert host.files() == before
     changed = [request.body for request in deployment.gate.requests if request.changes_something]
     changed = [body for body in changed if "FailedRuns" not in body]
-    assert len(changed) == 1, "only the status, which tells the time of the last converge, may be written"
+    assert len(changed) == 1, "only the status, which has the time of the last converge, may be written"
     assert f"{node}/status" in changed[0]
     after = deployment.parameters()
     assert {name: value for name, value in after.items() if name != f"{node}/status"} == {

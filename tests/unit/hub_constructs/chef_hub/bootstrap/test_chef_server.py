@@ -1,4 +1,4 @@
-"""The Chef Server's bootstrap, run on a host of its own."""
+"""The Chef Server's bootstrap, run on a separate host."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""All four kinds of nodes come up one after the other from each other's facts, with the rights that the stack gives."""
+"""All four kinds of nodes start one after the other with what the others published, with the rights that the stack gives."""
 
 from collections.abc import Callable
 from types import SimpleNamespace

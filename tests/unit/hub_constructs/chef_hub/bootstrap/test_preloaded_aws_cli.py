@@ -104,7 +104,7 @@ def test_a_signal_to_the_client_ends_the_call(host: NodeHost) -> None:
         released.wait(600)
 
     host.gate.refuse = hold
-    # What runs in the background ignores an interrupt, unless it is told not to.
+    # What runs in the background ignores an interrupt, unless it is set not to.
     script = """
 for signal in TERM INT KILL; do
   rm -f /tmp/asked

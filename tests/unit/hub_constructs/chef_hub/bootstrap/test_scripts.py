@@ -13,7 +13,7 @@ from tools.script_lint import SHELLCHECK
 
 KINDS = sorted(SCRIPTS)
 SHELL = sorted(BOOTSTRAP.glob("*.sh"))
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html: in raw form, before base64
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html: before base64
 LIMIT_BYTES = 16384
 
 

@@ -38,7 +38,7 @@ def test_regions_and_missing_services_are_those_of_the_sdk(golden: Callable[[str
 def _missing(partition: str) -> list[str]:
     """Return which services of the tables the SDK does not know in a partition.
 
-    Its list of endpoints leaves out services without a region of their own, whose rules name the partition.
+    Its list of endpoints leaves out global services, whose rules name the partition.
     """
     loader = botocore.loaders.Loader()
     listed = next(
