@@ -122,13 +122,26 @@ def test_what_another_class_sets_already_is_not_ignored(c: Config, folder: Path)
     assert mistake.endswith("has no effect, because a class below it sets the same: write c.ThisSpawner.port")
 
 
+def test_what_is_added_to_counts_as_jupyterhub_counts_it(c: Config, folder: Path) -> None:
+    read(c, folder, mine="c.Spawner.env_keep.append('LANG')\nc.DockerSpawner.environment.update({'A': 'b'})")
+    spawner = ThisSpawner(config=c)
+    assert spawner.env_keep == ["LANG"]  # dockerspawner's own default is empty
+    assert spawner.environment == {"A": "b"}
+    (mistake,) = mistakes(
+        c, folder, "c.Spawner.environment.update({'C': 'd'})\nc.DockerSpawner.environment.update({'A': 'b'})"
+    )
+    assert mistake.startswith("c.Spawner.environment = {'C': 'd'} has no effect")
+
+
 def test_what_groups_get_is_checked_too(c: Config, folder: Path) -> None:
     text = """
 c.Spawner.group_overrides = {
+    "students": 7,
     "teachers": {"groups": ["t"], "spawner_override": {"mem_limit": "8G", "cpu_limit": 4, "volumes": {"/users": "/u"}}},
 }
 """
-    memory, volumes = mistakes(c, folder, text)
+    students, memory, volumes = mistakes(c, folder, text)
+    assert "students is not a dictionary" in students
     assert "mem_limit of teachers cannot be used: admission counts it" in memory
     assert "volumes of teachers: /users would show servers" in volumes
 

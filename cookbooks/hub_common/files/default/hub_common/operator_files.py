@@ -6,6 +6,7 @@ not follow, or what would take away what it is built on, ends its start: with al
 
 from __future__ import annotations
 
+import copy
 import difflib
 import traceback
 from collections.abc import Iterator, Mapping
@@ -90,7 +91,7 @@ def _spawner_mistakes(
         for name, raw in now.get(section, {}).items():
             if name in ours.get(section, {}) and ours[section][name] == raw:
                 continue
-            value = _resolved(raw, ours.get(section, {}).get(name, _default(spawner, name)))
+            value = _resolved(raw, spawner, name)
             place = f"c.{section}.{name} = {shown(value)}"
             if name not in rules:
                 yield f"{place}: {_unknown(spawner, name, rules)}"
@@ -104,22 +105,21 @@ def _spawner_mistakes(
 
 
 def _in_force(line: list[str], sections: Sections, spawner: type[Configurable]) -> dict[str, Any]:
-    """Return the values that a spawner gets: what is set for the narrowest class counts."""
-    found: dict[str, Any] = {}
-    for section in line:
-        for name, value in sections.get(section, {}).items():
-            found[name] = _resolved(value, found.get(name, _default(spawner, name)))
-    return found
+    """Return the values that a spawner gets: what is set for the narrowest class counts, also where it only adds."""
+    return {
+        name: _resolved(value, spawner, name)
+        for section in line
+        for name, value in sections.get(section, {}).items()
+    }
 
 
-def _resolved(value: Any, start: Any) -> Any:
+def _resolved(value: Any, spawner: type[Configurable], name: str) -> Any:
     """Return the value of what was only added to, as by ``c.Spawner.environment.update(...)``."""
-    return value.get_value(copied(start)) if isinstance(value, LazyConfigValue) else value
-
-
-def _default(spawner: type[Configurable], name: str) -> Any:
+    if not isinstance(value, LazyConfigValue):
+        return value
     trait = spawner.class_traits().get(name)
-    return trait.default() if trait is not None else None
+    # A copy, because it keeps what it was first asked with, and the spawner's own default may be another.
+    return copy.deepcopy(value).get_value(trait.default() if trait is not None else None)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -136,6 +136,9 @@ def _problems(name: str, value: Any, rules: Mapping[str, TraitRule]) -> Iterator
     yield from rules[name].problems(value)
     if name == "group_overrides" and isinstance(value, Mapping):
         for group, override in value.items():
+            if not isinstance(override, Mapping):
+                yield f"{group} is not a dictionary with groups and spawner_override: write it so"
+                continue
             for trait, given in override.get("spawner_override", {}).items():
                 if trait in rules and rules[trait].treatment == "refused":
                     yield f"{trait} of {group} cannot be used: {rules[trait].remedy}"
