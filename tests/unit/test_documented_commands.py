@@ -89,11 +89,11 @@ def test_every_command_is_run_or_there_is_a_reason_and_no_reason_is_left_over() 
         ("cdktf deploy --auto-aprove", "no option --auto-aprove"),
         ("aws ssm put-parameters --name x", "no operation put-parameters"),
         ("aws ssm put-parameter --nam x", "no option --nam"),
-        (".venv/bin/python mian.py", "no file of the project"),
+        (".venv/bin/python mian.py", "is not a file of the project"),
         ("python -m hubctl.nothing", "no module hubctl.nothing"),
-        ("images/build-container --push x", "no file of the project"),
+        ("images/build-container --push x", "is not a file of the project"),
         ("packer bild .", "not known"),
-        ("kubectl get pods", "no program"),
+        ("kubectl get pods", "is not a program"),
     ],
 )
 def test_what_does_not_exist_is_found(line: str, problem: str) -> None:
