@@ -34,8 +34,6 @@ FORBIDDEN: Mapping[str, tuple[str, ...]] = {
     "swarm_hub": ("lab_hub",),
 }
 LONGEST = 425  # lines of a source
-# Folders of tests that are about to move
-MOVING = {"hubctl/configuration", "hubctl/live", "hubctl/terraform"}
 LONGEST_TEST = 500
 SHORT = 40
 # Python sources that are shorter, each with why it stands alone
@@ -162,7 +160,25 @@ def test_tests_lie_where_the_sources_lie() -> None:
     assert len(folders) > 20
     roots = [ROOT / root for root in (*SOURCE_ROOTS, "tests")]
     astray = {str(folder) for folder in folders if not any((root / folder).is_dir() for root in roots)}
-    assert astray - MOVING == set()
+    assert astray == set()
+
+
+def test_most_tests_are_named_after_a_module() -> None:
+    """``test_FILE.py`` or ``test_FILE_TOPIC.py`` beside FILE; what a few modules do together has a topic alone."""
+    unit = [
+        path
+        for path in tracked_files(ROOT)
+        if path.is_relative_to(ROOT / "tests/unit") and path.parent.name != "unit"
+    ]
+    named = [path for path in unit if path.name.startswith("test_")]
+    topics = set()
+    for path in named:
+        folder, name = path.parent.relative_to(ROOT / "tests/unit"), path.stem.removeprefix("test_")
+        beside = [each for root in (*SOURCE_ROOTS, "tests") for each in (ROOT / root / folder).glob("*")]
+        modules = {each.stem.strip("_").replace("-", "_") for each in beside}
+        if not any(name == module or name.startswith(f"{module}_") for module in modules if module):
+            topics.add(str(path.relative_to(ROOT)))
+    assert len(topics) < len(named) / 10, sorted(topics)
 
 
 def lines(path: Path) -> int:
