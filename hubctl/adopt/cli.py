@@ -100,8 +100,8 @@ def command(
     """Take over an existing Terraform state, whatever the names in it.
 
     The settings are inferred, the resources matched, and a plan proves the result: exit status 0 when nothing would
-    change but what --improve asks for, 1 when something would, 2 when the input cannot be used or something has to be
-    told first, 3 when no plan could be made. The state is only read.
+    change but what --improve asks for, 1 when something would, 2 when the input cannot be used or a question has
+    to be answered first, 3 when no plan could be made. The state is only read.
     """
     from hubctl.adopt.request import AdoptionRequest
     from hubctl.adopt.run import Run, check_writable, run_adoption

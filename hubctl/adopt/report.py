@@ -87,7 +87,7 @@ def print_questions(questions: Sequence[Question], files: Files, console: Writer
     if not questions:
         return
     rows = [(_ASKED[asked.part], asked.name, asked.proposal or "?", asked.why) for asked in questions]
-    _table("to be told", ("what", "which", "proposed", "why"), rows).show(console)
+    _table("open questions", ("what", "which", "proposed", "why"), rows).show(console)
     if files.answers is not None:
         console.say(f"The proposed answers are in {files.answers}: edit what is not right, then run")
         console.paste(files.command)

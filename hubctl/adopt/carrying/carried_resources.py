@@ -327,24 +327,24 @@ class CarriedResources:
             return carried.ignore(name)
         carried.values[name] = attribute.before
         found = False
-        for place_that_differs in differing(attribute.before, attribute.after, carried.block, (name,)):
-            if is_settable(carried.spec(place_that_differs)):
-                found = self._learn_place(carried, place_that_differs) or found
+        for place in differing(attribute.before, attribute.after, carried.block, (name,)):
+            if is_settable(carried.spec(place)):
+                found = self._learn_place(carried, place) or found
         return found
 
-    def _learn_place(self, carried: _Carried, place_that_differs: Place) -> bool:
-        name = str(place_that_differs[0])
-        if place_that_differs in carried.choices.left_out:
-            best = carried.rivals.pop(place_that_differs, None)
+    def _learn_place(self, carried: _Carried, place: Place) -> bool:
+        name = str(place[0])
+        if place in carried.choices.left_out:
+            best = carried.rivals.pop(place, None)
             if best is None or is_required(carried.spec(best)):
                 return carried.ignore(name)
-            carried.choices.left_out.discard(place_that_differs)
+            carried.choices.left_out.discard(place)
             carried.choices.left_out.add(best)
             return True
-        if not carried.is_written(place_that_differs) and carried.write_out(place_that_differs):
+        if not carried.is_written(place) and carried.write_out(place):
             return True
-        spec = carried.spec(place_that_differs)
-        if (spec.get("computed") or "nesting_mode" in spec) and carried.leave_out(place_that_differs):
+        spec = carried.spec(place)
+        if (spec.get("computed") or "nesting_mode" in spec) and carried.leave_out(place):
             return True  # the provider fills it in by itself
         return carried.ignore(name)
 

@@ -226,7 +226,7 @@ class Evidence:
         if self._likely.get(planned.address) == resource.address and planned.type in SPEAKING:
             yield "its traits and its neighbours say so"
         if planned.type in NAMED_TO_INSTANCES and self.is_named_to_instances(resource):
-            yield "the instances are told of it"
+            yield "user data, roles or parameters of the instances name it"
 
     def _findings(self, planned: Planned, resource: Existing) -> Iterator[Finding]:
         for edge in self._out.get(planned.address, ()):

@@ -1,4 +1,4 @@
-"""What ``hubctl adopt --var`` and ``--settings`` say, with the types of the settings: cases 06 to 08 in adoption."""
+"""What ``hubctl adopt --var`` and ``--settings`` say, with the types of the settings."""
 
 import pytest
 

@@ -133,7 +133,7 @@ def shown(width: int, total: int, *, what: str = "trying settings", in_bytes: bo
 
 @pytest.mark.parametrize("width", [20, 25, 30, 40, 80])
 @pytest.mark.parametrize("total", [4, 148, 14_800, 1_480_000])
-def test_case_23_figures_are_never_cut(width: int, total: int) -> None:
+def test_figures_are_never_cut(width: int, total: int) -> None:
     text = shown(width, total)
     assert f"{total}/{total}" in text
     assert "…" not in text

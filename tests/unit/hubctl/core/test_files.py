@@ -1,4 +1,4 @@
-"""Files are replaced whole: a full disk, a killed run or a missing right leaves what was there. Case 05 and its kind."""
+"""Files are replaced whole: a full disk, a killed run or a missing right leaves what was there."""
 
 import os
 import threading
@@ -47,7 +47,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("room", [0, 20])
 @pytest.mark.parametrize("name", WRITERS)
-def test_case_05_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, name: str, room: int) -> None:
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, name: str, room: int) -> None:
     path = tmp_path / "aws-lab.json"
     path.write_text(GOOD)
     with full_disk(room), pytest.raises(HubctlError, match=r"File too large"):
@@ -56,7 +56,7 @@ def test_case_05_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, name: str
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_case_05_a_state_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_state_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
     with full_disk(20), pytest.raises(UnwrittenError):
         save_state("{}" * 200, tmp_path / "saved", "aws-lab", datetime(2026, 1, 1, tzinfo=UTC))
     assert list((tmp_path / "saved").iterdir()) == []

@@ -1,4 +1,4 @@
-"""Case 23: whatever bytes somebody brings, each reader gives a result or one sentence, and leaves the file as it was."""
+"""Whatever bytes somebody brings, each reader gives a result or one sentence, and leaves the file as it was."""
 
 import io
 import json
@@ -135,7 +135,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", NONSENSE)
-def test_case_23_no_bytes_end_in_a_traceback(tmp_path: Path, reader: str, name: str) -> None:
+def test_no_bytes_end_in_a_traceback(tmp_path: Path, reader: str, name: str) -> None:
     file = tmp_path / "brought.json"
     file.write_bytes(NONSENSE[name])
     try:
@@ -194,7 +194,7 @@ def changed(*steps: str | int, to: Any) -> dict[str, Any]:
         (("resources", 0, "instances", 0, "status"), 3, "instances.0.status is 3"),
     ],
 )
-def test_case_23_wrong_shapes_in_a_state_are_named_with_their_place(
+def test_wrong_shapes_in_a_state_are_named_with_their_place(
     steps: tuple[str | int, ...], value: Any, said: str
 ) -> None:
     with pytest.raises(BadInputError) as refused:
@@ -203,14 +203,14 @@ def test_case_23_wrong_shapes_in_a_state_are_named_with_their_place(
     assert said in refused.value.message
 
 
-def test_case_23_a_serial_beyond_all_numbers_is_refused() -> None:
+def test_a_serial_beyond_all_numbers_is_refused() -> None:
     text = json.dumps(STATE).replace('"serial": 3', '"serial": 1e400')
     with pytest.raises(BadInputError, match="serial is inf"):
         read_state(text, "old.tfstate")
 
 
 @pytest.mark.parametrize("key", ["serial", "lineage", "terraform_version", "outputs"])
-def test_case_23_what_a_state_may_lack_may_be_null(key: str) -> None:
+def test_what_a_state_may_lack_may_be_null(key: str) -> None:
     read = read_state(json.dumps(changed(key, to=None)), "old.tfstate")
     assert isinstance(read, ExistingState)
     assert [found.address for found in read.resources] == ["module.lab.aws_vpc.net[0]"]
@@ -232,15 +232,13 @@ def test_case_23_what_a_state_may_lack_may_be_null(key: str) -> None:
         {"outputs": {"a": None}},
     ],
 )
-def test_case_23_wrong_shapes_in_what_show_prints_are_refused(values: Any) -> None:
+def test_wrong_shapes_in_what_show_prints_are_refused(values: Any) -> None:
     with pytest.raises(BadInputError, match=r"shown\.json"):
         read_state(json.dumps({"format_version": "1.0", "values": values}), "shown.json")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
-def test_case_23_standard_input_in_any_encoding_is_a_state(
-    monkeypatch: pytest.MonkeyPatch, encoding: str
-) -> None:
+def test_standard_input_in_any_encoding_is_a_state(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
     given = io.TextIOWrapper(
         io.BytesIO(json.dumps(STATE).encode(encoding)), encoding="utf-8", errors="strict"
     )
@@ -248,7 +246,7 @@ def test_case_23_standard_input_in_any_encoding_is_a_state(
     assert state_from("-", None).resources[0].address == "module.lab.aws_vpc.net[0]"
 
 
-def test_case_23_standard_input_that_is_closed_or_not_text_is_refused(
+def test_standard_input_that_is_closed_or_not_text_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
@@ -260,7 +258,7 @@ def test_case_23_standard_input_that_is_closed_or_not_text_is_refused(
 
 
 @pytest.mark.parametrize("state", ["", ".", "/", "..", "x/y/z"])
-def test_case_23_paths_that_are_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+def test_paths_that_are_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadInputError):
         state_from(state, None)
@@ -281,7 +279,7 @@ def test_case_23_paths_that_are_no_state(tmp_path: Path, monkeypatch: pytest.Mon
         ("destroy", "--stack=aws-lab", "--folder", ""),
     ],
 )
-def test_case_23_an_unset_variable_of_the_shell_is_not_this_folder(
+def test_an_unset_variable_of_the_shell_is_not_this_folder(
     words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ran = run_hubctl(*words, monkeypatch=monkeypatch, capture=capfd)
@@ -299,7 +297,7 @@ def test_case_23_an_unset_variable_of_the_shell_is_not_this_folder(
         ({"terraform": "x"}, "terraform is a text, not an object"),
     ],
 )
-def test_case_23_a_synthesized_stack_of_another_shape_is_named(
+def test_a_synthesized_stack_of_another_shape_is_named(
     tmp_path: Path, document: dict[str, Any], said: str
 ) -> None:
     file = tmp_path / "cdk.tf.json"
@@ -311,7 +309,7 @@ def test_case_23_a_synthesized_stack_of_another_shape_is_named(
 @pytest.mark.parametrize(
     "text", ["0001-01-01", "9999-12-31T23:59:59+14:00", "soon", "", "20261101", None, [], 3]
 )
-def test_case_23_times_in_parameters_can_be_shown_or_are_none(text: object) -> None:
+def test_times_in_parameters_can_be_shown_or_are_none(text: object) -> None:
     point = read_iso(text)
     assert (point is None) == (text != "20261101")
     assert point is None or spoken(point)

@@ -1,4 +1,4 @@
-"""Every command stops in order: the first signal unwinds, later ones do not disturb, and nothing stays behind. Case 19."""
+"""Every command stops in order: the first signal unwinds, later ones do not disturb, and nothing stays behind."""
 
 import os
 import signal
@@ -130,7 +130,7 @@ def test_a_program_in_the_foreground_is_told_once(
 
 @pytest.mark.node
 @pytest.mark.parametrize("number", ALL)
-def test_case_19_a_command_leaves_no_folder_and_no_process(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_command_leaves_no_folder_and_no_process(tmp_path: Path, number: signal.Signals) -> None:
     """It synthesizes: the folders of hubctl, of Python and of Node are there, and two more programs run, when it is stopped."""
     environment = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Case 23: values of a state that are not of the types that the provider writes are named before anything reads them."""
+"""Values of a state that are not of the types that the provider writes are named before anything reads them."""
 
 import copy
 import json

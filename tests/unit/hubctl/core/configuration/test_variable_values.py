@@ -1,4 +1,4 @@
-"""Values of variables are those of Terraform: cases 06, 07 and 08, and others of their kind."""
+"""Values of variables are those of Terraform."""
 
 import json
 import math
@@ -49,9 +49,9 @@ class Odd:
 
 
 ODD = (
-    Odd(title="case 06: a byte order mark", files={"terraform.tfvars": '\ufeffname = "x"\nsize = 8\n'}),
+    Odd(title="a byte order mark", files={"terraform.tfvars": '\ufeffname = "x"\nsize = 8\n'}),
     Odd(
-        title="case 06: comments before names",
+        title="comments before names",
         files={
             "terraform.tfvars": '/* a */ size = 8 // b\n# on = true\n/*\nname = "no"\n*/ name = "yes" # c\n'
         },
@@ -69,7 +69,7 @@ ODD = (
     ),
     Odd(title="null", files={"terraform.tfvars": 'size = null\non = null\nname = "x"\n'}),
     Odd(
-        title="case 07: HCL in the environment",
+        title="HCL in the environment",
         environment={"name": "x", "zones": '["us-east-1a","us-east-1b",]', "size": "8.0", "share": "1e3"},
     ),
     Odd(
@@ -99,12 +99,12 @@ ODD = (
         environment={"other": "["},
     ),
     Odd(
-        title="case 08: the last one wins, a file",
+        title="the last one wins, a file",
         files={"six.tfvars": "size = 6\n", "terraform.tfvars": 'name = "x"\nsize = 2\n'},
         arguments=("-var=size=10", "-var-file=six.tfvars"),
     ),
     Odd(
-        title="case 08: the last one wins, a value",
+        title="the last one wins, a value",
         files={"six.tfvars": "size = 6\n", "terraform.tfvars": 'name = "x"\nsize = 2\n'},
         arguments=("-var-file=six.tfvars", "-var=size=10"),
     ),
