@@ -6,19 +6,19 @@ from typing import get_args
 
 import pytest
 
-from hub_constructs.core.aws_limits.regions import NEEDED
 from hubctl.plan.change_catalogue import Stack
 from hubctl.simulate.stack_reading import KINDS
 from stacks.registry import DEMO_DOMAIN, STACK_NAMES, STACKS, chosen_stacks, demo_variables
 from stacks.settings.backend import BackendsByStack
 from stacks.settings.loading import Settings
+from tests.unit.hub_constructs.core.aws_limits.test_regions import NEEDED_SERVICES
 
 
 @pytest.mark.parametrize(
     ("names", "kind"),
     [
         ([field.alias for field in BackendsByStack.model_fields.values()], "backends"),
-        (NEEDED, "services that a stack needs"),
+        (NEEDED_SERVICES, "services that a stack needs"),
         (KINDS, "what is simulated"),
         (get_args(Stack), "catalogue of changes"),
     ],
