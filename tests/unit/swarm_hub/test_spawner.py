@@ -259,8 +259,9 @@ def test_a_directory_that_cannot_be_made_is_refused_before_anything_starts(
 ) -> None:
     swarm = Swarm([[]])
     (Path(settings.shared_folder) / "users").rmdir()  # as when nothing is mounted
-    with pytest.raises(Refused, match="shared_files"):
+    with pytest.raises(Refused, match="shared_files") as caught:
         asyncio.run(build(swarm).start())
+    assert "directory on the shared file system cannot be reached" in caught.value.refusal.sentence
     assert swarm.history == []
 
 

@@ -136,12 +136,12 @@ def wrong_traits() -> Refuse:
     )
 
 
-def no_directory() -> Refuse:
-    """Return why a start ends before there is anything to run."""
+def no_directory(place: str = "") -> Refuse:
+    """Return why a start ends before there is anything to run; ``place`` is where directories lie, such as "on a disk"."""
     return Refuse(
         limit="shared_files",
-        sentence="Your directory cannot be reached. Nothing is lost; try again in a few minutes, and tell the "
-        "administrators if it stays so.",
+        sentence=f"Your directory {place and f'{place} '}cannot be reached. Nothing is lost; try again in a few minutes, "
+        "and tell the administrators if it stays so.",
     )
 
 
