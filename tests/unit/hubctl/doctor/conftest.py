@@ -12,6 +12,7 @@ from hubctl.doctor.examination import Examination, Finding, Options
 from hubctl.doctor.run import CHECKS, Diagnosis, examine
 from hubctl.trial.aws.seed import AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
+from tests.support.hosted_zones import Zone
 
 DOMAIN = "lab.example.test"
 REMOVED = "us-west-2d"
@@ -79,3 +80,36 @@ def look(diagnose: Callable[..., Diagnosis]) -> Look:
         return found
 
     return run
+
+
+@pytest.fixture
+def zone(aws: LocalAws) -> Iterator[Zone]:
+    """Return ``zone(name, (record, type, value), …)``: makes a zone with records, for this test; a value may be an alias."""
+    route53 = aws.client("route53")
+    made = []
+
+    def make(name: str, *records: tuple[str, str, str | dict[str, Any]]) -> str:
+        zone_id = route53.create_hosted_zone(Name=f"{name}.", CallerReference=name)["HostedZone"]["Id"]
+        made.append(zone_id)
+        for record, kind, value in records:
+            change: dict[str, Any] = {"Name": f"{record}.", "Type": kind}
+            change |= (
+                {"AliasTarget": value}
+                if isinstance(value, dict)
+                else {"TTL": 60, "ResourceRecords": [{"Value": each} for each in value.split("|")]}
+            )
+            route53.change_resource_record_sets(
+                HostedZoneId=zone_id,
+                ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": change}]},
+            )
+        return str(zone_id)
+
+    yield make
+    for zone_id in made:
+        for record in route53.list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]:
+            if record["Type"] not in ("SOA", "NS") or record["Name"].count(".") > 3:
+                route53.change_resource_record_sets(
+                    HostedZoneId=zone_id,
+                    ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]},
+                )
+        route53.delete_hosted_zone(Id=zone_id)

@@ -1,8 +1,5 @@
 """CAA records: who may issue, and which set counts."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import dns.flags
 import dns.message
 import dns.rcode
@@ -11,57 +8,10 @@ import pytest
 
 from hubctl.doctor import name_servers
 from hubctl.doctor.certificate_authorities import ACM, ACME, Caa, read_caa
-from hubctl.doctor.examination import Finding, Options
-from hubctl.trial.aws.server import LocalAws
+from hubctl.doctor.examination import Options
+from tests.support.hosted_zones import Look, Zone, hub, lab
 from tests.support.name_server import Answer, name_server
 from tests.support.waiting import PATIENCE
-
-Look = Callable[..., list[Finding]]
-
-
-Zone = Callable[..., str]
-
-
-@pytest.fixture
-def zone(aws: LocalAws) -> Iterator[Zone]:
-    """Return ``zone(name, (record, type, value), …)``: makes a zone with records, for this test; a value may be an alias."""
-    route53 = aws.client("route53")
-    made = []
-
-    def make(name: str, *records: tuple[str, str, str | dict[str, Any]]) -> str:
-        zone_id = route53.create_hosted_zone(Name=f"{name}.", CallerReference=name)["HostedZone"]["Id"]
-        made.append(zone_id)
-        for record, kind, value in records:
-            change: dict[str, Any] = {"Name": f"{record}.", "Type": kind}
-            change |= (
-                {"AliasTarget": value}
-                if isinstance(value, dict)
-                else {"TTL": 60, "ResourceRecords": [{"Value": each} for each in value.split("|")]}
-            )
-            route53.change_resource_record_sets(
-                HostedZoneId=zone_id,
-                ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": change}]},
-            )
-        return str(zone_id)
-
-    yield make
-    for zone_id in made:
-        for record in route53.list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]:
-            if record["Type"] not in ("SOA", "NS") or record["Name"].count(".") > 3:
-                route53.change_resource_record_sets(
-                    HostedZoneId=zone_id,
-                    ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]},
-                )
-        route53.delete_hosted_zone(Id=zone_id)
-
-
-def lab(look: Look, domain: str, zone_name: str, **given: Any) -> list[Finding]:
-    return look("hosted-zone", "aws-lab", domain_name=domain, hosted_zone=zone_name, **given)
-
-
-def hub(look: Look, zone_name: str, **given: Any) -> list[Finding]:
-    return look("hosted-zone", "chef-hub", target_domain=zone_name, **given)
-
 
 CAA_SETS: dict[str, tuple[str, bool, bool]] = {
     # Records, whether Amazon may issue, whether Let's Encrypt may

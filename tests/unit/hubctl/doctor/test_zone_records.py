@@ -1,59 +1,13 @@
 """What already stands in the hosted zone where the stack's records go."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from hubctl.doctor.examination import Finding
 from hubctl.doctor.zone_records import names_up_to, plain
 from hubctl.trial.aws.server import LocalAws
-
-Look = Callable[..., list[Finding]]
-
-
-Zone = Callable[..., str]
-
-
-@pytest.fixture
-def zone(aws: LocalAws) -> Iterator[Zone]:
-    """Return ``zone(name, (record, type, value), …)``: makes a zone with records, for this test; a value may be an alias."""
-    route53 = aws.client("route53")
-    made = []
-
-    def make(name: str, *records: tuple[str, str, str | dict[str, Any]]) -> str:
-        zone_id = route53.create_hosted_zone(Name=f"{name}.", CallerReference=name)["HostedZone"]["Id"]
-        made.append(zone_id)
-        for record, kind, value in records:
-            change: dict[str, Any] = {"Name": f"{record}.", "Type": kind}
-            change |= (
-                {"AliasTarget": value}
-                if isinstance(value, dict)
-                else {"TTL": 60, "ResourceRecords": [{"Value": each} for each in value.split("|")]}
-            )
-            route53.change_resource_record_sets(
-                HostedZoneId=zone_id,
-                ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": change}]},
-            )
-        return str(zone_id)
-
-    yield make
-    for zone_id in made:
-        for record in route53.list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]:
-            if record["Type"] not in ("SOA", "NS") or record["Name"].count(".") > 3:
-                route53.change_resource_record_sets(
-                    HostedZoneId=zone_id,
-                    ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]},
-                )
-        route53.delete_hosted_zone(Id=zone_id)
-
-
-def lab(look: Look, domain: str, zone_name: str, **given: Any) -> list[Finding]:
-    return look("hosted-zone", "aws-lab", domain_name=domain, hosted_zone=zone_name, **given)
-
-
-def hub(look: Look, zone_name: str, **given: Any) -> list[Finding]:
-    return look("hosted-zone", "chef-hub", target_domain=zone_name, **given)
+from tests.support.hosted_zones import Look, Zone, hub, lab
 
 
 def test_case_18_a_cname_at_the_record_s_name(zone: Zone, look: Look) -> None:
