@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.trial.hosts.machine import run_command as run_command
+from hubctl.trial.hosts.machine import run_command
 from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import refused_soon, shared, starts_soon

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from hubctl.trial.hosts.machine import run_command as run_command
+from hubctl.trial.hosts.machine import run_command
 from hubctl.trial.swarm.cluster import Cluster
 from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
