@@ -20,7 +20,10 @@ from tests.support.aws_cli.preloaded import PreloadedAwsCli
 NEEDED = ("dockerd", "mmdebstrap", "nginx", "ip", "iptables")
 # For tests of network devices (RFC 2544), routed nowhere, and apart from the ranges of the trial cluster and the Lab.
 _RANGE = ipaddress.IPv4Network("198.19.0.0/24")
-USUAL = LocalSwarmSettings(shared_mib=512, user_memory_gib=0.5, max_users=50, start_timeout_seconds=240)
+# No test waits for the hub's own deadlines, and a busy machine must not reach them.
+USUAL = LocalSwarmSettings(
+    shared_mib=512, user_memory_gib=0.5, max_users=50, start_timeout_seconds=600, growth_timeout_seconds=900
+)
 SECOND_DAY = replace(
     USUAL,
     state=STATE / "second-day",

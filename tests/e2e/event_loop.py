@@ -5,6 +5,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from tests.support.waiting import PATIENCE
+
 Result = TypeVar("Result")
 
 
@@ -16,7 +18,7 @@ class Loop:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
-    def do(self, work: Coroutine[Any, Any, Result], seconds: float = 300) -> Result:
+    def do(self, work: Coroutine[Any, Any, Result], seconds: float = 6 * PATIENCE) -> Result:
         """Run a coroutine to its end."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 

@@ -17,7 +17,7 @@ from yarl import URL
 
 from tests.support.waiting import PATIENCE
 
-SECONDS = PATIENCE  # longer than the hub waits: what it says of a start that fails is to be heard
+SECONDS = 6 * PATIENCE  # longer than the hub waits: what it says of a start that fails is to be heard
 
 
 class OneAddress(AbstractResolver):
@@ -211,7 +211,7 @@ class HubClient:
         assert status == 200, f"{status} {answer[:300]}"
         return str(json.loads(answer)["content"])
 
-    async def run_code(self, code: str, seconds: float = 60.0) -> str:
+    async def run_code(self, code: str, seconds: float = PATIENCE) -> str:
         """Run Python in a new kernel over the websocket; return what it printed, or the traceback."""
         kernel = await self.start_kernel()
         try:
@@ -225,7 +225,7 @@ class HubClient:
         assert status == 201, f"{status} {answer[:300]}"
         return str(json.loads(answer)["id"])
 
-    async def run_in(self, kernel: str, code: str, seconds: float = 60.0) -> str:
+    async def run_in(self, kernel: str, code: str, seconds: float = PATIENCE) -> str:
         """Run Python in a kernel that is there over the websocket; return what it printed, or the traceback."""
         return await asyncio.wait_for(self._execute(kernel, code), seconds)
 

@@ -60,7 +60,7 @@ class LocalAws:
         port: int = 0,
         region: str = "us-east-1",
         *,
-        start_seconds: float = 120.0,
+        start_seconds: float = 300.0,
         scaling_speed: float | None = None,
         without_zones: Sequence[str] = (),
     ) -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 from hubctl.core.errors import HubctlError
 from hubctl.core.files import write_whole
 from hubctl.trial.hosts import name_service
+from hubctl.trial.hosts.control_group import ControlGroup
 from hubctl.trial.hosts.engine_disk import attach, detach, make_disk
-from hubctl.trial.hosts.machine import run_command
+from hubctl.trial.hosts.machine import COMMAND_SECONDS, run_command
 from hubctl.trial.hosts.network import HostNetwork
 from hubctl.trial.hosts.units import Unit, unit_document
 
 HOST_PROGRAMS = Path(__file__).resolve().parent
-HOST_START_SECONDS = 240.0
+HOST_START_SECONDS = 900.0
 
 
 @dataclass(kw_only=True)
@@ -50,6 +51,11 @@ class Host:
         """The host's IPv4 address."""
         return self.at or self.network.address(self.number)
 
+    @property
+    def control_group(self) -> ControlGroup:
+        """What the host's containers run in."""
+        return ControlGroup(name=f"{self.network.namespace_prefix}{self.name}")
+
     def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
         """Write a file onto the host's disk, before it is started."""
         top = path.lstrip("/")
@@ -74,6 +80,7 @@ class Host:
             make_disk(self._engine_file, like=self.engine)
         attach(self._engine_file, self._engine_folder)
         self.network.create_namespace(self.name, self.address, self.number)
+        self.control_group.create()
         command = ["nsenter", f"--net=/run/netns/{self.network.namespace_prefix}{self.name}"]
         command += ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child"]
         command += [
@@ -138,7 +145,9 @@ class Host:
         """Return whether the host's first process lives."""
         return self._outer() is not None
 
-    def run(self, *command: str, seconds: float = 60.0, check: bool = True, stdin: str | None = None) -> str:
+    def run(
+        self, *command: str, seconds: float = COMMAND_SECONDS, check: bool = True, stdin: str | None = None
+    ) -> str:
         """Run a command on the host; return its standard output."""
         inner = self._inner()
         if inner is None:
@@ -146,7 +155,7 @@ class Host:
         enter = ["nsenter", "-t", str(inner), "-m", "-u", "-i", "-n", "-p", "--"]
         return run_command(*enter, *command, seconds=seconds, check=check, stdin=stdin)
 
-    def run_as_unit(self, *command: str, seconds: float = 60.0) -> str:
+    def run_as_unit(self, *command: str, seconds: float = COMMAND_SECONDS) -> str:
         """Run a command on the host with the variables that its units have."""
         variables = [f"{name}={value}" for name, value in self.environment.items()]
         return self.run("env", *variables, *command, seconds=seconds)
@@ -177,7 +186,7 @@ class Host:
         self._reap()
         (self.disk / "pid").unlink(missing_ok=True)
         self.network.delete_namespace(self.name)
-        _delete_control_groups(self._engine_folder)
+        self.control_group.delete()
         detach(self._engine_folder)
 
     def erase(self) -> None:
@@ -242,16 +251,3 @@ def start_ticks(pid: int) -> str:
     except OSError:
         return ""
     return "" if fields[0] in "ZX" else fields[19]
-
-
-def _delete_control_groups(engine: Path) -> None:
-    """Delete the control groups of the host's containers, which outlive a kill."""
-    containers = engine / "containers"
-    names = [folder.name for folder in containers.iterdir()] if containers.is_dir() else []
-    root = Path("/sys/fs/cgroup")
-    parents = [root / "docker", *root.glob("*/docker"), root / "system.slice"]
-    for parent in parents:
-        for name in names:
-            for folder in (parent / name, parent / f"docker-{name}.scope"):
-                with contextlib.suppress(OSError):
-                    folder.rmdir()

@@ -13,7 +13,7 @@ from hubctl.core.tool_versions import is_installed
 
 Tell = Callable[[str], None]  # shows a sentence while a trial takes its time
 INSTALL_REMEDY = "Run `make system-packages`, which installs what is missing."
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 180.0
 # Put before a command, it ends with the thread that starts it, also when that is killed.
 ENDS_WITH_STARTER = ("setpriv", "--pdeathsig", "TERM")
 

@@ -43,7 +43,7 @@ class Unit:
     environment: dict[str, str] = field(default_factory=dict)
     every: float | None = None
     ready: str | None = None
-    start_seconds: float = 120.0
+    start_seconds: float = 600.0
     restart_seconds: float = 1.0
     stop: list[str] = field(default_factory=list)
 

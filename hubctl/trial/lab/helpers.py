@@ -19,7 +19,7 @@ from hubctl.trial.hosts.engine_disk import detach
 from hubctl.trial.hosts.host import Host, start_ticks
 from hubctl.trial.lab.settings import LAB_HOSTS, LocalLabSettings
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 END_SECONDS = 8.0
 
 

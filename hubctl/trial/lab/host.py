@@ -44,7 +44,7 @@ OPERATOR_FILES = "/etc/jupyterhub-lab/jupyterhub_config.d"
 BLOCK_METADATA = "/usr/local/lib/chef-hub/block-metadata"
 USER_DATA = "/var/lib/cloud/user-data"
 BOOTED = "/run/hubctl/first-boot"
-BOOT_SECONDS = 180
+BOOT_SECONDS = 600
 # Between two runs of the agent, in seconds of AWS. On AWS its timer says 60; here starting the program takes a share of
 # such a short minute, and with one run a minute some would see none.
 AGENT_SECONDS = 30.0
@@ -147,7 +147,12 @@ def _settings(host: Host, instance: LabInstance, inputs: LabHostInputs) -> None:
 
 
 def _units(host: Host, inputs: LabHostInputs) -> list[Unit]:
-    daemon = ["dockerd", f"--data-root={host.disk}/docker", "--exec-root=/run/docker"]
+    daemon = [
+        "dockerd",
+        f"--data-root={host.disk}/docker",
+        "--exec-root=/run/docker",
+        host.control_group.option,
+    ]
     agent = [*_service("session-agent"), f"{AGENT_SECONDS / inputs.speed:g}"]
     return [
         *(_oneshot(f"metadata-{chain}", _metadata_rule(chain, inputs)) for chain in ("OUTPUT", "PREROUTING")),

@@ -42,7 +42,7 @@ from hubctl.trial.lab.settings import (
     LocalLabSettings,
 )
 
-FIRST_SECONDS = 300.0
+FIRST_SECONDS = 900.0
 
 
 class Lab:

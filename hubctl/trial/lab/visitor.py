@@ -15,7 +15,7 @@ from hubctl.core.command_line import typed
 from hubctl.core.errors import HubctlError
 
 REQUEST_SECONDS = 60.0
-START_SECONDS = 180.0
+START_SECONDS = 400.0  # longer than the hub waits, which says more
 
 
 class _OneAddress(AbstractResolver):

@@ -23,9 +23,9 @@ from hubctl.trial.swarm.nodes import (
 from hubctl.trial.swarm.settings import OVERLAY_NETWORK
 
 HUB = "jupyterhub"
-SETTLE_SECONDS = 300.0
+SETTLE_SECONDS = 600.0
 PULL_SECONDS = 2  # no registry answers here: what is not on the host will not come
-CHECK_SECONDS = 300.0  # pull-image gives each command of the image 120 s
+CHECK_SECONDS = 600.0  # pull-image gives each command of the image 120 s
 
 
 def converge_leader(

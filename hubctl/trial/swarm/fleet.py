@@ -16,7 +16,7 @@ from hubctl.trial.swarm.nodes import SwarmHostInputs, furnish_worker
 from hubctl.trial.swarm.settings import LocalSwarmSettings
 
 LOOK_SECONDS = 1.0
-LAUNCH_SECONDS = 60.0
+LAUNCH_SECONDS = 300.0
 FIRST_NUMBER = 2  # the leader is the first
 
 

@@ -19,8 +19,8 @@ from hubctl.trial.hosts.cookbook_files import generated_secrets, proxy_secrets
 RESTORED = "/var/lib/chef-hub/backup/swarm-restored"
 CLUSTER_FILE = Path("/var/lib/chef-hub/swarm-cluster")
 SECRETS_FILE = Path("/etc/jupyterhub/secrets.env")
-JOIN_SECONDS = 240.0
-LEAD_SECONDS = 120.0
+JOIN_SECONDS = 600.0
+LEAD_SECONDS = 300.0
 DOCKER = "/usr/bin/docker"
 SYSTEMCTL = "/usr/local/bin/systemctl"
 TOKEN = "swarm/worker-token"  # noqa: S105 - the parameter's name

@@ -308,6 +308,7 @@ def _engine(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
         f"--data-root={host.disk}/docker",
         "--exec-root=/run/docker",
         "--pidfile=/run/docker.pid",
+        host.control_group.option,
     ]
     return [
         *(

@@ -8,7 +8,7 @@ from hubctl.core.command_line import typed
 from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.host import Host
 
-READY_SECONDS = 180.0
+READY_SECONDS = 600.0
 
 
 def wait_for_workers(leader: Host, count: int) -> None:

@@ -51,8 +51,8 @@ class LocalSwarmSettings:
     user_cpus: float = 1.0
     user_disk_gib: float = 1.0
     idle_timeout_minutes: int = 60
-    start_timeout_seconds: int = 120
-    growth_timeout_seconds: int = 300
+    start_timeout_seconds: int = 300
+    growth_timeout_seconds: int = 600
     # A browser on this machine finds names in a hosts file only, where a wildcard cannot stand.
     user_domains: str = "off"
 

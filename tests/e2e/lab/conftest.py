@@ -61,9 +61,9 @@ class Stage:
         self.loop = Loop()
         self._open: list[HubClient] = []
 
-    def do(self, work: Coroutine[Any, Any, Any], seconds: float = 180) -> Any:
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end."""
-        return self.loop.do(work, seconds)
+        return self.loop.do(work)
 
     def browser(self, user: str, kind: Callable[..., HubClient] = HubClient) -> Any:
         """Return a new browser of a user; it is closed at the end."""

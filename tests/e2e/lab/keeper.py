@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 
 from tests.support.hub_client import HubClient
+from tests.support.waiting import PATIENCE
 
 PAUSE = 1.0
-ANSWER_SECONDS = 30.0
 
 
 class Keeper(HubClient):
@@ -54,7 +54,7 @@ class Keeper(HubClient):
                 await self._cell(channel, "n = 0")
                 while not self._ends:
                     began = time.monotonic()
-                    said = await asyncio.wait_for(self._cell(channel, "n += 1; print(n)"), ANSWER_SECONDS)
+                    said = await asyncio.wait_for(self._cell(channel, "n += 1; print(n)"), PATIENCE)
                     self.longest = max(self.longest, time.monotonic() - began)
                     self.cells += 1
                     assert said.strip() == str(self.cells), f"the kernel says {said!r}"

@@ -18,7 +18,9 @@ from tests.support.hub_client import HubClient
 from tests.support.waiting import wait_until
 
 LOOK_SECONDS = 0.25
-CALL = aiohttp.ClientTimeout(total=5)
+# A connection is given up when half as many seconds pass without an answer, which a busy machine must not reach.
+HEARTBEAT_SECONDS = 40
+CALL = aiohttp.ClientTimeout(total=20)
 # It counts for as long as the kernel lives; who reads the numbers knows whether it is still the same one.
 CELL = "import time\nn = 0\nwhile True:\n    n += 1\n    print(n, flush=True)\n    time.sleep(0.2)\n"
 _FAILED = (aiohttp.ClientError, OSError, TimeoutError, AssertionError, ValueError)
@@ -111,7 +113,7 @@ class Person:
         while True:
             with contextlib.suppress(*_FAILED):
                 async with self.client.session.ws_connect(
-                    address, origin=self.client.base, max_msg_size=0, heartbeat=5
+                    address, origin=self.client.base, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS
                 ) as channel:
                     self.connections += 1
                     if not self._request:

@@ -235,7 +235,7 @@ def test_a_newer_machine_image_of_the_workers(
         roll_until(cluster, lambda: hubctl("status").exit_code == 0, "the rollout ends")
         user = stayer.client
         wait_until(lambda: place_of(cluster, user.user) not in ("", last), "the server has moved")
-        day.loop.do(reopens(user), 600)
+        day.loop.do(reopens(user))
     left = members(cluster)
     assert new in left
     assert {one.version for one in left.values()} == {version}

@@ -16,7 +16,7 @@ from tests.support.waiting import PATIENCE, pause_after
 
 SINGLE_USER = b"jupyterhub-singleuser"
 # Seconds; who is not refused at once waits for a place for minutes.
-PROMPT = 15.0
+PROMPT = 120.0
 
 
 def place_of(cluster: Cluster, user: str) -> str:

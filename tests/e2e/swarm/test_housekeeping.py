@@ -50,7 +50,9 @@ def test_idle_servers_and_orphans_go_and_working_kernels_stay(
             for user in (ada, grace):
                 await user.login()
             await asyncio.gather(ada.start_server(), grace.start_server())
-            working = asyncio.create_task(ada.run_code("import time; time.sleep(60)", 120))
+            # As long as all that follows may take: she must not be idle before it is over.
+            work = f"import time; time.sleep({6 * PATIENCE})"
+            working = asyncio.create_task(ada.run_code(work, 6 * PATIENCE))
             cluster.leader.run(
                 "docker", "service", "create", "--detach", "--quiet", "--name", "notebook-nobody",
                 "--label", "chef-hub.kind=notebook", "--constraint", "node.role==worker", "--restart-condition", "none",

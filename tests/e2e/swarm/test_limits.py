@@ -54,7 +54,7 @@ def test_a_full_cluster_grows_by_a_host_with_a_renewed_token(
             await asyncio.gather(ada.start_server(), grace.start_server())
             status, _ = await mary.ask_for_server()
             assert status == 200
-            events = await mary.progress(280)
+            events = await mary.progress()
             assert events[-1].get("ready"), events
             await mary.open_lab()
             assert node_of(cluster, "mary") not in before

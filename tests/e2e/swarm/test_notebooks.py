@@ -4,12 +4,22 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from hubctl.trial.hosts.control_group import TRIALS
 from hubctl.trial.swarm.cluster import Cluster
 from hubctl.trial.swarm.nodes import worker_units
 from tests.e2e.swarm.conftest import Browser
-from tests.e2e.swarm.probes import container_of, node_id, node_of, shared, until, worker_named
+from tests.e2e.swarm.probes import (
+    container_of,
+    node_id,
+    node_of,
+    servers_of,
+    shared,
+    until,
+    worker_named,
+)
 from tests.support.waiting import PATIENCE, wait_until
 
 Run = Callable[[Any], Any]
@@ -192,6 +202,9 @@ def test_directories_are_closed_and_limits_are_set(cluster: Cluster, browser: Br
                 "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.CapDrop}}",
             )  # fmt: skip
             assert inspected.split() == [str(512 * 1024**2), "1000000000", "4096", "[ALL]"]
+            (server,) = servers_of(cluster, "ada")
+            groups = Path(f"/proc/{server}/cgroup").read_text(encoding="utf-8")
+            assert f":/{TRIALS}/{host.control_group.name}/" in groups  # its host's share of the processors
             await ada.stop_server()
 
     run(scenario())

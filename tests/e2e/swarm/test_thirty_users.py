@@ -22,7 +22,7 @@ async def outcome(user: HubClient) -> tuple[str, float]:
     """Return ``served`` or ``refused``, and the seconds until that was clear."""
     began = time.monotonic()
     await user.login()
-    if refusal := await user.try_start(360):
+    if refusal := await user.try_start():
         assert f"All {PLACES} places" in refusal
         return "refused", time.monotonic() - began
     await user.open_lab()

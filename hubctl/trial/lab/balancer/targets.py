@@ -19,7 +19,7 @@ import aiohttp
 
 from hubctl.trial.lab.balancer.description import TargetGroup
 
-BOOT_SECONDS = 180.0
+BOOT_SECONDS = 600.0
 TargetState = Literal["initial", "healthy", "unhealthy", "draining"]
 log = logging.getLogger(__name__)
 

@@ -29,8 +29,8 @@ RUN_FOLDER = Path("/run/lab-hub")
 AGENT_TOKEN_FILE = Path("/etc/jupyterhub-lab/agent-token")
 # The address of a PostgreSQL is the operator's; which schema there is this instance's, is told beside it.
 DATABASE_SCHEMA = "LAB_DATABASE_SCHEMA"
-# How long a server may take until it answers.
-START_SECONDS = 120
+# How long a server may take until it answers: on a new instance its image is still being read from the snapshot.
+START_SECONDS = 300
 # Raised by the session agent on an instance that takes no new users; what it holds is the sentence for them.
 DRAINING_FLAG = Path("/run/jupyterhub-lab/draining")
 _ADDRESS = r"^(\d{1,3}\.){3}\d{1,3}$"

@@ -1,7 +1,7 @@
 """Which target a request goes to, by the documentation of Application Load Balancers."""
 
 from hubctl.trial.lab.balancer.description import Redirect, TargetGroup, status_codes
-from hubctl.trial.lab.balancer.targets import Target, Targets
+from hubctl.trial.lab.balancer.targets import BOOT_SECONDS, Target, Targets
 
 GROUP = TargetGroup(
     arn="hub",
@@ -102,8 +102,8 @@ def test_a_target_that_boots_is_not_reported_and_one_that_died_is() -> None:
     for target in targets.known.values():
         for _ in range(3):
             targets.checked(target, "refused")
-    assert [target.id for target in targets.to_report(now=60)] == ["i-2"]
-    assert [target.id for target in targets.to_report(now=181)] == ["i-1", "i-2"]
+    assert [target.id for target in targets.to_report(now=BOOT_SECONDS)] == ["i-2"]
+    assert [target.id for target in targets.to_report(now=BOOT_SECONDS + 1)] == ["i-1", "i-2"]
 
 
 def test_status_codes_are_read_as_the_api_writes_them() -> None:
