@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 ENDPOINT = "http://198.51.100.1:5000"
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 # The trial looks at its workers more often: its tests wait for that.
-QUICKER = {"chef-hub-swarm-keeper": 5.0, "chef-hub-backup": 10.0, "chef-hub-follow-leader": 10.0}
+QUICKER = {"chef-hub-backup": 30.0, "chef-hub-follow-leader": 10.0}
 # Run when a test asks for it.
 LEFT_OUT = {"chef-hub-token-rotation", "chef-hub-backup-nightly"}
 # What stands for Chef's own steps, the package's systemd units, the metadata service of an instance, and the bootstrap's unit.

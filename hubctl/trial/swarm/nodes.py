@@ -92,7 +92,7 @@ def worker_units(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
         Unit(
             name="chef-hub-lifecycle",
             command=[WORKER_PROGRAM, "watch_lifecycle"],
-            environment={"CHEF_HUB_POLL_SECONDS": "2"},
+            environment={"CHEF_HUB_POLL_SECONDS": "5"},
             restart_seconds=10,
         ),
     ]
@@ -167,7 +167,7 @@ def leader_units(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
             kind="oneshot",
             command=[f"{programs}/keep-swarm"],
             environment={"STATE_DIRECTORY": _KEEPER_FOLDER, "CHEF_HUB_REAP_AFTER": "600"},
-            every=5,
+            every=10,
         ),
         Unit(
             name="chef-hub-worker-rollout",
@@ -191,7 +191,7 @@ def leader_units(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
             kind="oneshot",
             command=[f"{programs}/hub-backup", "save", "recent"],
             environment=backup,
-            every=10,
+            every=30,
         ),
         Unit(
             name="nginx-default-site",

@@ -50,7 +50,7 @@ def answer(connection: socket.socket, cli: WarmCli, program: str) -> NoReturn:
     call = Call.receive(connection)
     if call is None:
         os._exit(0)
-    if not cli.suits(call.variables):
+    if not cli.suits(call.variables, Path(f"/proc/self/fd/{call.root}")):
         with contextlib.suppress(OSError):
             connection.sendall(b"real")
         os._exit(0)

@@ -17,6 +17,9 @@ from typing import Any, ClassVar
 
 # What the interpreter reads before any module does, beside what starts with PYTHON or LC_
 _OF_THE_INTERPRETER = ("PYTHON", "LC_", "LANG")
+_WITHOUT_EFFECT = ("PYTHONDONTWRITEBYTECODE",)
+_MODULES = "PYTHONPATH"
+_OF_THE_SERVER = {"__main__", "tests"}
 
 
 class _Recorded(type(os.environ)):  # type: ignore[misc]
@@ -45,11 +48,23 @@ class WarmCli:
         self.lessons, self._teacher = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         gc.freeze()  # the collector would copy all of it into each call's process
 
-    def suits(self, variables: Mapping[bytes, bytes]) -> bool:
-        """Tell whether the CLI would be imported with the same outcome in this environment."""
+    def suits(self, variables: Mapping[bytes, bytes], root: Path) -> bool:
+        """Tell whether the CLI would be imported with the same outcome in this environment; ``root`` is the caller's."""
         given = {os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()}
         read = {name for name in {*given, *self._environment} if name.startswith(_OF_THE_INTERPRETER)}
-        return all(given.get(name) == self._environment.get(name) for name in read | _Recorded.asked)
+        read -= {*_WITHOUT_EFFECT, _MODULES}
+        return all(
+            given.get(name) == self._environment.get(name) for name in read | _Recorded.asked
+        ) and not (self._replaced(given.get(_MODULES, ""), root))
+
+    def _replaced(self, folders: str, root: Path) -> bool:
+        """Tell whether folders of modules that are searched first, as programs of the nodes have, hold one of the CLI's."""
+        own = {name.partition(".")[0] for name in sys.modules} - _OF_THE_SERVER
+        for folder in filter(None, folders.split(os.pathsep)):
+            with contextlib.suppress(OSError):
+                if own & {path.name.partition(".")[0] for path in (root / folder.lstrip("/")).iterdir()}:
+                    return True
+        return False
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that the import has set."""

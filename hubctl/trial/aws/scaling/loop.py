@@ -14,7 +14,7 @@ from hubctl.scaling.engine import ScalingEngine, Tick
 from hubctl.trial.aws.scaling.machines import Activities, Machines
 from hubctl.trial.aws.scaling.reading import Clock, StoredMetrics, alarm_of, policy_of
 
-LONGEST_PAUSE = 1.0  # real seconds
+LONGEST_PAUSE = 2.0  # real seconds
 _log = logging.getLogger(__name__)
 
 

@@ -133,6 +133,20 @@ def test_a_call_in_another_home_gets_the_real_one(host: NodeHost) -> None:
     assert (run.code, run.output) == (0, "/real-one ssm get-parameter --name two words in /elsewhere\n")
 
 
+def test_only_modules_that_take_the_place_of_the_clis_call_for_the_real_one(host: NodeHost) -> None:
+    host.write("/aws-cli/aws", host.text("/aws-cli/aws").replace("/nowhere", "/real-one"))
+    host.write("/real-one", "#!/bin/bash\necho the real one\n")
+    (host.root / "real-one").chmod(0o755)
+    host.write("/programs/worker_rollout/__init__.py", "")
+    call = "aws ssm get-parameter --name $name --query Parameter.Value --output text"
+    script = f"export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/programs:/missing; {call}"
+    run = host.run_script(script, seconds=600)
+    assert (run.code, run.output) == (0, "größer\n")
+    host.write("/programs/botocore.py", "raise SystemExit(3)")
+    run = host.run_script(script, seconds=600)
+    assert (run.code, run.output) == (0, "the real one\n")
+
+
 def test_calls_end_with_their_host(host: NodeHost) -> None:
     released, gone = threading.Event(), threading.Event()
 
