@@ -21,7 +21,7 @@ from tests.support.waiting import PATIENCE
 HERE = Path(__file__).resolve().parent
 ENDPOINT = "http://198.51.100.1:5000"
 SECONDS = {"s": 1, "min": 60, "h": 3600}
-# The trial looks at its workers more often: its tests wait for that.
+# The trial does these more often: its tests wait for them.
 QUICKER = {"chef-hub-backup": 30.0, "chef-hub-follow-leader": 10.0}
 # Run when a test asks for it.
 LEFT_OUT = {"chef-hub-token-rotation", "chef-hub-backup-nightly"}

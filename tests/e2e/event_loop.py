@@ -5,7 +5,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import SCENARIO_PATIENCE
 
 Result = TypeVar("Result")
 
@@ -18,9 +18,9 @@ class Loop:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
-    def do(self, work: Coroutine[Any, Any, Result], seconds: float = 6 * PATIENCE) -> Result:
+    def do(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine to its end."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(SCENARIO_PATIENCE)
 
     def close(self) -> None:
         """End the loop."""

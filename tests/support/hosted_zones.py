@@ -1,4 +1,4 @@
-"""What tests of the doctor's hosted zone use: a zone with records, and the check on each stack."""
+"""What tests of the doctor's hosted zone ask: the check on each stack."""
 
 from collections.abc import Callable
 from typing import Any

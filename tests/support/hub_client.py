@@ -15,9 +15,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, SCENARIO_PATIENCE
 
-SECONDS = 6 * PATIENCE  # longer than the hub waits: what it says of a start that fails is to be heard
+SECONDS = SCENARIO_PATIENCE  # longer than the hub waits: what it says of a start that fails is to be heard
 
 
 class OneAddress(AbstractResolver):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 PATIENCE = 300.0  # seconds; only a test that fails waits so long
+SCENARIO_PATIENCE = 6 * PATIENCE  # for all that a user does, one after the other
 PAUSE = 0.01
 REST = 4
 

@@ -43,22 +43,17 @@ class ControlGroup:
     def delete(self) -> None:
         """Delete the group and those of its containers, which outlive a kill; those of processes that still end stay."""
         deadline = time.monotonic() + END_SECONDS
-        while (left := self._deleted()) and time.monotonic() < deadline:
+        trials = left = [self.root / TRIALS, *self.root.glob(f"*/{TRIALS}")]
+        while (left := [folder for folder in left if self._left_in(folder)]) and time.monotonic() < deadline:
             time.sleep(0.05)
-        if not left:
-            for folder in self._folders():
-                with contextlib.suppress(OSError):
-                    folder.parent.rmdir()  # unless other hosts run
+        for folder in trials:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # unless other hosts run
 
-    def _folders(self) -> list[Path]:
-        return [self.root / TRIALS / self.name, *self.root.glob(f"*/{TRIALS}/{self.name}")]
-
-    def _deleted(self) -> bool:
-        """Delete what can be deleted; return whether something is left."""
-        for folder in self._folders():
-            inner = sorted(folder.rglob("*/"), key=lambda one: len(one.parts), reverse=True)
-            for group in (*inner, folder):
-                with contextlib.suppress(OSError):
-                    if group.is_dir():
-                        group.rmdir()
-        return any(folder.exists() for folder in self._folders())
+    def _left_in(self, trials: Path) -> bool:
+        """Delete what can be deleted of the group in one controller, the innermost first; return whether something is left."""
+        own = trials / self.name
+        for group in (*sorted(own.rglob("*/"), key=lambda one: len(one.parts), reverse=True), own):
+            with contextlib.suppress(OSError):
+                group.rmdir()
+        return own.exists()

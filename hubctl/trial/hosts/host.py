@@ -22,6 +22,7 @@ from hubctl.trial.hosts.units import Unit, unit_document
 
 HOST_PROGRAMS = Path(__file__).resolve().parent
 HOST_START_SECONDS = 900.0
+ENGINE_SOCKET = "/run/docker.sock"
 
 
 @dataclass(kw_only=True)
@@ -54,7 +55,19 @@ class Host:
     @property
     def control_group(self) -> ControlGroup:
         """What the host's containers run in."""
-        return ControlGroup(name=f"{self.network.namespace_prefix}{self.name}")
+        return ControlGroup(name=self.network.namespace(self.name))
+
+    @property
+    def engine_command(self) -> list[str]:
+        """What runs the host's engine."""
+        return [
+            "dockerd",
+            f"--data-root={self._engine_folder}",
+            "--exec-root=/run/docker",
+            "--pidfile=/run/docker.pid",
+            f"--host=unix://{ENGINE_SOCKET}",
+            self.control_group.option,
+        ]
 
     def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
         """Write a file onto the host's disk, before it is started."""
@@ -81,7 +94,7 @@ class Host:
         attach(self._engine_file, self._engine_folder)
         self.network.create_namespace(self.name, self.address, self.number)
         self.control_group.create()
-        command = ["nsenter", f"--net=/run/netns/{self.network.namespace_prefix}{self.name}"]
+        command = ["nsenter", f"--net=/run/netns/{self.network.namespace(self.name)}"]
         command += ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child"]
         command += [
             "--propagation",

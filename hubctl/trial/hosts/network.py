@@ -44,10 +44,14 @@ class HostNetwork:
         """Return whether the bridge is there, so that a trial runs or was left behind."""
         return bool(run_command("ip", "-brief", "link", "show", "dev", self.bridge, check=False))
 
+    def namespace(self, name: str) -> str:
+        """Return the name of a host's network namespace, which no other host of the machine has."""
+        return self.namespace_prefix + name
+
     def create_namespace(self, name: str, address: str, number: int) -> None:
         """Create a host's network namespace with one interface, ``eth0``, plugged into the bridge."""
         namespace, outside, inside = (
-            self.namespace_prefix + name,
+            self.namespace(name),
             f"{self.device}{number}",
             f"{self.device}i{number}",
         )
@@ -71,4 +75,4 @@ class HostNetwork:
 
     def delete_namespace(self, name: str) -> None:
         """Delete a host's namespace with its interface, where it exists."""
-        run_command("ip", "netns", "delete", self.namespace_prefix + name, check=False)
+        run_command("ip", "netns", "delete", self.namespace(name), check=False)

@@ -19,7 +19,7 @@ from pathlib import Path
 from hubctl.core.project_folders import ROOT
 from hubctl.trial.hosts.cookbook_files import attribute
 from hubctl.trial.hosts.engine_disk import attach, detach, make_disk
-from hubctl.trial.hosts.host import Host
+from hubctl.trial.hosts.host import ENGINE_SOCKET, Host
 from hubctl.trial.hosts.image import (
     HTTP_PROXY,
     NOTEBOOK_IMAGE,
@@ -147,22 +147,12 @@ def _settings(host: Host, instance: LabInstance, inputs: LabHostInputs) -> None:
 
 
 def _units(host: Host, inputs: LabHostInputs) -> list[Unit]:
-    daemon = [
-        "dockerd",
-        f"--data-root={host.disk}/docker",
-        "--exec-root=/run/docker",
-        host.control_group.option,
-    ]
     agent = [*_service("session-agent"), f"{AGENT_SECONDS / inputs.speed:g}"]
     return [
         *(_oneshot(f"metadata-{chain}", _metadata_rule(chain, inputs)) for chain in ("OUTPUT", "PREROUTING")),
         _oneshot("metadata-block", [BLOCK_METADATA, "add", "169.254.169.254"]),
         _oneshot("firewall", _service("jupyterhub-lab-firewall")),
-        Unit(
-            name="docker",
-            command=[*daemon, "--pidfile=/run/docker.pid", "--host=unix:///run/docker.sock"],
-            ready="/run/docker.sock",
-        ),
+        Unit(name="docker", command=host.engine_command, ready=ENGINE_SOCKET),
         _oneshot("docker-answers", ["docker", "version", "--format", "{{.Server.Version}}"]),
         # As cloud-init does: in the background, while the services that it asks for come up.
         _oneshot("user-data", ["bash", "-c", f"mkdir -p /run/hubctl; ({USER_DATA}; echo $? >{BOOTED}) &"]),

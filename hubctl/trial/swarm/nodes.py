@@ -15,7 +15,7 @@ from typing import Any
 from hubctl.core.errors import HubctlError
 from hubctl.core.project_folders import ROOT
 from hubctl.trial.hosts import cookbook_files as cookbooks
-from hubctl.trial.hosts.host import Host
+from hubctl.trial.hosts.host import ENGINE_SOCKET, Host
 from hubctl.trial.hosts.machine import run_command
 from hubctl.trial.hosts.units import Unit
 from hubctl.trial.swarm.hub_containers import CREDENTIALS, hub_unit, proxy_unit
@@ -303,13 +303,6 @@ def engine_settings(name: str) -> dict[str, Any]:
 
 def _engine(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
     programs = cookbooks.PROGRAM_FOLDER
-    daemon = [
-        "dockerd",
-        f"--data-root={host.disk}/docker",
-        "--exec-root=/run/docker",
-        "--pidfile=/run/docker.pid",
-        host.control_group.option,
-    ]
     return [
         *(
             Unit(name=f"metadata-{chain}", kind="oneshot", command=_metadata_rule(chain, inputs.metadata))
@@ -322,8 +315,8 @@ def _engine(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
         ),
         Unit(
             name="docker",
-            command=[*daemon, "--host=unix:///run/docker.sock"],
-            ready="/run/docker.sock",
+            command=host.engine_command,
+            ready=ENGINE_SOCKET,
             after=[[f"{programs}/end-containers"]],
             restart_seconds=DAEMON_RESTART_SECONDS,
         ),

@@ -12,7 +12,7 @@ from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.browsers import browser_of, end_servers
 from tests.e2e.clusters import USUAL, cluster_fixtures
 from tests.support.hub_client import HubClient
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import SCENARIO_PATIENCE
 
 MEMORY_GIB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
 
@@ -34,7 +34,7 @@ def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
 
     async def closed_behind(scenario: Coroutine[Any, Any, Any]) -> Any:
         try:
-            return await asyncio.wait_for(scenario, 6 * PATIENCE)
+            return await asyncio.wait_for(scenario, SCENARIO_PATIENCE)
         finally:
             # A request that was given up leaves a connection that still waits for the other end's TLS goodbye.
             for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):

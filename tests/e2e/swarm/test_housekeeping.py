@@ -11,7 +11,7 @@ from hubctl.trial.swarm.cluster import Cluster
 from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser, Limits
 from tests.e2e.swarm.probes import as_service, refused, shared, until
-from tests.support.waiting import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, SCENARIO_PATIENCE, wait_until
 
 Run = Callable[[Any], Any]
 MIB = 1024**2
@@ -51,8 +51,8 @@ def test_idle_servers_and_orphans_go_and_working_kernels_stay(
                 await user.login()
             await asyncio.gather(ada.start_server(), grace.start_server())
             # As long as all that follows may take: she must not be idle before it is over.
-            work = f"import time; time.sleep({6 * PATIENCE})"
-            working = asyncio.create_task(ada.run_code(work, 6 * PATIENCE))
+            work = f"import time; time.sleep({SCENARIO_PATIENCE})"
+            working = asyncio.create_task(ada.run_code(work, SCENARIO_PATIENCE))
             cluster.leader.run(
                 "docker", "service", "create", "--detach", "--quiet", "--name", "notebook-nobody",
                 "--label", "chef-hub.kind=notebook", "--constraint", "node.role==worker", "--restart-condition", "none",

@@ -12,7 +12,7 @@ from hubctl.doctor.examination import Examination, Finding, Options
 from hubctl.doctor.run import CHECKS, Diagnosis, examine
 from hubctl.trial.aws.seed import AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
-from tests.support.hosted_zones import Zone
+from tests.support.hosted_zones import Look, Zone
 
 DOMAIN = "lab.example.test"
 REMOVED = "us-west-2d"
@@ -35,9 +35,6 @@ def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> AwsAccount:
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     return AwsAccount()
-
-
-Look = Callable[..., list[Finding]]
 
 
 @pytest.fixture

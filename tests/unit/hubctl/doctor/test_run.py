@@ -15,6 +15,7 @@ from hubctl.doctor.examination import LOGIN, Examination, Finding
 from hubctl.doctor.report import print_report
 from hubctl.doctor.run import CHECKS, Diagnosis
 from stacks.registry import STACK_NAMES
+from tests.support.hosted_zones import Look
 from tests.support.printed import flat
 
 
@@ -44,9 +45,6 @@ def test_the_demo_account_is_green(diagnose: Callable[..., Diagnosis], stack: st
     }
     if profile == "recommended":
         assert diagnosis.status == "ok"
-
-
-Look = Callable[..., list[Finding]]
 
 
 def refusal(code: str, operation: str) -> ClientError:

@@ -44,7 +44,7 @@ class HubSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no t
         config=True
     )
 
-    directories_lie = ""  # where users' directories lie, in the words of a sentence
+    directory_words = "Your directory"  # how a sentence to its user begins
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,7 +118,7 @@ class HubSpawner(DockerSpawner):  # type: ignore[misc]  # dockerspawner has no t
             return await asyncio.wait_for(asyncio.to_thread(make), DIRECTORY_SECONDS)
         except (OSError, TimeoutError) as error:
             self.log.error("no directory for %s: %s", self.user.name, error or "no answer")
-            raise Refused(no_directory(self.directories_lie)) from error
+            raise Refused(no_directory(self.directory_words)) from error
 
     def get_env(self) -> dict[str, str]:
         """Return the server's environment; its files' folder and quota are in it too."""

@@ -136,12 +136,12 @@ def wrong_traits() -> Refuse:
     )
 
 
-def no_directory(place: str = "") -> Refuse:
-    """Return why a start ends before there is anything to run; ``place`` is where directories lie, such as "on a disk"."""
+def no_directory(words: str) -> Refuse:
+    """Return why a start ends before there is anything to run; ``words`` name the directory, and begin the sentence."""
     return Refuse(
         limit="shared_files",
-        sentence=f"Your directory {place and f'{place} '}cannot be reached. Nothing is lost; try again in a few minutes, "
-        "and tell the administrators if it stays so.",
+        sentence=f"{words} cannot be reached. Nothing is lost; try again in a few minutes, and tell the administrators if "
+        "it stays so.",
     )
 
 

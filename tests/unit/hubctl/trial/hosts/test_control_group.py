@@ -28,6 +28,11 @@ def test_the_hosts_containers_get_a_share_and_leave_nothing(tmp_path: Path, cont
     group.delete()
     assert not list(tmp_path.rglob("trial-leader"))
     assert (controller / TRIALS / "trial-worker").is_dir()
+    # The kernel's own files do not keep it from deleting a group, as these would.
+    for file in tmp_path.rglob("cpu.*"):
+        file.unlink()
+    ControlGroup(name="trial-worker", root=tmp_path).delete()
+    assert not list(tmp_path.rglob(TRIALS))
 
 
 def test_a_machine_without_control_groups_runs_hosts_all_the_same(tmp_path: Path) -> None:

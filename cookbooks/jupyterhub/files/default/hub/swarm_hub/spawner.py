@@ -39,7 +39,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
     """
 
     trait_rules = staticmethod(trait_rules)
-    directories_lie = "on the shared file system"
+    directory_words = "Your directory on the shared file system"
     user_domains = Instance(UserDomains, help="Which users have their own domain").tag(config=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
