@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from hubctl.core.errors import BadInputError
 from hubctl.simulate.durations import DAY, read_durations
-from hubctl.simulate.time_stamps import FINER, LONGEST_DAYS, SERIAL, read_times
+from hubctl.simulate.time_stamps import FINER, FROM_START, LONGEST_DAYS, SERIAL, read_times
 from stacks.settings.text_files import LONGEST_SHOWN, TextFileError, bounded, decoded, shown
 
 COLUMNS = ("timestamp", "user", "duration")
@@ -32,18 +32,24 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadArrivals:
-    """The arrivals in order of time, and sentences that say how the file was read."""
+    """The arrivals in order of time, and sentences that say how the file was read.
+
+    ``start`` is when their time begins, in seconds since 1970; None where the file does not say. ``zoned`` tells whether it
+    says in which time zone; if not, UTC was taken.
+    """
 
     arrivals: Sequence[Arrival]
     said: Sequence[str]
+    start: float | None = None
+    zoned: bool = False
 
 
-def read_arrivals(file: Path) -> ReadArrivals:
+def read_arrivals(file: Path, *, longest_days: float = LONGEST_DAYS) -> ReadArrivals:
     """Read a CSV file with the columns timestamp, user and duration.
 
     Columns may stand in any order, and others beside them; the header decides the separator. docs/how-to/simulate.md lists the
     time stamps and durations that are read. Time begins at the full hour before the first arrival, so that the numbers depend
-    neither on the day nor on this machine's time zone.
+    neither on the day nor on this machine's time zone. No session may end more than ``longest_days`` after that.
 
     Raises:
         BadInputError: The file cannot be read, or rows are malformed or could be read in two ways; their lines are named.
@@ -70,7 +76,7 @@ def read_arrivals(file: Path) -> ReadArrivals:
         mistakes.append((1, "there is a header, but no arrivals"))
     start = min(times.seconds.values(), default=0.0) // 3600 * 3600
     if not mistakes:
-        mistakes += _too_long(times.seconds, durations.seconds, start)
+        mistakes += _too_long(times.seconds, durations.seconds, start, longest_days)
     if mistakes:
         _refuse(file, mistakes)
     separator = [] if found.separator == "," else [f"the separator is the {SEPARATORS[found.separator]}"]
@@ -84,6 +90,8 @@ def read_arrivals(file: Path) -> ReadArrivals:
             for row in found.rows
         ),
         said=[*separator, times.said, durations.said],
+        start=None if times.kind == FROM_START else start,
+        zoned=times.zoned,
     )
 
 
@@ -104,16 +112,16 @@ def one_server_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 
 def _too_long(
-    times: Mapping[int, float], durations: Mapping[int, float], start: float
+    times: Mapping[int, float], durations: Mapping[int, float], start: float, longest: float
 ) -> list[tuple[int, str]]:
     ends = {line: (times[line] + durations[line] - start) / DAY for line in times}
     return [
         (
             line,
-            f"this session ends {days:.0f} days after the first arrival; at most {LONGEST_DAYS} are simulated",
+            f"this session ends {days:.0f} days after the first arrival; at most {longest:g} are read",
         )
         for line, days in ends.items()
-        if days > LONGEST_DAYS
+        if days > longest
     ]
 
 

@@ -105,10 +105,14 @@ class WrittenDate:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadTimes:
-    """Times in seconds by line, comparable with each other; ``kind`` is how they were read, ``mistakes`` are by line."""
+    """Times in seconds by line, comparable with each other; ``kind`` is how they were read, ``mistakes`` are by line.
+
+    They count from 1970 unless ``kind`` is FROM_START; ``zoned`` tells whether the file itself says in which time zone.
+    """
 
     seconds: Mapping[int, float] = field(default_factory=dict)
     kind: str = ""
+    zoned: bool = False
     said: str = ""
     mistakes: Sequence[tuple[int, str]] = ()
 
@@ -162,7 +166,13 @@ def read_times(column: Sequence[tuple[int, str]], *, dots_may_group: bool = Fals
     said = f"time stamps are read as {kind}"
     if kind != FROM_START and seconds and not mistakes:
         said += f": {_shown(min(seconds.values()))} to {_shown(max(seconds.values()))}"
-    return ReadTimes(seconds=seconds, kind=kind, said=said, mistakes=mistakes)
+    return ReadTimes(
+        seconds=seconds,
+        kind=kind,
+        zoned=kind in _SINCE_1970 or True in zoned,
+        said=said,
+        mistakes=mistakes,
+    )
 
 
 def _cell(line: int, text: str, *, dots_may_group: bool) -> _Cell:

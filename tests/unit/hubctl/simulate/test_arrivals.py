@@ -52,6 +52,31 @@ def test_dates_without_a_zone_do_not_depend_on_this_machines(
     time.tzset()
 
 
+@pytest.mark.parametrize(
+    ("stamp", "start", "zoned"),
+    [
+        ("2026-11-02T09:10:00", 1793610000, False),
+        ("2026-11-02T10:10:00+01:00", 1793610000, True),
+        ("1793610600", 1793610000, True),
+        ("46328.381944444", 1793610000, False),
+        ("600", None, False),
+    ],
+)
+def test_it_is_known_when_the_file_begins(
+    tmp_path: Path, stamp: str, start: float | None, zoned: bool
+) -> None:
+    found = read_file(written(tmp_path, f"{HEADER}{stamp},ada,60\n"))
+    assert (found.start, found.zoned) == (start, zoned)
+    assert found.arrivals[0].time == pytest.approx(600)
+
+
+def test_more_days_may_be_read(tmp_path: Path) -> None:
+    file = written(tmp_path, HEADER + "2026-01-05T09:00:00,ada,60\n2026-11-02T09:00:00,bo,60\n")
+    with pytest.raises(BadInputError, match="at most 92 are read"):
+        read_file(file)
+    assert len(read_file(file, longest_days=400).arrivals) == 2
+
+
 def test_a_user_has_one_server_at_a_time() -> None:
     def came(time: float, user: str, duration: float) -> Arrival:
         return Arrival(time=time, user=user, duration=duration)
