@@ -5,7 +5,19 @@ from dataclasses import replace
 import pytest
 
 from hub_common.admission import Disk, Refuse, UserDisk
-from swarm_hub.admission import WORKER_RESERVE, GroupSize, Rules, Situation, Start, Wait, Worker, decide
+from swarm_hub.admission import (
+    WORKER_RESERVE,
+    GroupSize,
+    Rules,
+    Situation,
+    Slots,
+    Start,
+    Wait,
+    Worker,
+    capacity_for_spare,
+    decide,
+    workers_needed,
+)
 
 GIB = 1024**3
 RULES = Rules(max_users=10, cluster_memory=64 * GIB, disk_percent=85, user_memory=2 * GIB)
@@ -178,3 +190,35 @@ def test_every_refusal_says_what_to_do(seen: Situation) -> None:
     sentence = refused(RULES, seen).sentence
     assert "ry again" in sentence
     assert "administrators" in sentence
+
+
+def slots(**values: int) -> Slots:
+    return Slots(**{"free": 0, "taken": 0, "ready": 1, "each": 4, **values})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seen", "spare", "desired", "expected"),
+    [
+        ({"free": 3}, 3, 1, None),
+        ({"free": 3}, 4, 1, 2),
+        ({"free": 3, "taken": 2}, 4, 1, 2),
+        ({"free": 0}, 9, 1, 4),
+        ({"free": 3}, 4, 2, None),  # one is coming
+        ({"free": 0, "taken": 9}, 4, 3, 5),  # two are coming, with eight places
+        ({"free": 0}, 40, 1, 5),  # the largest size
+        ({"free": 0}, 0, 1, None),
+        ({"free": 0, "ready": 3}, 2, 1, 4),  # scaling in has lowered what is desired, and all are protected
+        ({"free": 0, "ready": 1, "leaving": 1}, 1, 2, 3),
+        ({"free": 0, "ready": 1, "paused": 1}, 1, 2, 3),
+        ({"free": 0, "each": 0}, 1, 1, None),
+    ],
+)
+def test_capacity_for_spare_places(
+    seen: dict[str, int], spare: int, desired: int, expected: int | None
+) -> None:
+    group = GroupSize(name="asg", desired=desired, maximum=5)
+    assert capacity_for_spare(slots(**seen), group, spare) == expected
+
+
+def test_workers_that_scaling_in_could_not_take_are_not_taken_for_coming_ones() -> None:
+    assert workers_needed(slots(ready=3, taken=1), 2) == 4

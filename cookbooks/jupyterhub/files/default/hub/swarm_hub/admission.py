@@ -6,6 +6,7 @@ reserves on a node. Nothing here talks to Docker or AWS, so every rule can be te
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hub_common.admission import Disk, Refuse, UserDisk, refuse_for_files, refuse_for_maintenance
@@ -19,7 +20,9 @@ WORKER_RESERVE = 256 * 1024**2
 class Worker:
     """A Swarm worker. ``memory`` and ``promised`` are bytes; ``ready`` means that users may be placed there now.
 
-    ``images`` are the labels of the notebook images that it holds. A ``paused`` worker is there, but takes no new users.
+    ``images`` are the labels of the notebook images that it holds. A ``paused`` worker is there, but takes no new users;
+    nor does one that is ``leaving``, of which AWS has said that it will be gone in minutes. ``id`` is the Swarm's,
+    ``instance`` the EC2 instance's where it is known; ``servers`` counts those that run there or are about to.
     """
 
     name: str
@@ -28,6 +31,10 @@ class Worker:
     ready: bool
     images: frozenset[str] = frozenset()
     paused: bool = False
+    leaving: bool = False
+    id: str = ""
+    instance: str = ""
+    servers: int = 0
 
     def room_for(self, memory: int) -> int:
         """Return how many more servers of ``memory`` bytes fit."""
@@ -129,7 +136,8 @@ def _place(rules: Rules, seen: Situation) -> Decision:
         taken=seen.unplaced + seen.ahead,
         ready=sum(worker.ready for worker in seen.workers),
         paused=sum(worker.paused for worker in seen.workers),
-        each=_places_of_a_worker(rules, seen),
+        leaving=sum(worker.leaving for worker in seen.workers),
+        each=places_of_a_worker(rules.user_memory, seen.workers),
     )
     if asked.free > asked.taken:
         return Start()
@@ -148,11 +156,9 @@ def _place(rules: Rules, seen: Situation) -> Decision:
     return Wait(raise_to=target if target > seen.group.desired else None)
 
 
-def _places_of_a_worker(rules: Rules, seen: Situation) -> int:
+def places_of_a_worker(memory: int, workers: Iterable[Worker]) -> int:
     """Return how many servers a new worker will take; 1 as long as no worker was seen to judge by."""
-    if not seen.workers:
-        return 1
-    return max(worker.capacity_for(rules.user_memory) for worker in seen.workers)
+    return max((worker.capacity_for(memory) for worker in workers), default=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +167,7 @@ class Slots:
 
     ``free`` on the ``ready`` workers that there are, ``taken`` of them (or of those to come) by others who came
     first, ``each`` on one more worker. ``paused`` workers exist too, and take no users: waiting for them does not help.
+    Nor does it for ``leaving`` ones.
     """
 
     free: int
@@ -168,16 +175,34 @@ class Slots:
     ready: int
     each: int
     paused: int = 0
+    leaving: int = 0
+
+    @property
+    def there(self) -> int:
+        """How many workers there are."""
+        return self.ready + self.paused + self.leaving
 
 
-def workers_needed(asked: Slots, desired: int) -> int:
-    """Return the capacity, in workers, that gives everyone up to and including the asker a place.
+def workers_needed(asked: Slots, desired: int, further: int = 1) -> int:
+    """Return the capacity, in workers, that gives everyone who came first a place, and leaves ``further`` ones free.
 
-    Workers that were asked for but are not ready yet count as coming: ``desired`` is not raised for them again.
+    Workers that were asked for but are not ready yet count as coming: ``desired`` is not raised for them again. There may
+    be more workers than desired: scaling in lowers the number also where all are protected, and none leaves.
     """
-    coming = max(0, desired - asked.ready - asked.paused)
-    lacking = asked.taken + 1 - asked.free - coming * asked.each
-    return desired + max(0, -(-lacking // asked.each))
+    coming = max(0, desired - asked.there)
+    lacking = asked.taken + further - asked.free - coming * asked.each
+    return max(desired, asked.there) + -(-lacking // asked.each) if lacking > 0 else desired
+
+
+def capacity_for_spare(asked: Slots, group: GroupSize, spare: int) -> int | None:
+    """Return the capacity to ask for so that ``spare`` places are free ahead of the next user, None when it is enough.
+
+    It is asked for before anybody needs it. So it ends at the largest size of the group, and never lowers anything.
+    """
+    if asked.each == 0:
+        return None
+    target = min(group.maximum, workers_needed(asked, group.desired, spare))
+    return target if target > group.desired else None
 
 
 def _full(asked: Slots, why: str) -> Refuse:
