@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missin
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
 
+import functools
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hubctl.scaling.metric_math import MetricMath
 from hubctl.scaling.metrics import MetricId, Metrics, aggregate
 
 AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
@@ -34,12 +36,25 @@ DAY = 86_400
 REPEAT_SECONDS = 60
 
 
+_math = functools.lru_cache(64)(MetricMath)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricQuery:
+    """A metric that an expression knows by ``id``."""
+
+    id: str
+    metric: MetricId
+    statistic: str = "Average"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
     """A metric alarm.
 
     ``period`` is in seconds; ``datapoints`` (M) of the last ``evaluation_periods`` (N) must breach. ``actions`` are ARNs
-    or names of scaling policies, carried out in state ALARM.
+    or names of scaling policies, carried out in state ALARM. With an ``expression`` over ``queries`` its values are the
+    data points; ``metric`` is then the first of them.
 
     Raises:
         ValueError: The alarm is one that PutMetricAlarm would refuse.
@@ -57,8 +72,16 @@ class Alarm:
     missing: Treatment = "missing"
     actions: tuple[str, ...] = ()
     actions_enabled: bool = True
+    queries: tuple[MetricQuery, ...] = ()
+    expression: str = ""
 
     def __post_init__(self) -> None:
+        if self.expression:
+            unknown = sorted(self.math.ids - {query.id for query in self.queries})
+            if unknown:
+                raise ValueError(
+                    f"alarm {self.name}: {self.expression!r} names no metric {', '.join(unknown)}"
+                )
         if self.comparison not in COMPARISONS:
             raise ValueError(f"alarm {self.name}: {self.comparison} is not a comparison with a threshold")
         if not 1 <= self.needed <= self.evaluation_periods:
@@ -69,6 +92,11 @@ class Alarm:
             raise ValueError(f"alarm {self.name}: CloudWatch has no period of {self.period} s")
         if self.period * self.evaluation_periods > DAY and self.period < 3600:
             raise ValueError(f"alarm {self.name}: it would look back over more than a day")
+
+    @property
+    def math(self) -> MetricMath:
+        """The expression; raise ValueError when it is not understood."""
+        return _math(self.expression)
 
     @property
     def needed(self) -> int:
@@ -112,10 +140,22 @@ def data_points(alarm: Alarm, metrics: Metrics, now: float) -> list[float | None
     """
     end = now // alarm.every * alarm.every
     starts = [end - alarm.period * back for back in range(alarm.evaluation_range, 0, -1)]
+    if not alarm.expression:
+        return [_period(alarm, alarm.metric, alarm.statistic, metrics, start) for start in starts]
+    math = alarm.math
     return [
-        aggregate(metrics.samples(alarm.metric, start, start + alarm.period), alarm.statistic)
+        math.value(
+            {
+                query.id: _period(alarm, query.metric, query.statistic, metrics, start)
+                for query in alarm.queries
+            }
+        )
         for start in starts
     ]
+
+
+def _period(alarm: Alarm, metric: MetricId, statistic: str, metrics: Metrics, start: float) -> float | None:
+    return aggregate(metrics.samples(metric, start, start + alarm.period), statistic)
 
 
 def alarm_verdict(alarm: Alarm, points: Sequence[float | None], current: AlarmState) -> AlarmVerdict:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from hubctl.core.configuration.stack import Expressions, read_configuration
 from hubctl.core.errors import BadInputError
-from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, Treatment
+from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, MetricQuery, Treatment
 from hubctl.scaling.group import DEFAULT_COOLDOWN, LifecycleHook, ScaledGroupSettings
 from hubctl.scaling.metrics import MetricId, predefined_metric
 from hubctl.scaling.policies import (
@@ -258,21 +258,41 @@ def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | N
         return None
     datapoints = raw.get("datapoints_to_alarm")
     return Alarm(
+        **_watched(raw),
         name=str(raw["alarm_name"]),
-        metric=MetricId(
+        comparison=cast(AlarmComparison, raw["comparison_operator"]),
+        threshold=number(raw["threshold"]),
+        evaluation_periods=int(number(raw["evaluation_periods"])),
+        datapoints=None if datapoints is None else int(number(datapoints)),
+        missing=cast(Treatment, raw.get("treat_missing_data", "missing")),
+        actions=actions,
+    )
+
+
+def _watched(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an alarm looks at: one metric, or an expression over several with the same period."""
+    if "metric_query" not in raw:
+        return _metric(raw, "statistic")
+    plain = [
+        (query["id"], _metric(query["metric"], "stat")) for query in raw["metric_query"] if "metric" in query
+    ]
+    (expression,) = [str(query["expression"]) for query in raw["metric_query"] if query.get("expression")]
+    queries = tuple(
+        MetricQuery(id=str(name), metric=one["metric"], statistic=one["statistic"]) for name, one in plain
+    )
+    return {**plain[0][1], "queries": queries, "expression": expression}
+
+
+def _metric(raw: Mapping[str, Any], statistic: str) -> dict[str, Any]:
+    return {
+        "metric": MetricId(
             namespace=str(raw["namespace"]),
             name=str(raw["metric_name"]),
             dimensions=frozenset((raw.get("dimensions") or {}).items()),
         ),
-        comparison=cast(AlarmComparison, raw["comparison_operator"]),
-        threshold=number(raw["threshold"]),
-        period=int(number(raw["period"])),
-        evaluation_periods=int(number(raw["evaluation_periods"])),
-        datapoints=None if datapoints is None else int(number(datapoints)),
-        statistic=str(raw.get("statistic") or raw.get("extended_statistic")),
-        missing=cast(Treatment, raw.get("treat_missing_data", "missing")),
-        actions=actions,
-    )
+        "period": int(number(raw["period"])),
+        "statistic": str(raw.get(statistic) or raw.get("extended_statistic")),
+    }
 
 
 def number(value: Any) -> float:

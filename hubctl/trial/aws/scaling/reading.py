@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from moto.cloudwatch.models import MetricAggregatedDatum
 
-from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, Treatment
+from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, MetricQuery, Treatment
 from hubctl.scaling.group import LifecycleHook, ScaledGroupSettings
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample, predefined_metric
 from hubctl.scaling.policies import (
@@ -23,19 +23,70 @@ from hubctl.scaling.policies import (
 
 
 def alarm_of(alarm: Any) -> Alarm | None:
-    """Return a moto alarm as the engine's; None for composite, metric math and anomaly alarms, which do not scale."""
-    if alarm.rule or alarm.metric_data_queries or alarm.comparison_operator not in COMPARISONS:
+    """Return a moto alarm as the engine's.
+
+    None for composite and anomaly alarms, which do not scale, and for metric math that the engine does not know.
+    """
+    if alarm.rule or alarm.comparison_operator not in COMPARISONS:
         return None
-    dimensions = frozenset((dimension.name, dimension.value) for dimension in alarm.dimensions)
+    try:
+        return _math_alarm(alarm) if alarm.metric_data_queries else _alarm(alarm, **_single_metric(alarm))
+    except ValueError:
+        if alarm.metric_data_queries:
+            return None
+        raise
+
+
+def _single_metric(alarm: Any) -> dict[str, Any]:
+    return {
+        "metric": _metric_id(alarm.namespace, alarm.metric_name, alarm.dimensions),
+        "period": int(alarm.period),
+        "statistic": alarm.statistic or alarm.extended_statistic,
+    }
+
+
+def _metric_id(namespace: str, name: str, dimensions: Iterable[Any]) -> MetricId:
+    pairs = frozenset((dimension.name, dimension.value) for dimension in dimensions)
+    return MetricId(namespace=namespace, name=name, dimensions=pairs)
+
+
+def _math_alarm(alarm: Any) -> Alarm | None:
+    """Return an alarm over one expression, whose metrics have one period; None for any other."""
+    plain = [query for query in alarm.metric_data_queries if query.metric_stat]
+    expressions = [query.expression for query in alarm.metric_data_queries if query.expression]
+    periods = {int(query.metric_stat.period) for query in plain}
+    if len(expressions) != 1 or len(periods) != 1:
+        return None
+    queries = tuple(
+        MetricQuery(
+            id=query.id,
+            metric=_metric_id(
+                query.metric_stat.metric.namespace,
+                query.metric_stat.metric.metric_name,
+                query.metric_stat.metric.dimensions,
+            ),
+            statistic=query.metric_stat.stat,
+        )
+        for query in plain
+    )
+    return _alarm(
+        alarm,
+        metric=queries[0].metric,
+        period=periods.pop(),
+        statistic=queries[0].statistic,
+        queries=queries,
+        expression=expressions[0],
+    )
+
+
+def _alarm(alarm: Any, **read: Any) -> Alarm:
     return Alarm(
+        **read,
         name=alarm.name,
-        metric=MetricId(namespace=alarm.namespace, name=alarm.metric_name, dimensions=dimensions),
         comparison=cast(AlarmComparison, alarm.comparison_operator),
         threshold=float(alarm.threshold),
-        period=int(alarm.period),
         evaluation_periods=int(alarm.evaluation_periods),
         datapoints=int(alarm.datapoints_to_alarm) if alarm.datapoints_to_alarm else None,
-        statistic=alarm.statistic or alarm.extended_statistic,
         missing=cast(Treatment, alarm.treat_missing_data or "missing"),
         actions=tuple(alarm.alarm_actions or ()),
         actions_enabled=bool(alarm.actions_enabled),
