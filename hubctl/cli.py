@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "plan": "hubctl.plan",
     "rollout": "hubctl.rollout",
     "simulate": "hubctl.simulate",
+    "timetable": "hubctl.timetable",
 }
 
 

@@ -34,6 +34,7 @@ NOT_RUN = {
     "hubctl maintenance": "needs a deployed hub: tests/unit/hubctl/maintenance",
     "hubctl nodes": "needs a deployed hub: tests/unit/hubctl/nodes",
     "hubctl rollout": "needs a deployed hub: tests/unit/hubctl/rollout, tests/e2e/lab",
+    "hubctl timetable": "needs a file of the reader: tests/unit/hubctl/timetable",
     "hubctl plan": "needs an initialized folder of the reader: tests/unit/hubctl/plan",
     "install": "of a state that the reader has: tests/plan/adopt/test_guide.py",
     "images/build-containers": "builds with Docker and pushes to a registry",
