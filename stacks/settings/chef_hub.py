@@ -13,6 +13,7 @@ from pydantic import Field
 from hub_constructs.core.aws_limits import regions
 from hub_constructs.core.aws_limits.regions import COGNITO_REMEDY
 from hub_constructs.core.variable_specs import Check
+from stacks.settings.crowds import CrowdSettings
 from stacks.settings.field_checks import (
     ACCOUNT,
     E_MAIL,
@@ -222,7 +223,7 @@ _IMAGE = Remedy('Give an image such as "registry.example.org/hub:2026.11", with 
 _FILE = Remedy("Give the absolute path of a PEM file on the leader, or leave it empty.")
 
 
-class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
+class ChefHubSettings(HubUserSettings, CrowdSettings, ChefHubDeploymentSettings):
     """All settings of the chef-hub stack: those of its machines, and those of the hub on them."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
@@ -345,5 +346,7 @@ class ChefHubSettings(HubUserSettings, ChefHubDeploymentSettings):
 
 # The settings that the node contract hands on; ``stacks.settings.hub.contract_path`` says where they stand there
 HUB_SETTINGS = tuple(
-    name for name in ChefHubSettings.model_fields if name not in ChefHubDeploymentSettings.model_fields
+    name
+    for name in ChefHubSettings.model_fields
+    if name.startswith("hub_") and name not in ChefHubDeploymentSettings.model_fields
 )

@@ -1,7 +1,7 @@
-"""A JSON file that people edit, read against its schema: every mistake is named with file, line and column."""
+"""A file that people edit, JSON or another text, read against its schema: every mistake is named with line and column."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
@@ -13,6 +13,8 @@ from stacks.settings.text_files import EditedFileError, TextFileError, bounded, 
 MOST_MISTAKES = 20
 Model = TypeVar("Model", bound=BaseModel)
 Rule = Callable[[Any], Iterable[tuple[Steps, str]]]
+Partly = Callable[[dict[str, Any], Sequence[Steps]], Iterable[tuple[Steps, str]]]
+Reader = Callable[[str], tuple[dict[str, Any], Places]]
 _PROBLEMS: Mapping[str, str] = {
     "missing": "is missing",
     "extra_forbidden": "there is no such key",
@@ -34,6 +36,10 @@ _PROBLEMS: Mapping[str, str] = {
 }
 
 
+def _read_json(text: str) -> tuple[dict[str, Any], Places]:
+    return read_object(text), places(text)
+
+
 class EditedFile(Generic[Model]):
     """A file's content by its schema, and where everything is in it.
 
@@ -43,20 +49,28 @@ class EditedFile(Generic[Model]):
         model: Its schema. Values are never coerced if the model is strict.
         rules: What the schema cannot say: they yield the steps to a value and what is wrong with it.
         remedy: What helps where it cannot be used.
+        read: From its text to its document and where everything is in it; else it is JSON.
+        partly: The rules for a document that breaks the schema at some steps: they judge the rest of it.
 
     Raises:
-        EditedFileError: It cannot be read, is not JSON, has a key twice, or breaks the schema or a rule.
+        EditedFileError: It cannot be read, is not such a text, has a key twice, or breaks the schema or a rule.
 
     """
 
     def __init__(
-        self, path: Path, name: str, model: type[Model], *, rules: Iterable[Rule] = (), remedy: str
+        self,
+        path: Path,
+        name: str,
+        model: type[Model],
+        *,
+        rules: Iterable[Rule] = (),
+        remedy: str,
+        read: Reader = _read_json,
+        partly: Partly = lambda _document, _refused: (),
     ) -> None:
         self.name = name
         try:
-            text = decoded(path.read_bytes())
-            document = read_object(text)
-            self._places = places(text)
+            document, self._places = read(decoded(path.read_bytes()))
         except OSError as error:
             raise EditedFileError([f"{name} cannot be read: {error.strerror}"], remedy) from error
         except TextFileError as error:
@@ -70,7 +84,10 @@ class EditedFile(Generic[Model]):
         try:
             self.content = model.model_validate(document)
         except ValidationError as error:
-            mistakes += [self._refused(dict(entry), model) for entry in error.errors(include_url=False)]
+            refused = error.errors(include_url=False)
+            mistakes += [self._refused(dict(entry), model) for entry in refused]
+            steps_to = [_steps(entry["loc"]) for entry in refused]
+            mistakes += [self.mistake(steps, problem) for steps, problem in partly(document, steps_to)]
         else:
             mistakes += [
                 self.mistake(steps, problem) for rule in rules for steps, problem in rule(self.content)
@@ -90,10 +107,12 @@ class EditedFile(Generic[Model]):
         return f"{self.name}, {where}: {'.'.join(map(str, steps)) or 'the file'}{between}{problem}"
 
     def _refused(self, entry: dict[str, Any], model: type[BaseModel]) -> str:
-        steps: Steps = tuple(step for step in entry["loc"] if step != "[key]")
+        steps = _steps(entry["loc"])
         kind, given = entry["type"], entry.get("input")
         if kind == "value_error":
             problem = str(entry["ctx"]["error"])
+            if isinstance(given, dict | list):
+                return self.mistake(steps, f": {problem}")
         else:
             problem = _PROBLEMS.get(kind, entry["msg"]).format(**entry.get("ctx", {}))
         if kind == "missing":
@@ -102,6 +121,10 @@ class EditedFile(Generic[Model]):
             near = difflib.get_close_matches(str(steps[-1]), _keys_at(model, steps[:-1]), n=3, cutoff=0.5)
             return self.mistake(steps, f": {problem}{f'; did you mean {_either(near)}?' if near else ''}")
         return self.mistake(steps, f"= {_shown_value(given)}: {problem}")
+
+
+def _steps(loc: tuple[str | int, ...]) -> Steps:
+    return tuple(step for step in loc if step != "[key]")
 
 
 def _shown_value(value: Any) -> str:
@@ -121,10 +144,22 @@ def _either(names: list[str]) -> str:
 def _keys_at(model: type[BaseModel], steps: Steps) -> list[str]:
     """Return the keys that the schema knows where the steps lead to."""
     for step in steps:
-        annotation = model.model_fields[str(step)].annotation if str(step) in model.model_fields else None
-        inner = [annotation, *get_args(annotation)]
-        found = next((each for each in inner if isinstance(each, type) and issubclass(each, BaseModel)), None)
+        fields = _fields(model)
+        if str(step) not in fields:
+            continue  # an item, or a key that people choose
+        found = _model_in(fields[str(step)])
         if found is None:
             return []
         model = found
-    return list(model.model_fields)
+    return list(_fields(model))
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that an annotation is, or has in it."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_in(each)) is not None), None)
