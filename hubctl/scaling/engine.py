@@ -124,7 +124,7 @@ def _by_target(
 
 def _capacity(group: ScaledGroup, *, out: bool, warmup: float, now: float) -> int:
     """Count the current capacity: without those that warm up when scaling out, with those that leave when scaling in."""
-    return group.warm(now, warmup) if out else len(group.instances)
+    return group.warm(now, warmup) if out else len(group.outside_pool())
 
 
 def _in_direction(group: ScaledGroup, capacity: int, *, out: bool, warmup: float, now: float) -> int | None:

@@ -1,150 +1,26 @@
 """An auto scaling group: its desired capacity, its instances with their states, and what is launched or terminated.
 
-Instances that have to go are chosen by zone first, with protection respected, then by the group's termination policies.
-
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html (states and waits)
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-Transition = Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]
-HookResult = Literal["CONTINUE", "ABANDON"]
-LifecycleState = Literal[
-    "Pending",
-    "Pending:Wait",
-    "Pending:Proceed",
-    "InService",
-    "Terminating",
-    "Terminating:Wait",
-    "Terminating:Proceed",
-    "Terminated",
-]
-LAUNCHING: Transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
-TERMINATING: Transition = "autoscaling:EC2_INSTANCE_TERMINATING"
-# "The maximum amount of time that you can keep an instance in a wait state is 48 hours or 100 times the
-# heartbeat timeout, whichever is smaller."
-LONGEST_HOOK_WAIT = 48 * 3600
-MOST_HEARTBEATS = 100
-HOUR = 3600
+from hubctl.scaling.lifecycle import (
+    LAUNCHING,
+    TERMINATING,
+    GroupInstance,
+    HookResult,
+    HookWait,
+    LifecycleHook,
+    Transition,
+)
+from hubctl.scaling.termination import instances_to_terminate
+from hubctl.scaling.warm_pool import WarmPoolSettings, instances_to_take
+
 DEFAULT_COOLDOWN = 300.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class LifecycleHook:
-    """A lifecycle hook; ``heartbeat`` is in seconds."""
-
-    name: str
-    transition: Transition
-    heartbeat: float = 3600
-    default: HookResult = "ABANDON"
-
-
-@dataclass(kw_only=True)
-class HookWait:
-    """An instance held by a hook since ``began`` until ``deadline`` at the latest."""
-
-    hook: LifecycleHook
-    began: float
-    deadline: float
-
-    @classmethod
-    def start(cls, hook: LifecycleHook, now: float) -> "HookWait":
-        """Begin to wait."""
-        return cls(hook=hook, began=now, deadline=now + hook.heartbeat)
-
-    def beat(self, now: float) -> None:
-        """Restart the time-out, within the longest wait that AWS allows."""
-        longest = min(LONGEST_HOOK_WAIT, MOST_HEARTBEATS * self.hook.heartbeat)
-        self.deadline = min(now + self.hook.heartbeat, self.began + longest)
-
-
-@dataclass(kw_only=True)
-class GroupInstance:
-    """An instance of a group. ``template`` orders versions of its launch template: the smaller, the older.
-
-    ``in_service`` is when it entered that state, None before; ``waits`` are the hooks that hold it now, by name.
-    """
-
-    id: str
-    zone: str
-    launched: float
-    state: LifecycleState = "Pending"
-    in_service: float | None = None
-    protected: bool = False
-    healthy: bool = True
-    template: int = 0
-    waits: dict[str, HookWait] = field(default_factory=dict)
-
-    @property
-    def starting(self) -> bool:
-        """Whether it is on its way into service."""
-        return self.state.startswith("Pending")
-
-    @property
-    def leaving(self) -> bool:
-        """Whether it is on its way out."""
-        return self.state.startswith("Terminating")
-
-    def warming(self, now: float, warmup: float) -> bool:
-        """Tell whether it does not count yet: not in service, or not for ``warmup`` seconds."""
-        return self.starting or (
-            self.state == "InService" and (self.in_service is None or now < self.in_service + warmup)
-        )
-
-
-def _to_billing_hour(instance: GroupInstance, now: float) -> float:
-    return HOUR - (now - instance.launched) % HOUR
-
-
-# Policy → rank of an instance; the smallest goes first. All instances of a group are of one kind here, so the
-# allocation strategy has nothing to choose from.
-_RANKS: dict[str, Callable[[GroupInstance, float], tuple[float, ...]]] = {
-    "Default": lambda instance, now: (instance.template, _to_billing_hour(instance, now)),
-    "AllocationStrategy": lambda _instance, _now: (),
-    "OldestLaunchTemplate": lambda instance, _now: (instance.template,),
-    "OldestLaunchConfiguration": lambda instance, _now: (instance.template,),
-    "ClosestToNextInstanceHour": lambda instance, now: (_to_billing_hour(instance, now),),
-    "NewestInstance": lambda instance, _now: (-instance.launched,),
-    "OldestInstance": lambda instance, _now: (instance.launched,),
-}
-
-
-def instances_to_terminate(
-    instances: Iterable[GroupInstance], count: int, policies: Sequence[str], now: float
-) -> list[GroupInstance]:
-    """Return up to ``count`` instances to terminate, in this order; fewer when the others are protected.
-
-    The zone with the most instances gives first, as long as one of its instances is unprotected. AWS breaks the last
-    ties at random; here the id decides, so that the same input gives the same answer.
-
-    Raises:
-        ValueError: A termination policy is not one of AWS's own.
-
-    """
-    unknown = [policy for policy in policies if policy not in _RANKS]
-    if unknown:
-        raise ValueError(f"{', '.join(unknown)}: not a termination policy; use one of {', '.join(_RANKS)}")
-    remaining = [instance for instance in instances if not instance.leaving]
-    chosen: list[GroupInstance] = []
-    while len(chosen) < count:
-        candidates = [instance for instance in remaining if not instance.protected]
-        if not candidates:
-            break
-        sizes = Counter(instance.zone for instance in remaining)
-        fullest = max(sizes[instance.zone] for instance in candidates)
-        candidates = [instance for instance in candidates if sizes[instance.zone] == fullest]
-        victim = min(candidates, key=lambda instance: _rank(instance, policies, now))
-        remaining.remove(victim)
-        chosen.append(victim)
-    return chosen
-
-
-def _rank(instance: GroupInstance, policies: Sequence[str], now: float) -> tuple[object, ...]:
-    return (*(_RANKS[policy](instance, now) for policy in policies or ("Default",)), instance.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +37,7 @@ class ScaledGroupSettings:
     termination_policies: tuple[str, ...] = ("Default",)
     hooks: tuple[LifecycleHook, ...] = ()
     suspended: frozenset[str] = frozenset()
+    warm_pool: WarmPoolSettings | None = None
 
     def bounded(self, capacity: int) -> int:
         """Return ``capacity`` within the smallest and largest size."""
@@ -187,8 +64,18 @@ class ScaledGroup:
     # What is there
 
     def present(self) -> list[GroupInstance]:
-        """Return the instances that are in service or on their way into it."""
-        return [instance for instance in self.instances.values() if not instance.leaving]
+        """Return the instances that are in service or on their way into it; those of the warm pool do not count."""
+        return [
+            instance for instance in self.instances.values() if not instance.leaving and not instance.pooled
+        ]
+
+    def outside_pool(self) -> list[GroupInstance]:
+        """Return the instances that are not in the warm pool, those that leave included."""
+        return [instance for instance in self.instances.values() if not instance.pooled]
+
+    def pool(self) -> list[GroupInstance]:
+        """Return the instances of the warm pool, prepared or on their way into it."""
+        return [instance for instance in self.instances.values() if instance.pooled and not instance.leaving]
 
     def in_service(self) -> list[GroupInstance]:
         """Return the instances in service."""
@@ -200,38 +87,89 @@ class ScaledGroup:
 
     def in_progress(self) -> bool:
         """Tell whether instances are being launched or terminated, waits of hooks included."""
-        return any(instance.state != "InService" for instance in self.instances.values())
+        return any(instance.state != "InService" for instance in self.outside_pool())
 
     # What should be there
 
     def missing(self) -> list[str]:
-        """Return the zone of each instance that has to be launched: the emptiest zone first."""
+        """Return the zone of each instance that has to be launched: the emptiest zone first.
+
+        Call :meth:`leave_pool` before, since prepared instances come first.
+        """
+        return self._emptiest_zones(self.desired + self.surge - len(self.present()), self.present())
+
+    def missing_in_pool(self) -> list[str]:
+        """Return the zone of each instance that has to be launched into the warm pool."""
+        return self._emptiest_zones(self._pool_size() - len(self.pool()), [*self.present(), *self.pool()])
+
+    def _emptiest_zones(self, count: int, instances: Iterable[GroupInstance]) -> list[str]:
         if "Launch" in self.spec.suspended:
             return []
         sizes = Counter(dict.fromkeys(self.spec.zones, 0))
-        sizes.update(instance.zone for instance in self.present())
+        sizes.update(instance.zone for instance in instances)
         zones: list[str] = []
-        for _ in range(self.desired + self.surge - len(self.present())):
+        for _ in range(count):
             zone = min(self.spec.zones, key=lambda name: sizes[name])
             sizes[zone] += 1
             zones.append(zone)
         return zones
 
-    def launch(self, instance_id: str, zone: str, now: float, *, template: int = 0) -> GroupInstance:
-        """Add a new instance, ``Pending``: call :meth:`started` once it runs."""
+    def launch(
+        self, instance_id: str, zone: str, now: float, *, template: int = 0, pooled: bool = False
+    ) -> GroupInstance:
+        """Add a new instance, ``Pending`` or, for the warm pool, ``Warmed:Pending``: call :meth:`started` once it runs."""
         instance = GroupInstance(
-            id=instance_id, zone=zone, launched=now, template=template, protected=self.spec.protect_new
+            id=instance_id,
+            zone=zone,
+            launched=now,
+            template=template,
+            protected=self.spec.protect_new,
+            state="Warmed:Pending" if pooled else "Pending",
         )
         self.instances[instance_id] = instance
         return instance
 
     def started(self, instance_id: str, now: float) -> None:
-        """Take note that the machine runs: hooks hold it now, or it enters service."""
+        """Take note that the machine runs: hooks hold it now, or it enters service or the warm pool."""
         instance = self.instances[instance_id]
         if instance.state == "Pending":
-            instance.waits = self._waits(LAUNCHING, now)
             instance.state = "Pending:Wait"
-            self._proceed(instance, now)
+        elif instance.state == "Warmed:Pending":
+            instance.state = "Warmed:Pending:Wait"
+        else:
+            return
+        instance.waits = self._waits(LAUNCHING, now)
+        self._proceed(instance, now)
+
+    def leave_pool(self, now: float) -> list[str]:
+        """Take prepared instances into the group as far as it lacks some; return their ids.
+
+        Their machines are started; call :meth:`started` once they run: "instances ... leaving the warm pool" go through the
+        launching hooks again (page on the lifecycle of a warm pool).
+        """
+        lacking = self.desired + self.surge - len(self.present())
+        if lacking <= 0 or "Launch" in self.spec.suspended:
+            return []
+        taken = instances_to_take(self.pool(), lacking, self.present(), self.spec.zones)
+        for instance in taken:
+            instance.state, instance.launched = "Pending", now
+            instance.protected = self.spec.protect_new
+        return [instance.id for instance in taken]
+
+    def shrink_pool(self, now: float) -> list[str]:
+        """Begin to terminate what the warm pool has too much; return the ids that are terminated at once.
+
+        Protection from scaling in means nothing here. The instances that are not prepared yet go first.
+        """
+        excess = len(self.pool()) - self._pool_size()
+        if excess <= 0 or "Terminate" in self.spec.suspended:
+            return []
+        order = sorted(self.pool(), key=lambda one: (one.ready_in_pool, one.template, one.launched, one.id))
+        return [instance.id for instance in order[:excess] if self.terminate(instance.id, now)]
+
+    def _pool_size(self) -> int:
+        pool = self.spec.warm_pool
+        return 0 if pool is None else pool.size(desired=self.desired, max_size=self.spec.max_size)
 
     def shrink(self, now: float) -> list[str]:
         """Begin to terminate what is too much; return the ids that are terminated at once, without a hook.
@@ -243,15 +181,24 @@ class ScaledGroup:
         if excess <= 0 or "Terminate" in self.spec.suspended:
             return []
         victims = instances_to_terminate(self.present(), excess, self.spec.termination_policies, now)
+        room = self._pool_size() - len(self.pool()) if self._reuses() else 0
+        for victim in victims[: max(0, room)]:
+            victim.returns = True
         return [victim.id for victim in victims if self.terminate(victim.id, now)]
 
+    def _reuses(self) -> bool:
+        return self.spec.warm_pool is not None and self.spec.warm_pool.reuse_on_scale_in
+
     def terminate(self, instance_id: str, now: float) -> bool:
-        """Begin to terminate an instance; return True when nothing holds it and it is gone."""
+        """Begin to terminate an instance; return True when nothing holds it and it is gone.
+
+        One that scaling in chose goes to the warm pool after its hooks, if the pool reuses instances and has room.
+        """
         instance = self.instances[instance_id]
         if instance.leaving:
             return False
         instance.waits = self._waits(TERMINATING, now)
-        instance.state = "Terminating:Wait"
+        instance.state = "Warmed:Terminating:Wait" if instance.pooled else "Terminating:Wait"
         return self._proceed(instance, now)
 
     def lost(self, instance_id: str) -> None:
@@ -290,21 +237,33 @@ class ScaledGroup:
         """Go on after an action. ABANDON ends a launch with the instance, and stops the other hooks of a termination."""
         if result == "ABANDON":
             instance.waits = {}
-            if instance.starting:
+            if instance.starting or instance.state == "Warmed:Pending:Wait":
                 return self.terminate(instance.id, now)
         return self._proceed(instance, now)
 
     def _proceed(self, instance: GroupInstance, now: float) -> bool:
         if instance.waits:
             return False
+        if instance.leaving and instance.returns:
+            self._enter_pool(instance, now)
+            return False
         if instance.leaving:
             instance.state = "Terminated"
             del self.instances[instance.id]
             return True
+        if instance.state == "Warmed:Pending:Wait" and self.spec.warm_pool is not None:
+            instance.state = self.spec.warm_pool.prepared_state
+            return False
         if instance.starting:
             instance.state, instance.in_service = "InService", now
             self._begin_cooldown(now)
         return False
+
+    def _enter_pool(self, instance: GroupInstance, now: float) -> None:
+        """Let an instance that scaling in has chosen go back to the pool, through the launching hooks."""
+        instance.returns, instance.protected, instance.in_service = False, False, None
+        instance.state, instance.waits = "Warmed:Pending:Wait", self._waits(LAUNCHING, now)
+        self._proceed(instance, now)
 
     def _waits(self, transition: Transition, now: float) -> dict[str, HookWait]:
         hooks: Iterable[LifecycleHook] = self.spec.hooks

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from hubctl.scaling.group import GroupInstance, ScaledGroup
+from hubctl.scaling.group import ScaledGroup
+from hubctl.scaling.lifecycle import GroupInstance
 
 RefreshStatus = Literal["Pending", "InProgress", "Successful", "Failed", "Cancelling", "Cancelled"]
 Protected = Literal["Refresh", "Ignore", "Wait"]
@@ -79,9 +80,11 @@ class InstanceRefresh:
 
     def tick(self, group: ScaledGroup, now: float) -> list[str]:
         """Go on; return the ids that were terminated at once, without a hook that holds them."""
-        if self.status == "Pending":
-            self._begin(group)
-        elif self.status == "Cancelling":
+        outdated = self._begin(group, now) if self.status == "Pending" else []
+        return [*outdated, *self._go_on(group, now)]
+
+    def _go_on(self, group: ScaledGroup, now: float) -> list[str]:
+        if self.status == "Cancelling":
             if not any(instance.starting for instance in group.instances.values()):
                 self._end(group, "Cancelled", self.reason, now)
             return []
@@ -104,14 +107,20 @@ class InstanceRefresh:
         self._waits_since, self.reason = None, ""
         return self._replace(group, free, unready, now)
 
-    def _begin(self, group: ScaledGroup) -> None:
+    def _begin(self, group: ScaledGroup, now: float) -> list[str]:
+        """Take note of what is to be replaced, and terminate the old instances of the warm pool: they serve no users.
+
+        https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html says that the warm pool's
+        instances are replaced too, and that they do not count toward the healthy percentages.
+        """
         self.status = "InProgress"
-        self._old = {
-            instance.id
-            for instance in group.present()
-            if not (self.preferences.skip_matching and instance.template == self.target)
-        }
+        self._old = {instance.id for instance in group.present() if self._outdated(instance)}
         self._total = len(self._old)
+        outdated = [one.id for one in group.pool() if self._outdated(one)]
+        return [instance_id for instance_id in outdated if group.terminate(instance_id, now)]
+
+    def _outdated(self, instance: GroupInstance) -> bool:
+        return not (self.preferences.skip_matching and instance.template == self.target)
 
     def _replace(
         self, group: ScaledGroup, free: list[GroupInstance], unready: list[GroupInstance], now: float

@@ -10,7 +10,8 @@ from typing import Any, cast
 from hubctl.core.configuration.stack import Expressions, read_configuration
 from hubctl.core.errors import BadInputError
 from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, MetricQuery, Treatment
-from hubctl.scaling.group import DEFAULT_COOLDOWN, LifecycleHook, ScaledGroupSettings
+from hubctl.scaling.group import DEFAULT_COOLDOWN, ScaledGroupSettings
+from hubctl.scaling.lifecycle import LifecycleHook
 from hubctl.scaling.metrics import MetricId, predefined_metric
 from hubctl.scaling.policies import (
     Policy,

@@ -11,7 +11,8 @@ from typing import Any, cast
 from moto.cloudwatch.models import MetricAggregatedDatum
 
 from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmComparison, MetricQuery, Treatment
-from hubctl.scaling.group import LifecycleHook, ScaledGroupSettings
+from hubctl.scaling.group import ScaledGroupSettings
+from hubctl.scaling.lifecycle import LifecycleHook
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample, predefined_metric
 from hubctl.scaling.policies import (
     Policy,

@@ -2,15 +2,9 @@
 
 import pytest
 
-from hubctl.scaling.group import (
-    LAUNCHING,
-    TERMINATING,
-    GroupInstance,
-    LifecycleHook,
-    ScaledGroup,
-    ScaledGroupSettings,
-    instances_to_terminate,
-)
+from hubctl.scaling.group import ScaledGroup, ScaledGroupSettings
+from hubctl.scaling.lifecycle import LAUNCHING, TERMINATING, GroupInstance, LifecycleHook
+from hubctl.scaling.termination import instances_to_terminate
 
 DRAIN = LifecycleHook(name="drain", transition=TERMINATING, heartbeat=100, default="CONTINUE")
 BOOT = LifecycleHook(name="boot", transition=LAUNCHING, heartbeat=60, default="ABANDON")

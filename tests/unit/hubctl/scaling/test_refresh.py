@@ -5,7 +5,8 @@ from itertools import count
 
 import pytest
 
-from hubctl.scaling.group import LifecycleHook, ScaledGroup, ScaledGroupSettings
+from hubctl.scaling.group import ScaledGroup, ScaledGroupSettings
+from hubctl.scaling.lifecycle import LifecycleHook
 from hubctl.scaling.refresh import LONGEST_PROTECTION_WAIT, InstanceRefresh, RefreshPreferences
 
 HOLD = LifecycleHook(
