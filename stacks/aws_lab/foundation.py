@@ -10,7 +10,9 @@ from hub_constructs.core.addresses import at
 from hub_constructs.core.aws_limits.regions import access_logs_check, cognito_check, endpoints, hosts_check
 from hub_constructs.core.stack import HubStack
 from hub_constructs.core.variable_specs import Check, VariableSpec, with_checks
+from hub_constructs.shared.group_capacity import WarmPool
 from stacks.aws_lab.profiles import profile_of
+from stacks.settings.capacity_guards import pool_of, unused_variables, variable_checks
 from stacks.settings.loading import Settings
 from stacks.terraform_block import configure_backend
 from stacks.variables import AwsLabVariables
@@ -29,6 +31,7 @@ class LabFoundation(HubStack):
             self, [*settings.common.variable_specs(), *self._variable_specs()]
         )
         self.name = self.variables.name
+        self.warm_pool = self._warm_pool()
         # A group that was taken over keeps its name; instances get that name and may act on that group only.
         existing = settings.adoption("aws-lab").kept("aws_autoscaling_group.lab", "name")
         self.group_name = existing if isinstance(existing, str) else self.name
@@ -60,7 +63,21 @@ class LabFoundation(HubStack):
             "lab",
         )
 
+    def _warm_pool(self) -> WarmPool | None:
+        state = pool_of(self.common.profile, self.settings)
+        if state == "off":
+            return None
+        return WarmPool(
+            state="Hibernated" if state == "hibernated" else "Stopped",
+            size="var.warm_pool_size",
+            smallest="var.min_size",
+            largest="var.max_size",
+            reuse=self.settings.warm_pool_reuse,
+        )
+
     def _variable_specs(self) -> list[VariableSpec]:
+        profile = self.common.profile
+        unused = unused_variables(profile, self.settings)
         count = self.settings.zone_count
         zones = Check(
             condition=f"contains([0, {count}], length(distinct(var.availability_zones)))",
@@ -72,4 +89,5 @@ class LabFoundation(HubStack):
             "region": (hosts_check(self.settings.region, "region"), *logs),
             "hub_login_authenticator": (cognito_check("region"),),
         }
-        return with_checks(self.settings.variable_specs(), further)
+        known = [spec for spec in self.settings.variable_specs() if spec.name not in unused]
+        return with_checks(with_checks(known, further), variable_checks("aws-lab", profile, self.settings))

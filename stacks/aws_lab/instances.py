@@ -7,7 +7,12 @@ from typing import Any
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
 
-from hub_constructs.aws_lab.instances import LabInstances, LabInstancesProps, drain_hook_name
+from hub_constructs.aws_lab.instances import (
+    LabInstances,
+    LabInstancesProps,
+    drain_hook_name,
+    launching_hook_name,
+)
 from hub_constructs.aws_lab.permissions import LabPermissionsProps, lab_statements, parameter_prefix
 from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE
 from hub_constructs.shared.ami_lookup import AmiLookup, AmiLookupProps
@@ -59,6 +64,7 @@ def lab_instances(stack: LabFoundation, placement: InstancePlacement) -> LabInst
     )
     image_id, root_device_name = _image(stack)
     drain_timeout = stack.variables.drain_timeout_seconds if stack.profile.drain_hook else None
+    pool = stack.warm_pool
     return LabInstances(
         stack,
         "instances",
@@ -78,6 +84,8 @@ def lab_instances(stack: LabFoundation, placement: InstancePlacement) -> LabInst
             settings=_instance_settings(stack, file_system, drains=drain_timeout is not None),
             tags=stack.tags,
             launch=stack.settings.launch,
+            other_types=stack.settings.instance_types,
+            warm_pool=pool,
             separate_attachment=stack.settings.target_attachment == "separate",
             after=[*role.policies, *placement.after],
         ),
@@ -94,6 +102,7 @@ def _instance_settings(
         "hub_port": stack.variables.hub_port,
         "autoscaling_group": stack.group_name,
         "lifecycle_hook": drain_hook_name(stack.name) if drains else None,
+        **({"launching_hook": launching_hook_name(stack.name)} if stack.warm_pool else {}),
         "drain_timeout_seconds": stack.variables.drain_timeout_seconds,
         "idle_timeout_seconds": stack.variables.idle_timeout_seconds,
         "metric": {"namespace": NAMESPACE, "name": METRIC},

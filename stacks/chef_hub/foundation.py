@@ -1,6 +1,6 @@
 """What the profiles of chef-hub are built from, and what they hand back to the stack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
@@ -14,10 +14,21 @@ from hub_constructs.chef_hub.node_contract import CloudMapService, NodeContract
 from hub_constructs.chef_hub.node_permissions import CallerAccount
 from hub_constructs.chef_hub.storage import Registries
 from hub_constructs.core.stack import HubStack
+from hub_constructs.shared.group_capacity import SpotShare, WarmPool
 from stacks.chef_hub.profiles import WORKERS_GROUP, ChefHubProfile
 from stacks.settings.chef_hub import HUB_SETTINGS
 from stacks.settings.hub import contract_sections
 from stacks.variables import ChefHubVariables
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerCapacity:
+    """How workers come. ``hibernated_gib`` is the memory that they write to their root volumes, if they do."""
+
+    other_types: Sequence[str] = ()
+    spot: SpotShare | None = None
+    warm_pool: WarmPool | None = None
+    hibernated_gib: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +44,7 @@ class Foundation:
     account: CallerAccount
     hostname: str
     namespace: str
+    capacity: WorkerCapacity
 
     @property
     def image_names(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 WORKERS_GROUP = "jupyter-workers-asg"
 WORKERS_HOOK = "chef-hub-worker-leaving"
+WORKERS_LAUNCHING_HOOK = "chef-hub-worker-launching"
 LOG_GROUP = "/chef-hub/nodes"
 EVERYWHERE_IPV4, EVERYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 

@@ -18,7 +18,7 @@ from hub_constructs.shared.default_security_group import EmptyDefaultSecurityGro
 from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
 from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
 from stacks.chef_hub.foundation import Foundation, HubNodes
-from stacks.chef_hub.profiles import LOG_GROUP, WORKERS_GROUP, WORKERS_HOOK
+from stacks.chef_hub.profiles import LOG_GROUP, WORKERS_GROUP, WORKERS_HOOK, WORKERS_LAUNCHING_HOOK
 
 # Kind of node → address of its role and profile, name of the role, name of the profile
 ROLES: Mapping[NodeKind, tuple[str, str, str]] = {
@@ -132,6 +132,7 @@ class RecommendedHub:
             repository_arns=[repository.arn for repository in foundation.registries.repositories],
             log_group_arn=self._logs.arn,
             autoscaling_group=WORKERS_GROUP,
+            warm_pool=foundation.capacity.warm_pool is not None,
         )
         return {
             kind: InstanceRole(
@@ -177,6 +178,7 @@ class RecommendedHub:
     def _workers(self) -> Workers:
         foundation, stack, profile = self._foundation, self._foundation.stack, self._foundation.profile
         network, image = foundation.network, self._images["ubuntu-chef-client"]
+        capacity = foundation.capacity
         return Workers(
             stack,
             "workers",
@@ -185,7 +187,7 @@ class RecommendedHub:
                 hook_name=WORKERS_HOOK,
                 image_id=image.id_token,
                 root_device=image.lookup.root_device_name,
-                root_volume_gib=profile.root_volumes_gib["workers"],
+                root_volume_gib=profile.root_volumes_gib["workers"] + capacity.hibernated_gib,
                 instance_type=foundation.variables.worker_instance_type,
                 instance_profile_arn=self._roles["worker"].profile.arn,
                 key_name=self._key_name(),
@@ -200,6 +202,10 @@ class RecommendedHub:
                     **profile.worker_tags,
                 },
                 after=[self._contract],
+                other_types=capacity.other_types,
+                spot=capacity.spot,
+                warm_pool=capacity.warm_pool,
+                launching_hook_name=WORKERS_LAUNCHING_HOOK,
             ),
         )
 

@@ -1,5 +1,6 @@
 """The chef-hub stack: a Chef Server, a Workstation, a hub leader and Swarm workers."""
 
+import math
 from collections.abc import Mapping
 
 from cdktf import Token
@@ -20,14 +21,19 @@ from hub_constructs.chef_hub.watch import HubWatch, HubWatchProps
 from hub_constructs.core.aws_limits.regions import cognito_check, endpoints, hosts_check
 from hub_constructs.core.stack import HubStack
 from hub_constructs.core.variable_specs import with_checks
+from hub_constructs.shared.group_capacity import SpotShare, WarmPool
 from stacks.adoption.overlay import apply_adoption
 from stacks.chef_hub.adopted_module import adoption_from_module
-from stacks.chef_hub.foundation import Foundation, HubNodes
+from stacks.chef_hub.foundation import Foundation, HubNodes, WorkerCapacity
 from stacks.chef_hub.original import OriginalHub
 from stacks.chef_hub.profiles import ORIGINAL, PROFILES, RECOMMENDED
 from stacks.chef_hub.recommended import RecommendedHub
 from stacks.monitoring_and_backups import MonitoringAndBackupsProps, add_monitoring_and_backups
+from stacks.settings.capacity import SPOT_VARIABLES
+from stacks.settings.capacity_guards import pool_of, type_of, unused_variables, variable_checks
+from stacks.settings.chef_hub import ChefHubSettings
 from stacks.settings.loading import Settings, settings_groups
+from stacks.settings.scaling_guards import instance_type
 from stacks.terraform_block import configure_backend
 from stacks.variables import ChefHubVariables
 
@@ -64,10 +70,18 @@ class ChefHubStack(HubStack):
             "default_region": (hosts_check(region, "default_region"),),
             "hub_login_authenticator": (cognito_check("default_region"),),
         }
-        specs = settings.chef_hub.variable_specs(**self.profile.variable_defaults)
+        unused = unused_variables(self.profile.name, settings.chef_hub)
+        specs = [
+            spec
+            for spec in settings.chef_hub.variable_specs(**self.profile.variable_defaults)
+            if spec.name not in unused
+        ]
+        capacity = variable_checks("chef-hub", self.profile.name, settings.chef_hub)
         self.variables: ChefHubVariables = ChefHubVariables(
-            self, [*settings.common.variable_specs(), *with_checks(specs, further)]
+            self,
+            [*settings.common.variable_specs(), *with_checks(with_checks(specs, further), capacity)],
         )
+        self._capacity = self._worker_capacity(settings.chef_hub)
         self._configure_provider(endpoints(region, self.variables.default_region))
         domain = self.variables.target_domain
         self._hostname = f"notebooks.{domain}"
@@ -96,6 +110,28 @@ class ChefHubStack(HubStack):
             default_tags={**self.profile.default_tags, "Owner": self.variables.owner},
             allowed_account_ids=allowed,
             endpoints=endpoints,
+        )
+
+    def _worker_capacity(self, settings: ChefHubSettings) -> WorkerCapacity:
+        state = pool_of(self.profile.name, settings)
+        spot = None
+        if settings.worker_spot == "on":
+            base, percent = self.variables.references(SPOT_VARIABLES).values()
+            spot = SpotShare(on_demand_base=base, on_demand_percent=percent)
+        if state == "off":
+            return WorkerCapacity(other_types=settings.worker_instance_types, spot=spot)
+        size = instance_type(type_of("chef-hub", self.profile.name, settings))
+        return WorkerCapacity(
+            other_types=settings.worker_instance_types,
+            spot=spot,
+            warm_pool=WarmPool(
+                state="Hibernated" if state == "hibernated" else "Stopped",
+                size="var.worker_warm_pool_size",
+                smallest="var.worker_min_size",
+                largest="var.worker_max_size",
+                reuse=settings.warm_pool_reuse,
+            ),
+            hibernated_gib=math.ceil(size.memory_gib) if size and state == "hibernated" else 0,
         )
 
     def _foundation(self) -> Foundation:
@@ -139,6 +175,7 @@ class ChefHubStack(HubStack):
             account=self._account,
             hostname=self._hostname,
             namespace=self._namespace,
+            capacity=self._capacity,
         )
 
     def _publish(self, nodes: HubNodes) -> None:

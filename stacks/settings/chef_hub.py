@@ -13,6 +13,7 @@ from pydantic import Field
 from hub_constructs.core.aws_limits import regions
 from hub_constructs.core.aws_limits.regions import COGNITO_REMEDY
 from hub_constructs.core.variable_specs import Check
+from stacks.settings.capacity import HubCapacitySettings
 from stacks.settings.crowds import CrowdSettings
 from stacks.settings.field_checks import (
     ACCOUNT,
@@ -29,7 +30,7 @@ from stacks.settings.field_checks import (
     no_cognito,
 )
 from stacks.settings.hub import HTTPS_URL, URL_REMEDY, HubUserSettings, contract_sections, given_unless
-from stacks.settings.model import Mistake, Remedy, Rule, SettingsModel, Variable
+from stacks.settings.model import Mistake, Remedy, Rule, Variable
 from stacks.settings.node_rules import swarm_mistakes
 
 SWARM_CONTAINERS = "100.64.0.0/12"  # as the cookbook docker_swarm has it
@@ -66,7 +67,7 @@ _INSTANCE_TYPE = Remedy('Give an EC2 instance type such as "t3.medium".')
 _AMI_NAME = Remedy("Give an AMI name, with * where it varies.")
 
 
-class ChefHubDeploymentSettings(SettingsModel):
+class ChefHubDeploymentSettings(HubCapacitySettings):
     """Settings of chef-hub's machines and network. Where a size or range is None, the profile has the default."""
 
     rules: ClassVar[tuple[Rule, ...]] = (

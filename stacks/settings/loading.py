@@ -13,8 +13,10 @@ from typing import Any
 from stacks.adoption.file import AdoptionFile, AdoptionFileError, read_adoption
 from stacks.registry import STACKS
 from stacks.settings.aws_lab import AwsLabSettings
+from stacks.settings.capacity_guards import capacity_mistakes
 from stacks.settings.chef_hub import ChefHubSettings
 from stacks.settings.common import CommonSettings
+from stacks.settings.crowd_sizes import row, row_mistakes, table
 from stacks.settings.json_text import JsonTextError, called, places, read_json
 from stacks.settings.model import Mistake, SettingsModel
 from stacks.settings.scaling_guards import families
@@ -75,6 +77,8 @@ def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
             adoptions |= {stack: found} if found else {}
     try:
         families()  # rules look into that file
+        for stack in STACKS:
+            table(stack)
     except EditedFileError as error:
         raise SettingsError([*mistakes, *error.mistakes]) from error
     settings, refused = check_context(context, adoptions)
@@ -120,8 +124,25 @@ def check_context(
             [_unknown(key, file.settings[key], known) for key in _strange(file, known)] if file else []
         )
         merged = {**file.settings, **given} if file else given
-        groups[registered.key], refused = group.check(_of(group, merged))
-        mistakes += refused
+        profile = CommonSettings.check(_of(CommonSettings, merged))[0].profile
+        # What an existing deployment has stays as it is, unless somebody asks for a row.
+        sized = profile == "recommended" and (file is None or "sized_for" in given)
+        begun = row(stack, merged.get("sized_for", group.model_fields["sized_for"].default)) if sized else {}
+        groups[registered.key], refused = group.check(_of(group, {**begun, **merged}))
+        own = _of(group, merged)
+        keys = {key for mistake in refused for key in mistake.key.split(", ")}
+        mistakes += [
+            *refused,
+            *(
+                mistake
+                for judged in (
+                    row_mistakes(stack, groups[registered.key], own) if sized else (),
+                    capacity_mistakes(stack, profile, groups[registered.key], own),
+                )
+                for mistake in judged
+                if not keys & set(mistake.key.split(", "))
+            ),
+        ]
         if file:
             adopted[stack], refused = CommonSettings.check(_of(CommonSettings, merged))
             mistakes += refused

@@ -22,7 +22,6 @@ from cdktf import (
 from cdktf_cdktf_provider_aws.autoscaling_attachment import AutoscalingAttachment
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
-    AutoscalingGroupLaunchTemplate,
     AutoscalingGroupTag,
 )
 from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
@@ -36,6 +35,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
     LaunchTemplateBlockDeviceMappings,
     LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateHibernationOptions,
     LaunchTemplateIamInstanceProfile,
     LaunchTemplateMetadataOptions,
     LaunchTemplateMonitoring,
@@ -44,6 +44,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
 from constructs import Construct
 
 from hub_constructs.core.addresses import at
+from hub_constructs.shared.group_capacity import POOLED_WARMUP_SECONDS, WarmPool, launching, launching_hook
 
 ADDRESS = "lab"
 FIRST_BOOT = Path(__file__).resolve().parent / "first_boot.sh"
@@ -51,6 +52,7 @@ FIRST_BOOT = Path(__file__).resolve().parent / "first_boot.sh"
 # The rest is for the script.
 SETTINGS_BYTES = 14_000
 BOOT_SECONDS = 300  # the balancer's verdict on a new instance counts from here on
+LAUNCHING_SECONDS = 600  # twice a first boot with its image
 GROUP_METRICS = [
     "GroupDesiredCapacity",
     "GroupInServiceInstances",
@@ -70,8 +72,8 @@ class LabInstancesProps:
     """``settings`` reach the instances as JSON (see ``_user_data``); ``drain_timeout`` is in seconds or None.
 
     ``launch`` is ``template`` or ``configuration``; ``separate_attachment`` attaches the target group by a separate
-    resource. ``after`` is what an instance needs although nothing refers to it: it is created before the first instance
-    and deleted after the last one.
+    resource. ``other_types`` are taken where ``instance_type`` is not to be had. ``after`` is what an instance needs
+    although nothing refers to it: it is created before the first instance and deleted after the last one.
     """
 
     name: str
@@ -89,6 +91,8 @@ class LabInstancesProps:
     settings: Mapping[str, object]
     tags: Mapping[str, str]
     launch: str = "template"
+    other_types: Sequence[str] = ()
+    warm_pool: WarmPool | None = None
     separate_attachment: bool = False
     after: Sequence[ITerraformDependable] = ()
 
@@ -117,6 +121,16 @@ class LabInstances(Construct):
                 "drain",
             )
 
+        self.launching_hook = None
+        if props.warm_pool is not None:
+            self.launching_hook = launching_hook(
+                self,
+                "launching",
+                name=launching_hook_name(props.name),
+                group=self.group,
+                seconds=LAUNCHING_SECONDS,
+            )
+
     def _launch(self) -> dict[str, Any]:
         props = self._props
         # A local value, because CDKTF cannot put texts with references into nested functions.
@@ -130,6 +144,8 @@ class LabInstances(Construct):
                 image_id=props.image_id,
                 root_device_name=props.root_device_name,
                 instance_type=props.instance_type,
+                other_types=props.other_types,
+                hibernates=props.warm_pool is not None and props.warm_pool.hibernated,
                 instance_profile_arn=props.instance_profile.arn,
                 instance_profile_name=props.instance_profile.name,
                 security_group_id=props.security_group_id,
@@ -178,6 +194,7 @@ class LabInstances(Construct):
     def _group(self, launch: dict[str, Any]) -> AutoscalingGroup:
         props = self._props
         tags = {**props.tags, "Name": props.name}
+        pool = props.warm_pool
         return AutoscalingGroup(
             self,
             "group",
@@ -189,7 +206,8 @@ class LabInstances(Construct):
             target_group_arns=None if props.separate_attachment else [props.target_group_arn],
             health_check_type="ELB",
             health_check_grace_period=BOOT_SECONDS,
-            default_instance_warmup=BOOT_SECONDS,
+            default_instance_warmup=BOOT_SECONDS if pool is None else POOLED_WARMUP_SECONDS,
+            warm_pool=None if pool is None else pool.block(),
             **launch,
             # No instance refresh: AWS waits an hour for instances with users, and then gives up. The instances carry a
             # rollout out themselves when `hubctl rollout start` asks for one; an apply alone replaces none.
@@ -216,6 +234,11 @@ def drain_hook_name(name: str) -> str:
     return f"{name}-drain"
 
 
+def launching_hook_name(name: str) -> str:
+    """Return the name of the hook at which new instances wait until they are ready."""
+    return f"{name}-launching"
+
+
 @dataclass(frozen=True, kw_only=True)
 class LaunchProps:
     """What every new instance gets. ``user_data`` is plain text; ``tags`` go to instances and volumes.
@@ -234,16 +257,18 @@ class LaunchProps:
     user_data: str
     tags: Mapping[str, str]
     settings_fit: Precondition
+    other_types: Sequence[str] = ()
+    hibernates: bool = False
 
 
 def launch_by_template(scope: Construct, props: LaunchProps) -> dict[str, Any]:
     """Make a launch template; return the arguments with which a group uses it."""
     template = at(_template(scope, props), ADDRESS)
-    return {
-        "launch_template": AutoscalingGroupLaunchTemplate(
-            id=template.id, version=Fn.tostring(template.latest_version)
-        )
-    }
+    return launching(
+        template_id=template.id,
+        version=Fn.tostring(template.latest_version),
+        types=[props.instance_type, *props.other_types],
+    )
 
 
 def _template(scope: Construct, props: LaunchProps) -> LaunchTemplate:
@@ -258,6 +283,7 @@ def _template(scope: Construct, props: LaunchProps) -> LaunchTemplate:
         vpc_security_group_ids=[props.security_group_id],
         metadata_options=LaunchTemplateMetadataOptions(**_METADATA_OPTIONS),
         monitoring=LaunchTemplateMonitoring(enabled=True),
+        hibernation_options=LaunchTemplateHibernationOptions(configured=True) if props.hibernates else None,
         block_device_mappings=[
             LaunchTemplateBlockDeviceMappings(
                 device_name=props.root_device_name,

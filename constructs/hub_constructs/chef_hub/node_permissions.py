@@ -98,6 +98,7 @@ class PermittedResources:
     repository_arns: Sequence[str]
     log_group_arn: str
     autoscaling_group: str
+    warm_pool: bool = False
 
     @property
     def autoscaling_group_arn(self) -> str:
@@ -277,7 +278,11 @@ def _leaving(permitted: PermittedResources) -> list[Statement]:
     return [
         Statement(
             sid="LeaveInOrder",
-            actions=("autoscaling:CompleteLifecycleAction",),
+            # A worker that still waits for others at its first boot asks the launching hook for more time.
+            actions=(
+                "autoscaling:CompleteLifecycleAction",
+                *(("autoscaling:RecordLifecycleActionHeartbeat",) if permitted.warm_pool else ()),
+            ),
             resources=(permitted.autoscaling_group_arn,),
         ),
     ]

@@ -7,11 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle, Token
-from cdktf_cdktf_provider_aws.autoscaling_group import (
-    AutoscalingGroup,
-    AutoscalingGroupLaunchTemplate,
-    AutoscalingGroupTag,
-)
+from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup, AutoscalingGroupTag
 from cdktf_cdktf_provider_aws.autoscaling_lifecycle_hook import AutoscalingLifecycleHook
 from cdktf_cdktf_provider_aws.autoscaling_policy import (
     AutoscalingPolicy,
@@ -22,6 +18,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplate,
     LaunchTemplateBlockDeviceMappings,
     LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateHibernationOptions,
     LaunchTemplateIamInstanceProfile,
     LaunchTemplateMetadataOptions,
     LaunchTemplateMonitoring,
@@ -31,11 +28,20 @@ from cdktf_cdktf_provider_aws.launch_template import (
 from constructs import Construct
 
 from hub_constructs.core.addresses import at
+from hub_constructs.shared.group_capacity import (
+    POOLED_WARMUP_SECONDS,
+    SpotShare,
+    WarmPool,
+    launching,
+    launching_hook,
+)
 
 GRACE_SECONDS = 600  # first boot, join and the pull of the notebook image
 WARMUP_SECONDS = 420  # a first boot with its pull takes five to six minutes
 LEAVING_SECONDS = 900  # until AWS goes on without an answer; the node drains for 300 s at most, then leaves
+LAUNCHING_SECONDS = 900  # a first boot with its pull, and half as long again
 ADDRESS = "chef-workers"
+LAUNCHING_ADDRESS = "chef-workers-launching"
 HOOK_ADDRESS = "chef-workers-terminating"
 
 
@@ -44,6 +50,8 @@ class WorkersProps:
     """Sizes may be number tokens; ``key_name`` may be empty at plan time; ``tags`` reach instances and volumes.
 
     ``after`` are resources that must be there before the first worker although nothing refers to them.
+
+    ``other_types`` are taken where ``instance_type`` is not to be had; ``spot`` None means on demand.
 
     ``root_device`` is the image's root device name, so that the volume below replaces its root and adds none.
     """
@@ -63,6 +71,10 @@ class WorkersProps:
     max_size: float
     tags: Mapping[str, str]
     after: Sequence[ITerraformDependable] = ()
+    other_types: Sequence[str] = ()
+    spot: SpotShare | None = None
+    warm_pool: WarmPool | None = None
+    launching_hook_name: str = ""
 
 
 class Workers(Construct):
@@ -86,6 +98,14 @@ class Workers(Construct):
             ),
             HOOK_ADDRESS,
         )
+        if props.warm_pool is not None:
+            launching_hook(
+                self,
+                LAUNCHING_ADDRESS,
+                name=props.launching_hook_name,
+                group=self.group,
+                seconds=LAUNCHING_SECONDS,
+            )
 
     def _launch_template(self) -> LaunchTemplate:
         props = self._props
@@ -112,6 +132,9 @@ class Workers(Construct):
                     http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
                 ),
                 monitoring=LaunchTemplateMonitoring(enabled=True),
+                hibernation_options=LaunchTemplateHibernationOptions(configured=True)
+                if props.warm_pool is not None and props.warm_pool.hibernated
+                else None,
                 network_interfaces=[
                     LaunchTemplateNetworkInterfaces(
                         associate_public_ip_address="true",
@@ -131,7 +154,7 @@ class Workers(Construct):
         )
 
     def _group(self) -> AutoscalingGroup:
-        props = self._props
+        props, pool = self._props, self._props.warm_pool
         return at(
             AutoscalingGroup(
                 self,
@@ -144,9 +167,13 @@ class Workers(Construct):
                 health_check_type="EC2",
                 health_check_grace_period=GRACE_SECONDS,
                 # What a worker computes while it boots, joins and pulls says nothing about its users.
-                default_instance_warmup=WARMUP_SECONDS,
-                launch_template=AutoscalingGroupLaunchTemplate(
-                    id=self.launch_template.id, version=Token.as_string(self.launch_template.latest_version)
+                default_instance_warmup=WARMUP_SECONDS if pool is None else POOLED_WARMUP_SECONDS,
+                warm_pool=None if pool is None else pool.block(),
+                **launching(
+                    template_id=self.launch_template.id,
+                    version=Token.as_string(self.launch_template.latest_version),
+                    types=[props.instance_type, *props.other_types],
+                    spot=props.spot,
                 ),
                 tag=[
                     AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
