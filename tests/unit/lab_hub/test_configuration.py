@@ -12,7 +12,7 @@ from traitlets.config import Config
 from hub_common.login import AUTHENTICATORS
 from hub_common.services import StartedOnce
 from hub_common.settings import Secrets, SettingsError
-from lab_hub.configuration import AGENT_SCOPES, configure, trust_only_the_balancers_headers
+from lab_hub.configuration import AGENT_SCOPES, POOL_SCOPES, configure, trust_only_the_balancers_headers
 from lab_hub.services import LabServices
 from lab_hub.settings import MachineImage, check_settings
 from lab_hub.spawner import LabDockerSpawner
@@ -107,9 +107,17 @@ def test_the_agent_may_count_and_nothing_else(
         "read:users:activity",
         "read:metrics",
     ]
-    assert all(scope in jupyterhub.scopes.scope_definitions for scope in AGENT_SCOPES)
+    assert all(scope in jupyterhub.scopes.scope_definitions for scope in (*AGENT_SCOPES, *POOL_SCOPES))
     assert set(services) == {"session-agent", "keeper", "idle-culler", "metrics"}
     assert services["keeper"]["command"][-1] == "lab_hub.keeper"
+
+
+def test_where_the_group_has_a_warm_pool_the_agent_may_forget_users(
+    document: dict[str, Any], image: MachineImage, token: Path
+) -> None:
+    config = configured({**document, "launching_hook": "lab-launching"}, image, token)
+    roles = {role["name"]: role for role in config.JupyterHub.load_roles}
+    assert roles["session-agent"]["scopes"] == [*AGENT_SCOPES, *POOL_SCOPES]
 
 
 def test_without_an_idle_time_nothing_is_culled(

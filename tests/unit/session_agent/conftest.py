@@ -34,7 +34,7 @@ class FakeServer:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_PUT = _answer  # noqa: N815
+            do_GET = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815
 
             def log_message(self, *_arguments: Any) -> None:
                 """Stay quiet."""
@@ -54,7 +54,7 @@ class FakeServer:
 
 
 class FakeHub(FakeServer):
-    """JupyterHub's GET /users, with pages of the size asked for."""
+    """JupyterHub's users, in pages of the size asked for; they can be deleted, and the hub shut down."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +71,7 @@ class FakeHub(FakeServer):
         self.users.append(
             {
                 "name": name,
+                "last_activity": activity,
                 "servers": {"": {"last_activity": activity, "ready": True, "stopped": False, **server}},
             }
         )
@@ -83,8 +84,14 @@ class FakeHub(FakeServer):
         url = urllib.parse.urlsplit(path)
         if (method, url.path) == ("GET", "/hub/api/metrics"):
             return 200, self.metrics
+        if method == "DELETE":
+            self.users = [user for user in self.users if url.path != f"/hub/api/users/{user['name']}"]
+            return 204, ""
+        if (method, url.path) == ("POST", "/hub/api/shutdown"):
+            return 202, "{}"
         query = {name: values[0] for name, values in urllib.parse.parse_qs(url.query).items()}
-        assert (method, url.path, query["state"]) == ("GET", "/hub/api/users", "active")
+        assert (method, url.path) == ("GET", "/hub/api/users")
+        assert query.get("state") in (None, "active")
         offset, limit = int(query["offset"]), min(int(query["limit"]), 3)  # a small page, as the hub may have
         items = self.users[offset : offset + limit]
         more = offset + limit < len(self.users)

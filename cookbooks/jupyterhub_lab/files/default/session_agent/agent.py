@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from session_agent.aws import AwsError, InstanceMetadata, Membership, Parameters, ScalingGroup
+from session_agent.entering import POOL_PREFIX, Entrance, forget_users, in_pool, on_the_way
 from session_agent.leaving import WAITING, RolloutParticipation, allow_new_spawns, drain_plan, stop_new_spawns
 from session_agent.memory import Memory, Moment, recall, remember
 from session_agent.rollout import Removal
@@ -54,13 +55,19 @@ class Agent:
         self._files = files
         self._now = clock()
         self.failures = 0
+        self._parameters = None if settings.prefix is None else Parameters(settings, instance_id)
         self._participation = self._rollout_participation(instance_id)
 
     def run(self) -> None:
         """Count, and then report and protect, or drain."""
         memory = self._watch_the_clock(recall(self._files.memory))
-        sessions = self._sessions(memory)
         membership = self._membership()
+        if membership is not None and self._is_entering(membership):
+            memory = self._enter(membership, memory)
+            remember(self._files.memory, replace(memory, last=self._now))
+            return
+        memory = replace(memory, entering=None)
+        sessions = self._sessions(memory)
         removal = None
         if membership is not None and membership.state.startswith("Terminating"):
             memory = self._drain(membership, sessions, memory)
@@ -74,6 +81,27 @@ class Agent:
                 self._report(membership, sessions, held=memory.held)
         remember(self._files.memory, replace(memory, last=self._now))
 
+    def _is_entering(self, membership: Membership) -> bool:
+        """Tell whether this instance is in a warm pool, or held by the launching hook before it serves."""
+        if self._settings.launching_hook is None:
+            return in_pool(membership.state)
+        return on_the_way(membership.state)
+
+    def _enter(self, membership: Membership, memory: Memory) -> Memory:
+        """In the pool nothing is counted, published or protected, and there is nothing to drain."""
+        began = self._now.uptime if memory.entering is None else memory.entering
+        if self._settings.launching_hook is not None:
+            Entrance(
+                hub=self._hub,
+                group=self._group,
+                metadata=self._metadata,
+                parameters=self._parameters,
+                flag=self._files.drain_flag,
+                waiting=self._now.uptime - began,
+                failed=self._failed,
+            ).run(membership)
+        return Memory(entering=began)
+
     def _report(self, membership: Membership, sessions: Sessions | None, *, held: bool) -> None:
         if sessions is not None:
             self._serve(membership, sessions, held=held)
@@ -81,11 +109,11 @@ class Agent:
             self._attempt(lambda: self._group.publish_as(SILENT_METRIC, 1))
 
     def _rollout_participation(self, instance_id: str) -> RolloutParticipation | None:
-        if self._settings.prefix is None:
+        if self._parameters is None:
             return None
         return RolloutParticipation(
             instance_id=instance_id,
-            parameters=Parameters(self._settings, instance_id),
+            parameters=self._parameters,
             group=self._group,
             flag=self._files.drain_flag,
             now=self._now,
@@ -143,8 +171,11 @@ class Agent:
             membership = self._group.membership()
         except AwsError as error:
             self._failed(error)
-            if self._metadata.target_lifecycle_state() == "Terminated":
+            target = self._metadata.target_lifecycle_state() or ""
+            if target == "Terminated":
                 return Membership(state=WAITING, protected=False)
+            if target.startswith(POOL_PREFIX):
+                return Membership(state=target, protected=False)
             return Membership(state="unknown", protected=False)
         if membership is None:
             log.warning("this instance is in no auto scaling group")
@@ -175,6 +206,9 @@ class Agent:
             step = drain_plan(sessions, elapsed, self._settings.drain_timeout, containers=self._containers())
             log.info("terminating: %s; %s", step.reason, step.step)
             memory = self._report_leaving(membership, sessions, memory, ends=step.step == "let go")
+            if step.step == "let go" and sessions is not None and self._settings.launching_hook is not None:
+                # It may go back to the pool instead of ending. There it forgets them, too; this saves that time.
+                forget_users(self._hub, lambda: True)
             self._attempt(self._group.let_go if step.step == "let go" else self._group.heartbeat)
         else:
             log.info("terminating: %s, and nothing to wait for", membership.state)

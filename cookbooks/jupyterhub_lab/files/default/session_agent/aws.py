@@ -188,14 +188,19 @@ class ScalingGroup:
 
     def let_go(self) -> None:
         """Let the termination go on."""
-        self._call(
-            self.autoscaling, "complete_lifecycle_action", LifecycleActionResult="CONTINUE", **self._action()
-        )
+        self._complete("CONTINUE", self._action())
 
-    def _action(self) -> dict[str, Any]:
+    def launched(self, *, well: bool) -> None:
+        """Let the launch go on, into the warm pool or into service; or end it, and this instance with it."""
+        self._complete("CONTINUE" if well else "ABANDON", self._action(self._settings.launching_hook))
+
+    def _complete(self, result: str, action: Mapping[str, Any]) -> None:
+        self._call(self.autoscaling, "complete_lifecycle_action", LifecycleActionResult=result, **action)
+
+    def _action(self, hook: str | None = None) -> dict[str, Any]:
         return {
             "AutoScalingGroupName": self._settings.group,
-            "LifecycleHookName": self._settings.hook,
+            "LifecycleHookName": hook or self._settings.hook,
             "InstanceId": self._instance_id,
         }
 

@@ -37,7 +37,7 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """When the last run was, when the clock was last seen to jump, and when draining began (uptimes).
+    """When the last run was, when the clock was last seen to jump, when draining and when entering began (uptimes).
 
     ``closing`` is the rollout for which this instance takes no new users, ``raised`` the one for which it has asked for more
     instances, ``reported`` what it last wrote about itself. ``held``: a rollout needs this instance, also without users.
@@ -50,6 +50,7 @@ class Memory:
     raised: str | None = None
     reported: Report | None = None
     held: bool = False
+    entering: float | None = None
 
     def step(self, now: Moment) -> float:
         """Return by how many seconds the clock was set since the last run, 0 for less than it drifts."""
@@ -71,6 +72,7 @@ def recall(file: Path) -> Memory:
             closing=known.get("closing"),
             raised=known.get("raised"),
             held=bool(known.get("held")),
+            entering=None if known.get("entering") is None else float(known["entering"]),
             reported=_report(known),
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -17,7 +17,8 @@ SILENT_SECONDS = 600.0
 # For the draining, and for one instance after the other: later than that a rollout does not move.
 LATE_SECONDS = 900.0
 PRESENT = ("Pending", "InService")
-OUTSIDE = ("Standby", "EnteringStandby", "Detach")
+# An old one of a warm pool gives itself up when it is to serve.
+OUTSIDE = ("Standby", "EnteringStandby", "Detach", "Warmed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +125,7 @@ class Course:
 
     def is_old(self, version: str) -> bool:
         """Tell whether instances of a version are to leave. What the group launches meanwhile never is."""
-        target = self._record.version
-        if version in (target, self._group.launches):
-            return False
-        return not (version.isdecimal() and target.isdecimal() and int(version) > int(target))
+        return version != self._group.launches and is_older(version, self._record.version)
 
     @property
     def unguarded(self) -> list[str]:
@@ -228,6 +226,13 @@ class Course:
     def _state(self, instance: str) -> str:
         report = self._progress.get(instance)
         return report.state if report is not None and report.at >= self._record.started else ""
+
+
+def is_older(version: str, target: str) -> bool:
+    """Tell whether a version is another one than the target, and not a later one."""
+    return version != target and not (
+        version.isdecimal() and target.isdecimal() and int(version) > int(target)
+    )
 
 
 def read_record(text: str) -> Record:

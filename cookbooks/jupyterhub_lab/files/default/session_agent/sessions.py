@@ -1,7 +1,8 @@
 """The user sessions of this instance: the servers that its hub knows, which of them are active, and running containers.
 
 The hub is asked by its REST API: https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html (GET /users,
-paginated). The token's scopes: ``list:users``, ``read:servers`` and ``read:users:activity``; ``read:metrics`` for metrics.
+paginated). The token's scopes: ``list:users``, ``read:servers`` and ``read:users:activity``; ``read:metrics`` for metrics;
+``delete:users`` and ``shutdown`` on instances of a group with a warm pool.
 
 Containers are counted without asking Docker, which the agent may not. Each running container has a port at the bridge of
 the containers' network; hub and proxy run on the instance itself. https://docs.kernel.org/networking/bridge.html
@@ -25,6 +26,10 @@ DISK_LIMIT = "lab_hub_disk_limit_percent"
 PAGINATED = "application/jupyterhub-pagination+json"
 # The bridge of the cookbook's image.json
 BRIDGE_FOLDER = Path("/sys/class/net/br-lab/brif")
+NOT_FOUND = 404
+# An instance that goes into the pool has no servers any more, and a proxy without its hub only says so.
+_SHUTDOWN = json.dumps({"servers": False, "proxy": False}).encode()
+_NOT_AS_EXPECTED = (urllib.error.URLError, OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 class HubError(Exception):
@@ -52,8 +57,8 @@ class Hub:
         """Return all servers that are not stopped; raise HubError when the hub cannot say."""
         try:
             return [server for user in self._users() for server in _servers(user)]
-        except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise HubError(f"{self._url}: {error or type(error).__name__}") from error
+        except _NOT_AS_EXPECTED as error:
+            raise self._error(error) from error
 
     def disk_limit(self) -> float | None:
         """Return how much of the limit on users' files is used, in percent; None where there is none, or it is not known.
@@ -69,10 +74,38 @@ class Hub:
             raise HubError(f"{self._url}: no {DISK_LIMIT}: {error or type(error).__name__}") from error
         return value if math.isfinite(value) else None
 
-    def _users(self) -> Iterator[dict[str, Any]]:
+    def users_seen(self) -> list[str]:
+        """Return who has ever worked here; raise HubError when the hub cannot say."""
+        try:
+            return [str(user["name"]) for user in self._users(state=None) if user.get("last_activity")]
+        except _NOT_AS_EXPECTED as error:
+            raise self._error(error) from error
+
+    def forget(self, user: str) -> None:
+        """Delete a user from the hub's database, files excepted; raise HubError when the hub refuses."""
+        try:
+            self._read(f"{self._url}/users/{urllib.parse.quote(user, safe='')}", PAGINATED, method="DELETE")
+        except urllib.error.HTTPError as error:
+            if error.code != NOT_FOUND:
+                raise self._error(error) from error
+        except _NOT_AS_EXPECTED as error:
+            raise self._error(error) from error
+
+    def restart(self) -> None:
+        """End the hub, which its unit starts again; the proxy stays. Raise HubError when the hub refuses."""
+        try:
+            self._read(f"{self._url}/shutdown", PAGINATED, method="POST", body=_SHUTDOWN)
+        except _NOT_AS_EXPECTED as error:
+            raise self._error(error) from error
+
+    def _error(self, error: Exception) -> HubError:
+        return HubError(f"{self._url}: {error or type(error).__name__}")
+
+    def _users(self, state: str | None = "active") -> Iterator[dict[str, Any]]:
         offset: int | None = 0
+        chosen = {} if state is None else {"state": state}
         for _ in range(MOST_PAGES):
-            query = urllib.parse.urlencode({"state": "active", "offset": offset, "limit": PAGE})
+            query = urllib.parse.urlencode({**chosen, "offset": offset, "limit": PAGE})
             page = self._get(f"/users?{query}")
             yield from page["items"]
             following = page["_pagination"]["next"]
@@ -84,9 +117,9 @@ class Hub:
     def _get(self, path: str) -> Any:
         return json.loads(self._read(self._url + path, PAGINATED))
 
-    def _read(self, url: str, accepted: str) -> bytes:
+    def _read(self, url: str, accepted: str, *, method: str = "GET", body: bytes | None = None) -> bytes:
         headers = {"Authorization": f"token {self._token}", "Accept": accepted}
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the hub's own address
+        request = urllib.request.Request(url, headers=headers, method=method, data=body)  # noqa: S310 - the hub's own address
         with self._opener.open(request, timeout=HUB_SECONDS) as answer:
             content: bytes = answer.read()
             return content

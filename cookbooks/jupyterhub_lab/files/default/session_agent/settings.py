@@ -19,7 +19,8 @@ class Settings:
 
     ``activity_minutes`` says which sessions count as active: 0 counts every running server, any other number only those with
     activity (a running cell, a keystroke, an open notebook's requests) in the last so many minutes. ``hook`` is None
-    when terminating instances do not wait for users. ``prefix`` is where the Lab's parameters lie in SSM, None in settings from
+    when terminating instances do not wait for users, ``launching_hook`` when new ones serve at once: only a group with a warm
+    pool has one. ``prefix`` is where the Lab's parameters lie in SSM, None in settings from
     before there were rollouts. Times without a unit in their name are in seconds.
     """
 
@@ -30,6 +31,7 @@ class Settings:
     metric: str
     hook: str | None
     drain_timeout: float
+    launching_hook: str | None = None
     activity_minutes: float = 0.0
     prefix: str | None = None
 
@@ -63,15 +65,19 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         "drain_timeout_seconds": document.get("drain_timeout_seconds"),
         "session_activity_minutes": document.get("session_activity_minutes", 0),
     }
-    hook, prefix = document.get("lifecycle_hook"), document.get("parameter_prefix")
+    hooks = {name: document.get(name) for name in ("lifecycle_hook", "launching_hook")}
+    prefix = document.get("parameter_prefix")
     mistakes = [f"{name} = {value!r}: a text is needed" for name, value in values.items() if not _text(value)]
     mistakes += [
         f"{name} = {value!r}: a number of at least 0 is needed"
         for name, value in numbers.items()
         if not _number(value)
     ]
-    if hook is not None and not _text(hook):
-        mistakes.append(f"lifecycle_hook = {hook!r}: the name of a hook or null is needed")
+    mistakes += [
+        f"{name} = {hook!r}: the name of a hook or null is needed"
+        for name, hook in hooks.items()
+        if hook is not None and not _text(hook)
+    ]
     if prefix is not None and not _text(prefix):
         mistakes.append(
             f"parameter_prefix = {prefix!r}: a path such as /jupyterhub/aws-lab or null is needed"
@@ -86,7 +92,8 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         hub_port=int(numbers["hub_port"]),
         drain_timeout=float(numbers["drain_timeout_seconds"]),
         activity_minutes=float(numbers["session_activity_minutes"]),
-        hook=hook,
+        hook=hooks["lifecycle_hook"],
+        launching_hook=hooks["launching_hook"],
         prefix=prefix,
     )
 

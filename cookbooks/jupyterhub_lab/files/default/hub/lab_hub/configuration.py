@@ -40,6 +40,8 @@ from lab_hub.settings import (
 
 AGENT = "session-agent"
 AGENT_SCOPES = ["list:users", "read:servers", "read:users:activity", "read:metrics"]
+# On its way into a warm pool an instance forgets its users, and its hub starts anew.
+POOL_SCOPES = ["delete:users", "shutdown"]
 # Tornado would believe X-Real-Ip and X-Scheme before the balancer's own, JupyterHub Forwarded.
 NOT_THE_BALANCERS = ("X-Real-Ip", "X-Scheme", "Forwarded", "X-Forwarded-Host")
 
@@ -114,7 +116,8 @@ def update_helpers(c: Any, settings: LabSettings, secrets: Secrets, agent_token_
     except OSError as error:
         problem = f"{error.strerror}: the unit jupyterhub-lab-prepare makes it"
         raise SettingsError(str(agent_token_file), [problem]) from error
-    add_service(c, {"name": AGENT, "api_token": token}, "Count the sessions of this instance", AGENT_SCOPES)
+    scopes = [*AGENT_SCOPES, *(POOL_SCOPES if settings.launching_hook else ())]
+    add_service(c, {"name": AGENT, "api_token": token}, "Count the sessions of this instance", scopes)
     add_helpers(
         c,
         names=LIVE_NAMES,

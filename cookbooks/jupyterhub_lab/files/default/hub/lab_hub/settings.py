@@ -89,6 +89,7 @@ class LabSettings(BaseModel):
     parameter_prefix: str = Field(pattern=_PATH)
     homes: Homes
     hub: HubSection = HubSection()
+    launching_hook: str | None = None  # only where the group has a warm pool
 
     @property
     def user_memory(self) -> int:
