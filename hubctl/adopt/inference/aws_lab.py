@@ -1,12 +1,12 @@
 """Infers the settings of aws-lab from an existing state: what it is called, where it is, how big, and in which form."""
 
 import ipaddress
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hubctl.adopt.inference.aws_lab_parts import SEPARATE_RULES, LabView
-from hubctl.adopt.inference.clues import optional_parts
+from hubctl.adopt.inference.capacity import pool_settings, type_settings
+from hubctl.adopt.inference.clues import optional_parts, whole_number
 from hubctl.adopt.state.existing import Existing, texts_of
 from stacks.aws_lab.profiles import PROFILES
 from stacks.settings.aws_lab import AwsLabSettings, outside_zone
@@ -105,15 +105,6 @@ def _root_size(launch: Existing) -> int | None:
     return next((size for size in sizes if size), None)
 
 
-def whole_number(value: object) -> int | None:
-    """Return a value as a whole number; None when it is none."""
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    return int(number) if math.isfinite(number) and number == int(number) else None
-
-
 def infer_lab_settings(view: LabView) -> dict[str, Any]:
     """Return the settings that reproduce the lab. What the settings' own rules refuse is left at its default.
 
@@ -154,6 +145,8 @@ def _common(view: LabView) -> Iterator[tuple[str, Any]]:
     # Only what the profile has otherwise: the rest is to come with another profile.
     yield from ((part, there) for part, there in parts.items() if there != getattr(profile, part))
     yield from optional_parts(view.state, recommended=recommended)
+    yield from pool_settings(view.state, view.group, recommended=recommended, size="warm_pool_size")
+    yield from type_settings(view.group, view.launch, types="instance_types", spot=False)
 
 
 def _leaving_hook(view: LabView) -> Existing | None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hubctl.adopt.inference.aws_lab import filtered, whole_number
-from hubctl.adopt.inference.clues import IngressRule, ingress_rules, optional_parts, user_data
+from hubctl.adopt.inference.aws_lab import filtered
+from hubctl.adopt.inference.capacity import pool_settings, type_settings
+from hubctl.adopt.inference.clues import IngressRule, ingress_rules, optional_parts, user_data, whole_number
 from hubctl.adopt.matching.candidates import EqualCandidates
 from hubctl.adopt.matching.relations import Relations, plain
 from hubctl.adopt.state.existing import Existing, ExistingState
@@ -247,6 +248,10 @@ def _found(view: HubView) -> Iterator[tuple[str, Any]]:
     recommended = _is_recommended(view)
     yield "profile", "recommended" if recommended else "original"
     yield from optional_parts(state, recommended=recommended)
+    if recommended:
+        pool = pool_settings(state, view.workers, recommended=True, size="worker_warm_pool_size")
+        yield from pool
+        yield from type_settings(view.workers, view.launch, types="worker_instance_types", spot=True)
     arns = (resource.text("arn").split(":") for resource in state.resources)
     regions = Counter(parts[3] for parts in arns if len(parts) > 5 and parts[3])
     yield "default_region", regions.most_common(1)[0][0] if regions else None

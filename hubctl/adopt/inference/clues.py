@@ -8,6 +8,7 @@ the profile `recommended` brings, and whom the alarms are mailed to.
 import base64
 import binascii
 import gzip
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -160,3 +161,12 @@ def _warned(state: ExistingState) -> str | None:
         if subscription.text("protocol") == "email" and subscription.text("topic_arn") in topics
     } - {""}
     return found.pop() if len(found) == 1 else None
+
+
+def whole_number(value: object) -> int | None:
+    """Return a value as a whole number; None when it is none."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return int(number) if math.isfinite(number) and number == int(number) else None

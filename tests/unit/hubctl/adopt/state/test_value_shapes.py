@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from hubctl.adopt.inference.aws_lab import filtered, whole_number
+from hubctl.adopt.inference.aws_lab import filtered
+from hubctl.adopt.inference.clues import whole_number
 from hubctl.adopt.state.existing import Existing, ExistingState
 from hubctl.adopt.state.state_file import read_state
 from hubctl.adopt.state.value_shapes import check_values, with_older_values
