@@ -16,8 +16,10 @@ MODULES = (
     "efs",
     "iam",
     "s3",
+    "scheduled_actions",
     "service_quotas",
     "unserved",
+    "warm_pools",
 )
 
 

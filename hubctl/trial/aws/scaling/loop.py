@@ -11,6 +11,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 from hubctl.scaling.alarms import Alarm, AlarmEvaluation
 from hubctl.scaling.engine import ScalingEngine, Tick
+from hubctl.trial.aws.extensions.scheduled_actions import acted_until, due_until
 from hubctl.trial.aws.scaling.machines import Activities, Machines
 from hubctl.trial.aws.scaling.reading import Clock, StoredMetrics, alarm_of, policy_of
 
@@ -30,6 +31,7 @@ class RegionScaling:
         self._machines: dict[str, Machines] = {}
         self._refused: set[str] = set()
         self._shown: dict[str, str] = {}
+        acted_until(autoscaling, clock.now())
         self.activities = Activities()
 
     def serves(self, autoscaling: Any) -> bool:
@@ -51,6 +53,7 @@ class RegionScaling:
         machines = {name: self.machines(group) for name, group in groups.items()}
         for name in set(self._machines) - set(groups):
             del self._machines[name]
+        self._act_on_schedule(machines)
         self._configure(machines)
         self._metrics.refresh(self._cloudwatch.metric_data)
         ticks = [*self._set_by_hand(), self._engine.tick(self._clock.now(), self._metrics)]
@@ -63,6 +66,15 @@ class RegionScaling:
             self.activities.add(groups[name], "Changing the desired capacity", decision.reason)
         for each in machines.values():
             each.carry_out()
+
+    def _act_on_schedule(self, machines: dict[str, Machines]) -> None:
+        """Carry out the scheduled actions that have fallen due since the last round."""
+        until = self._clock.now()
+        for name, each in machines.items():
+            for action in due_until(self._autoscaling, name, until):
+                _log.info("group %s: scheduled action %s", name, action.name)
+                each.act(action)
+        acted_until(self._autoscaling, until)
 
     def _configure(self, machines: dict[str, Machines]) -> None:
         alarms = [alarm for alarm in map(self._alarm, list(self._cloudwatch.alarms.values())) if alarm]

@@ -13,11 +13,14 @@ from moto.moto_api._internal import mock_random
 
 from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.refresh import InstanceRefresh
+from hubctl.scaling.scheduled import ScheduledAction, apply_action
+from hubctl.trial.aws.extensions.warm_pools import warm_states
 from hubctl.trial.aws.scaling.reading import group_of
 
 MOST_KEPT = 1000
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
 RUNNING = ("pending", "running")
+STOPPED = ("Warmed:Stopped", "Warmed:Hibernated")
 STATES_OF_OTHERS = ("Standby", "EnteringStandby", "Detaching", "Detached")
 
 
@@ -83,7 +86,7 @@ class Machines:
         """Take over what was changed from outside: settings, capacity, protection, instances that came or are gone."""
         self.group.spec = self._spec()
         self.group.desired = int(self._moto.desired_capacity or 0)
-        states = {state.instance.id: state for state in self._moto.instance_states}
+        states = {state.instance.id: state for state in self._states()}
         for instance_id in set(self.group.instances) - set(states):
             self.group.lost(instance_id)
         for instance_id, state in states.items():
@@ -103,6 +106,21 @@ class Machines:
                 state.health_status = "Unhealthy"
             instance.healthy = state.health_status == "Healthy"
 
+    def act(self, action: ScheduledAction) -> None:
+        """Carry out a scheduled action; one that contradicts the group's sizes changes nothing, and says so."""
+        try:
+            done = apply_action(self.group, action)
+        except ValueError as error:
+            self._activities.add(self._moto, "A scheduled action failed", str(error))
+            return
+        self._moto.min_size, self._moto.max_size = self.group.spec.min_size, self.group.spec.max_size
+        self._moto.desired_capacity = self.group.desired
+        self._activities.add(self._moto, "Executing a scheduled action", done)
+
+    def _states(self) -> list[Any]:
+        """Return moto's states of all instances, those of the warm pool included."""
+        return [*self._moto.instance_states, *warm_states(self._moto)]
+
     def carry_out(self) -> None:
         """Let waits end, take away what is too much or unhealthy, launch what is missing."""
         now = self._now()
@@ -119,8 +137,14 @@ class Machines:
         for instance_id in self.group.shrink(now):
             self._gone(instance_id, "the group scales in")
         self.publish_states(leaving)
+        for instance_id in self.group.leave_pool(now):
+            self._take_from_pool(instance_id, now)
         for zone in self.group.missing():
             self._launch(zone, now)
+        for instance_id in self.group.shrink_pool(now):
+            self._gone(instance_id, "the warm pool has become smaller")
+        for zone in self.group.missing_in_pool():
+            self._launch(zone, now, pooled=True)
         self.publish_states(leaving)
 
     def terminate(self, instance_id: str, cause: str) -> None:
@@ -138,17 +162,21 @@ class Machines:
 
     def drop_all(self) -> None:
         """Terminate every instance at once, hooks or not: the group is being deleted."""
-        for instance_id in [state.instance.id for state in self._moto.instance_states]:
+        for instance_id in [state.instance.id for state in self._states()]:
             self.group.lost(instance_id)
             self._gone(instance_id, "the group is deleted")
 
     def publish_states(self, leaving_before: set[str]) -> None:
         """Show the engine's states, and take instances that begin to leave from the balancer."""
-        for state in self._moto.instance_states:
+        for state in self._states():
             instance = self.group.instances.get(state.instance.id)
             if instance is None:
                 continue
             state.lifecycle_state = instance.state
+            self._put_where_it_belongs(state, pooled=instance.pooled)
+            if instance.state in STOPPED and state.instance.state in RUNNING:
+                self._backend.ec2_backend.stop_instances([instance.id])
+                self._activities.add(self._moto, f"Stopping EC2 instance: {instance.id}", "it is prepared")
             if instance.leaving and instance.id not in leaving_before:
                 self._deregister(instance.id)
                 self._activities.add(
@@ -157,12 +185,31 @@ class Machines:
             elif instance.state == "InService":
                 self._register(instance.id)
 
+    def _put_where_it_belongs(self, state: Any, *, pooled: bool) -> None:
+        """Show an instance in the warm pool or in the group, not in both."""
+        source, target = self._moto.instance_states, warm_states(self._moto)
+        if not pooled:
+            source, target = target, source
+        if state in source:
+            source.remove(state)
+            target.append(state)
+
+    def _take_from_pool(self, instance_id: str, now: float) -> None:
+        """Start a prepared machine, which goes through the launching hooks once more."""
+        if self._backend.ec2_backend.get_instance(instance_id).state not in RUNNING:
+            self._backend.ec2_backend.start_instances([instance_id])
+        self.group.started(instance_id, now)
+        cause = (
+            f"an instance was taken from the warm pool to reach the desired capacity of {self.group.desired}"
+        )
+        self._activities.add(self._moto, f"Launching a new EC2 instance from warm pool: {instance_id}", cause)
+
     def _replace_unhealthy(self) -> None:
         for instance in self.group.in_service():
             if not instance.healthy and "ReplaceUnhealthy" not in self.group.spec.suspended:
                 self.terminate(instance.id, "it was unhealthy")
 
-    def _launch(self, zone: str, now: float) -> None:
+    def _launch(self, zone: str, now: float, *, pooled: bool = False) -> None:
         subnets, zones = self._moto.vpc_zone_identifier, self._moto.availability_zones
         known = {state.instance.id for state in self._moto.instance_states}
         # moto launches into the first subnet that is named; without subnets, into any of the zones.
@@ -172,11 +219,16 @@ class Machines:
         finally:
             self._moto.vpc_zone_identifier, self._moto.availability_zones = subnets, zones
         (state,) = [state for state in self._moto.instance_states if state.instance.id not in known]
-        state.lifecycle_state = "Pending"
-        self.group.launch(state.instance.id, zone, now, template=_version(state))
+        instance = self.group.launch(state.instance.id, zone, now, template=_version(state), pooled=pooled)
+        state.lifecycle_state = instance.state
+        self._put_where_it_belongs(state, pooled=pooled)
         self.group.started(state.instance.id, now)
         cause = f"an instance was started to reach the desired capacity of {self.group.desired}"
-        self._activities.add(self._moto, f"Launching a new EC2 instance: {state.instance.id}", cause)
+        description = f"Launching a new EC2 instance: {state.instance.id}"
+        if pooled:
+            cause = "the warm pool has room for an instance"
+            description = f"Launching a new EC2 instance into warm pool: {state.instance.id}"
+        self._activities.add(self._moto, description, cause)
 
     def _subnet_of(self, zone: str) -> str | None:
         if not self._moto.vpc_zone_identifier:
@@ -190,6 +242,8 @@ class Machines:
         self._moto.instance_states = [
             state for state in self._moto.instance_states if state.instance.id != instance_id
         ]
+        warm = warm_states(self._moto)
+        warm[:] = [state for state in warm if state.instance.id != instance_id]
         self._backend.ec2_backend.terminate_instances([instance_id])
         self._activities.add(self._moto, f"Terminating EC2 instance: {instance_id}", cause)
 

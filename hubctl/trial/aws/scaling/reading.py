@@ -21,6 +21,7 @@ from hubctl.scaling.policies import (
     StepPolicy,
     TargetTrackingPolicy,
 )
+from hubctl.trial.aws.extensions.warm_pools import warm_pool_of
 
 
 def alarm_of(alarm: Any) -> Alarm | None:
@@ -173,6 +174,7 @@ def group_of(group: Any, hooks: Iterable[Any]) -> ScaledGroupSettings:
             for hook in hooks
         ),
         suspended=frozenset(process["ProcessName"] for process in group.suspended_processes),
+        warm_pool=warm_pool_of(group),
     )
 
 

@@ -13,6 +13,8 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from hubctl.trial.aws.extensions.patching import add, wrap
+from hubctl.trial.aws.extensions.scheduled_actions import tell_time_by
+from hubctl.trial.aws.extensions.warm_pools import warm_states
 from hubctl.trial.aws.scaling.loop import ScalingLoop
 from hubctl.trial.aws.scaling.machines import Machines
 from hubctl.trial.aws.scaling.reading import Clock
@@ -26,6 +28,7 @@ def start_scaling(speed: float = 1.0, stop: threading.Event | None = None) -> Sc
     """Change moto's classes and start the loop in a thread; once a process, before the first request."""
     loop = ScalingLoop(Clock(speed))
     _log.info("auto scaling runs %g times as fast as AWS, from %.3f on", speed, loop.clock.start)
+    tell_time_by(loop.clock.now)
     _turns(loop)
     _capacities(loop)
     _terminations(loop)
@@ -74,9 +77,8 @@ def _terminations(loop: ScalingLoop) -> None:
         """Drop machines that were terminated by hand; the next round replaces them."""
         with loop.lock:
             for group in self.autoscaling_groups.values():
-                group.instance_states = [
-                    state for state in group.instance_states if state.instance.id not in instance_ids
-                ]
+                for states in (group.instance_states, warm_states(group)):
+                    states[:] = [state for state in states if state.instance.id not in instance_ids]
 
     @wrap(AutoScalingBackend)
     def terminate_instance(
@@ -178,6 +180,7 @@ def _health(loop: ScalingLoop) -> None:
 
 def _group_with(backend: Any, instance_id: str) -> Any:
     for group in backend.autoscaling_groups.values():
-        if any(state.instance.id == instance_id for state in group.instance_states):
+        states = [*group.instance_states, *warm_states(group)]
+        if any(state.instance.id == instance_id for state in states):
             return group
     raise ValidationError(f"Instance Id not found - No managed instance found for instance ID {instance_id}")

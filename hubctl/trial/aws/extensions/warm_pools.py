@@ -1,0 +1,117 @@
+"""Warm pools: refused as AWS refuses them, and their instances shown.
+
+moto keeps the settings of a pool only. Without scaling a pool has no instances here; the scaling loop launches, stops and
+starts them (``hubctl.trial.aws.scaling``), and keeps them on the group, apart from the instances in service.
+
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutWarmPool.html
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-warm-pools.html (what is excluded)
+"""
+
+from typing import Any
+
+from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+from hubctl.scaling.warm_pool import WarmPoolSettings
+from hubctl.trial.aws.extensions.patching import wrap
+
+UNLIMITED = -1  # as MaxGroupPreparedCapacity: the group's largest size
+
+
+def warm_states(group: Any) -> list[Any]:
+    """Return the states of the pool's instances, as moto keeps those of the group; the list may be changed."""
+    states: list[Any] = group.__dict__.setdefault("_warm_states", [])
+    return states
+
+
+def warm_pool_of(group: Any) -> WarmPoolSettings | None:
+    """Return the pool's settings as the engine reads them; raise ValueError for settings that AWS refuses."""
+    pool = group.warm_pool
+    if pool is None:
+        return None
+    prepared = pool.max_group_prepared_capacity
+    reuse = (pool.instance_reuse_policy or {}).get("ReuseOnScaleIn", False)
+    return WarmPoolSettings(
+        min_size=int(pool.min_size or 0),
+        max_prepared=None if prepared is None or int(prepared) == UNLIMITED else int(prepared),
+        state=pool.pool_state,
+        reuse_on_scale_in=str(reuse).lower() == "true",
+    )
+
+
+def _spot_in(group: FakeAutoScalingGroup) -> str | None:
+    """Return where a group asks for Spot Instances, None when it does not."""
+    configuration: Any = group.launch_config
+    if configuration is not None and configuration.spot_price:
+        return "its launch configuration has a Spot price"
+    policy = group.mixed_instances_policy
+    if policy:
+        distribution = policy.get("InstancesDistribution") or {}
+        percentage = distribution.get("OnDemandPercentageAboveBaseCapacity")
+        if percentage is not None and int(percentage) < 100:
+            return "its mixed instances policy asks for Spot Instances"
+    template: Any = group.ec2_launch_template
+    if template is not None:
+        data = template.get_version(group.launch_template_version).data
+        if (data.get("InstanceMarketOptions") or {}).get("MarketType") == "spot":
+            return "its launch template asks for Spot Instances"
+    return None
+
+
+@wrap(AutoScalingBackend)
+def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) -> None:
+    """Answer PutWarmPool. What a request does not name goes back to its default."""
+    group = self.autoscaling_groups.get(group_name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - {group_name}")
+    if (spot := _spot_in(group)) is not None:
+        raise ValidationError(
+            f"You can't add a warm pool to an Auto Scaling group with Spot Instances: {spot}."
+        )
+    before = group.warm_pool
+    original(self, group_name=group_name, **settings)
+    try:
+        warm_pool_of(group)
+    except ValueError as error:
+        group.warm_pool = before
+        raise ValidationError(str(error)) from None
+
+
+@wrap(AutoScalingResponse)
+def describe_warm_pool(_original: Any, self: AutoScalingResponse) -> ActionResult:
+    """Answer DescribeWarmPool with the pool's instances."""
+    name = self._get_param("AutoScalingGroupName")
+    group: Any = self.autoscaling_backend.autoscaling_groups.get(name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - {name}")
+    return ActionResult({"WarmPoolConfiguration": group.warm_pool, "Instances": list(warm_states(group))})
+
+
+@wrap(AutoScalingBackend)
+def describe_auto_scaling_instances(original: Any, self: Any, instance_ids: list[str]) -> list[Any]:
+    """Answer DescribeAutoScalingInstances, which shows the instances of warm pools too."""
+    warm = [
+        state
+        for group in self.autoscaling_groups.values()
+        for state in warm_states(group)
+        if not instance_ids or state.instance.id in instance_ids
+    ]
+    return [*original(self, instance_ids), *warm]
+
+
+@wrap(AutoScalingResponse)
+def delete_warm_pool(original: Any, self: AutoScalingResponse) -> EmptyResult:
+    """Answer DeleteWarmPool: with instances in it only by force."""
+    name = self._get_param("AutoScalingGroupName")
+    group: Any = self.autoscaling_backend.autoscaling_groups.get(name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - {name}")
+    if warm_states(group) and not self._get_bool_param("ForceDelete", False):
+        raise AutoscalingClientError(
+            "ResourceInUse",
+            f"You cannot delete the warm pool of {name} because there are still instances in it",
+        )
+    answer: EmptyResult = original(self)
+    return answer

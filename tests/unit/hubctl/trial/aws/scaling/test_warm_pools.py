@@ -1,0 +1,138 @@
+"""Warm pools on the local AWS: machines are prepared, stopped, started again, and given back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from hubctl.trial.aws.server import LocalAws
+
+Eventually = Callable[[Callable[[], Any]], Any]
+
+
+def pool(autoscaling: Any, name: str) -> dict[str, str]:
+    """Return the lifecycle states of the pool's instances, by id."""
+    return {
+        one["InstanceId"]: one["LifecycleState"]
+        for one in autoscaling.describe_warm_pool(AutoScalingGroupName=name)["Instances"]
+    }
+
+
+def machine_state(aws: LocalAws, instance_id: str) -> str:
+    (reservation,) = aws.client("ec2").describe_instances(InstanceIds=[instance_id])["Reservations"]
+    return str(reservation["Instances"][0]["State"]["Name"])
+
+
+def hook(autoscaling: Any, name: str, transition: str) -> None:
+    autoscaling.put_lifecycle_hook(
+        AutoScalingGroupName=name,
+        LifecycleHookName=transition.lower(),
+        LifecycleTransition=f"autoscaling:EC2_INSTANCE_{transition}",
+        HeartbeatTimeout=7200,
+        DefaultResult="ABANDON" if transition == "LAUNCHING" else "CONTINUE",
+    )
+
+
+def complete(autoscaling: Any, name: str, instance_id: str, transition: str) -> None:
+    autoscaling.complete_lifecycle_action(
+        AutoScalingGroupName=name,
+        LifecycleHookName=transition.lower(),
+        InstanceId=instance_id,
+        LifecycleActionResult="CONTINUE",
+    )
+
+
+def lifecycle(autoscaling: Any, instance_id: str) -> str:
+    found = autoscaling.describe_auto_scaling_instances(InstanceIds=[instance_id])["AutoScalingInstances"]
+    return str(found[0]["LifecycleState"]) if found else "gone"
+
+
+def test_prepared_machines_stop_and_start_within_the_group_when_it_grows(
+    scaling_aws: LocalAws, lab_group: Callable[..., Any], autoscaling: Any, eventually: Eventually
+) -> None:
+    group = lab_group("warm")
+    eventually(group.instances)
+    autoscaling.put_warm_pool(AutoScalingGroupName="warm", MinSize=2, MaxGroupPreparedCapacity=2)
+    eventually(lambda: list(pool(autoscaling, "warm").values()) == ["Warmed:Stopped"] * 2)
+    prepared = set(pool(autoscaling, "warm"))
+    assert {machine_state(scaling_aws, one) for one in prepared} == {"stopped"}
+    assert len(group.instances(state=None)) == 1
+    autoscaling.set_desired_capacity(AutoScalingGroupName="warm", DesiredCapacity=2)
+    eventually(lambda: len(group.instances()) == 2)
+    (taken,) = prepared & set(group.instances())
+    assert machine_state(scaling_aws, taken) == "running"
+    eventually(lambda: list(pool(autoscaling, "warm").values()) == ["Warmed:Stopped"] * 2)
+    assert taken not in pool(autoscaling, "warm")
+
+
+def test_hooks_hold_instances_on_the_way_in_out_and_back(
+    scaling_aws: LocalAws, lab_group: Callable[..., Any], autoscaling: Any, eventually: Eventually
+) -> None:
+    group = lab_group("reuse")
+    eventually(group.instances)
+    hook(autoscaling, "reuse", "LAUNCHING")
+    hook(autoscaling, "reuse", "TERMINATING")
+    autoscaling.put_warm_pool(
+        AutoScalingGroupName="reuse",
+        MinSize=1,
+        MaxGroupPreparedCapacity=1,
+        InstanceReusePolicy={"ReuseOnScaleIn": True},
+    )
+    ((prepared, state),) = eventually(lambda: list(pool(autoscaling, "reuse").items()))
+    assert state == "Warmed:Pending:Wait"
+    assert machine_state(scaling_aws, prepared) == "running"
+    complete(autoscaling, "reuse", prepared, "LAUNCHING")
+    assert lifecycle(autoscaling, prepared) == "Warmed:Stopped"
+    assert machine_state(scaling_aws, prepared) == "stopped"
+    autoscaling.set_desired_capacity(AutoScalingGroupName="reuse", DesiredCapacity=2)
+    eventually(lambda: lifecycle(autoscaling, prepared) == "Pending:Wait")
+    assert machine_state(scaling_aws, prepared) == "running"
+    complete(autoscaling, "reuse", prepared, "LAUNCHING")
+    (second,) = eventually(lambda: list(pool(autoscaling, "reuse")))
+    # Room for one more, which no new machine takes meanwhile.
+    autoscaling.suspend_processes(AutoScalingGroupName="reuse", ScalingProcesses=["Launch"])
+    autoscaling.put_warm_pool(
+        AutoScalingGroupName="reuse",
+        MinSize=2,
+        MaxGroupPreparedCapacity=2,
+        InstanceReusePolicy={"ReuseOnScaleIn": True},
+    )
+    stays = next(one for one in group.instances() if one != prepared)
+    group.protect(stays, on=True)
+    autoscaling.set_desired_capacity(AutoScalingGroupName="reuse", DesiredCapacity=1)
+    eventually(lambda: lifecycle(autoscaling, prepared) == "Terminating:Wait")
+    complete(autoscaling, "reuse", prepared, "TERMINATING")
+    assert lifecycle(autoscaling, prepared) == "Warmed:Pending:Wait"
+    assert set(pool(autoscaling, "reuse")) == {prepared, second}
+    complete(autoscaling, "reuse", prepared, "LAUNCHING")
+    assert machine_state(scaling_aws, prepared) == "stopped"
+
+
+def test_a_pool_and_spot_exclude_each_other(autoscaling: Any) -> None:
+    autoscaling.create_launch_configuration(
+        LaunchConfigurationName="spot", ImageId="ami-12345678", InstanceType="t3.micro", SpotPrice="0.01"
+    )
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="spot",
+        LaunchConfigurationName="spot",
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=["us-east-1a"],
+    )
+    with pytest.raises(ClientError, match="Spot price"):
+        autoscaling.put_warm_pool(AutoScalingGroupName="spot", MinSize=1)
+    assert "WarmPoolConfiguration" not in autoscaling.describe_warm_pool(AutoScalingGroupName="spot")
+
+
+def test_a_pool_with_instances_goes_only_by_force(
+    lab_group: Callable[..., Any], autoscaling: Any, eventually: Eventually
+) -> None:
+    lab_group("ending")
+    autoscaling.put_warm_pool(AutoScalingGroupName="ending", MinSize=1, MaxGroupPreparedCapacity=1)
+    (prepared,) = eventually(lambda: list(pool(autoscaling, "ending")))
+    with pytest.raises(ClientError, match="still instances"):
+        autoscaling.delete_warm_pool(AutoScalingGroupName="ending")
+    autoscaling.delete_warm_pool(AutoScalingGroupName="ending", ForceDelete=True)
+    eventually(lambda: lifecycle(autoscaling, prepared) == "gone")
+    assert pool(autoscaling, "ending") == {}
