@@ -47,7 +47,7 @@ def state(
                 "mode": "managed",
                 "type": kind,
                 "name": "lab",
-                "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
+                "provider": 'provider["registry.example/hashicorp/aws"]',
                 "instances": [{"attributes": values}],
             }
             for kind, values in resources.items()
