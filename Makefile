@@ -36,6 +36,9 @@ WORKERS ?= 3
 SEED ?=
 ORDER := $(if $(SEED),--randomly-seed=$(SEED))
 
+# make bench-hub HUBS=swarm
+HUBS ?=
+
 # Number of generated inputs of make fuzz, over all readers
 INPUTS ?= 40000
 
@@ -108,13 +111,17 @@ reference: setup ## Write the generated pages of docs/reference anew
 	@$(VENV)/python -m tools.reference
 
 .PHONY: bench
-bench: bench-synth ## Measure a synth, and as root warm spawns too, each against stock, side by side
+bench: bench-synth bench-hub ## Measure a synth, both hubs under a rush, and as root warm spawns; fails where a hub misses its aims
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory bench-spawns; \
 	else echo "warm spawns are measured as root only: sudo make bench-spawns" >&2; fi
 
 .PHONY: bench-synth
 bench-synth: setup ## Measure a synth against the stock import of the bindings
 	@$(QUIET) $(VENV)/python tests/bench/synth.py
+
+.PHONY: bench-hub
+bench-hub: setup ## Measure both hubs under a rush, about a quarter of an hour (HUBS=lab for one of them)
+	@PYTHONPATH=.:cookbooks/hub_common/files/default:cookbooks/jupyterhub/files/default/hub $(VENV)/python tests/bench/hub_rush.py $(HUBS)
 
 .PHONY: bench-spawns
 bench-spawns: setup ## Measure warm spawns on the trial cluster (needs root and Docker)
