@@ -59,6 +59,10 @@ class MemorySwarm:
         self._ask()
         return []
 
+    async def is_placed(self, name: str) -> bool:
+        self._ask()
+        return name in self.services
+
     async def cluster(self) -> Cluster:
         self._ask()
         worker = Worker(name="worker", memory=1000 * GIB, promised=0, ready=True)

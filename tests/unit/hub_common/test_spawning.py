@@ -1,13 +1,21 @@
 """The wait for a server's first answer, against servers on loopback."""
 
 import asyncio
+import contextlib
 import socket
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from hub_common.spawning import ANSWER_PAUSE, LONGEST_ANSWER_PAUSE, FirstAnswers, Progress
+from hub_common.spawning import (
+    ANSWER_PAUSE,
+    LONGEST_ANSWER_PAUSE,
+    LONGEST_LOOK_PAUSE,
+    SHORTEST_LOOK_PAUSE,
+    FirstAnswers,
+    Progress,
+)
 from tests.support.ports import silent_port
 from tests.support.waiting import PATIENCE
 
@@ -100,3 +108,13 @@ def test_progress_shows_all_steps_to_who_comes_late() -> None:
     events = asyncio.run(scenario())
     assert [event["message"] for event in events] == ["one", "two"]
     assert 0 < events[0]["progress"] < events[1]["progress"] < 100
+
+
+@pytest.mark.parametrize(("starts", "pause"), [(0, 0.1), (1, 0.1), (10, 0.5), (100, LONGEST_LOOK_PAUSE)])
+def test_the_engine_is_asked_the_less_often_the_more_servers_start(starts: int, pause: float) -> None:
+    answers = FirstAnswers()
+    with contextlib.ExitStack() as stack:
+        for _ in range(starts):
+            stack.enter_context(answers.starting())
+        assert answers.look_pause == pytest.approx(pause)
+    assert answers.look_pause == SHORTEST_LOOK_PAUSE

@@ -1,7 +1,11 @@
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from swarm_hub.cluster import read_cluster
+from docker.types import ContainerSpec, Resources, TaskTemplate
+
+from swarm_hub.cluster import DockerCalls, read_cluster
 
 Make = Callable[..., dict[str, Any]]
 GIB = 1024**3
@@ -84,3 +88,70 @@ def test_memory_is_counted_where_tasks_hold_it(task: Make) -> None:
 def test_services_without_reservations_promise_nothing() -> None:
     bare = {"ID": "id", "Spec": {"Name": "bare", "TaskTemplate": {}}}
     assert read_cluster([], iter([bare]), []).promised == {"bare": 0}
+
+
+class Client:
+    """Docker's client over lists; ``asked`` counts the questions for tasks."""
+
+    def __init__(self) -> None:
+        self.listed: list[Any] = []
+        self.running: list[Any] = []
+        self.asked = 0
+
+    def nodes(self) -> list[Any]:
+        return [node("one", chef_hub_ready="true")]
+
+    def services(self, **_: Any) -> list[Any]:
+        return list(self.listed)
+
+    def tasks(self, _: Any = None, **__: Any) -> list[Any]:
+        self.asked += 1
+        return list(self.running)
+
+    def create_service(self, **arguments: Any) -> dict[str, str]:
+        return {"ID": f"id-{arguments['name']}"}
+
+    def remove_service(self, _: str) -> None:
+        """Remove it."""
+
+
+@contextlib.contextmanager
+def calls_to(client: Client) -> Iterator[DockerCalls]:
+    calls = DockerCalls(client)
+    try:
+        yield calls
+    finally:
+        calls._threads.shutdown()
+
+
+def test_a_service_counts_from_the_moment_it_is_created_until_it_is_removed() -> None:
+    async def scenario(calls: DockerCalls) -> None:
+        assert (await calls.cluster()).promised == {}
+        template = TaskTemplate(
+            container_spec=ContainerSpec(image="notebook"), resources=Resources(mem_reservation=2 * GIB)
+        )
+        await calls.create_service(name="ada", task_template=template, labels={})
+        seen = await calls.cluster()
+        assert (seen.promised, seen.placed, seen.images) == ({"ada": 2 * GIB}, set(), {"ada": "notebook"})
+        await calls.remove_service("ada")
+        assert (await calls.cluster()).promised == {}
+
+    with calls_to(Client()) as calls:
+        asyncio.run(scenario(calls))
+
+
+def test_servers_that_run_are_seen_by_one_question_for_all(task: Make) -> None:
+    client = Client()
+
+    async def scenario(calls: DockerCalls) -> None:
+        names = [f"user-{number}" for number in range(30)]
+        client.listed = [service(name, GIB) for name in names]
+        client.running = [task("running", node="one", service=f"id-{name}", memory=GIB) for name in names]
+        assert all(await asyncio.gather(*(calls.is_placed(name) for name in names)))
+        assert not await calls.is_placed("nobody")
+        assert client.asked == 1
+        await calls.remove_service("user-3")
+        assert not await calls.is_placed("user-3")
+
+    with calls_to(client) as calls:
+        asyncio.run(scenario(calls))

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from typing import Any
 
@@ -29,7 +30,10 @@ PROGRESS_LOOK_SECONDS = 0.25
 # Seconds between two questions to one server, for each server that is waited for: fifty questions a second in all.
 ANSWER_PAUSE = 0.02
 LONGEST_ANSWER_PAUSE = 0.5
-# How often it is looked whether the server still runs at all.
+# How often the engine is asked for a server that is to start, and whether one that is waited for still runs at all: the less
+# often the more there are, twenty questions a second in all. Each answer is long, and reading it keeps the hub from users.
+LOOK_PAUSE = 0.05
+SHORTEST_LOOK_PAUSE, LONGEST_LOOK_PAUSE = 0.1, 2.0
 LIFE_LOOK_SECONDS = 0.5
 
 
@@ -82,11 +86,26 @@ class FirstAnswers:
 
     def __init__(self) -> None:
         self._waits = 0
+        self._starts = 0
 
     @property
     def pause(self) -> float:
         """Seconds until the same server is asked again."""
         return min(LONGEST_ANSWER_PAUSE, ANSWER_PAUSE * max(1, self._waits))
+
+    @property
+    def look_pause(self) -> float:
+        """Seconds until the engine is asked again for the same server, which is starting."""
+        return min(LONGEST_LOOK_PAUSE, max(SHORTEST_LOOK_PAUSE, LOOK_PAUSE * self._starts))
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """Count one more server that is starting until the block ends."""
+        self._starts += 1
+        try:
+            yield
+        finally:
+            self._starts -= 1
 
     async def wait(self, url: str, look: Callable[[], Awaitable[object]]) -> None:
         """Return once the server at ``url`` answers; ``look`` is called meanwhile and ends the wait by raising."""
@@ -98,7 +117,7 @@ class FirstAnswers:
             async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
                 while not await _answers(session, url):
                     await asyncio.sleep(self.pause)
-                    if now() - looked > LIFE_LOOK_SECONDS:
+                    if now() - looked > max(LIFE_LOOK_SECONDS, self.look_pause):
                         await look()
                         looked = now()
         finally:

@@ -7,6 +7,7 @@ or empty.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from hub_common.names import NOTEBOOK
 from swarm_hub.admission import Worker
 from swarm_hub.images import LABEL_PREFIX, READY_LABEL
 from swarm_hub.settings import LIVE_NAMES
+from swarm_hub.shared_look import Look, SharedLook
 
 KIND_LABEL = LIVE_NAMES.label("kind")
 USER_LABEL = LIVE_NAMES.label("user")
@@ -37,6 +39,8 @@ _COUNTED = {
 Answer = TypeVar("Answer")
 THREADS = 8
 CALL_SECONDS = 20
+# Servers that run are asked after every 20 s: a look that is so old will do to see that one still does.
+RUNNING_LOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +132,8 @@ class DockerCalls:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="docker")
+        self._looks = SharedLook(self._look)
+        self._placed: tuple[Look | None, frozenset[str]] = (None, frozenset())
 
     async def _call(self, function: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:
         loop = asyncio.get_running_loop()
@@ -144,14 +150,14 @@ class DockerCalls:
     async def create_service(self, **arguments: Any) -> dict[str, Any]:
         """Create a service; return its id as ``ID``."""
         created: dict[str, Any] = await self._call(self._client.create_service, **arguments)
+        self._looks.note_created(created["ID"], arguments)
         return created
 
     async def remove_service(self, name: str) -> None:
         """Remove a service; one that is gone already is no error."""
-        try:
+        with contextlib.suppress(NotFound):
             await self._call(self._client.remove_service, name)
-        except NotFound:
-            return
+        self._looks.note_removed(name)
 
     async def tasks(self, service: str) -> list[dict[str, Any]]:
         """Return all tasks of a service, none when it is gone."""
@@ -179,14 +185,28 @@ class DockerCalls:
         return found
 
     async def cluster(self) -> Cluster:
-        """Return workers and promises as they are now."""
+        """Return workers and promises, with all that this hub has created; who asks at the same time shares a look."""
+        return _read(await self._looks.look())
+
+    async def is_placed(self, service: str) -> bool:
+        """Tell whether the service was on a worker a few seconds ago, and this hub has not removed it since."""
+        look = await self._looks.look(RUNNING_LOOK_SECONDS)
+        if self._placed[0] is not look:
+            self._placed = (look, _read(look).placed)
+        return service in self._placed[1]
+
+    async def _look(self) -> Look:
         nodes, services, tasks = await asyncio.gather(
             self.nodes(),
             self.notebook_services(),
             self._tasks({"desired-state": ["running", "ready", "accepted"]}),
         )
-        return read_cluster(nodes, services, tasks)
+        return Look(nodes=nodes, services=services, tasks=tasks)
 
     async def _tasks(self, filters: dict[str, Any]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self._call(self._client.tasks, filters=filters)
         return found
+
+
+def _read(look: Look) -> Cluster:
+    return read_cluster(look.nodes, look.services, look.tasks)

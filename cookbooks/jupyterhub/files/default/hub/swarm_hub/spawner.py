@@ -155,11 +155,13 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
 
     async def _answering(self) -> None:
         """Return when the server answers; raise Refused as soon as it is clear that it never will."""
-        while not await self._running():
-            await asyncio.sleep(0.1)
-        self.steps.tell("Your server starts")
-        url = url_path_join(self._url(), self.server.base_url, "api")
-        await self.services.answers.wait(url, self._running)  # it may die meanwhile
+        answers = self.services.answers
+        with answers.starting():
+            while not await self._running():
+                await asyncio.sleep(answers.look_pause)
+            self.steps.tell("Your server starts")
+            url = url_path_join(self._url(), self.server.base_url, "api")
+            await answers.wait(url, self._running)  # it may die meanwhile
 
     async def _running(self) -> bool:
         tasks = await self.calls.tasks(self.object_name)
@@ -203,6 +205,10 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
 
     async def look(self) -> str | int | None:
         """Return None while the server lives, which includes that Swarm moves it; else why it has ended."""
+        if await self.calls.is_placed(self.object_name):  # as nearly all are: one look for all of them
+            self._unsettled_since = None
+            self.recount_sometimes()
+            return None
         service = await self.calls.service(self.object_name)
         if service is None:
             return 0

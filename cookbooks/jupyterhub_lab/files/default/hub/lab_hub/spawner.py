@@ -113,7 +113,8 @@ class LabDockerSpawner(HubSpawner):
     async def _answering(self, address: str, port: int) -> None:
         """Return when the server answers; raise Refused as soon as it is clear that it never will."""
         url = url_path_join(f"http://{address}:{port}", self.server.base_url, "api")
-        await self.services.answers.wait(url, self._still_running)
+        with self.services.answers.starting():
+            await self.services.answers.wait(url, self._still_running)
 
     async def _still_running(self) -> None:
         if (reason := await self._ended()) is not None:
