@@ -17,6 +17,7 @@ from hubctl.scaling.lifecycle import (
     LifecycleHook,
     Transition,
 )
+from hubctl.scaling.purchasing import NOTICE_SECONDS, MixedInstances, Price, Purchase, unpriced
 from hubctl.scaling.termination import instances_to_terminate
 from hubctl.scaling.warm_pool import WarmPoolSettings, instances_to_take
 
@@ -38,6 +39,8 @@ class ScaledGroupSettings:
     hooks: tuple[LifecycleHook, ...] = ()
     suspended: frozenset[str] = frozenset()
     warm_pool: WarmPoolSettings | None = None
+    mixed: MixedInstances | None = None
+    capacity_rebalance: bool = False
 
     def bounded(self, capacity: int) -> int:
         """Return ``capacity`` within the smallest and largest size."""
@@ -180,7 +183,9 @@ class ScaledGroup:
         excess = len(self.present()) - self.desired - self.surge
         if excess <= 0 or "Terminate" in self.spec.suspended:
             return []
-        victims = instances_to_terminate(self.present(), excess, self.spec.termination_policies, now)
+        victims = instances_to_terminate(
+            self.present(), excess, self.spec.termination_policies, now, self.spec.mixed
+        )
         room = self._pool_size() - len(self.pool()) if self._reuses() else 0
         for victim in victims[: max(0, room)]:
             victim.returns = True
@@ -204,6 +209,35 @@ class ScaledGroup:
     def lost(self, instance_id: str) -> None:
         """Take note that a machine is gone without a word: a spot interruption, a crash, a termination by hand."""
         self.instances.pop(instance_id, None)
+
+    # Several types, and spot
+
+    def next_purchases(self, price: Price = unpriced) -> list[Purchase]:
+        """Return what to try for the next instance, the best first; empty when the launch template alone says it."""
+        mixed = self.spec.mixed
+        return [] if mixed is None else mixed.next_purchases(self.present(), price)
+
+    def interrupt(self, instance_id: str, now: float) -> float:
+        """Take note that a spot instance has its notice; return when it is taken away. A second notice changes nothing.
+
+        With capacity rebalancing the group launches another one at once, and lets this one go through its hooks.
+        https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-capacity-rebalancing.html
+        """
+        instance = self.instances[instance_id]
+        if instance.taken_at is None:
+            instance.taken_at = now + NOTICE_SECONDS
+            if self.spec.capacity_rebalance and not instance.leaving:
+                self.terminate(instance_id, now)
+        return instance.taken_at
+
+    def take_away(self, now: float) -> list[str]:
+        """Return the spot instances whose notice is over, which are gone now: hooks hold none of them."""
+        taken = [
+            one.id for one in self.instances.values() if one.taken_at is not None and now >= one.taken_at
+        ]
+        for instance_id in taken:
+            self.lost(instance_id)
+        return taken
 
     # Hooks
 

@@ -70,7 +70,8 @@ class GroupInstance:
     """An instance of a group. ``template`` orders versions of its launch template: the smaller, the older.
 
     ``in_service`` is when it entered that state, None before; ``waits`` are the hooks that hold it now, by name.
-    ``returns`` says that it goes to the warm pool instead of being terminated, once its hooks let it.
+    ``type`` is its instance type, where the group has several; ``taken_at`` is when a spot instance is taken away, by its
+    interruption notice. ``returns`` says that it goes to the warm pool instead of being terminated, once its hooks let it.
     """
 
     id: str
@@ -81,6 +82,9 @@ class GroupInstance:
     protected: bool = False
     healthy: bool = True
     template: int = 0
+    type: str = ""
+    spot: bool = False
+    taken_at: float | None = None
     returns: bool = False
     waits: dict[str, HookWait] = field(default_factory=dict)
 

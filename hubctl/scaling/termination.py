@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from hubctl.scaling.lifecycle import GroupInstance
+from hubctl.scaling.purchasing import MixedInstances
 
 HOUR = 3600
+ALIGNING = ("Default", "AllocationStrategy")  # they keep the shares of spot and on-demand instances
 
 
 def _to_billing_hour(instance: GroupInstance, now: float) -> float:
@@ -29,9 +31,15 @@ _RANKS: dict[str, Callable[[GroupInstance, float], tuple[float, ...]]] = {
 
 
 def instances_to_terminate(
-    instances: Iterable[GroupInstance], count: int, policies: Sequence[str], now: float
+    instances: Iterable[GroupInstance],
+    count: int,
+    policies: Sequence[str],
+    now: float,
+    mixed: MixedInstances | None = None,
 ) -> list[GroupInstance]:
     """Return up to ``count`` instances to terminate, in this order; fewer when the others are protected.
+
+    Within a zone the policies Default and AllocationStrategy keep the distribution of a ``mixed`` group first.
 
     The zone with the most instances gives first, as long as one of its instances is unprotected. AWS breaks the last
     ties at random; here the id decides, so that the same input gives the same answer.
@@ -52,6 +60,9 @@ def instances_to_terminate(
         sizes = Counter(instance.zone for instance in remaining)
         fullest = max(sizes[instance.zone] for instance in candidates)
         candidates = [instance for instance in candidates if sizes[instance.zone] == fullest]
+        if mixed is not None and (not policies or policies[0] in ALIGNING):
+            spot = mixed.too_many(remaining) == "spot"
+            candidates = [one for one in candidates if one.spot == spot] or candidates
         victim = min(candidates, key=lambda instance: _rank(instance, policies, now))
         remaining.remove(victim)
         chosen.append(victim)
