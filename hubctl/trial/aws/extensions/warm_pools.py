@@ -61,6 +61,18 @@ def _spot_in(group: FakeAutoScalingGroup) -> str | None:
 
 
 @wrap(AutoScalingBackend)
+def update_auto_scaling_group(original: Any, self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    """Answer UpdateAutoScalingGroup, which may not bring Spot Instances to a group with a warm pool."""
+    group = self.autoscaling_groups.get(name)
+    before = {} if group is None else dict(group.__dict__)
+    answer = original(self, name, *args, **kwargs)
+    if group is not None and group.warm_pool is not None and (spot := _spot_in(group)) is not None:
+        group.__dict__.update(before)
+        raise ValidationError(f"The warm pool of an Auto Scaling group excludes Spot Instances: {spot}.")
+    return answer
+
+
+@wrap(AutoScalingBackend)
 def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) -> None:
     """Answer PutWarmPool. What a request does not name goes back to its default."""
     group = self.autoscaling_groups.get(group_name)

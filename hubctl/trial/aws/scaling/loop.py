@@ -42,7 +42,7 @@ class RegionScaling:
         """Return the group's machines, in step with what moto holds."""
         known = self._machines.get(moto_group.name)
         if known is None or not known.serves(moto_group):
-            known = Machines(moto_group, self.activities, self._clock.now)
+            known = Machines(moto_group, self.activities, self._clock)
             self._machines[moto_group.name] = known
         known.sync()
         return known

@@ -4,7 +4,7 @@ What the groups did and why is kept too, for DescribeScalingActivities.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,18 @@ from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 
 from hubctl.scaling.group import ScaledGroup
+from hubctl.scaling.lifecycle import GroupInstance
+from hubctl.scaling.purchasing import Purchase
 from hubctl.scaling.refresh import InstanceRefresh
 from hubctl.scaling.scheduled import ScheduledAction, apply_action
 from hubctl.trial.aws.extensions.warm_pools import warm_states
-from hubctl.trial.aws.scaling.reading import group_of
+from hubctl.trial.aws.scaling.reading import Clock, group_of, spot_alone
 
 MOST_KEPT = 1000
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
 RUNNING = ("pending", "running")
+# A spot instance that gets this tag is interrupted. Then the value is when EC2 takes it back, as its metadata service says it.
+INTERRUPTION_TAG = "hubctl:local-aws:spot-interruption"
 STOPPED = ("Warmed:Stopped", "Warmed:Hibernated")
 STATES_OF_OTHERS = ("Standby", "EnteringStandby", "Detaching", "Detached")
 
@@ -66,10 +70,10 @@ class Activities:
 class Machines:
     """One moto group and the engine's view of it, brought together by :meth:`sync` and :meth:`carry_out`."""
 
-    def __init__(self, moto_group: Any, activities: Activities, now: Callable[[], float]) -> None:
+    def __init__(self, moto_group: Any, activities: Activities, clock: Clock) -> None:
         self._moto = moto_group
         self._activities = activities
-        self._now = now
+        self._now, self._moment = clock.now, clock.moment
         self._backend = moto_group.autoscaling_backend
         self.group = ScaledGroup(self._spec(), desired=moto_group.desired_capacity)
         self.refreshes: list[InstanceRefresh] = []  # the newest first
@@ -125,6 +129,9 @@ class Machines:
         """Let waits end, take away what is too much or unhealthy, launch what is missing."""
         now = self._now()
         self._moto.desired_capacity = self.group.desired
+        self._notify_interruptions(now)
+        for instance_id in self.group.take_away(now):
+            self._gone(instance_id, "EC2 has taken the spot instance back")
         for instance_id in self.group.expire(now):
             self._gone(instance_id, "its lifecycle hook timed out")
         self._replace_unhealthy()
@@ -218,8 +225,10 @@ class Machines:
             self._moto.replace_autoscaling_group_instances(1, self._moto.get_propagated_tags())
         finally:
             self._moto.vpc_zone_identifier, self._moto.availability_zones = subnets, zones
+        purchases = self.group.next_purchases()
         (state,) = [state for state in self._moto.instance_states if state.instance.id not in known]
         instance = self.group.launch(state.instance.id, zone, now, template=_version(state), pooled=pooled)
+        self._bought(state, instance, purchases)
         state.lifecycle_state = instance.state
         self._put_where_it_belongs(state, pooled=pooled)
         self.group.started(state.instance.id, now)
@@ -229,6 +238,33 @@ class Machines:
             cause = "the warm pool has room for an instance"
             description = f"Launching a new EC2 instance into warm pool: {state.instance.id}"
         self._activities.add(self._moto, description, cause)
+
+    def _bought(self, state: Any, instance: GroupInstance, purchases: Sequence[Purchase]) -> None:
+        """Let the machine be of the type, and of the kind, that the group wanted first: here there is always capacity."""
+        instance.spot = purchases[0].spot if purchases else spot_alone(self._moto)
+        instance.type = purchases[0].type if purchases else state.instance.instance_type
+        state.instance.instance_type = state.instance_type = instance.type
+        if instance.spot:
+            state.instance.lifecycle = "spot"
+
+    def _notify_interruptions(self, now: float) -> None:
+        """Give notice to the spot instances that carry ``INTERRUPTION_TAG``; its value becomes the time of their end.
+
+        On AWS the Fault Injection Service sends such notices; here a tag does, so that any program can.
+        """
+        for instance in [one for one in self.group.instances.values() if one.spot]:
+            tags = self._backend.ec2_backend.tags.get(instance.id, {})
+            if INTERRUPTION_TAG not in tags or instance.taken_at is not None:
+                continue
+            until = self._moment(self.group.interrupt(instance.id, now))
+            self._backend.ec2_backend.create_tags(
+                [instance.id], {INTERRUPTION_TAG: f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+            )
+            self._activities.add(
+                self._moto,
+                f"Spot interruption notice: {instance.id}",
+                f"EC2 takes it back at {until:%H:%M:%S}",
+            )
 
     def _subnet_of(self, zone: str) -> str | None:
         if not self._moto.vpc_zone_identifier:

@@ -21,6 +21,7 @@ from hubctl.scaling.policies import (
     StepPolicy,
     TargetTrackingPolicy,
 )
+from hubctl.scaling.purchasing import MixedInstances
 from hubctl.trial.aws.extensions.warm_pools import warm_pool_of
 
 
@@ -175,7 +176,44 @@ def group_of(group: Any, hooks: Iterable[Any]) -> ScaledGroupSettings:
         ),
         suspended=frozenset(process["ProcessName"] for process in group.suspended_processes),
         warm_pool=warm_pool_of(group),
+        mixed=mixed_of(group),
+        capacity_rebalance=str(group.capacity_rebalance).lower() == "true",
     )
+
+
+def mixed_of(group: Any) -> MixedInstances | None:
+    """Return the mixed instances policy of a moto group; None for a group of one type.
+
+    Only what has no weights is understood: an instance counts as one.
+    """
+    policy = group.mixed_instances_policy
+    if not policy:
+        return None
+    overrides = policy["LaunchTemplate"].get("Overrides") or ()
+    types = tuple(str(one["InstanceType"]) for one in overrides if one.get("InstanceType"))
+    asked = policy.get("InstancesDistribution") or {}
+    settings = {
+        "on_demand_base": asked.get("OnDemandBaseCapacity"),
+        "on_demand_percent": asked.get("OnDemandPercentageAboveBaseCapacity"),
+    }
+    strategies = {
+        "on_demand_strategy": asked.get("OnDemandAllocationStrategy"),
+        "spot_strategy": asked.get("SpotAllocationStrategy"),
+    }
+    numbers: dict[str, Any] = {name: int(value) for name, value in settings.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in strategies.items() if value}
+    return MixedInstances(types=types or (str(group.instance_type),), **numbers, **given)
+
+
+def spot_alone(group: Any) -> bool:
+    """Tell whether each instance of a group without a mixed instances policy is a spot instance."""
+    if group.mixed_instances_policy:
+        return False
+    if group.launch_config is not None:
+        return bool(group.launch_config.spot_price)
+    template = group.ec2_launch_template
+    data = template.get_version(group.launch_template_version).data if template is not None else {}
+    return bool((data.get("InstanceMarketOptions") or {}).get("MarketType") == "spot")
 
 
 def _number(value: object) -> float | None:
