@@ -155,15 +155,28 @@ class Pricing:
             service=service, what=what, resources=resources, quantity=quantity, unit=price.unit, price=amount
         )
 
-    def instance_hour(self, launch: Launch) -> float | None:
-        """Return the price of an instance's hour; None, and a word in ``unpriced``, when there is none."""
-        price = hourly_price(launch.instance_type, spot=launch.spot)
+    def instance_hour(self, launch: Launch, *, spot: bool) -> float | None:
+        """Return the price of an instance's hour; None, and a word in ``unpriced``, when there is none.
+
+        Of spot instances AWS takes the cheapest type, on demand the first of the list.
+        """
+        types = launch.types if spot else launch.types[:1]
+        known = [price for name in types if (price := hourly_price(name, spot=spot)) is not None]
+        price = min(known, key=lambda one: one.amount, default=None)
         if price is None:
             self.unpriced.append(
                 f"{launch.address}: there is no price of a {launch.instance_type}; add it to hubctl/prices/ec2.json"
             )
             return None
         return price.amount * self._factor
+
+    def others(self, launch: Launch) -> str:
+        """Return the further types with their prices an hour on demand, for the line about a launch."""
+        prices = {name: hourly_price(name) for name in launch.other_types}
+        return ", ".join(
+            f"{name} at {price.amount * self._factor:.4g}" if price else name
+            for name, price in prices.items()
+        )
 
     def count(self, launch: Launch) -> Amounts:
         """Return how many instances of a launch there are."""

@@ -1,6 +1,7 @@
 """The instances that a stack launches: those of groups, and single ones."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ class Launch:
         subnets: Names of the ``aws_subnet`` resources they run in.
         group: Name of the auto scaling group; None for a single instance.
         tags: Tags by which a running one is recognised.
+        other_types: Types that are taken where ``instance_type`` is not to be had.
+        on_demand_base, on_demand_percent: How many instances are not spot, and the share of the others that are not,
+            where only some are.
+        pool: Stopped or hibernated instances that the group keeps besides.
 
     """
 
@@ -63,6 +68,30 @@ class Launch:
     subnets: tuple[str, ...]
     group: str | None = None
     tags: Mapping[str, str]
+    other_types: tuple[str, ...] = ()
+    on_demand_base: int = 0
+    on_demand_percent: float | None = None
+    pool: int = 0
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """All types that its instances may have."""
+        return (self.instance_type, *self.other_types)
+
+    @property
+    def uses_spot(self) -> bool:
+        """Tell whether any of them may be a spot instance."""
+        return self.spot or (self.on_demand_percent is not None and self.on_demand_percent < 100)
+
+    def on_demand(self, count: float) -> float:
+        """Return how many of ``count`` instances are not spot; AWS rounds the share up.
+
+        https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html
+        """
+        if self.spot or self.on_demand_percent is None:
+            return 0 if self.spot else count
+        above = max(0, count - self.on_demand_base)
+        return min(count, min(self.on_demand_base, count) + math.ceil(above * self.on_demand_percent / 100))
 
 
 def launches(stack: Resources) -> Iterator[Launch]:
@@ -84,6 +113,7 @@ def launches(stack: Resources) -> Iterator[Launch]:
             subnets=_subnets(stack.raw("aws_autoscaling_group", name).get("vpc_zone_identifier")),
             group=str(group.get("name") or ""),
             tags={},
+            **_capacity(group, str(launch["instance_type"])),
         )
     for name, instance in stack.resources("aws_instance").items():
         raw = stack.raw("aws_instance", name)
@@ -101,6 +131,26 @@ def launches(stack: Resources) -> Iterator[Launch]:
             subnets=_subnets(raw.get("subnet_id")),
             tags={key: str(value) for key, value in (instance.get("tags") or {}).items()},
         )
+
+
+def _capacity(group: Mapping[str, Any], first: str) -> dict[str, Any]:
+    """Return what the group says of further types, spot and a warm pool."""
+    found: dict[str, Any] = {}
+    for pool in _listed(group.get("warm_pool")):
+        found["pool"] = max(0, int(float(pool.get("min_size") or 0)))
+    for policy in _listed(group.get("mixed_instances_policy")):
+        for distribution in _listed(policy.get("instances_distribution")):
+            found["on_demand_base"] = int(float(distribution.get("on_demand_base_capacity") or 0))
+            percent = distribution.get("on_demand_percentage_above_base_capacity")
+            found["on_demand_percent"] = 100.0 if percent is None else float(percent)
+        types = [
+            str(override["instance_type"])
+            for template in _listed(policy.get("launch_template"))
+            for override in _listed(template.get("override"))
+            if override.get("instance_type")
+        ]
+        found["other_types"] = tuple(name for name in dict.fromkeys(types) if name != first)
+    return found
 
 
 def _template(stack: Resources, raw_group: Mapping[str, Any]) -> tuple[str, str]:

@@ -25,6 +25,7 @@ _BY_LENGTH = re.compile(r"\(length\(var\.([\w-]+)\) (<|>=) 1\) \? (.+) : (.+)")
 _CHOSEN_ZONE = re.compile(
     r"element\(coalescelist\(var\.([\w-]+), (data\.aws_availability_zones\.[\w-]+\.names)\), (\d+)\)"
 )
+_POOL_SIZE = re.compile(r"min\(var\.([\w-]+), var\.([\w-]+) - var\.([\w-]+)\)")
 _REMEDY = "Synthesize the stacks with `make synth`."
 # Sections of Terraform JSON, and how many objects lie in each other before the arguments.
 _DEPTHS = {"terraform": 1, "provider": 1, "locals": 1, "variable": 2, "output": 2, "data": 3, "resource": 3}
@@ -111,6 +112,9 @@ class Evaluation(Expressions):
         if chosen := _CHOSEN_ZONE.fullmatch(expression):
             names = self.variables.get(chosen[1]) or self._zone_names
             return names[int(chosen[3]) % len(names)] if names else expression
+        if pool := _POOL_SIZE.fullmatch(expression):
+            size, largest, smallest = (float(self.variables[name]) for name in pool.groups())
+            return int(min(size, largest - smallest))
         return int(expression) if expression.isdecimal() else super()._expression(expression, depth)
 
 

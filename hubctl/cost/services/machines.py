@@ -1,7 +1,8 @@
 """What machines cost: EC2 instances with their disks and detailed monitoring, public addresses, and data transfer.
 
-Instances are on demand or spot. AWS charges for public IPv4 addresses since February 2024: those of instances, of
-balancers, and elastic ones. Data transfer is that to the Internet and between availability zones.
+Instances are on demand or spot; of those that are stopped in a warm pool only the disks cost. AWS charges for public
+IPv4 addresses since February 2024: those of instances, of balancers, and elastic ones. Data transfer is that to the
+Internet and between availability zones.
 """
 
 import json
@@ -9,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from hubctl.core.configuration.launches import Launch
 from hubctl.cost.items import Amounts, Item, PriceRule, Pricing
 
 DETAILED_METRICS = 7  # CloudWatch's pricing page: what an instance with detailed monitoring has
@@ -21,20 +23,11 @@ def _instance_items(pricing: Pricing) -> Iterator[Item]:
     launches = pricing.stack.launches
     for launch in launches:
         count = pricing.count(launch)
-        price = pricing.instance_hour(launch)
-        if price is not None:
-            yield Item(
-                service="EC2",
-                what=f"{launch.instance_type}, {'spot' if launch.spot else 'on demand'} ({launch.address.partition('.')[2]})",
-                resources=(launch.address,),
-                quantity=count.times(pricing.assume.hours),
-                unit="hour",
-                price=price,
-            )
+        yield from _hours(pricing, launch, count)
         for disk in launch.disks:
             gib = disk.gib if disk.gib is not None else pricing.assume.image_disk_gib
             kind = "gp3" if disk.kind == "gp3" else "gp2"
-            disks[kind] = disks[kind].plus(count.times(gib))
+            disks[kind] = disks[kind].plus(count.plus(Amounts.same(launch.pool)).times(gib))
         if launch.monitored:
             monitored = monitored.plus(count)
     addresses = tuple(launch.address for launch in launches)
@@ -49,6 +42,29 @@ def _instance_items(pricing: Pricing) -> Iterator[Item]:
             what=f"detailed monitoring, {DETAILED_METRICS} metrics an instance",
             resources=tuple(launch.address for launch in launches if launch.monitored),
             quantity=monitored.times(DETAILED_METRICS),
+        )
+
+
+def _hours(pricing: Pricing, launch: Launch, count: Amounts) -> Iterator[Item]:
+    """Yield the hours of a launch's instances, those on demand and those of spot."""
+    on_demand = count.of(launch.on_demand)
+    parts = ((False, on_demand), (True, count.plus(on_demand.times(-1))))
+    others = pricing.others(launch)
+    for spot, part in parts:
+        if not part.largest:
+            continue
+        price = pricing.instance_hour(launch, spot=spot)
+        if price is None:
+            return
+        how = "spot" if spot else "on demand"
+        instead = f", or {others}" if others else ""
+        yield Item(
+            service="EC2",
+            what=f"{launch.instance_type}, {how} ({launch.address.partition('.')[2]}){instead}",
+            resources=(launch.address,),
+            quantity=part.times(pricing.assume.hours),
+            unit="hour",
+            price=price,
         )
 
 

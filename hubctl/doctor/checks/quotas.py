@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub_constructs.core.aws_limits.regions import partition
+from hubctl.core.configuration.launches import Launch
 from hubctl.core.configuration.stack import Stack
 from hubctl.doctor.account import increase, quota
 from hubctl.doctor.examination import DoctorCheck, Examination, Finding, error, ok, skipped, warning
@@ -219,13 +220,25 @@ LIMITS_CHECK = DoctorCheck(
 
 @dataclass(kw_only=True)
 class Demand:
-    """vCPUs of one quota: the stack's at its smallest and largest, those of other running instances and other stacks."""
+    """vCPUs of one quota: the stack's at its smallest and largest, those of other running instances and other stacks.
+
+    ``warming`` are those of a warm pool. Stopped instances count against no quota, but they run while they boot first.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html
+    """
 
     smallest: int = 0
     largest: int = 0
+    warming: int = 0
     others: int = 0
     beside: int = 0
     parts: list[str] = field(default_factory=list)
+
+    def add(self, part: "Demand") -> None:
+        """Add what one launch needs."""
+        self.smallest += part.smallest
+        self.largest += part.largest
+        self.warming += part.warming
+        self.parts += part.parts
 
 
 def quota_code(name: str, *, spot: bool) -> str:
@@ -237,18 +250,21 @@ def quota_code(name: str, *, spot: bool) -> str:
 def _check_vcpus(examination: Examination) -> Iterator[Finding]:
     demands: dict[str, Demand] = defaultdict(Demand)
     for launch in examination.stack.launches:
-        vcpus = _vcpus(examination, launch.instance_type)
-        if vcpus is None:
-            yield skipped(
-                launch.instance_type,
-                f"it is not known how many vCPUs a {launch.instance_type} has",
-                "Add it to stacks/settings/instance_types.json.",
-            )
-            continue
-        demand = demands[quota_code(launch.instance_type, spot=launch.spot)]
-        demand.smallest += vcpus * launch.smallest
-        demand.largest += vcpus * launch.largest
-        demand.parts.append(f"{launch.largest} of {launch.instance_type}")
+        for name in launch.types:
+            if _vcpus(examination, name) is None:
+                yield skipped(
+                    name,
+                    f"it is not known how many vCPUs a {name} has",
+                    "Add it to stacks/settings/instance_types.json.",
+                )
+        for code, part in _parts(examination, launch):
+            demands[code].add(part)
+    _count_others(examination, demands)
+    for code, demand in sorted(demands.items()):
+        yield _judged(examination, code, demand)
+
+
+def _count_others(examination: Examination, demands: Mapping[str, Demand]) -> None:
     for instance in _running(examination):
         code = quota_code(instance["InstanceType"], spot=instance.get("InstanceLifecycle") == "spot")
         if code in demands and not _belongs(examination.stack, instance):
@@ -258,11 +274,39 @@ def _check_vcpus(examination: Examination) -> Iterator[Finding]:
                 demands[code].beside -= _in_use(instance)
     for stack in _beside(examination):
         for launch in stack.launches:
-            code = quota_code(launch.instance_type, spot=launch.spot)
-            if code in demands:
-                demands[code].beside += launch.largest * (_vcpus(examination, launch.instance_type) or 0)
-    for code, demand in sorted(demands.items()):
-        yield _judged(examination, code, demand)
+            for code, part in _parts(examination, launch):
+                if code in demands:
+                    demands[code].beside += part.largest
+
+
+def _parts(examination: Examination, launch: Launch) -> Iterator[tuple[str, Demand]]:
+    """Yield what a launch needs of each quota, if all its instances were of the largest of its types there.
+
+    The quotas are of vCPUs, and of on demand and spot instances separately.
+    """
+    for spot in (False, True):
+        most: dict[str, tuple[int, str]] = {}
+        for name in launch.types:
+            vcpus = _vcpus(examination, name)
+            code = quota_code(name, spot=spot)
+            if vcpus is not None and vcpus > most.get(code, (0, ""))[0]:
+                most[code] = (vcpus, name)
+        smallest, largest = (
+            count - math.ceil(launch.on_demand(count)) if spot else math.ceil(launch.on_demand(count))
+            for count in (launch.smallest, launch.largest)
+        )
+        if not largest:
+            continue
+        for code, (vcpus, name) in most.items():
+            yield (
+                code,
+                Demand(
+                    smallest=vcpus * smallest,
+                    largest=vcpus * largest,
+                    warming=0 if spot else vcpus * launch.pool,
+                    parts=[f"{largest} of {name}"],
+                ),
+            )
 
 
 def _judged(examination: Examination, code: str, demand: Demand) -> Finding:
@@ -279,6 +323,17 @@ def _judged(examination: Examination, code: str, demand: Demand) -> Finding:
     if demand.largest + demand.others > value:
         return error(
             code, f"{sentence}; the smallest size, {demand.smallest}, fits, the largest does not", remedy
+        )
+    if demand.largest + demand.others + demand.warming > value:
+        return warning(
+            code,
+            f"{sentence}; at its largest, {demand.warming} more for the first boots of its warm pool would not fit",
+            increase(
+                "ec2",
+                code,
+                math.ceil((demand.largest + demand.others + demand.warming) * 1.25),
+                examination.region,
+            ),
         )
     if (demand.largest + demand.others) > 0.9 * value:
         return warning(code, f"{sentence}: it just fits", remedy)

@@ -77,7 +77,7 @@ PROTECTION_CHECK = DoctorCheck(
 def _check_service_roles(examination: Examination) -> Iterator[Finding]:
     stack = examination.stack
     needed = [role for kind, role in SERVICE_LINKED_ROLES.items() if stack.resources(kind)]
-    if any(launch.spot for launch in stack.launches):
+    if any(launch.uses_spot for launch in stack.launches):
         needed.append(SPOT_ROLE)
     for name, service in needed:
         try:

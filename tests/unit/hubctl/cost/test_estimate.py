@@ -60,7 +60,7 @@ def test_nothing_is_both_priced_and_free() -> None:
 
 
 def test_the_numbers_of_a_lab(synth: Synth) -> None:
-    found = made(synth("aws-lab"), min_size=2, max_size=6)
+    found = made(synth("aws-lab", warm_pool="off"), min_size=2, max_size=6)
     assert (found.instances.smallest, found.instances.typical, found.instances.largest) == (2, 3, 6)
     computed = cost(found, "m6i.xlarge, on demand (lab)")
     assert computed.smallest == pytest.approx(2 * HOURS * 0.192)
@@ -75,6 +75,26 @@ def test_the_numbers_of_a_lab(synth: Synth) -> None:
     assert cost(found, "custom metrics (DiskLimitPercent").typical == pytest.approx(4 * 0.30)
     assert cost(found, "to the Internet").typical == pytest.approx((50 * 3 - 100) * 0.09)
     assert found.total.largest == pytest.approx(sum(item.cost.largest for item in found.items))
+
+
+def test_of_a_warm_pool_only_the_disks_cost(synth: Synth) -> None:
+    pooled = made(synth("aws-lab", warm_pool="stopped"), warm_pool_size=2)
+    without = made(synth("aws-lab", warm_pool="off"))
+    disks = cost(pooled, "gp3 disks").smallest - cost(without, "gp3 disks").smallest
+    assert disks == pytest.approx(2 * 60 * 0.08)
+    for what in ("m6i.xlarge, on demand", "public IPv4", "detailed monitoring"):
+        assert cost(pooled, what) == cost(without, what)
+
+
+def test_spot_workers_are_priced_apart_from_the_base_on_demand(synth: Synth) -> None:
+    configuration = synth("chef-hub", worker_spot="on", worker_instance_types=["m6a.xlarge"])
+    found = made(configuration, "chef-hub", worker_min_size=2, worker_max_size=6)
+    on_demand, spot = cost(found, "m6i.xlarge, on demand"), cost(found, "m6i.xlarge, spot")
+    assert on_demand.largest == pytest.approx(1 * HOURS * 0.192)
+    # The cheapest type, at the spot share of its price
+    assert spot.smallest == pytest.approx(1 * HOURS * 0.1728 * 0.4)
+    assert spot.largest == pytest.approx(5 * HOURS * 0.1728 * 0.4)
+    assert any("or m6a.xlarge at 0.1728" in item.what for item in found.items)
 
 
 def test_the_numbers_of_an_original_chef_hub(synth: Synth) -> None:

@@ -39,7 +39,10 @@ def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> AwsAccount:
 
 @pytest.fixture
 def diagnose(synth: Callable[..., Any], account: AwsAccount) -> Callable[..., Diagnosis]:
-    """Return ``diagnose(stack, profile, options, now, terraform, only, beside, **variables)``; ``only`` names checks."""
+    """Return ``diagnose(stack, profile, options, now, terraform, only, beside, settings, **variables)``.
+
+    ``only`` names checks, ``settings`` are those that shape the stack.
+    """
 
     def run(
         stack: str,
@@ -50,9 +53,10 @@ def diagnose(synth: Callable[..., Any], account: AwsAccount) -> Callable[..., Di
         terraform: Mapping[str, Any] | None = None,
         only: Sequence[str] = (),
         beside: Sequence[str] = (),
+        settings: Mapping[str, Any] | None = None,
         **variables: Any,
     ) -> Diagnosis:
-        configuration = dict(synth(stack, profile=profile))
+        configuration = dict(synth(stack, profile=profile, **(settings or {})))
         if terraform is not None:
             configuration["terraform"] = terraform
         given = {**GIVEN[stack], **variables}

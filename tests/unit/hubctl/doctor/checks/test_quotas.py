@@ -9,6 +9,7 @@ from hubctl.doctor.examination import Finding
 from hubctl.trial.aws.server import LocalAws
 
 Look = Callable[..., list[Finding]]
+SPOT = {"worker_spot": "on", "worker_instance_types": ["c6i.2xlarge"]}
 
 
 def test_a_tiny_quota_is_named_with_what_is_needed(aws: LocalAws, look: Look) -> None:
@@ -28,6 +29,33 @@ def test_a_tiny_quota_is_named_with_what_is_needed(aws: LocalAws, look: Look) ->
     assert "Spot Instance Requests (L-34B43A08): 1 vCPUs, needed are 10" in spot.found
     assert "not even the smallest size, 2, fits" in spot.found
     assert not fits
+
+
+def test_a_warm_pool_needs_quota_while_it_boots_only(aws: LocalAws, look: Look) -> None:
+    quotas = aws.client("service-quotas")
+    quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-1216C47A", DesiredValue=18.0)
+    try:
+        (pooled,) = look("vcpus", "aws-lab", settings={"warm_pool": "stopped"})
+        without = look("vcpus", "aws-lab", settings={"warm_pool": "off"})
+    finally:
+        quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-1216C47A", DesiredValue=64.0)
+    assert pooled.status == "warning"
+    assert "4 more for the first boots of its warm pool would not fit" in pooled.found
+    assert "--desired-value 25" in pooled.remedy
+    assert not without
+
+
+def test_spot_workers_count_against_both_quotas(aws: LocalAws, look: Look) -> None:
+    quotas = aws.client("service-quotas")
+    for code in ("L-1216C47A", "L-34B43A08"):
+        quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode=code, DesiredValue=3.0)
+    try:
+        on_demand, spot = look("vcpus", "chef-hub", settings=SPOT)
+    finally:
+        for code in ("L-1216C47A", "L-34B43A08"):
+            quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode=code, DesiredValue=64.0)
+    assert "1 of c6i.2xlarge" in on_demand.found  # the base, of the type with the most vCPUs
+    assert "needed are 32 (4 of c6i.2xlarge)" in spot.found
 
 
 def test_the_stack_s_elastic_ips_count_against_the_quota_also_when_it_is_deployed_already(
