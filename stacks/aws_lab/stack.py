@@ -128,6 +128,7 @@ class AwsLabStack(LabFoundation):
                 target_group=self.load_balancer.target_group.arn_suffix,
                 certificate_arn=self.certificate.valid_arn,
                 file_system_id=file_system.id if file_system else None,
+                warm_pool=self.warm_pool is not None,
             )
         )
         add_monitoring_and_backups(

@@ -218,6 +218,7 @@ class ChefHubStack(HubStack):
                     "Workstation": nodes.workstation.instance.id,
                 },
                 lasting_addresses=nodes.leader.keeps_address,
+                warm_pool=self._capacity.warm_pool is not None,
             )
         )
         add_monitoring_and_backups(

@@ -14,6 +14,7 @@ from hub_constructs.monitoring.shared_watches import (
     file_system_alarms,
     file_system_graphs,
     group_alarms,
+    pool_graphs,
     group_metric,
 )
 from hub_constructs.monitoring.stack_monitoring import Graph
@@ -33,6 +34,7 @@ class LabWatchProps:
     target_group: str
     certificate_arn: str
     file_system_id: str | None
+    warm_pool: bool = False
 
 
 class LabWatch:

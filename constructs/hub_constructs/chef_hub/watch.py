@@ -18,6 +18,7 @@ from hub_constructs.monitoring.shared_watches import (
     file_system_graphs,
     group_alarms,
     group_metric,
+    pool_graphs,
 )
 from hub_constructs.monitoring.stack_monitoring import Graph
 from hub_constructs.shared.instance_role import Statement
@@ -47,6 +48,7 @@ class HubWatchProps:
     file_system_id: str
     instances: Mapping[str, str]
     lasting_addresses: bool
+    warm_pool: bool = False
 
 
 class HubWatch:
@@ -177,6 +179,7 @@ class HubWatch:
         yield Graph(
             title="Workers", metrics=[group_metric(group, name, label) for name, label in names.items()]
         )
+        yield from pool_graphs(group) if self._props.warm_pool else ()
         yield Graph(
             title="CPU",
             unit="percent",

@@ -25,6 +25,13 @@ GROUP_SIZES = (
     "GroupPendingInstances",
     "GroupTerminatingInstances",
 )
+# Of its warm pool. The sizes above leave out what waits there.
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html
+POOL_SIZES = {
+    "WarmPoolWarmedCapacity": "ready",
+    "WarmPoolPendingCapacity": "getting ready",
+    "WarmPoolDesiredCapacity": "wanted",
+}
 # In percent of the limit: at 100 the hub refuses starts. The hub knows its limit and computes the percentage.
 DISK_LIMIT = "DiskLimitPercent"
 DISK_WARNING_PERCENT = 80
@@ -114,7 +121,8 @@ def file_system_graphs(file_system_id: str) -> Iterator[Graph]:
 def publish_sizes(group: AutoscalingGroup) -> None:
     """Let the group publish its sizes, once a minute and free of charge: without that it publishes no metric."""
     known = group.enabled_metrics_input or []
-    group.enabled_metrics = [*known, *(name for name in GROUP_SIZES if name not in known)]
+    sizes = (*GROUP_SIZES, *(POOL_SIZES if group.warm_pool_input is not None else ()))
+    group.enabled_metrics = [*known, *(name for name in sizes if name not in known)]
 
 
 def group_metric(group_name: str, name: str, label: str = "") -> Metric:
@@ -128,6 +136,14 @@ def group_metric(group_name: str, name: str, label: str = "") -> Metric:
         dimensions={"AutoScalingGroupName": group_name},
         statistic="Maximum",
         label=label,
+    )
+
+
+def pool_graphs(group_name: str) -> Iterator[Graph]:
+    """Yield the graph of a group's warm pool. Its instances serve nobody, so no alarm counts them."""
+    yield Graph(
+        title="Warm pool",
+        metrics=[group_metric(group_name, name, label) for name, label in POOL_SIZES.items()],
     )
 
 
