@@ -6,10 +6,11 @@ from hub_constructs.aws_lab.domain import AliasRecords, AliasRecordsProps, Certi
 from hub_constructs.aws_lab.load_balancer import AccessLogs, AccessLogsProps, LoadBalancer, LoadBalancerProps
 from hub_constructs.aws_lab.network import PublicNetwork, PublicNetworkProps
 from hub_constructs.aws_lab.security_groups import LabSecurityGroups, LabSecurityGroupsProps
-from hub_constructs.aws_lab.session_scaling import SessionScaling, SessionScalingProps
+from hub_constructs.aws_lab.session_scaling import WARMUP_SECONDS, SessionScaling, SessionScalingProps
 from hub_constructs.aws_lab.watch import LabWatch, LabWatchProps
 from hub_constructs.shared.default_security_group import EmptyDefaultSecurityGroup
 from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
+from hub_constructs.shared.group_capacity import POOLED_WARMUP_SECONDS
 from stacks.aws_lab.foundation import LabFoundation
 from stacks.aws_lab.instances import InstancePlacement, lab_instances
 from stacks.monitoring_and_backups import MonitoringAndBackupsProps, add_monitoring_and_backups
@@ -115,6 +116,7 @@ class AwsLabStack(LabFoundation):
                 scale_up_threshold=self.variables.scale_up_threshold,
                 scale_down_threshold=self.variables.scale_down_threshold,
                 simple=self.settings.scaling_policies == "simple",
+                warmup=POOLED_WARMUP_SECONDS if self.warm_pool else WARMUP_SECONDS,
             ),
         )
         self._watch_and_back_up()

@@ -23,13 +23,17 @@ WARMUP_SECONDS = 300  # from launch to the first answer of the hub, image includ
 
 @dataclass(frozen=True, kw_only=True)
 class SessionScalingProps:
-    """Thresholds in user sessions per instance; ``simple`` takes the older policies, one instance at a time."""
+    """Thresholds in user sessions per instance; ``simple`` takes the older policies, one instance at a time.
+
+    ``warmup`` is how long a new instance does not count as one with few sessions.
+    """
 
     name: str
     group_name: str
     scale_up_threshold: float
     scale_down_threshold: float
     simple: bool = False
+    warmup: int = WARMUP_SECONDS
 
 
 class SessionScaling(Construct):
@@ -56,7 +60,7 @@ class SessionScaling(Construct):
                     scaling_adjustment=2, metric_interval_lower_bound=FAST_ABOVE_THRESHOLD
                 ),
             ],
-            warmup=WARMUP_SECONDS,
+            warmup=props.warmup,
         )
         self.scale_down = self._policy(
             "scale_down",

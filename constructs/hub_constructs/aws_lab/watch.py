@@ -14,8 +14,8 @@ from hub_constructs.monitoring.shared_watches import (
     file_system_alarms,
     file_system_graphs,
     group_alarms,
-    pool_graphs,
     group_metric,
+    pool_graphs,
 )
 from hub_constructs.monitoring.stack_monitoring import Graph
 
@@ -180,6 +180,7 @@ class LabWatch:
         yield Graph(
             title="Instances", metrics=[group_metric(group, name, label) for name, label in names.items()]
         )
+        yield from pool_graphs(group) if self._props.warm_pool else ()
         yield Graph(
             title="CPU of the instances",
             unit="percent",

@@ -114,3 +114,27 @@ def test_the_original_profile_stays_as_it_was(synth: Callable[..., Configuration
     found = synth(stack, profile="original")
     assert not [name for name in found["variable"] if "pool" in name or "on_demand" in name]
     assert not {"warm_pool", "mixed_instances_policy"} & set(group(found, stack))
+
+
+@pytest.mark.parametrize("stack", GROUPS)
+def test_the_dashboard_shows_the_pool_and_no_alarm_counts_it(
+    synth: Callable[..., Configuration], stack: str
+) -> None:
+    pooled, without = synth(stack, warm_pool="stopped"), synth(stack, warm_pool="off")
+    assert "WarmPoolWarmedCapacity" in group(pooled, stack)["enabled_metrics"]
+    assert "WarmPoolWarmedCapacity" not in group(without, stack)["enabled_metrics"]
+    dashboards = [str(one["resource"]["aws_cloudwatch_dashboard"]) for one in (pooled, without)]
+    assert ["WarmPoolWarmedCapacity" in text for text in dashboards] == [True, False]
+    alarms = [one["resource"]["aws_cloudwatch_metric_alarm"] for one in (pooled, without)]
+    assert alarms[0] == alarms[1]
+    assert "WarmPool" not in str(alarms[0])
+
+
+def test_a_pool_lets_the_lab_grow_again_as_soon_as_an_instance_serves(
+    synth: Callable[..., Configuration],
+) -> None:
+    policies = [
+        synth("aws-lab", warm_pool=pool)["resource"]["aws_autoscaling_policy"]["scale_up"]
+        for pool in ("stopped", "off")
+    ]
+    assert [policy["estimated_instance_warmup"] for policy in policies] == [60, 300]
