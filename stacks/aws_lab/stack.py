@@ -14,6 +14,7 @@ from hub_constructs.shared.group_capacity import POOLED_WARMUP_SECONDS
 from stacks.aws_lab.foundation import LabFoundation
 from stacks.aws_lab.instances import InstancePlacement, lab_instances
 from stacks.monitoring_and_backups import MonitoringAndBackupsProps, add_monitoring_and_backups
+from stacks.scheduled_scaling import add_scheduled_scaling
 from stacks.settings.loading import Settings
 
 
@@ -22,6 +23,7 @@ class AwsLabStack(LabFoundation):
 
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, settings)
+        self._all_settings = settings
         self._build()
         self._outputs()
 
@@ -119,6 +121,7 @@ class AwsLabStack(LabFoundation):
                 warmup=POOLED_WARMUP_SECONDS if self.warm_pool else WARMUP_SECONDS,
             ),
         )
+        add_scheduled_scaling(self, "aws-lab", self.instances.group, self._all_settings)
         self._watch_and_back_up()
 
     def _watch_and_back_up(self) -> None:

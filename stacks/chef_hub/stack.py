@@ -29,6 +29,7 @@ from stacks.chef_hub.original import OriginalHub
 from stacks.chef_hub.profiles import ORIGINAL, PROFILES, RECOMMENDED
 from stacks.chef_hub.recommended import RecommendedHub
 from stacks.monitoring_and_backups import MonitoringAndBackupsProps, add_monitoring_and_backups
+from stacks.scheduled_scaling import add_scheduled_scaling
 from stacks.settings.capacity import SPOT_VARIABLES
 from stacks.settings.capacity_guards import pool_of, type_of, unused_variables, variable_checks
 from stacks.settings.chef_hub import ChefHubSettings
@@ -89,6 +90,7 @@ class ChefHubStack(HubStack):
         self._account = CallerAccount(self, "account", region=self.variables.default_region)
         nodes = NODES[self.profile.name](self._foundation()).build()
         self._publish(nodes)
+        add_scheduled_scaling(self, "chef-hub", nodes.workers, settings)
         self._watch_and_back_up(nodes, settings)
         self._outputs(nodes)
         set_tags(self, self.profile.tags)

@@ -21,7 +21,10 @@ from stacks.settings.json_text import JsonTextError, called, places, read_json
 from stacks.settings.model import Mistake, SettingsModel
 from stacks.settings.scaling_guards import families
 from stacks.settings.text_files import EditedFileError, TextFileError, decoded
+from stacks.timetable.model import Timetable
+from stacks.timetable.reading import read_timetable
 
+PROJECT = Path(__file__).resolve().parents[2]
 CONTEXT_VARIABLE = "CDKTF_CONTEXT_JSON"
 GROUPS: tuple[type[SettingsModel], ...] = (CommonSettings, *(stack.settings for stack in STACKS.values()))
 # Keys that cdktf itself puts into the context, or that `cdktf init` writes into cdktf.json.
@@ -40,7 +43,8 @@ class SettingsError(Exception):
 class Settings:
     """All settings, checked.
 
-    ``adoptions`` holds the adoption files by stack, ``adopted`` the common settings of the stacks that have one.
+    ``adoptions`` holds the adoption files by stack, ``adopted`` the common settings of the stacks that have one, and
+    ``timetables`` those of the stacks that have one.
     """
 
     common: CommonSettings
@@ -48,6 +52,7 @@ class Settings:
     chef_hub: ChefHubSettings
     adoptions: Mapping[str, AdoptionFile] = field(default_factory=dict)
     adopted: Mapping[str, CommonSettings] = field(default_factory=dict)
+    timetables: Mapping[str, Timetable] = field(default_factory=dict)
 
     def adoption(self, stack: str) -> AdoptionFile:
         """Return what the stack takes over; nothing when it has no adoption file."""
@@ -81,7 +86,7 @@ def load_settings(project: Path, environment: Mapping[str, str]) -> Settings:
             table(stack)
     except EditedFileError as error:
         raise SettingsError([*mistakes, *error.mistakes]) from error
-    settings, refused = check_context(context, adoptions)
+    settings, refused = check_context(context, adoptions, project)
     mistakes += refused
     if mistakes:
         raise SettingsError(mistakes)
@@ -101,11 +106,14 @@ def load_context(project: Path, environment: Mapping[str, str]) -> tuple[dict[st
 
 
 def check_context(
-    context: Mapping[str, Any], adoptions: Mapping[str, AdoptionFile] | None = None
+    context: Mapping[str, Any],
+    adoptions: Mapping[str, AdoptionFile] | None = None,
+    project: Path = PROJECT,
 ) -> tuple[Settings, list[str]]:
     """Return the settings that ``context`` describes and a sentence for every mistake in it.
 
-    The settings in an adoption file hold for its own stack only, and ``context`` wins over them.
+    The settings in an adoption file hold for its own stack only, and ``context`` wins over them. A timetable is read from
+    the folder ``project``.
     """
     given = {
         key: value for key, value in context.items() if key not in CDKTF_KEYS and not key.startswith("cdktf")
@@ -146,14 +154,34 @@ def check_context(
         if file:
             adopted[stack], refused = CommonSettings.check(_of(CommonSettings, merged))
             mistakes += refused
-    sentences = list(dict.fromkeys(str(mistake) for mistake in mistakes))
+    timetables, wrong = _timetables(project, groups)
+    sentences = list(dict.fromkeys([*map(str, mistakes), *wrong]))
     settings = Settings(
         common=common,
         **groups,
         adoptions=adoptions or {},
         adopted=adopted,
+        timetables=timetables,
     )
     return settings, sentences
+
+
+def _timetables(project: Path, groups: Mapping[str, Any]) -> tuple[dict[str, Timetable], list[str]]:
+    """Return the timetables of the stacks that have one, and a sentence for every mistake in them."""
+    found: dict[str, Timetable] = {}
+    mistakes: list[str] = []
+    read: dict[str, Timetable] = {}
+    for stack, registered in STACKS.items():
+        file = groups[registered.key].timetable
+        if file is None:
+            continue
+        try:
+            if file not in read:
+                read[file] = read_timetable(project / file, file)
+            found[stack] = read[file]
+        except EditedFileError as error:
+            mistakes += [f"timetable = {mistake}. {error.remedy}" for mistake in error.mistakes]
+    return found, mistakes
 
 
 def _of(group: type[SettingsModel], given: Mapping[str, Any]) -> dict[str, Any]:
