@@ -1,10 +1,15 @@
 """Settings of both stacks for users that come at once: what is known about them beforehand, and what is kept ready."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from stacks.settings.model import Remedy, SettingsModel
+from stacks.settings.text_files import EditedFileError
+from stacks.timetable.model import Timetable
+from stacks.timetable.reading import read_timetable
 
 
 class TimetableSettings(SettingsModel):
@@ -25,3 +30,20 @@ class TimetableSettings(SettingsModel):
 
 class CrowdSettings(TimetableSettings):
     """All of these settings."""
+
+
+def read_timetables(project: Path, files: Mapping[str, str | None]) -> tuple[dict[str, Timetable], list[str]]:
+    """Return the timetables of those stacks that name a file, and a sentence for every mistake in one."""
+    found: dict[str, Timetable] = {}
+    mistakes: list[str] = []
+    read: dict[str, Timetable] = {}
+    for stack, file in files.items():
+        if file is None:
+            continue
+        try:
+            if file not in read:
+                read[file] = read_timetable(project / file, file)
+            found[stack] = read[file]
+        except EditedFileError as error:
+            mistakes += [f"timetable = {mistake}. {error.remedy}" for mistake in error.mistakes]
+    return found, mistakes

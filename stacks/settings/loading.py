@@ -17,12 +17,12 @@ from stacks.settings.capacity_guards import capacity_mistakes
 from stacks.settings.chef_hub import ChefHubSettings
 from stacks.settings.common import CommonSettings
 from stacks.settings.crowd_sizes import row, row_mistakes, table
+from stacks.settings.crowds import read_timetables
 from stacks.settings.json_text import JsonTextError, called, places, read_json
 from stacks.settings.model import Mistake, SettingsModel
 from stacks.settings.scaling_guards import families
 from stacks.settings.text_files import EditedFileError, TextFileError, decoded
 from stacks.timetable.model import Timetable
-from stacks.timetable.reading import read_timetable
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONTEXT_VARIABLE = "CDKTF_CONTEXT_JSON"
@@ -154,7 +154,9 @@ def check_context(
         if file:
             adopted[stack], refused = CommonSettings.check(_of(CommonSettings, merged))
             mistakes += refused
-    timetables, wrong = _timetables(project, groups)
+    timetables, wrong = read_timetables(
+        project, {name: groups[registered.key].timetable for name, registered in STACKS.items()}
+    )
     sentences = list(dict.fromkeys([*map(str, mistakes), *wrong]))
     settings = Settings(
         common=common,
@@ -164,24 +166,6 @@ def check_context(
         timetables=timetables,
     )
     return settings, sentences
-
-
-def _timetables(project: Path, groups: Mapping[str, Any]) -> tuple[dict[str, Timetable], list[str]]:
-    """Return the timetables of the stacks that have one, and a sentence for every mistake in them."""
-    found: dict[str, Timetable] = {}
-    mistakes: list[str] = []
-    read: dict[str, Timetable] = {}
-    for stack, registered in STACKS.items():
-        file = groups[registered.key].timetable
-        if file is None:
-            continue
-        try:
-            if file not in read:
-                read[file] = read_timetable(project / file, file)
-            found[stack] = read[file]
-        except EditedFileError as error:
-            mistakes += [f"timetable = {mistake}. {error.remedy}" for mistake in error.mistakes]
-    return found, mistakes
 
 
 def _of(group: type[SettingsModel], given: Mapping[str, Any]) -> dict[str, Any]:
