@@ -29,7 +29,7 @@ def test_mistakes_of_the_file_stand_beside_those_of_the_settings(tmp_path: Path)
         load_settings(tmp_path, {"CDKTF_CONTEXT_JSON": context})
     assert [each.split(":")[0] for each in refused.value.mistakes] == [
         "zone_count = 9",
-        "timetable = timetable.yaml, line 2, column 73",
+        "timetable = timetable.yaml, line 2, column 67",
     ]
 
 
