@@ -22,9 +22,7 @@ HORIZON_HOURS = 9600  # 400 days
 # AWS begins a repeated action with the first time that its cron expression names. Where that is too early, it is told when.
 _WEEK = "144h"
 _WEEKLY = 'each.value.recurrence != ""'
-_UNCHANGED = (
-    -1
-)  # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/autoscaling_schedule
+_UNCHANGED = -1  # the provider leaves that size out of the action
 
 
 @dataclass(frozen=True, kw_only=True)
