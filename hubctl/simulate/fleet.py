@@ -17,6 +17,7 @@ from hubctl.simulate.durations import HOUR
 from hubctl.simulate.model import SimulationAssumptions, StackModel
 
 TICK_SECONDS = 60.0
+FREE_METRIC = "FreePlaces"  # of aws-lab: free places of all instances, as each of them reckons
 
 
 @dataclass(kw_only=True)
@@ -89,7 +90,7 @@ def scaling_metric(model: StackModel) -> MetricId | None:
     for policy in model.policies:
         if isinstance(policy, TargetTrackingPolicy):
             return policy.metric
-    return model.alarms[0].metric if model.alarms else None
+    return next((alarm.metric for alarm in model.alarms if alarm.metric.name != FREE_METRIC), None)
 
 
 class SimulatedFleet:

@@ -25,6 +25,7 @@ from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import capacity, instance_type
 
 KINDS: dict[str, StackKind] = {"aws-lab": "lab", "chef-hub": "hub"}
+PLACES, ENOUGH_FREE = "places_per_instance", "free_places_to_shrink"  # locals of aws-lab
 LAB_USER_GIB = 1.5  # where a stack was synthesized before there was the variable
 HUB_USER_GIB = 2.0  # the contract's default of the notebook servers' memory
 
@@ -69,7 +70,18 @@ class _Reader:
         found = self._configuration.get("resource", {}).get(kind, {})
         return {name: self._expressions.value(raw) for name, raw in found.items()}
 
+    def _sized(self) -> Expressions:
+        """Return the expressions with what Terraform reckons of the instance type, which it asks AWS for."""
+        variables = self._expressions.variables
+        if PLACES not in self._configuration.get("locals", {}):
+            return self._expressions
+        places, spare = self._places(str(self._launch()["instance_type"])), number(variables["spare_places"])
+        known = {PLACES: places, ENOUGH_FREE: spare + places if spare else 0}
+        configuration = {**self._configuration, "locals": {**self._configuration["locals"], **known}}
+        return Expressions(configuration, variables)
+
     def model(self) -> StackModel:
+        self._expressions = self._sized()
         (raw,) = self._all("aws_autoscaling_group").values()
         group = group_from(raw, list(self._all("aws_autoscaling_lifecycle_hook").values()))
         named = {

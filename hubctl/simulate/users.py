@@ -7,12 +7,19 @@ Users of the Lab are sent to an instance in turn by the balancer, and the instan
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from hubctl.simulate.arrivals import Arrival
-from hubctl.simulate.fleet import Schedule, Session, SimulatedFleet, SimulatedMachine, scaling_metric
+from hubctl.simulate.fleet import (
+    FREE_METRIC,
+    Schedule,
+    Session,
+    SimulatedFleet,
+    SimulatedMachine,
+    scaling_metric,
+)
 from hubctl.simulate.model import SimulationAssumptions, StackModel
 
 METRIC_SECONDS = 60.0
@@ -266,4 +273,7 @@ class LabUsers(Users):
         self.fleet.protect(machine, on=bool(machine.sessions))
         if self._metric is not None:
             self.fleet.publish(self._metric, float(len(machine.sessions)))
+            # As each instance reckons it: its own free places, times the instances in service
+            free = float(machine.free * len(self.fleet.group.in_service()))
+            self.fleet.publish(replace(self._metric, name=FREE_METRIC), free)
         return True

@@ -12,8 +12,8 @@ from stacks.settings.aws_lab import AwsLabVariants
 class AwsLabProfile:
     """The choices that a profile makes.
 
-    The original design has no shared homes, no log group and no orderly end of instances, leaves the VPC's default
-    security group as AWS makes it, and leaves tags to its authors.
+    The original design has no shared homes, no log group, no orderly end of instances and no spare places, leaves the
+    VPC's default security group as AWS makes it, and leaves tags to its authors.
     """
 
     shared_homes: bool
@@ -21,14 +21,25 @@ class AwsLabProfile:
     log_group: bool
     default_tags: bool
     empty_default_group: bool
+    spare_places: bool
 
 
 PROFILES = {
     "recommended": AwsLabProfile(
-        shared_homes=True, drain_hook=True, log_group=True, default_tags=True, empty_default_group=True
+        shared_homes=True,
+        drain_hook=True,
+        log_group=True,
+        default_tags=True,
+        empty_default_group=True,
+        spare_places=True,
     ),
     "original": AwsLabProfile(
-        shared_homes=False, drain_hook=False, log_group=False, default_tags=False, empty_default_group=False
+        shared_homes=False,
+        drain_hook=False,
+        log_group=False,
+        default_tags=False,
+        empty_default_group=False,
+        spare_places=False,
     ),
 }
 

@@ -1,13 +1,16 @@
 """The aws-lab stack: a load balancer over an auto scaling group of JupyterHub instances, scaled on user sessions."""
 
+from cdktf import TerraformLocal
+from cdktf_cdktf_provider_aws.data_aws_ec2_instance_type import DataAwsEc2InstanceType
 from constructs import Construct
 
 from hub_constructs.aws_lab.domain import AliasRecords, AliasRecordsProps, Certificate, CertificateProps
 from hub_constructs.aws_lab.load_balancer import AccessLogs, AccessLogsProps, LoadBalancer, LoadBalancerProps
 from hub_constructs.aws_lab.network import PublicNetwork, PublicNetworkProps
 from hub_constructs.aws_lab.security_groups import LabSecurityGroups, LabSecurityGroupsProps
-from hub_constructs.aws_lab.session_scaling import WARMUP_SECONDS, SessionScaling, SessionScalingProps
+from hub_constructs.aws_lab.session_scaling import WARMUP_SECONDS, SessionScaling, SessionScalingProps, Spare
 from hub_constructs.aws_lab.watch import LabWatch, LabWatchProps
+from hub_constructs.core.addresses import at
 from hub_constructs.shared.default_security_group import EmptyDefaultSecurityGroup
 from hub_constructs.shared.file_systems import SharedFileSystem, SharedFileSystemProps
 from hub_constructs.shared.group_capacity import POOLED_WARMUP_SECONDS
@@ -16,6 +19,9 @@ from stacks.aws_lab.instances import InstancePlacement, lab_instances
 from stacks.monitoring_and_backups import MonitoringAndBackupsProps, add_monitoring_and_backups
 from stacks.scheduled_scaling import add_scheduled_scaling
 from stacks.settings.loading import Settings
+from stacks.settings.scaling_guards import SYSTEM_GIB
+
+PLACES, ENOUGH_FREE = "places_per_instance", "free_places_to_shrink"
 
 
 class AwsLabStack(LabFoundation):
@@ -119,10 +125,28 @@ class AwsLabStack(LabFoundation):
                 scale_down_threshold=self.variables.scale_down_threshold,
                 simple=self.settings.scaling_policies == "simple",
                 warmup=POOLED_WARMUP_SECONDS if self.warm_pool else WARMUP_SECONDS,
+                spare=self._spare(),
             ),
         )
         add_scheduled_scaling(self, "aws-lab", self.instances.group, self._all_settings)
         self._watch_and_back_up()
+
+    def _spare(self) -> Spare | None:
+        """Return the spare places, and how many places an instance has, as the agents count them or a little less."""
+        if not self.profile.spare_places:
+            return None
+        kind = self.variables.instance_type
+        at(DataAwsEc2InstanceType(self, "instance-type", instance_type=kind), "lab")
+        memory = f"data.aws_ec2_instance_type.lab.memory_size / 1024 - {SYSTEM_GIB}"
+        places = f"${{max(1, floor(({memory}) / var.user_memory_gib))}}"
+        enough = f"${{var.spare_places == 0 ? 0 : var.spare_places + local.{PLACES}}}"
+        at(TerraformLocal(self, "places", places), PLACES)
+        at(TerraformLocal(self, "enough-free", enough), ENOUGH_FREE)
+        return Spare(
+            places=self.variables.references(["spare_places"])["spare_places"],
+            places_per_instance=f"local.{PLACES}",
+            enough_to_shrink=f"${{local.{ENOUGH_FREE}}}",
+        )
 
     def _watch_and_back_up(self) -> None:
         file_system = self.homes.file_system if self.homes else None

@@ -17,6 +17,7 @@ from hub_constructs.core.stack import HubStack
 from hub_constructs.shared.group_capacity import SpotShare, WarmPool
 from stacks.chef_hub.profiles import WORKERS_GROUP, ChefHubProfile
 from stacks.settings.chef_hub import HUB_SETTINGS
+from stacks.settings.crowds import SPARE_VARIABLES
 from stacks.settings.hub import contract_sections
 from stacks.variables import ChefHubVariables
 
@@ -76,7 +77,9 @@ class Foundation:
     ) -> UserData:
         """Return what the nodes run at their first boot, with the contract that tells them the rest, or where it is."""
         variables, discovery = self.variables, self.discovery
-        sections = contract_sections(variables.references(HUB_SETTINGS))
+        unused = () if self.profile.spare_places else SPARE_VARIABLES
+        told = [name for name in HUB_SETTINGS if name not in unused]
+        sections = contract_sections(variables.references(told))
         contract = NodeContract(
             region=variables.default_region,
             domain=variables.target_domain,

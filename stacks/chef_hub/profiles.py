@@ -19,11 +19,13 @@ EVERYWHERE_IPV4, EVERYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 class ChefHubProfile:
     """What differs. ``tags`` are by address, ``ignored`` attributes by resource type.
 
+    ``spare_places`` says whether the hub is told of spare places; the contract of the original design stays as it is.
     ``root_volumes_gib`` and ``root_volume_names`` are by address of the instance; one that is missing keeps its
     image's root volume.
     """
 
     name: Literal["recommended", "original"]
+    spare_places: bool
     variable_defaults: Mapping[str, str]
     destinations: tuple[str, ...]
     public_ip_by_default: bool
@@ -44,6 +46,7 @@ class ChefHubProfile:
 
 RECOMMENDED = ChefHubProfile(
     name="recommended",
+    spare_places=True,
     variable_defaults={
         "vpc_cidr": "10.30.0.0/16",
         "key_name": "",
@@ -88,6 +91,7 @@ _MODULE = {"Module": "Chef Server - Core Networking"}
 
 ORIGINAL = ChefHubProfile(
     name="original",
+    spare_places=False,
     variable_defaults={
         "vpc_cidr": "192.0.0.0/16",
         "key_name": "public-jump-1",

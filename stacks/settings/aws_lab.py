@@ -8,7 +8,7 @@ from pydantic import Field
 from hub_constructs.core.aws_limits import regions, resource_names
 from hub_constructs.core.variable_specs import Check
 from stacks.settings.capacity import LabCapacitySettings
-from stacks.settings.crowds import CrowdSettings
+from stacks.settings.crowds import CrowdSettings, LabSpareSettings
 from stacks.settings.field_checks import (
     CERTIFIED_DOMAIN,
     DOMAIN,
@@ -127,7 +127,7 @@ def _zones(settings: "AwsLabSettings") -> str | None:
     return "; ".join(strange) or None
 
 
-class AwsLabSettings(HubUserSettings, LabCapacitySettings, CrowdSettings, AwsLabVariants):
+class AwsLabSettings(HubUserSettings, LabCapacitySettings, LabSpareSettings, CrowdSettings, AwsLabVariants):
     """All settings of the aws-lab stack."""
 
     rules: ClassVar[tuple[Rule, ...]] = (

@@ -17,6 +17,7 @@ from stacks.settings.capacity import (
     HubCapacitySettings,
     PoolState,
 )
+from stacks.settings.crowds import SPARE_VARIABLES
 from stacks.settings.instance_traits import (
     HIBERNATING_GIB,
     all_types,
@@ -76,8 +77,10 @@ def unused_variables(profile: str, settings: Any) -> set[str]:
     """Return the variables that the profile ``original`` does not have, as what they are for is not used."""
     if profile != "original":
         return set()
-    pools = set() if pool_of(profile, settings) != "off" else {*LAB_POOL_VARIABLES, *HUB_POOL_VARIABLES}
-    return pools if _spot(settings) else {*pools, *SPOT_VARIABLES}
+    unused = {*SPARE_VARIABLES}
+    if pool_of(profile, settings) == "off":
+        unused |= {*LAB_POOL_VARIABLES, *HUB_POOL_VARIABLES}
+    return unused if _spot(settings) else {*unused, *SPOT_VARIABLES}
 
 
 def type_of(stack: str, profile: str, settings: Any) -> str:

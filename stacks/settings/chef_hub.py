@@ -14,7 +14,7 @@ from hub_constructs.core.aws_limits import regions
 from hub_constructs.core.aws_limits.regions import COGNITO_REMEDY
 from hub_constructs.core.variable_specs import Check
 from stacks.settings.capacity import HubCapacitySettings
-from stacks.settings.crowds import CrowdSettings
+from stacks.settings.crowds import CrowdSettings, HubSpareSettings
 from stacks.settings.field_checks import (
     ACCOUNT,
     E_MAIL,
@@ -224,7 +224,7 @@ _IMAGE = Remedy('Give an image such as "registry.example.org/hub:2026.11", with 
 _FILE = Remedy("Give the absolute path of a PEM file on the leader, or leave it empty.")
 
 
-class ChefHubSettings(HubUserSettings, CrowdSettings, ChefHubDeploymentSettings):
+class ChefHubSettings(HubUserSettings, HubSpareSettings, CrowdSettings, ChefHubDeploymentSettings):
     """All settings of the chef-hub stack: those of its machines, and those of the hub on them."""
 
     rules: ClassVar[tuple[Rule, ...]] = (

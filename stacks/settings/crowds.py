@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.settings.model import Remedy, SettingsModel
+from stacks.settings.model import Remedy, SettingsModel, Variable
 from stacks.settings.text_files import EditedFileError
 from stacks.timetable.model import Timetable
 from stacks.timetable.reading import read_timetable
@@ -28,8 +28,35 @@ class TimetableSettings(SettingsModel):
     )
 
 
+MOST_SPARE = 1000
+SPARE_VARIABLES = ("spare_places", "hub_spare_places")  # the profile `original` does not have them
+_SPARE = Remedy(f"Use 0 to {MOST_SPARE} places.")
+
+
+class LabSpareSettings(SettingsModel):
+    """Places that the Lab keeps free ahead of the next user, so that the one after them does not wait."""
+
+    spare_places: Annotated[int, _SPARE, Variable()] = Field(
+        0,
+        ge=0,
+        le=MOST_SPARE,
+        description="places kept free ahead of the next user, in the whole group; none when 0",
+    )
+
+
+class HubSpareSettings(SettingsModel):
+    """The same of chef-hub, whose hub asks for workers by itself."""
+
+    hub_spare_places: Annotated[int, _SPARE, Variable()] = Field(
+        0,
+        ge=0,
+        le=MOST_SPARE,
+        description="places kept free ahead of the next user, on all workers; none when 0",
+    )
+
+
 class CrowdSettings(TimetableSettings):
-    """All of these settings."""
+    """What both stacks have of them."""
 
 
 def read_timetables(project: Path, files: Mapping[str, str | None]) -> tuple[dict[str, Timetable], list[str]]:

@@ -1,7 +1,9 @@
-"""Scaling on what users do: the average number of user sessions per instance."""
+"""Scaling on what users do: the average number of user sessions per instance, and the places that are still free."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from cdktf import Token
 from cdktf_cdktf_provider_aws.autoscaling_policy import AutoscalingPolicy, AutoscalingPolicyStepAdjustment
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from constructs import Construct
@@ -10,6 +12,9 @@ from hub_constructs.core.addresses import at
 
 NAMESPACE = "JupyterHub/Lab"
 METRIC = "UserSessions"
+# Free places of the whole group, as each instance reckons them: its own, times the instances in service. So the average
+# is right however often each of them publishes. A sum would be wrong in each minute in which one run comes early or late.
+FREE_METRIC = "FreePlaces"
 # Published by the session agent only while it is so: a hub does not answer, a rollout is long past its deadline.
 SILENT_METRIC, LATE_METRIC = "HubSilent", "RolloutLate"
 PERIOD_SECONDS = 60  # the session agent publishes once a minute
@@ -19,6 +24,21 @@ UP_PERIODS, UP_DATAPOINTS = 3, 2
 DOWN_PERIODS = 15
 FAST_ABOVE_THRESHOLD = "1"  # sessions per instance above the threshold
 WARMUP_SECONDS = 300  # from launch to the first answer of the hub, image included in the AMI
+# As many as a policy may have: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-quotas.html
+MOST_STEPS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spare:
+    """Places kept free. ``places`` is a number token, ``places_per_instance`` an expression of Terraform.
+
+    The group may give an instance away while ``enough_to_shrink`` (a token) places are free: the spare ones, and those of
+    that instance.
+    """
+
+    places: float
+    places_per_instance: str
+    enough_to_shrink: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +54,11 @@ class SessionScalingProps:
     scale_down_threshold: float
     simple: bool = False
     warmup: int = WARMUP_SECONDS
+    spare: Spare | None = None
 
 
 class SessionScaling(Construct):
-    """Two policies and the two alarms that trigger them.
+    """Two policies and the two alarms that trigger them, and a third pair where places are kept free.
 
     Missing data never breaches. Above: without data there is no sign of users to serve. Below: a hub or an agent
     that is silent must not look like one without users, or the group would shrink under people at work.
@@ -84,12 +105,58 @@ class SessionScaling(Construct):
             datapoints=DOWN_PERIODS,
             policy=self.scale_down,
         )
+        if props.spare is not None:
+            self._keep_free(props.spare)
+
+    def _keep_free(self, spare: Spare) -> None:
+        """Add instances as soon as fewer places are free, as many as are missing; and none leaves that holds spare ones."""
+        self.spare_up = self._policy("spare_up", _steps_by_shortage(spare), warmup=self._props.warmup)
+        self.places_low = self._alarm(
+            "places_low",
+            "Users fill the Lab: fewer places are free than are to be kept for the next ones",
+            "LessThanThreshold",
+            spare.places,
+            periods=1,
+            datapoints=1,
+            policy=self.spare_up,
+            metric=FREE_METRIC,
+        )
+        # An alarm over several metrics takes one expression: the sessions, or, while too few places are free, a number
+        # that does not breach. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+        threshold = Token.as_string(self._props.scale_down_threshold)
+        for name in ("namespace", "metric_name", "dimensions", "statistic", "period"):
+            self.sessions_low.add_override(name, None)
+        self.sessions_low.add_override(
+            "metric_query",
+            [
+                self._query("sessions", METRIC),
+                self._query("free", FREE_METRIC),
+                {
+                    "id": "unneeded",
+                    "label": "Sessions per instance, while enough places are free",
+                    "expression": f"IF(free < {spare.enough_to_shrink}, {threshold}, sessions)",
+                    "return_data": True,
+                },
+            ],
+        )
+
+    def _query(self, name: str, metric: str) -> dict[str, Any]:
+        return {
+            "id": name,
+            "metric": {
+                "namespace": NAMESPACE,
+                "metric_name": metric,
+                "dimensions": {"AutoScalingGroupName": self._props.group_name},
+                "stat": "Average",
+                "period": PERIOD_SECONDS,
+            },
+        }
 
     def _policy(
         self, address: str, steps: list[AutoscalingPolicyStepAdjustment], *, warmup: int | None = None
     ) -> AutoscalingPolicy:
         if self._props.simple:
-            return self._simple_policy(address, 1 if address == "scale_up" else -1)
+            return self._simple_policy(address, -1 if address == "scale_down" else 1)
         return at(
             AutoscalingPolicy(
                 self,
@@ -130,6 +197,7 @@ class SessionScaling(Construct):
         periods: int,
         datapoints: int,
         policy: AutoscalingPolicy,
+        metric: str = METRIC,
     ) -> CloudwatchMetricAlarm:
         return at(
             CloudwatchMetricAlarm(
@@ -138,7 +206,7 @@ class SessionScaling(Construct):
                 alarm_name=f"{self._props.name}-{address.replace('_', '-')}",
                 alarm_description=description,
                 namespace=NAMESPACE,
-                metric_name=METRIC,
+                metric_name=metric,
                 dimensions={"AutoScalingGroupName": self._props.group_name},
                 statistic="Average",
                 period=PERIOD_SECONDS,
@@ -151,3 +219,19 @@ class SessionScaling(Construct):
             ),
             address,
         )
+
+
+def _steps_by_shortage(spare: Spare) -> list[AutoscalingPolicyStepAdjustment]:
+    """Return a step for each number of instances that may be missing; the last one has no lower bound."""
+
+    def bound(instances: int) -> str:
+        return f"${{-{instances} * {spare.places_per_instance}}}" if instances else "0"
+
+    return [
+        AutoscalingPolicyStepAdjustment(
+            scaling_adjustment=missing,
+            metric_interval_lower_bound=bound(missing) if missing < MOST_STEPS else None,
+            metric_interval_upper_bound=bound(missing - 1),
+        )
+        for missing in range(1, MOST_STEPS + 1)
+    ]

@@ -18,6 +18,8 @@ _PART = re.compile(r"\$\{([^${}]+)\}")
 _VARIABLE = re.compile(r"var\.([\w-]+)")
 _LOCAL = re.compile(r"local\.([\w-]+)")
 _REFERENCE = re.compile(r"([a-z]\w*)\.([\w-]+)\.([\w-]+)")
+# A whole number of times a local value, as in the steps of a policy
+_MULTIPLE = re.compile(r"(-?\d+) \* (local\.[\w-]+)")
 _AS_TEXT = re.compile(r"tostring\((.*)\)")
 DEEPEST = 20
 _UNLESS_EMPTY = re.compile(r'var\.([\w-]+) == "" \? null : \[?var\.\1\]?')
@@ -69,6 +71,9 @@ class Expressions:
     def _expression(self, expression: str, depth: int) -> Any:
         if text := _AS_TEXT.fullmatch(expression):
             return _text(self._expression(text[1].strip(), depth))
+        if multiple := _MULTIPLE.fullmatch(expression):
+            value = self._expression(multiple[2], depth)
+            return int(multiple[1]) * value if isinstance(value, int | float) else expression
         if variable := _VARIABLE.fullmatch(expression):
             return self.variables.get(variable[1], expression)
         if local := _LOCAL.fullmatch(expression):

@@ -228,6 +228,7 @@ class Cluster:
                     "idle_timeout_minutes",
                     "start_timeout_seconds",
                     "growth_timeout_seconds",
+                    "spare_places",
                     "user_domains",
                 )
             },

@@ -53,6 +53,7 @@ class LocalSwarmSettings:
     idle_timeout_minutes: int = 60
     start_timeout_seconds: int = 300
     growth_timeout_seconds: int = 600
+    spare_places: int = 0
     # A browser on this machine finds names in a hosts file only, where a wildcard cannot stand.
     user_domains: str = "off"
 

@@ -144,3 +144,41 @@ def test_without_a_token_nothing_is_done(lab: Any, caplog: pytest.LogCaptureFixt
 def test_the_metadata_service_is_only_asked_with_a_session_token(lab: Any) -> None:
     lab.run()
     assert lab.metadata.requests[0] == "PUT /latest/api/token"
+
+
+def test_free_places_of_the_group_are_published(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_MEMORY_GIB", "10")
+    lab.settings["user_memory_gib"] = 1.5
+    for name in ("ada", "grace"):
+        lab.hub.log_in(name)
+    assert lab.run() == 0
+    assert lab.published("FreePlaces") == [4.0]  # six places, one instance in service
+    lab.autoscaling.set_desired_capacity(AutoScalingGroupName=lab.name, DesiredCapacity=2)
+    assert lab.run() == 0
+    assert lab.published("FreePlaces") == [8.0]  # as if the other had as many: the average is that of both
+
+
+def test_an_instance_with_more_users_than_places_has_none_free(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_MEMORY_GIB", "2.5")
+    lab.settings["user_memory_gib"] = 1.5
+    for name in ("ada", "grace"):
+        lab.hub.log_in(name)
+    assert lab.run() == 0
+    assert lab.published("FreePlaces") == [0.0]
+
+
+def test_free_places_are_not_published_where_the_size_of_a_server_is_not_known(lab: Any) -> None:
+    assert lab.run() == 0
+    assert (lab.published("FreePlaces"), lab.published()) == ([], [0.0])
+
+
+def test_a_closed_instance_has_no_free_places(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_MEMORY_GIB", "10")
+    monkeypatch.setattr("session_agent.agent.allow_new_spawns", lambda _flag: None)
+    lab.settings["user_memory_gib"] = 1.5
+    lab.drain_flag.parent.mkdir(parents=True)
+    lab.drain_flag.touch()
+    assert lab.run() == 0
+    assert lab.published("FreePlaces") == [0.0]

@@ -8,7 +8,12 @@ from typing import Any
 
 from session_agent.settings import load_settings
 
-SAMPLES = {"hub_port": 8000, "drain_timeout_seconds": 1800, "session_activity_minutes": 0}
+SAMPLES = {
+    "hub_port": 8000,
+    "drain_timeout_seconds": 1800,
+    "session_activity_minutes": 0,
+    "user_memory_gib": 1.5,
+}
 
 
 def test_the_agent_reads_what_the_stack_writes(synth: Callable[..., Any], tmp_path: Path) -> None:
@@ -40,6 +45,6 @@ def test_every_call_of_the_agent_is_allowed(synth: Callable[..., Any], project: 
 def test_the_timer_is_as_frequent_as_the_alarms_period(synth: Callable[..., Any], project: Path) -> None:
     timer = (project / "cookbooks/jupyterhub_lab/files/default/session-agent.timer").read_text()
     alarms = synth("aws-lab")["resource"]["aws_cloudwatch_metric_alarm"]
-    assert {
-        f"OnUnitActiveSec={alarms[name]['period']}s" for name in ("sessions_high", "sessions_low")
-    } <= set(timer.splitlines())
+    metrics = (query["metric"] for query in alarms["sessions_low"]["metric_query"] if "metric" in query)
+    periods = {one["period"] for one in (alarms["sessions_high"], alarms["places_low"], *metrics)}
+    assert {f"OnUnitActiveSec={period}s" for period in periods} <= set(timer.splitlines())

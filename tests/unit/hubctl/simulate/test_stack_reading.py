@@ -22,7 +22,9 @@ def test_the_lab_is_read_as_it_is_synthesized(model: Models) -> None:
     assert [hook.name for hook in lab.group.hooks] == ["course-drain"]
     assert lab.drain_timeout == 1800
     assert (lab.instance_type, lab.places, lab.spot) == ("m6i.xlarge", 9, False)
-    up, down = sorted(lab.policies, key=lambda policy: policy.name, reverse=True)
+    spare, up, down = sorted(lab.policies, key=lambda policy: policy.name, reverse=True)
+    assert isinstance(spare, StepPolicy)
+    assert [(step.upper, step.lower) for step in spare.steps[:2]] == [(0, -9), (-9, -18)]
     assert isinstance(up, StepPolicy)
     assert [(step.lower, step.adjustment) for step in up.steps] == [(0, 1), (1, 2)]
     assert isinstance(down, StepPolicy)
@@ -35,6 +37,18 @@ def test_the_lab_is_read_as_it_is_synthesized(model: Models) -> None:
         name="UserSessions",
         dimensions=frozenset({("AutoScalingGroupName", "course")}),
     )
+
+
+def test_spare_places_are_read_with_the_size_of_an_instance(model: Models) -> None:
+    lab = model("aws-lab", spare_places=12)
+    alarms = {alarm.name: alarm for alarm in lab.alarms}
+    assert (alarms["aws-lab-places-low"].threshold, alarms["aws-lab-places-low"].actions) == (
+        12,
+        ("aws-lab-spare-up",),
+    )
+    assert alarms["aws-lab-sessions-low"].expression == "IF(free < 21, 3, sessions)"
+    (low,) = (alarm for alarm in model("aws-lab").alarms if alarm.name == "aws-lab-sessions-low")
+    assert low.expression == "IF(free < 0, 3, sessions)"
 
 
 def test_the_hub_is_read_as_it_is_synthesized(model: Models) -> None:
@@ -51,7 +65,7 @@ def test_the_hub_is_read_as_it_is_synthesized(model: Models) -> None:
 def test_simple_policies_are_read_too(synth: Callable[..., Any]) -> None:
     lab = model_of(synth("aws-lab", scaling_policies="simple"), "aws-lab", {})
     assert all(isinstance(policy, SimplePolicy) for policy in lab.policies)
-    assert len(lab.alarms) == 2
+    assert len(lab.alarms) == 3
 
 
 def test_the_original_hub_has_spot_workers(synth: Callable[..., Any]) -> None:

@@ -25,6 +25,8 @@ _WRONG_TIME = {"RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureExcept
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 # Of the limit on users' files, which the hub reckons.
 DISK_METRIC = "DiskLimitPercent"
+# Of the whole group, as each instance reckons it.
+FREE_METRIC = "FreePlaces"
 # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceProtection.html
 MOST_PROTECTED = 50
 # The variable is the one that AWS's own SDKs read.
@@ -121,14 +123,16 @@ class ScalingGroup:
             )
         return None
 
-    def publish(self, sessions: int, disk_limit: float | None = None) -> None:
-        """Publish the number of sessions, and how much of the limit on files is used where that is known.
+    def publish(self, sessions: int, disk_limit: float | None = None, free: int | None = None) -> None:
+        """Publish the number of sessions, and how much of the limit on files is used and the free places where known.
 
         In one call, because each one costs. CloudWatch stamps it, so a wrong clock here does not matter.
         """
         data = [self._datum(self._settings.metric, sessions, "Count")]
         if disk_limit is not None:
             data.append(self._datum(DISK_METRIC, disk_limit, "Percent"))
+        if free is not None:
+            data.append(self._datum(FREE_METRIC, free, "Count"))
         self._put(data)
 
     def publish_as(self, metric: str, count: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+GIB = 1024**3
 INSTANCE_FILE = Path("/etc/jupyterhub-lab/instance.json")
 
 
@@ -22,6 +23,9 @@ class Settings:
     when terminating instances do not wait for users, ``launching_hook`` when new ones serve at once: only a group with a warm
     pool has one. ``prefix`` is where the Lab's parameters lie in SSM, None in settings from
     before there were rollouts. Times without a unit in their name are in seconds.
+    memory = document.get("user_memory_gib")
+    if memory is not None and (not _number(memory) or memory == 0):
+        mistakes.append(f"user_memory_gib = {memory!r}: a number above 0 or null is needed")
     """
 
     region: str
@@ -34,6 +38,7 @@ class Settings:
     launching_hook: str | None = None
     activity_minutes: float = 0.0
     prefix: str | None = None
+    user_memory: int | None = None
 
 
 def load_settings(path: Path = INSTANCE_FILE) -> Settings:
@@ -78,6 +83,9 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         for name, hook in hooks.items()
         if hook is not None and not _text(hook)
     ]
+    memory = document.get("user_memory_gib")
+    if memory is not None and (not _number(memory) or memory == 0):
+        mistakes.append(f"user_memory_gib = {memory!r}: a number above 0 or null is needed")
     if prefix is not None and not _text(prefix):
         mistakes.append(
             f"parameter_prefix = {prefix!r}: a path such as /jupyterhub/aws-lab or null is needed"
@@ -95,6 +103,7 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         hook=hooks["lifecycle_hook"],
         launching_hook=hooks["launching_hook"],
         prefix=prefix,
+        user_memory=None if memory is None else int(memory * GIB),
     )
 
 

@@ -34,6 +34,7 @@ class Limits(BaseModel):
     idle_timeout_minutes: int = Field(default=60, ge=0, le=43_200)
     start_timeout_seconds: int = Field(default=300, ge=30, le=3600)
     growth_timeout_seconds: int = Field(default=900, ge=60, le=3600)
+    spare_places: int = Field(default=0, ge=0, le=1000)
     user_domains: Literal["auto", "on", "off"] = "auto"
     login: LoginSettings = LoginSettings()
 
