@@ -140,7 +140,7 @@ class Examination:
     @cached_property
     def type_details(self) -> dict[str, dict[str, Any]]:
         """What EC2 says of the stack's instance types, by name; unknown ones are left out."""
-        names = sorted({launch.instance_type for launch in self.stack.launches})
+        names = sorted({name for launch in self.stack.launches for name in launch.types})
         found = self.client("ec2").describe_instance_types(
             Filters=[{"Name": "instance-type", "Values": names}]
         )

@@ -53,7 +53,7 @@ def _fit(
     if aged:
         yield aged
     if not problems and not aged:
-        fit = some(user.instance_type for user in users)
+        fit = some(name for user in users for name in user.types)
         yield ok(name, f"{image['ImageId']}{matched}, {image.get('Architecture')}, fits {fit}")
 
 
@@ -65,20 +65,20 @@ def _problems(examination: Examination, image: Mapping[str, Any], users: list[La
     if image.get("VirtualizationType", "hvm") != "hvm":
         yield f"its virtualization is {image['VirtualizationType']}, not hvm"
     for user in users:
-        yield from _misfits(examination, image, user)
+        for name in user.types:
+            yield from _misfits(examination, image, name, user)
+        disk, size = user.disks[0].gib if user.disks else None, _root_gib(image)
+        if disk is not None and size is not None and disk < size:
+            yield f"it needs {size:g} GiB, the disk of {user.address} has {disk:g} GiB"
 
 
-def _misfits(examination: Examination, image: Mapping[str, Any], user: Launch) -> Iterator[str]:
-    kind, size = f"{user.instance_type} of {user.address}", _root_gib(image)
-    details = examination.type_details.get(user.instance_type, {})
+def _misfits(examination: Examination, image: Mapping[str, Any], name: str, user: Launch) -> Iterator[str]:
+    kind, details = f"{name} of {user.address}", examination.type_details.get(name, {})
     architectures = details.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
     if architectures and image.get("Architecture") not in architectures:
         yield f"its architecture is {image.get('Architecture')}, {kind} runs {some(architectures)}"
     if details.get("NetworkInfo", {}).get("EnaSupport") == "required" and not image.get("EnaSupport"):
         yield f"it has no ENA support, which {kind} needs"
-    disk = user.disks[0].gib if user.disks else None
-    if disk is not None and size is not None and disk < size:
-        yield f"it needs {size:g} GiB, the disk of {user.address} has {disk:g} GiB"
 
 
 def _root_gib(image: Mapping[str, Any]) -> float | None:

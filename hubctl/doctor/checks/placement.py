@@ -26,9 +26,10 @@ def _check_instance_types(examination: Examination) -> Iterator[Finding]:
     stack = examination.placed
     needed: dict[str, dict[str, list[str]]] = {}
     for launch in stack.launches:
-        zones = needed.setdefault(launch.instance_type, {})
-        for subnet in launch.subnets:
-            if zone := stack.subnet_zones.get(subnet):
+        found = [zone for subnet in launch.subnets if (zone := stack.subnet_zones.get(subnet))]
+        for name in launch.types:
+            zones = needed.setdefault(name, {})
+            for zone in found:
                 zones.setdefault(zone, []).append(launch.address)
     offered = _offered(examination, sorted(needed))
     for name, zones in sorted(needed.items()):
@@ -40,7 +41,7 @@ def _too_small(examination: Examination) -> Iterator[Finding]:
     """Yield the types of instances for users that could not hold a single server."""
     variable, reserve_gib = MEMORY_OF_USERS[examination.stack.name]
     wanted = examination.stack.values.get(variable)
-    groups = {launch.instance_type for launch in examination.placed.launches if launch.group}
+    groups = {name for launch in examination.placed.launches if launch.group for name in launch.types}
     for name in sorted(groups & set(examination.type_details)):
         has = examination.type_details[name]["MemoryInfo"]["SizeInMiB"] / 1024
         if isinstance(wanted, int | float) and has - reserve_gib < wanted:

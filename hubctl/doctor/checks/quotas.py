@@ -399,7 +399,8 @@ def _belongs(stack: Stack, instance: Mapping[str, Any]) -> bool:
 
 VCPUS_CHECK = DoctorCheck(
     name="vcpus",
-    about="the vCPU quotas (on demand, and spot if it is used) allow the largest size in addition to what runs already",
+    about="the vCPU quotas (on demand, and spot if it is used) allow the largest size in addition to what runs "
+    "already, and the first boots of a warm pool",
     run=_check_vcpus,
     actions=(
         "servicequotas:GetServiceQuota",

@@ -83,3 +83,10 @@ def test_an_instance_type_that_a_zone_lacks(look: Look) -> None:
     assert finding.status == "error"
     unknown = look("instance-types", "aws-lab", instance_type="zz9.plural")
     assert "zz9.plural is not offered in us-east-1" in sentences(unknown)
+
+
+def test_every_type_of_a_group_is_looked_at(look: Look) -> None:
+    settings = {"instance_types": ["m6a.xlarge"]}
+    assert look("instance-types", "aws-lab", settings=settings, instance_type="m6i.xlarge") == []
+    found = look("instance-types", "aws-lab", settings=settings, user_memory_gib=40)
+    assert {finding.subject for finding in found} == {"m6a.xlarge", "m6i.xlarge"}
