@@ -76,6 +76,9 @@ def read_calendar(text_of_file: str) -> CalendarReading:
     lines = [number for number, line in enumerate(text_of_file.splitlines(), start=1) if _BEGIN.match(line)]
     events = [each for calendar in calendars for each in calendar.walk("VEVENT") if isinstance(each, Event)]
     placed = [_Placed(event=event, line=line) for event, line in zip(events, lines, strict=False)]
+    if not calendars or len(events) < len(lines):
+        reading.mistakes.append("line 1: it is not an iCalendar export that is complete")
+        return reading
     if not placed:
         reading.mistakes.append("line 1: it does not hold any events")
         return reading
@@ -148,6 +151,8 @@ class _Export:
 
     def _classes(self, series: Sequence[_Placed]) -> Iterator[dict[str, Any]]:
         main = next((each for each in series if each.event.get("RECURRENCE-ID") is None), series[0])
+        for each in series:
+            _check_readable(each.event)
         if self._is_left_out(main):
             return
         for each in series:
@@ -245,11 +250,14 @@ class _Export:
         )
 
 
-def _check_times(event: Event, *, floating: bool) -> None:
-    """Refuse times that cannot be read or lack a zone, and repetitions that do not end."""
-    for key in ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"):
-        for error in (problem for name, problem in event.errors if name == key):
+def _check_readable(event: Event) -> None:
+    for key, error in event.errors:
+        if key in ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"):
             raise EventError(f"{key} cannot be read ({error})")
+
+
+def _check_times(event: Event, *, floating: bool) -> None:
+    """Refuse times that lack a zone or are in the wrong order, and repetitions that do not end."""
     for key in ("DTSTART", "DTEND"):
         moment = _moment(event, key)
         if isinstance(moment, datetime) and moment.tzinfo is None:
@@ -258,6 +266,13 @@ def _check_times(event: Event, *, floating: bool) -> None:
                 raise EventError(f"the time zone {zone} of {key} is neither known nor defined in the file")
             if not floating:
                 raise EventError(f"{key} does not have a time zone: give the calendar X-WR-TIMEZONE")
+    start, end = _moment(event, "DTSTART"), _moment(event, "DTEND")
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        aware = start.tzinfo is not None and end.tzinfo is not None
+        if (end <= start) if aware else (end.replace(tzinfo=None) <= start.replace(tzinfo=None)):
+            raise EventError(
+                f"it ends at {end:%Y-%m-%d %H:%M}, not after its start at {start:%Y-%m-%d %H:%M}"
+            )
     rules = event.get("RRULE")
     for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
         _check_rule(rule)
