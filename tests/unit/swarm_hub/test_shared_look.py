@@ -1,12 +1,21 @@
 """Looks at the Swarm are shared while they are new, and know what the hub has changed since they began."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from swarm_hub.shared_look import LOOK_SECONDS, OLDEST_SECONDS, SHARE, Look, SharedLook
+from swarm_hub.shared_look import (
+    LOOK_SECONDS,
+    OLDEST_SECONDS,
+    SHARE,
+    Look,
+    SharedLook,
+    shortened,
+    without_collection,
+)
 
 
 class Engine:
@@ -148,3 +157,36 @@ def test_one_who_goes_away_does_not_end_the_look_of_the_others() -> None:
         assert engine.asked == 1
 
     play(scenario)
+
+
+def test_long_lists_lose_what_only_the_engine_of_a_container_needs() -> None:
+    container = {"Image": "notebook", "Env": ["A=1"], "Args": ["flock"], "Mounts": [{}]}
+    template = {
+        "ContainerSpec": dict(container),
+        "Placement": {"Constraints": ["a==b"]},
+        "Resources": {"x": 1},
+    }
+    service = {"ID": "s", "Endpoint": {}, "Spec": {"Name": "ada", "TaskTemplate": dict(template)}}
+    template["ContainerSpec"] = dict(container)
+    task = {"ID": "t", "NetworksAttachments": [{}], "Status": {"State": "running"}, "Spec": dict(template)}
+    rest = {
+        "ContainerSpec": {"Image": "notebook"},
+        "Placement": {"Constraints": ["a==b"]},
+        "Resources": {"x": 1},
+    }
+    assert shortened([service, task]) == [
+        {"ID": "s", "Spec": {"Name": "ada", "TaskTemplate": rest}},
+        {"ID": "t", "Status": {"State": "running"}, "Spec": rest},
+    ]
+    assert shortened(
+        [{"ID": "a service without a container", "Spec": {"Name": "plugin", "TaskTemplate": {}}}]
+    )
+
+
+def test_garbage_is_collected_again_once_no_list_is_being_read() -> None:
+    assert gc.isenabled()
+    with without_collection():
+        with pytest.raises(ValueError, match="wrong"), without_collection():
+            raise ValueError("wrong")
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -20,7 +20,7 @@ from hub_common.names import NOTEBOOK
 from swarm_hub.admission import Worker
 from swarm_hub.images import LABEL_PREFIX, READY_LABEL
 from swarm_hub.settings import LIVE_NAMES
-from swarm_hub.shared_look import Look, SharedLook
+from swarm_hub.shared_look import Look, SharedLook, shortened, without_collection
 
 KIND_LABEL = LIVE_NAMES.label("kind")
 USER_LABEL = LIVE_NAMES.label("user")
@@ -37,6 +37,7 @@ _COUNTED = {
     "running",
 }
 Answer = TypeVar("Answer")
+NOTEBOOKS = {"label": f"{KIND_LABEL}={NOTEBOOK}"}
 THREADS = 8
 CALL_SECONDS = 20
 # Servers that run are asked after every 20 s: a look that is so old will do to see that one still does.
@@ -178,12 +179,6 @@ class DockerCalls:
         found: list[dict[str, Any]] = await self._call(self._client.nodes)
         return found
 
-    async def notebook_services(self) -> list[dict[str, Any]]:
-        """Return the services that are notebook servers."""
-        filters = {"label": f"{KIND_LABEL}={NOTEBOOK}"}
-        found: list[dict[str, Any]] = await self._call(self._client.services, filters=filters)
-        return found
-
     async def cluster(self) -> Cluster:
         """Return workers and promises, with all that this hub has created; who asks at the same time shares a look."""
         return _read(await self._looks.look())
@@ -196,10 +191,15 @@ class DockerCalls:
         return service in self._placed[1]
 
     async def _look(self) -> Look:
+        def listed(function: Callable[..., Any], **filters: Any) -> Any:
+            with without_collection():
+                return shortened(function(**filters))
+
+        wanted = {"desired-state": ["running", "ready", "accepted"]}
         nodes, services, tasks = await asyncio.gather(
             self.nodes(),
-            self.notebook_services(),
-            self._tasks({"desired-state": ["running", "ready", "accepted"]}),
+            self._call(listed, self._client.services, filters=NOTEBOOKS),
+            self._call(listed, self._client.tasks, filters=wanted),
         )
         return Look(nodes=nodes, services=services, tasks=tasks)
 

@@ -9,8 +9,11 @@ taken out, so that whoever decides never promises a place twice.
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +32,46 @@ class Look:
     nodes: Listed
     services: Listed
     tasks: Listed
+
+
+# Long parts of a container's description that only its engine needs.
+_LONG = ("Args", "Command", "Env", "Mounts", "Configs", "Secrets", "Healthcheck")
+_pauses = threading.Lock()
+_paused = 0
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Let Python not look for garbage while long lists are read and shortened, in whichever thread.
+
+    Each list makes some hundred thousand objects that are gone a moment later by themselves. Python's collector takes them
+    for long-lived ones, and looks through all that the hub holds, every few seconds and for up to a second.
+    """
+    global _paused
+    with _pauses:
+        _paused += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _pauses:
+            _paused -= 1
+            if not _paused:
+                gc.enable()
+
+
+def shortened(listed: Listed) -> Listed:
+    """Return services or tasks without what nobody asks of many of them at once."""
+    for one in listed:
+        one.pop("NetworksAttachments", None)
+        one.pop("Endpoint", None)
+        one.pop("Volumes", None)
+        spec: dict[str, Any] = one.get("Spec") or {}
+        template: dict[str, Any] = spec.get("TaskTemplate") or spec
+        container: dict[str, Any] = template.get("ContainerSpec") or {}
+        for name in _LONG:
+            container.pop(name, None)
+    return listed
 
 
 class SharedLook:
