@@ -31,6 +31,7 @@ SHOWN_OTHERWISE: dict[str, str] = {
     "aws_autoscaling_attachment": "the arrow from the balancer to the instances",
     "aws_autoscaling_lifecycle_hook": "a detail of the auto scaling group",
     "aws_autoscaling_policy": "the arrow to the auto scaling group, or a line of its label",
+    "aws_autoscaling_schedule": "a detail of the auto scaling group",
     "aws_backup_*": "details of AWS Backup",
     "aws_default_security_group": "empty, so that nothing uses it",
     "aws_ecr_*": "details of the repositories",

@@ -20,6 +20,8 @@ _LOCAL = re.compile(r"local\.([\w-]+)")
 _REFERENCE = re.compile(r"([a-z]\w*)\.([\w-]+)\.([\w-]+)")
 # A whole number of times a local value, as in the steps of a policy
 _MULTIPLE = re.compile(r"(-?\d+) \* (local\.[\w-]+)")
+# The size of a group with a timetable; this is its usual one, which it has outside classes
+_WITH_TIMETABLE = re.compile(r"max\((var\.[\w-]+), local\.timetable_under_way\)")
 _AS_TEXT = re.compile(r"tostring\((.*)\)")
 DEEPEST = 20
 _UNLESS_EMPTY = re.compile(r'var\.([\w-]+) == "" \? null : \[?var\.\1\]?')
@@ -74,6 +76,8 @@ class Expressions:
         if multiple := _MULTIPLE.fullmatch(expression):
             value = self._expression(multiple[2], depth)
             return int(multiple[1]) * value if isinstance(value, int | float) else expression
+        if usual := _WITH_TIMETABLE.fullmatch(expression):
+            return self._expression(usual[1], depth)
         if variable := _VARIABLE.fullmatch(expression):
             return self.variables.get(variable[1], expression)
         if local := _LOCAL.fullmatch(expression):

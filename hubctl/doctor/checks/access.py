@@ -38,6 +38,7 @@ CREATING_ACTIONS = {
     "aws_acm_certificate": "acm:RequestCertificate",
     "aws_autoscaling_group": "autoscaling:CreateAutoScalingGroup",
     "aws_autoscaling_policy": "autoscaling:PutScalingPolicy",
+    "aws_autoscaling_schedule": "autoscaling:PutScheduledUpdateGroupAction",
     "aws_backup_plan": "backup:CreateBackupPlan",
     "aws_cloudwatch_dashboard": "cloudwatch:PutDashboard",
     "aws_cloudwatch_log_group": "logs:CreateLogGroup",

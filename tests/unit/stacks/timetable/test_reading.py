@@ -49,6 +49,13 @@ def test_what_people_write_is_read(tmp_path: Path, name: str, encoding: str) -> 
     assert len(found.dates_of(entry)) == 34 - 1 - 1 - 4
 
 
+def test_the_example_of_the_page_is_read(project: Path, tmp_path: Path) -> None:
+    page = (project / "docs/how-to/timetable.md").read_text(encoding="utf-8")
+    (tmp_path / "timetable.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    found = read_timetable(tmp_path / "timetable.yaml")
+    assert [len(found.dates_of(entry)) for entry in found.classes] == [28, 1]
+
+
 def test_anchors_are_followed(tmp_path: Path) -> None:
     file = tmp_path / "timetable.yaml"
     file.write_text(

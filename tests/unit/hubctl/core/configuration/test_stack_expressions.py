@@ -26,6 +26,7 @@ CONFIGURATION: dict[str, Any] = {
         ("${aws_autoscaling_group.chef-workers.arn}", "aws_autoscaling_group.chef-workers.arn"),
         ("${var.unknown}", "var.unknown"),
         ("${var.open}", None),
+        ("${max(var.up, local.timetable_under_way)}", 8),
         ("plain", "plain"),
         (["${var.up}", {"a": "${var.name}"}], [8, {"a": "lab"}]),
         (3, 3),
