@@ -1,11 +1,13 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from docker.types import ContainerSpec, Resources, TaskTemplate
 
-from swarm_hub.cluster import DockerCalls, read_cluster
+from swarm_hub.cluster import DockerCalls, read_cluster, unpinned
 
 Make = Callable[..., dict[str, Any]]
 GIB = 1024**3
@@ -83,6 +85,74 @@ def test_memory_is_counted_where_tasks_hold_it(task: Make) -> None:
     assert cluster.promised == {"one": 2 * GIB, "two": 2 * GIB}
     assert cluster.placed == {"one"}
     assert cluster.images == {"one": "notebook:1", "two": "notebook:1"}
+
+
+def test_a_worker_that_is_to_leave_takes_no_users_until_it_has_gone(task: Make) -> None:
+    at = {"hub_leaving-at": "2026-12-01T09:30:00Z"}
+    nodes = [
+        node("leaving", **IMAGE, **at),
+        node("paused", availability="pause", **IMAGE, **at),
+        node("b", **IMAGE),
+    ]
+    tasks = [task("running", node="leaving", service="id-one", memory=2 * GIB)]
+    cluster = read_cluster(nodes, [service("one", 2 * GIB), service("two", 2 * GIB)], tasks)
+    assert [(worker.ready, worker.paused) for worker in cluster.workers] == [
+        (False, False),
+        (False, False),
+        (True, False),
+    ]
+    assert cluster.leaving_at("one") == datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+    assert cluster.leaving_at("two") is None
+    assert [worker.servers for worker in cluster.workers] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [("1796117400", datetime(2026, 12, 1, 9, 30, tzinfo=UTC)), ("soon", datetime(1970, 1, 1, tzinfo=UTC))],
+)
+def test_whatever_the_mark_says_the_worker_is_to_leave(label: str, expected: datetime) -> None:
+    (worker,) = read_cluster([node("a", **IMAGE, **{"hub_leaving-at": label})], [], []).workers
+    assert (worker.ready, worker.leaving_at) == (False, expected)
+
+
+def bound(name: str) -> Any:
+    found = service(name, 2 * GIB)
+    found["Version"] = {"Index": 7}
+    found["Spec"] |= {"Labels": {"a": "b"}, "EndpointSpec": {"Mode": "dnsrr"}}
+    found["Spec"]["TaskTemplate"]["Placement"] = {"Constraints": ["node.role==worker", "node.id==one"]}
+    return found
+
+
+def test_services_are_bound_to_a_worker_until_they_are_let_go() -> None:
+    assert read_cluster([], [bound("one"), service("two", 1)], []).pins == {"one": "one"}
+    changed = unpinned(bound("one"))
+    assert changed["task_template"]["Placement"]["Constraints"] == ["node.role==worker"]
+    kept = {"Image": "notebook:1"}
+    assert (changed["task_template"]["ContainerSpec"], changed["endpoint_spec"]) == (kept, {"Mode": "dnsrr"})
+    assert changed["labels"] == {"a": "b"}
+
+
+def test_a_service_is_let_go_once() -> None:
+    class Engine:
+        def __init__(self) -> None:
+            self.there: Any = bound("one")
+            self.updates: list[Any] = []
+
+        def inspect_service(self, _name: str) -> Any:
+            return self.there
+
+        def update_service(self, service: str, version: int, **arguments: Any) -> None:
+            self.updates.append((service, version))
+            self.there["Spec"]["TaskTemplate"] = arguments["task_template"]
+
+    engine = Engine()
+
+    async def twice() -> list[bool]:
+        calls = DockerCalls(engine)
+        return [await calls.place_anywhere("one") for _ in range(2)]
+
+    assert asyncio.run(twice()) == [True, False]
+    assert engine.updates == [("one", 7)]
 
 
 def test_services_without_reservations_promise_nothing() -> None:

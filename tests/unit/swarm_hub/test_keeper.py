@@ -1,12 +1,13 @@
 """The services that keep the servers' network on the workers, against a Swarm in memory."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from docker.errors import APIError
 
 from swarm_hub.images import image_label
-from swarm_hub.keeper import SERVICE, NetworkHolder, images_in_use
+from swarm_hub.keeper import SERVICE, NetworkHolder, images_in_use, let_move
 
 OLD, NEW = "notebook:1", "notebook:2"
 
@@ -131,3 +132,31 @@ def test_a_hub_starts_although_the_swarm_does_not_answer(caplog: pytest.LogCaptu
 
     assert images_in_use(Broken()) == []
     assert "the images in use cannot be read" in caplog.text
+
+
+def test_a_server_that_has_long_begun_is_no_longer_bound_to_one_worker() -> None:
+    now = datetime.now(UTC)
+
+    def notebook(name: str, age: int, *constraints: str) -> dict[str, Any]:
+        spec = {"Name": name, "TaskTemplate": {"Placement": {"Constraints": [*constraints]}}}
+        created = (now - timedelta(seconds=age)).isoformat().replace("+00:00", "000Z")
+        return {"ID": name, "CreatedAt": created, "Version": {"Index": 3}, "Spec": spec}
+
+    class Bound:
+        def __init__(self) -> None:
+            self.updated: list[tuple[str, int, Any]] = []
+
+        def services(self, filters: dict[str, str]) -> list[dict[str, Any]]:
+            assert filters == {"label": "chef-hub.kind=notebook"}
+            return [
+                notebook("starts", 5, "node.role==worker", "node.id==a"),
+                notebook("left", 500, "node.role==worker", "node.id==a"),
+                notebook("free", 500, "node.role==worker"),
+            ]
+
+        def update_service(self, service: str, version: int, *, task_template: Any, **_: Any) -> None:
+            self.updated.append((service, version, task_template["Placement"]["Constraints"]))
+
+    engine = Bound()
+    let_move(engine)
+    assert engine.updated == [("left", 3, ["node.role==worker"])]

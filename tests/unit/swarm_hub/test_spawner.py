@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +20,7 @@ from swarm_hub import spawner as spawner_module
 from swarm_hub.admission import Rules
 from swarm_hub.admission_queue import AdmissionQueue
 from swarm_hub.cluster import Cluster, Worker
+from swarm_hub.images import Choice
 from swarm_hub.settings import HubSettings, check_settings
 from swarm_hub.spawner import HubSwarmSpawner
 from swarm_hub.user_domains import UserDomains
@@ -62,6 +63,11 @@ class Swarm:
         self.history.append("wait")
         tasks = self.leaving.pop(0) if len(self.leaving) > 1 else self.leaving[0]
         return [task for task in tasks if task["ID"] in ids]
+
+    async def place_anywhere(self, name: str) -> bool:
+        assert name in self.services
+        self.history.append("let move")
+        return True
 
     async def nodes(self) -> list[dict[str, Any]]:
         return [{"ID": node, "Status": {"State": "down"}} for node in self.dead]
@@ -196,6 +202,35 @@ def test_a_start_creates_the_service_and_returns_when_it_answers(
     assert (Path(settings.users_folder) / "ada").is_dir()
     assert (Path(settings.shared_folder) / "datasets").is_dir()
     assert shown(spawner) == ["Looking for a worker", "Your server starts"]
+
+
+def bound_to_a_worker(spawner: Any) -> Any:
+    @contextlib.asynccontextmanager
+    async def admitted(request: Any, _tell: Any) -> AsyncIterator[Choice]:
+        assert request.packed
+        yield Choice(image="notebook:1", node="worker-1")
+
+    spawner.services.admission = SimpleNamespace(admitted=admitted, changed=lambda: None)
+    return spawner
+
+
+@pytest.mark.parametrize(
+    "before", [[], [("pending", {"error": "no suitable node (insufficient resources)", "node": ""})]]
+)
+def test_a_server_is_bound_to_its_worker_only_until_it_has_a_place(
+    build: Build, task: Make, before: list[Any]
+) -> None:
+    swarm = Swarm([*([task(state, **fields)] for state, fields in before), [task("running")]])
+    spawner = bound_to_a_worker(build(swarm))
+
+    async def scenario(port: int) -> None:
+        spawner.port = port
+        await spawner.start()
+
+    asyncio.run(answering(scenario))
+    assert swarm.history == ["create", "let move"]
+    constraints = swarm.services["notebook-ada"]["task_template"]["Placement"]["Constraints"]
+    assert "node.id==worker-1" in constraints
 
 
 @pytest.mark.parametrize(

@@ -188,3 +188,59 @@ def test_aws_is_asked_for_instances_in_service_and_takes_fifty_at_once() -> None
     assert group.protection() == {FIRST: True}
     group.protect([f"i-{number:017x}" for number in range(120)], on=True)
     assert calls == [50, 50, 20]
+
+
+class Idle(Docker):
+    """No server runs anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__(services=())
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return []
+
+
+def test_empty_workers_that_hold_spare_places_are_protected_and_the_group_may_grow() -> None:
+    grown: list[object] = []
+
+    class Keeps:
+        def kept(self, _: object) -> set[str]:
+            return {SECOND}
+
+        def grow(self, cluster: object) -> None:
+            grown.append(cluster)
+
+    group = Protected(**{FIRST: True, SECOND: False})
+    WorkerProtection(Idle(), group, spare=Keeps()).round()
+    assert group.calls == [([SECOND], True), ([FIRST], False)]
+    assert len(grown) == 1
+
+
+def test_a_change_is_looked_at_soon_but_not_more_often_than_that() -> None:
+    rounds = threading.Semaphore(0)
+
+    class Counted(Protected):
+        def protection(self) -> dict[str, bool]:
+            rounds.release()
+            return {}
+
+    watch = WorkerProtection(Idle(), Counted(), round_seconds=600, soonest_seconds=0.05)
+    watch.start()
+    try:
+        assert not rounds.acquire(timeout=0.1)
+        for _ in range(5):
+            watch.look_soon()
+        assert rounds.acquire(timeout=PATIENCE)
+        watch.look_soon()
+        assert rounds.acquire(timeout=PATIENCE)
+        assert not rounds.acquire(timeout=0.2)
+    finally:
+        watch.stop(PATIENCE)
+
+
+def test_instances_of_the_warm_pool_are_counted() -> None:
+    class Client:
+        def describe_auto_scaling_groups(self, **_: Any) -> dict[str, Any]:
+            return {"AutoScalingGroups": [{"DesiredCapacity": 1, "MaxSize": 3, "WarmPoolSize": 2}]}
+
+    assert AutoScalingGrowth("workers", region="us-east-1", client=Client()).group().warm == 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from hub_common.admission import Disk, Refuse, UserDisk, refuse_for_files, refuse_for_maintenance
 from hub_common.settings import gib
@@ -21,8 +22,8 @@ class Worker:
     """A Swarm worker. ``memory`` and ``promised`` are bytes; ``ready`` means that users may be placed there now.
 
     ``images`` are the labels of the notebook images that it holds. A ``paused`` worker is there, but takes no new users;
-    nor does one that is ``leaving``, of which AWS has said that it will be gone in minutes. ``id`` is the Swarm's,
-    ``instance`` the EC2 instance's where it is known; ``servers`` counts those that run there or are about to.
+    nor does one with ``leaving_at``, of which AWS has said that it will be gone then. ``id`` is the Swarm's, ``instance``
+    the EC2 instance's where it is known; ``servers`` counts those that run there or are about to.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Worker:
     ready: bool
     images: frozenset[str] = frozenset()
     paused: bool = False
-    leaving: bool = False
+    leaving_at: datetime | None = None
     id: str = ""
     instance: str = ""
     servers: int = 0
@@ -47,11 +48,12 @@ class Worker:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSize:
-    """The workers' auto scaling group, in instances."""
+    """The workers' auto scaling group, in instances; ``warm`` ones are prepared, and start within a minute."""
 
     name: str
     desired: int
     maximum: int
+    warm: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +138,7 @@ def _place(rules: Rules, seen: Situation) -> Decision:
         taken=seen.unplaced + seen.ahead,
         ready=sum(worker.ready for worker in seen.workers),
         paused=sum(worker.paused for worker in seen.workers),
-        leaving=sum(worker.leaving for worker in seen.workers),
+        leaving=sum(worker.leaving_at is not None for worker in seen.workers),
         each=places_of_a_worker(rules.user_memory, seen.workers),
     )
     if asked.free > asked.taken:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,8 @@ from hub_common.admission import Disk, Refuse, UserDisk
 from hub_common.spawning import Refused
 from swarm_hub.admission import Decision, GroupSize, Rules, Situation, Start, Wait, decide
 from swarm_hub.cluster import Cluster
-from swarm_hub.images import Choice, choose, usable
+from swarm_hub.images import Choice, choose, holding, usable
+from swarm_hub.packing import Bin, Retirement, fullest
 from swarm_hub.worker_group import Growth, GrowthError
 
 log = logging.getLogger("swarm_hub.admission_queue")
@@ -28,11 +30,15 @@ GROUP_SECONDS = 5.0  # all who wait share one look at AWS
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A start: name of its service, the directory's accounting as last known, and whether an administrator starts."""
+    """A start: name of its service, the directory's accounting as last known, and whether an administrator starts.
+
+    Swarm chooses the worker of one that is not ``packed``.
+    """
 
     service: str
     user_disk: UserDisk
     admin: bool = False
+    packed: bool = True
 
 
 class AdmissionQueue:
@@ -69,6 +75,8 @@ class AdmissionQueue:
         self._promises: dict[str, int] = {}
         self._chosen: dict[str, Choice] = {}
         self._queue: list[str] = []
+        self._retirement = Retirement()
+        self.changed: Callable[[], None] = lambda: None  # called when a server starts or has ended
         self._group: GroupSize | None = None
         self._group_seen = 0.0
 
@@ -85,6 +93,11 @@ class AdmissionQueue:
             self._promises.pop(request.service, None)
             self._chosen.pop(request.service, None)
             self._leave_queue(request.service)
+            self.changed()
+
+    def expected(self) -> set[str]:
+        """Return the services that wait for a worker, or were promised one. May be called from another thread."""
+        return {*self._queue.copy(), *self._promises.copy()}
 
     def _leave_queue(self, service: str) -> None:
         if service in self._queue:
@@ -126,7 +139,7 @@ class AdmissionQueue:
             await self._ask_for(decision)
             tell(
                 f"All workers are full: a new one is on its way, you are number {situation.ahead + 1} in line "
-                f"({_so_far(waited)} so far). It usually takes some minutes."
+                f"({_so_far(waited)} so far). It usually takes {_usual(situation.group)}."
             )
             return False
 
@@ -146,9 +159,33 @@ class AdmissionQueue:
             choice = choose(self._images, cluster.workers, self.rules.user_memory, unplaced)
             if choice is None:
                 return False
-            self._chosen[request.service] = choice
+            self._chosen[request.service] = (
+                self._packed(choice, cluster, waiting) if request.packed else choice
+            )
         self._promises[request.service] = self.rules.user_memory
         return True
+
+    def _packed(self, choice: Choice, cluster: Cluster, waiting: Collection[str]) -> Choice:
+        """Choose the worker too: the fullest that has a place beside those that others were promised."""
+        pins = {**cluster.pins, **{name: one.node for name, one in self._chosen.items()}}
+        taken = Counter(pins.get(name, "") for name in waiting)
+        memory = self.rules.user_memory
+        bins = {
+            worker.id: Bin(
+                name=worker.id,
+                places=worker.capacity_for(memory),
+                free=max(0, worker.room_for(memory) - taken[worker.id]),
+            )
+            for worker in cluster.workers
+            if worker.id and worker.ready
+        }
+        retiring = self._retirement.look(list(bins.values()), asyncio.get_running_loop().time())
+        there = (bins[worker.id] for worker in holding(choice.image, cluster.workers) if worker.id in bins)
+        found = fullest(there, retiring)
+        if found is None:
+            return choice
+        self._retirement.placed(found.name)
+        return replace(choice, node=found.name)
 
     async def _with_growth(self, situation: Situation) -> tuple[Decision, Situation]:
         assert self._growth is not None  # noqa: S101 - the caller has looked
@@ -186,6 +223,10 @@ class AdmissionQueue:
             ahead=before,
             closed="" if request.admin else self._closed(),
         )
+
+
+def _usual(group: GroupSize | None) -> str:
+    return "about a minute" if group and group.warm else "some minutes"
 
 
 def _so_far(seconds: float) -> str:

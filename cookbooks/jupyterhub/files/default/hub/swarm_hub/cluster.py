@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from docker.errors import APIError, NotFound
@@ -18,13 +21,19 @@ from docker.errors import APIError, NotFound
 from hub_common import engine_client
 from hub_common.names import NOTEBOOK
 from swarm_hub.admission import Worker
-from swarm_hub.images import LABEL_PREFIX, READY_LABEL
+from swarm_hub.images import LABEL_PREFIX, PIN, READY_LABEL
 from swarm_hub.settings import LIVE_NAMES
 from swarm_hub.shared_look import Look, SharedLook, shortened, without_collection
 
 KIND_LABEL = LIVE_NAMES.label("kind")
 USER_LABEL = LIVE_NAMES.label("user")
 OWN_DOMAIN_LABEL = LIVE_NAMES.label("own-domain")
+NODE_LABEL = LIVE_NAMES.label(
+    "node"
+)  # of the engine: the Chef node, which for a worker ends in its instance id
+# Of a Swarm node: when AWS takes a spot worker away, in seconds since the epoch or ISO 8601
+LEAVING_LABEL = "hub.leaving-at"
+_INSTANCE = re.compile(r"(?:^|-)(i-[0-9a-f]{8,17})$")
 _COUNTED = {
     "new",
     "allocated",
@@ -48,7 +57,8 @@ RUNNING_LOOK_SECONDS = 5.0
 class Cluster:
     """``promised`` is the memory reservation of each notebook service in bytes, by name; ``placed`` those with a node.
 
-    ``images`` are the services' images, by name.
+    ``images`` are the services' images, by name; ``nodes`` are the nodes' ids of those that have one, and ``pins`` those
+    to which services are bound until they have one.
     """
 
     workers: tuple[Worker, ...]
@@ -56,6 +66,13 @@ class Cluster:
     placed: frozenset[str]
     dead_nodes: frozenset[str]
     images: Mapping[str, str] = field(default_factory=dict)
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+    def leaving_at(self, service: str) -> datetime | None:
+        """Return when the worker of a service will be gone, None as long as it is not to leave."""
+        node = self.nodes.get(service)
+        return next((worker.leaving_at for worker in self.workers if worker.id == node), None)
 
 
 def read_cluster(
@@ -71,18 +88,26 @@ def read_cluster(
         service["Spec"]["Name"]: _reservation(service["Spec"]["TaskTemplate"]) for service in services
     }
     on_node: dict[str, int] = {}
-    placed = set()
+    servers: Counter[str] = Counter()
+    placed: dict[str, str] = {}
     for task in tasks:
         node = task.get("NodeID")
         if not node or task["Status"]["State"] not in _COUNTED:
             continue
         on_node[node] = on_node.get(node, 0) + _reservation(task["Spec"])
         if task["ServiceID"] in names:
-            placed.add(names[task["ServiceID"]])
+            placed[names[task["ServiceID"]]] = node
+            servers[node] += 1
     return Cluster(
-        workers=tuple(_worker(node, on_node.get(node["ID"], 0)) for node in nodes if _is_worker(node)),
+        workers=tuple(
+            _worker(node, on_node.get(node["ID"], 0), servers[node["ID"]])
+            for node in nodes
+            if _is_worker(node)
+        ),
         promised=promised,
         placed=frozenset(placed),
+        nodes=placed,
+        pins={service["Spec"]["Name"]: pin for service in services if (pin := pin_of(service))},
         dead_nodes=dead_nodes(nodes),
         images={service["Spec"]["Name"]: image for service in services if (image := image_of(service))},
     )
@@ -102,23 +127,69 @@ def _is_worker(node: Mapping[str, Any]) -> bool:
     return (node["Spec"]["Role"], node["Status"]["State"]) == ("worker", "ready")
 
 
-def _worker(node: Mapping[str, Any], promised: int) -> Worker:
+def instance_of(node: Mapping[str, Any]) -> str:
+    """Return the id of a node's EC2 instance, nothing where it is not known."""
+    engine = node["Description"].get("Engine") or {}
+    found = _INSTANCE.search(str((engine.get("Labels") or {}).get(NODE_LABEL, "")))
+    return found.group(1) if found else ""
+
+
+def _leaving_at(node: Mapping[str, Any]) -> datetime | None:
+    """Return when the node will be gone; at once where the label says something else than a time."""
+    said = (node["Spec"].get("Labels") or {}).get(LEAVING_LABEL)
+    if not said:
+        return None
+    try:
+        if said.isdecimal():
+            return datetime.fromtimestamp(int(said), UTC)
+        moment = datetime.fromisoformat(said)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _worker(node: Mapping[str, Any], promised: int, servers: int) -> Worker:
     labels = {name for name, value in (node["Spec"].get("Labels") or {}).items() if value == "true"}
     images = frozenset(name for name in labels if name.startswith(LABEL_PREFIX))
-    availability = node["Spec"]["Availability"]
+    availability, leaving_at = node["Spec"]["Availability"], _leaving_at(node)
     return Worker(
         name=node["Description"]["Hostname"],
         memory=node["Description"]["Resources"].get("MemoryBytes", 0),
         promised=promised,
-        ready=availability == "active" and bool(images or READY_LABEL in labels),
+        ready=availability == "active" and leaving_at is None and bool(images or READY_LABEL in labels),
         images=images,
-        paused=availability == "pause",
+        paused=availability == "pause" and leaving_at is None,
+        leaving_at=leaving_at,
+        id=str(node["ID"]),
+        instance=instance_of(node),
+        servers=servers,
     )
 
 
 def _reservation(template: Mapping[str, Any]) -> int:
     reservations = (template.get("Resources") or {}).get("Reservations") or {}
     return int(reservations.get("MemoryBytes") or 0)
+
+
+def pin_of(service: Mapping[str, Any]) -> str:
+    """Return the id of the one node on which a service may run, nothing where it may run on others too."""
+    constraints = (service["Spec"]["TaskTemplate"].get("Placement") or {}).get("Constraints") or ()
+    return next((str(one).removeprefix(PIN) for one in constraints if one.startswith(PIN)), "")
+
+
+def unpinned(service: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of docker's ``update_service`` that let a service run on every worker with its image."""
+    spec = service["Spec"]
+    placement = spec["TaskTemplate"]["Placement"]
+    constraints = [one for one in placement["Constraints"] if not one.startswith(PIN)]
+    return {
+        "task_template": {**spec["TaskTemplate"], "Placement": {**placement, "Constraints": constraints}},
+        "name": spec["Name"],
+        "labels": spec.get("Labels"),
+        "mode": spec.get("Mode"),
+        "networks": spec.get("Networks"),
+        "endpoint_spec": spec.get("EndpointSpec"),
+    }
 
 
 def connect() -> Any:
@@ -153,6 +224,18 @@ class DockerCalls:
         created: dict[str, Any] = await self._call(self._client.create_service, **arguments)
         self._looks.note_created(created["ID"], arguments)
         return created
+
+    async def place_anywhere(self, name: str) -> bool:
+        """Take the one worker off a service's constraints; return True when there was one. A running task goes on.
+
+        Swarm makes new tasks only where more than the constraints has changed, or the task's node does not satisfy them:
+        ``IsTaskDirty`` in github.com/moby/swarmkit, manager/orchestrator/task.go.
+        """
+        service = await self.service(name)
+        if service is None or not pin_of(service):
+            return False
+        await self._call(self._client.update_service, name, service["Version"]["Index"], **unpinned(service))
+        return True
 
     async def remove_service(self, name: str) -> None:
         """Remove a service; one that is gone already is no error."""

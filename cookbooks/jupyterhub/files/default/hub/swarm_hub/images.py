@@ -23,6 +23,7 @@ LABEL_PREFIX = "chef-hub.image-"
 # Workers that an older version of the keeper has labelled hold the image of their time, without saying which.
 READY_LABEL = "chef-hub.ready"
 KEPT = 8
+PIN = "node.id=="  # how the constraint begins by which a service starts on one worker
 
 
 def image_label(image: str) -> str:
@@ -30,18 +31,25 @@ def image_label(image: str) -> str:
     return LABEL_PREFIX + hashlib.sha256(image.encode()).hexdigest()[:12]
 
 
-def placement(image: str, *, labelled: bool = True) -> list[str]:
-    """Return the constraints of a service of that image, ``labelled`` as soon as workers carry labels of images."""
+def placement(image: str, *, labelled: bool = True, node: str = "") -> list[str]:
+    """Return the constraints of a service of that image, ``labelled`` as soon as workers carry labels of images.
+
+    With ``node`` it starts on that node only; the constraint is taken away once it has a place.
+    """
     label = image_label(image) if labelled else READY_LABEL
-    return ["node.role==worker", f"node.labels.{label}==true"]
+    return ["node.role==worker", f"node.labels.{label}==true", *([PIN + node] if node else [])]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The image of a start; ``labelled`` is False only where workers do not say yet which images they hold."""
+    """The image of a start, and the id of the worker for it; nothing where Swarm chooses one.
+
+    ``labelled`` is False only where workers do not say yet which images they hold.
+    """
 
     image: str
     labelled: bool = True
+    node: str = ""
 
 
 class ImageHistory:
@@ -97,13 +105,13 @@ def choose(
     """
     waiting = Counter(unplaced.values())
     for image in images:
-        holding = _holding(image, workers)
+        there = holding(image, workers)
         taken = sum(
             count
             for other, count in waiting.items()
-            if other is None or any(worker in holding for worker in _holding(other, workers))
+            if other is None or any(worker in there for worker in holding(other, workers))
         )
-        if sum(worker.room_for(memory) for worker in holding) > taken:
+        if sum(worker.room_for(memory) for worker in there) > taken:
             return Choice(image=image, labelled=any_labelled(workers))
     return None
 
@@ -113,7 +121,7 @@ def any_labelled(workers: Iterable[Worker]) -> bool:
     return any(worker.images for worker in workers)
 
 
-def _holding(image: str, workers: Sequence[Worker]) -> list[Worker]:
+def holding(image: str, workers: Sequence[Worker]) -> list[Worker]:
     """Return the workers on which Swarm may place a service of the image."""
     if not any_labelled(workers):
         return [worker for worker in workers if worker.ready]

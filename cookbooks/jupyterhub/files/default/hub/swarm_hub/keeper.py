@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from docker.errors import DockerException
@@ -28,7 +29,7 @@ from docker.types import (
 from hub_common.keeper import main
 from hub_common.names import NOTEBOOK
 from hub_common.settings import MIB
-from swarm_hub.cluster import KIND_LABEL, connect, image_of
+from swarm_hub.cluster import KIND_LABEL, connect, image_of, pin_of, unpinned
 from swarm_hub.images import LABEL_PREFIX, READY_LABEL, image_label, placement
 from swarm_hub.service_spec import NANO
 from swarm_hub.settings import LIVE_NAMES
@@ -40,6 +41,7 @@ KIND = "network"
 IMAGE_LABEL = "chef-hub.image"
 NETWORK_LABEL = "chef-hub.network"
 MEMORY = 32 * MIB
+BOUND_SECONDS = 120  # longer than a server takes to get its place, after which the hub lets it move
 NOBODY = "65534:65534"
 
 
@@ -100,6 +102,22 @@ def _holds_any(labels: Mapping[str, str]) -> bool:
     return READY_LABEL in labels or any(name.startswith(LABEL_PREFIX) for name in labels)
 
 
+def let_move(client: Any) -> None:
+    """Take the one worker off services that are still bound to it, as when the hub was restarted while they started.
+
+    Where that worker dies, Swarm could not start such a server elsewhere.
+    """
+    for service in client.services(filters={"label": f"{KIND_LABEL}={NOTEBOOK}"}):
+        if pin_of(service) and _age(service) > BOUND_SECONDS:
+            client.update_service(service["ID"], service["Version"]["Index"], **unpinned(service))
+            log.info("%s may be moved", service["Spec"]["Name"])
+
+
+def _age(service: Mapping[str, Any]) -> float:
+    created = datetime.fromisoformat(str(service["CreatedAt"])[:19])
+    return (datetime.now(UTC) - created.replace(tzinfo=UTC)).total_seconds()
+
+
 def images_in_use(client: Any) -> list[str]:
     """Return the images of notebook servers and of this service: what the hub has used, as far as the Swarm shows it."""
     try:
@@ -152,4 +170,4 @@ if __name__ == "__main__":
         image=LIVE_NAMES.value(os.environ, "NOTEBOOK_IMAGE"),
         network=LIVE_NAMES.value(os.environ, "NETWORK"),
     )
-    main(LIVE_NAMES, SwarmServers(client), [holder.hold])
+    main(LIVE_NAMES, SwarmServers(client), [holder.hold, lambda: let_move(client)])

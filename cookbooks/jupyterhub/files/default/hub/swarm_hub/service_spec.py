@@ -58,7 +58,8 @@ class OperatorAdditions:
 class NotebookService:
     """What differs from server to server. ``memory`` in bytes, ``cpus`` in cores; ``datasets`` is shared, read-only.
 
-    ``labelled`` is False only where workers do not say yet which images they hold.
+    ``labelled`` is False only where workers do not say yet which images they hold. ``node`` is the id of the worker on
+    which it starts, nothing where Swarm chooses one.
     """
 
     name: str
@@ -72,6 +73,7 @@ class NotebookService:
     memory: int
     cpus: float
     labelled: bool = True
+    node: str = ""
     own_domain: bool = False
     additions: OperatorAdditions = field(default_factory=OperatorAdditions)
 
@@ -112,7 +114,7 @@ def _task(service: NotebookService) -> TaskTemplate:
 
 def _placement(service: NotebookService) -> Placement:
     added = dict(service.additions.placement)
-    constraints = placement(service.image, labelled=service.labelled)
+    constraints = placement(service.image, labelled=service.labelled, node=service.node)
     return Placement(constraints=[*constraints, *added.pop("constraints", [])], **added)
 
 

@@ -18,6 +18,7 @@ from swarm_hub.cluster import DockerCalls, connect
 from swarm_hub.images import ImageHistory
 from swarm_hub.keeper import images_in_use
 from swarm_hub.settings import HubSettings
+from swarm_hub.spare import SparePlaces
 from swarm_hub.user_domains import UserDomains
 from swarm_hub.worker_group import (
     AutoScalingGrowth,
@@ -43,7 +44,15 @@ def connected_services(settings: HubSettings, domains: UserDomains) -> HubServic
     if settings.autoscaling_group:
         group = settings.autoscaling_group
         autoscaling = autoscaling_client(settings.region)
-        WorkerProtection(client, AutoScalingProtection(group, autoscaling)).start()
+        spare = SparePlaces(
+            count=settings.hub.spare_places,
+            rules=services.admission.rules,
+            growth=AutoScalingGrowth(group, region=settings.region, client=autoscaling),
+            expected=services.admission.expected,
+        )
+        protection = WorkerProtection(client, AutoScalingProtection(group, autoscaling), spare=spare)
+        services.admission.changed = protection.look_soon
+        protection.start()
     return services
 
 

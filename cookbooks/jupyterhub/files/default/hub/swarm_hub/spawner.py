@@ -12,6 +12,7 @@ from dockerspawner import SwarmSpawner
 from jupyterhub.utils import url_path_join
 from traitlets import Instance
 
+from hub_common.engine_client import ENGINE_ERRORS
 from hub_common.spawner import HubSpawner
 from hub_common.spawning import Refused, over_quota, too_slow
 from hub_common.user_files import datasets_folder, make_datasets
@@ -47,6 +48,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         self._unsettled_since: float | None = None
         # True as long as a service may exist, as after a restart of the hub.
         self._maybe_created = True
+        self._bound = False  # to one worker, until it has a place there
 
     @property
     def services(self) -> HubServices:
@@ -86,7 +88,13 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
             await self.check_allowed(image)
         additions = self._additions(await self.checked_traits())
         used = await self.counted_disk()
-        request = Request(service=self.object_name, user_disk=used, admin=bool(self.user.admin))
+        request = Request(
+            service=self.object_name,
+            user_disk=used,
+            admin=bool(self.user.admin),
+            # What the operator's files ask of a worker, only Swarm can judge.
+            packed=not (additions.placement or additions.resources),
+        )
         async with self.services.admission.admitted(request, self.steps.tell) as chosen:
             if used.over:
                 self.steps.tell(over_quota(used))
@@ -137,6 +145,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
             user=self.user.name,
             image=chosen.image,
             labelled=chosen.labelled,
+            node=chosen.node,
             command=[*(self.cmd or ["jupyterhub-singleuser"]), *self.get_args()],
             environment=self.get_env(),
             directory=directory,
@@ -147,7 +156,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
             own_domain=self.user_domains.has_own(self.user.name),
             additions=additions,
         )
-        self._maybe_created = True
+        self._maybe_created, self._bound = True, bool(chosen.node)
         created = await self.calls.create_service(**create_arguments(service))
         self.object_id = created["ID"]
         self.steps.tell("Looking for a worker")
@@ -159,6 +168,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         with answers.starting():
             while not await self._running():
                 await asyncio.sleep(answers.look_pause)
+            await self._let_move()
             self.steps.tell("Your server starts")
             url = url_path_join(self._url(), self.server.base_url, "api")
             await answers.wait(url, self._running)  # it may die meanwhile
@@ -167,9 +177,26 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         tasks = await self.calls.tasks(self.object_name)
         bad = rejected(tasks)
         verdict = judge(tasks)
+        if not bad and verdict.kind == "unplaceable" and await self._let_move():
+            self.log.info("the worker for %s has no place any more: %s", self.object_name, verdict.reason)
+            return False
         if bad or verdict.kind in ("failed", "unplaceable"):
             raise Refused(refusal(bad or verdict))
         return verdict.kind == "running"
+
+    async def _let_move(self) -> bool:
+        """Let Swarm place the server on any worker from now on; return whether it was bound to one until now.
+
+        Where this fails, the keeper does it a little later.
+        """
+        if not self._bound:
+            return False
+        try:
+            self._bound = False
+            return await self.calls.place_anywhere(self.object_name)
+        except ENGINE_ERRORS as error:
+            self.log.warning("%s stays bound to its worker for now: %s", self.object_name, error)
+            return False
 
     def _url(self) -> str:
         return f"http://{self.internal_hostname}:{self.port}"
@@ -235,6 +262,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         if self._maybe_created:  # else the start was refused, of which the user is to hear at once
             await self._remove_and_wait()
             self.recount()
+            self.services.admission.changed()
         self.object_id = ""
         self.clear_state()
 

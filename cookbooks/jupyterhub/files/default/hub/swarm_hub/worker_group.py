@@ -1,7 +1,8 @@
 """The workers' auto scaling group: asking for more workers, and protecting those that hold notebook servers.
 
 Fewer workers are never asked for: AWS's own policies and the workers' farewell do that. The group shrinks by its CPU, and
-a notebook whose user is thinking uses none, so workers with servers are protected from scale-in and those without are not.
+a notebook whose user is thinking uses none, so workers with servers are protected from scale-in. Of those without, as many
+are as hold the spare places.
 Auto Scaling never chooses a protected instance; replacing an unhealthy one, and a spot interruption, are not
 scale-in and remain possible.
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
@@ -10,9 +11,9 @@ https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-
 from __future__ import annotations
 
 import logging
-import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import boto3
@@ -20,12 +21,11 @@ from botocore.config import Config
 
 from hub_common.names import NOTEBOOK
 from swarm_hub.admission import GroupSize
-from swarm_hub.cluster import KIND_LABEL
+from swarm_hub.cluster import KIND_LABEL, Cluster, instance_of, read_cluster
 
 log = logging.getLogger("swarm_hub.worker_group")
 ROUND_SECONDS = 20.0
-NODE_LABEL = "chef-hub.node"  # of the engine: the Chef node, which for a worker ends in its instance id
-_INSTANCE = re.compile(r"(?:^|-)(i-[0-9a-f]{8,17})$")
+SOONEST_SECONDS = 5.0  # between rounds, however many servers start and stop
 _BATCH = 50  # instances that one SetInstanceProtection takes
 
 
@@ -65,7 +65,12 @@ class AutoScalingGrowth:
         if not answer["AutoScalingGroups"]:
             raise GrowthError(f"there is no auto scaling group {self.name}")
         found = answer["AutoScalingGroups"][0]
-        return GroupSize(name=self.name, desired=found["DesiredCapacity"], maximum=found["MaxSize"])
+        return GroupSize(
+            name=self.name,
+            desired=found["DesiredCapacity"],
+            maximum=found["MaxSize"],
+            warm=found.get("WarmPoolSize") or 0,
+        )
 
     def raise_to(self, capacity: int) -> None:
         """Set the desired capacity, not waiting for a cooldown: somebody waits for the worker."""
@@ -121,26 +126,38 @@ def busy_instances(nodes: Iterable[Mapping[str, Any]], tasks: Iterable[Mapping[s
 
     ``nodes`` is the engine's answer to /nodes, ``tasks`` that to /tasks: of notebook services, and only wanted ones.
     """
-    instance_of = {
-        str(node["ID"]): found.group(1) for node in nodes if (found := _INSTANCE.search(_node_name(node)))
-    }
-    return {instance_of[task["NodeID"]] for task in tasks if task.get("NodeID") in instance_of}
+    instances = {str(node["ID"]): found for node in nodes if (found := instance_of(node))}
+    return {instances[task["NodeID"]] for task in tasks if task.get("NodeID") in instances}
 
 
-def _node_name(node: Mapping[str, Any]) -> str:
-    engine = node["Description"].get("Engine") or {}
-    return str((engine.get("Labels") or {}).get(NODE_LABEL, ""))
+class Spare(Protocol):
+    """What is kept free: see :mod:`swarm_hub.spare`. Calls block."""
+
+    def kept(self, cluster: Cluster) -> Collection[str]:
+        """Return the instances of empty workers that must not leave."""
+
+    def grow(self, cluster: Cluster) -> None:
+        """Ask for workers where too few places are free."""
 
 
 class WorkerProtection:
-    """A thread that keeps the protection right; ``docker_client`` is docker's ``APIClient``."""
+    """A thread that keeps the protection right, and places free; ``docker_client`` is docker's ``APIClient``."""
 
     def __init__(
-        self, docker_client: Any, group: ProtectedGroup, *, round_seconds: float = ROUND_SECONDS
+        self,
+        docker_client: Any,
+        group: ProtectedGroup,
+        *,
+        round_seconds: float = ROUND_SECONDS,
+        soonest_seconds: float = SOONEST_SECONDS,
+        spare: Spare | None = None,
     ) -> None:
         self._docker = docker_client
         self._group = group
         self._round_seconds = round_seconds
+        self._soonest_seconds = soonest_seconds
+        self._spare = spare
+        self._wake = threading.Event()
         self._stop = threading.Event()
         self._complained = ""
         self._thread = threading.Thread(target=self._watch, name="worker-protection", daemon=True)
@@ -152,18 +169,28 @@ class WorkerProtection:
     def stop(self, patience: float = 2.0) -> None:
         """Stop looking; return once the last look is over, or after ``patience`` seconds. What is protected stays so."""
         self._stop.set()
+        self._wake.set()
         self._thread.join(patience)
+
+    def look_soon(self) -> None:
+        """Look again within seconds: a server starts or has ended."""
+        self._wake.set()
 
     def round(self) -> None:
         """Look once, and set what is not as it should be."""
         services = {"label": f"{KIND_LABEL}={NOTEBOOK}"}
-        names = [service["ID"] for service in self._docker.services(filters=services)]
+        listed = self._docker.services(filters=services)
+        names = [service["ID"] for service in listed]
         tasks = (
             self._docker.tasks({"service": names, "desired-state": ["running", "ready", "accepted"]})
             if names
             else []
         )
-        busy = busy_instances(self._docker.nodes(), tasks)
+        nodes = self._docker.nodes()
+        busy = busy_instances(nodes, tasks)
+        cluster = read_cluster(nodes, listed, tasks) if self._spare else None
+        if self._spare and cluster:
+            busy |= {*self._spare.kept(cluster)}
         known = self._group.protection()
         for on in (True, False):  # protect first: a lift that fails does no harm
             wrong = sorted(
@@ -172,9 +199,18 @@ class WorkerProtection:
             if wrong:
                 self._group.protect(wrong, on=on)
                 log.info("%s scale-in: %s", "protected from" if on else "left to", ", ".join(wrong))
+        if self._spare and cluster:
+            self._spare.grow(cluster)
 
     def _watch(self) -> None:
-        while not self._stop.wait(self._round_seconds):
+        last = time.monotonic()
+        while True:
+            if self._wake.wait(self._round_seconds):
+                self._stop.wait(max(0.0, last + self._soonest_seconds - time.monotonic()))
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            last = time.monotonic()
             try:
                 self.round()
                 self._complained = ""
