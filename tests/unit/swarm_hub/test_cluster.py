@@ -148,8 +148,8 @@ def test_a_service_is_let_go_once() -> None:
     engine = Engine()
 
     async def twice() -> list[bool]:
-        calls = DockerCalls(engine)
-        return [await calls.place_anywhere("one") for _ in range(2)]
+        with calls_to(engine) as calls:
+            return [await calls.place_anywhere("one") for _ in range(2)]
 
     assert asyncio.run(twice()) == [True, False]
     assert engine.updates == [("one", 7)]
@@ -186,7 +186,7 @@ class Client:
 
 
 @contextlib.contextmanager
-def calls_to(client: Client) -> Iterator[DockerCalls]:
+def calls_to(client: Any) -> Iterator[DockerCalls]:
     calls = DockerCalls(client)
     try:
         yield calls

@@ -204,16 +204,6 @@ def test_a_start_creates_the_service_and_returns_when_it_answers(
     assert shown(spawner) == ["Looking for a worker", "Your server starts"]
 
 
-def bound_to_a_worker(spawner: Any) -> Any:
-    @contextlib.asynccontextmanager
-    async def admitted(request: Any, _tell: Any) -> AsyncIterator[Choice]:
-        assert request.packed
-        yield Choice(image="notebook:1", node="worker-1")
-
-    spawner.services.admission = SimpleNamespace(admitted=admitted, changed=lambda: None)
-    return spawner
-
-
 @pytest.mark.parametrize(
     "before", [[], [("pending", {"error": "no suitable node (insufficient resources)", "node": ""})]]
 )
@@ -221,7 +211,13 @@ def test_a_server_is_bound_to_its_worker_only_until_it_has_a_place(
     build: Build, task: Make, before: list[Any]
 ) -> None:
     swarm = Swarm([*([task(state, **fields)] for state, fields in before), [task("running")]])
-    spawner = bound_to_a_worker(build(swarm))
+    spawner = build(swarm)
+
+    @contextlib.asynccontextmanager
+    async def admitted(_request: Any, _tell: Any) -> AsyncIterator[Choice]:
+        yield Choice(image="notebook:1", node="worker-1")
+
+    spawner.services.admission = SimpleNamespace(admitted=admitted)
 
     async def scenario(port: int) -> None:
         spawner.port = port
