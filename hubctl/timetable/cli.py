@@ -1,23 +1,92 @@
-"""``hubctl timetable``: make one from what happened."""
+"""``hubctl timetable``: show a week of it with capacity and cost, or make one from what happened."""
 
 import json
 import os
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from hubctl.core.command_line import CommandGroup, GivenPath
+from hubctl.core.configuration.given_variables import OrderedCommand, check_variables
+from hubctl.core.configuration.synthesized import load_stacks, stack_options
 from hubctl.core.console import err, out
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import write_whole
+from hubctl.core.project_folders import ROOT
 
 _day = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group("timetable", cls=CommandGroup)
 def command() -> None:
-    """Make a timetable of classes from what happened."""
+    """Show the week of a timetable with capacity and cost, or make a timetable from what happened."""
+
+
+@command.command("show", cls=OrderedCommand)
+@stack_options
+@click.option(
+    "--timetable",
+    "file",
+    type=GivenPath(),
+    help="Timetable to show; by default the one that the settings name.",
+)
+@click.option("--week", metavar="YEAR-WEEK", help="ISO week, such as 2026-W49; this week by default.")
+@click.option("--from", "first", metavar="DATE", help="Show seven days from here instead.")
+@click.option("--svg", "svg_file", type=GivenPath(), help="Draw the week as an SVG, too.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead (docs/reference/timetable.md).")
+def show(
+    stacks: tuple[str, ...],
+    variables: tuple[str, ...],
+    files: tuple[Path, ...],
+    folder: Path | None,
+    file: Path | None,
+    week: str | None,
+    first: str | None,
+    svg_file: Path | None,
+    json_wanted: bool,
+) -> None:
+    """Print a week: users expected, instances of the stacks that are ready for them, and what those cost.
+
+    Warns of classes that do not fit, and of terms that end.
+    """
+    from hubctl.prices.files import price_files
+    from hubctl.timetable.capacity import stack_week
+    from hubctl.timetable.remarks import remarks
+    from hubctl.timetable.source import chosen_timetable
+    from hubctl.timetable.svg import WeekDrawing
+    from hubctl.timetable.week import chosen_day, week_of
+    from hubctl.timetable.week_report import as_json, print_week
+
+    _check_picture(svg_file)
+    price_files()  # what is wrong with them is said before anything else takes its time
+    source = chosen_timetable(ROOT, file, stacks)
+    for sentence in source.remarks:
+        err.say(sentence)
+    today = datetime.now(ZoneInfo(source.timetable.zone)).date()
+    shown = week_of(source.timetable, chosen_day(week, first, today))
+    loaded = load_stacks(ROOT, source.stacks, folder=folder, variables=variables, files=files)
+    for stack in loaded:
+        check_variables(stack.name, dict(stack.given))
+    sizes = [stack_week(shown, stack) for stack in loaded]
+    found = remarks(shown, sizes, today)
+    if svg_file is not None:
+        write_whole(
+            svg_file, WeekDrawing(shown, sizes).drawn(), remedy="Make room, or give another --svg FILE."
+        )
+        err.say(f"drawn: {svg_file}")
+    if json_wanted:
+        out.paste(json.dumps(as_json(shown, sizes, found, source.name), indent=2))
+    else:
+        print_week(shown, sizes, found, out)
+
+
+def _check_picture(file: Path | None) -> None:
+    if file is not None and (file.suffix != ".svg" or not file.absolute().parent.is_dir()):
+        raise BadInputError(
+            f"--svg {file} is not a .svg file in an existing folder", remedy="Give a path such as week.svg."
+        )
 
 
 @command.command("suggest")

@@ -1,0 +1,140 @@
+"""What a week's timetable makes of a stack's group: instances hour by hour, and what they cost over the ordinary ones."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hubctl.core.configuration.stack import Stack
+from hubctl.prices.lookup import hourly_price, regional_factor
+from hubctl.simulate.model import StackModel
+from hubctl.simulate.stack_reading import model_of
+from hubctl.timetable.week import Week
+from stacks.timetable.windows import Window
+
+SPARE = {"aws-lab": "spare_places", "chef-hub": "hub_spare_places"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstancePrice:
+    """What an instance costs an hour in ``region``: of which day and region the price list is, and its factor there."""
+
+    amount: float
+    currency: str
+    as_of: str
+    listed: str
+    region: str
+    factor: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackWeek:
+    """A stack in a week.
+
+    Attributes:
+        week: The week.
+        model: The stack, as the simulator reads it.
+        spare: Places that it keeps free at any time.
+
+    """
+
+    week: Week
+    model: StackModel
+    spare: int
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.model.name
+
+    @property
+    def ordinary(self) -> int:
+        """The group's smallest size outside of classes."""
+        return self.model.group.min_size
+
+    @property
+    def largest(self) -> int:
+        """The group's largest size."""
+        return self.model.group.max_size
+
+    def needed(self, window: Window) -> int:
+        """Return how many instances hold a window's users and the places that stay free, whatever the largest size."""
+        return max(
+            self.ordinary, instances_for(window.users, max(window.spare, self.spare), self.model.places)
+        )
+
+    def given(self, window: Window) -> int:
+        """Return how many instances there will be at least."""
+        return min(self.needed(window), self.largest)
+
+    def instances_at(self, moment: datetime) -> int:
+        """Return the group's smallest size at a moment."""
+        window = self.week.window_at(moment)
+        return self.ordinary if window is None else self.given(window)
+
+    def hours(self, window: Window) -> float:
+        """Return how long a window is open in this week."""
+        begin, end = self.week.bounds
+        return max(0.0, (min(window.end, end) - max(window.start, begin)).total_seconds() / 3600)
+
+    @property
+    def ordinary_hours(self) -> float:
+        """Instance hours of the week without a timetable, at the smallest size."""
+        return self.ordinary * self.week.hours
+
+    @property
+    def extra_hours(self) -> float:
+        """Instance hours that the timetable adds to these."""
+        return sum((self.given(window) - self.ordinary) * self.hours(window) for window in self.week.windows)
+
+    @property
+    def price(self) -> InstancePrice | None:
+        """What an instance costs an hour; None when the price files do not know."""
+        found = hourly_price(self.model.instance_type, spot=self.model.spot)
+        if found is None:
+            return None
+        region = self.model.region or found.region
+        factor = regional_factor(region)
+        return InstancePrice(
+            amount=found.amount * (factor or 1.0),
+            currency=found.currency,
+            as_of=found.as_of,
+            listed=found.region,
+            region=region,
+            factor=factor,
+        )
+
+    def cost(self, hours: float) -> float | None:
+        """Return what so many instance hours cost."""
+        price = self.price
+        return None if price is None else hours * price.amount
+
+
+def instances_for(users: int, spare: int, places: int) -> int:
+    """Return how many instances hold so many users with ``spare`` places free."""
+    return math.ceil((users + spare) / places)
+
+
+def stack_week(week: Week, stack: Stack) -> StackWeek:
+    """Return a stack in a week.
+
+    Raises:
+        BadInputError: The stack cannot be read; the message says why.
+
+    """
+    model = model_of(stack.configuration, stack.name, stack.given)
+    return StackWeek(week=week, model=model, spare=_spare(stack.name, stack.values))
+
+
+def _spare(name: str, values: Mapping[str, Any]) -> int:
+    value = values.get(SPARE[name])
+    return 0 if value is None else int(float(value))
+
+
+def changes(stacks: Sequence[StackWeek]) -> list[tuple[Window, Mapping[str, int]]]:
+    """Return each window with the instances of each stack."""
+    return [
+        (window, {stack.name: stack.given(window) for stack in stacks})
+        for window in (stacks[0].week.windows if stacks else ())
+    ]
