@@ -26,6 +26,7 @@ class MemorySwarm:
     def __init__(self) -> None:
         self.services: dict[str, dict[str, Any]] = {}
         self.away = False
+        self.notices: dict[str, str] = {}  # by user
         self.maintenance_parameter: str | None = None
         self.maintenance = Maintenance(lambda: self.maintenance_parameter)
 
@@ -108,6 +109,7 @@ def near_services(settings: HubSettings, swarm: MemorySwarm) -> StartedOnce[Any]
             accounting=NoBooks(),
             maintenance=swarm.maintenance,
             answers=FirstAnswers(),
+            notice=swarm.notices.get,
         )
 
     return StartedOnce(start)

@@ -157,7 +157,11 @@ def test_maintenance_stops_starts_and_nothing_else(configured: Configure, swarm:
             for person, name in ((ada, "ada"), (mary, "mary"), (root, "root")):
                 await person.login(name)
             await start(ada, "ada")
-            assert 'id="maintenance"' not in (await ada.call("GET", "/hub/home"))[1]
+            page = (await ada.call("GET", "/hub/home"))[1]
+            assert not [one for one in ("maintenance", "notice") if f'id="{one}"' in page]
+            swarm.notices["ada"] = "Your machine leaves."
+            assert "Your machine leaves." in (await ada.call("GET", "/hub/home"))[1]
+            assert "Your machine leaves." not in (await mary.call("GET", "/hub/home"))[1]
             swarm.maintenance_parameter = json.dumps({"sentence": "New <disks> until one.", "until": None})
             swarm.maintenance.round()
             for method, path in (("GET", "/hub/spawn/mary"), ("POST", "/hub/api/users/mary/server")):

@@ -97,7 +97,7 @@ def _culler(seconds: int) -> dict[str, Any]:
 
 
 def update_shared_services(c: Any, services: StartedOnce[SharedServices]) -> None:
-    """Start the services with the hub, and let all pages say that there is maintenance.
+    """Start the services with the hub, and let all pages say that there is maintenance, or a server is about to end.
 
     What the services watch is then known, and shown by the metrics, before the first start of a server.
     """
@@ -107,17 +107,20 @@ def update_shared_services(c: Any, services: StartedOnce[SharedServices]) -> Non
 
     at_start(c, start)
     c.JupyterHub.template_paths = [str(TEMPLATES)]
-    c.JupyterHub.template_vars = {"maintenance": quietly(lambda: services.get().maintenance.sentence())}
+    c.JupyterHub.template_vars = {
+        "maintenance": quietly(lambda _user: services.get().maintenance.sentence()),
+        "notice": quietly(lambda user: services.get().notice(user.name) if user else ""),
+    }
 
 
-def quietly(sentence: Callable[[], str]) -> Callable[[Any], str]:
+def quietly(sentence: Callable[[Any], str]) -> Callable[[Any], str]:
     """Return the function as JupyterHub calls it for each page; it never fails, as while Docker is away."""
 
-    def said(_user: Any) -> str:
+    def said(user: Any) -> str:
         try:
-            return sentence()
+            return sentence(user)
         except Exception as error:
-            log.warning("whether there is maintenance is not known: %s", error)
+            log.warning("what pages have to say is not known: %s", error)
             return ""
 
     return said

@@ -35,6 +35,10 @@ class SharedServices:
         self.accounting.start()
         self.maintenance.start()
 
+    def notice(self, user: str) -> str:  # noqa: ARG002 - only some hubs have something to say
+        """Return what the pages tell this user of their server, nothing where all is well."""
+        return ""
+
 
 Services = TypeVar("Services", bound=SharedServices, covariant=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub_common.accounting import Accounting
@@ -17,6 +17,7 @@ from swarm_hub.admission_queue import AdmissionQueue
 from swarm_hub.cluster import DockerCalls, connect
 from swarm_hub.images import ImageHistory
 from swarm_hub.keeper import images_in_use
+from swarm_hub.leaving_notice import LeavingNotice
 from swarm_hub.settings import HubSettings
 from swarm_hub.spare import SparePlaces
 from swarm_hub.user_domains import UserDomains
@@ -35,6 +36,11 @@ class HubServices(SharedServices):
     settings: HubSettings
     docker: DockerCalls
     admission: AdmissionQueue
+    leaving: LeavingNotice = field(default_factory=LeavingNotice)
+
+    def notice(self, user: str) -> str:
+        """Return the warning where AWS is about to take back the worker of this user's server."""
+        return self.leaving.sentence(user)
 
 
 def connected_services(settings: HubSettings, domains: UserDomains) -> HubServices:
@@ -49,6 +55,7 @@ def connected_services(settings: HubSettings, domains: UserDomains) -> HubServic
             rules=services.admission.rules,
             growth=AutoScalingGrowth(group, region=settings.region, client=autoscaling),
             expected=services.admission.expected,
+            notice=services.leaving,
         )
         protection = WorkerProtection(client, AutoScalingProtection(group, autoscaling), spare=spare)
         services.admission.changed = protection.look_soon

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import Gauge
 
 from swarm_hub.admission import Rules, Slots, capacity_for_spare, places_of_a_worker
 from swarm_hub.cluster import Cluster
+from swarm_hub.leaving_notice import LeavingNotice
 from swarm_hub.packing import Bin, kept_for_spare
 from swarm_hub.worker_group import Growth
 
@@ -26,15 +27,20 @@ LEAVING = Gauge("chef_hub_workers_leaving", "Workers that AWS is about to take b
 
 @dataclass(frozen=True, kw_only=True)
 class SparePlaces:
-    """``count`` places are kept free; ``expected`` names the services that wait for a worker or were promised a place."""
+    """``count`` places are kept free; ``expected`` names the services that wait for a worker or were promised a place.
+
+    ``notice`` is told of each look.
+    """
 
     count: int
     rules: Rules
     growth: Growth
     expected: Callable[[], Collection[str]]
+    notice: LeavingNotice = field(default_factory=LeavingNotice)
 
     def kept(self, cluster: Cluster) -> frozenset[str]:
         """Return the instances of empty workers that must not leave."""
+        self.notice.see(cluster)
         memory = self.rules.user_memory
         ready = {worker.id: worker for worker in cluster.workers if worker.ready}
         bins = [
