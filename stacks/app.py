@@ -46,5 +46,7 @@ def synthesize(settings: Settings) -> None:
     for name in STACKS:
         if removed := remove_left_override(Path(app.outdir) / "stacks" / name):
             print(removed)
+    for remark in settings.remarks:
+        print(remark)
     for adoption in settings.adoptions.values():
         print(adoption.summary())

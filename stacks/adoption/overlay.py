@@ -52,6 +52,11 @@ def _blocks(stack: HubStack) -> dict[str, Mapping[str, Any]]:
 def carry(stack: HubStack, carried: Mapping[str, Mapping[str, Any]]) -> None:
     """Add resources that the design does not know, with the arguments that they have in AWS."""
     for address, arguments in carried.items():
+        if address in stack.address_book.addresses:
+            raise AdoptionError(
+                f"carry: {address} is also an address of the stack, with the present settings. Give the existing one another: "
+                f"`terraform state mv {address} {address}_existing`, and the same name in the file; or leave the setting out."
+            )
         kind, _, name = address.partition(".")
         resource = at(TerraformResource(stack, f"carried-{kind}-{name}", terraform_resource_type=kind), name)
         for argument, value in arguments.items():

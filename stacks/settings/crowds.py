@@ -1,6 +1,7 @@
 """Settings of both stacks for users that come at once: what is known about them beforehand, and what is kept ready."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from pydantic import Field
 from stacks.settings.model import Remedy, SettingsModel, Variable
 from stacks.settings.text_files import EditedFileError
 from stacks.timetable.model import Timetable
-from stacks.timetable.reading import read_timetable
+from stacks.timetable.reading import read_with_remarks
 
 
 class TimetableSettings(SettingsModel):
@@ -59,18 +60,26 @@ class CrowdSettings(TimetableSettings):
     """What both stacks have of them."""
 
 
-def read_timetables(project: Path, files: Mapping[str, str | None]) -> tuple[dict[str, Timetable], list[str]]:
-    """Return the timetables of those stacks that name a file, and a sentence for every mistake in one."""
-    found: dict[str, Timetable] = {}
-    mistakes: list[str] = []
+@dataclass(kw_only=True)
+class Timetables:
+    """The timetables by stack, a sentence for every mistake in one, and for all that was left out of one."""
+
+    found: dict[str, Timetable] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_timetables(project: Path, files: Mapping[str, str | None]) -> Timetables:
+    """Return the timetables of those stacks that name a file; each file is read once."""
+    timetables = Timetables()
     read: dict[str, Timetable] = {}
-    for stack, file in files.items():
-        if file is None:
-            continue
+    for file in dict.fromkeys(filter(None, files.values())):
         try:
-            if file not in read:
-                read[file] = read_timetable(project / file, file)
-            found[stack] = read[file]
+            reading = read_with_remarks(project / file, file)
         except EditedFileError as error:
-            mistakes += [f"timetable = {mistake}. {error.remedy}" for mistake in error.mistakes]
-    return found, mistakes
+            timetables.mistakes += [f"timetable = {mistake}. {error.remedy}" for mistake in error.mistakes]
+        else:
+            read[file] = reading.timetable
+            timetables.remarks += reading.remarks
+    timetables.found = {stack: read[file] for stack, file in files.items() if file in read}
+    return timetables

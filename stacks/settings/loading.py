@@ -44,7 +44,7 @@ class Settings:
     """All settings, checked.
 
     ``adoptions`` holds the adoption files by stack, ``adopted`` the common settings of the stacks that have one, and
-    ``timetables`` those of the stacks that have one.
+    ``timetables`` those of the stacks that have one; ``remarks`` say what was left out of these.
     """
 
     common: CommonSettings
@@ -53,6 +53,7 @@ class Settings:
     adoptions: Mapping[str, AdoptionFile] = field(default_factory=dict)
     adopted: Mapping[str, CommonSettings] = field(default_factory=dict)
     timetables: Mapping[str, Timetable] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def adoption(self, stack: str) -> AdoptionFile:
         """Return what the stack takes over; nothing when it has no adoption file."""
@@ -154,16 +155,17 @@ def check_context(
         if file:
             adopted[stack], refused = CommonSettings.check(_of(CommonSettings, merged))
             mistakes += refused
-    timetables, wrong = read_timetables(
+    timetables = read_timetables(
         project, {name: groups[registered.key].timetable for name, registered in STACKS.items()}
     )
-    sentences = list(dict.fromkeys([*map(str, mistakes), *wrong]))
+    sentences = list(dict.fromkeys([*map(str, mistakes), *timetables.mistakes]))
     settings = Settings(
         common=common,
         **groups,
         adoptions=adoptions or {},
         adopted=adopted,
-        timetables=timetables,
+        timetables=timetables.found,
+        remarks=tuple(timetables.remarks),
     )
     return settings, sentences
 

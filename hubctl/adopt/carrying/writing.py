@@ -17,6 +17,8 @@ Schema = Mapping[str, Any]
 NEVER = frozenset({"id", "tags_all"})
 # What AWS takes only with it, and tells without it.
 _PREFIXES = {("aws_iam_openid_connect_provider", "url"): "https://"}
+# What AWS sets anew as time goes by, beside which argument: the next time of what repeats would soon be in the past
+_MOVES_ON = {("aws_autoscaling_schedule", "start_time"): "recurrence"}
 _VERSION_OF_SECRET = "_wo_version"  # noqa: S105 - the end of an argument's name
 
 
@@ -61,6 +63,9 @@ def arguments_of(
             written[name] = prefix + value.removeprefix(prefix)
     for name in [name for name in written if f"{name}_prefix" in written]:
         del written[f"{name}_prefix"]
+    for (kind, name), beside in _MOVES_ON.items():
+        if kind == resource.type and written.get(beside):
+            written.pop(name, None)
     if "availability_zone" in written:  # the same zone by its other name
         written.pop("availability_zone_id", None)
     return written

@@ -181,6 +181,13 @@ def test_resources_of_no_design_are_carried(lay: Lay) -> None:
     assert {key: pair[key] for key in pair if key != "//"} == {"key_name": "ops", "tags": {"a.b": "c"}}
 
 
+def test_what_is_carried_cannot_take_an_address_of_the_stack(lay: Lay) -> None:
+    with pytest.raises(
+        AdoptionError, match=r"aws_vpc\.lab is also an address of the stack.*terraform state mv"
+    ):
+        lay(carry={"aws_vpc.lab": {"cidr_block": "10.0.0.0/16"}})
+
+
 def test_nulls_within_what_is_carried_reach_terraform(lay: Lay) -> None:
     """Routes must have all their parts, and synthesis leaves nulls out."""
     route = {"cidr_block": "0.0.0.0/0", "ipv6_cidr_block": None}

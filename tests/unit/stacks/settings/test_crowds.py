@@ -46,3 +46,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     _, mistakes = check_context({"timetable": "lost.ics"}, project=tmp_path)
     assert len(mistakes) == 1
     assert "lost.ics cannot be read" in mistakes[0]
+
+
+def test_what_a_calendar_leaves_out_is_remarked_once(tmp_path: Path) -> None:
+    event = "BEGIN:VEVENT\r\nUID:{0}\r\nSUMMARY:{0}\r\n{1}\r\nEND:VEVENT\r\n"
+    day = event.format("Holiday", "DTSTART;VALUE=DATE:20261225")
+    lesson = event.format("A", "DTSTART:20261012T090000Z\r\nDURATION:PT1H\r\nX-EXPECTED-USERS:5")
+    (tmp_path / "t.ics").write_bytes(f"BEGIN:VCALENDAR\r\n{day}{lesson}END:VCALENDAR\r\n".encode())
+    settings, mistakes = check_context({"timetable": "t.ics"}, project=tmp_path)
+    assert mistakes == []
+    assert settings.remarks == (
+        "t.ics, line 2: 'Holiday': left out, as it lasts all day and does not bring users",
+    )

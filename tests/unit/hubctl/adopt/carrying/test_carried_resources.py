@@ -54,6 +54,7 @@ SCHEMAS = {
             },
         },
     ),
+    "aws_autoscaling_schedule": block({"recurrence": COMPUTED, "start_time": COMPUTED}),
     "aws_locked": block({"password": {**REQUIRED, "sensitive": True}}),
     "aws_chosen": block({"value": {**COMPUTED, "sensitive": True}, "insecure_value": COMPUTED}),
     "aws_conditional": block(blocks={"condition": block({"value": OPTIONAL}, min_items=1)}),
@@ -113,6 +114,16 @@ def test_what_nobody_wrote_is_left_out(existing: Make) -> None:
         former=[{"a": 1}],
     )
     assert written(thing) == {"name": "n-1", "port": 0, "only": "form", "rule": [{"a": 1}, {}]}
+
+
+def test_the_next_time_of_what_repeats_is_left_to_aws(existing: Make) -> None:
+    """It would soon be in the past, which AWS refuses."""
+    once = existing("aws_autoscaling_schedule.exam", start_time="2099-02-12T12:00:00Z", recurrence="")
+    daily = existing(
+        "aws_autoscaling_schedule.day", start_time="2099-02-12T12:00:00Z", recurrence="0 7 * * *"
+    )
+    assert written(once) == {"start_time": "2099-02-12T12:00:00Z"}
+    assert written(daily) == {"recurrence": "0 7 * * *"}
 
 
 def test_a_block_of_which_nothing_is_known_is_written_only_when_a_plan_asks_for_it(existing: Make) -> None:
