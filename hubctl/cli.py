@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "maintenance": "hubctl.maintenance",
     "nodes": "hubctl.nodes",
     "plan": "hubctl.plan",
+    "rehearse": "hubctl.rehearse",
     "rollout": "hubctl.rollout",
     "simulate": "hubctl.simulate",
     "timetable": "hubctl.timetable",

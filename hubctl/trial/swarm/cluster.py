@@ -87,7 +87,7 @@ class Cluster:
         network.create()
         self._stack.callback(network.delete)
         self._tell("starting the local AWS")
-        self.aws = self._stack.enter_context(LocalAws(scaling_speed=1.0))
+        self.aws = self._stack.enter_context(LocalAws(scaling_speed=self.settings.speed))
         # The local AWS listens on loopback only: this lets the hosts reach it at the bridge's address.
         self._helper("relay.py", network.gateway, str(self._port), str(self._port))
         metadata_file = self.settings.state / "instances.json"

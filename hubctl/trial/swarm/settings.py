@@ -34,7 +34,8 @@ class LocalSwarmSettings:
 
     Two clusters at once on one machine differ in ``state`` and ``network``.
 
-    Every host shows the whole memory of this machine, so ``user_memory_gib`` decides how many fit on a worker.
+    Every host shows the whole memory of this machine, so ``user_memory_gib`` decides how many fit on a worker. ``speed`` is how
+    many times as fast as AWS the group's time runs; what the nodes and the hub wait for is not accelerated.
     """
 
     state: Path = STATE
@@ -42,6 +43,7 @@ class LocalSwarmSettings:
     network: HostNetwork = SWARM_HOSTS
     # The size of a separate file system for the shared files; None puts them into a folder that stays.
     shared_mib: int | None = None
+    speed: float = 1.0
     workers: int = 2
     max_workers: int = 3
     max_users: int = 50

@@ -1,0 +1,183 @@
+"""What the users of a rehearsal come to: the trial Lab, or the trial cluster, with the sizes that the stack has.
+
+A host takes as many users as an instance of the stack does. How many hosts there are at most is this machine's limit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hubctl.core.console import err
+from hubctl.rehearse.person import Person
+from hubctl.simulate.model import StackModel
+
+SYSTEM_GIB = 1.5  # what the Lab's guard takes off an instance's memory
+WORKER_RESERVE_GIB = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """What the trial is to be like. ``places`` on a host, sizes of the group in hosts, ``speed`` of AWS's time."""
+
+    places: int
+    smallest: int
+    largest: int
+    speed: float
+    users: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """The group as it is: the capacity asked for, instances that exist and are paid for, and those that take users."""
+
+    desired: int
+    paid: int
+    usable: int
+
+
+class Stage(Protocol):
+    """A trial that runs."""
+
+    def person(self, user: str) -> Person:
+        """Return a user's browser."""
+
+    def capacity(self) -> Capacity:
+        """Look at the group."""
+
+    def ask_for(self, smallest: int) -> None:
+        """Set the group's smallest size, as the timetable's scheduled action does."""
+
+
+class LabStage:
+    """The Lab: instances with their own hubs behind a balancer."""
+
+    def __init__(self, lab: Any) -> None:
+        self._lab = lab
+
+    def person(self, user: str) -> Person:
+        """Return a user's browser."""
+        from hubctl.trial.lab.settings import DOMAIN
+
+        return Person(
+            speed=self._lab.settings.speed,
+            other_machines=True,
+            domain=DOMAIN,
+            address=self._lab.address,
+            certificate=self._lab.certificate,
+            user=user,
+            password=self._lab.password,
+        )
+
+    def capacity(self) -> Capacity:
+        """Look at the group."""
+        group = self._lab.fleet.group
+        return Capacity(desired=group.desired, paid=len(group.members), usable=len(self._lab.healthy()))
+
+    def ask_for(self, smallest: int) -> None:
+        """Set the group's smallest size."""
+        raise_smallest(self._lab.aws.client("autoscaling"), self._lab.deployed.group, smallest)
+
+
+class ClusterStage:
+    """The trial cluster: one hub that places users on workers, and asks for more of them."""
+
+    def __init__(self, cluster: Any, group: str) -> None:
+        self._cluster = cluster
+        self._group = group
+        self._autoscaling = cluster.aws.client("autoscaling")
+        self._certificate = cluster.leader.run("cat", "/etc/nginx/chef-hub/fullchain.pem")
+
+    def person(self, user: str) -> Person:
+        """Return a user's browser."""
+        from hubctl.trial.swarm.settings import HOSTNAME
+
+        return Person(
+            speed=self._cluster.settings.speed,
+            other_machines=False,
+            domain=HOSTNAME,
+            address=self._cluster.leader.address,
+            certificate=self._certificate,
+            user=user,
+            password=self._cluster.password,
+            trial="local-swarm",
+        )
+
+    def capacity(self) -> Capacity:
+        """Look at the group."""
+        answer = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self._group])
+        found = answer["AutoScalingGroups"][0]
+        usable = sum(host.running() for host in self._cluster.workers)
+        return Capacity(desired=found["DesiredCapacity"], paid=len(found["Instances"]), usable=usable)
+
+    def ask_for(self, smallest: int) -> None:
+        """Set the group's smallest size."""
+        raise_smallest(self._autoscaling, self._group, smallest)
+
+
+def raise_smallest(autoscaling: Any, group: str, smallest: int) -> None:
+    """Set a group's smallest size, and the desired capacity where that is below it, as a scheduled action does.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/scheduled-scaling.html
+    """
+    found = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
+    autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=group,
+        MinSize=smallest,
+        DesiredCapacity=max(found["DesiredCapacity"], smallest),
+    )
+
+
+@contextlib.contextmanager
+def lab_stage(sizes: Sizes, model: StackModel, values: Mapping[str, Any]) -> Iterator[Stage]:
+    """Run the Lab until the block ends."""
+    from hubctl.trial.lab.lab import Lab
+
+    with Lab(lab_settings(sizes, model, values), err.say) as lab:
+        yield LabStage(lab)
+
+
+def lab_settings(sizes: Sizes, model: StackModel, values: Mapping[str, Any]) -> Any:
+    """Return the Lab's settings: those of the stack, with the places that are wanted on an instance."""
+    from hubctl.trial.lab.settings import LocalLabSettings
+
+    memory = model.places * model.user_gib + SYSTEM_GIB
+    share = sizes.places / model.places
+    up = max(1, math.floor(float(values.get("scale_up_threshold") or model.places) * share))
+    down = min(float(values.get("scale_down_threshold") or 1) * share, (up - 1) / 2)
+    return LocalLabSettings(
+        speed=sizes.speed,
+        min_size=sizes.smallest,
+        max_size=sizes.largest,
+        scale_up_threshold=up,
+        scale_down_threshold=max(1, math.floor(down)),
+        user_memory_gib=math.floor(100 * (memory - SYSTEM_GIB) / sizes.places) / 100,
+    )
+
+
+@contextlib.contextmanager
+def cluster_stage(sizes: Sizes, model: StackModel, values: Mapping[str, Any]) -> Iterator[Stage]:
+    """Run the trial cluster until the block ends."""
+    from hubctl.trial.swarm.cluster import Cluster
+
+    del model
+    with Cluster(cluster_settings(sizes, values), err.say) as cluster:
+        yield ClusterStage(cluster, cluster.inputs.attributes["autoscaling_group"])
+
+
+def cluster_settings(sizes: Sizes, values: Mapping[str, Any], machine_gib: float | None = None) -> Any:
+    """Return the cluster's settings. Every host shows this machine's memory: a server's limit decides how many fit."""
+    from hubctl.trial.swarm.settings import LocalSwarmSettings
+
+    memory = machine_gib or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    return LocalSwarmSettings(
+        speed=sizes.speed,
+        workers=max(1, sizes.smallest),
+        max_workers=sizes.largest,
+        max_users=min(int(values.get("hub_max_users") or 50), 10_000),
+        user_memory_gib=math.floor(100 * (memory - WORKER_RESERVE_GIB) / sizes.places) / 100,
+    )

@@ -1,0 +1,128 @@
+"""A programme on a stage that is made up: who got a server, what the group cost, and when the timetable acted."""
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+from hubctl.core.errors import HubctlError
+from hubctl.rehearse.person import Visit
+from hubctl.rehearse.play import Player, Rehearsal, RehearsalMoment
+from hubctl.rehearse.programme import CapacityStep, Guest, Programme
+from hubctl.rehearse.stages import Capacity
+
+SPEED = 1000.0  # a minute of AWS takes 60 ms
+
+
+class Made:
+    """A person whose visit goes as the stage says."""
+
+    def __init__(self, fate: str) -> None:
+        self.fate = fate
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to close."""
+
+    async def visit(self, guest: Guest, seen: Visit) -> None:
+        if self.fate == "refused":
+            seen.refused = "All places are taken."
+            return
+        if self.fate == "unreachable":
+            raise HubctlError("cannot reach the hub", remedy="")
+        seen.place, seen.start = 40.0, 2.0
+        await asyncio.sleep(guest.duration / SPEED)
+        if self.fate == "breaks":
+            raise HubctlError("lost the connection to the kernel", remedy="")
+
+
+class MadeStage:
+    """A group of one instance that does at once what it is asked for."""
+
+    def __init__(self, **fates: str) -> None:
+        self.fates = fates
+        self.asked: list[int] = []
+        self.size = 1
+
+    def person(self, user: str) -> Any:
+        return Made(self.fates.get(user, ""))
+
+    def capacity(self) -> Capacity:
+        return Capacity(desired=self.size, paid=self.size, usable=self.size)
+
+    def ask_for(self, smallest: int) -> None:
+        self.asked.append(smallest)
+        self.size = smallest
+
+
+def played(
+    stage: MadeStage, *guests: Guest, steps: tuple[CapacityStep, ...] = ()
+) -> tuple[Rehearsal, list[str]]:
+    said: list[str] = []
+    programme = Programme(name="intro", begins=100, ends=2000, guests=guests, steps=steps)
+    seen = asyncio.run(Player(stage, programme, speed=SPEED, tell=said.append).play())
+    return seen, said
+
+
+def guest(user: str, at: float = 50, duration: float = 60) -> Guest:
+    return Guest(user=user, at=at, duration=duration)
+
+
+def test_who_got_a_server_and_who_did_not() -> None:
+    stage = MadeStage(bob="refused", cem="unreachable", dan="breaks")
+    seen, said = played(stage, *map(guest, ("ada", "bob", "cem", "dan")))
+    assert {visit.user: visit.wait for visit in seen.visits} == {
+        "ada": 42,
+        "bob": None,
+        "cem": None,
+        "dan": 42,
+    }
+    assert (seen.refused, seen.lost) == (2, 1)
+    assert all(visit.done for visit in seen.visits)
+    words = "\n".join(said)
+    assert "bob got no server: All places are taken." in words
+    assert "cem got no server: cannot reach the hub" in words
+    assert "dan lost the server: lost the connection to the kernel" in words
+
+
+def test_the_timetable_asks_for_instances_at_its_times() -> None:
+    stage = MadeStage()
+    steps = (CapacityStep(at=10, instances=3), CapacityStep(at=400, instances=1))
+    seen, said = played(stage, guest("ada", at=600), steps=steps)
+    assert stage.asked == [3, 1]
+    assert seen.moments
+    assert any("asks for at least 3 instances" in sentence for sentence in said)
+    assert any("asks for at least 1 instance" in sentence for sentence in said)
+
+
+def test_what_is_paid_is_the_instances_over_time() -> None:
+    def moment(at: float, paid: int) -> RehearsalMoment:
+        return RehearsalMoment(at=at, group=Capacity(desired=paid, paid=paid, usable=1), working=0, waiting=0)
+
+    seen = Rehearsal(moments=[moment(0, 1), moment(60, 3), moment(120, 1), moment(180, 1)])
+    assert seen.instance_seconds == 60 + 180 + 60
+
+
+def test_waits_of_those_who_were_refused_have_no_end() -> None:
+    visits = [Visit(user=str(number), came=0, start=float(number)) for number in range(9)]
+    seen = Rehearsal(visits=[*visits, Visit(user="bob", came=0, refused="full")])
+    assert seen.wait(50) == 4
+    assert seen.wait(95) is None
+    assert seen.wait(100) is None
+
+
+def test_a_stage_that_cannot_be_seen_does_not_end_the_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = MadeStage()
+
+    def away() -> Capacity:
+        raise OSError("away")
+
+    monkeypatch.setattr(stage, "capacity", away)
+    seen, _ = played(stage, guest("ada"))
+    assert seen.moments == []
+    assert len(seen.waits) == 1
