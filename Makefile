@@ -111,7 +111,7 @@ reference: setup ## Write the generated pages of docs/reference anew
 	@$(VENV)/python -m tools.reference
 
 .PHONY: bench
-bench: bench-synth bench-hub ## Measure a synth, both hubs under a rush, and as root warm spawns; fails where a hub misses its aims
+bench: bench-synth bench-arrivals bench-hub ## Measure a synth, a long simulation, both hubs under a rush, and as root warm spawns
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory bench-spawns; \
 	else echo "warm spawns are measured as root only: sudo make bench-spawns" >&2; fi
 
@@ -122,6 +122,10 @@ bench-synth: setup ## Measure a synth against the stock import of the bindings
 .PHONY: bench-hub
 bench-hub: setup ## Measure both hubs under a rush, about a quarter of an hour (HUBS=lab for one of them)
 	@PYTHONPATH=.:cookbooks/hub_common/files/default:cookbooks/jupyterhub/files/default/hub $(VENV)/python tests/bench/hub_rush.py $(HUBS)
+
+.PHONY: bench-arrivals
+bench-arrivals: setup ## Measure a simulation of a million arrivals
+	@$(QUIET) $(VENV)/python tests/bench/arrivals.py
 
 .PHONY: bench-spawns
 bench-spawns: setup ## Measure warm spawns on the trial cluster (needs root and Docker)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hubctl.scaling.metric_math import MetricMath
-from hubctl.scaling.metrics import MetricId, Metrics, aggregate
+from hubctl.scaling.metrics import MetricId, Metrics, MetricStore, aggregate
 
 AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Treatment = Literal["missing", "ignore", "breaching", "notBreaching"]
@@ -155,7 +155,10 @@ def data_points(alarm: Alarm, metrics: Metrics, now: float) -> list[float | None
 
 
 def _period(alarm: Alarm, metric: MetricId, statistic: str, metrics: Metrics, start: float) -> float | None:
-    return aggregate(metrics.samples(metric, start, start + alarm.period), statistic)
+    end = start + alarm.period
+    if isinstance(metrics, MetricStore):
+        return metrics.statistic(metric, start, end, statistic)
+    return aggregate(metrics.samples(metric, start, end), statistic)
 
 
 def alarm_verdict(alarm: Alarm, points: Sequence[float | None], current: AlarmState) -> AlarmVerdict:

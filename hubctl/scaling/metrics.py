@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concep
 """
 
 import bisect
+import functools
 import math
+import operator
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ _OF_THE_GROUP = {
     "ASGAverageNetworkIn": "NetworkIn",
     "ASGAverageNetworkOut": "NetworkOut",
 }
+MINUTE = 60.0
+MOST_MINUTES = 100  # whose statistics are remembered; alarms look back over some twenty
 REQUESTS = "ALBRequestCountPerTarget"
 
 
@@ -29,6 +33,14 @@ class MetricId:
     namespace: str
     name: str
     dimensions: frozenset[tuple[str, str]] = frozenset()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        """Reckoned once: each alarm looks into many dictionaries, again and again."""
+        return hash((self.namespace, self.name, self.dimensions))
 
     def __str__(self) -> str:
         inner = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions))
@@ -63,28 +75,54 @@ class Metrics(Protocol):
         """Return the samples with ``start <= time < end``."""
 
 
+_time = operator.attrgetter("time")
+
+
 class MetricStore:
     """Samples in memory, for as long as ``keep_seconds`` behind the newest of a metric."""
 
     def __init__(self, keep_seconds: float = 90_000.0) -> None:
         self._keep = keep_seconds
         self._samples: dict[MetricId, list[Sample]] = {}
+        self._known: dict[MetricId, dict[float, dict[str, float | None]]] = {}  # by minute and statistic
 
     def put(self, metric: MetricId, sample: Sample) -> None:
         """Add a sample; it may be older than those that are there."""
         samples = self._samples.setdefault(metric, [])
-        bisect.insort(samples, sample, key=lambda kept: kept.time)
+        if samples and sample.time < samples[-1].time:
+            bisect.insort(samples, sample, key=_time)
+        else:
+            samples.append(sample)
         if samples[0].time < samples[-1].time - 2 * self._keep:
             del samples[: _first_from(samples, samples[-1].time - self._keep)]
+        if known := self._known.get(metric):
+            minute = sample.time // MINUTE * MINUTE
+            known.pop(minute, None)
 
     def samples(self, metric: MetricId, start: float, end: float) -> Sequence[Sample]:
         """Return the samples with ``start <= time < end``."""
         samples = self._samples.get(metric, [])
         return samples[_first_from(samples, start) : _first_from(samples, end)]
 
+    def statistic(self, metric: MetricId, start: float, end: float, statistic: str) -> float | None:
+        """Return a statistic of the samples with ``start <= time < end``; those of whole minutes are remembered."""
+        if end - start != MINUTE or start % MINUTE:
+            return aggregate(self.samples(metric, start, end), statistic)
+        minutes = self._known.get(metric)
+        if minutes is None:
+            minutes = self._known[metric] = {}
+        known = minutes.get(start)
+        if known is None:
+            if len(minutes) > MOST_MINUTES:
+                minutes.clear()
+            known = minutes[start] = {}
+        if statistic not in known:
+            known[statistic] = aggregate(self.samples(metric, start, end), statistic)
+        return known[statistic]
+
 
 def _first_from(samples: list[Sample], time: float) -> int:
-    return bisect.bisect_left(samples, time, key=lambda sample: sample.time)
+    return bisect.bisect_left(samples, time, key=_time)
 
 
 def aggregate(samples: Sequence[Sample], statistic: str) -> float | None:

@@ -5,29 +5,24 @@ Mistakes are reported by line.
 
 import csv
 import io
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 from hubctl.core.errors import BadInputError
+from hubctl.simulate.columns import Arrival, ArrivalColumns, in_order, joined_columns
 from hubctl.simulate.durations import DAY, read_durations
-from hubctl.simulate.time_stamps import FINER, FROM_START, LONGEST_DAYS, SERIAL, read_times
-from stacks.settings.text_files import LONGEST_SHOWN, TextFileError, bounded, decoded, shown
+from hubctl.simulate.long_files import FileShape, read_quickly
+from hubctl.simulate.time_stamps import FINER, FROM_START, LONGEST_DAYS, SERIAL, read_times, said_of_times
+from stacks.settings.text_files import LONGEST_SHOWN, TextFileError, bounded, decoded, encoding_of, shown
 
 COLUMNS = ("timestamp", "user", "duration")
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _HINT = "separate columns by commas, semicolons, tabs or pipes"
 MOST_MISTAKES = 10
-
-
-@dataclass(frozen=True, kw_only=True, order=True)
-class Arrival:
-    """A user who wants a server at ``time`` (seconds from the start of the simulation) for ``duration`` seconds."""
-
-    time: float
-    user: str
-    duration: float
+HEAD = 100_000  # letters in which the header is looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +51,60 @@ def read_arrivals(file: Path, *, longest_days: float = LONGEST_DAYS) -> ReadArri
 
     """
     try:
-        text = decoded(file.read_bytes())
+        content = file.read_bytes()
+        head = decoded(content)[:HEAD]  # all of it is looked at, for bytes that are not text
     except (OSError, TextFileError) as error:
         raise BadInputError(
             f"{file} cannot be read: {getattr(error, 'strerror', None) or error}",
             remedy="Give a CSV file in UTF-8 or UTF-16.",
         ) from error
+    if quick := _quickly(content, encoding_of(content), head, longest_days):
+        return quick
+    return _carefully(file, decoded(content), longest_days)
+
+
+def _quickly(content: bytes, encoding: str, head: str, longest_days: float) -> ReadArrivals | None:
+    """Read a file without mistakes, of which nothing but the header is kept as text; None for any other one."""
+    lines = list(io.StringIO(head, newline=""))
+    start, separator = _begins(lines)
+    if start >= len(lines) or not lines[start].endswith(("\n", "\r")):
+        return None
+    header, mistakes = _header(lines[start], separator, start + 1)
+    if mistakes:
+        return None
+    shape = FileShape(
+        header=start + 1,
+        separator=separator,
+        places={name: header.index(name) for name in COLUMNS},
+        width=len(header),
+    )
+    read = read_quickly(content, encoding, shape)
+    if read is None:
+        return None
+    first = min(read.times)
+    start_time = first // 3600 * 3600
+    if max(map(float.__add__, read.times, read.durations)) - start_time > longest_days * DAY:
+        return None
+    columns = in_order(
+        array("d", [round(time - start_time, 6) for time in read.times]), read.users, read.durations
+    )
+    return ReadArrivals(
+        arrivals=columns,
+        said=[
+            *_of_separator(separator),
+            said_of_times(read.kind, first, max(read.times)),
+            read.durations_said,
+        ],
+        start=None if read.kind == FROM_START else start_time,
+        zoned=read.zoned,
+    )
+
+
+def _of_separator(separator: str) -> list[str]:
+    return [] if separator == "," else [f"the separator is the {SEPARATORS[separator]}"]
+
+
+def _carefully(file: Path, text: str, longest_days: float) -> ReadArrivals:
     found = read_rows(text)
     dots_may_group = found.separator == ";"
     times = read_times([(row.line, row.timestamp) for row in found.rows], dots_may_group=dots_may_group)
@@ -79,7 +122,6 @@ def read_arrivals(file: Path, *, longest_days: float = LONGEST_DAYS) -> ReadArri
         mistakes += _too_long(times.seconds, durations.seconds, start, longest_days)
     if mistakes:
         _refuse(file, mistakes)
-    separator = [] if found.separator == "," else [f"the separator is the {SEPARATORS[found.separator]}"]
     return ReadArrivals(
         arrivals=sorted(
             Arrival(
@@ -89,14 +131,16 @@ def read_arrivals(file: Path, *, longest_days: float = LONGEST_DAYS) -> ReadArri
             )
             for row in found.rows
         ),
-        said=[*separator, times.said, durations.said],
+        said=[*_of_separator(found.separator), times.said, durations.said],
         start=None if times.kind == FROM_START else start,
         zoned=times.zoned,
     )
 
 
-def one_server_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
+def one_server_each(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     """Join the arrivals of a user whose server still runs to the one that started it: no user has two."""
+    if isinstance(arrivals, ArrivalColumns):
+        return joined_columns(arrivals)
     joined: list[Arrival] = []
     running: dict[str, int] = {}
     for arrival in sorted(arrivals):
@@ -163,14 +207,8 @@ def read_rows(text: str) -> ReadRows:
 
 def _read(text: str) -> ReadRows:
     lines = list(io.StringIO(text, newline=""))
-    declared = next(
-        (sign for sign in SEPARATORS if lines and lines[0].strip().lower() == f"sep={sign}"), None
-    )
-    start = 1 if declared else 0  # Excel's own line, which says the separator
-    while start < len(lines) and not lines[start].strip():
-        start += 1
+    start, separator = _begins(lines)
     header_text = lines[start] if start < len(lines) else ""
-    separator = declared or _separator(header_text)
     header, mistakes = _header(header_text, separator, start + 1)
     if mistakes:
         return ReadRows(rows=[], separator=separator, mistakes=mistakes)
@@ -188,6 +226,17 @@ def _read(text: str) -> ReadRows:
             continue
         rows.append(Fields(line=line, **row))
     return ReadRows(rows=rows, separator=separator, mistakes=mistakes)
+
+
+def _begins(lines: Sequence[str]) -> tuple[int, str]:
+    """Return in which line the header is, and the separator."""
+    declared = next(
+        (sign for sign in SEPARATORS if lines and lines[0].strip().lower() == f"sep={sign}"), None
+    )
+    start = 1 if declared else 0  # Excel's own line, which says the separator
+    while start < len(lines) and not lines[start].strip():
+        start += 1
+    return start, declared or _separator(lines[start] if start < len(lines) else "")
 
 
 def _separator(header: str) -> str:

@@ -1,7 +1,8 @@
 """``hubctl simulate``: what a stack would do to users and costs, before it is deployed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,8 @@ from hubctl.core.console import counting, err, out
 from hubctl.core.errors import BadInputError
 from hubctl.core.project_folders import ROOT
 from hubctl.prices.files import price_files
-from hubctl.simulate.arrivals import Arrival, one_server_each, read_arrivals
+from hubctl.simulate.arrivals import one_server_each, read_arrivals
+from hubctl.simulate.columns import Arrival
 from hubctl.simulate.model import DEFAULTS, SimulationAssumptions
 from hubctl.simulate.report import SimulationResult, as_json, remarks, table
 from hubctl.simulate.run import simulate
@@ -31,6 +33,8 @@ from hubctl.simulate.scenarios import SCENARIOS
 from hubctl.simulate.stack_reading import KINDS, read_stack
 from hubctl.simulate.suggest import Aim, as_variable_options, candidates, read_aim, suggest
 
+LARGE = 1_000_000  # bytes of a file that takes a moment to read
+MANY = 20_000  # arrivals from which on progress is shown
 _SCENARIOS = "\n\n".join(f"{scenario.name}: {scenario.about}" for scenario in SCENARIOS.values())
 
 
@@ -60,12 +64,38 @@ class SimulationTask:
         """Simulate the stack with values over its variables' defaults."""
         check_variables(self.stack, dict(variables))
         model = read_stack(self.file, self.stack, variables)
-        outcome = simulate(
-            model, self.arrivals, assumptions=self.assumptions, seed=self.seed, seconds=self.seconds
-        )
+        with showing_users(len(self.arrivals)) as advance:
+            outcome = simulate(
+                model,
+                self.arrivals,
+                assumptions=self.assumptions,
+                seed=self.seed,
+                seconds=self.seconds,
+                progress=advance,
+            )
         return SimulationResult(
             label=label, heading=heading, variables=variables, model=model, outcome=outcome
         )
+
+
+@contextmanager
+def showing_users(total: int) -> Iterator[Callable[[int], object] | None]:
+    """Show how many of many users have come: as a bar, or outside a terminal as a line for each tenth."""
+    if total < MANY:
+        yield None
+    elif err.is_terminal:
+        with counting("users simulated", total, err) as advance:
+            yield advance
+    else:
+        done = 0
+
+        def tell(more: int) -> None:
+            nonlocal done
+            if (done + more) * 10 // total > done * 10 // total:
+                err.say(f"{done + more:,} of {total:,} users simulated")
+            done += more
+
+        yield tell
 
 
 @click.command("simulate", epilog=f"Scenarios:\n\n{_SCENARIOS}")
@@ -172,6 +202,8 @@ def _arrivals(
             remedy=f"Give one of the scenarios {', '.join(SCENARIOS)}, or a CSV file.",
         )
     if file is not None:
+        if file.is_file() and file.stat().st_size > LARGE:
+            err.say(f"reading {file.name}, {file.stat().st_size / 1e6:.0f} MB")
         found = read_arrivals(file)
         for sentence in found.said:
             err.say(sentence)

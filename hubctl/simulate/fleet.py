@@ -1,12 +1,11 @@
 """The machines of a simulated group: launched and taken away by the scaling engine, and paid for by the second.
 
-Time is imagined: :class:`Schedule` goes from one event to the next. A machine knows when users can work on it, and who does.
+A machine knows when users can work on it, and who does. Those of the warm pool are launched once, stopped, and started when
+the group needs them.
 """
 
-import heapq
-import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hubctl.scaling.engine import ScalingEngine
@@ -14,13 +13,16 @@ from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 from hubctl.scaling.policies import TargetTrackingPolicy
 from hubctl.simulate.durations import HOUR
+from hubctl.simulate.events import Schedule
 from hubctl.simulate.model import SimulationAssumptions, StackModel
+from hubctl.simulate.places import Places
 
 TICK_SECONDS = 60.0
+PASSING = frozenset({"Pending", "Pending:Wait", "Warmed:Pending", "Warmed:Pending:Wait"})
 FREE_METRIC = "FreePlaces"  # of aws-lab: free places of all instances, as each of them reckons
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Session:
     """A user's server; ``number`` tells it from earlier ones of the same user, ``ends`` is when the user stops it."""
 
@@ -30,59 +32,45 @@ class Session:
     ends: float
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class SimulatedMachine:
-    """An instance with ``places``; ``usable`` is when its hub answers or its worker takes users."""
+    """An instance with ``places``; ``usable`` is when its hub answers or its worker takes users.
+
+    ``paid_since`` is when it was started, None while it is stopped; ``turns`` are the moments at which the first session
+    began or the last one ended, with whether there are sessions from then on.
+    """
 
     id: str
-    launched: float
-    usable: float
+    serial: int
     places: int
+    usable: float
+    paid_since: float | None
+    spot: bool = False
     sessions: dict[int, Session] = field(default_factory=dict)
     leaving: bool = False
+    pooled: bool = False
+    doomed: bool = False
     drain_began: float | None = None
-
-    def open(self, now: float) -> bool:
-        """Tell whether users are sent here."""
-        return now >= self.usable and not self.leaving
+    generation: int = 0
+    turns: list[tuple[float, bool]] = field(default_factory=list)
 
     @property
     def free(self) -> int:
         """How many more users fit."""
         return self.places - len(self.sessions)
 
+    def turned(self, now: float) -> None:
+        """Take note that the first session began, or that the last one ended."""
+        if len(self.turns) > 100:
+            del self.turns[:-10]
+        self.turns.append((now, bool(self.sessions)))
 
-class Schedule:
-    """Events in order of time; those of one moment in the order in which they were planned."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._events: list[tuple[float, int, Callable[[], object]]] = []
-        self._numbers = itertools.count()
-
-    def at(self, time: float, event: Callable[[], object]) -> None:
-        """Plan an event; one whose time has passed happens next."""
-        heapq.heappush(self._events, (max(time, self.now), next(self._numbers), event))
-
-    def after(self, seconds: float, event: Callable[[], object]) -> None:
-        """Plan an event ``seconds`` from now."""
-        self.at(self.now + seconds, event)
-
-    def every(self, seconds: float, event: Callable[[], bool | None], *, first: float) -> None:
-        """Plan an event again and again from ``first`` on, until it returns False."""
-
-        def turn() -> None:
-            if event() is not False:
-                self.after(seconds, turn)
-
-        self.at(first, turn)
-
-    def run(self, until: float) -> None:
-        """Let everything happen up to and including ``until``."""
-        while self._events and self._events[0][0] <= until:
-            self.now, _, event = heapq.heappop(self._events)
-            event()
-        self.now = until
+    def held_sessions(self, moment: float) -> bool:
+        """Tell whether there were sessions at a moment a short while ago."""
+        for time, held in reversed(self.turns):
+            if time <= moment:
+                return held
+        return not self.turns[0][1] if self.turns else bool(self.sessions)
 
 
 def scaling_metric(model: StackModel) -> MetricId | None:
@@ -94,7 +82,10 @@ def scaling_metric(model: StackModel) -> MetricId | None:
 
 
 class SimulatedFleet:
-    """Machines by id. ``usable``, ``leaving`` and ``gone`` are called when a machine becomes so."""
+    """Machines by id. ``usable``, ``leaving`` and ``gone`` are called when a machine becomes so.
+
+    ``protection`` is called before the group chooses which instances go.
+    """
 
     def __init__(
         self,
@@ -113,34 +104,51 @@ class SimulatedFleet:
         )
         self.store = MetricStore()
         self.machines: dict[str, SimulatedMachine] = {}
-        self.paid_seconds = 0.0
+        self.places = Places(model.places)
+        self.paid_seconds = self.spot_seconds = 0.0
+        self.stopped_seconds = 0.0
         self.most = 0
         self.usable: Callable[[SimulatedMachine], None] = lambda _machine: None
         self.leaving: Callable[[SimulatedMachine], None] = lambda _machine: None
+        self.warned: Callable[[SimulatedMachine], None] = lambda _machine: None
         self.gone: Callable[[SimulatedMachine], None] = lambda _machine: None
+        self.protection: Callable[[], None] = lambda: None
         self._launched = 0
+        self._calm = False  # nothing is to be done until something changes
+        self._pooled_since: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin with the smallest size, in service and warmed up long ago, and look at the alarms once a minute."""
         for zone in self.group.missing():
             machine = self._launch(zone, usable=self._schedule.now)
             self.group.started(machine.id, float("-inf"))
+            self._continue(machine)
+            self.group.instances[machine.id].in_service = float("-inf")
+        for zone in self.group.missing_in_pool():
+            machine = self._launch(zone, usable=self._schedule.now, pooled=True)
+            self.group.started(machine.id, float("-inf"))
+            self._continue(machine)
+            self._stopped(machine)
         # A little after the full minute, as CloudWatch does not evaluate at the very second.
         self._schedule.every(TICK_SECONDS, self._tick, first=self._dice.uniform(1, 10))
 
     def finish(self) -> None:
         """Pay for what still runs."""
         for machine in self.machines.values():
-            self.paid_seconds += self._schedule.now - machine.launched
+            self._pay(machine)
+            if machine.id in self._pooled_since:
+                self.stopped_seconds += self._schedule.now - self._pooled_since.pop(machine.id)
 
-    def open(self) -> Iterator[SimulatedMachine]:
-        """Yield the machines that take users now."""
-        return (machine for machine in self.machines.values() if machine.open(self._schedule.now))
+    def publish(self, metric: MetricId, values: Sequence[float]) -> None:
+        """Publish values now; alarms see them after the delay."""
+        now = self._schedule.now
+        samples = [Sample(now, value) for value in values]
+        self._schedule.after(self.assumptions.metric_delay, self._store, (metric, samples))
 
-    def publish(self, metric: MetricId, value: float) -> None:
-        """Publish a value now; alarms see it after the delay."""
-        sample = Sample(self._schedule.now, value)
-        self._schedule.after(self.assumptions.metric_delay, lambda: self.store.put(metric, sample))
+    def _store(self, given: tuple[MetricId, Iterable[Sample]]) -> None:
+        metric, samples = given
+        for sample in samples:
+            self.store.put(metric, sample)
 
     def raise_to(self, capacity: int) -> None:
         """Set a larger desired capacity, as the hub does for users who wait."""
@@ -148,57 +156,161 @@ class SimulatedFleet:
         self.reconcile()
 
     def let_go(self, machine: SimulatedMachine) -> None:
-        """Complete the lifecycle actions that hold a machine."""
+        """Complete the lifecycle actions that hold a machine on its way out."""
         for hook in list(self.group.instances[machine.id].waits):
             if self.group.complete(machine.id, hook, "CONTINUE", self._schedule.now):
                 self._remove(machine)
+                return
+        self._returned(machine)
 
     def protect(self, machine: SimulatedMachine, *, on: bool) -> None:
         """Set or lift a machine's protection from scaling in."""
         self.group.instances[machine.id].protected = on
 
     def _tick(self) -> None:
-        self.engine.tick(self._schedule.now, self.store)
-        self.reconcile()
+        decided = self.engine.tick(self._schedule.now, self.store).decisions
+        if decided or not self._calm:
+            self.reconcile()
 
     def reconcile(self) -> None:
-        """Launch what is missing, begin to take away what is too much."""
-        now = self._schedule.now
-        for instance_id in [*self.group.expire(now), *self.group.shrink(now)]:
+        """Launch or start what is missing, begin to take away what is too much."""
+        now, group = self._schedule.now, self.group
+        if len(group.present()) > group.desired:
+            self.protection()
+        for instance_id in [*group.expire(now), *group.shrink(now), *group.shrink_pool(now)]:
             self._remove(self.machines[instance_id])
-        for instance in list(self.group.instances.values()):
+        for instance in list(group.instances.values()):
             machine = self.machines[instance.id]
             if instance.leaving and not machine.leaving:
                 machine.leaving = True
-                self.leaving(machine)
-        for zone in self.group.missing():
+                self.places.remove(machine.serial)
+                if instance.pooled:
+                    self.let_go(machine)
+                else:
+                    self.leaving(machine)
+            elif instance.pooled and not machine.pooled:
+                self._returned(machine)
+        for instance_id in group.leave_pool(now):
+            self._wake(self.machines[instance_id])
+        for zone in group.missing():
             self._launch(zone)
+        for zone in group.missing_in_pool():
+            self._launch(zone, pooled=True)
+        self._calm = len(group.present()) == group.desired and not any(
+            instance.waits or instance.state in PASSING for instance in group.instances.values()
+        )
 
-    def _launch(self, zone: str, usable: float | None = None) -> SimulatedMachine:
+    def _launch(self, zone: str, usable: float | None = None, *, pooled: bool = False) -> SimulatedMachine:
         assumed, now = self.assumptions, self._schedule.now
         self._launched += 1
+        self._calm = False
         ready = now + assumed.launch + assumed.boot + assumed.pull if usable is None else usable
         machine = SimulatedMachine(
-            id=f"i-{self._launched:05}", launched=now, usable=ready, places=self._model.places
+            id=f"i-{self._launched:05}",
+            serial=self._launched,
+            places=self._model.places,
+            usable=ready,
+            paid_since=now,
+            spot=not pooled and self._as_spot(),
+            pooled=pooled,
         )
         self.machines[machine.id] = machine
-        self.most = max(self.most, len(self.machines))
-        self.group.launch(machine.id, zone, now)
-        if usable is None:
-            self._schedule.after(assumed.launch, lambda: self._started(machine))
-        self._schedule.at(ready, lambda: self._usable(machine))
-        if self._model.spot and assumed.interruptions_per_hour:
+        if not pooled:
+            self._count()
+        self.group.launch(machine.id, zone, now, pooled=pooled)
+        self._plan(machine, assumed.launch, ready, starts=usable is None)
+        if machine.spot and assumed.interruptions_per_hour:
             hours = self._dice.expovariate(assumed.interruptions_per_hour)
-            self._schedule.after(hours * HOUR, lambda: self._interrupt(machine))
+            notice = min(hours * HOUR, assumed.spot_notice)
+            self._schedule.after(hours * HOUR - notice, self._warn, machine)
+            self._schedule.after(hours * HOUR, self._interrupt, machine)
         return machine
 
-    def _started(self, machine: SimulatedMachine) -> None:
-        if machine.id in self.group.instances:
+    def _count(self) -> None:
+        self.most = max(self.most, sum(not machine.pooled for machine in self.machines.values()))
+
+    def _as_spot(self) -> bool:
+        """Tell whether the next instance is spot: the base is on demand, and a share of the others."""
+        if not self._model.spot:
+            return False
+        base, percent = self._model.on_demand_base, self._model.on_demand_percent
+        others = [machine for machine in self.machines.values() if not machine.leaving]
+        on_demand = sum(not machine.spot for machine in others)
+        beyond = len(others) + 1 - base
+        return beyond > 0 and on_demand >= base + -(-beyond * percent // 100)
+
+    def _plan(self, machine: SimulatedMachine, running: float, ready: float, *, starts: bool = True) -> None:
+        """Plan when EC2 runs the machine, and when its hub answers or its worker takes users."""
+        if starts:
+            self._schedule.after(running, self._started, (machine, machine.generation))
+        self._schedule.at(ready, self._ready, (machine, machine.generation))
+
+    def _wake(self, machine: SimulatedMachine) -> None:
+        """Start a machine of the warm pool."""
+        now, assumed = self._schedule.now, self.assumptions
+        self.stopped_seconds += now - self._pooled_since.pop(machine.id, now)
+        machine.pooled, machine.leaving, machine.drain_began = False, False, None
+        machine.generation += 1
+        if machine.paid_since is None:
+            machine.paid_since = now
+        hibernated = self._model.group.warm_pool is not None and (
+            self._model.group.warm_pool.state == "Hibernated"
+        )
+        machine.usable = now + assumed.start + (assumed.resume if hibernated else assumed.restart)
+        self._count()
+        self._plan(machine, assumed.start, machine.usable)
+
+    def _started(self, given: tuple[SimulatedMachine, int]) -> None:
+        machine, generation = given
+        if machine.generation == generation and machine.id in self.group.instances:
             self.group.started(machine.id, self._schedule.now)
 
-    def _usable(self, machine: SimulatedMachine) -> None:
-        if machine.id in self.machines and not machine.leaving:
+    def _ready(self, given: tuple[SimulatedMachine, int]) -> None:
+        machine, generation = given
+        if machine.generation != generation or machine.id not in self.machines or machine.leaving:
+            return
+        if machine.pooled:
+            self._schedule.after(self.assumptions.stop, self._prepared, (machine, generation))
+            return
+        self._continue(machine)
+        if not machine.doomed:
+            self.places.add(machine.serial, machine)
             self.usable(machine)
+
+    def _continue(self, machine: SimulatedMachine) -> None:
+        """Complete the launching hooks of a machine that is ready."""
+        instance = self.group.instances[machine.id]
+        for hook in list(instance.waits):
+            self.group.complete(machine.id, hook, "CONTINUE", self._schedule.now)
+
+    def _prepared(self, given: tuple[SimulatedMachine, int]) -> None:
+        machine, generation = given
+        if machine.generation == generation and machine.id in self.machines and not machine.leaving:
+            self._continue(machine)
+            self._stopped(machine)
+            self.reconcile()
+
+    def _stopped(self, machine: SimulatedMachine) -> None:
+        self._pay(machine)
+        self._pooled_since[machine.id] = self._schedule.now
+
+    def _returned(self, machine: SimulatedMachine) -> None:
+        """Let a machine go back to the warm pool, if that is where scaling in has sent it."""
+        instance = self.group.instances.get(machine.id)
+        if instance is None or not instance.pooled or machine.pooled:
+            return
+        self.places.remove(machine.serial)
+        self.gone(machine)
+        machine.pooled, machine.leaving, machine.drain_began = True, False, None
+        machine.generation += 1
+        self._schedule.after(self.assumptions.stop, self._prepared, (machine, machine.generation))
+
+    def _warn(self, machine: SimulatedMachine) -> None:
+        """Take note of the notice that EC2 gives two minutes before it takes a spot instance."""
+        if machine.id in self.machines and not machine.leaving:
+            machine.doomed = True
+            self.places.remove(machine.serial)
+            self.warned(machine)
 
     def _interrupt(self, machine: SimulatedMachine) -> None:
         if machine.id in self.machines:
@@ -206,8 +318,17 @@ class SimulatedFleet:
             self._remove(machine)
             self.reconcile()
 
+    def _pay(self, machine: SimulatedMachine) -> None:
+        if machine.paid_since is not None:
+            seconds = self._schedule.now - machine.paid_since
+            self.paid_seconds += seconds
+            self.spot_seconds += seconds if machine.spot else 0.0
+            machine.paid_since = None
+
     def _remove(self, machine: SimulatedMachine) -> None:
         del self.machines[machine.id]
-        machine.leaving = True
-        self.paid_seconds += self._schedule.now - machine.launched
+        self._calm, machine.leaving = False, True
+        self.places.remove(machine.serial)
+        self.stopped_seconds += self._schedule.now - self._pooled_since.pop(machine.id, self._schedule.now)
+        self._pay(machine)
         self.gone(machine)

@@ -9,6 +9,7 @@ from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.group import ScaledGroupSettings
 from hubctl.scaling.metrics import percentile
 from hubctl.scaling.policies import Policy
+from hubctl.scaling.scheduled import ScheduledAction
 from hubctl.simulate.durations import HOUR
 
 StackKind = Literal["lab", "hub"]
@@ -22,6 +23,10 @@ class StackModel:
     ``kind`` hub: one hub places users on workers, asks for more of them, and refuses beyond ``max_users`` and ``max_servers``.
     ``places`` is how many users of ``user_gib`` GiB an instance holds, ``drain_timeout`` (seconds) how long a leaving one
     waits for them.
+
+    ``packs``: the hub fills the fullest worker first, and keeps ``spare_places`` free. ``disk_gib`` is paid for while an
+    instance is stopped in the warm pool. Of a group with ``spot`` the first ``on_demand_base`` instances, and
+    ``on_demand_percent`` of the others, are not spot. ``actions`` are scheduled, in seconds of the simulation.
     """
 
     name: str
@@ -37,6 +42,12 @@ class StackModel:
     drain_timeout: float = 0.0
     max_users: int | None = None
     max_servers: int | None = None
+    packs: bool = False
+    spare_places: int = 0
+    disk_gib: float = 0.0
+    on_demand_base: int = 0
+    on_demand_percent: int = 0
+    actions: tuple[ScheduledAction, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +58,12 @@ class SimulationAssumptions:
     image after that; ``spawn`` of a user's container; ``metric_delay`` until CloudWatch shows a published number;
     ``agent_period`` between runs of the session agent; ``retry`` and ``patience`` of a user who finds no place;
     ``return_after`` until one whose session was lost comes back. CPU in percent of an instance: ``idle_cpu``,
-    ``cpu_per_user``, ``boot_cpu``. ``interruptions_per_hour`` is how often a spot instance is taken away.
+    ``cpu_per_user``, ``boot_cpu``. ``interruptions_per_hour`` is how often a spot instance is taken away, ``spot_notice``
+    seconds after EC2 says so.
+
+    Of the warm pool: ``start`` until EC2 runs a stopped instance again, from there ``restart`` (stopped) or ``resume``
+    (hibernated) until its hub or worker answers, and ``stop`` until a prepared one has stopped. ``schedule_delay`` is how
+    late a scheduled action acts: AWS says up to two minutes.
     """
 
     launch: float = 30.0
@@ -63,6 +79,12 @@ class SimulationAssumptions:
     cpu_per_user: float = 10.0
     boot_cpu: float = 60.0
     interruptions_per_hour: float = 0.02
+    spot_notice: float = 120.0
+    start: float = 15.0
+    restart: float = 25.0
+    resume: float = 15.0
+    stop: float = 30.0
+    schedule_delay: float = 120.0
 
     def changed(self, changes: dict[str, float]) -> "SimulationAssumptions":
         """Return the assumptions with changes; raise BadInputError for a name or a number that makes no sense."""
@@ -91,7 +113,7 @@ DEFAULTS: dict[StackKind, SimulationAssumptions] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SimulatedMinute:
     """The state of things at ``time`` (seconds), once a minute. ``average`` is the scaling metric, None without data."""
 
@@ -109,6 +131,7 @@ class Outcome:
     """The results of ``seconds``.
 
     ``waits`` are seconds from arrival to a running server, of all who got one; ``refusals`` counts the others by reason.
+    ``spot_seconds`` are those of ``instance_seconds`` on spot instances, ``pool_seconds`` those of stopped ones.
     """
 
     waits: tuple[float, ...]
@@ -121,6 +144,8 @@ class Outcome:
     most_instances: int
     places: int
     timeline: tuple[SimulatedMinute, ...]
+    spot_seconds: float = 0.0
+    pool_seconds: float = 0.0
 
     def wait(self, percent: float) -> float | None:
         """Return a percentile of the waits in seconds, None when no user got a server."""

@@ -4,18 +4,21 @@ A replay shows what the engine makes of such numbers in imagined time; a test co
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from hubctl.scaling.engine import ScalingEngine
 from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample, aggregate
-from hubctl.simulate.arrivals import Arrival
+from hubctl.scaling.scheduled import ScheduledAction, apply_action
+from hubctl.simulate.columns import Arrival, ArrivalColumns, as_columns, last_end
 from hubctl.simulate.durations import HOUR, MINUTE
-from hubctl.simulate.fleet import Schedule, SimulatedFleet, scaling_metric
+from hubctl.simulate.events import Schedule
+from hubctl.simulate.fleet import SimulatedFleet, scaling_metric
+from hubctl.simulate.hub_users import METRIC_SECONDS, PROTECT_SECONDS, HubUsers
+from hubctl.simulate.lab_users import LabUsers
 from hubctl.simulate.model import Outcome, SimulatedMinute, SimulationAssumptions, StackModel
-from hubctl.simulate.users import METRIC_SECONDS, HubUsers, LabUsers, Users
+from hubctl.simulate.users import Users
 
 QUIET_TAIL = HOUR  # after the last session, for the group to shrink
 REPLAY_STEP_SECONDS = 5.0
@@ -28,6 +31,7 @@ def simulate(
     assumptions: SimulationAssumptions,
     seed: int,
     seconds: float | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> Outcome:
     """Let the users come to the stack; return what was measured. The same arguments give the same outcome.
 
@@ -37,10 +41,11 @@ def simulate(
         assumptions: What the stack does not say.
         seed: Decides interruptions and the phases of periodic things.
         seconds: How long to look; by default until an hour after the last session would end.
+        progress: Called now and then with how many users came meanwhile.
 
     """
     if seconds is None:
-        seconds = max(arrival.time + arrival.duration for arrival in arrivals) + QUIET_TAIL
+        seconds = last_end(arrivals) + QUIET_TAIL
     dice = random.Random(seed)  # noqa: S311 - nothing secret
     schedule = Schedule()
     fleet = SimulatedFleet(model=model, assumptions=assumptions, schedule=schedule, dice=dice)
@@ -51,9 +56,12 @@ def simulate(
     if isinstance(users, HubUsers):
         schedule.every(METRIC_SECONDS, users.publish_cpu, first=dice.uniform(0, METRIC_SECONDS))
     schedule.every(MINUTE, lambda: timeline.append(_moment(schedule, fleet, users)), first=0)
-    for arrival in arrivals:
-        schedule.at(arrival.time, partial(users.arrive, arrival))
-    schedule.run(seconds)
+    if isinstance(users, HubUsers) and (model.packs or model.spare_places):
+        schedule.every(PROTECT_SECONDS, users.look, first=PROTECT_SECONDS)
+    plan_actions(model, fleet, schedule, assumptions)
+    came = arrivals if isinstance(arrivals, ArrivalColumns) else as_columns(arrivals)
+    schedule.users(came.times, lambda place: users.come(came.users[place], came.durations[place]))
+    schedule.run(seconds, progress)
     users.finish()
     fleet.finish()
     return Outcome(
@@ -63,11 +71,27 @@ def simulate(
         interrupted=users.interrupted,
         seconds=seconds,
         instance_seconds=fleet.paid_seconds,
+        spot_seconds=fleet.spot_seconds,
+        pool_seconds=fleet.stopped_seconds,
         session_seconds=users.session_seconds,
         most_instances=fleet.most,
         places=model.places,
         timeline=tuple(timeline),
     )
+
+
+def plan_actions(
+    model: StackModel, fleet: SimulatedFleet, schedule: Schedule, assumptions: SimulationAssumptions
+) -> None:
+    """Let scheduled actions change the group's sizes, as late as AWS says that they may be."""
+
+    def act(action: ScheduledAction) -> None:
+        apply_action(fleet.group, action)
+        fleet.reconcile()
+
+    for action in model.actions:
+        if action.start is not None:
+            schedule.at(action.start + assumptions.schedule_delay, act, action)
 
 
 def _moment(schedule: Schedule, fleet: SimulatedFleet, users: Users) -> SimulatedMinute:
@@ -80,7 +104,7 @@ def _moment(schedule: Schedule, fleet: SimulatedFleet, users: Users) -> Simulate
         waiting=len(users.waiting),
         desired=fleet.group.desired,
         in_service=len(fleet.group.in_service()),
-        usable=sum(1 for _ in fleet.open()),
+        usable=len(fleet.places),
         average=aggregate(samples, "Average"),
     )
 

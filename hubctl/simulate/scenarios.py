@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.columns import Arrival
 from hubctl.simulate.durations import DAY, HOUR, MINUTE
 
 

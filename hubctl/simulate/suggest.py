@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from hubctl.core.errors import BadInputError
-from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.columns import Arrival
 from hubctl.simulate.model import Outcome, SimulationAssumptions, StackModel
 from hubctl.simulate.report import SimulationResult
 from stacks.settings.scaling_guards import flapping

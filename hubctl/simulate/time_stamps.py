@@ -67,17 +67,17 @@ LONGEST_DAYS = 92  # a term; half a minute of computing
 YEARS = (1990, 2100)
 FROM_START, SERIAL, DIGITS = "seconds from the start", "days of a spreadsheet", "dates like 20261102090000"
 DAY_FIRST, MONTH_FIRST = f"{NUMBERED}, the day first", f"{NUMBERED}, the month first"
-_SINCE_1970 = {
+SINCE_1970 = {
     "seconds since 1970": 0,
     "milliseconds since 1970": 3,
     "microseconds since 1970": 6,
     "nanoseconds since 1970": 9,
 }
-FINER = frozenset(name for name, digits in _SINCE_1970.items() if digits)
+FINER = frozenset(name for name, digits in SINCE_1970.items() if digits)
 _EARLIEST = int(datetime(YEARS[0], 1, 1, tzinfo=UTC).timestamp())
 _LATEST = int(datetime(YEARS[1] + 1, 1, 1, tzinfo=UTC).timestamp())
 # 1990 counted from 1904, as old files of Excel for the Mac do, and the end of 2100 counted from 1900.
-_SERIALS = (31412, 73416)
+SERIALS = (31412, 73416)
 _SERIAL_OF_1970 = 25569
 _DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _REMEDY = "write it as 2026-11-02T09:00:00"
@@ -118,7 +118,9 @@ class ReadTimes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Cell:
+class Cell:
+    """A time stamp as far as it was read: a number or a date."""
+
     line: int
     text: str
     kind: str
@@ -131,7 +133,7 @@ def read_times(column: Sequence[tuple[int, str]], *, dots_may_group: bool = Fals
     cells, mistakes = [], []
     for line, text in column:
         try:
-            cells.append(_cell(line, text, dots_may_group=dots_may_group))
+            cells.append(read_cell(line, text, dots_may_group=dots_may_group))
         except ValueError as error:
             mistakes.append((line, f"timestamp {shown(text)} {error}" if text else "the timestamp is empty"))
     if not cells:
@@ -160,32 +162,39 @@ def read_times(column: Sequence[tuple[int, str]], *, dots_may_group: bool = Fals
     seconds: dict[int, float] = {}
     for cell in cells:
         try:
-            seconds[cell.line] = _seconds(cell)
+            seconds[cell.line] = seconds_of(cell)
         except ValueError as error:
             mistakes.append((cell.line, f"timestamp {shown(cell.text)} {error}"))
     said = f"time stamps are read as {kind}"
-    if kind != FROM_START and seconds and not mistakes:
-        said += f": {_shown(min(seconds.values()))} to {_shown(max(seconds.values()))}"
+    if seconds and not mistakes:
+        said = said_of_times(kind, min(seconds.values()), max(seconds.values()))
     return ReadTimes(
         seconds=seconds,
         kind=kind,
-        zoned=kind in _SINCE_1970 or True in zoned,
+        zoned=kind in SINCE_1970 or True in zoned,
         said=said,
         mistakes=mistakes,
     )
 
 
-def _cell(line: int, text: str, *, dots_may_group: bool) -> _Cell:
+def said_of_times(kind: str, first: float, last: float) -> str:
+    """Say how time stamps were read, and which are the first and the last moment."""
+    span = "" if kind == FROM_START else f": {_shown(first)} to {_shown(last)}"
+    return f"time stamps are read as {kind}{span}"
+
+
+def read_cell(line: int, text: str, *, dots_may_group: bool) -> Cell:
+    """Return a time stamp with its kind, as far as it can be told alone; raise ValueError for one that is none."""
     number = read_number(text, dots_may_group=dots_may_group)
     if number is not None:
-        return _Cell(line=line, text=text, kind=_kind_of(number, text), number=number)
+        return Cell(line=line, text=text, kind=_kind_of(number, text), number=number)
     date = read_date(text)
     if date is None:
         raise ValueError(
             "is neither a number nor a date in a known notation: "
             f"{_REMEDY}, with Z or an offset such as +01:00 for a time zone"
         )
-    return _Cell(line=line, text=text, kind=date.notation, date=date)
+    return Cell(line=line, text=text, kind=date.notation, date=date)
 
 
 def _kind_of(number: Decimal, text: str) -> str:
@@ -193,7 +202,7 @@ def _kind_of(number: Decimal, text: str) -> str:
         raise ValueError("is below 0")
     if number <= Decimal(LONGEST_DAYS * DAY):
         return FROM_START
-    for name, digits in _SINCE_1970.items():
+    for name, digits in SINCE_1970.items():
         if _EARLIEST <= number.scaleb(-digits) < _LATEST:
             return name
     if text.isdecimal() and len(text) in _DIGITS and YEARS[0] <= int(text[:4]) <= YEARS[1]:
@@ -204,15 +213,15 @@ def _kind_of(number: Decimal, text: str) -> str:
     )
 
 
-def _decided(cells: list[_Cell]) -> tuple[list[_Cell], list[tuple[int, str]]]:
+def _decided(cells: list[Cell]) -> tuple[list[Cell], list[tuple[int, str]]]:
     """Return the cells with their kinds settled, and what remains open."""
     cells, about_days = _with_serials(cells)
     cells, about_order = _with_order(cells)
     return cells, [*about_days, *about_order]
 
 
-def _with_serials(cells: list[_Cell]) -> tuple[list[_Cell], list[tuple[int, str]]]:
-    low, high = map(Decimal, _SERIALS)
+def _with_serials(cells: list[Cell]) -> tuple[list[Cell], list[tuple[int, str]]]:
+    low, high = map(Decimal, SERIALS)
     small = [cell for cell in cells if cell.kind == FROM_START]
     likely = {cell.line: cell for cell in small if low <= cell.number < high}
     numbers = [cell.number for cell in likely.values()]
@@ -230,7 +239,7 @@ def _with_serials(cells: list[_Cell]) -> tuple[list[_Cell], list[tuple[int, str]
     ]
 
 
-def _with_order(cells: list[_Cell]) -> tuple[list[_Cell], list[tuple[int, str]]]:
+def _with_order(cells: list[Cell]) -> tuple[list[Cell], list[tuple[int, str]]]:
     dates = {cell.line: cell.date for cell in cells if cell.kind == NUMBERED and cell.date is not None}
     if not dates:
         return cells, []
@@ -253,26 +262,28 @@ def _with_order(cells: list[_Cell]) -> tuple[list[_Cell], list[tuple[int, str]]]
     return [_of_kind(cell, kinds.get(cell.line, cell.kind)) for cell in cells], []
 
 
-def _of_kind(cell: _Cell, kind: str) -> _Cell:
-    return _Cell(line=cell.line, text=cell.text, kind=kind, number=cell.number, date=cell.date)
+def _of_kind(cell: Cell, kind: str) -> Cell:
+    return Cell(line=cell.line, text=cell.text, kind=kind, number=cell.number, date=cell.date)
 
 
-def _seconds(cell: _Cell) -> float:
+def seconds_of(cell: Cell) -> float:
+    """Return the seconds of a time stamp whose kind is settled; raise ValueError for a day that does not exist."""
     if cell.date is not None:
-        return _since_1970(cell.date.moment(month_first=cell.kind == MONTH_FIRST))
+        return since_1970(cell.date.moment(month_first=cell.kind == MONTH_FIRST))
     if cell.kind == DIGITS:
         try:
             moment = datetime.strptime(cell.text, _DIGITS[len(cell.text)])
         except ValueError:
             raise ValueError(f"is not a day and time of the calendar: {_REMEDY}") from None
-        return _since_1970(moment)
+        return since_1970(moment)
     if cell.kind == SERIAL:
         # A time of day is a rounded fraction: 9 o'clock must not become a moment before.
         return round(float(cell.number - _SERIAL_OF_1970) * DAY, 3)
-    return float(cell.number.scaleb(-_SINCE_1970.get(cell.kind, 0)))
+    return float(cell.number.scaleb(-SINCE_1970.get(cell.kind, 0)))
 
 
-def _since_1970(moment: datetime) -> float:
+def since_1970(moment: datetime) -> float:
+    """Return a moment in seconds since 1970; without a zone it is taken as UTC."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hubctl.core.errors import BadInputError
-from hubctl.simulate.arrivals import Arrival, one_server_each, read_arrivals
+from hubctl.simulate.arrivals import one_server_each, read_arrivals
+from hubctl.simulate.columns import Arrival
 
 MINUTES = 24 * 60
 LONGEST_DAYS = 800  # two years of a university

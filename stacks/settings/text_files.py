@@ -53,9 +53,7 @@ def decoded(content: bytes) -> str:
         TextFileError: It is in no such encoding; the message names the line and the byte.
 
     """
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", ""))
-    if not encoding:
-        encoding = _without_mark(content[:2])
+    mark, encoding = _mark_and_encoding(content)
     body = content[len(mark) :]
     try:
         return body.decode(encoding)
@@ -64,6 +62,17 @@ def decoded(content: bytes) -> str:
         called = _CALLED.get(encoding, "UTF-32")
         found = f"byte 0x{body[error.start]:02x} is" if error.start < len(body) else "its end is"
         raise TextFileError(f"line {before.count(chr(10)) + 1}: {found} not {called}") from error
+
+
+def encoding_of(content: bytes) -> str:
+    """Return the name of the encoding with which a decoder leaves the mark out, where there is one."""
+    mark, encoding = _mark_and_encoding(content)
+    return {"utf-8": "utf-8-sig"}.get(encoding, encoding[:-3]) if mark else encoding
+
+
+def _mark_and_encoding(content: bytes) -> tuple[bytes, str]:
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", ""))
+    return mark, encoding or _without_mark(content[:2])
 
 
 def _without_mark(start: bytes) -> str:

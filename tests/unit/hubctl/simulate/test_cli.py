@@ -118,6 +118,17 @@ def test_arrivals_from_a_file(simulate: Callable[..., Ran], tmp_path: Path) -> N
     assert "1 of 3 arrivals are of users whose server still runs" in finished.errors
 
 
+def test_many_users_are_counted_while_they_are_simulated(
+    simulate: Callable[..., Ran], tmp_path: Path
+) -> None:
+    rows = "".join(f"{second},u{second},60\n" for second in range(30_000))
+    (tmp_path / "users.csv").write_text("timestamp,user,duration\n" + rows)
+    finished = simulate("--stack=chef-hub", "--arrivals=users.csv", "--json")
+    assert finished.code == 0, finished.errors
+    assert "30,000 of 30,000 users simulated" in finished.errors
+    assert finished.errors.count("users simulated") <= 10
+
+
 def test_case_16_says_how_time_stamps_are_read_and_simulates_two_minutes(
     simulate: Callable[..., Ran], tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.errors import HubctlError
-from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.columns import Arrival
 from hubctl.simulate.model import DEFAULTS
 from hubctl.simulate.report import SimulationResult, plot, results_figure
 from hubctl.simulate.run import simulate

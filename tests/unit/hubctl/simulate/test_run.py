@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.columns import Arrival
 from hubctl.simulate.model import DEFAULTS, Outcome, SimulationAssumptions
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.errors import BadInputError
-from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.columns import Arrival
 from hubctl.simulate.model import DEFAULTS, SimulationAssumptions
 from hubctl.simulate.report import SimulationResult
 from hubctl.simulate.run import simulate

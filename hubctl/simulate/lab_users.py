@@ -1,0 +1,111 @@
+"""The users of the Lab: the balancer sends them to an instance in turn, whose agent looks after them.
+
+A user who is sent to a full instance is turned away there and tries again; the balancer then chooses anew.
+"""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from hubctl.simulate.events import Queue
+from hubctl.simulate.fleet import FREE_METRIC, SimulatedMachine, scaling_metric
+from hubctl.simulate.users import Users
+
+
+class LabUsers(Users):
+    """Each instance has its own hub; who finds no place tries again until their patience is over."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._metric = scaling_metric(self.model)
+        self._free_metric = None if self._metric is None else replace(self._metric, name=FREE_METRIC)
+        self._counts_free = any(
+            self._free_metric in (alarm.metric, *(query.metric for query in alarm.queries))
+            for alarm in self.model.alarms
+        )
+        self._turn = 0
+        self._rounds: dict[float, list[SimulatedMachine]] = {}
+        self._again = Queue(self.assumptions.retry, self._try_again)
+        self._most_tries = math.ceil(self.assumptions.patience / self.assumptions.retry)
+        self.schedule.again, self.schedule.tries = self._again, self._tries
+
+    def try_to_start(self, number: int) -> None:
+        """Ask the next instance in turn; come back later when it is full or there is none."""
+        if not self._asked(number):
+            now = self.schedule.now
+            self._again.add(number, now)
+            self.schedule.at(now + self._most_tries * self.assumptions.retry, self._give_up, number)
+
+    def _asked(self, number: int) -> bool:
+        places = self.fleet.places
+        if len(places):
+            self._turn += 1
+            machine = places.at_turn(self._turn)
+            if machine.free > 0:
+                self.start_on(number, machine)
+                return True
+        return False
+
+    def _try_again(self, number: int) -> None:
+        since = self.waiting[number].since
+        if self._asked(number):
+            self._again.remove(number, since)
+
+    def _tries(self, until: float) -> None:
+        """Let those who try again do so: all of them until something changes, or the next one if there is a place."""
+        places = self.fleet.places
+        if places.free:
+            self._again.turn()
+        elif passed := self._again.skip(until):
+            self._turn += passed if len(places) else 0
+
+    def _give_up(self, number: int) -> None:
+        user = self.waiting.get(number)
+        if user is not None:
+            self._again.remove(number, user.since)
+            self.refuse(number, self.out_of_patience)
+
+    def machine_usable(self, machine: SimulatedMachine) -> None:
+        """Let the agent run, from now on once a period."""
+        self.schedule.at(self.schedule.now, self._first_round, machine)
+
+    def machine_leaving(self, machine: SimulatedMachine) -> None:
+        """Leave it to the agent's next run, which drains; a machine without a hook is gone by now."""
+        machine.drain_began = self.schedule.now
+
+    def _first_round(self, machine: SimulatedMachine) -> None:
+        self._runs([machine])
+
+    def _round(self, time: float) -> None:
+        self._runs(self._rounds.pop(time))
+
+    def _runs(self, machines: list[SimulatedMachine]) -> None:
+        """Let the agents of machines run that do so at the same moment."""
+        staying = [machine for machine in machines if self._agent(machine)]
+        if self._metric is not None:
+            publishing = [machine for machine in staying if not machine.leaving]
+            self.fleet.publish(self._metric, [float(len(machine.sessions)) for machine in publishing])
+            if self._counts_free and self._free_metric is not None:
+                # As each instance reckons it: its own free places, times the instances in service
+                serving = len(self.fleet.group.in_service())
+                free = [float(machine.free * serving) for machine in publishing]
+                self.fleet.publish(self._free_metric, free)
+        due = self.schedule.now + self.assumptions.agent_period
+        if due in self._rounds:
+            self._rounds[due] += staying
+        elif staying:
+            self._rounds[due] = staying
+            self.schedule.at(due, self._round, due)
+
+    def _agent(self, machine: SimulatedMachine) -> bool:
+        """Run the session agent: protect, or drain. Return False once the machine is gone or in the warm pool."""
+        if machine.id not in self.fleet.machines or machine.pooled:
+            return False
+        if machine.leaving:
+            began = self.schedule.now if machine.drain_began is None else machine.drain_began
+            if not machine.sessions or self.schedule.now - began >= self.model.drain_timeout:
+                self.fleet.let_go(machine)
+                return False
+            return True
+        self.fleet.protect(machine, on=bool(machine.sessions))
+        return True
