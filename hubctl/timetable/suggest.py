@@ -1,6 +1,5 @@
 """A timetable from what happened: weekly classes that are found in arrivals, as the file that `timetable` names."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +15,7 @@ from stacks.settings.text_files import shown
 
 LEAD_MINUTES = 15
 TERM_WEEKS = 16
-LONGEST_TERM_DAYS = 400  # that scheduled actions are made for
+SHORTEST_TERM_DAYS, LONGEST_TERM_DAYS = 14, 400  # the longest that a timetable takes
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -140,11 +139,25 @@ def _lower(found: FoundClasses, request: SuggestionRequest) -> str:
 def _term(kept: Attendance, request: SuggestionRequest) -> tuple[date, date]:
     first = next_monday(kept.last) if request.first is None else request.first
     last = first + timedelta(weeks=TERM_WEEKS, days=-1) if request.last is None else request.last
-    if last < first or (last - first).days > LONGEST_TERM_DAYS:
+    days = (last - first).days + 1
+    wrong = next(
+        (
+            problem
+            for problem, found in (
+                ("ends before it begins", days < 1),
+                (
+                    f"is shorter than {SHORTEST_TERM_DAYS} days, in which each class comes",
+                    days < SHORTEST_TERM_DAYS,
+                ),
+                (f"is longer than {LONGEST_TERM_DAYS} days", days > LONGEST_TERM_DAYS),
+            )
+            if found
+        ),
+        None,
+    )
+    if wrong:
         raise BadInputError(
-            f"the term from {first} to {last} "
-            + ("ends before it begins" if last < first else f"is longer than {LONGEST_TERM_DAYS} days"),
-            remedy="Give other days with --from and --until.",
+            f"the term from {first} to {last} {wrong}", remedy="Give other days with --from and --until."
         )
     return first, last
 
@@ -206,8 +219,3 @@ def loaded(text: str) -> object:
     """Return the content of the file, as programs read it."""
     content: object = yaml.safe_load(text)
     return content
-
-
-def place_hours(each: WeeklyClass) -> float:
-    """Return how many hours of places an occurrence takes, its lead time included."""
-    return each.users * math.fabs(each.end - each.start + LEAD_MINUTES) / 60

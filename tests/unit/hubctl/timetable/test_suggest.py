@@ -1,20 +1,23 @@
 """A timetable from what happened: the file that is written, its term, and what is refused."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hubctl.core.errors import BadInputError
 from hubctl.timetable.suggest import (
+    LEAD_MINUTES,
     Suggestion,
     SuggestionRequest,
     as_yaml,
     chosen_zone,
     dates_of,
-    loaded,
     suggested,
 )
+from stacks.timetable.reading import read_timetable
+from stacks.timetable.windows import occurrences
 from tests.support.weekly_arrivals import BERLIN, MadeClass, attendance_of, made_arrivals
 
 MONDAY = MadeClass(weekday=0, start=540, end=630, users=100)
@@ -116,6 +119,7 @@ def test_bursts_that_are_not_weekly_are_named() -> None:
 
 
 def test_a_term_that_is_none() -> None:
+    assert "is shorter than 14 days" in refused(MONDAY, last=date(2026, 11, 28))[0]
     assert refused(MONDAY, first=date(2026, 12, 1), last=date(2026, 11, 30))[0].endswith(
         "ends before it begins"
     )
@@ -134,7 +138,13 @@ def test_a_zone_that_is_none() -> None:
     assert chosen_zone("Asia/Kolkata").key == "Asia/Kolkata"
 
 
-def test_the_file_can_be_read() -> None:
-    content: Any = loaded(as_yaml(suggestion(MONDAY, TUESDAY, SECOND), "users.csv"))
-    assert content["zone"] == "Europe/Berlin"
-    assert [each["start"] for each in content["classes"]] == ["09:00", "14:00", "10:00"]
+@pytest.mark.parametrize("term", [{}, {"first": date(2026, 11, 17), "last": date(2026, 11, 30)}])
+def test_the_file_is_a_timetable_in_which_every_class_comes(tmp_path: Path, term: dict[str, date]) -> None:
+    late = MadeClass(weekday=4, start=1350, end=1500, users=40)
+    made = suggestion(MONDAY, TUESDAY, SECOND, late, **term)
+    file = tmp_path / "timetable.yaml"
+    file.write_text(as_yaml(made, "users.csv"), encoding="utf-8")
+    timetable = read_timetable(file)
+    assert (timetable.zone, timetable.lead_minutes) == ("Europe/Berlin", LEAD_MINUTES)
+    assert {each.name for each in occurrences(timetable)} == {"mon-0900", "tue-1400", "thu-1000", "fri-2230"}
+    assert [(str(each.start), str(each.end)) for each in timetable.classes][-1] == ("22:30", "24:00")
