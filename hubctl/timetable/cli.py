@@ -16,6 +16,7 @@ from hubctl.core.errors import BadInputError
 from hubctl.core.files import write_whole
 from hubctl.core.project_folders import ROOT
 
+LARGE = 5_000_000  # bytes that take seconds to read
 _day = click.DateTime(["%Y-%m-%d"])
 
 
@@ -142,6 +143,7 @@ def suggest(
 
     zone = chosen_zone(zone_name)
     _check_output(output, force=force)
+    _say_reading(arrivals_file)
     attendance = read_attendance(arrivals_file, zone, local_times=local_times)
     for sentence in attendance.said:
         err.say(sentence)
@@ -171,6 +173,13 @@ def suggest(
         out.paste(text.rstrip("\n"))
     else:
         print_suggestion(made, out)
+
+
+def _say_reading(file: Path) -> None:
+    """Say what takes a while; a file that is not there is named by who reads it."""
+    size = file.stat().st_size if file.is_file() else 0
+    if size > LARGE:
+        err.say(f"reading {file}, {size / 1e6:.0f} MB")
 
 
 def _date(moment: datetime | None) -> date | None:

@@ -89,7 +89,7 @@ def weekly_classes(
             made = _class(kept, weekday, dates, every, percentile, lead_minutes)
             (over if is_over else classes).append(made)
     return FoundClasses(
-        classes=tuple(joined(classes)),
+        classes=tuple(_spare_once(joined(classes))),
         left=tuple(sorted(left, key=lambda burst: (burst.day, burst.start))),
         over=tuple(over),
     )
@@ -198,6 +198,24 @@ def joined(classes: Sequence[WeeklyClass]) -> list[WeeklyClass]:
         else:
             result.append(each)
     return result
+
+
+def _spare_once(classes: Sequence[WeeklyClass]) -> list[WeeklyClass]:
+    """Return classes with the others counted once: of those at the same time the largest keeps its spare places."""
+    return [
+        replace(each, spare=0)
+        if any(
+            (other.users, -place) > (each.users, -number) and _overlap(other, each)
+            for place, other in enumerate(classes)
+            if place != number
+        )
+        else each
+        for number, each in enumerate(classes)
+    ]
+
+
+def _overlap(one: WeeklyClass, other: WeeklyClass) -> bool:
+    return bool(set(one.weekdays) & set(other.weekdays)) and one.start < other.end and other.start < one.end
 
 
 def _alike(one: WeeklyClass, other: WeeklyClass) -> bool:

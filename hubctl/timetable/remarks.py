@@ -82,7 +82,9 @@ def _refused(stack: StackWeek) -> Iterator[Remark]:
 
 def _late(stack: StackWeek) -> Iterator[Remark]:
     assumed = DEFAULTS[stack.model.kind]
-    seconds = assumed.launch + assumed.boot + assumed.pull + LATE.total_seconds()
+    seconds = assumed.launch + LATE.total_seconds()
+    if stack.model.group.warm_pool is None:  # whose instances have booted and pulled before
+        seconds += assumed.boot + assumed.pull
     lead = stack.week.timetable.lead_minutes
     grows = any(stack.given(window) > stack.ordinary for window in stack.week.windows)
     if grows and lead * 60 < seconds:

@@ -113,6 +113,16 @@ def test_alike_classes_of_several_days_are_one_entry() -> None:
     assert len(each.came) == each.weeks == 30
 
 
+def test_others_are_counted_once_where_classes_overlap() -> None:
+    made = [
+        MadeClass(weekday=0, start=600, end=720, users=100),
+        MadeClass(weekday=0, start=660, end=780, users=50),
+        MadeClass(weekday=0, start=900, end=960, users=40),
+    ]
+    spares = [each.spare > 0 for each in found(made, others=100).classes]
+    assert spares == [True, False, True]
+
+
 def test_the_start_leaves_early_users_no_gap() -> None:
     early = MadeClass(weekday=2, start=545, end=640, users=80, minutes=12)
     (each,) = found([early]).classes

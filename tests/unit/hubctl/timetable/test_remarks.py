@@ -1,10 +1,12 @@
 """What is said of a week: classes that do not fit, actions that come late, clocks, and ends."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from hubctl.scaling.warm_pool import WarmPoolSettings
 from hubctl.timetable.remarks import remarks
 from tests.unit.hubctl.timetable.conftest import MONDAY, Weeks
 
@@ -47,6 +49,14 @@ def test_a_lead_time_that_is_too_short(week: Weeks) -> None:
     assert hub.startswith("chef-hub: lead_minutes 3 is shorter than the 7.5 minutes")
     assert "short lead time" not in said(week, lead_minutes=3, smallest=30)
     assert "short lead time" not in said(week, lead_minutes=8)
+
+
+def test_instances_of_a_warm_pool_need_less_time(week: Weeks) -> None:
+    shown, (lab, _) = week(lead_minutes=3, terms=LONG)
+    group = replace(lab.model.group, warm_pool=WarmPoolSettings(min_size=2))
+    warm = replace(lab, model=replace(lab.model, group=group))
+    kinds = [[remark.kind for remark in remarks(shown, [each], MONDAY)] for each in (lab, warm)]
+    assert kinds == [["short lead time"], []]
 
 
 def test_changes_within_two_minutes_of_each_other(week: Weeks) -> None:
