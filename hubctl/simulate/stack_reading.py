@@ -20,6 +20,8 @@ from hubctl.scaling.policies import (
     StepPolicy,
     TargetTrackingPolicy,
 )
+from hubctl.scaling.purchasing import MixedInstances
+from hubctl.scaling.warm_pool import WarmPoolSettings
 from hubctl.simulate.model import StackKind, StackModel
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import capacity, instance_type
@@ -254,7 +256,50 @@ def group_from(raw: Mapping[str, Any], hooks: Sequence[Mapping[str, Any]]) -> Sc
             )
             for hook in hooks
         ),
+        warm_pool=_warm_pool(raw),
+        mixed=_mixed(raw),
     )
+
+
+def _warm_pool(raw: Mapping[str, Any]) -> WarmPoolSettings | None:
+    pool = _block(raw.get("warm_pool"))
+    if pool is None:
+        return None
+    prepared = pool.get("max_group_prepared_capacity")
+    most = None if prepared is None else int(number(prepared))
+    return WarmPoolSettings(
+        min_size=int(number(pool.get("min_size") or 0)),
+        max_prepared=None if most is None or most < 0 else most,
+        state=pool.get("pool_state", "Stopped"),
+        reuse_on_scale_in=bool(
+            (_block(pool.get("instance_reuse_policy")) or {}).get("reuse_on_scale_in", False)
+        ),
+    )
+
+
+def _mixed(raw: Mapping[str, Any]) -> MixedInstances | None:
+    policy = _block(raw.get("mixed_instances_policy"))
+    if policy is None:
+        return None
+    overrides = (_block(policy.get("launch_template")) or {}).get("override") or []
+    types = tuple(str(one["instance_type"]) for one in overrides if one.get("instance_type"))
+    if not types:
+        return None
+    distribution = _block(policy.get("instances_distribution")) or {}
+    percent = distribution.get("on_demand_percentage_above_base_capacity")
+    return MixedInstances(
+        types=types,
+        on_demand_base=int(number(distribution.get("on_demand_base_capacity") or 0)),
+        on_demand_percent=100 if percent is None else int(number(percent)),
+        on_demand_strategy=distribution.get("on_demand_allocation_strategy") or "prioritized",
+        spot_strategy=distribution.get("spot_allocation_strategy") or "lowest-price",
+    )
+
+
+def _block(value: Any) -> Mapping[str, Any] | None:
+    """Return a block that Terraform JSON has with or without brackets."""
+    found = value[0] if isinstance(value, list) and value else value
+    return found if isinstance(found, Mapping) else None
 
 
 def alarm_from(raw: Mapping[str, Any], policies: Mapping[str, str]) -> Alarm | None:

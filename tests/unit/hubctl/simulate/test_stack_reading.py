@@ -9,6 +9,7 @@ import pytest
 from hubctl.core.errors import BadInputError
 from hubctl.scaling.metrics import MetricId
 from hubctl.scaling.policies import SimplePolicy, StepPolicy, TargetTrackingPolicy
+from hubctl.scaling.warm_pool import WarmPoolSettings
 from hubctl.simulate.stack_reading import model_of, read_stack
 
 Models = Callable[..., Any]
@@ -66,6 +67,20 @@ def test_simple_policies_are_read_too(synth: Callable[..., Any]) -> None:
     lab = model_of(synth("aws-lab", scaling_policies="simple"), "aws-lab", {})
     assert all(isinstance(policy, SimplePolicy) for policy in lab.policies)
     assert len(lab.alarms) == 3
+
+
+def test_a_warm_pool_and_several_types_are_read(synth: Callable[..., Any]) -> None:
+    settings = {"warm_pool": "stopped", "instance_types": ["m6a.xlarge"]}
+    group = model_of(synth("aws-lab", **settings), "aws-lab", {"warm_pool_size": 4}).group
+    # As many as the group could still take
+    assert group.warm_pool == WarmPoolSettings(min_size=3, max_prepared=3, reuse_on_scale_in=True)
+    assert group.mixed is not None
+    assert (group.mixed.types, group.mixed.on_demand_percent) == (("m6i.xlarge", "m6a.xlarge"), 100)
+    workers = model_of(synth("chef-hub", worker_spot="on"), "chef-hub", {}).group
+    assert workers.mixed is not None
+    assert (workers.mixed.on_demand_base, workers.mixed.on_demand_percent) == (1, 0)
+    assert workers.mixed.spot_strategy == "price-capacity-optimized"
+    assert workers.warm_pool is None
 
 
 def test_the_original_hub_has_spot_workers(synth: Callable[..., Any]) -> None:
