@@ -16,7 +16,8 @@ COMPARISONS = {
     "LessThanThreshold": "<",
 }
 MINUS = "\N{MINUS SIGN}"
-METRICS = {"ASGAverageCPUUtilization": "CPU", "UserSessions": "sessions"}
+METRICS = {"ASGAverageCPUUtilization": "CPU", "UserSessions": "sessions", "FreePlaces": "free places"}
+MOST_STEPS = 3  # that are written one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,12 +123,21 @@ def scaling_lines(configuration: Configuration, group: Resource) -> Iterator[str
             yield f"keeps {METRICS.get(metric, metric)} at {tracked.get('target_value')} %"
             continue
         for alarm in configuration.all("aws_cloudwatch_metric_alarm"):
-            if policy.address in alarm.refers("alarm_actions"):
-                yield f"{_condition(alarm)}: {', '.join(_steps(policy))}"
+            if policy.address in alarm.refers("alarm_actions") and not _never(alarm):
+                steps = list(_steps(policy))
+                shown = f"{steps[0]} to {steps[-1]}" if len(steps) > MOST_STEPS else ", ".join(steps)
+                yield f"{_condition(alarm)}: {shown}"
+
+
+def _never(alarm: Resource) -> bool:
+    """Tell whether an alarm waits for fewer places than none, as where no places are kept free."""
+    return alarm.values.get("metric_name") == "FreePlaces" and alarm.values.get("threshold") in (0, "0")
 
 
 def _condition(alarm: Resource) -> str:
-    metric = str(alarm.values.get("metric_name"))
+    # Of an expression over several metrics, the first is what the threshold is for.
+    queries = [query["metric"] for query in alarm.values.get("metric_query") or () if query.get("metric")]
+    metric = str((queries[0] if queries else alarm.values).get("metric_name"))
     comparison = COMPARISONS.get(str(alarm.values.get("comparison_operator")), "?")
     return f"{METRICS.get(metric, metric)} {comparison} {alarm.values.get('threshold')}"
 

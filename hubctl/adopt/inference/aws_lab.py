@@ -14,6 +14,8 @@ from stacks.settings.common import CommonSettings
 from stacks.settings.model import SettingsModel
 from stacks.settings.scaling_guards import problems
 
+FREE_METRIC = "FreePlaces"  # hub_constructs.aws_lab.session_scaling, which imports cdktf
+
 
 def image(view: LabView) -> Iterator[tuple[str, Any]]:
     """Yield what instances are started from, and how large."""
@@ -216,6 +218,9 @@ def _sizes(view: LabView) -> Iterator[tuple[str, Any]]:
 
 def _scaling(view: LabView) -> Iterator[tuple[str, Any]]:
     for alarm, _ in view.policies():
+        if alarm.text("metric_name") == FREE_METRIC:
+            yield "spare_places", whole_number(alarm.values.get("threshold"))
+            continue
         up = alarm.text("comparison_operator").startswith("Greater")
         yield f"scale_{'up' if up else 'down'}_threshold", whole_number(alarm.values.get("threshold"))
 
