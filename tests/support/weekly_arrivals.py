@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hubctl.simulate.arrivals import Arrival
+from hubctl.simulate.columns import Arrival
 from hubctl.timetable.attendance import Attendance, by_day
 
 FIRST = date(2026, 9, 7)  # a Monday; clocks in Europe go back on 25 October

@@ -139,7 +139,7 @@ def test_a_zone_that_is_none() -> None:
 
 
 @pytest.mark.parametrize("term", [{}, {"first": date(2026, 11, 17), "last": date(2026, 11, 30)}])
-def test_the_file_is_a_timetable_in_which_every_class_comes(tmp_path: Path, term: dict[str, date]) -> None:
+def test_the_file_is_a_timetable_in_which_every_class_comes(tmp_path: Path, term: dict[str, Any]) -> None:
     late = MadeClass(weekday=4, start=1350, end=1500, users=40)
     made = suggestion(MONDAY, TUESDAY, SECOND, late, **term)
     file = tmp_path / "timetable.yaml"
