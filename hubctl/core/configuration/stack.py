@@ -76,6 +76,9 @@ class Expressions:
         if multiple := _MULTIPLE.fullmatch(expression):
             value = self._expression(multiple[2], depth)
             return int(multiple[1]) * value if isinstance(value, int | float) else expression
+        if pool := _POOL_SIZE.fullmatch(expression):
+            size, largest, smallest = (float(self.variables[name]) for name in pool.groups())
+            return int(min(size, largest - smallest))
         if usual := _WITH_TIMETABLE.fullmatch(expression):
             return self._expression(usual[1], depth)
         if variable := _VARIABLE.fullmatch(expression):
@@ -121,9 +124,6 @@ class Evaluation(Expressions):
         if chosen := _CHOSEN_ZONE.fullmatch(expression):
             names = self.variables.get(chosen[1]) or self._zone_names
             return names[int(chosen[3]) % len(names)] if names else expression
-        if pool := _POOL_SIZE.fullmatch(expression):
-            size, largest, smallest = (float(self.variables[name]) for name in pool.groups())
-            return int(min(size, largest - smallest))
         return int(expression) if expression.isdecimal() else super()._expression(expression, depth)
 
 
