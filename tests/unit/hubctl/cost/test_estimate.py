@@ -72,7 +72,7 @@ def test_the_numbers_of_a_lab(synth: Synth) -> None:
     assert cost(found, "capacity units").smallest == 0
     assert cost(found, "Regional, Standard").smallest == pytest.approx(50 * 5 * 0.5 * 0.30)
     assert cost(found, "Regional, Infrequent Access").smallest == pytest.approx(50 * 5 * 0.5 * 0.016)
-    assert cost(found, "custom metrics (DiskLimitPercent").typical == pytest.approx(4 * 0.30)
+    assert cost(found, "custom metrics (DiskLimitPercent").typical == pytest.approx(5 * 0.30)
     assert cost(found, "to the Internet").typical == pytest.approx((50 * 3 - 100) * 0.09)
     assert found.total.largest == pytest.approx(sum(item.cost.largest for item in found.items))
 
