@@ -178,8 +178,8 @@ class WeekDrawing:
         names = _in_lines(block.each.name, room, 12)
         lines = [
             *((name, "bold") for name in names),
-            (f"{block.each.users} users", "normal"),
-            (f"{start:%H:%M}-{end:%H:%M}", "normal"),
+            (_fitting(f"{block.each.users} users", str(block.each.users), room), "normal"),
+            (_fitting(f"{start:%H:%M}-{end:%H:%M}", f"{start:%H:%M}", room), "normal"),
         ]
         fitting = int((high - 3) // 15)
         if len(lines) > fitting and len(names) > 1:
@@ -276,7 +276,7 @@ class WeekDrawing:
                 self._rect(left, bottom - high, wide, high, CALM if step.value > usual else "#a9c3e2")
 
     def _numbers(self, x: float, bottom: float, scale: float, steps: Sequence[_Step], usual: int) -> None:
-        """Write how many there are above each step; where numbers would lie on each other, above the highest of them."""
+        """Write how many there are above each step; only where it lies on no other number, and on no taller step."""
         taken: list[tuple[float, float]] = []
         for step in sorted(steps, key=lambda each: -max(each.value, each.wanted)):
             if step.value <= usual:
@@ -285,7 +285,13 @@ class WeekDrawing:
             text = str(step.value) if step.wanted <= step.value else f"{step.value} of {step.wanted}"
             room = cell_len(text) * LETTER * 11
             begin = min(max(x + 2, left + (wide - room) / 2), x + COLUMN - room - 2)
-            if all(begin + room + 3 <= low or begin >= high + 3 for low, high in taken):
+            taller = [
+                self._across(x, other)
+                for other in steps
+                if max(other.value, other.wanted) > max(step.value, step.wanted)
+            ]
+            beside = [*taken, *((low, low + across) for low, across in taller)]
+            if all(begin + room + 1 <= low or begin >= high + 1 for low, high in beside):
                 taken.append((begin, begin + room))
                 self._text(begin, bottom - max(step.value, step.wanted) * scale - 4, text, size=11)
 
@@ -365,6 +371,11 @@ def _in_lanes(group: Sequence[tuple[float, float, Occurrence]]) -> Iterator[_Blo
 
 def _local(week: Week, at: datetime) -> datetime:
     return at.astimezone(week.zone)
+
+
+def _fitting(text: str, shorter: str, room: float) -> str:
+    """Return a text, or a shorter one where there is no room for it."""
+    return text if cell_len(text) * LETTER * 11 <= room else shorter
 
 
 def _in_lines(text: str, room: float, size: float) -> list[str]:
