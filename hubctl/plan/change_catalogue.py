@@ -264,6 +264,25 @@ CHANGES: Mapping[str, NoticedChange] = MappingProxyType(
             lost=_NOTHING,
             effect="nothing",
         ),
+        "warm-pool": NoticedChange(
+            title="The warm pool: there or not, its size or its kind",
+            stacks=BOTH,
+            how="Push the cookbooks (chef-hub) or build the image (Lab) first, then apply.",
+            seen="Nothing: instances in the pool serve nobody. The next ones come within seconds.",
+            lasts="-",
+            lost=_NOTHING,
+            effect="nothing",
+        ),
+        "instance-types": NoticedChange(
+            title="Several instance types; spot for workers, or another share of it",
+            stacks=BOTH,
+            how="Apply.",
+            seen="Nothing at once: new instances are of any of the types. When AWS takes a spot worker back, its users are "
+            "warned two minutes before, and its kernels end.",
+            lasts="until spot is switched off and no spot worker is left",
+            lost=_NOTHING,
+            effect="later",
+        ),
         "stopped-instance": NoticedChange(
             title="The instance type of leader, Chef Server or Workstation",
             stacks=(HUB,),

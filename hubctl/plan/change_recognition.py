@@ -53,6 +53,14 @@ def recognize(document: Mapping[str, Any], stack: str) -> list[Recognized]:
     return sorted(found.values(), key=lambda seen: _GRAVITY.index(seen.change.effect))
 
 
+# Arguments of a group by the change that they are
+_OF_GROUP: Mapping[str, frozenset[str]] = {
+    "scaling": frozenset({"min_size", "max_size"}),
+    "warm-pool": frozenset({"warm_pool"}),
+    "instance-types": frozenset({"mixed_instances_policy"}),
+}
+
+
 def _recognized(values: Mapping[str, Any], change: ResourceChange, stack: str) -> Iterator[Recognized]:
     ends = change.action in ("replace", "delete")
     name = change.address.rpartition(".")[2]
@@ -69,8 +77,8 @@ def _recognized(values: Mapping[str, Any], change: ResourceChange, stack: str) -
     elif change.type in REPLACEMENTS and (ends or change.type == "aws_route53_record"):
         yield Recognized(change=REPLACEMENTS[change.type], because=change.address)
     elif change.type == "aws_autoscaling_group":
-        if changed & {"min_size", "max_size"}:
-            yield Recognized(change=CHANGES["scaling"], because=change.address)
+        keys = [key for key, arguments in _OF_GROUP.items() if changed & arguments]
+        yield from (Recognized(change=CHANGES[key], because=change.address) for key in keys)
     elif change.type == "aws_ssm_parameter" and not ends:
         before, after = (_contract(values.get(side)) for side in ("before", "after"))
         if before and after:
