@@ -151,6 +151,25 @@ def test_an_apply_without_the_timetable_ends_its_actions(lab: Lab) -> None:
     assert plan.is_empty, plan.describe()
 
 
+@pytest.mark.parametrize("profile", ["recommended", "original"])
+def test_workers_of_both_profiles_follow_a_timetable(
+    own_aws: LocalAws, tmp_path: Path, variables: Mapping[str, Mapping[str, str]], profile: str
+) -> None:
+    folder = synthesized(tmp_path, "chef-hub", [NOW, LATER], profile=profile)
+    driver = Terraform(folder, driver_environment(own_aws.environment()))
+    driver.init()
+    driver.validate()
+    given = {"worker_max_size": "100", "worker_instance_type": "m6i.xlarge"}
+    document = driver.plan_document(variables={**variables["chef-hub"], **given})
+    planned = {change["address"]: change["change"]["after"] for change in document["resource_changes"]}
+    group = planned["aws_autoscaling_group.chef-workers"]
+    actions = [each for address, each in planned.items() if address.startswith("aws_autoscaling_schedule.")]
+    assert sorted(each["min_size"] == 1 for each in actions) == [False, True, True]
+    # The class that is under way has fewer users than the exam
+    assert 1 < group["min_size"] <= max(each["min_size"] for each in actions)
+    assert {each["max_size"] for each in actions} == {-1}
+
+
 @pytest.mark.parametrize(
     ("stack", "classes", "given", "said"),
     [
