@@ -19,12 +19,14 @@ from icalendar.prop import vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from pydantic import ValidationError
 
+from stacks.settings.text_files import shown
 from stacks.timetable.event_texts import EventError, attendance, name_of, text
 from stacks.timetable.model import Timetable
 from stacks.timetable.values import Clock, zone_names
 
 MOST_MEETINGS = 5_000  # of one event
 _BEGIN = re.compile(r"^BEGIN:VEVENT[ \t]*$", re.IGNORECASE)
+_TZID = re.compile(r';TZID="?([^":;]+)', re.IGNORECASE)
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _HOW_MANY = (
     "it does not say how many users come: give it the property X-EXPECTED-USERS, or the line `users: 40` in its description; "
@@ -73,6 +75,9 @@ def read_calendar(text_of_file: str) -> CalendarReading:
     except (ValueError, KeyError, IndexError, TypeError) as error:
         reading.mistakes.append(f"line 1: it is not an iCalendar export ({error})")
         return reading
+    except OSError:  # a zone such as Europe, which is a folder of zones
+        reading.mistakes += _unknown_zones(text_of_file)
+        return reading
     lines = [number for number, line in enumerate(text_of_file.splitlines(), start=1) if _BEGIN.match(line)]
     events = [each for calendar in calendars for each in calendar.walk("VEVENT") if isinstance(each, Event)]
     placed = [_Placed(event=event, line=line) for event, line in zip(events, lines, strict=False)]
@@ -84,6 +89,13 @@ def read_calendar(text_of_file: str) -> CalendarReading:
         return reading
     _Export(calendars[0], placed, reading).read()
     return reading
+
+
+def _unknown_zones(text_of_file: str) -> Iterator[str]:
+    for number, line in enumerate(text_of_file.splitlines(), start=1):
+        for name in _TZID.findall(line):
+            if not _known_zone(name):
+                yield f"line {number}: the time zone {shown(name)} is not known"
 
 
 class _Export:

@@ -39,10 +39,12 @@ from stacks.registry import STACK_NAMES
 from stacks.settings import scaling_guards
 from stacks.settings.loading import SettingsError, load_settings
 from stacks.settings.text_files import EditedFileError
+from stacks.timetable.reading import read_timetable
 from tests.fuzz.seeds import (
     ADOPTION,
     ANSWERS,
     ARRIVALS,
+    CALENDAR,
     HUB_SETTINGS,
     IMAGE,
     INSTANCE,
@@ -52,6 +54,7 @@ from tests.fuzz.seeds import (
     SETTINGS,
     SHOWN,
     TFVARS,
+    TIMETABLE,
     VARIABLES,
     WORDS,
     WORKER,
@@ -90,6 +93,8 @@ NAMES = (
     "cdktf.json",
     "CDKTF_CONTEXT_JSON",
     "arrivals",
+    "timetable",
+    "calendar",
     "prices of instances",
     "prices of services",
     "instance types",
@@ -334,6 +339,17 @@ def readers(synthesized: Path) -> tuple[Reader, ...]:
             refusals=(SettingsError,),
         ),
         Reader(name="arrivals", read=read_arrivals, seeds=ARRIVALS),
+        *(
+            Reader(
+                name=name,
+                read=read_timetable,
+                seeds=(seed,),
+                file=file,
+                refusals=(EditedFileError,),
+                share=0.5,
+            )
+            for name, seed, file in (("timetable", TIMETABLE, "t.yaml"), ("calendar", CALENDAR, "t.ics"))
+        ),
         Reader(
             name="prices of instances",
             read=read_prices,

@@ -51,6 +51,38 @@ ARRIVALS = (
     ),
     b"timestamp\tuser\tduration\n45992,375\tada\t5400,5\n45992,376\tbo\t60\n",
 )
+TIMETABLE = b"""\
+zone: Europe/Berlin
+terms: {winter: {first: 2026-10-12, last: 2027-02-05}}
+holidays: [2026-11-02, {first: 2026-12-24, last: 2027-01-06}]
+classes:
+  - {name: A, days: &d [mon, wed], start: 9:00, end: 10:30, users: 100, except: [2026-12-09]}
+  - {name: B, days: *d, start: "22:00", end: "25:00", users: 3, spare: 2, terms: [winter]}
+  - {name: C, dates: [2027-02-12], start: 14:00, end: 16:00, users: 60, zone: UTC}
+"""
+CALENDAR = b"""\
+BEGIN:VCALENDAR
+VERSION:2.0
+X-WR-TIMEZONE:Europe/Berlin
+BEGIN:VEVENT
+UID:1
+SUMMARY:Statistics
+DTSTART;TZID=Europe/Berlin:20261012T090000
+DTEND;TZID=Europe/Berlin:20261012T103000
+RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=MO,TU
+EXDATE;TZID=Europe/Berlin:20261019T090000
+RDATE;TZID=Europe/Berlin:20261014T140000
+DESCRIPTION:Room 5\\nusers: 40
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+SUMMARY:Exam
+DTSTART:20270212T140000
+DURATION:PT2H
+ATTENDEE;CUTYPE=INDIVIDUAL:mailto:a@example.org
+END:VEVENT
+END:VCALENDAR
+"""
 HUB: dict[str, Any] = {
     "max_users": 50,
     "max_cluster_memory_gib": 100,

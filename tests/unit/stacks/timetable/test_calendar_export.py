@@ -205,6 +205,11 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
     assert [each.split(":")[0] for each in found[:2]] == ["line 4", "line 10"]
 
 
+def test_a_folder_of_zones_is_not_a_zone(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, event("DTSTART;TZID=Europe:20261012T090000", "DURATION:PT1H", USERS))
+    assert found == ["line 7: the time zone 'Europe' is not known"]
+
+
 def test_values_that_the_schema_refuses_are_named_with_their_event(tmp_path: Path) -> None:
     found = mistakes(tmp_path, event(*AT, "X-EXPECTED-USERS:99999"), event(*AT, USERS, uid="2", summary="B"))
     assert len(found) == 1
