@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.terraform, pytest.mark.apply, pytest.mark.story]
 SPEED = 60.0  # a minute of CloudWatch a second
 DEADLINE = 300.0
 GROUP = "aws-lab"
+PLACES = 9  # of an m6i.xlarge
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +62,17 @@ class Users:
         while not until():
             assert time.monotonic() < deadline, "the group did not get there in time"
             instances = self.instances()
+            free = max(0, PLACES * len(instances) - total)
             for _ in instances:
-                self._publish(total / len(instances))
+                self._publish(UserSessions=total / len(instances), FreePlaces=free)
             time.sleep(0.7)
 
-    def _publish(self, value: float) -> None:
+    def _publish(self, **values: float) -> None:
         dimensions = [{"Name": "AutoScalingGroupName", "Value": GROUP}]
-        datum = {"MetricName": "UserSessions", "Dimensions": dimensions, "Value": value}
-        self._cloudwatch.put_metric_data(Namespace="JupyterHub/Lab", MetricData=[datum])
+        data = [
+            {"MetricName": name, "Dimensions": dimensions, "Value": value} for name, value in values.items()
+        ]
+        self._cloudwatch.put_metric_data(Namespace="JupyterHub/Lab", MetricData=data)
 
 
 def test_users_bring_instances_and_leave_without_losing_a_session(
@@ -99,6 +103,28 @@ def test_users_bring_instances_and_leave_without_losing_a_session(
     causes: list[Any] = [activity["Cause"] for activity in history]
     assert any("alarm aws-lab-sessions-high is in state ALARM" in cause for cause in causes)
     assert any("alarm aws-lab-sessions-low is in state ALARM" in cause for cause in causes)
+
+
+def test_places_stay_free_ahead_of_the_next_user(
+    scaling_aws: LocalAws, lab: Terraform, variables: Mapping[str, Mapping[str, str]]
+) -> None:
+    """With five users the average is far below the threshold; four free places are one too few."""
+    users, autoscaling = Users(scaling_aws), scaling_aws.client("autoscaling")
+    for instance in users.instances():
+        autoscaling.set_instance_protection(
+            AutoScalingGroupName=GROUP, InstanceIds=[instance], ProtectedFromScaleIn=False
+        )
+    spare = {**variables[GROUP], "spare_places": "5"}
+    lab.apply(variables=spare)
+    users.work(5, lambda: len(users.instances()) == 2)
+    assert lab.preview(variables=spare).is_empty
+    # Both now hold 2.5 sessions on average, and 13 places are free: without one of the two it would be 4 again.
+    quarter = time.monotonic() + 25 * 60 / SPEED
+    users.work(5, lambda: time.monotonic() > quarter)
+    assert len(users.instances()) == 2
+    history = autoscaling.describe_scaling_activities(AutoScalingGroupName=GROUP)["Activities"]
+    assert any("alarm aws-lab-places-low is in state ALARM" in one["Cause"] for one in history)
+    lab.apply(variables=variables[GROUP])
 
 
 def test_the_local_balancer_reads_what_the_stack_says(scaling_aws: LocalAws, lab: Terraform) -> None:
