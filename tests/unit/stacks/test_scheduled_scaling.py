@@ -1,0 +1,82 @@
+"""A stack with a timetable in its Terraform JSON, in both stacks and profiles; without one, nothing is there."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.settings.loading import check_context
+from stacks.timetable.actions import MOST_ACTIONS
+
+pytestmark = pytest.mark.node
+
+WEEKLY = """\
+zone: Europe/Berlin
+terms: {winter: {first: 2026-10-12, last: 2027-02-05}}
+classes:
+  - {name: A, days: [monday], start: 9:00, end: 10:30, users: 100, spare: 7}
+  - {name: B, dates: [2027-02-12], start: 9:00, end: 10:30, users: 60}
+"""
+
+
+def made(folder: Path, stack: str, **context: Any) -> dict[str, Any]:
+    """Return the JSON of a stack; ``timetable`` is read from ``folder``."""
+    from cdktf import App
+
+    from stacks.app import build_stack
+
+    settings, mistakes = check_context(context, project=folder)
+    assert not mistakes, mistakes
+    built = build_stack(App(stack_traces=False, outdir=str(folder / "out")), settings, stack)
+    built.check_addresses()
+    found: dict[str, Any] = built.to_terraform()
+    return found
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path) -> Path:
+    (tmp_path / "timetable.yaml").write_text(WEEKLY, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("profile", ["recommended", "original"])
+@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+def test_the_group_has_scheduled_actions_and_a_size_that_follows(
+    project_folder: Path, stack: str, profile: str
+) -> None:
+    found = made(project_folder, stack, profile=profile, timetable="timetable.yaml")
+    (group,) = found["resource"]["aws_autoscaling_group"].values()
+    smallest = "min_size" if stack == "aws-lab" else "worker_min_size"
+    assert group["min_size"] == f"${{max(var.{smallest}, local.timetable_under_way)}}"
+    assert "desired_capacity" in group["lifecycle"]["ignore_changes"]
+    texts = [refusal["error_message"] for refusal in group["lifecycle"]["precondition"]]
+    assert any(f"AWS takes {MOST_ACTIONS}" in text for text in texts)
+    assert any("hub_max_users" in text for text in texts) == (stack == "chef-hub")
+    assert list(found["resource"]["aws_autoscaling_schedule"]) == ["timetable"]
+    assert found["locals"]["timetable_actions"]["mon-0845-from-2026-10-12"] == {
+        "users": 100,
+        "spare": 7,
+        "first": "2026-10-12T06:45:00Z",
+        "until": "2027-02-01T07:55:00Z",
+        "recurrence": "45 8 * * 1",
+        "zone": "Europe/Berlin",
+    }
+    assert found["locals"]["timetable_actions"]["once-2027-02-12-0930-utc"]["recurrence"] == ""
+    spare = "spare_places" if stack == "aws-lab" else "hub_spare_places"
+    schedule = found["resource"]["aws_autoscaling_schedule"]["timetable"]
+    assert (f"var.{spare}" in schedule["min_size"]) == (profile == "recommended")
+
+
+@pytest.mark.parametrize("stack", ["aws-lab", "chef-hub"])
+def test_without_a_timetable_nothing_is_added(tmp_path: Path, stack: str) -> None:
+    found = made(tmp_path, stack)
+    assert "aws_autoscaling_schedule" not in found["resource"]
+    assert not [name for name in found.get("locals", {}) if name.startswith("timetable")]
+    (group,) = found["resource"]["aws_autoscaling_group"].values()
+    assert "timetable" not in str(group)
+
+
+def test_the_smallest_of_several_types_counts(project_folder: Path) -> None:
+    found = made(project_folder, "aws-lab", timetable="timetable.yaml", instance_types=["m6a.xlarge"])
+    assert '[var.instance_type, "m6a.xlarge"]' in found["locals"]["timetable_instance_gib"]
+    assert found["locals"]["timetable_memory_gib"]["m6a.xlarge"] == 16
