@@ -74,6 +74,7 @@ class Foundation:
         lifecycle_hook: str,
         published: bool,
         nfs_address: str = "",
+        launching_hook: str = "",
     ) -> UserData:
         """Return what the nodes run at their first boot, with the contract that tells them the rest, or where it is."""
         variables, discovery = self.variables, self.discovery
@@ -95,6 +96,7 @@ class Foundation:
             # The static name: a reference would tie the group and its nodes' user data into a circle.
             autoscaling_group=WORKERS_GROUP,
             lifecycle_hook=lifecycle_hook,
+            launching_hook=launching_hook,
             tls=sections["tls"],
             hub=sections["hub"],
         )

@@ -83,6 +83,7 @@ class RecommendedHub:
             file_system_id=self._files.file_system.id,
             log_group=self._logs.name,
             lifecycle_hook=WORKERS_HOOK,
+            launching_hook=WORKERS_LAUNCHING_HOOK if foundation.capacity.warm_pool else "",
             published=True,
         )
         # Nodes wait for it at their first boot, so it is there before them.

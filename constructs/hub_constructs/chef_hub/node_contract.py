@@ -29,8 +29,8 @@ class NodeContract:
     ``tls`` and ``hub`` are sections of the settings of the stack (``stacks/settings/chef_hub.py``): how the hub's
     certificate is obtained, where the hub stops, what one server gets, and who logs in. The test login is missing on purpose:
     it is for a trial on one machine, never for a deployment.
-    ``lifecycle_hook`` is empty where the workers' group is without one, ``file_system_address`` where the nodes find the
-    file system by its own DNS name.
+    ``lifecycle_hook`` is empty where the workers' group is without one, and so is ``launching_hook``, which only a group
+    with a warm pool has; ``file_system_address`` where the nodes find the file system by its own DNS name.
     """
 
     region: str
@@ -48,6 +48,7 @@ class NodeContract:
     lifecycle_hook: str
     tls: Mapping[str, Any]
     hub: Mapping[str, Any]
+    launching_hook: str = ""
 
     def attributes(self) -> dict[str, Any]:
         """Return ``chef_hub`` without ``node_kind``, which is each node's own."""
@@ -71,6 +72,8 @@ class NodeContract:
             "log_group": self.log_group,
             "autoscaling_group": self.autoscaling_group,
             "lifecycle_hook": self.lifecycle_hook,
+            # Left out, the contract of a deployment without a pool stays as it was.
+            **({"launching_hook": self.launching_hook} if self.launching_hook else {}),
             "tls": dict(self.tls),
             "hub": dict(self.hub),
         }

@@ -260,7 +260,15 @@ def _image_pull(permitted: PermittedResources) -> list[Statement]:
 
 def _scaling(permitted: PermittedResources) -> list[Statement]:
     return [
-        Statement(sid="SeeGroups", actions=("autoscaling:DescribeAutoScalingGroups",), resources=("*",)),
+        Statement(
+            sid="SeeGroups",
+            actions=(
+                "autoscaling:DescribeAutoScalingGroups",
+                # Of a worker that ends in the warm pool only this tells, as it is stopped.
+                *(("autoscaling:DescribeAutoScalingInstances",) if permitted.warm_pool else ()),
+            ),
+            resources=("*",),
+        ),
         Statement(
             sid="AskForCapacityAndKeepBusyWorkers",
             actions=(

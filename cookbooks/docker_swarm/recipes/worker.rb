@@ -11,6 +11,7 @@ swarm_container_fence 'notebooks' do
   action swarm['fence_containers'] ? :create : :delete
 end
 
+# In the warm pool a worker has converged and pulled, and is in no Swarm: join-swarm brings it there when it starts.
 swarm_worker 'chef-hub' do
   region node['chef_hub']['region']
   advertise_address swarm['advertise_address']
@@ -19,10 +20,13 @@ swarm_worker 'chef-hub' do
   service_id node['chef_hub']['services']['swarm']['id']
   deadline swarm['join_deadline']
   poll swarm['join_poll']
+  action ::File.exist?('/var/lib/chef-hub/pooled') ? :nothing : :join
 end
 
-hub_program 'follow-swarm-leader' do
-  from_cookbook 'docker_swarm'
+%w(follow-swarm-leader join-swarm).each do |name|
+  hub_program name do
+    from_cookbook 'docker_swarm'
+  end
 end
 
 # A leader that was replaced has another address. Until its Swarm is found there, running servers go on, but nobody

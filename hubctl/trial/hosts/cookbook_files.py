@@ -111,6 +111,7 @@ def program_environment(attributes: dict[str, Any], node: str, extra: dict[str, 
         "CHEF_HUB_NODE": node,
         "CHEF_HUB_AUTOSCALING_GROUP": attributes["autoscaling_group"],
         "CHEF_HUB_NOTEBOOK_IMAGE": attributes["hub"]["notebook_image"],
+        **({"CHEF_HUB_LAUNCHING_HOOK": hook} if (hook := attributes.get("launching_hook")) else {}),
         **extra,
     }
 

@@ -24,9 +24,16 @@ def main(arguments: list[str]) -> int:
         ("servicediscovery", "register-instance"): _register_instance,
         ("ecr", "get-login-password"): _login_password,
         ("cloudwatch", "put-metric-data"): _put_metric_data,
+        ("autoscaling", "describe-auto-scaling-instances"): _scaling_instances,
     }
+    if words[1] in load("denied", []):
+        return fail(f"An error occurred (AccessDenied) when calling {words[1]}", 254)
     call = calls.get((words[0], words[1]))
     return call(words[2:]) if call else fail(f"aws {words[0]} {words[1]} is not known to the stand-in", 252)
+
+
+def _scaling_instances(_words: list[str]) -> int:
+    return _answer({"AutoScalingInstances": load("scaling-instances", [])})
 
 
 def _without_global_options(arguments: list[str]) -> list[str]:

@@ -60,6 +60,9 @@ while (($#)); do
   shift
 done
 setting() { sed -n "s/^$1 '\\(.*\\)'$/\\1/p" "$config"; }
+# As the worker's recipes do: its images are pulled, and offered where it serves.
+install -d -m 0755 /var/lib/chef-hub/images
+[[ -e /var/lib/chef-hub/pooled ]] || echo image >/var/lib/chef-hub/images/notebook
 if [[ ! -s $(setting client_key) ]]; then
   grep -q 'PRIVATE KEY' "$(setting validation_key)"
   stat -c '%a' "$(setting validation_key)" >/recorded/validator-mode
@@ -73,6 +76,10 @@ case ${1-} in
 is-enabled | is-active) grep -qxF "$unit" /recorded/units 2>/dev/null ;;
 enable) [[ -e /etc/systemd/system/$unit ]] && echo "$unit" >>/recorded/units ;;
 list-jobs) cat /recorded/jobs 2>/dev/null || true ;;
+start)
+  [[ $unit != chef-hub-offer-worker.service || -e /var/lib/chef-hub/pooled || ! -d /var/lib/chef-hub/images ]] ||
+    echo image >/var/lib/chef-hub/images/notebook
+  ;;
 stop | daemon-reload) ;;
 *) echo "unknown command: $*" >&2; exit 1 ;;
 esac
@@ -82,10 +89,13 @@ _DOCKER = """
 case "${1-}" in
 info) [[ ! -e /recorded/in-swarm ]] || echo active ;;
 ps) # lines of: id, label=value; the container that keeps the network is always there
+  [[ $* != 'ps --all --quiet' ]] || { cut -d' ' -f1 /recorded/tasks 2>/dev/null || true; exit 0; }
   [[ ${*: -2:1} == --filter && ${!#} == label=* ]] || { echo "unknown filter: $*" >&2; exit 1; }
   { cat /recorded/tasks 2>/dev/null || true; echo 'holder chef-hub.kind=network'; } |
     awk -v wanted="${!##label=}" '$2 == wanted { print $1 }' ;;
 swarm) rm -f /recorded/in-swarm ;;
+rm) rm -f /recorded/tasks ;;
+volume | network) [[ $2 == prune ]] ;;
 *) echo "unknown command: $*" >&2; exit 1 ;;
 esac
 """
@@ -99,6 +109,9 @@ RECORDERS: dict[str, str] = {
     "docker": _HEAD + _DOCKER,
     "mount": _HEAD,
     "forget-chef-node": _HEAD,
+    "join-swarm": _HEAD
+    + ': "$AWS_REGION" "$CHEF_HUB_PREFIX" "$SWARM_SERVICE" "$SWARM_CLUSTER_FILE" "$ADVERTISE_ADDRESS"\n'
+    + "touch /recorded/in-swarm\n",
     # Packages are never installed on a host of the tests.
     "apt-get": _HEAD + "exit 100\n",
 }

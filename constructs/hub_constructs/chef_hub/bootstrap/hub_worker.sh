@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # common.sh comes first and shares its variables
-# A Swarm worker: registers as a Chef node like the leader, and leaves cleanly when its instance ends.
+# A Swarm worker: registers as a Chef node like the leader, waits in a warm pool, and leaves cleanly when its instance ends.
 NODE_KIND=worker
 
 in_swarm() { [[ $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null) == active ]]; }
@@ -13,37 +13,75 @@ no_servers() {
 # drained WAIT: false when servers still run after it; leaving goes on all the same.
 drained() { (trap - EXIT ERR; wait_for 'the leader to drain this node' "$1" no_servers); }
 
-# leave: drain and leave the Swarm, and tell the others. Once only, whoever asks first.
-leave() {
-  only_one
-  [[ ! -e $STATE/left ]] || { log 'has left before'; return 0; }
+program() { printf '%s/%s' "${CHEF_HUB_PROGRAMS:-/usr/local/lib/chef-hub}" "$1"; } # which the cookbooks bring
+
+# leave_swarm: drained by the leader, who sees the status with EXTRA
+leave_swarm() {
   step 'ask to be drained'
   run systemctl stop chef-hub-converge.timer || true
   publish_status leaving || true # the leader's keep-swarm sees it and drains
   step 'wait to be drained'
   drained "${CHEF_HUB_DRAIN_SECONDS:-300}" || log 'going on although notebook servers still run here'
+  sync || true
   step 'leave the Swarm'
   ! in_swarm || run docker swarm leave || log 'docker swarm leave failed; the leader removes this node'
+}
+
+# leave: drain and leave the Swarm, and tell the others. Once only, whoever asks first.
+leave() {
+  only_one
+  [[ ! -e $STATE/left ]] || { log 'has left before'; return 0; }
+  leave_swarm
   step 'leave the Chef Server'
-  # The cookbooks bring this program. Where it is missing or refused, the Workstation deletes what is left over.
-  run "${CHEF_HUB_PROGRAMS:-/usr/local/lib/chef-hub}/forget-chef-node" "$NODE" || log 'the Workstation will delete this Chef node'
+  # Where the program is missing or refused, the Workstation deletes what is left over.
+  run "$(program forget-chef-node)" "$NODE" || log 'the Workstation will delete this Chef node'
   step 'leave'
   publish_status left
   touch "$STATE/left"
 }
 
-# on_shutdown: a reboot is no goodbye.
+# on_shutdown: a reboot is no goodbye, and neither is the stop of an instance that waits in the warm pool.
 on_shutdown() {
   if systemctl list-jobs --no-legend 2>/dev/null | grep -Eq '(reboot|kexec)\.target'; then
     log 'rebooting: this node stays'
     return
   fi
-  leave
+  case $(target_state) in
+  Terminated | Warmed:Terminated) leave ;;
+  Warmed:*) go_to_pool ;;
+  *) [[ $(place) == pool ]] || leave ;;
+  esac
 }
 
-# watch_lifecycle: sees the auto scaling group end this instance while the lifecycle hook holds it, and lets go.
+# watch_lifecycle: sees where the auto scaling group wants this instance (service, warm pool, or away) and that AWS takes
+# a spot instance back; does what belongs to it, and lets the group go on.
 watch_lifecycle() {
-  until [[ $(imds_get meta-data/autoscaling/target-lifecycle-state || true) == Terminated ]]; do sleep "$POLL_SECONDS"; done
+  local target release=60 node=$NODE
+  NODE='' # a stop of this unit tells nothing of the worker
+  while :; do
+    target=$(target_state)
+    case $target in
+    Terminated | Warmed:Terminated) NODE=$node let_go ;;
+    Warmed:*)
+      # On the way back to the pool both hooks hold it, one after the other.
+      if [[ $(place) != pool ]]; then
+        release=60
+        aside go_to_pool || release=0
+      fi
+      if ((release > 0)); then
+        release=$((release - 1))
+        complete "$(hook lifecycle_hook)" || true
+        complete "$(hook launching_hook)" || true
+      fi
+      ;;
+    InService) enter_service ;;
+    esac
+    NODE=$node heed_notice
+    sleep "$POLL_SECONDS"
+  done
+}
+
+let_go() {
   log 'the auto scaling group ends this instance'
   leave || true
   step 'let the auto scaling group go on'
@@ -51,6 +89,177 @@ watch_lifecycle() {
   must_aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --instance-id "$INSTANCE" \
     --auto-scaling-group-name "$(contract autoscaling_group)" --lifecycle-hook-name "$(contract lifecycle_hook)"
   sleep infinity # the shutdown ends this
+}
+
+# aside FUNCTION: in a process of its own, which may fail and keeps the lock no longer than it needs. A first boot may take
+# longer than the launching hook waits.
+aside() {
+  local child beat
+  "$PROGRAM" "$1" &
+  child=$!
+  beat=$(uptime_seconds)
+  while kill -0 "$child" 2>/dev/null; do
+    sleep 1
+    if (($(uptime_seconds) - beat >= 300)); then
+      beat=$(uptime_seconds)
+      lifecycle_call record-lifecycle-action-heartbeat "$(hook launching_hook)" || true
+    fi
+  done
+  wait "$child" || { log "$1 failed; trying again"; return 1; }
+}
+
+hook() { contract "$1" 2>/dev/null || true; }
+
+# complete HOOK: lets the group go on, where it waits for that hook
+complete() { lifecycle_call complete-lifecycle-action "$1" --lifecycle-action-result CONTINUE; }
+
+lifecycle_call() { # VERB HOOK [OPTIONS]
+  local RETRY_SECONDS=0
+  [[ -n $2 ]] || return 0
+  if aws_call autoscaling "$1" --instance-id "$INSTANCE" --lifecycle-hook-name "$2" \
+    --auto-scaling-group-name "$(contract autoscaling_group)" "${@:3}"; then
+    [[ $1 == record* ]] || log "the auto scaling group goes on: $2"
+    return 0
+  fi
+  [[ $LAST_ERROR == *'No active Lifecycle Action'* ]] || log "$LAST_ERROR"
+  LAST_ERROR=''
+  return 1
+}
+
+# A worker in a warm pool, and one that AWS takes back. The pool holds workers that have converged and pulled once and are
+# stopped. They are Chef nodes, but in no Swarm; each start joins it under a new identity.
+# Two files tell where this worker is: $STATE/pooled keeps recipes and offer-worker from joining and offering; $STATE/place is
+# "pool" or "service" once all is done that belongs to it.
+
+target_state() { imds_get meta-data/autoscaling/target-lifecycle-state || true; }
+
+place() { cat "$STATE/place" 2>/dev/null || true; }
+
+settle_in() { printf '%s\n' "$1" | write_file "$STATE/place" 0644; }
+
+# note_pool: before the first converge, which must not join the Swarm of a worker that is stopped in a minute
+note_pool() {
+  [[ $(target_state) != Warmed:* || $(place) == service ]] || touch "$STATE/pooled"
+}
+
+# go_to_pool: after the first converge, and again when the group has no use for this worker. Nothing of its users stays.
+go_to_pool() {
+  only_one
+  [[ $(place) != pool ]] || return 0
+  note_version || { NODE='' && die 'not converged yet'; } # its status stays
+  # The leader removes the Swarm node, and leaves the Chef node alone.
+  EXTRA=$(jq -cn --rawfile version "$STATE/converged-with" '{pool: true, cookbooks: $version}')
+  if [[ $(place) == service ]] || in_swarm; then leave_swarm; fi
+  touch "$STATE/pooled"
+  step 'clear away what users left'
+  clear_away
+  step 'have the images'
+  run systemctl start chef-hub-offer-worker.service
+  publish_status pooled
+  settle_in pool
+}
+
+# note_version: which cookbooks this worker has converged with, as its status says; false before the first time
+note_version() {
+  local version
+  get_parameter "$NODE/status" >"$SCRATCH/status" || { LAST_ERROR='' && [[ -s $STATE/converged-with ]]; return; }
+  version=$(jq -r '.cookbooks // empty' "$SCRATCH/status")
+  [[ -z $version ]] || printf '%s' "$version" >"$STATE/converged-with"
+  [[ -s $STATE/converged-with ]]
+}
+
+# clear_away: containers, volumes and networks; homes are on the shared file system. The next start asks anew whether a
+# container here reaches the hub.
+clear_away() {
+  local ids
+  ids=$(docker ps --all --quiet)
+  # shellcheck disable=SC2086  # one argument an id
+  [[ -z $ids ]] || run docker rm --force --volumes $ids
+  run docker volume prune --all --force || log 'old volumes were not deleted'
+  run docker network prune --force || log 'old networks were not deleted'
+  rm -f "$STATE/swarm-cluster"
+  if [[ -d $STATE/images ]]; then : >"$STATE/images/notebook"; fi
+  printf '{"images":[],"failed":null}' >"$SCRATCH/none"
+  put_parameter "$NODE/images" String "$SCRATCH/none" # not labelled before it offers them again
+}
+
+# enter_service: from the pool, or after a first boot without one. The group goes on once users can come.
+enter_service() {
+  case $(place) in
+  service) return 0 ;;
+  pool) aside serve || return 0 ;;
+  *)
+    # A first boot may take longer than the hook waits.
+    if ! offers; then
+      lifecycle_call record-lifecycle-action-heartbeat "$(hook launching_hook)" || true
+      return 0
+    fi
+    ;;
+  esac
+  settle_in service
+  complete "$(hook launching_hook)" || true
+}
+
+# offers: has this worker told the leader which images are here?
+offers() { [[ ! -e $STATE/pooled && -s $STATE/images/notebook ]]; }
+
+# serve: quick when nothing has changed since; else a Chef run comes first, as on a new worker.
+serve() {
+  only_one
+  TAKEN=no
+  rm -f "$STATE/pooled" "$STATE/leaving-at"
+  refresh_contract
+  if unchanged; then
+    step 'join the Swarm'
+    AWS_REGION=$REGION CHEF_HUB_PREFIX=$PREFIX SWARM_SERVICE=$(contract services.swarm.id) ADVERTISE_ADDRESS=$ADDRESS \
+      SWARM_CLUSTER_FILE=$STATE/swarm-cluster run "$(program join-swarm)"
+    EXTRA=$(jq -cn --rawfile version "$STATE/converged-with" '{role: "worker", cookbooks: $version}')
+    publish_status converged
+  else
+    log 'settings or cookbooks have changed: converging first'
+    wait_for_server
+    step 'wait for the Workstation'
+    wait_for "the cookbooks at $PREFIX/cookbooks/live" "$WAIT_SECONDS" live_version
+    configure_client
+    run_client
+  fi
+  step 'offer this worker'
+  run systemctl start chef-hub-offer-worker.service
+  offers || die 'this worker offers no image'
+  run systemctl start chef-hub-converge.timer || true
+}
+
+# unchanged: are contract and cookbooks those of the last converge? Unknown counts as that: the timer converges later.
+unchanged() {
+  if [[ -e $STATE/left ]]; then # it was to end, and came back: its Chef node is gone
+    rm -f "$STATE/left" "$CHEF_ETC/client.pem"
+    return 1
+  fi
+  [[ $TAKEN == no && -s $STATE/converged-with ]] || return 1
+  get_parameter cookbooks/live >"$SCRATCH/live" || { LAST_ERROR='' && return 0; }
+  jq -e --rawfile version "$STATE/converged-with" '.version == $version' "$SCRATCH/live" >/dev/null
+}
+
+# heed_notice: AWS takes a spot instance back two minutes after it has said so. No new users from then on, those that are
+# here are told, and with the last part of a minute their servers move.
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+heed_notice() {
+  local at
+  if [[ ! -e $STATE/leaving-at ]]; then
+    at=$(imds_get meta-data/spot/instance-action | jq -er '.time | select(test("^[0-9T:-]{19}Z$"))' 2>/dev/null) || return 0
+    log "AWS takes this instance back at $at"
+    printf '%s\n' "$at" >"$STATE/leaving-at"
+    systemctl stop chef-hub-converge.timer || true # its status would hide this one
+  fi
+  at=$(<"$STATE/leaving-at")
+  [[ ! -e $STATE/left ]] || return 0
+  if (($(date -d "$at" +%s) - $(date +%s) <= ${CHEF_HUB_MOVE_SECONDS:-45})); then
+    leave
+    return
+  fi
+  EXTRA=$(jq -cn --arg at "$at" '{leaving_at: $at}')
+  publish_status interrupted || true
+  EXTRA='{}'
 }
 
 # install_unit NAME DESCRIPTION: the rest of [Service] comes on standard input
@@ -82,7 +291,7 @@ ExecStart=/bin/true
 ExecStop=$PROGRAM on_shutdown
 TimeoutStopSec=600
 UNIT
-  [[ -z $(contract lifecycle_hook) ]] || install_unit chef-hub-lifecycle 'Leave when the auto scaling group says so' <<UNIT
+  [[ -z $(hook lifecycle_hook) ]] || install_unit chef-hub-lifecycle 'Leave when the auto scaling group says so' <<UNIT
 ExecStart=$PROGRAM watch_lifecycle
 Restart=always
 RestartSec=10
@@ -92,6 +301,7 @@ UNIT
 bootstrap() {
   begin
   install_program # the units call it
+  note_pool
   prepare_to_leave
   bootstrap_client
   log 'the worker is up'

@@ -57,6 +57,11 @@ class Worker:
         """Whether it is in service or on its way there."""
         return self.lifecycle == "InService" or self.lifecycle.startswith("Pending")
 
+    @property
+    def gone_soon(self) -> bool:
+        """Whether it is on its way out. Who waits in the warm pool serves nobody, and keeps no rollout from ending."""
+        return not self.living and not self.lifecycle.startswith("Warmed:")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Raise:
@@ -124,7 +129,7 @@ class _Course:
         self.record, self.group, self.workers, self.now = record, group, workers, now
         self.old = [one for one in workers if one.living and is_old(one.version, record.version)]
         self.new = [one for one in workers if one.living and one not in self.old]
-        self.leaving = [one for one in workers if not one.living and is_old(one.version, record.version)]
+        self.leaving = [one for one in workers if one.gone_soon and is_old(one.version, record.version)]
         # What an interrupted run has begun with: drained before paused.
         closed = [one for one in self.old if one.availability in ("pause", "drain")]
         self.candidate = min(closed, key=lambda one: (one.availability, one.instance), default=None)
