@@ -28,7 +28,7 @@ LEFT_OUT = {"chef-hub-token-rotation", "chef-hub-backup-nightly"}
 # What stands for Chef's own steps, the package's systemd units, the metadata service of an instance, and the bootstrap's unit.
 OWN = {
     "metadata-OUTPUT", "metadata-PREROUTING", "docker", "docker-answers", "swarm-leader", "image", "join",
-    "follow-once", "nginx",
+    "follow-once", "note-pool", "nginx",
     "nginx-default-site", "certificate", "restore", "secrets", "chef-hub-lifecycle",
 }  # fmt: skip
 

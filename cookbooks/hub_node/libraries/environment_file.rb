@@ -15,8 +15,8 @@ module ChefHub
         'CHEF_HUB_NODE' => node_name,
         'CHEF_HUB_AUTOSCALING_GROUP' => contract['autoscaling_group'],
         'CHEF_HUB_NOTEBOOK_IMAGE' => contract['hub']['notebook_image'],
-        'CHEF_HUB_LAUNCHING_HOOK' => contract['launching_hook'], # only where the workers have a warm pool
-      }.compact.merge(extra)
+        'CHEF_HUB_LAUNCHING_HOOK' => contract['launching_hook'], # where the workers have a warm pool
+      }.reject { |_, value| value.nil? }.merge(extra)
     end
 
     # One line of systemd's EnvironmentFile: quoted, with the few characters escaped that are special inside quotes.

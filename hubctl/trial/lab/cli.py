@@ -205,7 +205,7 @@ def _show_state() -> None:
     access = LabAccess.read(LAB_FILES.description() or {})
     settings = LocalLabSettings()
     instances = LabGroupReader(access, access.group)
-    group, running = instances.group(), instances.running()
+    group, running = instances.group(), instances.instances()
     health = settings.target_health()
     table = Sheet("instance", "address", "group", "balancer", "sessions", "protected", figures=(4,))
     for name, instance in running.items():

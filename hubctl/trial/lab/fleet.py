@@ -43,6 +43,7 @@ class LabFleet:
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=AT_ONCE)
         self._boots: dict[str, Future[None]] = {}
+        self._asleep: set[str] = set()  # instances of the warm pool that are stopped
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.hosts: dict[str, Host] = {}
         self.problems: list[str] = []
@@ -106,16 +107,33 @@ class LabFleet:
             self._stop.wait(LOOK_SECONDS)
 
     def _look(self) -> None:
-        running = self._instances.running()
-        for instance_id in set(self.hosts) - set(running):
+        there = self._instances.instances()
+        for instance_id in set(self.hosts) - set(there):
             self._end(instance_id)
-        for instance_id in set(running) - set(self._known):
-            self._begin(running[instance_id])
         self.group = self._instances.group()
-        self._metadata.states = {
-            name: "Terminated" if member.state.startswith("Terminating") else "InService"
-            for name, member in self.group.members.items()
-        }
+        self._metadata.states = {name: member.target for name, member in self.group.members.items()}
+        for instance_id in set(there) - set(self._known):
+            self._begin(there[instance_id])
+        for instance_id in set(there) & set(self.hosts):
+            self._stop_or_wake(there[instance_id])
+
+    def _stop_or_wake(self, instance: LabInstance) -> None:
+        """Switch a machine off that AWS stops for the warm pool, and on again when AWS starts it: its disk stays.
+
+        Unlike cloud-init, a host runs its user data at every boot; it does the same again.
+        """
+        member, host = self.group.members.get(instance.id), self.hosts[instance.id]
+        if member is None:
+            return
+        if member.stopped and instance.id not in self._asleep:
+            self._asleep.add(instance.id)
+            wait([self._boots[instance.id]], timeout=30)
+            host.stop()
+            self._tell(f"{instance.id}: stopped, and waits in the warm pool")
+        elif not member.stopped and instance.id in self._asleep:
+            self._asleep.discard(instance.id)
+            self._tell(f"{instance.id}: started again out of the warm pool")
+            self._boots[instance.id] = self._pool.submit(self._boot_again, host)
 
     def _begin(self, instance: LabInstance) -> None:
         self._metadata.add(instance)
@@ -127,10 +145,16 @@ class LabFleet:
         self.hosts[instance.id] = host
         self._boots[instance.id] = self._pool.submit(self._boot, host, instance)
 
+    def _boot_again(self, host: Host) -> None:
+        self._wake(host, lambda: None)
+
     def _boot(self, host: Host, instance: LabInstance) -> None:
+        self._wake(host, lambda: furnish(host, instance, self._inputs))
+
+    def _wake(self, host: Host, furnish_first: Callable[[], None]) -> None:
         began = time.monotonic()
         try:
-            furnish(host, instance, self._inputs)
+            furnish_first()
             host.launch()
             host.wait_until_ready()
         except (HubctlError, OSError) as error:
@@ -143,6 +167,7 @@ class LabFleet:
     def _end(self, instance_id: str) -> None:
         self._tell(f"{instance_id}: terminated, its host ends")
         host = self.hosts.pop(instance_id)
+        self._asleep.discard(instance_id)
         self._metadata.remove(self._known[instance_id])
         boot = self._boots.pop(instance_id)
         host.kill()

@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hubctl.trial.hosts.metadata_service import MetadataService
+from hubctl.trial.hosts.pool import STOPPED, look_at_pool
 
 ROLE_FOLDER = "/latest/meta-data/iam/security-credentials/"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabInstance:
-    """An instance that runs. ``user_data`` is the script of its first boot, ``role`` that of its instance profile."""
+    """An instance. ``user_data`` is the script of its first boot, ``role`` that of its instance profile."""
 
     id: str
     address: str
@@ -37,11 +38,17 @@ class GroupMember:
     state: str
     healthy: bool
     protected: bool
+    target: str = "InService"
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its machine waits in the warm pool, switched off."""
+        return self.state in STOPPED
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupView:
-    """The group: how many instances it wants, and what it has."""
+    """The group: how many instances it wants, and what it and its warm pool have."""
 
     desired: int
     members: Mapping[str, GroupMember]
@@ -60,11 +67,11 @@ class LabGroupReader:
         self._group = group
         self._templates: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def running(self) -> dict[str, LabInstance]:
+    def instances(self) -> dict[str, LabInstance]:
         """Return the group's instances that are not terminated."""
         wanted = [
             {"Name": "tag:aws:autoscaling:groupName", "Values": [self._group]},
-            {"Name": "instance-state-name", "Values": ["pending", "running"]},
+            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
         ]
         found = self._ec2.describe_instances(Filters=wanted)["Reservations"]
         return {
@@ -77,15 +84,17 @@ class LabGroupReader:
         """Return what the group says of itself; nothing is wanted and there while it does not exist."""
         groups = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self._group])
         for group in groups["AutoScalingGroups"]:
+            pool = look_at_pool(self._autoscaling, self._group)
             return GroupView(
                 desired=int(group["DesiredCapacity"]),
                 members={
                     one["InstanceId"]: GroupMember(
                         state=one["LifecycleState"],
                         healthy=one["HealthStatus"] == "Healthy",
-                        protected=bool(one["ProtectedFromScaleIn"]),
+                        protected=bool(one.get("ProtectedFromScaleIn")),
+                        target=pool.target(one["LifecycleState"]),
                     )
-                    for one in group["Instances"]
+                    for one in (*group["Instances"], *pool.members)
                 },
             )
         return GroupView(desired=0, members={})

@@ -59,6 +59,7 @@ class LocalLabSettings:
     drain_seconds: int = 300
     user_memory_gib: float = 1.0
     idle_timeout_minutes: int = 60
+    pool: int = 0  # instances in a warm pool
 
     def check(self) -> None:
         """Raise BadInputError for a speed at which nothing works; the stack's settings are checked at synth."""
@@ -113,6 +114,8 @@ class LocalLabSettings:
             "scale_down_threshold": self.scale_down_threshold,
             "drain_timeout_seconds": self.drain_seconds,
             "user_memory_gib": self.user_memory_gib,
+            "warm_pool": "stopped" if self.pool else "off",
+            "warm_pool_size": self.pool,
         }
 
 

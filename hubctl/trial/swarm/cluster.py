@@ -31,6 +31,7 @@ from hubctl.trial.swarm.settings import (
     clear_cluster_leftovers,
     reserve_cluster,
 )
+from stacks.chef_hub.profiles import WORKERS_LAUNCHING_HOOK
 
 HOST_PROGRAMS = Path(__file__).resolve().parents[1] / "hosts"
 DOMAIN = HOSTNAME.partition(".")[2]
@@ -234,6 +235,8 @@ class Cluster:
             },
         )
         attributes["hub_hostname"] = HOSTNAME
+        if chosen.pool:
+            attributes["launching_hook"] = WORKERS_LAUNCHING_HOOK
         attributes["services"]["swarm"]["id"] = prepare_account(
             self.aws,
             domain=DOMAIN,
@@ -242,6 +245,8 @@ class Cluster:
                 hook=attributes["lifecycle_hook"],
                 workers=chosen.workers,
                 maximum=chosen.max_workers,
+                pool=chosen.pool,
+                launching_hook=WORKERS_LAUNCHING_HOOK,
             ),
         )
         aws = {

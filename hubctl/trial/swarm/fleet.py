@@ -35,14 +35,15 @@ class WorkerFleet:
         self._inputs = inputs
         self._settings = settings
         self._metadata_file = metadata_file
-        self._autoscaling = aws.client("autoscaling")
+        self._autoscaling, self._ec2 = aws.client("autoscaling"), aws.client("ec2")
         self._numbers = itertools.count(FIRST_NUMBER)
         self._lock = threading.Lock()
+        self._asleep: set[str] = set()  # instances of the warm pool that are stopped
 
     def begin(self, count: int, engine: Path) -> None:
         """Start the hosts of the first ``count`` instances, whose engines have the image."""
         deadline = time.monotonic() + LAUNCH_SECONDS
-        while len(found := self._instances()) < count:
+        while len(found := self._serving()) < count:
             if time.monotonic() > deadline:
                 raise HubctlError(
                     f"the local AWS has launched {len(found)} of {count} workers", remedy="Try again."
@@ -79,15 +80,31 @@ class WorkerFleet:
         found = self._instances()
         for instance in set(self.hosts) - set(found):
             host = self.hosts.pop(instance)
+            self._asleep.discard(instance)
             host.kill()
             host.erase()
         self._publish_metadata(found)
+        for instance in set(found) & set(self.hosts):
+            self._stop_or_wake(found[instance])
         for instance in set(found) - set(self.hosts):
-            if not found[instance].leaves:
+            if not found[instance].leaves and not found[instance].stopped:
                 self._start(found[instance], self.engines.get(found[instance].version))
 
+    def _stop_or_wake(self, instance: WorkerInstance) -> None:
+        """Switch a machine off that AWS stops for the warm pool, and on again when AWS starts it: its disk stays."""
+        host = self.hosts[instance.id]
+        if instance.stopped and instance.id not in self._asleep:
+            self._asleep.add(instance.id)
+            host.stop()
+        elif not instance.stopped and instance.id in self._asleep:
+            self._asleep.discard(instance.id)
+            host.launch()
+
     def _instances(self) -> dict[str, WorkerInstance]:
-        return instances_of(self._autoscaling, self._inputs.attributes["autoscaling_group"])
+        return instances_of(self._autoscaling, self._inputs.attributes["autoscaling_group"], self._ec2)
+
+    def _serving(self) -> dict[str, WorkerInstance]:
+        return {name: one for name, one in self._instances().items() if not one.state.startswith("Warmed:")}
 
     def _start(self, instance: WorkerInstance, engine: Path | None) -> None:
         """Start a host, without waiting for it; one with an empty engine has to load the image first."""

@@ -18,6 +18,7 @@ from hubctl.trial.hosts.cookbook_files import generated_secrets, proxy_secrets
 
 RESTORED = "/var/lib/chef-hub/backup/swarm-restored"
 CLUSTER_FILE = Path("/var/lib/chef-hub/swarm-cluster")
+POOLED_FILE = Path("/var/lib/chef-hub/pooled")
 SECRETS_FILE = Path("/etc/jupyterhub/secrets.env")
 JOIN_SECONDS = 600.0
 LEAD_SECONDS = 300.0
@@ -57,7 +58,9 @@ def lead() -> None:
 
 
 def join() -> None:
-    """Join the Swarm whose address and token the leader publishes; do nothing where this host is a member."""
+    """Join the Swarm whose address and token the leader publishes; do nothing where this host is a member, or in the pool."""
+    if POOLED_FILE.exists():
+        return
     deadline = time.monotonic() + JOIN_SECONDS
     while _swarm_state() != "active":
         try:

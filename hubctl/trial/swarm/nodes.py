@@ -29,6 +29,7 @@ CONTRACT_FILE = "/etc/chef-hub/contract.json"
 BOOTSTRAP_FOLDER = ROOT / "constructs/hub_constructs/chef_hub/bootstrap"
 WORKER_SCRIPTS = ("common.sh", "facts.sh", "chef_client.sh", "hub_worker.sh")
 WORKER_PROGRAM = "/var/lib/chef-hub/node.sh"
+CONVERGED_FILE, COOKBOOKS_VERSION = "/var/lib/chef-hub/converged-with", "trial"
 # The last line of a kind's script: everything before it only defines functions.
 SCRIPT_END = "bootstrap\n"
 _KEEPER_FOLDER = "/var/lib/chef-hub/keeper"
@@ -55,6 +56,8 @@ def furnish_worker(host: Host, inputs: SwarmHostInputs) -> None:
     contract = {"chef_hub": {**inputs.attributes, "node_kind": "worker"}}
     host.write(CONTRACT_FILE, json.dumps(contract), mode=0o600)
     host.write(WORKER_PROGRAM, worker_program(), mode=0o755)
+    # No Chef runs here: the cookbooks of a host are those that it was furnished with.
+    host.write(CONVERGED_FILE, COOKBOOKS_VERSION)
     host.units = worker_units(host, inputs)
 
 
@@ -78,6 +81,8 @@ def worker_units(host: Host, inputs: SwarmHostInputs) -> list[Unit]:
             environment=follows,
             every=10,
         ),
+        # As the bootstrap has it, before the first converge: what goes into the warm pool does not join.
+        Unit(name="note-pool", kind="oneshot", command=[WORKER_PROGRAM, "note_pool"]),
         Unit(name="join", kind="oneshot", command=_step("join")),
         # And so does one that joins anew, which must not take users before.
         Unit(name="follow-once", kind="oneshot", command=follow, environment=follows),

@@ -46,6 +46,8 @@ class LocalSwarmSettings:
     speed: float = 1.0
     workers: int = 2
     max_workers: int = 3
+    # Workers that wait in a warm pool, as the stack's worker_warm_pool_size
+    pool: int = 0
     max_users: int = 50
     max_cluster_memory_gib: int = 1000
     max_disk_percent: int = 95

@@ -62,7 +62,7 @@ done
 setting() { sed -n "s/^$1 '\\(.*\\)'$/\\1/p" "$config"; }
 # As the worker's recipes do: its images are pulled, and offered where it serves.
 install -d -m 0755 /var/lib/chef-hub/images
-[[ -e /var/lib/chef-hub/pooled ]] || echo image >/var/lib/chef-hub/images/notebook
+[[ -e /var/lib/chef-hub/pooled || -s /var/lib/chef-hub/images/notebook ]] || echo image >/var/lib/chef-hub/images/notebook
 if [[ ! -s $(setting client_key) ]]; then
   grep -q 'PRIVATE KEY' "$(setting validation_key)"
   stat -c '%a' "$(setting validation_key)" >/recorded/validator-mode

@@ -61,7 +61,7 @@ watch_lifecycle() {
   while :; do
     target=$(target_state)
     case $target in
-    Terminated | Warmed:Terminated) NODE=$node let_go ;;
+    Terminated | Warmed:Terminated) let_go "$node" ;;
     Warmed:*)
       # On the way back to the pool both hooks hold it, one after the other.
       if [[ $(place) != pool ]]; then
@@ -76,19 +76,20 @@ watch_lifecycle() {
       ;;
     InService) enter_service ;;
     esac
-    NODE=$node heed_notice
+    heed_notice "$node"
     sleep "$POLL_SECONDS"
   done
 }
 
+# let_go NODE
 let_go() {
   log 'the auto scaling group ends this instance'
-  leave || true
+  NODE=$1 leave || true # the status stays at what this says
   step 'let the auto scaling group go on'
-  NODE='' # the status stays at what leave said
   must_aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --instance-id "$INSTANCE" \
     --auto-scaling-group-name "$(contract autoscaling_group)" --lifecycle-hook-name "$(contract lifecycle_hook)"
-  sleep infinity # the shutdown ends this
+  # The shutdown ends this, or the instance goes to the warm pool after all.
+  while [[ $(target_state) == *Terminated ]]; do sleep "$POLL_SECONDS"; done
 }
 
 # aside FUNCTION: in a process of its own, which may fail and keeps the lock no longer than it needs. A first boot may take
@@ -240,7 +241,7 @@ unchanged() {
   jq -e --rawfile version "$STATE/converged-with" '.version == $version' "$SCRATCH/live" >/dev/null
 }
 
-# heed_notice: AWS takes a spot instance back two minutes after it has said so. No new users from then on, those that are
+# heed_notice NODE: AWS takes a spot instance back two minutes after it has said so. No new users from then on, those that are
 # here are told, and with the last part of a minute their servers move.
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
 heed_notice() {
@@ -254,11 +255,11 @@ heed_notice() {
   at=$(<"$STATE/leaving-at")
   [[ ! -e $STATE/left ]] || return 0
   if (($(date -d "$at" +%s) - $(date +%s) <= ${CHEF_HUB_MOVE_SECONDS:-45})); then
-    leave
+    NODE=$1 leave
     return
   fi
   EXTRA=$(jq -cn --arg at "$at" '{leaving_at: $at}')
-  publish_status interrupted || true
+  NODE=$1 publish_status interrupted || true
   EXTRA='{}'
 }
 

@@ -1,7 +1,7 @@
 """A worker in the warm pool of its group: into it, out of it, back again; and one that AWS takes back."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -48,12 +48,12 @@ class Pooled:
         run = self.host.boot()
         assert run.code == 0, run.output
 
-    def watch(self, until: str, *changes: tuple[float, str, str]) -> str:
-        """Run the watching unit until a line of its log has ``until``; the metadata service says what it says when."""
+    def watch(self, until: str, *changes: tuple[float, str, str], times: int = 1) -> str:
+        """Run the watching unit until so many lines of its log have ``until``; ``changes`` are of the metadata service."""
         self.host.imds_changes = list(changes)
         script = (
             "/var/lib/chef-hub/node.sh watch_lifecycle >/tmp/watched 2>&1 &\n"
-            f"until grep -q -- '{until}' /tmp/watched || ((SECONDS > 30)); do sleep 0.3; done\n"
+            f"until (($(grep -c -- '{until}' /tmp/watched) >= {times} || SECONDS > 120)); do sleep 0.3; done\n"
             "kill $! && wait $! || true\ncat /tmp/watched\n"
         )
         output = self.host.run_script(script, 600).output
@@ -69,8 +69,8 @@ class Pooled:
 
 
 @pytest.fixture
-def pooled(deploy: Deploy) -> Iterator[Pooled]:
-    yield Pooled(deploy)
+def pooled(deploy: Deploy) -> Pooled:
+    return Pooled(deploy)
 
 
 def test_a_worker_for_the_pool_converges_and_pulls_but_joins_no_swarm(pooled: Pooled) -> None:
@@ -79,7 +79,7 @@ def test_a_worker_for_the_pool_converges_and_pulls_but_joins_no_swarm(pooled: Po
         "the recipes must not join, nor the worker be offered"
     )
     assert pooled.status["state"] == "converged"
-    pooled.watch(REFUSED, (0.0, TARGET, "Warmed:Stopped"))
+    pooled.watch(REFUSED, (0.0, TARGET, "Warmed:Stopped"), times=2)
     assert pooled.status["state"] == "pooled"
     assert (pooled.status["pool"], pooled.status["cookbooks"]) == (True, "v7")
     assert "launching" in pooled.completed
@@ -130,7 +130,7 @@ def test_back_to_the_pool_nothing_of_its_users_stays_and_the_chef_node_does(pool
     pooled.host.write("recorded/in-swarm", "")
     pooled.host.write("recorded/tasks", "container1 chef-hub.kind=notebook\n")
     pooled.completed.clear()
-    pooled.watch(REFUSED, (0.0, TARGET, "Warmed:Stopped"))
+    pooled.watch(REFUSED, (0.0, TARGET, "Warmed:Stopped"), times=2)
     done = [line.strip() for line in pooled.commands()]
     for line in (
         "docker swarm leave",

@@ -70,7 +70,9 @@ def test_settings_and_variables_have_the_names_of_the_cookbooks_libraries() -> N
     settings = cookbooks.hub_settings_file(cookbooks.contract(), "chef-hub")
     assert all(f"'{name}'" in library for name in settings)
     library = (cookbooks.COOKBOOKS / "hub_node/libraries/environment_file.rb").read_text()
-    variables = cookbooks.program_environment(cookbooks.contract(notebook_image="notebook"), "leader", {})
+    variables = cookbooks.program_environment(
+        {**cookbooks.contract(notebook_image="notebook"), "launching_hook": "launching"}, "leader", {}
+    )
     assert set(re.findall(r"^ +'([A-Z_]+)' =>", library, re.MULTILINE)) == set(variables)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.errors import HubctlError
+from hubctl.trial.hosts.pool import PoolView
 from hubctl.trial.lab import fleet as fleet_module
 from hubctl.trial.lab.fleet import LabFleet
 from hubctl.trial.lab.instances import GroupMember, GroupView, LabInstance
@@ -21,7 +22,7 @@ class FakeInstances:
         self.states: dict[str, str] = {}
         self.broken = False
 
-    def running(self) -> dict[str, LabInstance]:
+    def instances(self) -> dict[str, LabInstance]:
         if self.broken:
             raise ConnectionError("no answer")
         empty = {"zone": "a", "type": "t", "image": "ami", "user_data": "", "role": "r"}
@@ -29,7 +30,12 @@ class FakeInstances:
 
     def group(self) -> GroupView:
         members = {
-            name: GroupMember(state=self.states.get(name, "InService"), healthy=True, protected=False)
+            name: GroupMember(
+                state=self.states.get(name, "InService"),
+                healthy=True,
+                protected=False,
+                target=PoolView(state="Stopped").target(self.states.get(name, "InService")),
+            )
             for name in self.names
         }
         return GroupView(desired=len(self.names), members=members)
@@ -50,6 +56,9 @@ class FakeHost:
     def wait_until_ready(self) -> None:
         if not FakeHost.boots:
             raise HubctlError("the engine did not start", remedy="See its log.")
+
+    def stop(self) -> None:
+        self.said.append("stopped")
 
     def kill(self) -> None:
         self.said.append("killed")
@@ -115,6 +124,20 @@ def test_hosts_come_and_go_with_their_instances(scene: Scene) -> None:
     assert scene.metadata.known == {"i-2"}
     with pytest.raises(HubctlError, match="the instance i-1 has no host"):
         scene.fleet.host("i-1")
+
+
+def test_a_host_of_the_warm_pool_is_switched_off_and_on_again_with_its_disk(scene: Scene) -> None:
+    scene.aws.names, scene.aws.states = ["i-1"], {"i-1": "Warmed:Pending:Wait"}
+    wait_until(lambda: scene.metadata.states == {"i-1": "Warmed:Stopped"}, "the target state")
+    host: Any = scene.fleet.host("i-1")
+    scene.aws.states["i-1"] = "Warmed:Stopped"
+    wait_until(lambda: host.said[-1:] == ["stopped"], "the stop")
+    assert scene.fleet.booted() == []
+    scene.aws.states["i-1"] = "Pending:Wait"
+    wait_until(lambda: host.said == ["launched", "stopped", "launched"], "the start")
+    assert scene.metadata.states == {"i-1": "InService"}
+    scene.aws.states["i-1"] = "InService"
+    assert scene.fleet.wait_for_service(1, PATIENCE) == ["i-1"]
 
 
 def test_an_instance_that_could_not_be_welcomed_is_tried_again(scene: Scene) -> None:
