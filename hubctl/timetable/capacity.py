@@ -123,8 +123,13 @@ def stack_week(week: Week, stack: Stack) -> StackWeek:
         BadInputError: The stack cannot be read; the message says why.
 
     """
-    model = model_of(stack.configuration, stack.name, stack.given)
-    return StackWeek(week=week, model=model, spare=_spare(stack.name, stack.values))
+    model, spare = read_model(stack)
+    return StackWeek(week=week, model=model, spare=spare)
+
+
+def read_model(stack: Stack) -> tuple[StackModel, int]:
+    """Return a stack as the simulator reads it, and the places that it keeps free. Raises BadInputError."""
+    return model_of(stack.configuration, stack.name, stack.given), _spare(stack.name, stack.values)
 
 
 def _spare(name: str, values: Mapping[str, Any]) -> int:

@@ -10,11 +10,17 @@ import click
 
 from hubctl.core.command_line import CommandGroup, GivenPath
 from hubctl.core.configuration.given_variables import OrderedCommand, check_variables
-from hubctl.core.configuration.synthesized import load_stacks, stack_options
+from hubctl.core.configuration.stack import Stack
+from hubctl.core.configuration.synthesized import (
+    configuration_options,
+    load_stacks,
+    stack_options,
+)
 from hubctl.core.console import err, out
 from hubctl.core.errors import BadInputError
 from hubctl.core.files import write_whole
 from hubctl.core.project_folders import ROOT
+from stacks.registry import STACK_NAMES
 
 LARGE = 5_000_000  # bytes that take seconds to read
 _day = click.DateTime(["%Y-%m-%d"])
@@ -90,7 +96,7 @@ def _check_picture(file: Path | None) -> None:
         )
 
 
-@command.command("suggest")
+@command.command("suggest", cls=OrderedCommand)
 @click.option(
     "--arrivals", "arrivals_file", required=True, type=GivenPath(), help="CSV file of users, as for simulate."
 )
@@ -118,6 +124,12 @@ def _check_picture(file: Path | None) -> None:
 @click.option("--until", "last", type=_day, metavar="DATE", help="Last day of the term; by default 16 weeks.")
 @click.option("--output", type=GivenPath(), help="Write the timetable to this file, not to standard output.")
 @click.option("--force", is_flag=True, help="Replace the file that --output names.")
+@click.option(
+    "--stack",
+    type=click.Choice(STACK_NAMES),
+    help="Simulate the weeks that check it with this stack, without and with the timetable.",
+)
+@configuration_options
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead (docs/reference/timetable.md).")
 def suggest(
     arrivals_file: Path,
@@ -131,6 +143,10 @@ def suggest(
     last: datetime | None,
     output: Path | None,
     force: bool,
+    stack: str | None,
+    variables: tuple[str, ...],
+    files: tuple[Path, ...],
+    folder: Path | None,
     json_wanted: bool,
 ) -> None:
     """Make a timetable of the classes that came every week, and say how wrong it would have been.
@@ -138,11 +154,18 @@ def suggest(
     The timetable goes to standard output, and the report to standard error; with --output the report takes its place.
     """
     from hubctl.timetable.attendance import read_attendance
+    from hubctl.timetable.capacity import read_model
     from hubctl.timetable.suggest import SuggestionRequest, as_yaml, chosen_zone, suggested
     from hubctl.timetable.suggest_report import as_json, print_suggestion
+    from hubctl.timetable.waits import compared_waits
 
     zone = chosen_zone(zone_name)
     _check_output(output, force=force)
+    if stack is None and (variables or files or folder):
+        raise BadInputError(
+            "--var, --var-file and --folder belong to --stack", remedy="Give --stack too, or leave them out."
+        )
+    loaded = _one_stack(stack, folder, variables, files)
     _say_reading(arrivals_file)
     attendance = read_attendance(arrivals_file, zone, local_times=local_times)
     for sentence in attendance.said:
@@ -159,6 +182,10 @@ def suggest(
             last=_date(last),
         ),
     )
+    compared = None
+    if loaded is not None:
+        model, spare = read_model(loaded)
+        compared = compared_waits(model, made.attendance, made.backtest, spare=spare)
     text = as_yaml(made, arrivals_file.name)
     written = None
     if output is not None:
@@ -167,12 +194,23 @@ def suggest(
         written = str(output)
         err.say(f"{'replaced' if replaced else 'written'}: {output}")
     if json_wanted:
-        out.paste(json.dumps(as_json(made, text, written), indent=2))
+        out.paste(json.dumps(as_json(made, text, written, compared), indent=2))
     elif output is None:
-        print_suggestion(made, err)
+        print_suggestion(made, compared, err)
         out.paste(text.rstrip("\n"))
     else:
-        print_suggestion(made, out)
+        print_suggestion(made, compared, out)
+
+
+def _one_stack(
+    name: str | None, folder: Path | None, variables: tuple[str, ...], files: tuple[Path, ...]
+) -> Stack | None:
+    """Return the stack of that name with its variables."""
+    if name is None:
+        return None
+    (stack,) = load_stacks(ROOT, [name], folder=folder, variables=variables, files=files)
+    check_variables(stack.name, dict(stack.given))
+    return stack
 
 
 def _say_reading(file: Path) -> None:

@@ -6,17 +6,20 @@ from typing import Any
 
 from hubctl.core.console import Writer
 from hubctl.core.tables import Sheet
+from hubctl.simulate.report import as_json as outcome_as_json
+from hubctl.simulate.report import table as table_of_waits
 from hubctl.timetable.backtest import Backtest
 from hubctl.timetable.bursts import Burst
 from hubctl.timetable.recurring import GRID, WeeklyClass
 from hubctl.timetable.suggest import WEEKDAYS, Suggestion, class_name, clock, loaded
+from hubctl.timetable.waits import ComparedWaits, sentences
 
 VERSION = 1
 MOST_NAMED = 8
 
 
-def print_suggestion(made: Suggestion, console: Writer) -> None:
-    """Print the classes, what was left out, and the backtest."""
+def print_suggestion(made: Suggestion, compared: ComparedWaits | None, console: Writer) -> None:
+    """Print the classes, what was left out, the backtest, and what the waits would have been."""
     kept = made.attendance
     table = Sheet(
         "class",
@@ -55,6 +58,12 @@ def print_suggestion(made: Suggestion, console: Writer) -> None:
     _backtest(made.backtest).show(console)
     for sentence in remarks(made.backtest):
         console.say(f"- {sentence}")
+    if compared is not None:
+        console.say()
+        stack = compared.without.model.name
+        table_of_waits(compared.results, f"{stack} in these weeks, simulated", {}).show(console)
+        for sentence in sentences(compared):
+            console.say(f"- {sentence}")
 
 
 def hints(made: Suggestion) -> list[str]:
@@ -150,7 +159,9 @@ def _more(found: Sequence[object]) -> str:
     return f", and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
 
 
-def as_json(made: Suggestion, text: str, output: str | None) -> Mapping[str, Any]:
+def as_json(
+    made: Suggestion, text: str, output: str | None, compared: ComparedWaits | None = None
+) -> Mapping[str, Any]:
     """Return what docs/reference/timetable.md describes."""
     test = made.backtest
     return {
@@ -200,6 +211,17 @@ def as_json(made: Suggestion, text: str, output: str | None) -> Mapping[str, Any
             "lacking": test.lacking,
             "unused_place_hours": round(test.unused_hours, 1),
         },
+        "waits": None if compared is None else _waits_json(compared),
+    }
+
+
+def _waits_json(compared: ComparedWaits) -> Mapping[str, Any]:
+    without, planned = map(outcome_as_json, compared.results)
+    return {
+        "without_timetable": without,
+        "with_timetable": planned,
+        "avoided_hours": round(compared.avoided_hours, 2),
+        "needed_instances": compared.needed,
     }
 
 

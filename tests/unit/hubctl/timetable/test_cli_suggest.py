@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks.registry import STACK_NAMES
 from tests.support.in_process import Ran, run_hubctl
 from tests.support.printed import flat, too_wide
 from tests.support.weekly_arrivals import BERLIN as BERLIN_ZONE
@@ -94,7 +95,9 @@ def test_json(suggest: Run) -> None:
         "classes",
         "left_out",
         "backtest",
+        "waits",
     }
+    assert document["waits"] is None
     first = document["classes"][0]
     assert (first["name"], first["weekdays"], first["start"]) == ("mon-wed-0900", ["mon", "wed"], "09:00")
     assert document["timetable"]["classes"][0]["users"] == first["users"]
@@ -160,6 +163,31 @@ def test_files_that_do_not_do(suggest: Run, tmp_path: Path, content: str, named:
     ran = suggest(file=file)
     assert ran.code == 2
     assert named in flat(ran.errors)
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("stack", STACK_NAMES)
+def test_a_stack_is_simulated_in_the_weeks_that_check_it(suggest: Run, folder: Path, stack: str) -> None:
+    options = (BERLIN, f"--stack={stack}", f"--folder={folder}")
+    ran = suggest(*options, "--output=timetable.yaml")
+    assert ran.code == 0, ran.errors
+    assert f"{stack} in these weeks, simulated" in ran.output
+    assert "with the timetable users wait" in flat(ran.output)
+    assert too_wide(ran.output, 80) == []
+    larger = {"aws-lab": "max_size", "chef-hub": "worker_max_size"}[stack]
+    limits = {"aws-lab": (), "chef-hub": ("--var=hub_max_users=200", "--var=hub_max_cluster_memory_gib=500")}[
+        stack
+    ]
+    waits = json.loads(suggest(*options, f"--var={larger}=20", *limits, "--json").output)["waits"]
+    assert waits["with_timetable"]["wait_p95_seconds"] <= 30 < waits["without_timetable"]["wait_p95_seconds"]
+    assert waits["avoided_hours"] > 0
+    assert waits["needed_instances"] <= 20
+
+
+def test_variables_belong_to_a_stack(suggest: Run) -> None:
+    ran = suggest("--var=max_size=4")
+    assert ran.code == 2
+    assert "belong to --stack" in ran.errors
 
 
 def test_this_machines_time_zone_does_not_matter(suggest: Run, monkeypatch: pytest.MonkeyPatch) -> None:
