@@ -23,6 +23,8 @@ from tests.bench.rush.people import People, Times, percentile
 from tests.bench.rush.use import Use, family, use_of
 
 AIM_SECONDS = 0.5  # of answers, at p95
+# Of the time: beyond, a missed aim says more about what else runs on this machine. It is missed all the same.
+BUSY = 0.15
 ASK_EVERY = 0.25
 READY_SECONDS = 60.0  # the longest start, where the stand-in's servers take six seconds at most
 
@@ -58,6 +60,7 @@ class Phase:
     proxy_share: float
     proxy_megabytes: float
     seconds: float
+    hub_waited: float
     starts: int = 0
 
     def lines(self) -> Iterator[str]:
@@ -67,6 +70,7 @@ class Phase:
             f"{100 * self.helpers_share:.0f} %, {self.helpers_megabytes:.0f} MB; proxy {100 * self.proxy_share:.0f} %, "
             f"{self.proxy_megabytes:.0f} MB"
         )
+        yield f"    the hub could run and had no processor for {100 * self.hub_waited:.0f} % of the time"
         for kind, taken in sorted(self.times.requests.items()):
             yield (
                 f"    {kind:<11}{len(taken):>5} answers   p50 {percentile(taken, 50):.3f} s   p95 "
@@ -112,6 +116,7 @@ class Meter:
                 proxy_share=shares[2],
                 proxy_megabytes=proxy.megabytes,
                 seconds=took,
+                hub_waited=(hub.waited - before[0].waited) / took,
                 starts=starts,
             )
         )
@@ -205,7 +210,8 @@ def main() -> int:
     parser.add_argument("--keep-log", type=Path, help="copy the hubs' log to this file")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # else its processes would stay
-    missed = []
+    missed: list[str] = []
+    busy = False
     print(
         f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
     )
@@ -230,13 +236,20 @@ def main() -> int:
             print(f"{kind} hub{', with PostgreSQL' if address else ''}", flush=True)
             hub = stack.enter_context(running(kind, folder, servers=size.many, database=address))
             try:
-                missed += [f"{kind} hub: {one}" for one in judge(asyncio.run(measure(hub, size)))]
+                phases = asyncio.run(measure(hub, size))
+                missed += [f"{kind} hub: {one}" for one in judge(phases)]
+                busy = busy or any(phase.hub_waited > BUSY for phase in phases)
             finally:
                 if arguments.keep_log:
                     arguments.keep_log.write_bytes(hub.log.read_bytes())
         print(f"  load of the machine {os.getloadavg()[0]:.1f}")
     for sentence in missed:
         print(f"MISSED: {sentence}")
+    if missed and busy:
+        print(
+            "other work kept the hubs from the processors for much of the time: repeat this on a quiet machine before you "
+            "believe it"
+        )
     print("the aims are met" if not missed else f"{len(missed)} aims are missed")
     return 1 if missed else 0
 

@@ -10,15 +10,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """``seconds`` of processor time so far, and ``megabytes`` of memory now."""
+    """``seconds`` of processor time so far, those for which they could run and others did, and ``megabytes`` of memory now."""
 
     seconds: float
     megabytes: float
+    waited: float = 0.0
 
 
 def use_of(pids: Iterable[int]) -> Use:
     """Return what these processes use together; those that have ended use nothing."""
-    seconds = megabytes = 0.0
+    seconds = megabytes = waited = 0.0
     for pid in pids:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -27,7 +28,16 @@ def use_of(pids: Iterable[int]) -> Use:
             continue
         seconds += (int(fields[11]) + int(fields[12])) / TICKS
         megabytes += pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return Use(seconds=seconds, megabytes=megabytes)
+        waited += _waited(pid)
+    return Use(seconds=seconds, megabytes=megabytes, waited=waited)
+
+
+def _waited(pid: int) -> float:
+    """Return how long the main thread was kept from running by others: https://docs.kernel.org/scheduler/sched-stats.html"""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):  # a kernel without it
+        return 0.0
 
 
 def family(pid: int) -> Iterator[int]:
