@@ -100,7 +100,8 @@ WHILE_PEOPLE_WORK: dict[str, tuple[dict[str, Any], set[str]]] = {
     # The Lab's instances get these at launch: new ones start with it, and running ones wait for a rollout.
     "aws-lab": (
         {"user_memory_gib": 3, "hub_user_cpus": 1.5, "hub_login_allowed_users": ["ada", "grace"]},
-        {"aws_launch_template.lab", "aws_autoscaling_group.lab"},
+        # An instance has other places then, which the steps of the spare ones count in.
+        {"aws_launch_template.lab", "aws_autoscaling_group.lab", "aws_autoscaling_policy.spare_up"},
     ),
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 Configuration = dict[str, Any]
 TOPIC = "${aws_sns_topic.notifications.arn}"
 # These scale the Lab and notify no one.
-SCALING = {"sessions_high", "sessions_low"}
+SCALING = {"sessions_high", "sessions_low", "places_low"}
 
 
 def alarms(configuration: Configuration) -> dict[str, Configuration]:
