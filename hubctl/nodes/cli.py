@@ -11,7 +11,15 @@ from hubctl.core.console import err, out
 from hubctl.core.tables import Sheet
 from hubctl.nodes.statuses import NodeStatus, NodeStatuses, age, read_statuses
 
-_COLOURS = {"converged": "green", "failed": "red", "unreadable": "red", "leaving": "yellow", "left": "dim"}
+_COLOURS = {
+    "converged": "green",
+    "failed": "red",
+    "unreadable": "red",
+    "leaving": "yellow",
+    "interrupted": "yellow",
+    "left": "dim",
+    "pooled": "dim",
+}
 
 
 @click.command("nodes")

@@ -19,6 +19,7 @@ from hubctl.core.tables import Sheet
 from hubctl.maintenance.switch import checked_sentence
 from hubctl.nodes.statuses import age
 from hubctl.rollout.group import LaunchedGroup, read_group
+from hubctl.rollout.pool import old_in_pool, renew_pool
 from hubctl.rollout.start import (
     RUNNING,
     InstanceReport,
@@ -82,6 +83,14 @@ def start(
         group, found, deadline=end, sentence=given or default_sentence(deployment, end), now=now
     )
     begin(ssm, autoscaling, deployment, record, found, said, group)
+    try:
+        waiting = old_in_pool(autoscaling, deployment, group)
+        renew_pool(aws_client("ec2", deployment.region), waiting)
+    except HubctlError as error:  # those give way by themselves, or are replaced once they serve
+        err.say(f"the warm pool is left as it is: {error}")
+    else:
+        if waiting:
+            out.say(f"in the warm pool newer instances take the place of {', '.join(waiting)}")
     out.say(f"the rollout to version {record.version} has begun; it ends {spoken(end)} at the latest")
     out.say(f"`{typed(f'rollout status --stack {stack}')}` shows how far it is")
 

@@ -84,7 +84,7 @@ def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> LaunchedGr
                     (
                         LaunchedInstance(
                             id=one["InstanceId"],
-                            version=_version(one),
+                            version=version_of(one),
                             state=one["LifecycleState"],
                             healthy=one["HealthStatus"] == "Healthy",
                             protected=bool(one["ProtectedFromScaleIn"]),
@@ -99,7 +99,7 @@ def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> LaunchedGr
 
 def _launched_now(ec2: Any, described: Mapping[str, Any]) -> str:
     """Return the version as a number, also where the group says ``$Latest`` or ``$Default``."""
-    template, version = _template(described), _version(described)
+    template, version = _template(described), version_of(described)
     if not template or not version.startswith("$"):
         return version
     answer = ec2.describe_launch_template_versions(
@@ -108,7 +108,8 @@ def _launched_now(ec2: Any, described: Mapping[str, Any]) -> str:
     return str(answer["LaunchTemplateVersions"][0]["VersionNumber"])
 
 
-def _version(described: Mapping[str, Any]) -> str:
+def version_of(described: Mapping[str, Any]) -> str:
+    """Return the version of the launch template of a group or an instance, or the name of its launch configuration."""
     template = _template(described)
     if template:
         return str(template.get("Version") or "$Default")
