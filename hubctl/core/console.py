@@ -85,6 +85,10 @@ class Writer(Console):
         """Write a line that somebody or something will read as it is: a command, a path, a document."""
         self.print(Text(" " * indent + self.clean(line)), soft_wrap=True)
 
+    def draw(self, line: Text) -> None:
+        """Write a line of a picture, which was made for the width of the console."""
+        self.print(line, soft_wrap=True)
+
 
 def wrapped(text: str, width: int, *, label: str = "", hang: int | None = None) -> list[str]:
     """Return one line of text as lines that fit ``width``; a word that is longer stands alone on its line.

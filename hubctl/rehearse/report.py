@@ -103,7 +103,7 @@ def remarks(report: RehearsalReport) -> list[str]:
         "Real, and not accelerated: hubs, logins, starts of containers, kernels. A start that is slow here is slow because "
         "of this machine.",
         f"Hosts boot as fast as this machine boots them, and that counts {speed:g} times; an instance of EC2 has a boot time "
-        "of its kind, which `hubctl simulate` assumes.",
+        "of its kind, which the simulator assumes.",
     ]
     if report.programme.steps:
         found.append(

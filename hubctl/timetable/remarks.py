@@ -92,7 +92,7 @@ def _late(stack: StackWeek) -> Iterator[Remark]:
             kind="short lead time",
             stack=stack.name,
             sentence=f"lead_minutes {lead} is shorter than the {seconds / 60:.1f} minutes after which a new instance serves "
-            "users (launch, boot, pull as hubctl simulate assumes them, and two minutes by which AWS may act late): raise it",
+            "users (launch, boot, pull as the simulator assumes them, and two minutes by which AWS may act late): raise it",
         )
 
 

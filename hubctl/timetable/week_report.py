@@ -35,7 +35,7 @@ def print_week(week: Week, stacks: Sequence[StackWeek], found: Sequence[Remark],
     console.say(title(week), style="bold")
     drawn = picture(week, stacks, console.width, plain=plain)
     for line in drawn or ():
-        console.print(_coloured(line), soft_wrap=True)
+        console.draw(_coloured(line))
     if drawn:
         console.say(PLAIN_LEGEND if plain else LEGEND, style="dim")
     for day in week.days:

@@ -19,6 +19,7 @@ NAMES = {
     "folder with the adoption files that `hubctl adopt` writes, one a stack": "a setting's description",
     "hubctl local-lab demo: a real host for each instance, ": "a picture's title",
     "hubctl local-swarm": "the author of an image",
+    "# Made by `hubctl timetable suggest` from ": "the author of a file",
 }
 
 
