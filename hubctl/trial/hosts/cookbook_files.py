@@ -26,6 +26,7 @@ _PROGRAMS = {
     "docker_swarm": (
         "fence-containers",
         "follow-swarm-leader",
+        "join-swarm",
         "keep-swarm",
         "offer-worker",
         "rotate-swarm-token",

@@ -95,7 +95,8 @@ ps) # lines of: id, label=value; the container that keeps the network is always 
     awk -v wanted="${!##label=}" '$2 == wanted { print $1 }' ;;
 swarm) rm -f /recorded/in-swarm ;;
 rm) rm -f /recorded/tasks ;;
-volume | network) [[ $2 == prune ]] ;;
+network) [[ $2 == prune ]] ;;
+volume) [[ $2 != ls ]] || cat /recorded/volumes 2>/dev/null || true ;;
 *) echo "unknown command: $*" >&2; exit 1 ;;
 esac
 """

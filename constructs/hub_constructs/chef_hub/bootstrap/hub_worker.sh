@@ -176,7 +176,9 @@ clear_away() {
   ids=$(docker ps --all --quiet)
   # shellcheck disable=SC2086  # one argument an id
   [[ -z $ids ]] || run docker rm --force --volumes $ids
-  run docker volume prune --all --force || log 'old volumes were not deleted'
+  ids=$(docker volume ls --quiet)
+  # shellcheck disable=SC2086  # one argument a name
+  [[ -z $ids ]] || run docker volume rm --force $ids || log 'old volumes were not deleted'
   run docker network prune --force || log 'old networks were not deleted'
   rm -f "$STATE/swarm-cluster"
   if [[ -d $STATE/images ]]; then : >"$STATE/images/notebook"; fi

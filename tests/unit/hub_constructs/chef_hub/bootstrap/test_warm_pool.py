@@ -129,13 +129,14 @@ def test_back_to_the_pool_nothing_of_its_users_stays_and_the_chef_node_does(pool
     assert pooled.completed == ["launching"], "a first boot without a pool waits at that hook too"
     pooled.host.write("recorded/in-swarm", "")
     pooled.host.write("recorded/tasks", "container1 chef-hub.kind=notebook\n")
+    pooled.host.write("recorded/volumes", "forgotten\n")
     pooled.completed.clear()
     pooled.watch(REFUSED, (0.0, TARGET, "Warmed:Stopped"), times=2)
     done = [line.strip() for line in pooled.commands()]
     for line in (
         "docker swarm leave",
         "docker rm --force --volumes container1",
-        "docker volume prune --all --force",
+        "docker volume rm --force forgotten",
     ):
         assert line in done
     assert not [line for line in done if line.startswith("forget-chef-node")]
