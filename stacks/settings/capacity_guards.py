@@ -30,7 +30,7 @@ from stacks.settings.scaling_guards import instance_type
 
 # Beside the memory that a hibernating instance writes out: system, Docker, the notebook image
 SYSTEM_DISK_GIB = 30
-PROFILE_POOLS: Mapping[str, PoolState] = {"recommended": "off", "original": "off"}
+PROFILE_POOLS: Mapping[str, PoolState] = {"recommended": "stopped", "original": "off"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,8 +77,8 @@ class Expressions:
             value = self._expression(multiple[2], depth)
             return int(multiple[1]) * value if isinstance(value, int | float) else expression
         if pool := _POOL_SIZE.fullmatch(expression):
-            size, largest, smallest = (float(self.variables[name]) for name in pool.groups())
-            return int(min(size, largest - smallest))
+            known = [self.variables.get(name) for name in pool.groups()]
+            return _pool_size(known) if all(type(one) in (int, float) for one in known) else expression
         if usual := _WITH_TIMETABLE.fullmatch(expression):
             return self._expression(usual[1], depth)
         if variable := _VARIABLE.fullmatch(expression):
@@ -90,6 +90,11 @@ class Expressions:
             known = self._configuration.get("resource", {}).get(kind, {}).get(name, {})
             return self.value(known[attribute], depth + 1) if attribute in known else expression
         return expression
+
+
+def _pool_size(numbers: list[Any]) -> int:
+    size, largest, smallest = numbers
+    return int(min(size, largest - smallest))
 
 
 def _text(value: Any) -> str:

@@ -13,5 +13,5 @@ Models = Callable[..., StackModel]
 
 @pytest.fixture(scope="session")
 def model(synth: Callable[..., Any]) -> Models:
-    """Return ``model(stack, **variables)``."""
-    return lambda stack, **variables: model_of(synth(stack), stack, variables)
+    """Return ``model(stack, **variables)``, of stacks without a warm pool."""
+    return lambda stack, **variables: model_of(synth(stack, warm_pool="off"), stack, variables)

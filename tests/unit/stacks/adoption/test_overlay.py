@@ -251,7 +251,7 @@ VARIANTS: list[tuple[dict[str, Any], set[str], set[str]]] = [
     ({"certificate_wait": False}, set(), {"aws_acm_certificate_validation"}),
     ({"log_group": False}, set(), {"aws_cloudwatch_log_group"}),
     ({"shared_homes": True, "profile": "original"}, {"aws_efs_file_system"}, {"aws_cloudwatch_log_group"}),
-    ({"drain_hook": False}, set(), {"aws_autoscaling_lifecycle_hook"}),
+    ({"drain_hook": False, "warm_pool": "off"}, set(), {"aws_autoscaling_lifecycle_hook"}),
 ]
 
 

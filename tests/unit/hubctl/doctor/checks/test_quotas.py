@@ -19,7 +19,7 @@ def test_a_tiny_quota_is_named_with_what_is_needed(aws: LocalAws, look: Look) ->
     try:
         (on_demand,) = look("vcpus", "aws-lab")
         (spot,) = look("vcpus", "chef-hub", profile="original")
-        fits = look("vcpus", "aws-lab", max_size=3)
+        fits = look("vcpus", "aws-lab", max_size=3, settings={"warm_pool": "off"})
     finally:
         for code in ("L-1216C47A", "L-34B43A08"):
             quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode=code, DesiredValue=64.0)
