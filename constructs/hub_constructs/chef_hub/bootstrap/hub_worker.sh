@@ -13,13 +13,12 @@ no_servers() {
 # drained WAIT: false when servers still run after it; leaving goes on all the same.
 drained() { (trap - EXIT ERR; wait_for 'the leader to drain this node' "$1" no_servers); }
 
-program() { printf '%s/%s' "${CHEF_HUB_PROGRAMS:-/usr/local/lib/chef-hub}" "$1"; } # which the cookbooks bring
+program() { printf '%s/%s' "${CHEF_HUB_PROGRAMS:-/usr/local/lib/chef-hub}" "$1"; }
 
-# leave_swarm: drained by the leader, who sees the status with EXTRA
 leave_swarm() {
   step 'ask to be drained'
   run systemctl stop chef-hub-converge.timer || true
-  publish_status leaving || true # the leader's keep-swarm sees it and drains
+  publish_status leaving || true
   step 'wait to be drained'
   drained "${CHEF_HUB_DRAIN_SECONDS:-300}" || log 'going on although notebook servers still run here'
   sync || true
@@ -27,7 +26,6 @@ leave_swarm() {
   ! in_swarm || run docker swarm leave || log 'docker swarm leave failed; the leader removes this node'
 }
 
-# leave: drain and leave the Swarm, and tell the others. Once only, whoever asks first.
 leave() {
   only_one
   [[ ! -e $STATE/left ]] || { log 'has left before'; return 0; }
@@ -40,7 +38,6 @@ leave() {
   touch "$STATE/left"
 }
 
-# on_shutdown: a reboot is no goodbye, and neither is the stop of an instance that waits in the warm pool.
 on_shutdown() {
   if systemctl list-jobs --no-legend 2>/dev/null | grep -Eq '(reboot|kexec)\.target'; then
     log 'rebooting: this node stays'
@@ -53,8 +50,6 @@ on_shutdown() {
   esac
 }
 
-# watch_lifecycle: sees where the auto scaling group wants this instance (service, warm pool, or away) and that AWS takes
-# a spot instance back; does what belongs to it, and lets the group go on.
 watch_lifecycle() {
   local target release=60 node=$NODE
   NODE='' # a stop of this unit tells nothing of the worker
@@ -63,7 +58,6 @@ watch_lifecycle() {
     case $target in
     Terminated | Warmed:Terminated) let_go "$node" ;;
     Warmed:*)
-      # On the way back to the pool both hooks hold it, one after the other.
       if [[ $(place) != pool ]]; then
         release=60
         aside go_to_pool || release=0
@@ -81,40 +75,24 @@ watch_lifecycle() {
   done
 }
 
-# let_go NODE
 let_go() {
   log 'the auto scaling group ends this instance'
   NODE=$1 leave || true # the status stays at what this says
   step 'let the auto scaling group go on'
   must_aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --instance-id "$INSTANCE" \
     --auto-scaling-group-name "$(contract autoscaling_group)" --lifecycle-hook-name "$(contract lifecycle_hook)"
-  # The shutdown ends this, or the instance goes to the warm pool after all.
   while [[ $(target_state) == *Terminated ]]; do sleep "$POLL_SECONDS"; done
 }
 
-# aside FUNCTION: in a process of its own, which may fail and keeps the lock no longer than it needs. A first boot may take
-# longer than the launching hook waits.
 aside() {
-  local child beat
-  "$PROGRAM" "$1" &
-  child=$!
-  beat=$(uptime_seconds)
-  while kill -0 "$child" 2>/dev/null; do
-    sleep 1
-    if (($(uptime_seconds) - beat >= 300)); then
-      beat=$(uptime_seconds)
-      lifecycle_call record-lifecycle-action-heartbeat "$(hook launching_hook)" || true
-    fi
-  done
-  wait "$child" || { log "$1 failed; trying again"; return 1; }
+  "$PROGRAM" "$1" || { log "$1 failed; trying again"; return 1; }
 }
 
 hook() { contract "$1" 2>/dev/null || true; }
 
-# complete HOOK: lets the group go on, where it waits for that hook
 complete() { lifecycle_call complete-lifecycle-action "$1" --lifecycle-action-result CONTINUE; }
 
-lifecycle_call() { # VERB HOOK [OPTIONS]
+lifecycle_call() {
   local RETRY_SECONDS=0
   [[ -n $2 ]] || return 0
   if aws_call autoscaling "$1" --instance-id "$INSTANCE" --lifecycle-hook-name "$2" \
@@ -127,40 +105,30 @@ lifecycle_call() { # VERB HOOK [OPTIONS]
   return 1
 }
 
-# A worker in a warm pool, and one that AWS takes back. The pool holds workers that have converged and pulled once and are
-# stopped. They are Chef nodes, but in no Swarm; each start joins it under a new identity.
-# Two files tell where this worker is: $STATE/pooled keeps recipes and offer-worker from joining and offering; $STATE/place is
-# "pool" or "service" once all is done that belongs to it.
-
+# In a warm pool, and taken back by AWS: docs/topics/warm-instances.md says why it is so.
 target_state() { imds_get meta-data/autoscaling/target-lifecycle-state || true; }
 
 place() { cat "$STATE/place" 2>/dev/null || true; }
 
 settle_in() { printf '%s\n' "$1" | write_file "$STATE/place" 0644; }
 
-# note_pool: before the first converge, which must not join the Swarm of a worker that is stopped in a minute
 note_pool() {
   [[ $(target_state) != Warmed:* || $(place) == service ]] || touch "$STATE/pooled"
 }
 
-# go_to_pool: after the first converge, and again when the group has no use for this worker. Nothing of its users stays.
 go_to_pool() {
   only_one
   [[ $(place) != pool ]] || return 0
   note_version || { NODE='' && die 'not converged yet'; } # its status stays
-  # The leader removes the Swarm node, and leaves the Chef node alone.
   EXTRA=$(jq -cn --rawfile version "$STATE/converged-with" '{pool: true, cookbooks: $version}')
   if [[ $(place) == service ]] || in_swarm; then leave_swarm; fi
   touch "$STATE/pooled"
-  step 'clear away what users left'
   clear_away
-  step 'have the images'
   run systemctl start chef-hub-offer-worker.service
   publish_status pooled
   settle_in pool
 }
 
-# note_version: which cookbooks this worker has converged with, as its status says; false before the first time
 note_version() {
   local version
   get_parameter "$NODE/status" >"$SCRATCH/status" || { LAST_ERROR='' && [[ -s $STATE/converged-with ]]; return; }
@@ -169,8 +137,6 @@ note_version() {
   [[ -s $STATE/converged-with ]]
 }
 
-# clear_away: containers, volumes and networks; homes are on the shared file system. The next start asks anew whether a
-# container here reaches the hub.
 clear_away() {
   local ids
   ids=$(docker ps --all --quiet)
@@ -178,21 +144,18 @@ clear_away() {
   [[ -z $ids ]] || run docker rm --force --volumes $ids
   ids=$(docker volume ls --quiet)
   # shellcheck disable=SC2086  # one argument a name
-  [[ -z $ids ]] || run docker volume rm --force $ids || log 'old volumes were not deleted'
-  run docker network prune --force || log 'old networks were not deleted'
+  [[ -z $ids ]] || run docker volume rm --force $ids
   rm -f "$STATE/swarm-cluster"
   if [[ -d $STATE/images ]]; then : >"$STATE/images/notebook"; fi
   printf '{"images":[],"failed":null}' >"$SCRATCH/none"
   put_parameter "$NODE/images" String "$SCRATCH/none" # not labelled before it offers them again
 }
 
-# enter_service: from the pool, or after a first boot without one. The group goes on once users can come.
 enter_service() {
   case $(place) in
   service) return 0 ;;
   pool) aside serve || return 0 ;;
   *)
-    # A first boot may take longer than the hook waits.
     if ! offers; then
       lifecycle_call record-lifecycle-action-heartbeat "$(hook launching_hook)" || true
       return 0
@@ -203,10 +166,8 @@ enter_service() {
   complete "$(hook launching_hook)" || true
 }
 
-# offers: has this worker told the leader which images are here?
 offers() { [[ ! -e $STATE/pooled && -s $STATE/images/notebook ]]; }
 
-# serve: quick when nothing has changed since; else a Chef run comes first, as on a new worker.
 serve() {
   only_one
   TAKEN=no
@@ -219,7 +180,6 @@ serve() {
     EXTRA=$(jq -cn --rawfile version "$STATE/converged-with" '{role: "worker", cookbooks: $version}')
     publish_status converged
   else
-    log 'settings or cookbooks have changed: converging first'
     wait_for_server
     step 'wait for the Workstation'
     wait_for "the cookbooks at $PREFIX/cookbooks/live" "$WAIT_SECONDS" live_version
@@ -232,7 +192,6 @@ serve() {
   run systemctl start chef-hub-converge.timer || true
 }
 
-# unchanged: are contract and cookbooks those of the last converge? Unknown counts as that: the timer converges later.
 unchanged() {
   if [[ -e $STATE/left ]]; then # it was to end, and came back: its Chef node is gone
     rm -f "$STATE/left" "$CHEF_ETC/client.pem"
@@ -243,9 +202,6 @@ unchanged() {
   jq -e --rawfile version "$STATE/converged-with" '.version == $version' "$SCRATCH/live" >/dev/null
 }
 
-# heed_notice NODE: AWS takes a spot instance back two minutes after it has said so. No new users from then on, those that are
-# here are told, and with the last part of a minute their servers move.
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
 heed_notice() {
   local at
   if [[ ! -e $STATE/leaving-at ]]; then
