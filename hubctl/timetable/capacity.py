@@ -8,6 +8,7 @@ from typing import Any
 
 from hubctl.core.configuration.stack import Stack
 from hubctl.prices.lookup import hourly_price, regional_factor
+from hubctl.scaling.purchasing import MixedInstances
 from hubctl.simulate.model import StackModel
 from hubctl.simulate.stack_reading import model_of
 from hubctl.timetable.week import Week
@@ -90,8 +91,11 @@ class StackWeek:
 
     @property
     def price(self) -> InstancePrice | None:
-        """What an instance costs an hour; None when the price files do not know."""
-        found = hourly_price(self.model.instance_type, spot=self.model.spot)
+        """What an instance costs an hour, a spot instance where there are some; None when the price files do not know."""
+        return self._price(spot=self.model.spot)
+
+    def _price(self, *, spot: bool) -> InstancePrice | None:
+        found = hourly_price(self.model.instance_type, spot=spot)
         if found is None:
             return None
         region = self.model.region or found.region
@@ -105,10 +109,40 @@ class StackWeek:
             factor=factor,
         )
 
-    def cost(self, hours: float) -> float | None:
-        """Return what so many instance hours cost."""
-        price = self.price
-        return None if price is None else hours * price.amount
+    @property
+    def ordinary_cost(self) -> float | None:
+        """What the ordinary instances cost in the week; None without a price."""
+        return self._cost(self.ordinary, self.week.hours)
+
+    @property
+    def extra_cost(self) -> float | None:
+        """What the timetable adds to these; None without a price."""
+        extra = 0.0
+        for window in self.week.windows:
+            given, ordinary = (
+                self._cost(count, self.hours(window)) for count in (self.given(window), self.ordinary)
+            )
+            if given is None or ordinary is None:
+                return None
+            extra += given - ordinary
+        return extra
+
+    def _cost(self, instances: int, hours: float) -> float | None:
+        """Return what so many instances cost together: of a group with spot, some are on demand."""
+        spot, on_demand = self._price(spot=True), self._price(spot=False)
+        if spot is None or on_demand is None:
+            return None
+        kept = self._on_demand(instances)
+        return hours * (kept * on_demand.amount + (instances - kept) * spot.amount)
+
+    def _on_demand(self, instances: int) -> int:
+        if not self.model.spot:
+            return instances
+        return MixedInstances(
+            types=(self.model.instance_type,),
+            on_demand_base=self.model.on_demand_base,
+            on_demand_percent=self.model.on_demand_percent,
+        ).on_demand_of(instances)
 
 
 def instances_for(users: int, spare: int, places: int) -> int:

@@ -307,8 +307,8 @@ class WeekDrawing:
             money = (
                 f"no price of a {stack.model.instance_type} is known"
                 if price is None
-                else f"{stack.extra_hours * price.amount:,.2f} {price.currency} over the ordinary "
-                f"{stack.ordinary_hours * price.amount:,.2f} (prices of {price.as_of})"
+                else f"{stack.extra_cost or 0:,.2f} {price.currency} over the ordinary "
+                f"{stack.ordinary_cost or 0:,.2f} (prices of {price.as_of})"
             )
             text = f"{stack.name}: {stack.extra_hours:.1f} instance hours for classes in this week: {money}"
             self._text(LEFT, y + 18 * number, text)

@@ -121,16 +121,16 @@ def _costs(stacks: Sequence[StackWeek]) -> Sheet:
         ("ordinarily at least, at most", [f"{stack.ordinary}, {stack.largest}" for stack in stacks]),
         ("instance hours, ordinary", [f"{stack.ordinary_hours:.1f}" for stack in stacks]),
         ("instance hours for classes", [f"{stack.extra_hours:.1f}" for stack in stacks]),
-        ("cost, ordinary", [_money(stack, stack.ordinary_hours) for stack in stacks]),
-        ("cost of classes", [_money(stack, stack.extra_hours) for stack in stacks]),
+        ("cost, ordinary", [_money(stack, stack.ordinary_cost) for stack in stacks]),
+        ("cost of classes", [_money(stack, stack.extra_cost) for stack in stacks]),
     )
     for name, cells in rows:
         table.add(name, *cells, style="bold" if name == "cost of classes" else "")
     return table
 
 
-def _money(stack: StackWeek, hours: float) -> str:
-    cost, price = stack.cost(hours), stack.price
+def _money(stack: StackWeek, cost: float | None) -> str:
+    price = stack.price
     return "no price" if cost is None or price is None else f"{cost:,.2f} {price.currency}"
 
 
@@ -142,7 +142,7 @@ def _sources(stacks: Sequence[StackWeek]) -> list[str]:
         if price is None:
             found.append(f"{stack.name}: there is no price of a {kind}: add it to hubctl/prices/ec2.json")
             continue
-        how = "spot" if stack.model.spot else "on demand"
+        how = _kind(stack)
         where = price.listed
         if price.factor is None:
             where += f"; how those of {price.region} differ is not known"
@@ -157,6 +157,19 @@ def _sources(stacks: Sequence[StackWeek]) -> list[str]:
         "ordinary policies let them go, which comes on top"
     )
     return found
+
+
+def _kind(stack: StackWeek) -> str:
+    """Say of which kind the instances are that cost so much."""
+    model = stack.model
+    if not model.spot:
+        return "on demand"
+    if not model.on_demand_base and not model.on_demand_percent:
+        return "spot"
+    return (
+        f"spot (the first {model.on_demand_base} instances and {model.on_demand_percent} % of the others cost what "
+        "instances on demand do)"
+    )
 
 
 def as_json(week: Week, stacks: Sequence[StackWeek], found: Sequence[Remark], file: str) -> Mapping[str, Any]:
@@ -239,7 +252,7 @@ def _stack(stack: StackWeek) -> Mapping[str, Any]:
         "cost": None
         if price is None
         else {
-            "ordinary": round(stack.ordinary_hours * price.amount, 2),
-            "classes": round(stack.extra_hours * price.amount, 2),
+            "ordinary": round(stack.ordinary_cost or 0.0, 2),
+            "classes": round(stack.extra_cost or 0.0, 2),
         },
     }

@@ -37,7 +37,8 @@ def test_hours_and_cost_over_the_ordinary_ones(week: Weeks) -> None:
     assert lab.extra_hours == pytest.approx((12 - 2) * 1.75)
     price = lab.price
     assert price is not None
-    assert lab.cost(lab.extra_hours) == pytest.approx(17.5 * price.amount)
+    assert lab.extra_cost == pytest.approx(17.5 * price.amount)
+    assert lab.ordinary_cost == pytest.approx(2 * 168 * price.amount)
     assert (price.currency, price.region, price.factor) == ("USD", "us-east-1", 1)
 
 
@@ -63,7 +64,21 @@ def test_a_region_has_its_prices(week: Weeks) -> None:
     assert abroad.factor is not None
     assert abroad.amount == pytest.approx(home.amount * abroad.factor)
     assert (unknown.factor, unknown.amount) == (None, home.amount)
-    assert replace(lab, model=replace(lab.model, instance_type="u1.tiny")).cost(1) is None
+    strange = replace(lab, model=replace(lab.model, instance_type="u1.tiny"))
+    assert (strange.ordinary_cost, strange.extra_cost) == (None, None)
+
+
+def test_of_a_group_with_spot_some_instances_are_on_demand(week: Weeks) -> None:
+    _, (lab, _) = week({"name": "a", "days": ["mon"]}, smallest=2)
+    on_demand = lab.price
+    spot = replace(lab, model=replace(lab.model, spot=True, on_demand_base=4, on_demand_percent=25))
+    price = spot.price
+    assert on_demand is not None
+    assert price is not None
+    assert price.amount < on_demand.amount
+    # 12 instances: 4 and a quarter of the other 8 are on demand; the ordinary 2 are.
+    assert spot.ordinary_cost == pytest.approx(2 * 168 * on_demand.amount)
+    assert spot.extra_cost == pytest.approx(1.75 * ((6 - 2) * on_demand.amount + 6 * price.amount))
 
 
 def test_variables_count(week: Weeks, synth: Callable[..., Any]) -> None:
