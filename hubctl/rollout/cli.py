@@ -18,8 +18,7 @@ from hubctl.core.live import Deployment, deployment_options, find_deployment, mo
 from hubctl.core.tables import Sheet
 from hubctl.maintenance.switch import checked_sentence
 from hubctl.nodes.statuses import age
-from hubctl.rollout.group import LaunchedGroup, read_group
-from hubctl.rollout.pool import old_in_pool, renew_pool
+from hubctl.rollout.group import LaunchedGroup, old_in_pool, read_group, renew_pool
 from hubctl.rollout.start import (
     RUNNING,
     InstanceReport,

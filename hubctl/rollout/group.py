@@ -1,4 +1,4 @@
-"""The auto scaling group of a deployment: what it launches, and what its instances were launched from."""
+"""The auto scaling group of a deployment and its warm pool: what it launches, and what its instances were launched from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -95,6 +95,38 @@ def read_group(autoscaling: Any, ec2: Any, deployment: Deployment) -> LaunchedGr
                 )
             ),
         )
+
+
+def old_in_pool(autoscaling: Any, deployment: Deployment, group: LaunchedGroup) -> list[str]:
+    """Return the instances that wait in the warm pool and have an older version; raise HubctlError when AWS refuses.
+
+    They serve nobody. An apply leaves them as they are: AWS launches the newer version only from then on.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-warm-pools.html (updating instances)
+    """
+    found: list[str] = []
+    following: dict[str, str] = {}
+    with told_plainly(f"look at the warm pool of {deployment.group}"):
+        while True:
+            page = autoscaling.describe_warm_pool(AutoScalingGroupName=deployment.group, **following)
+            found += [
+                one["InstanceId"]
+                for one in page.get("Instances", ())
+                if is_old(version_of(one), group.launches, group.launches)
+                and "Terminat" not in one["LifecycleState"]
+            ]
+            if not page.get("NextToken"):
+                return sorted(found)
+            following = {"NextToken": page["NextToken"]}
+
+
+def renew_pool(ec2: Any, old: list[str]) -> None:
+    """End them; AWS fills the pool with newer ones. Auto scaling's own call does not take instances of a warm pool.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_TerminateInstanceInAutoScalingGroup.html
+    """
+    if old:
+        with told_plainly(f"end {', '.join(old)} in the warm pool (the rollout has begun all the same)"):
+            ec2.terminate_instances(InstanceIds=old)
 
 
 def _launched_now(ec2: Any, described: Mapping[str, Any]) -> str:

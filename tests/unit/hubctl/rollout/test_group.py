@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.live import Deployment
-from hubctl.rollout.group import LaunchedGroup
-from hubctl.rollout.pool import old_in_pool, renew_pool
+from hubctl.rollout.group import LaunchedGroup, old_in_pool, renew_pool
 
 
 class Aws:
