@@ -34,6 +34,7 @@ from stacks.settings.loading import load_context
 JSON = "cdk.tf.json"
 SOURCES = ("main.py", "stacks", "constructs", "cdktf.json")
 SECONDS = 300
+GIVEN_SETTINGS_ONLY = "--given-settings-only"  # main.py's option
 LINES = 40  # of what the app says when it fails; it names every mistake in the settings
 _EXAMPLES = {name: value for stack in STACKS.values() for name, value in stack.example_variables.items()}
 
@@ -77,17 +78,19 @@ def _newest(project: Path) -> float:
     """Return when the stacks' sources, settings and adoption files were last changed."""
     files = [
         file
-        for source in (*SOURCES, _adoption(project))
+        for source in (*SOURCES, *_named_by_settings(project))
         for file in ((project / source).rglob("*") if (project / source).is_dir() else [project / source])
-        if file.suffix in {".py", ".json", ".sh"} and file.is_file()
+        if file.suffix in {".py", ".json", ".sh", ".yaml", ".yml", ".ics"} and file.is_file()
     ]
     return max(file.stat().st_mtime for file in files)
 
 
-def _adoption(project: Path) -> str:
+def _named_by_settings(project: Path) -> list[str]:
+    """Return the folder of the adoption files, and the timetable where there is one."""
     context, _ = load_context(project, {})
     settings, _ = CommonSettings.check({key: context[key] for key in ("adoption",) if key in context})
-    return settings.adoption
+    timetable = context.get("timetable")
+    return [settings.adoption, *([timetable] if isinstance(timetable, str) else [])]
 
 
 def synthesize(project: Path, folder: Path) -> None:
@@ -109,12 +112,13 @@ def run_app(
     *,
     environment: Mapping[str, str],
     settings: Mapping[str, Any] | None = None,
+    alone: bool = False,
     on_tick: Callable[[], None] | None = None,
     log: Path | None = None,
 ) -> None:
     """Run the project's app, which writes all stacks to ``folder``, and what it says to ``log``.
 
-    ``settings`` take the place of CDKTF_CONTEXT_JSON.
+    ``settings`` take the place of CDKTF_CONTEXT_JSON; ``alone`` leaves out the project's cdktf.json and adoption files.
 
     Raises:
         BadInputError: Something is wrong with the settings; the message has the app's own words.
@@ -123,7 +127,7 @@ def run_app(
     """
     context = {} if settings is None else {"CDKTF_CONTEXT_JSON": json.dumps(settings)}
     finished = run_program(
-        [sys.executable, str(project / "main.py")],
+        [sys.executable, str(project / "main.py"), *([GIVEN_SETTINGS_ONLY] if alone else [])],
         folder=project,
         environment={**environment, **context, "CDKTF_OUTDIR": str(folder.absolute())},
         deadline=SECONDS,

@@ -16,6 +16,8 @@ from hubctl.trial.lab.settings import ZONE, LocalLabSettings
 
 STACK = "aws-lab"
 APPLY_SECONDS = 900.0
+# Prefixes of what an operator has set for stacks in an account: the trial's sizes are those of its settings.
+_OPERATORS = ("TF_VAR_", "AWS_", "CDKTF_")
 GRACE = 3.0  # seconds: nothing of a trial's state is worth waiting for
 
 
@@ -33,7 +35,8 @@ def synthesize_stack(settings: LocalLabSettings) -> Path:
     """Synthesize the app with the Lab's settings; return the stack's folder. Raises HubctlError with the app's own words."""
     output = settings.work / "cdktf.out"
     shutil.rmtree(output, ignore_errors=True)
-    run_app(ROOT, output, environment=driver_environment(), settings=settings.context())
+    environment = driver_environment(drop=_OPERATORS)
+    run_app(ROOT, output, environment=environment, settings=settings.context(), alone=True)
     return output / "stacks" / STACK
 
 
@@ -72,7 +75,7 @@ def apply_newer_image(deployed: DeployedLab, aws: LocalAws, image: str) -> None:
 def _terraform(folder: Path, aws: LocalAws, on_tick: Callable[[], None] | None) -> Terraform:
     return Terraform(
         folder,
-        driver_environment(aws.environment()),
+        driver_environment(aws.environment(), drop=_OPERATORS),
         deadline=APPLY_SECONDS,
         on_tick=on_tick,
         grace=GRACE,

@@ -60,6 +60,7 @@ class LocalLabSettings:
     user_memory_gib: float = 1.0
     idle_timeout_minutes: int = 60
     pool: int = 0  # instances in a warm pool
+    spare_places: int = 0
 
     def check(self) -> None:
         """Raise BadInputError for a speed at which nothing works; the stack's settings are checked at synth."""
@@ -98,9 +99,8 @@ class LocalLabSettings:
         return found
 
     def context(self) -> dict[str, Any]:
-        """Return the settings of the app for ``CDKTF_CONTEXT_JSON``."""
+        """Return all settings of the app; an operator's count beside them neither in cdktf.json nor in the shell."""
         return {
-            "adoption": "no-adoption",  # what an operator took over is in another account
             "backend": "local",
             "profile": "recommended",
             "domain_name": DOMAIN,
@@ -116,6 +116,7 @@ class LocalLabSettings:
             "user_memory_gib": self.user_memory_gib,
             "warm_pool": "stopped" if self.pool else "off",
             "warm_pool_size": self.pool,
+            "spare_places": self.spare_places,
         }
 
 

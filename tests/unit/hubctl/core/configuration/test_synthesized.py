@@ -53,6 +53,14 @@ def test_the_adoption_folder_is_the_one_of_the_settings(project: Path) -> None:
     assert not is_current(project, "aws-lab")
 
 
+def test_the_timetable_is_the_one_of_the_settings(project: Path) -> None:
+    write(project / "cdktf.json", '{"context": {"timetable": "plans/winter.yaml"}}', EARLIER)
+    write(project / "plans" / "summer.yaml", "", LATER)
+    assert is_current(project, "aws-lab")
+    write(project / "plans" / "winter.yaml", "", LATER)
+    assert not is_current(project, "aws-lab")
+
+
 def test_without_node_one_sentence_says_so(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
