@@ -53,6 +53,9 @@ MISSED = 1
 @click.option(
     "--max-size", type=int, default=LARGEST, show_default=True, help="Most hosts at once on this machine."
 )
+@click.option(
+    "--warm-pool", "pool", type=int, help="Hosts in the warm pool; by default as in the stack's, 0 for none."
+)
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform variable's value.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print numbers for programs.")
 @click.option("--picture", "--svg", type=GivenPath(dir_okay=False), help="Draw it: FILE.svg or FILE.png.")
@@ -129,6 +132,7 @@ def _checked(given: dict[str, Any], make: Callable[..., Any]) -> Any:
         seed=given["seed"],
         speed=given["speed"],
         places=given["places"],
+        pool=given["pool"],
         largest=given["max_size"],
         variables=given["variables"],
         folder=given["folder"],
@@ -140,8 +144,13 @@ def _numbers(given: dict[str, Any]) -> list[str]:
     found = []
     if not SPEEDS[0] <= given["speed"] <= SPEEDS[1]:
         found.append(f"--speed {given['speed']:g} is not between {SPEEDS[0]:g} and {SPEEDS[1]:g}")
-    for name, least, most in (("users", 1, 30), ("places", 1, 30), ("max_size", 1, 8)):
+    for name, option, least, most in (
+        ("users", "--users", 1, 30),
+        ("places", "--places", 1, 30),
+        ("max_size", "--max-size", 1, 8),
+        ("pool", "--warm-pool", 0, 4),
+    ):
         value = given[name]
         if value is not None and not least <= value <= most:
-            found.append(f"--{name.replace('_', '-')} {value} is not between {least} and {most}")
+            found.append(f"{option} {value} is not between {least} and {most}")
     return found

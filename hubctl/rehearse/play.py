@@ -80,25 +80,19 @@ class Player:
     async def play(self) -> Rehearsal:
         """Play it to its end, which is when the last user has left."""
         self._began = time.monotonic()
+        if self._programme.steps:
+            await asyncio.to_thread(self._stage.schedule, self._programme.steps, self._now)
         watch = asyncio.create_task(self._watch())
-        schedule = asyncio.create_task(self._schedule())
         try:
             await asyncio.gather(*(self._come(guest) for guest in self._programme.guests))
         finally:
-            for task in (watch, schedule):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
         return self.seen
 
     async def _until(self, at: float) -> None:
         await asyncio.sleep(max(0.0, at / self._speed - (time.monotonic() - self._began)))
-
-    async def _schedule(self) -> None:
-        for step in self._programme.steps:
-            await self._until(step.at)
-            await asyncio.to_thread(self._stage.ask_for, step.instances)
-            self._say(f"the timetable asks for at least {step.instances} {_instances(step.instances)}")
 
     async def _come(self, guest: Guest) -> None:
         await self._until(guest.at)
@@ -131,6 +125,10 @@ class Player:
                     at=self._now, group=group, working=working, waiting=len(there) - working
                 )
                 self.seen.moments.append(moment)
+                if before is not None and group.smallest != before.smallest:
+                    self._say(
+                        f"a scheduled action: at least {group.smallest} {_instances(group.smallest)} from now on"
+                    )
                 if group != before or moment.at / self._speed - said >= LINE_SECONDS:
                     said, before = moment.at / self._speed, group
                     self._say(

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from hubctl.core.errors import BadInputError
 from hubctl.rehearse.roster import RosterRow
+from stacks.timetable.actions import scheduled_actions
 from stacks.timetable.model import Timetable
 from stacks.timetable.windows import Occurrence, occurrences, windows
 
@@ -33,10 +34,11 @@ class Guest:
 
 @dataclass(frozen=True, kw_only=True)
 class CapacityStep:
-    """From ``at`` on the group has at least so many instances."""
+    """A scheduled action of the stack: from ``at`` on the group has at least so many instances."""
 
     at: float
     instances: int
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,13 +179,19 @@ def _arrivals(
 def _steps(
     timetable: Timetable, meeting: Occurrence, *, share: float, places: int, spare: int, smallest: int
 ) -> list[CapacityStep]:
-    """Return the group's smallest sizes around the meeting, relative to its beginning, as the stack schedules them."""
+    """Return the scheduled actions that the stack makes of the meeting, relative to its beginning."""
     lead = timedelta(minutes=timetable.lead_minutes)
-    steps, end = [], meeting.start - lead
-    for window in windows(timetable, meeting.start - lead, meeting.end):
-        needed = math.ceil((math.ceil(window.users * share) + max(window.spare, spare)) / places)
-        at = (window.start - meeting.start).total_seconds()
-        steps.append(CapacityStep(at=at, instances=max(smallest, needed)))
-        end = window.end
-    steps.append(CapacityStep(at=(end - meeting.start).total_seconds(), instances=smallest))
+    found = windows(timetable, meeting.start - lead, meeting.end)
+    steps = []
+    for action in scheduled_actions(found, timetable.zone):
+        needed = 0
+        if action.users or action.spare:
+            needed = math.ceil((math.ceil(action.users * share) + max(action.spare, spare)) / places)
+        steps.append(
+            CapacityStep(
+                at=(action.first - meeting.start).total_seconds(),
+                instances=max(smallest, needed),
+                name=action.name,
+            )
+        )
     return steps

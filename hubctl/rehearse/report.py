@@ -74,6 +74,8 @@ def table(report: RehearsalReport) -> Sheet:
         ("lost the server", str(seen.lost)),
         ("most instances at once", str(most)),
         ("places on an instance", str(sizes.places)),
+        ("spare places", str(sizes.spare)),
+        ("instances in the warm pool", str(sizes.pool)),
         ("instance hours", f"{report.instance_hours:.2f}"),
         ("cost on AWS", cost_words(report)),
     ):
@@ -107,7 +109,8 @@ def remarks(report: RehearsalReport) -> list[str]:
     ]
     if report.programme.steps:
         found.append(
-            "The rehearsal raised the group itself, at the times and to the sizes of the scheduled actions."
+            "The group has the scheduled actions that the stack makes of the timetable, moved to the trial's clock and scaled to "
+            "the users who come. They act in time; AWS may be two minutes late."
         )
     if report.scale != 1:
         found.append(
@@ -161,6 +164,7 @@ def as_json(report: RehearsalReport) -> Mapping[str, Any]:
         "spare_places": report.programme.spare,
         "speed": report.sizes.speed,
         "places": report.sizes.places,
+        "warm_pool": report.sizes.pool,
         "users": len(seen.visits),
         "served": len(seen.waits),
         "wait_p50_seconds": _rounded(seen.wait(50)),
@@ -195,6 +199,7 @@ def as_json(report: RehearsalReport) -> Mapping[str, Any]:
                 "seconds": _rounded(moment.at),
                 "working": moment.working,
                 "waiting": moment.waiting,
+                "smallest": moment.group.smallest,
                 "desired": moment.group.desired,
                 "paid": moment.group.paid,
                 "usable": moment.group.usable,

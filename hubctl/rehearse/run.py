@@ -40,6 +40,7 @@ class Request:
     seed: int
     speed: float
     places: int | None
+    pool: int | None
     largest: int
     variables: Sequence[str]
     folder: Path | None
@@ -104,6 +105,7 @@ def plan(request: Request) -> RehearsalPlan:
         values = {name: block.get("default") for name, block in declared.items()} | dict(given)
     places = request.places or model.places
     smallest = max(1, min(model.group.min_size, request.largest))
+    spare = int(values.get(SPARE[request.stack]) or 0)
     programme = make_programme(
         roster=request.roster,
         timetable=request.timetable,
@@ -111,7 +113,7 @@ def plan(request: Request) -> RehearsalPlan:
         chosen=request.chosen,
         users=request.users,
         places=places,
-        spare=int(values.get(SPARE[request.stack]) or 0),
+        spare=spare,
         smallest=smallest,
         seed=request.seed,
         now=request.now,
@@ -124,8 +126,16 @@ def plan(request: Request) -> RehearsalPlan:
         largest=max(largest, smallest),
         speed=request.speed,
         users=len(programme.guests),
+        pool=_pool(request.pool, model, largest - smallest),
+        spare=spare,
     )
     return RehearsalPlan(model=model, values=values, sizes=sizes, programme=programme)
+
+
+def _pool(asked: int | None, model: StackModel, room: int) -> int:
+    """Return how many hosts wait in the warm pool: as many as the stack's, where that many may come into the group."""
+    stacks = model.group.warm_pool.min_size if model.group.warm_pool else 0
+    return asked if asked is not None else max(0, min(stacks, room))
 
 
 def _check_room(programme: Programme, largest: int, places: int) -> None:

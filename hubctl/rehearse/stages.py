@@ -8,13 +8,16 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from hubctl.core.console import err
 from hubctl.rehearse.person import Person
+from hubctl.rehearse.programme import CapacityStep
 from hubctl.simulate.model import StackModel
+from hubctl.trial.swarm.account import instances_of
 
 SYSTEM_GIB = 1.5  # what the Lab's guard takes off an instance's memory
 WORKER_RESERVE_GIB = 0.25
@@ -22,19 +25,28 @@ WORKER_RESERVE_GIB = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """What the trial is to be like. ``places`` on a host, sizes of the group in hosts, ``speed`` of AWS's time."""
+    """What the trial is to be like. ``places`` on a host, sizes of the group in hosts, ``speed`` of AWS's time.
+
+    ``pool`` hosts wait in the warm pool, and ``spare`` places are kept free ahead of the next user.
+    """
 
     places: int
     smallest: int
     largest: int
     speed: float
     users: int
+    pool: int = 0
+    spare: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """The group as it is: the capacity asked for, instances that exist and are paid for, and those that take users."""
+    """The group as it is: its smallest size, the capacity asked for, and instances.
 
+    ``paid`` are those that run, in the group or its warm pool; ``usable`` those that take users.
+    """
+
+    smallest: int
     desired: int
     paid: int
     usable: int
@@ -49,8 +61,8 @@ class Stage(Protocol):
     def capacity(self) -> Capacity:
         """Look at the group."""
 
-    def ask_for(self, smallest: int) -> None:
-        """Set the group's smallest size, as the timetable's scheduled action does."""
+    def schedule(self, steps: Sequence[CapacityStep], elapsed: float) -> None:
+        """Give the group these scheduled actions, ``elapsed`` seconds of AWS after the programme began."""
 
 
 class LabStage:
@@ -76,11 +88,16 @@ class LabStage:
     def capacity(self) -> Capacity:
         """Look at the group."""
         group = self._lab.fleet.group
-        return Capacity(desired=group.desired, paid=len(group.members), usable=len(self._lab.healthy()))
+        return Capacity(
+            smallest=group.smallest,
+            desired=group.desired,
+            paid=sum(not member.stopped for member in group.members.values()),
+            usable=len(self._lab.healthy()),
+        )
 
-    def ask_for(self, smallest: int) -> None:
-        """Set the group's smallest size."""
-        raise_smallest(self._lab.aws.client("autoscaling"), self._lab.deployed.group, smallest)
+    def schedule(self, steps: Sequence[CapacityStep], elapsed: float) -> None:
+        """Give the group these scheduled actions."""
+        put_actions(self._lab.aws, self._lab.deployed.group, steps, elapsed)
 
 
 class ClusterStage:
@@ -111,25 +128,35 @@ class ClusterStage:
         """Look at the group."""
         answer = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self._group])
         found = answer["AutoScalingGroups"][0]
-        usable = sum(host.running() for host in self._cluster.workers)
-        return Capacity(desired=found["DesiredCapacity"], paid=len(found["Instances"]), usable=usable)
+        there = instances_of(self._autoscaling, self._group)
+        serving = {name for name, instance in there.items() if instance.state == "InService"}
+        return Capacity(
+            smallest=found["MinSize"],
+            desired=found["DesiredCapacity"],
+            paid=sum(not instance.stopped for instance in there.values()),
+            usable=sum(
+                name in serving and host.running() for name, host in list(self._cluster.fleet.hosts.items())
+            ),
+        )
 
-    def ask_for(self, smallest: int) -> None:
-        """Set the group's smallest size."""
-        raise_smallest(self._autoscaling, self._group, smallest)
+    def schedule(self, steps: Sequence[CapacityStep], elapsed: float) -> None:
+        """Give the group these scheduled actions."""
+        put_actions(self._cluster.aws, self._group, steps, elapsed)
 
 
-def raise_smallest(autoscaling: Any, group: str, smallest: int) -> None:
-    """Set a group's smallest size, and the desired capacity where that is below it, as a scheduled action does.
+def put_actions(aws: Any, group: str, steps: Sequence[CapacityStep], elapsed: float) -> None:
+    """Put scheduled actions as the stack's plan has them, at the times that its meeting has on the trial's clock.
 
-    https://docs.aws.amazon.com/autoscaling/ec2/userguide/scheduled-scaling.html
+    Only the smallest size is set: https://docs.aws.amazon.com/autoscaling/ec2/userguide/scheduled-scaling.html
     """
-    found = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
-    autoscaling.update_auto_scaling_group(
-        AutoScalingGroupName=group,
-        MinSize=smallest,
-        DesiredCapacity=max(found["DesiredCapacity"], smallest),
-    )
+    autoscaling, began = aws.client("autoscaling"), aws.time() - elapsed
+    for step in steps:
+        autoscaling.put_scheduled_update_group_action(
+            AutoScalingGroupName=group,
+            ScheduledActionName=step.name,
+            StartTime=datetime.fromtimestamp(round(began + step.at), UTC),
+            MinSize=step.instances,
+        )
 
 
 @contextlib.contextmanager
@@ -156,6 +183,8 @@ def lab_settings(sizes: Sizes, model: StackModel, values: Mapping[str, Any]) -> 
         scale_up_threshold=up,
         scale_down_threshold=max(1, math.floor(down)),
         user_memory_gib=math.floor(100 * (memory - SYSTEM_GIB) / sizes.places) / 100,
+        pool=sizes.pool,
+        spare_places=sizes.spare,
     )
 
 
@@ -180,4 +209,6 @@ def cluster_settings(sizes: Sizes, values: Mapping[str, Any], machine_gib: float
         max_workers=sizes.largest,
         max_users=min(int(values.get("hub_max_users") or 50), 10_000),
         user_memory_gib=math.floor(100 * (memory - WORKER_RESERVE_GIB) / sizes.places) / 100,
+        pool=sizes.pool,
+        spare_places=sizes.spare,
     )

@@ -1,8 +1,8 @@
 """The child process that serves the APIs; started by :class:`hubctl.trial.aws.server.LocalAws` only.
 
-It binds to loopback, reports its port as one JSON line on standard output, and leaves when its parent is
-gone: standard input reaches its end when the parent dies, even by SIGKILL, and the parent's id is checked
-too because another child of the parent could have inherited the pipe.
+It binds to loopback, reports as one JSON line on standard output its port and, where groups scale, when its clock began,
+and leaves when its parent is gone: standard input reaches its end when the parent dies, even by SIGKILL, and the parent's
+id is checked too because another child of the parent could have inherited the pipe.
 """
 
 import argparse
@@ -77,11 +77,12 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
         from hubctl.trial.aws.seed import remove_zones
 
         remove_zones(without_zones)
+    began = None
     if scaling_speed:
         from hubctl.trial.aws.extensions.backup import set_backup_speed
         from hubctl.trial.aws.scaling.requests import start_scaling
 
-        start_scaling(scaling_speed)
+        began = start_scaling(scaling_speed).clock.start
         set_backup_speed(scaling_speed)
     application = AnsweredOnce(DomainDispatcherApplication(create_app))
     server = make_server(
@@ -96,7 +97,7 @@ def serve(port: int, scaling_speed: float = 0.0, without_zones: tuple[str, ...] 
     os.environ["MOTO_PORT"] = str(port)
     gc.freeze()
     gc.enable()
-    print(json.dumps({"port": port}), flush=True)
+    print(json.dumps({"port": port, "clock": began}), flush=True)
     server.serve_forever()
 
 

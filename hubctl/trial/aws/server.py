@@ -71,6 +71,7 @@ class LocalAws:
         self._wanted_port = port
         self._start_seconds = start_seconds
         self._port: int | None = None
+        self._clock_began: float | None = None
         self._process: subprocess.Popen[str] | None = None
         self._cleanup = contextlib.ExitStack()
         self._folder: Path | None = None
@@ -99,6 +100,13 @@ class LocalAws:
     def log_path(self) -> Path:
         """The child's log: one line per request, and tracebacks. Gone after :meth:`stop`."""
         return self._existing_folder() / "local-aws.log"
+
+    def time(self) -> float:
+        """Return what time it is for auto scaling, in seconds since the epoch; scheduled actions are given in that time."""
+        now = time.time()
+        if self._clock_began is None:
+            return now
+        return self._clock_began + (now - self._clock_began) * self._scaling_speed
 
     def environment(self) -> dict[str, str]:
         """Return the variables that point terraform, cdktf and boto3 at this server and nowhere else."""
@@ -158,7 +166,7 @@ class LocalAws:
         return self._folder
 
     def _launch(self) -> int:
-        """Start the child; return the port that it reports once it listens."""
+        """Start the child; return the port that it reports once it listens, and keep when its clock began."""
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("MOTO_", "AWS_"))
         }
@@ -189,7 +197,9 @@ class LocalAws:
         if not lines[0].startswith("{"):
             process.wait(STOP_SECONDS)
             raise self._failure(f"ended after {time.monotonic() - started:.1f} s")
-        return int(json.loads(lines[0])["port"])
+        reported = json.loads(lines[0])
+        self._clock_began = reported["clock"]
+        return int(reported["port"])
 
     def _log_lines(self) -> list[str]:
         try:

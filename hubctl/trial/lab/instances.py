@@ -48,10 +48,11 @@ class GroupMember:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupView:
-    """The group: how many instances it wants, and what it and its warm pool have."""
+    """The group: how many instances it wants, and at least; and what it and its warm pool have."""
 
     desired: int
     members: Mapping[str, GroupMember]
+    smallest: int = 0
 
     def count(self, state: str) -> int:
         """Return how many instances are in a lifecycle state, such as ``InService`` or ``Terminating``."""
@@ -87,6 +88,7 @@ class LabGroupReader:
             pool = look_at_pool(self._autoscaling, self._group)
             return GroupView(
                 desired=int(group["DesiredCapacity"]),
+                smallest=int(group["MinSize"]),
                 members={
                     one["InstanceId"]: GroupMember(
                         state=one["LifecycleState"],

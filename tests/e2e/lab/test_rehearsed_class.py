@@ -33,7 +33,10 @@ def guests(first: float) -> tuple[Guest, ...]:
 
 def programme(*, announced: bool) -> Programme:
     begins = COMES + (LEAD if announced else 0.0)
-    steps = (CapacityStep(at=begins - LEAD, instances=3), CapacityStep(at=begins + STAYS, instances=1))
+    steps = (
+        CapacityStep(at=begins - LEAD, instances=3, name="up"),
+        CapacityStep(at=begins + STAYS, instances=1, name="down"),
+    )
     return Programme(
         name="pupils",
         begins=begins,

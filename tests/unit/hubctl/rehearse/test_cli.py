@@ -97,6 +97,7 @@ def test_all_mistakes_are_said_at_once(asked: list[Request], tmp_path: Path) -> 
         (["--users", "5", "--class", "intro"], "give --timetable too"),
         (["--users", "5", "--max-size", "9"], "--max-size 9 is not between"),
         (["--users", "5", "--places", "0"], "--places 0 is not between"),
+        (["--users", "5", "--warm-pool", "5"], "--warm-pool 5 is not between"),
         (["--roster", "missing.csv"], "cannot be read"),
     ],
 )

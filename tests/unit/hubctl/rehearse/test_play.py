@@ -1,12 +1,14 @@
 """A programme on a stage that is made up: who got a server, what the group cost, and when the timetable acted."""
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import pytest
 
 from hubctl.core.errors import HubctlError
+from hubctl.rehearse import play
 from hubctl.rehearse.person import Visit
 from hubctl.rehearse.play import Player, Rehearsal, RehearsalMoment
 from hubctl.rehearse.programme import CapacityStep, Guest, Programme
@@ -46,18 +48,19 @@ class MadeStage:
 
     def __init__(self, **fates: str) -> None:
         self.fates = fates
-        self.asked: list[int] = []
-        self.size = 1
+        self.given: list[CapacityStep] = []
+        self.smallest = 1
 
     def person(self, user: str) -> Any:
         return Made(self.fates.get(user, ""))
 
     def capacity(self) -> Capacity:
-        return Capacity(desired=self.size, paid=self.size, usable=self.size)
+        return Capacity(smallest=self.smallest, desired=self.smallest, paid=self.smallest, usable=1)
 
-    def ask_for(self, smallest: int) -> None:
-        self.asked.append(smallest)
-        self.size = smallest
+    def schedule(self, steps: Sequence[CapacityStep], elapsed: float) -> None:
+        """Keep them; the first acts at once after the first look."""
+        assert 0 <= elapsed < 60
+        self.given += steps
 
 
 def played(
@@ -90,19 +93,38 @@ def test_who_got_a_server_and_who_did_not() -> None:
     assert "dan lost the server: lost the connection to the kernel" in words
 
 
-def test_the_timetable_asks_for_instances_at_its_times() -> None:
+STEPS = (CapacityStep(at=10, instances=3, name="up"), CapacityStep(at=400, instances=1, name="down"))
+
+
+def test_the_group_gets_the_scheduled_actions_and_what_they_do_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(play, "LOOK_SECONDS", 0.01)
     stage = MadeStage()
-    steps = (CapacityStep(at=10, instances=3), CapacityStep(at=400, instances=1))
-    seen, said = played(stage, guest("ada", at=600), steps=steps)
-    assert stage.asked == [3, 1]
-    assert seen.moments
-    assert any("asks for at least 3 instances" in sentence for sentence in said)
-    assert any("asks for at least 1 instance" in sentence for sentence in said)
+
+    def acting() -> Capacity:
+        found = MadeStage.capacity(stage)
+        stage.smallest = 3
+        return found
+
+    monkeypatch.setattr(stage, "capacity", acting)
+    seen, said = played(stage, guest("ada", at=600), steps=STEPS)
+    assert stage.given == list(STEPS)
+    assert [moment.group.smallest for moment in seen.moments][:2] == [1, 3]
+    assert any("a scheduled action: at least 3 instances" in sentence for sentence in said)
+
+
+def test_a_class_that_was_not_announced_gives_the_group_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = MadeStage()
+    monkeypatch.setattr(stage, "schedule", lambda *_: pytest.fail("it was given actions"))
+    played(stage, guest("ada"))
 
 
 def test_what_is_paid_is_the_instances_over_time() -> None:
     def moment(at: float, paid: int) -> RehearsalMoment:
-        return RehearsalMoment(at=at, group=Capacity(desired=paid, paid=paid, usable=1), working=0, waiting=0)
+        return RehearsalMoment(
+            at=at, group=Capacity(smallest=1, desired=paid, paid=paid, usable=1), working=0, waiting=0
+        )
 
     seen = Rehearsal(moments=[moment(0, 1), moment(60, 3), moment(120, 1), moment(180, 1)])
     assert seen.instance_seconds == 60 + 180 + 60

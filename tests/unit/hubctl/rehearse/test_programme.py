@@ -65,7 +65,9 @@ def test_a_forecast_that_was_wrong_stays_wrong() -> None:
 
 
 def test_the_settings_spare_places_count_where_the_class_has_fewer() -> None:
-    assert programme(roster=roster(100), spare=9).steps[0] == CapacityStep(at=120.0, instances=6)
+    assert programme(roster=roster(100), spare=9).steps[0] == CapacityStep(
+        at=120.0, instances=6, name="once-2026-12-03-0745-utc"
+    )
 
 
 def test_an_unannounced_class_has_its_times_and_no_capacity() -> None:

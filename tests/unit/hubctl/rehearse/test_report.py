@@ -38,7 +38,7 @@ def report(*, aims: str = "p50<=60s,refused<=0", steps: bool = True, places: int
         region="us-east-1",
     )
     moments = [
-        RehearsalMoment(at=at, group=Capacity(desired=2, paid=2, usable=2), working=1, waiting=0)
+        RehearsalMoment(at=at, group=Capacity(smallest=1, desired=2, paid=2, usable=2), working=1, waiting=0)
         for at in (0.0, 1800.0, 3600.0)
     ]
     programme = Programme(
@@ -46,7 +46,7 @@ def report(*, aims: str = "p50<=60s,refused<=0", steps: bool = True, places: int
         begins=720,
         ends=3000,
         guests=tuple(Guest(user=visit.user, at=visit.came, duration=600) for visit in VISITS),
-        steps=(CapacityStep(at=120, instances=2),) if steps else (),
+        steps=(CapacityStep(at=120, instances=2, name="once"),) if steps else (),
         expected=3 if steps else 0,
     )
     return RehearsalReport(
@@ -105,7 +105,7 @@ def test_json_has_everything_for_programs() -> None:
     assert (found["users"], found["served"], found["refused"], found["announced"]) == (3, 2, 1, True)
     assert [visit["tries"] for visit in found["visits"]] == [1, 3, 9]
     assert found["course"][0] == {
-        "seconds": 0.0, "working": 1, "waiting": 0, "desired": 2, "paid": 2, "usable": 2,
+        "seconds": 0.0, "working": 1, "waiting": 0, "smallest": 1, "desired": 2, "paid": 2, "usable": 2,
     }  # fmt: skip
     assert found["aims"][1] == {"aim": "refused<=0", "met": False, "value": 1.0}
 

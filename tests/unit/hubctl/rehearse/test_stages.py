@@ -1,14 +1,27 @@
-"""The trials get the stack's sizes: places, thresholds, memory; and the group's smallest size as AWS sets it."""
+"""The trials get the stack's sizes: places, thresholds, memory, warm pool; and their groups its scheduled actions."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from hubctl.rehearse.stages import Sizes, cluster_settings, lab_settings, raise_smallest
+from hubctl.rehearse.programme import CapacityStep
+from hubctl.rehearse.stages import Sizes, cluster_settings, lab_settings, put_actions
+from hubctl.trial.aws.server import LocalAws
 from stacks.settings.scaling_guards import flapping
+from tests.support.waiting import PATIENCE, wait_until
 from tests.unit.hubctl.rehearse.test_report import report
 
+SPEED = 60.0
+
 VALUES = {"scale_up_threshold": 6, "scale_down_threshold": 2, "hub_max_users": 40}
+
+
+@pytest.fixture
+def local_aws() -> Iterator[LocalAws]:
+    """A local AWS in which a minute takes a second."""
+    with LocalAws(scaling_speed=SPEED) as running:
+        yield running
 
 
 def sizes(places: int, **changes: Any) -> Sizes:
@@ -38,21 +51,48 @@ def test_workers_show_the_whole_machine_so_a_servers_limit_decides_how_many_fit(
     assert (made.workers, made.max_workers, made.max_users, made.speed) == (1, 3, 40, 10.0)
 
 
-def test_the_smallest_size_raises_what_is_desired_and_never_lowers_it() -> None:
-    class Group:
-        def __init__(self, desired: int) -> None:
-            self.asked: dict[str, Any] = {}
-            self.desired = desired
+def test_the_warm_pool_and_the_spare_places_reach_both_trials() -> None:
+    lab = lab_settings(sizes(9, pool=2, spare=3), report().model, VALUES)
+    cluster = cluster_settings(sizes(4, pool=2, spare=3), VALUES, machine_gib=16.25)
+    assert (lab.pool, lab.spare_places) == (cluster.pool, cluster.spare_places) == (2, 3)
+    assert (lab.context()["warm_pool"], lab.context()["warm_pool_size"]) == ("stopped", 2)
 
-        def describe_auto_scaling_groups(self, **_: Any) -> Any:
-            return {"AutoScalingGroups": [{"DesiredCapacity": self.desired}]}
 
-        def update_auto_scaling_group(self, **asked: Any) -> None:
-            self.asked = asked
+def test_scheduled_actions_act_at_the_times_of_the_programme_on_the_trials_clock(local_aws: LocalAws) -> None:
+    autoscaling = local_aws.client("autoscaling")
+    autoscaling.create_launch_configuration(
+        LaunchConfigurationName="trial", ImageId="ami-12345678", InstanceType="t3.micro"
+    )
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="trial",
+        LaunchConfigurationName="trial",
+        MinSize=1,
+        MaxSize=4,
+        AvailabilityZones=["us-east-1a"],
+    )
+    steps = (
+        CapacityStep(at=400, instances=3, name="once-2026-12-03-0745-utc"),
+        CapacityStep(at=86_400, instances=1, name="once-2026-12-03-0900-utc"),
+    )
+    began = local_aws.time() - 100
+    put_actions(local_aws, "trial", steps, elapsed=100)
 
-    for desired, smallest, expected in ((1, 3, 3), (4, 2, 4)):
-        group = Group(desired)
-        raise_smallest(group, "workers", smallest)
-        assert group.asked == {
-            "AutoScalingGroupName": "workers", "MinSize": smallest, "DesiredCapacity": expected,
-        }  # fmt: skip
+    def group() -> Any:
+        return autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["trial"])["AutoScalingGroups"][
+            0
+        ]
+
+    (down,) = [one for one in actions(autoscaling) if one["MinSize"] == 1]
+    assert down["StartTime"].timestamp() == pytest.approx(began + 86_400, abs=SPEED * PATIENCE / 10)
+    assert not {"MaxSize", "DesiredCapacity"} & set(down)
+    wait_until(lambda: group()["MinSize"] == 3, "the first action")
+    assert local_aws.time() >= began + 400 - 1
+    assert group()["DesiredCapacity"] == 3
+    assert [one["ScheduledActionName"] for one in actions(autoscaling)] == ["once-2026-12-03-0900-utc"]
+
+
+def actions(autoscaling: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = autoscaling.describe_scheduled_actions(AutoScalingGroupName="trial")[
+        "ScheduledUpdateGroupActions"
+    ]
+    return found
