@@ -12,6 +12,7 @@ from hub_constructs.chef_hub.discovery import (
     DiscoveryProps,
     PublishedParameters,
     PublishedParametersProps,
+    PublishedSpareWindows,
     chef_server_config,
 )
 from hub_constructs.chef_hub.network import HubNetwork, HubNetworkProps, HubRecord, HubRecordProps
@@ -36,6 +37,8 @@ from stacks.settings.chef_hub import ChefHubSettings
 from stacks.settings.loading import Settings, settings_groups
 from stacks.settings.scaling_guards import instance_type
 from stacks.terraform_block import configure_backend
+from stacks.timetable.spare_runs import spare_runs
+from stacks.timetable.windows import windows
 from stacks.variables import ChefHubVariables
 
 
@@ -91,6 +94,7 @@ class ChefHubStack(HubStack):
         nodes = NODES[self.profile.name](self._foundation()).build()
         self._publish(nodes)
         add_scheduled_scaling(self, "chef-hub", nodes.workers, settings)
+        self._publish_spare_windows(settings)
         self._watch_and_back_up(nodes, settings)
         self._outputs(nodes)
         set_tags(self, self.profile.tags)
@@ -206,6 +210,14 @@ class ChefHubStack(HubStack):
                 users=self.profile.users_named,
             ),
         )
+
+    def _publish_spare_windows(self, settings: Settings) -> None:
+        timetable = settings.timetables.get("chef-hub")
+        if timetable is None or not self.profile.spare_places:
+            return
+        if runs := spare_runs(windows(timetable)):
+            file = str(settings.chef_hub.timetable)
+            PublishedSpareWindows(self, "spare-windows", [run.row() for run in runs], file=file)
 
     def _watch_and_back_up(self, nodes: HubNodes, settings: Settings) -> None:
         if not (settings.common.has("monitoring") or settings.common.has("backups")):

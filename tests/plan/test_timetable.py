@@ -1,5 +1,6 @@
 """A timetable on the local AWS: scheduled actions, a class under way, edits of the file, and what a plan refuses."""
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -155,7 +156,7 @@ def test_an_apply_without_the_timetable_ends_its_actions(lab: Lab) -> None:
 def test_workers_of_both_profiles_follow_a_timetable(
     own_aws: LocalAws, tmp_path: Path, variables: Mapping[str, Mapping[str, str]], profile: str
 ) -> None:
-    folder = synthesized(tmp_path, "chef-hub", [NOW, LATER], profile=profile)
+    folder = synthesized(tmp_path, "chef-hub", [NOW, {**LATER, "spare": 4}], profile=profile)
     driver = Terraform(folder, driver_environment(own_aws.environment()))
     driver.init()
     driver.validate()
@@ -168,6 +169,12 @@ def test_workers_of_both_profiles_follow_a_timetable(
     # The class that is under way has fewer users than the exam
     assert 1 < group["min_size"] <= max(each["min_size"] for each in actions)
     assert {each["max_size"] for each in actions} == {-1}
+    told = planned.get("aws_ssm_parameter.spare_windows")
+    assert (told is not None) == (profile == "recommended")
+    if told:
+        ((start, minutes, weeks, places),) = json.loads(told["value"])
+        assert datetime.fromisoformat(start) == TODAY + timedelta(days=40, minutes=-15)
+        assert (minutes, weeks, places) == (2 * 60 + 15, 1, 4)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +206,18 @@ def test_workers_of_both_profiles_follow_a_timetable(
             ],
             {},
             ["makes 126 scheduled actions, and AWS takes 125"],
+        ),
+        (
+            "chef-hub",
+            [
+                {
+                    **lasting(f"Exam {day}", 5, TODAY + timedelta(days=2 - day, minutes=day), 1),
+                    "spare": 1 + day,
+                }
+                for day in range(300)
+            ],
+            {},
+            ["want spare places take", "more than the 8192 of an SSM parameter", "Take past terms out"],
         ),
         (
             "chef-hub",

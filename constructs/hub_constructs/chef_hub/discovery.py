@@ -5,9 +5,10 @@ files are, for nodes and operators. The contract is a parameter too: by it chang
 already, whose user data stays as it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdktf import Fn, Op, Precondition, TerraformResourceLifecycle
+from cdktf import Fn, Op, Precondition, TerraformLocal, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.service_discovery_instance import ServiceDiscoveryInstance
 from cdktf_cdktf_provider_aws.service_discovery_private_dns_namespace import (
     ServiceDiscoveryPrivateDnsNamespace,
@@ -22,7 +23,11 @@ from cdktf_cdktf_provider_aws.ssm_document import SsmDocument
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from hub_constructs.chef_hub.node_contract import CONTRACT_PARAMETER, PARAMETER_PREFIX
+from hub_constructs.chef_hub.node_contract import (
+    CONTRACT_PARAMETER,
+    PARAMETER_PREFIX,
+    SPARE_WINDOWS_PARAMETER,
+)
 from hub_constructs.core.addresses import at
 
 CHEF_SERVICE = "chef_svc"
@@ -192,4 +197,41 @@ class PublishedContract(Construct):
                 ),
             ),
             "node_contract",
+        )
+
+
+class PublishedSpareWindows(Construct):
+    """When the timetable wants spare places, in a parameter that the hub itself reads again and again.
+
+    It is not a part of the contract: a changed contract restarts the hub, and a timetable may change during a class.
+    """
+
+    def __init__(self, scope: Construct, id_: str, rows: Sequence[Sequence[object]], *, file: str) -> None:
+        super().__init__(scope, id_)
+        at(TerraformLocal(self, "rows", [list(row) for row in rows]), "spare_windows")
+        value = "jsonencode(local.spare_windows)"
+        self.parameter = at(
+            SsmParameter(
+                self,
+                "parameter",
+                name=f"{PARAMETER_PREFIX}/{SPARE_WINDOWS_PARAMETER}",
+                description="when the hub keeps more places free: start, minutes, weeks, places",
+                type="String",
+                tier="Intelligent-Tiering",
+                value=f"${{{value}}}",
+                lifecycle=TerraformResourceLifecycle(
+                    precondition=[
+                        Precondition(
+                            condition=f"${{length({value}) <= {LIMIT_CHARACTERS}}}",
+                            error_message=(
+                                f"timetable = {file}: the times at which its classes want spare places take"
+                                f" ${{length({value})}} characters, more than the {LIMIT_CHARACTERS} of an SSM parameter."
+                                " Take past terms out, and later ones until they are near, or let classes that meet at"
+                                " once begin and end together."
+                            ),
+                        )
+                    ]
+                ),
+            ),
+            "spare_windows",
         )

@@ -11,6 +11,7 @@ NodeKind = Literal["chef_server", "workstation", "hub_leader", "worker"]
 NODE_KINDS: tuple[NodeKind, ...] = get_args(NodeKind)
 PARAMETER_PREFIX = "/chef-hub"
 CONTRACT_PARAMETER = "contract"  # below the prefix
+SPARE_WINDOWS_PARAMETER = "hub/spare-windows"  # likewise; only the hub reads it
 MOUNT_POINT = "/mnt/chef-hub"
 
 

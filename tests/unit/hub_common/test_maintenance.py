@@ -96,3 +96,5 @@ def test_the_parameter_lies_below_the_prefix(monkeypatch: pytest.MonkeyPatch) ->
         ssm = boto3.client("ssm", region_name="us-east-1")
         ssm.put_parameter(Name="/chef-hub/hub/maintenance", Type="String", Value=value())
         assert parse(str(read())).sentence == "New disks until one."
+        ssm.put_parameter(Name="/chef-hub/hub/spare-windows", Type="String", Value="[]")
+        assert parameter_reader("/chef-hub", "us-east-1", "hub/spare-windows")() == "[]"

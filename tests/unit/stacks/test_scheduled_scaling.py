@@ -1,5 +1,6 @@
 """A stack with a timetable in its Terraform JSON, in both stacks and profiles; without one, nothing is there."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,26 @@ def test_the_smallest_of_several_types_counts(project_folder: Path) -> None:
     found = made(project_folder, "aws-lab", timetable="timetable.yaml", instance_types=["m6a.xlarge"])
     assert '[var.instance_type, "m6a.xlarge"]' in found["locals"]["timetable_instance_gib"]
     assert found["locals"]["timetable_memory_gib"]["m6a.xlarge"] == 16
+
+
+def test_the_hub_is_told_when_a_class_wants_spare_places(project_folder: Path) -> None:
+    found = made(project_folder, "chef-hub", timetable="timetable.yaml")
+    parameter = found["resource"]["aws_ssm_parameter"]["spare_windows"]
+    assert parameter["name"] == "/chef-hub/hub/spare-windows"
+    assert parameter["value"] == "${jsonencode(local.spare_windows)}"
+    assert found["locals"]["spare_windows"] == [
+        ["2026-10-12T06:45Z", 105, 2, 7],
+        ["2026-10-26T07:45Z", 105, 15, 7],
+    ]
+    # An edited timetable restarts no hub, and converges nobody.
+    without = made(project_folder, "chef-hub")
+    assert found["locals"]["node_contract"] == without["locals"]["node_contract"]
+    assert "spare_windows" not in without["resource"]["aws_ssm_parameter"]
+    leader = json.dumps(found["resource"]["aws_iam_role_policy"])
+    assert "parameter/chef-hub/hub/*" in leader
+
+
+@pytest.mark.parametrize(("stack", "profile"), [("chef-hub", "original"), ("aws-lab", "recommended")])
+def test_who_does_not_read_it_has_no_such_parameter(project_folder: Path, stack: str, profile: str) -> None:
+    found = made(project_folder, stack, profile=profile, timetable="timetable.yaml")
+    assert "spare_windows" not in found["resource"].get("aws_ssm_parameter", {})

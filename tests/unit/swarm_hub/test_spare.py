@@ -1,13 +1,14 @@
 """How many places the hub keeps free, which workers stay for that, and when it asks for more."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from swarm_hub.admission import WORKER_RESERVE, GroupSize, Rules, Worker
 from swarm_hub.cluster import Cluster
 from swarm_hub.spare import SparePlaces
+from swarm_hub.spare_windows import SpareWindows
 
 GIB = 1024**3
 RULES = Rules(max_users=100, cluster_memory=1000 * GIB, disk_percent=85, user_memory=2 * GIB)
@@ -97,6 +98,19 @@ def test_no_more_places_are_kept_than_users_may_come() -> None:
     assert asked(4, seen(worker("a", 4)), 1, max_users=4) == []
     assert asked(4, seen(worker("a", 4)), 1, max_users=5) == [2]
     assert asked(4, seen(worker("a", 4)), 1, cluster_memory=8 * GIB) == []
+
+
+@pytest.mark.parametrize(("setting", "wanted"), [(0, 3), (3, 3), (6, 6)])
+def test_while_a_class_meets_the_larger_of_setting_and_timetable_counts(setting: int, wanted: int) -> None:
+    now = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    windows = SpareWindows(lambda: '[["2026-12-01T08:00Z", 90, 1, 3]]', now=lambda: now)
+    group = Group(1)
+    places = replace(spare(setting, group), windows=windows)
+    places.grow(seen(worker("a", 2)))
+    assert group.asked == [2]
+    assert len(places.kept(seen(worker("a", 4), worker("b"), worker("c")))) == -(-wanted // 4)
+    now += timedelta(minutes=90)
+    assert len(places.kept(seen(worker("a", 4), worker("b"), worker("c")))) == -(-setting // 4)
 
 
 @pytest.mark.parametrize(("count", "expected"), [(0, set()), (3, {"i-b"}), (5, {"i-b", "i-c"})])

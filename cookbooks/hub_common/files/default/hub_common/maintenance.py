@@ -50,9 +50,11 @@ def parse(value: str) -> Closed:
     return Closed(sentence=sentence, until=end)
 
 
-def parameter_reader(prefix: str, region: str) -> Callable[[], str | None]:
-    """Return a function that reads the parameter below ``prefix``, None when there is none; it raises what boto3 raises."""
-    name = f"{prefix}/hub/maintenance"
+def parameter_reader(
+    prefix: str, region: str, parameter: str = "hub/maintenance"
+) -> Callable[[], str | None]:
+    """Return a function that reads a parameter below ``prefix``, None when there is none; it raises what boto3 raises."""
+    name = f"{prefix}/{parameter}"
     config = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
     client: Any = None
 

@@ -11,7 +11,7 @@ from hub_common.admission import Disk
 from hub_common.maintenance import Maintenance, parameter_reader
 from hub_common.services import SharedServices
 from hub_common.user_files import SharedDisk, against_quotas, measure
-from swarm_hub import metrics
+from swarm_hub import metrics, spare_windows
 from swarm_hub.admission import Rules
 from swarm_hub.admission_queue import AdmissionQueue
 from swarm_hub.cluster import DockerCalls, connect
@@ -20,6 +20,7 @@ from swarm_hub.keeper import images_in_use
 from swarm_hub.leaving_notice import LeavingNotice
 from swarm_hub.settings import HubSettings
 from swarm_hub.spare import SparePlaces
+from swarm_hub.spare_windows import SpareWindows
 from swarm_hub.user_domains import UserDomains
 from swarm_hub.worker_group import (
     AutoScalingGrowth,
@@ -56,6 +57,9 @@ def connected_services(settings: HubSettings, domains: UserDomains) -> HubServic
             growth=AutoScalingGrowth(group, region=settings.region, client=autoscaling),
             expected=services.admission.expected,
             notice=services.leaving,
+            windows=SpareWindows(
+                parameter_reader(settings.parameter_prefix, settings.region, spare_windows.PARAMETER)
+            ),
         )
         protection = WorkerProtection(client, AutoScalingProtection(group, autoscaling), spare=spare)
         services.admission.changed = protection.look_soon

@@ -16,6 +16,7 @@ from swarm_hub.admission import Rules, Slots, capacity_for_spare, places_of_a_wo
 from swarm_hub.cluster import Cluster
 from swarm_hub.leaving_notice import LeavingNotice
 from swarm_hub.packing import Bin, kept_for_spare
+from swarm_hub.spare_windows import SpareWindows
 from swarm_hub.worker_group import Growth
 
 log = logging.getLogger("swarm_hub.spare")
@@ -27,9 +28,9 @@ LEAVING = Gauge("chef_hub_workers_leaving", "Workers that AWS is about to take b
 
 @dataclass(frozen=True, kw_only=True)
 class SparePlaces:
-    """``count`` places are kept free; ``expected`` names the services that wait for a worker or were promised a place.
+    """``count`` places are kept free, more while the timetable's ``windows`` say so.
 
-    ``notice`` is told of each look.
+    ``expected`` names the services that wait for a worker or were promised a place. ``notice`` is told of each look.
     """
 
     count: int
@@ -37,6 +38,7 @@ class SparePlaces:
     growth: Growth
     expected: Callable[[], Collection[str]]
     notice: LeavingNotice = field(default_factory=LeavingNotice)
+    windows: SpareWindows = field(default_factory=SpareWindows)
 
     def kept(self, cluster: Cluster) -> frozenset[str]:
         """Return the instances of empty workers that must not leave."""
@@ -75,7 +77,8 @@ class SparePlaces:
         rules = self.rules
         servers = len({*cluster.promised, *self.expected()})
         by_memory = rules.cluster_memory // rules.user_memory
-        return max(0, min(self.count, rules.max_users - servers, by_memory - servers))
+        count = max(self.count, self.windows.places())
+        return max(0, min(count, rules.max_users - servers, by_memory - servers))
 
     def _coming(self, cluster: Cluster) -> int:
         return len({*cluster.promised, *self.expected()} - cluster.placed)
