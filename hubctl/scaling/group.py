@@ -80,6 +80,10 @@ class ScaledGroup:
         """Return the instances of the warm pool, prepared or on their way into it."""
         return [instance for instance in self.instances.values() if instance.pooled and not instance.leaving]
 
+    def returning(self) -> list[GroupInstance]:
+        """Return the instances that go to the warm pool once their hooks let them: each has its place there already."""
+        return [instance for instance in self.instances.values() if instance.returns]
+
     def in_service(self) -> list[GroupInstance]:
         """Return the instances in service."""
         return [instance for instance in self.instances.values() if instance.state == "InService"]
@@ -103,7 +107,8 @@ class ScaledGroup:
 
     def missing_in_pool(self) -> list[str]:
         """Return the zone of each instance that has to be launched into the warm pool."""
-        return self._emptiest_zones(self._pool_size() - len(self.pool()), [*self.present(), *self.pool()])
+        coming = [*self.pool(), *self.returning()]
+        return self._emptiest_zones(self._pool_size() - len(coming), [*self.present(), *coming])
 
     def _emptiest_zones(self, count: int, instances: Iterable[GroupInstance]) -> list[str]:
         if "Launch" in self.spec.suspended:
@@ -186,7 +191,7 @@ class ScaledGroup:
         victims = instances_to_terminate(
             self.present(), excess, self.spec.termination_policies, now, self.spec.mixed
         )
-        room = self._pool_size() - len(self.pool()) if self._reuses() else 0
+        room = self._pool_size() - len(self.pool()) - len(self.returning()) if self._reuses() else 0
         for victim in victims[: max(0, room)]:
             victim.returns = True
         return [victim.id for victim in victims if self.terminate(victim.id, now)]

@@ -17,8 +17,8 @@ def _to_billing_hour(instance: GroupInstance, now: float) -> float:
     return HOUR - (now - instance.launched) % HOUR
 
 
-# Policy → rank of an instance; the smallest goes first. All instances of a group are of one kind here, so the
-# allocation strategy has nothing to choose from.
+# Policy → rank of an instance; the smallest goes first. The allocation strategy ranks nothing: it chooses between spot
+# and on-demand instances before (``mixed``), and capacity beyond the prices is not known here.
 _RANKS: dict[str, Callable[[GroupInstance, float], tuple[float, ...]]] = {
     "Default": lambda instance, now: (instance.template, _to_billing_hour(instance, now)),
     "AllocationStrategy": lambda _instance, _now: (),

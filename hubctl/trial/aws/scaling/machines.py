@@ -4,7 +4,6 @@ What the groups did and why is kept too, for DescribeScalingActivities.
 """
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,8 @@ MOST_KEPT = 1000
 RUNNING = ("pending", "running")
 # A spot instance that gets this tag is interrupted. Then the value is when EC2 takes it back, as its metadata service says it.
 INTERRUPTION_TAG = "hubctl:local-aws:spot-interruption"
+# A group with this tag finds no capacity for the instance types that its value names, separated by spaces.
+SHORTAGE_TAG = "hubctl:local-aws:without-capacity"
 STOPPED = ("Warmed:Stopped", "Warmed:Hibernated")
 STATES_OF_OTHERS = ("Standby", "EnteringStandby", "Detaching", "Detached")
 
@@ -48,8 +49,8 @@ class Activities:
     def __init__(self) -> None:
         self._kept: deque[Activity] = deque(maxlen=MOST_KEPT)
 
-    def add(self, group: Any, description: str, cause: str) -> None:
-        """Record that a group did something."""
+    def add(self, group: Any, description: str, cause: str, *, status: str = "Successful") -> None:
+        """Record that a group did something, or that it failed."""
         moment = utcnow()
         self._kept.appendleft(
             Activity(
@@ -59,6 +60,7 @@ class Activities:
                 cause=f"At {moment:%Y-%m-%dT%H:%M:%SZ} {cause}.",
                 start_time=moment,
                 end_time=moment,
+                status_code=status,
             )
         )
 
@@ -77,6 +79,7 @@ class Machines:
         self._backend = moto_group.autoscaling_backend
         self.group = ScaledGroup(self._spec(), desired=moto_group.desired_capacity)
         self.refreshes: list[InstanceRefresh] = []  # the newest first
+        self._lacking: frozenset[str] = frozenset()  # for which types a launch has failed, and was recorded
         self.sync()
 
     def serves(self, moto_group: Any) -> bool:
@@ -105,7 +108,7 @@ class Machines:
                 adopted.state, adopted.in_service = "InService", float("-inf")
             instance = self.group.instances[instance_id]
             instance.protected = bool(state.protected_from_scale_in)
-            if state.instance.state not in RUNNING and instance.state == "InService":
+            if state.instance.state not in RUNNING and instance.state in ("InService", "Warmed:Running"):
                 # "If the instance is in any state other than running, it is considered unhealthy", grace or not.
                 state.health_status = "Unhealthy"
             instance.healthy = state.health_status == "Healthy"
@@ -212,11 +215,17 @@ class Machines:
         self._activities.add(self._moto, f"Launching a new EC2 instance from warm pool: {instance_id}", cause)
 
     def _replace_unhealthy(self) -> None:
-        for instance in self.group.in_service():
+        # In the warm pool an instance counts as soon as the hook has finished, without a grace period:
+        # https://docs.aws.amazon.com/autoscaling/ec2/userguide/warm-pools-health-checks-monitor-view-status.html
+        prepared = [instance for instance in self.group.pool() if instance.ready_in_pool]
+        for instance in [*self.group.in_service(), *prepared]:
             if not instance.healthy and "ReplaceUnhealthy" not in self.group.spec.suspended:
                 self.terminate(instance.id, "it was unhealthy")
 
     def _launch(self, zone: str, now: float, *, pooled: bool = False) -> None:
+        purchase = self._available(zone)
+        if purchase is None:
+            return
         subnets, zones = self._moto.vpc_zone_identifier, self._moto.availability_zones
         known = {state.instance.id for state in self._moto.instance_states}
         # moto launches into the first subnet that is named; without subnets, into any of the zones.
@@ -225,10 +234,9 @@ class Machines:
             self._moto.replace_autoscaling_group_instances(1, self._moto.get_propagated_tags())
         finally:
             self._moto.vpc_zone_identifier, self._moto.availability_zones = subnets, zones
-        purchases = self.group.next_purchases()
         (state,) = [state for state in self._moto.instance_states if state.instance.id not in known]
         instance = self.group.launch(state.instance.id, zone, now, template=_version(state), pooled=pooled)
-        self._bought(state, instance, purchases)
+        self._bought(state, instance, purchase)
         state.lifecycle_state = instance.state
         self._put_where_it_belongs(state, pooled=pooled)
         self.group.started(state.instance.id, now)
@@ -239,10 +247,26 @@ class Machines:
             description = f"Launching a new EC2 instance into warm pool: {state.instance.id}"
         self._activities.add(self._moto, description, cause)
 
-    def _bought(self, state: Any, instance: GroupInstance, purchases: Sequence[Purchase]) -> None:
-        """Let the machine be of the type, and of the kind, that the group wanted first: here there is always capacity."""
-        instance.spot = purchases[0].spot if purchases else spot_alone(self._moto)
-        instance.type = purchases[0].type if purchases else state.instance.instance_type
+    def _available(self, zone: str) -> Purchase | None:
+        """Return the best type and kind for which there is capacity; None when there is none now, and AWS tries again later.
+
+        https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-capacity.html
+        """
+        alone = Purchase(type=str(self._moto.instance_type), spot=spot_alone(self._moto))
+        wanted = self.group.next_purchases() or [alone]
+        tags = {tag["Key"]: tag["Value"] for tag in self._moto.tags}
+        lacking = frozenset((tags.get(SHORTAGE_TAG) or "").split())
+        found = next((one for one in wanted if one.type not in lacking), None)
+        if found is None and lacking != self._lacking:
+            types = ", ".join(one.type for one in wanted)
+            cause = f"InsufficientInstanceCapacity: {zone} has no capacity for {types} now"
+            self._activities.add(self._moto, "Launching a new EC2 instance", cause, status="Failed")
+        self._lacking = lacking if found is None else frozenset()
+        return found
+
+    def _bought(self, state: Any, instance: GroupInstance, purchase: Purchase) -> None:
+        """Let the machine be of the type and of the kind that was bought."""
+        instance.spot, instance.type = purchase.spot, purchase.type
         state.instance.instance_type = state.instance_type = instance.type
         if instance.spot:
             state.instance.lifecycle = "spot"

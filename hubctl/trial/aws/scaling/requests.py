@@ -160,22 +160,31 @@ def _protection(loop: ScalingLoop) -> None:
 
 def _health(loop: ScalingLoop) -> None:
     @wrap(AutoScalingResponse)
-    def set_instance_health(original: Any, self: AutoScalingResponse) -> ActionResult:
-        """Answer SetInstanceHealth, which respects the group's grace period unless the request says otherwise (API reference)."""
+    def set_instance_health(_original: Any, self: AutoScalingResponse) -> ActionResult:
+        """Answer SetInstanceHealth, which respects the group's grace period unless the request says otherwise (API reference).
+
+        In the warm pool there is no grace period, and no check before the lifecycle hook has finished.
+        """
         instance_id = self._get_param("InstanceId")
         group = _group_with(self.autoscaling_backend, instance_id)
         machines = _machines(loop, group)
         instance = machines.group.instances.get(instance_id)
-        young = instance is not None and (
-            instance.in_service is None
-            or loop.clock.now() < instance.in_service + float(group.health_check_grace_period or 0)
+        young = (
+            instance is not None
+            and not instance.ready_in_pool
+            and (
+                instance.in_service is None
+                or loop.clock.now() < instance.in_service + float(group.health_check_grace_period or 0)
+            )
         )
         if young and self._get_bool_param("ShouldRespectGracePeriod", True):
             return EmptyResult()
-        answer: ActionResult = original(self)
+        for state in (*group.instance_states, *warm_states(group)):
+            if state.instance.id == instance_id:
+                state.health_status = self._get_param("HealthStatus")
         machines.sync()
         machines.carry_out()
-        return answer
+        return EmptyResult()
 
 
 def _group_with(backend: Any, instance_id: str) -> Any:

@@ -1,6 +1,8 @@
 """Warm pools: their size, how instances come in and out, and that they count nowhere."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hubctl.scaling.group import ScaledGroup, ScaledGroupSettings
 from hubctl.scaling.lifecycle import LAUNCHING, TERMINATING, LifecycleHook
@@ -120,6 +122,58 @@ def test_a_full_pool_takes_nothing_back() -> None:
     made.desired = 1
     assert len(made.shrink(1000)) == 1
     assert len(made.pool()) == 2
+
+
+def test_one_that_returns_has_its_place_in_the_pool_already() -> None:
+    made = pooled_group(WarmPoolSettings(reuse_on_scale_in=True), DRAIN, desired=3, largest=4)
+    assert len(made.pool()) == 1
+    made.desired = 2
+    made.shrink(1000)
+    assert len(made.returning()) == 1
+    assert made.missing_in_pool() == []
+    made.desired = 1
+    made.shrink(1001)
+    assert len(made.returning()) == 2
+    for one in made.returning():
+        made.complete(one.id, "drain", "CONTINUE", 1100)
+    assert len(made.pool()) == 3
+    assert made.shrink_pool(1101) == []
+
+
+@given(
+    wishes=st.lists(st.integers(0, 6), min_size=1, max_size=8),
+    least=st.integers(0, 3),
+    prepared=st.none() | st.integers(0, 6),
+    reuse=st.booleans(),
+)
+def test_any_sequence_of_capacities_ends_with_the_capacity_and_the_pool_that_were_asked_for(
+    wishes: list[int], least: int, prepared: int | None, reuse: bool
+) -> None:
+    pool = WarmPoolSettings(min_size=least, max_prepared=prepared, reuse_on_scale_in=reuse)
+    made = ScaledGroup(
+        ScaledGroupSettings(
+            name="g", min_size=0, max_size=6, zones=("a", "b"), hooks=(BOOT, DRAIN), warm_pool=pool
+        )
+    )
+    launched = 0
+    for now, wish in enumerate(wishes):
+        made.desired = wish
+        for _round in range(4):
+            made.shrink(now)
+            woken = made.leave_pool(now)
+            made.shrink_pool(now)
+            for pooled, zones in ((False, made.missing()), (True, made.missing_in_pool())):
+                for zone in zones:
+                    launched += 1
+                    woken.append(made.launch(f"i-{launched:03}", zone, now, pooled=pooled).id)
+            for one in woken:
+                made.started(one, now)
+            for instance in list(made.instances.values()):
+                for hook in list(instance.waits):
+                    made.complete(instance.id, hook, "CONTINUE", now)
+        assert len(made.in_service()) == len(made.present()) == wish
+        assert sum(one.ready_in_pool for one in made.pool()) == pool.size(desired=wish, max_size=6)
+        assert len(made.instances) == len(made.present()) + len(made.pool())
 
 
 def test_a_smaller_or_removed_pool_ends_instances() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hubctl.trial.aws.scaling.machines import INTERRUPTION_TAG
+from hubctl.trial.aws.scaling.machines import INTERRUPTION_TAG, SHORTAGE_TAG
 from hubctl.trial.aws.server import LocalAws
 
 Eventually = Callable[[Callable[[], Any]], Any]
@@ -75,6 +75,30 @@ def test_the_policy_decides_types_and_kinds(
         "on-demand",
         "spot",
     ]
+
+
+def test_a_type_without_capacity_gives_way_to_the_next(
+    scaling_aws: LocalAws, mixed_group: Callable[..., None], eventually: Eventually
+) -> None:
+    autoscaling = scaling_aws.client("autoscaling")
+
+    def lacking(types: str) -> None:
+        tag = {"ResourceId": "short", "ResourceType": "auto-scaling-group", "Key": SHORTAGE_TAG}
+        autoscaling.create_or_update_tags(Tags=[{**tag, "Value": types, "PropagateAtLaunch": False}])
+
+    def failures() -> list[str]:
+        activities = autoscaling.describe_scaling_activities(AutoScalingGroupName="short")["Activities"]
+        return [one["Cause"] for one in activities if one["StatusCode"] == "Failed"]
+
+    shortage = {"Key": SHORTAGE_TAG, "Value": "m5.large m6i.large", "PropagateAtLaunch": False}
+    mixed_group("short", 0, 100, Tags=[shortage])
+    (cause,) = eventually(failures)
+    assert "InsufficientInstanceCapacity" in cause
+    assert machines(scaling_aws, "short") == []
+    lacking("m5.large")
+    found = eventually(lambda: len(machines(scaling_aws, "short")) == 3 and machines(scaling_aws, "short"))
+    assert {one["InstanceType"] for one in found} == {"m6i.large"}
+    assert len(failures()) == 1
 
 
 def test_a_tagged_spot_instance_gets_its_notice_and_is_replaced(

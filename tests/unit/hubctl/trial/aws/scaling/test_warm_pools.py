@@ -136,3 +136,32 @@ def test_a_pool_with_instances_goes_only_by_force(
     autoscaling.delete_warm_pool(AutoScalingGroupName="ending", ForceDelete=True)
     eventually(lambda: lifecycle(autoscaling, prepared) == "gone")
     assert pool(autoscaling, "ending") == {}
+
+
+def test_an_unhealthy_instance_of_the_pool_is_replaced_without_a_grace_period(
+    lab_group: Callable[..., Any], autoscaling: Any, eventually: Eventually
+) -> None:
+    lab_group("ill", HealthCheckGracePeriod=86400)
+    hook(autoscaling, "ill", "LAUNCHING")
+    autoscaling.put_warm_pool(AutoScalingGroupName="ill", MinSize=1, MaxGroupPreparedCapacity=1)
+    (first,) = eventually(lambda: list(pool(autoscaling, "ill")))
+    autoscaling.set_instance_health(InstanceId=first, HealthStatus="Unhealthy")
+    assert pool(autoscaling, "ill") == {first: "Warmed:Pending:Wait"}
+    complete(autoscaling, "ill", first, "LAUNCHING")
+    assert lifecycle(autoscaling, first) == "Warmed:Stopped"
+    autoscaling.set_instance_health(InstanceId=first, HealthStatus="Unhealthy")
+    (second,) = eventually(lambda: list(pool(autoscaling, "ill")))
+    assert second != first
+
+
+def test_an_instance_that_stops_in_a_running_pool_is_unhealthy(
+    scaling_aws: LocalAws, lab_group: Callable[..., Any], autoscaling: Any, eventually: Eventually
+) -> None:
+    lab_group("running")
+    autoscaling.put_warm_pool(
+        AutoScalingGroupName="running", MinSize=1, MaxGroupPreparedCapacity=1, PoolState="Running"
+    )
+    (first,) = eventually(lambda: list(pool(autoscaling, "running")))
+    assert machine_state(scaling_aws, first) == "running"
+    scaling_aws.client("ec2").stop_instances(InstanceIds=[first])
+    eventually(lambda: first not in pool(autoscaling, "running") and pool(autoscaling, "running"))
