@@ -233,6 +233,7 @@ class ChefHubStack(HubStack):
                 },
                 lasting_addresses=nodes.leader.keeps_address,
                 warm_pool=self._capacity.warm_pool is not None,
+                spare_places=self.profile.spare_places,
             )
         )
         add_monitoring_and_backups(

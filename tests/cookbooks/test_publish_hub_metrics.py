@@ -46,6 +46,7 @@ class Leader:
             f"CONFIGPROXY_AUTH_TOKEN=other\nCHEF_HUB_METRICS_TOKEN={SECRET}\n", encoding="utf-8"
         )
         self.limit = "12.5"
+        self.free = "7.0"
         self.servers("1/1", "1/1", "0/1")
         self.answer("200")
 
@@ -78,7 +79,8 @@ fi""",
     def run(self) -> tuple[subprocess.CompletedProcess[str], dict[str, float]]:
         self.host.put("metrics", [])
         page = (
-            f"# TYPE chef_hub_disk_limit_percent gauge\nchef_hub_disk_limit_percent {self.limit}\nother 1.0\n"
+            f"# TYPE chef_hub_disk_limit_percent gauge\nchef_hub_disk_limit_percent {self.limit}\n"
+            f"chef_hub_free_places {self.free}\nother 1.0\n"
         )
         (self.host.state / "page").write_text(page if self.limit else "other 1.0\n", encoding="utf-8")
         with self._tls() as address:
@@ -197,7 +199,7 @@ def test_what_cannot_be_found_out_is_told_and_never_published_as_a_number(leader
     result, metrics = leader.run()
     assert result.returncode == 1
     assert (
-        "could not find out UserSessions ServerErrors BackupAge DiskLimitPercent CertificateDaysLeft"
+        "could not find out UserSessions ServerErrors BackupAge FreePlaces DiskLimitPercent CertificateDaysLeft"
         in result.stderr
     )
     assert metrics == {watch.HUB_ANSWERS: 1}
@@ -222,9 +224,21 @@ def test_a_hub_that_does_not_tell_its_disk_limit_is_told(leader: Leader, broken:
         leader.limit = "much"
     result, metrics = leader.run()
     assert result.returncode == 1
-    assert "could not find out DiskLimitPercent" in result.stderr
+    named = "DiskLimitPercent" if broken == "value" else "FreePlaces DiskLimitPercent"
+    assert f"could not find out {named}" in result.stderr
     assert watch.HUB_ANSWERS in metrics
     assert DISK_LIMIT not in metrics
+
+
+def test_free_places_are_those_that_the_hub_found(leader: Leader) -> None:
+    assert leader.run()[1][watch.FREE_PLACES] == 7
+    leader.free = "0.0"  # all are taken
+    assert leader.run()[1][watch.FREE_PLACES] == 0
+    leader.free = "NaN"  # it has not looked yet, or not for long
+    result, metrics = leader.run()
+    assert result.returncode == 0, result.stderr
+    assert watch.FREE_PLACES not in metrics
+    assert DISK_LIMIT in metrics
 
 
 def test_a_refusal_of_cloudwatch_names_what_is_missing(leader: Leader, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ DIMENSION = "Deployment"
 FAILED_RUNS = "FailedRuns"  # of a node's bootstrap or Chef client: 1 failed, 0 went well
 HUB_ANSWERS = "HubAnswers"  # 1: nginx on the leader answers for the hub at /hub/health, else 0
 USER_SESSIONS = "UserSessions"  # notebook servers with a running container
+FREE_PLACES = "FreePlaces"  # places on workers that take users, less those of servers that start or wait
 SERVER_ERRORS = "ServerErrors"  # 5xx answers of nginx since the run before
 BACKUP_AGE = "BackupAge"  # minutes since the leader's database, secrets and Swarm were saved whole
 CERTIFICATE_DAYS_LEFT = "CertificateDaysLeft"  # until the certificate that nginx serves ends
@@ -41,7 +42,8 @@ CERTIFICATE_ALARM_DAYS = 20  # certbot renews 30 days ahead, and has then failed
 class HubWatchProps:
     """``instances`` are the ids of the instances outside the group, by what people call them.
 
-    ``lasting_addresses`` is whether these keep their public addresses when they are stopped and started.
+    ``lasting_addresses`` is whether these keep their public addresses when they are stopped and started. ``spare_places``
+    is whether the hub may keep places free.
     """
 
     group_name: str
@@ -49,6 +51,7 @@ class HubWatchProps:
     instances: Mapping[str, str]
     lasting_addresses: bool
     warm_pool: bool = False
+    spare_places: bool = False
 
 
 class HubWatch:
@@ -174,6 +177,8 @@ class HubWatch:
 
     def _user_graphs(self) -> Iterator[Graph]:
         yield Graph(title="User sessions", metrics=[hub_metric(USER_SESSIONS, "Maximum", label="servers")])
+        if self._props.spare_places:
+            yield Graph(title="Free places", metrics=[hub_metric(FREE_PLACES, "Minimum", label="places")])
         group = self._props.group_name
         names = {IN_SERVICE: "in service", DESIRED: "wanted", MAX_SIZE: "largest size"}
         yield Graph(

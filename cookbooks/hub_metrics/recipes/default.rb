@@ -7,7 +7,7 @@ hub_program 'publish-hub-metrics' do
 end
 
 hub_service_unit 'chef-hub-metrics' do
-  summary 'Publish sessions, answers, errors, files and certificate of the hub as CloudWatch metrics'
+  summary 'Publish sessions, free places, answers, errors, files and certificate of the hub as CloudWatch metrics'
   dependencies('After' => 'network-online.target docker.service nginx.service')
   settings('Type' => 'oneshot', 'TimeoutStartSec' => '120', 'StateDirectory' => 'chef-hub/metrics',
            'Environment' => "HUB_HOSTNAME=#{node['chef_hub']['hub_hostname']} " \

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import isnan
 
 import pytest
+from prometheus_client import REGISTRY
 
 from swarm_hub.admission import WORKER_RESERVE, GroupSize, Rules, Worker
 from swarm_hub.cluster import Cluster
-from swarm_hub.spare import SparePlaces
+from swarm_hub.spare import STALE_SECONDS, FreePlaces, SparePlaces
 from swarm_hub.spare_windows import SpareWindows
 
 GIB = 1024**3
@@ -128,3 +130,20 @@ def test_a_worker_that_aws_takes_back_is_replaced_while_it_still_serves() -> Non
     assert asked(0, seen(worker("a", 4), leaving), 2) == [3]
     assert asked(0, seen(worker("a", 1), leaving), 2) == []  # they find a place
     assert asked(0, seen(worker("a", 4), replace(leaving, servers=0, promised=0)), 2) == []
+
+
+def test_the_metric_shows_the_free_places_that_were_found() -> None:
+    spare(0).grow(seen(worker("a", 1), worker("b"), waiting=2))
+    assert REGISTRY.get_sample_value("chef_hub_free_places") == 5
+    spare(0).grow(seen(worker("a", 4), waiting=3))
+    assert REGISTRY.get_sample_value("chef_hub_free_places") == 0
+
+
+def test_while_looks_fail_the_free_places_are_not_known() -> None:
+    now = [0.0]
+    free = FreePlaces(lambda: now[0])
+    assert isnan(free.shown())
+    free.found(0)
+    assert free.shown() == 0
+    now[0] = STALE_SECONDS
+    assert isnan(free.shown())

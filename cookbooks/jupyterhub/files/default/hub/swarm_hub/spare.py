@@ -7,6 +7,8 @@ the next worker, and has to wait for it. A worker that AWS is about to take back
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -24,6 +26,28 @@ log = logging.getLogger("swarm_hub.spare")
 FREE = Gauge("chef_hub_free_places", "Places that are free on workers that take users")
 SPARE = Gauge("chef_hub_spare_places", "Places that are to be kept free ahead of the next user")
 LEAVING = Gauge("chef_hub_workers_leaving", "Workers that AWS is about to take back")
+STALE_SECONDS = 120.0
+
+
+class FreePlaces:
+    """What the last look found, NaN before the first one and while looks fail: an alarm must not take silence for none."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._found = math.nan
+        self._until = -math.inf
+
+    def found(self, places: int) -> None:
+        """Take note of a look."""
+        self._found, self._until = places, self._clock() + STALE_SECONDS
+
+    def shown(self) -> float:
+        """Return what the metric shows."""
+        return self._found if self._clock() < self._until else math.nan
+
+
+_FREE = FreePlaces()
+FREE.set_function(_FREE.shown)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +85,7 @@ class SparePlaces:
         """Ask for workers where too few places are free; raise GrowthError when AWS refuses."""
         slots = self._slots(cluster)
         wanted = self._wanted(cluster)
-        FREE.set(max(0, slots.free - slots.taken))
+        _FREE.found(max(0, slots.free - slots.taken))
         SPARE.set(wanted)
         LEAVING.set(slots.leaving)
         if slots.taken + wanted <= slots.free:
