@@ -26,10 +26,30 @@ from hubctl.core.project_folders import ROOT
 from hubctl.prices.files import price_files
 from hubctl.simulate.arrivals import one_server_each, read_arrivals
 from hubctl.simulate.columns import Arrival
-from hubctl.simulate.model import DEFAULTS, SimulationAssumptions
-from hubctl.simulate.report import SimulationResult, as_json, remarks, table
+from hubctl.simulate.durations import DAY
+from hubctl.simulate.model import DEFAULTS, SimulationAssumptions, StackModel
+from hubctl.simulate.report import (
+    BEFORE_HEADING,
+    CHEAPEST_HEADING,
+    SimulationResult,
+    as_json,
+    remarks,
+    table,
+    with_ratios,
+)
 from hubctl.simulate.run import simulate
-from hubctl.simulate.scenarios import SCENARIOS
+from hubctl.simulate.scenarios import SCENARIOS, AnnouncedClass
+from hubctl.simulate.sizing import (
+    BEFORE,
+    LIMITS,
+    POOL_VARIABLES,
+    SPARE,
+    announced,
+    before,
+    row_for,
+    with_pool,
+    without_timetable,
+)
 from hubctl.simulate.stack_reading import KINDS, read_stack
 from hubctl.simulate.suggest import Aim, as_variable_options, candidates, read_aim, suggest
 
@@ -48,6 +68,8 @@ class SimulationTask:
     assumptions: SimulationAssumptions
     seed: int
     seconds: float | None
+    sized_for: int | None = None
+    classes: Sequence[AnnouncedClass] = ()
 
     @cached_property
     def declared(self) -> Mapping[str, Any]:
@@ -60,10 +82,27 @@ class SimulationTask:
         """The values of the stack's Terraform variables as it was synthesized."""
         return {name: given.get("default") for name, given in self.declared.items()}
 
-    def run(self, variables: Mapping[str, Any], label: str, heading: str) -> SimulationResult:
-        """Simulate the stack with values over its variables' defaults."""
+    def run(
+        self, variables: Mapping[str, Any], label: str, heading: str, *, timetable: bool = True
+    ) -> SimulationResult:
+        """Simulate the stack with values over its variables' defaults, and with the announced classes if there are any."""
+        model = self.model(variables)
+        if timetable and self.classes:
+            spare = int(variables.get(SPARE[model.kind], self.defaults.get(SPARE[model.kind]) or 0))
+            model = announced(model, self.classes, spare)
+        return self.simulated(model, variables, label, heading)
+
+    def model(self, variables: Mapping[str, Any]) -> StackModel:
+        """Return the stack; where it is sized for users, with the warm pool of its row."""
         check_variables(self.stack, dict(variables))
         model = read_stack(self.file, self.stack, variables)
+        pool = variables.get(POOL_VARIABLES[model.kind], 0) if self.sized_for else 0
+        return with_pool(model, int(pool))
+
+    def simulated(
+        self, model: StackModel, variables: Mapping[str, Any], label: str, heading: str
+    ) -> SimulationResult:
+        """Simulate a stack."""
         with showing_users(len(self.arrivals)) as advance:
             outcome = simulate(
                 model,
@@ -74,7 +113,13 @@ class SimulationTask:
                 progress=advance,
             )
         return SimulationResult(
-            label=label, heading=heading, variables=variables, model=model, outcome=outcome
+            label=label,
+            heading=heading,
+            variables=variables,
+            model=model,
+            outcome=outcome,
+            sized_for=self.sized_for,
+            announced=bool(model.actions),
         )
 
 
@@ -99,7 +144,14 @@ def showing_users(total: int) -> Iterator[Callable[[int], object] | None]:
 
 
 @click.command("simulate", epilog=f"Scenarios:\n\n{_SCENARIOS}")
-@click.option("--stack", required=True, type=click.Choice(list(KINDS)), help="Stack to simulate.")
+@click.option(
+    "--stack",
+    "stacks",
+    required=True,
+    multiple=True,
+    type=click.Choice([*KINDS, "all"]),
+    help="Stack to simulate; given twice, or `all`: side by side.",
+)
 @click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="Users to make up; see below.")
 @click.option(
     "--arrivals",
@@ -122,6 +174,18 @@ def showing_users(total: int) -> Iterator[Callable[[int], object] | None]:
 @click.option(
     "--suggest", "aim_text", metavar="AIM", help='Search the cheapest settings with, say, "p95<=60s".'
 )
+@click.option(
+    "--sized-for",
+    type=int,
+    metavar="USERS",
+    help="With the settings of the defaults' table for so many users (stacks/settings/crowd_sizes.json).",
+)
+@click.option(
+    "--announced/--unannounced",
+    "is_announced",
+    default=None,
+    help="With the timetable that the scenario's teachers would have announced, or without.",
+)
 @click.option("--plot", "plot_file", type=GivenPath(), help="Draw the course as a PNG.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print numbers for programs.")
 @click.option(
@@ -130,7 +194,7 @@ def showing_users(total: int) -> Iterator[Callable[[int], object] | None]:
     help="Synthesized folder; by default cdktf.out, or made anew.",
 )
 def command(
-    stack: str,
+    stacks: tuple[str, ...],
     scenario: str | None,
     arrivals_file: Path | None,
     seed: int,
@@ -138,6 +202,8 @@ def command(
     comparisons: tuple[str, ...],
     assumed: tuple[str, ...],
     aim_text: str | None,
+    sized_for: int | None,
+    is_announced: bool | None,
     plot_file: Path | None,
     json_wanted: bool,
     folder: Path | None,
@@ -146,37 +212,45 @@ def command(
 
     Users arrive in imagined time; the stack's own alarms and policies scale it, by AWS's documented rules.
     """
-    assumptions = DEFAULTS[KINDS[stack]].changed(read_numbers(assumed, "--assume"))
-    aim = read_aim(aim_text, assumptions) if aim_text is not None else None
+    chosen = list(KINDS) if "all" in stacks else list(dict.fromkeys(stacks))
+    assumptions = {
+        stack: DEFAULTS[KINDS[stack]].changed(read_numbers(assumed, "--assume")) for stack in chosen
+    }
+    aim = read_aim(aim_text, assumptions[chosen[0]]) if aim_text is not None else None
     given = read_pairs(variables, "--var")
     compared = [read_pairs(split_pairs(text), "--compare") for text in comparisons]
+    rows = {stack: row_for(stack, sized_for) for stack in chosen} if sized_for is not None else {}
+    classes = _classes(scenario, is_announced)
     arrivals, seconds, what = _arrivals(scenario, arrivals_file, seed)
     _check_plot(plot_file)
     price_files()  # what is wrong with them is said before anything else takes its time
-    with synthesized(ROOT, stack, folder) as file:
-        task = SimulationTask(
-            stack=stack, file=file, arrivals=arrivals, assumptions=assumptions, seed=seed, seconds=seconds
-        )
-        base, *others = (given_values(task.declared, pairs) for pairs in (given, *compared))
-        results = [
-            task.run(
-                base,
-                as_variable_options(base) or "as synthesized",
-                "with --var" if base else "as synthesized",
+    results: list[SimulationResult] = []
+    beside: list[SimulationResult] = []
+    defaults: Mapping[str, Any] = {}
+    for stack in chosen:
+        users, row = rows.get(stack, (None, {}))
+        with synthesized(ROOT, stack, folder) as file:
+            task = SimulationTask(
+                stack=stack,
+                file=file,
+                arrivals=arrivals,
+                assumptions=assumptions[stack],
+                seed=seed,
+                seconds=seconds,
+                sized_for=users,
+                classes=classes,
             )
-        ]
-        results += [
-            task.run(
-                {**base, **other},
-                as_variable_options(other),
-                f"comparison {number}" if others[1:] else "comparison",
-            )
-            for number, other in enumerate(others, 1)
-        ]
-        if aim is not None:
-            results.append(_suggested(task, base, aim, results[0]))
-        defaults = task.defaults
-    title = f"{stack}, {what}, seed {seed}"
+            mains = _with_comparisons(task, row, given, compared, several=len(chosen) > 1)
+            if aim is not None:
+                mains.append(_suggested(task, mains[0].variables, aim, mains[0]))
+            if users is not None:
+                found = compare(task, row)
+                mains[0] = with_ratios(mains[0], found)
+                beside += found
+            results += mains
+            defaults = task.defaults if len(chosen) == 1 else {}
+    results += beside
+    title = f"{' and '.join(chosen)}, {what}, seed {seed}"
     if json_wanted:
         out.paste(json.dumps([as_json(result) for result in results], indent=2))
     else:
@@ -188,6 +262,69 @@ def command(
 
         plot(results, plot_file, title)
         err.say(f"drawn: {plot_file}")
+
+
+def _with_comparisons(
+    task: SimulationTask,
+    row: Mapping[str, Any],
+    given: Mapping[str, str],
+    compared: Sequence[Mapping[str, str]],
+    *,
+    several: bool,
+) -> list[SimulationResult]:
+    base, *others = (given_values(task.declared, pairs) for pairs in (given, *compared))
+    said = as_variable_options(base) or ("as synthesized" if not row else f"sized for {task.sized_for}")
+    if task.classes:
+        said += ", announced"
+    short = "with --var" if base else f"for {task.sized_for} users" if row else "as synthesized"
+    start = f"{task.stack}: " if several else ""
+    results = [task.run({**row, **base}, start + said, task.stack if several else short)]
+    results += [
+        task.run(
+            {**row, **base, **other},
+            start + as_variable_options(other),
+            f"comparison {number}" if others[1:] else "comparison",
+        )
+        for number, other in enumerate(others, 1)
+    ]
+    return results
+
+
+def compare(task: SimulationTask, row: Mapping[str, Any]) -> list[SimulationResult]:
+    """Return what the settings of a row are compared with: those of before, and the cheapest ones without a timetable."""
+    kind = KINDS[task.stack]
+    old = {**BEFORE[kind], **{name: row[name] for name in LIMITS[kind] if name in row}}
+    model = before(read_stack(task.file, task.stack, old))
+    results = [task.simulated(model, old, f"{task.stack}: as before timetables", BEFORE_HEADING)]
+    if not task.classes or task.seconds is None or task.seconds > DAY:
+        return results
+    tried = list(without_timetable(kind, row))
+    best: SimulationResult | None = None
+    with counting(f"settings without a timetable, {task.stack}", len(tried), err) as advance:
+        for values in tried:
+            found = task.run(
+                values, f"{task.stack}: cheapest without a timetable", CHEAPEST_HEADING, timetable=False
+            )
+            advance(1)
+            if not found.outcome.refused and (best is None or _cost(found) < _cost(best)):
+                best = found
+    return results if best is None else [*results, best]
+
+
+def _cost(result: SimulationResult) -> float:
+    return result.outcome.instance_hours if result.cost is None else result.cost
+
+
+def _classes(scenario: str | None, is_announced: bool | None) -> Sequence[AnnouncedClass]:
+    if not is_announced:
+        return ()
+    if scenario is None or not SCENARIOS[scenario].announced:
+        with_classes = [name for name, each in SCENARIOS.items() if each.announced]
+        raise BadInputError(
+            f"--announced: {'arrivals of a file have' if scenario is None else f'{scenario} has'} no timetable",
+            remedy=f"Give one of the scenarios {', '.join(with_classes)}, or leave --announced out.",
+        )
+    return SCENARIOS[scenario].announced
 
 
 def _arrivals(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubctl.core.files import write_whole
 from hubctl.core.tables import Sheet
-from hubctl.prices.lookup import HourlyPrice, hourly_price
+from hubctl.prices.lookup import HourlyPrice, hourly_price, service_price
 from hubctl.simulate.durations import HOUR
 from hubctl.simulate.model import Outcome, StackModel
 
@@ -24,13 +24,16 @@ IN_DAYS = 72 * HOUR  # from which on the axis counts days
 WIDTH, HEIGHT_EACH = 9.0, 3.2  # inches
 DOTS = 110
 TITLE_LETTERS = 110
+HOURS_OF_A_MONTH = 730  # by which AWS reckons
+BEFORE_HEADING, CHEAPEST_HEADING = "as before", "no timetable"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimulationResult:
     """A simulation with the settings it ran with: ``label`` says what differs from the synthesized ones.
 
-    ``heading`` is short, for a column; ``variables`` are the values over the stack's defaults.
+    ``heading`` is short, for a column; ``variables`` are the values over the stack's defaults. ``sized_for`` is the row of the
+    defaults' table, ``announced`` tells whether there are scheduled actions, ``ratios`` say how it compares.
     """
 
     label: str
@@ -38,6 +41,9 @@ class SimulationResult:
     variables: Mapping[str, Any] = field(default_factory=dict)
     model: StackModel
     outcome: Outcome
+    sized_for: int | None = None
+    announced: bool = False
+    ratios: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def price(self) -> HourlyPrice | None:
@@ -47,7 +53,18 @@ class SimulationResult:
     @property
     def cost(self) -> float | None:
         """What the instances of the simulated time cost."""
-        return None if self.price is None else self.price.amount * self.outcome.instance_hours
+        if self.price is None:
+            return None
+        spot_hours = self.outcome.spot_seconds / HOUR
+        on_demand = hourly_price(self.model.instance_type)
+        hours = (self.outcome.instance_hours - spot_hours) * (on_demand.amount if on_demand else 0.0)
+        return hours + self.price.amount * spot_hours + self.pool_cost
+
+    @property
+    def pool_cost(self) -> float:
+        """What the disks of the warm pool's stopped instances cost; nothing else of them is paid for."""
+        gib_hours = self.model.disk_gib * self.outcome.pool_seconds / HOUR
+        return gib_hours * service_price("ebs_gp3").amount / HOURS_OF_A_MONTH
 
 
 def _duration(seconds: float | None) -> str:
@@ -74,6 +91,7 @@ _ROWS: tuple[tuple[str, Callable[[SimulationResult], str]], ...] = (
     ("places on an instance", lambda result: str(result.outcome.places)),
     ("hours simulated", lambda result: f"{result.outcome.hours:.1f}"),
     ("instance hours", lambda result: f"{result.outcome.instance_hours:.1f}"),
+    ("hours stopped in the warm pool", lambda result: f"{result.outcome.pool_seconds / HOUR:.1f}"),
     ("cost", _cost),
     ("utilization", lambda result: f"{result.outcome.utilization:.0%}"),
 )
@@ -92,6 +110,17 @@ def table(results: Sequence[SimulationResult], title: str, defaults: Mapping[str
     return made
 
 
+def with_ratios(result: SimulationResult, others: Sequence[SimulationResult]) -> SimulationResult:
+    """Return a result with what its instance hours and its cost are, as parts of others'."""
+    ratios = {}
+    for other in others:
+        if other.heading == BEFORE_HEADING and other.outcome.instance_hours:
+            ratios["instance_hours_to_before"] = result.outcome.instance_hours / other.outcome.instance_hours
+        if other.heading == CHEAPEST_HEADING and result.cost is not None and other.cost:
+            ratios["cost_to_cheapest_without_timetable"] = result.cost / other.cost
+    return replace(result, ratios=ratios)
+
+
 def remarks(results: Sequence[SimulationResult]) -> list[str]:
     """Say what the table cannot: where prices come from, and what limits a stack."""
     found = []
@@ -107,6 +136,14 @@ def remarks(results: Sequence[SimulationResult]) -> list[str]:
             found.append(
                 f"{result.model.instance_type} {kind}: {price.amount:g} {price.currency} an hour "
                 f"(hubctl/prices/ec2.json, {price.as_of}, {price.region}{elsewhere})"
+            )
+    for result in results:
+        for name, ratio in result.ratios.items():
+            found.append(f"{result.label}: {name.replace('_', ' ')} is {ratio:.2f}")
+        if result.outcome.pool_seconds:
+            found.append(
+                f"{result.label}: the disks of the warm pool cost {result.pool_cost:.2f} of it, by ebs_gp3 of "
+                "hubctl/prices/services.json"
             )
     last = results[-1]
     if last.heading == "suggested" and last.variables == results[0].variables:
@@ -144,6 +181,11 @@ def as_json(result: SimulationResult) -> Mapping[str, Any]:
         "places": outcome.places,
         "simulated_hours": _rounded(outcome.hours),
         "instance_hours": _rounded(outcome.instance_hours),
+        "sized_for": result.sized_for,
+        "announced": result.announced,
+        "pool_hours": _rounded(outcome.pool_seconds / HOUR),
+        "spot_hours": _rounded(outcome.spot_seconds / HOUR),
+        "ratios": {name: _rounded(ratio) for name, ratio in result.ratios.items()},
         "cost": _rounded(result.cost),
         "currency": result.price.currency if result.price else None,
         "utilization": _rounded(outcome.utilization),

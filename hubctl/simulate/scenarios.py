@@ -7,6 +7,17 @@ from dataclasses import dataclass
 from hubctl.simulate.columns import Arrival
 from hubctl.simulate.durations import DAY, HOUR, MINUTE
 
+CLASS_DAYS = (0, 2, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedClass:
+    """A class that a teacher would have announced; ``start`` and ``end`` are seconds of the scenario."""
+
+    start: float
+    end: float
+    users: int
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
@@ -16,6 +27,7 @@ class Scenario:
     about: str
     seconds: float
     make: Callable[[random.Random], list[Arrival]]
+    announced: tuple[AnnouncedClass, ...] = ()
 
     def arrivals(self, seed: int) -> list[Arrival]:
         """Return the arrivals that this seed makes, in order of time."""
@@ -68,7 +80,7 @@ def _department_week(dice: random.Random) -> list[Arrival]:
             )
             for number in range(researchers)
         ]
-        if day in (0, 2, 3):
+        if day in CLASS_DAYS:
             arrivals += [
                 Arrival(
                     time=start + dice.gauss(14 * HOUR, 5 * MINUTE),
@@ -88,12 +100,14 @@ SCENARIOS: Mapping[str, Scenario] = {
             about="100 students log in around nine o'clock and stay for the lecture",
             seconds=4 * HOUR,
             make=_class_of_100,
+            announced=(AnnouncedClass(start=HOUR, end=2.5 * HOUR, users=100),),
         ),
         Scenario(
             name="exam",
             about="60 students start within two minutes, for two hours",
             seconds=4 * HOUR,
             make=_exam,
+            announced=(AnnouncedClass(start=HOUR, end=3 * HOUR, users=60),),
         ),
         Scenario(name="quiet-lab", about="a dozen researchers over a day", seconds=DAY, make=_quiet_lab),
         Scenario(
@@ -101,6 +115,10 @@ SCENARIOS: Mapping[str, Scenario] = {
             about="a week of a department: researchers, and three classes of 40",
             seconds=7 * DAY,
             make=_department_week,
+            announced=tuple(
+                AnnouncedClass(start=day * DAY + 14 * HOUR, end=day * DAY + 15.5 * HOUR, users=40)
+                for day in CLASS_DAYS
+            ),
         ),
     )
 }

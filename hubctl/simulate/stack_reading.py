@@ -92,6 +92,7 @@ class _Reader:
         }
         policies = {arn: policy for arn, policy in named.items() if policy is not None}
         launch = self._launch()
+        mixed = group.mixed
         return StackModel(
             name=self._stack,
             kind=self._kind,
@@ -105,7 +106,16 @@ class _Reader:
             instance_type=str(launch["instance_type"]),
             places=self._places(str(launch["instance_type"])),
             user_gib=self._user_gib(),
-            spot=bool(launch.get("spot_price") or launch.get("instance_market_options")),
+            spot=bool(
+                launch.get("spot_price")
+                or launch.get("instance_market_options")
+                or (mixed is not None and mixed.uses_spot)
+            ),
+            on_demand_base=mixed.on_demand_base if mixed else 0,
+            on_demand_percent=mixed.on_demand_percent if mixed else 0,
+            packs=self._kind == "hub",
+            spare_places=self._limit("hub_spare_places") or 0 if self._kind == "hub" else 0,
+            disk_gib=self._disk_gib(launch),
             region=str(self._variable("region", self._variable("default_region", ""))),
             drain_timeout=self._drain_timeout(group),
             max_users=self._limit("hub_max_users"),
@@ -116,6 +126,13 @@ class _Reader:
         launches = {**self._all("aws_launch_configuration"), **self._all("aws_launch_template")}
         (launch,) = launches.values()
         return launch
+
+    def _disk_gib(self, launch: Mapping[str, Any]) -> float:
+        """Return the size of the root volume, which is paid for while an instance is stopped."""
+        mappings = launch.get("block_device_mappings") or launch.get("root_block_device") or []
+        first = _block(mappings) or {}
+        size = (_block(first.get("ebs")) or first).get("volume_size", 0)
+        return float(size) if isinstance(size, int | float) else 0.0
 
     def _places(self, kind: str) -> int:
         size = instance_type(kind)

@@ -1,0 +1,110 @@
+"""Settings for so many users: rows of the defaults' table, announced classes, and what results are compared with."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubctl.core.errors import BadInputError
+from hubctl.simulate.model import DEFAULTS, Outcome
+from hubctl.simulate.run import simulate
+from hubctl.simulate.scenarios import SCENARIOS
+from hubctl.simulate.sizing import SPARE, announced, before, row_for, with_pool
+from hubctl.simulate.stack_reading import KINDS
+from stacks.registry import STACK_NAMES
+from tests.support.in_process import Ran, run_hubctl
+
+Models = Callable[..., Any]
+
+
+def sized(model: Models, stack: str, *, told: bool, scenario: str = "class-of-100", seed: int = 1) -> Outcome:
+    _, row = row_for(stack, 100)
+    chosen, kind = SCENARIOS[scenario], KINDS[stack]
+    made = with_pool(model(stack, **row), 12)
+    if told:
+        made = announced(made, chosen.announced, int(row[SPARE[kind]]))
+    return simulate(
+        made, chosen.arrivals(seed), assumptions=DEFAULTS[kind], seed=seed, seconds=chosen.seconds
+    )
+
+
+@pytest.mark.parametrize("stack", STACK_NAMES)
+@pytest.mark.parametrize("scenario", ["class-of-100", "exam"])
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_an_announced_class_waits_for_nothing_but_its_containers(
+    model: Models, stack: str, scenario: str, seed: int
+) -> None:
+    outcome = sized(model, stack, told=True, scenario=scenario, seed=seed)
+    assert outcome.refused == 0
+    assert (outcome.wait(95) or 0) <= 10
+
+
+@pytest.mark.parametrize("stack", STACK_NAMES)
+def test_nobody_is_refused_where_the_class_is_not_announced(model: Models, stack: str) -> None:
+    told, untold = sized(model, stack, told=True), sized(model, stack, told=False)
+    assert untold.refused == 0
+    assert (untold.wait(95) or 0) > (told.wait(95) or 0)
+
+
+def test_the_hub_starts_prepared_workers_within_a_minute(model: Models) -> None:
+    assert (sized(model, "chef-hub", told=False).wait(95) or 0) <= 60
+
+
+@pytest.mark.parametrize("stack", STACK_NAMES)
+def test_the_next_larger_row_is_taken(stack: str) -> None:
+    assert row_for(stack, 51) == row_for(stack, 100)
+    assert row_for(stack, 1)[0] == 20
+
+
+@pytest.mark.parametrize("users", [0, -1, 301])
+def test_numbers_beyond_the_table_are_refused(users: int) -> None:
+    with pytest.raises(BadInputError, match="has rows for 20, 50, 100, 300 users"):
+        row_for("aws-lab", users)
+
+
+def test_a_stack_as_before_has_neither_pool_nor_actions(model: Models) -> None:
+    made = announced(with_pool(model("chef-hub", worker_max_size=9), 3), SCENARIOS["exam"].announced, 0)
+    old = before(made)
+    assert made.group.warm_pool is not None
+    assert made.actions
+    assert (old.group.warm_pool, old.actions, old.packs) == (None, (), False)
+
+
+@pytest.fixture
+def command(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda *words: run_hubctl(
+        "simulate", f"--folder={folder}", *words, monkeypatch=monkeypatch, capture=capfd
+    )
+
+
+def test_both_stacks_stand_side_by_side(command: Callable[..., Ran]) -> None:
+    words = ("--stack=all", "--scenario=class-of-100", "--sized-for=100", "--unannounced")
+    finished = command(*words, "--json")
+    assert finished.code == 0, finished.errors
+    lab, hub, *others = json.loads(finished.output)
+    assert [lab["stack"], hub["stack"]] == list(STACK_NAMES)
+    assert (lab["sized_for"], lab["announced"], lab["refused"], hub["refused"]) == (100, False, 0, 0)
+    assert [other["stack"] for other in others] == list(STACK_NAMES)
+    assert set(lab["ratios"]) == {"instance_hours_to_before"}
+    shown = command(*words)
+    assert "aws-lab and chef-hub, class-of-100, seed 1" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--scenario=quiet-lab", "--announced"), "quiet-lab has no timetable"),
+        (("--arrivals=x.csv", "--announced"), "arrivals of a file have no timetable"),
+        (("--scenario=exam", "--sized-for=1000"), "--sized-for 1000"),
+    ],
+)
+def test_what_cannot_be_is_named(command: Callable[..., Ran], words: tuple[str, ...], named: str) -> None:
+    finished = command("--stack=aws-lab", *words)
+    assert finished.code == 2
+    assert named in finished.errors.replace("\n", " ")
