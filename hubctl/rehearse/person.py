@@ -77,12 +77,15 @@ class Person(Visitor):
             await self.open_server()
             await self.run_cell()
             seen.cell = time.monotonic() - ran
-            left = guest.duration / self._speed - (time.monotonic() - began)
-            await asyncio.sleep(max(0.0, left))
+            await self.work(guest.duration / self._speed - (time.monotonic() - began))
             await self.run_cell()
         except (HubctlError, TimeoutError, aiohttp.ClientError, ValueError) as error:
             seen.broke = f"{seen.user}: {getattr(error, 'message', '') or repr(error)}"
         await self.stop()
+
+    async def work(self, seconds: float) -> None:
+        """Stay for so many real seconds."""
+        await asyncio.sleep(max(0.0, seconds))
 
     async def _started(self, began: float, seen: Visit) -> bool:
         """Ask for the server once; tell whether it is ready. A refusal is noted in ``seen``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +19,11 @@ from hubctl.rehearse.person import Person
 from hubctl.rehearse.programme import CapacityStep
 from hubctl.simulate.model import StackModel
 from hubctl.trial.swarm.account import instances_of
+from hubctl.trial.swarm.ready import ready_workers
 
 SYSTEM_GIB = 1.5  # what the Lab's guard takes off an instance's memory
 WORKER_RESERVE_GIB = 0.25
+WORKERS_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +71,15 @@ class Stage(Protocol):
 class LabStage:
     """The Lab: instances with their own hubs behind a balancer."""
 
-    def __init__(self, lab: Any) -> None:
+    def __init__(self, lab: Any, kind: type[Person] = Person) -> None:
         self._lab = lab
+        self._kind = kind
 
     def person(self, user: str) -> Person:
         """Return a user's browser."""
         from hubctl.trial.lab.settings import DOMAIN
 
-        return Person(
+        return self._kind(
             speed=self._lab.settings.speed,
             other_machines=True,
             domain=DOMAIN,
@@ -103,9 +107,12 @@ class LabStage:
 class ClusterStage:
     """The trial cluster: one hub that places users on workers, and asks for more of them."""
 
-    def __init__(self, cluster: Any, group: str) -> None:
+    def __init__(self, cluster: Any, kind: type[Person] = Person) -> None:
         self._cluster = cluster
-        self._group = group
+        self._kind = kind
+        self._group = cluster.inputs.attributes["autoscaling_group"]
+        self._ready = 0
+        self._looked = float("-inf")
         self._autoscaling = cluster.aws.client("autoscaling")
         self._certificate = cluster.leader.run("cat", "/etc/nginx/chef-hub/fullchain.pem")
 
@@ -113,7 +120,7 @@ class ClusterStage:
         """Return a user's browser."""
         from hubctl.trial.swarm.settings import HOSTNAME
 
-        return Person(
+        return self._kind(
             speed=self._cluster.settings.speed,
             other_machines=False,
             domain=HOSTNAME,
@@ -129,15 +136,18 @@ class ClusterStage:
         answer = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self._group])
         found = answer["AutoScalingGroups"][0]
         there = instances_of(self._autoscaling, self._group)
-        serving = {name for name, instance in there.items() if instance.state == "InService"}
         return Capacity(
             smallest=found["MinSize"],
             desired=found["DesiredCapacity"],
             paid=sum(not instance.stopped for instance in there.values()),
-            usable=sum(
-                name in serving and host.running() for name, host in list(self._cluster.fleet.hosts.items())
-            ),
+            usable=self._workers(),
         )
+
+    def _workers(self) -> int:
+        """Count the workers that take users; the Swarm is asked every few seconds, as that takes a program on the leader."""
+        if time.monotonic() - self._looked >= WORKERS_SECONDS:
+            self._ready, self._looked = len(ready_workers(self._cluster.leader)), time.monotonic()
+        return self._ready
 
     def schedule(self, steps: Sequence[CapacityStep], elapsed: float) -> None:
         """Give the group these scheduled actions."""
@@ -195,7 +205,7 @@ def cluster_stage(sizes: Sizes, model: StackModel, values: Mapping[str, Any]) ->
 
     del model
     with Cluster(cluster_settings(sizes, values), err.say) as cluster:
-        yield ClusterStage(cluster, cluster.inputs.attributes["autoscaling_group"])
+        yield ClusterStage(cluster)
 
 
 def cluster_settings(sizes: Sizes, values: Mapping[str, Any], machine_gib: float | None = None) -> Any:

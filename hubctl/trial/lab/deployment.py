@@ -2,9 +2,10 @@
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hubctl.core.configuration.synthesized import run_app
 from hubctl.core.errors import HubctlError
@@ -70,6 +71,11 @@ def apply_newer_image(deployed: DeployedLab, aws: LocalAws, image: str) -> None:
     """
     seed_account(aws, AccountSeed(domain=ZONE, images=(*DEFAULT_IMAGES, image)))
     _terraform(deployed.folder, aws, None).apply()
+
+
+def apply_values(deployed: DeployedLab, aws: LocalAws, values: Mapping[str, Any]) -> None:
+    """Apply the stack again with other values of its variables. Raises HubctlError with Terraform's own words."""
+    _terraform(deployed.folder, aws, None).apply(variables=values)
 
 
 def _terraform(folder: Path, aws: LocalAws, on_tick: Callable[[], None] | None) -> Terraform:

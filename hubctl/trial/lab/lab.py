@@ -23,6 +23,7 @@ from hubctl.trial.lab.deployment import (
     DeployedLab,
     apply_newer_image,
     apply_stack,
+    apply_values,
     synthesize_stack,
 )
 from hubctl.trial.lab.fleet import LabFleet
@@ -116,6 +117,13 @@ class Lab:
         """Apply a newer machine image, as an operator does; it reaches instances by `hubctl rollout start`."""
         apply_newer_image(self.deployed, self.aws, name)
         self.tell(f"{STACK} is applied with the image {name}")
+
+    def change(self, **values: Any) -> None:
+        """Apply other values of the stack's variables, as an operator does; instances that are launched later have them."""
+        apply_values(self.deployed, self.aws, values)
+        self.tell(
+            f"{STACK} is applied with {', '.join(f'{name} = {value}' for name, value in values.items())}"
+        )
 
     def _start(self) -> None:
         settings = self.settings

@@ -1,6 +1,7 @@
 """The trial Lab is what its own settings say, whatever an operator has set for the stacks in an account."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,26 +72,45 @@ def test_they_would_otherwise_be_refused_beside_it(operators_project: Path, tmp_
         )
 
 
-def test_an_operators_variables_do_not_reach_the_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: dict[str, str] = {}
+class Applied:
+    """Takes Terraform's place: keeps what it was called with."""
 
-    class Seen:
-        def __init__(self, _folder: Path, environment: dict[str, str], **_: Any) -> None:
-            given.update(environment)
+    environment: Mapping[str, str]
+    variables: Mapping[str, Any]
 
-        def apply(self) -> None:
-            """Nothing is applied."""
+    def __init__(self, _folder: Path, environment: Mapping[str, str], **_: Any) -> None:
+        Applied.environment = environment
 
-    class Aws:
-        def environment(self) -> dict[str, str]:
-            return {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    def apply(self, *, variables: Mapping[str, Any] | None = None) -> None:
+        Applied.variables = variables or {}
 
+
+class Aws:
+    """Takes the local AWS's place."""
+
+    def environment(self) -> dict[str, str]:
+        return {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> deployment.DeployedLab:
+    monkeypatch.setattr(deployment, "Terraform", Applied)
+    monkeypatch.setattr(deployment, "seed_account", lambda *_: None)
+    return deployment.DeployedLab(folder=Path(), url="", dns_name="", group="")
+
+
+def test_an_operators_variables_do_not_reach_the_trial(
+    deployed: deployment.DeployedLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TF_VAR_max_size", "9")
     monkeypatch.setenv("AWS_PROFILE", "work")
-    monkeypatch.setattr(deployment, "Terraform", Seen)
-    monkeypatch.setattr(deployment, "seed_account", lambda *_: None)
-    made = deployment.DeployedLab(folder=Path(), url="", dns_name="", group="")
     aws: Any = Aws()
-    deployment.apply_newer_image(made, aws, "jupyterhub-lab-2026.12.1")
-    assert given["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
-    assert not {"TF_VAR_max_size", "AWS_PROFILE"} & set(given)
+    deployment.apply_newer_image(deployed, aws, "jupyterhub-lab-2026.12.1")
+    assert Applied.environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert not {"TF_VAR_max_size", "AWS_PROFILE"} & set(Applied.environment)
+
+
+def test_other_values_of_variables_are_applied(deployed: deployment.DeployedLab) -> None:
+    aws: Any = Aws()
+    deployment.apply_values(deployed, aws, {"user_memory_gib": 2.8})
+    assert Applied.variables == {"user_memory_gib": 2.8}
