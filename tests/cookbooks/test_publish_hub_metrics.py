@@ -150,6 +150,7 @@ def test_publishes_all_that_the_alarms_watch(leader: Leader) -> None:
         watch.USER_SESSIONS: 2,
         watch.HUB_ANSWERS: 1,
         watch.SERVER_ERRORS: 0,
+        watch.FREE_PLACES: 7,
         DISK_LIMIT: 12.5,
     }
     asked = (leader.host.state / "asked").read_text(encoding="utf-8")
