@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -225,3 +226,19 @@ def test_servers_that_run_are_seen_by_one_question_for_all(task: Make) -> None:
 
     with calls_to(client) as calls:
         asyncio.run(scenario(calls))
+
+
+def test_a_server_that_is_not_bound_any_more_is_seen_on_its_worker(task: Make) -> None:
+    class Moving(Client):
+        """A server gets its place, and is let go from its worker, while its service is listed."""
+
+        def services(self, **filters: Any) -> Any:
+            time.sleep(0.05)
+            self.running = [task("running", node="one", service="id-ada", memory=GIB)]
+            return super().services(**filters)
+
+    client = Moving()
+    client.listed = [service("ada", GIB)]
+    with calls_to(client) as calls:
+        seen = asyncio.run(calls.cluster())
+    assert (seen.pins, seen.placed) == ({}, {"ada"})

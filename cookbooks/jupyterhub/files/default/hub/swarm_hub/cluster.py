@@ -279,11 +279,12 @@ class DockerCalls:
                 return shortened(function(**filters))
 
         wanted = {"desired-state": ["running", "ready", "accepted"]}
-        nodes, services, tasks = await asyncio.gather(
-            self.nodes(),
-            self._call(listed, self._client.services, filters=NOTEBOOKS),
-            self._call(listed, self._client.tasks, filters=wanted),
+        # Tasks last: a service that is not bound to its worker any more has its place among them. The other way round, it
+        # could seem to wait for any worker, and its place on this one to be free.
+        nodes, services = await asyncio.gather(
+            self.nodes(), self._call(listed, self._client.services, filters=NOTEBOOKS)
         )
+        tasks = await self._call(listed, self._client.tasks, filters=wanted)
         return Look(nodes=nodes, services=services, tasks=tasks)
 
     async def _tasks(self, filters: dict[str, Any]) -> list[dict[str, Any]]:
