@@ -142,8 +142,8 @@ def causes(lab: Lab) -> list[str]:
     return [f"{one['Description']}: {one['Cause']}" for one in history["Activities"]]
 
 
-def terminate(lab: Lab, instance: str) -> None:
-    """Have the group terminate an instance by hand, and replace it."""
+def terminate(lab: Lab, instance: str, *, replace: bool = True) -> None:
+    """Have the group terminate an instance by hand, and replace it, or be smaller afterwards."""
     lab.aws.client("autoscaling").terminate_instance_in_auto_scaling_group(
-        InstanceId=instance, ShouldDecrementDesiredCapacity=False
+        InstanceId=instance, ShouldDecrementDesiredCapacity=not replace
     )
