@@ -16,7 +16,7 @@ from hubctl.scaling.warm_pool import WarmPoolSettings
 from hubctl.simulate.durations import MINUTE
 from hubctl.simulate.model import StackKind, StackModel
 from hubctl.simulate.scenarios import AnnouncedClass
-from stacks.settings.crowd_sizes import table
+from stacks.settings.crowd_sizes import RowValue, table
 
 LEAD_SECONDS = 12 * MINUTE  # before a class: few come earlier, and AWS may be two minutes late
 POOLED_WARMUP = 60.0  # as the stacks set it for a group with a warm pool
@@ -51,7 +51,7 @@ LIMITS: Mapping[StackKind, tuple[str, ...]] = {
 }
 
 
-def row_for(stack: str, users: int) -> tuple[int, Mapping[str, float]]:
+def row_for(stack: str, users: int) -> tuple[int, Mapping[str, RowValue]]:
     """Return the row of the defaults' table for ``users``: the next larger one, and the number of its users.
 
     Raises:
@@ -112,7 +112,7 @@ def before(model: StackModel) -> StackModel:
     return replace(model, packs=False, actions=(), group=group)
 
 
-def without_timetable(kind: StackKind, row: Mapping[str, float]) -> Iterator[Mapping[str, float]]:
+def without_timetable(kind: StackKind, row: Mapping[str, RowValue]) -> Iterator[Mapping[str, RowValue]]:
     """Yield settings without a timetable that might serve everybody: smallest sizes, spare places and the warm pool."""
     smallest, largest = SIZES[kind]
     most = int(row[largest])

@@ -1,7 +1,8 @@
 """The defaults' table: what the variables of `recommended` begin with for so many users, as the simulator found it.
 
-The file has a row for each number of users and each stack. A value that is set explicitly wins over the row. The profile
-``original`` and a stack that takes over a state keep what they have.
+The file has a row for each number of users and each stack. A value that is set explicitly wins over the row, and the row over
+the profile, also where it names an instance type. The profile ``original`` and a stack that takes over a state keep what they
+have.
 """
 
 import functools
@@ -12,11 +13,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from stacks.settings.edited_file import EditedFile
+from stacks.settings.field_checks import INSTANCE_TYPE
 from stacks.settings.json_text import Steps
 from stacks.settings.model import Mistake
 
 FILE = Path(__file__).resolve().parent / "crowd_sizes.json"
-_Value = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | Annotated[int, Field(ge=0)]
+RowValue = int | float | str
+_Value = (
+    Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+    | Annotated[int, Field(ge=0)]
+    | Annotated[str, Field(pattern=INSTANCE_TYPE)]
+)
 
 
 class _CrowdSizes(BaseModel):
@@ -29,7 +36,7 @@ class _CrowdSizes(BaseModel):
     stacks: dict[str, dict[str, dict[str, _Value]]]
 
 
-def table(stack: str) -> dict[int, dict[str, float]]:
+def table(stack: str) -> dict[int, dict[str, RowValue]]:
     """Return the rows of ``stack`` by their number of users.
 
     Raises:
@@ -45,7 +52,7 @@ def forget() -> None:
     _read.cache_clear()
 
 
-def row(stack: str, users: object) -> dict[str, float]:
+def row(stack: str, users: object) -> dict[str, RowValue]:
     """Return the defaults for ``users``; nothing where the table has no such row."""
     return table(stack).get(users, {}) if type(users) is int else {}
 

@@ -106,17 +106,34 @@ def flapping(settings: Any) -> str | None:
     """Say why removing an instance would at once bring one back.
 
     The average before is just under the lower threshold on n instances; afterwards n - 1 hold the same sessions. The fewer
-    instances, the larger the jump, so n is one more than the smallest size.
+    instances, the larger the jump, so n is one more than the smallest size. Where places are kept free, an instance is only
+    removed while that leaves as many free, which may keep the average low enough.
     """
     down, up = settings.scale_down_threshold, settings.scale_up_threshold
     count = settings.min_size + 1
     if settings.max_size < count or down >= up or down * count < up * (count - 1):
+        return None
+    if _room_stays(settings):
         return None
     after = down * count / (count - 1)
     return (
         f"{count} instances with just under {down} sessions each are reduced to {count - 1}, which then "
         f"{'holds' if count == 2 else 'hold'} up to {count} x {down} / {count - 1} = {after:.4g} sessions each, not below "
         f"the {up} at which the group grows again: it would grow and shrink without end"
+    )
+
+
+def _room_stays(settings: Any) -> bool:
+    """Tell whether the spare places keep the average below the upper threshold, however many instances are left."""
+    spare = getattr(settings, "spare_places", 0)
+    size = instance_type(settings.instance_type) if spare else None
+    if size is None:
+        return False
+    places, up = capacity(size.memory_gib, settings.user_memory_gib), settings.scale_up_threshold
+    left = range(max(1, settings.min_size), settings.max_size)
+    return all(
+        min(settings.scale_down_threshold * (count + 1) / count, places - spare / count) < up
+        for count in left
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from stacks.adoption.file import AdoptionFile
 from stacks.settings import crowd_sizes
+from stacks.settings.capacity_guards import type_of
 from stacks.settings.loading import check_context
 from stacks.settings.text_files import EditedFileError
 
@@ -53,6 +54,43 @@ def test_the_original_profile_and_adopted_states_keep_what_they_have() -> None:
     assert (kept.aws_lab.min_size, kept.aws_lab.scale_up_threshold) == (2, 8)
     asked, _ = check_context({"sized_for": 100}, {"aws-lab": adopted})
     assert (asked.aws_lab.min_size, asked.aws_lab.max_size) == (2, 9)
+
+
+TYPED = {
+    "aws-lab": {"20": {}, "100": {"instance_type": "r6i.xlarge", "scale_up_threshold": 19}},
+    "chef-hub": {"20": {}, "100": {"worker_instance_type": "r6i.2xlarge"}},
+}
+
+
+def test_a_row_may_name_the_instance_type(given_table: Path) -> None:
+    given_table.write_text(json.dumps({"as_of": "2026-12", "source": "a test", "stacks": TYPED}))
+    crowd_sizes.forget()
+    settings, mistakes = check_context({"sized_for": 100})
+    assert mistakes == []
+    assert settings.aws_lab.instance_type == "r6i.xlarge"
+    assert settings.chef_hub.worker_instance_type == "r6i.2xlarge"
+    assert type_of("chef-hub", "recommended", settings.chef_hub) == "r6i.2xlarge"
+    assert lab().instance_type == "m6i.xlarge"
+    own, mistakes = check_context({"sized_for": 100, "worker_instance_type": "m6i.large"})
+    assert mistakes == []
+    assert type_of("chef-hub", "recommended", own.chef_hub) == "m6i.large"
+
+
+def test_guards_know_the_instance_type_of_the_row(given_table: Path) -> None:
+    given_table.write_text(json.dumps({"as_of": "2026-12", "source": "a test", "stacks": TYPED}))
+    crowd_sizes.forget()
+    _, (small,) = check_context({"sized_for": 100, "instance_type": "m6i.xlarge"})
+    assert "m6i.xlarge is full before the alarm that adds instances can fire" in small
+    _, (uneven,) = check_context({"sized_for": 100, "instance_types": ["m6a.xlarge"]})
+    assert "a r6i.xlarge has 32 GiB of memory, but m6a.xlarge has 16 GiB" in uneven
+
+
+def test_a_text_that_is_not_an_instance_type_is_refused(given_table: Path) -> None:
+    rows = {"aws-lab": {"20": {"instance_type": "much memory"}}}
+    given_table.write_text(json.dumps({"as_of": "2026-12", "source": "a test", "stacks": rows}))
+    crowd_sizes.forget()
+    with pytest.raises(EditedFileError, match="instance_type"):
+        crowd_sizes.table("aws-lab")
 
 
 @pytest.mark.usefixtures("given_table")

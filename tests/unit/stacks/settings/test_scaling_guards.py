@@ -33,6 +33,8 @@ def refused(**context: Any) -> list[str]:
             ["m6i.xlarge is too small for a single user", "16 GiB less 1.5 GiB", "0 users of 32 GiB"],
         ),
         ({"scale_up_threshold": 10}, ["10 x 1.5 = 15 GiB", "hold 9 users"]),
+        # On three instances a spare place is a third of one: 8.67 is not below 8
+        ({"scale_down_threshold": 7, "scale_up_threshold": 8, "spare_places": 1}, ["2 x 7 / 1 = 14"]),
     ],
 )
 def test_what_cannot_work_is_refused_with_its_arithmetic(context: dict[str, Any], named: list[str]) -> None:
@@ -52,6 +54,11 @@ def test_what_cannot_work_is_refused_with_its_arithmetic(context: dict[str, Any]
         {"instance_type": "zz9.plural"},  # nothing is claimed of it
         {"instance_type": "t3.medium", "scaling_guards": False},
         {"user_memory_gib": 0.5, "instance_type": "t3.large"},
+        {
+            "scale_down_threshold": 8,
+            "scale_up_threshold": 9,
+            "spare_places": 1,
+        },  # 9 places less a spare one: below 9
     ],
 )
 def test_what_works_passes(context: dict[str, Any]) -> None:
