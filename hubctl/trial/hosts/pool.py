@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hubctl.scaling.warm_pool import WarmPoolSettings
+
 _DATA = "/latest/meta-data"
 STOPPED = ("Warmed:Stopped", "Warmed:Hibernated")
 # What the local AWS marks a spot instance with that it takes back; the value is when.
@@ -36,19 +38,22 @@ class PoolView:
         return "InService"
 
 
-def look_at_pool(autoscaling: Any, group: str) -> PoolView:
-    """Return the pool of a group; an empty one where there is none."""
-    answer = autoscaling.describe_warm_pool(AutoScalingGroupName=group)
+def look_at_pool(autoscaling: Any, group: Mapping[str, Any]) -> PoolView:
+    """Return the pool of a group that DescribeAutoScalingGroups has shown; an empty one where there is none."""
+    answer = autoscaling.describe_warm_pool(AutoScalingGroupName=group["AutoScalingGroupName"])
     settings = answer.get("WarmPoolConfiguration")
     members = tuple(answer.get("Instances") or ())
     if not settings:
         return PoolView(members=members)
-    reuse = (settings.get("InstanceReusePolicy") or {}).get("ReuseOnScaleIn", False)
-    return PoolView(
-        state=str(settings.get("PoolState") or "Stopped"),
-        room=bool(reuse) and len(members) < int(settings.get("MinSize") or 0),
-        members=members,
+    prepared = settings.get("MaxGroupPreparedCapacity")
+    pool = WarmPoolSettings(
+        min_size=int(settings.get("MinSize") or 0),
+        max_prepared=int(prepared) if prepared is not None and int(prepared) >= 0 else None,
+        state=settings.get("PoolState") or "Stopped",
+        reuse_on_scale_in=bool((settings.get("InstanceReusePolicy") or {}).get("ReuseOnScaleIn", False)),
     )
+    size = pool.size(desired=int(group["DesiredCapacity"]), max_size=int(group["MaxSize"]))
+    return PoolView(state=pool.state, room=pool.reuse_on_scale_in and len(members) < size, members=members)
 
 
 def notice_documents(tags: Mapping[str, str]) -> dict[str, str]:

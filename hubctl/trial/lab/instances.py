@@ -85,7 +85,7 @@ class LabGroupReader:
         """Return what the group says of itself; nothing is wanted and there while it does not exist."""
         groups = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self._group])
         for group in groups["AutoScalingGroups"]:
-            pool = look_at_pool(self._autoscaling, self._group)
+            pool = look_at_pool(self._autoscaling, group)
             return GroupView(
                 desired=int(group["DesiredCapacity"]),
                 smallest=int(group["MinSize"]),

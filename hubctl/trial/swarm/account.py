@@ -145,9 +145,11 @@ class WorkerInstance:
 
 def instances_of(autoscaling: Any, group: str, ec2: Any = None) -> dict[str, WorkerInstance]:
     """Return the instances of the group and of its warm pool by id; with ``ec2`` their tags too."""
-    answer = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])
-    pool = look_at_pool(autoscaling, group)
-    there = [*answer["AutoScalingGroups"][0]["Instances"], *pool.members]
+    (described,) = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])[
+        "AutoScalingGroups"
+    ]
+    pool = look_at_pool(autoscaling, described)
+    there = [*described["Instances"], *pool.members]
     tags = {} if ec2 is None else _tags(ec2, [one["InstanceId"] for one in there])
     return {
         one["InstanceId"]: WorkerInstance(

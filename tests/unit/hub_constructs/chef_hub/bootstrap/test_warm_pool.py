@@ -52,6 +52,7 @@ class Pooled:
         """Run the watching unit until so many lines of its log have ``until``; ``changes`` are of the metadata service."""
         self.host.imds_changes = list(changes)
         script = (
+            ": >/tmp/watched\n"  # what an earlier watch said is not to be found
             "/var/lib/chef-hub/node.sh watch_lifecycle >/tmp/watched 2>&1 &\n"
             f"until (($(grep -c -- '{until}' /tmp/watched) >= {times} || SECONDS > 120)); do sleep 0.3; done\n"
             "kill $! && wait $! || true\ncat /tmp/watched\n"
