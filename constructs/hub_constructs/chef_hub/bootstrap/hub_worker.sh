@@ -76,12 +76,15 @@ watch_lifecycle() {
 }
 
 let_go() {
+  local again=60 # a pool that is full by now sends back what it was to take: then it waits a second time
   log 'the auto scaling group ends this instance'
   NODE=$1 leave || true # the status stays at what this says
   step 'let the auto scaling group go on'
   must_aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --instance-id "$INSTANCE" \
     --auto-scaling-group-name "$(contract autoscaling_group)" --lifecycle-hook-name "$(contract lifecycle_hook)"
-  while [[ $(target_state) == *Terminated ]]; do sleep "$POLL_SECONDS"; done
+  while sleep "$POLL_SECONDS" && [[ $(target_state) == *Terminated ]]; do
+    ((again == 0)) || { again=$((again - 1)) && complete "$(hook lifecycle_hook)"; } || true
+  done
 }
 
 aside() {

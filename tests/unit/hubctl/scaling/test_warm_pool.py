@@ -116,6 +116,19 @@ def test_scaling_in_gives_instances_back_after_the_terminating_hook() -> None:
     assert made.missing_in_pool() == []
 
 
+def test_nothing_is_launched_for_the_place_of_an_instance_that_comes_back() -> None:
+    reuse = WarmPoolSettings(max_prepared=3, reuse_on_scale_in=True)
+    made = pooled_group(reuse, DRAIN, desired=3)
+    assert made.missing_in_pool() == []
+    made.desired = 2
+    assert made.shrink(1000) == []
+    assert made.missing_in_pool() == [], "the instance that leaves fills the pool"
+    made.desired = 1
+    assert made.shrink(1001) == []
+    assert len([one for one in made.instances.values() if one.returns]) == 2
+    assert made.missing_in_pool() == []
+
+
 def test_a_full_pool_takes_nothing_back() -> None:
     reuse = WarmPoolSettings(min_size=2, max_prepared=2, reuse_on_scale_in=True)
     made = pooled_group(reuse, desired=2)
