@@ -1,16 +1,19 @@
 """Alarms, policies and groups put together: from stored metrics to changed capacities, in one call for each tick.
 
-:func:`decide_capacity` says what the policies that were triggered at one moment make of a group's desired capacity.
+:func:`decide_capacity` says what the policies that were triggered at one moment make of a group's desired capacity,
+:func:`execute_policy` what one of them does that a request executes without an alarm.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hubctl.scaling.alarms import Alarm, AlarmBoard, AlarmEvaluation, AlarmState
 from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import Metrics
 from hubctl.scaling.policies import (
     Policy,
+    ScalingStep,
     SimplePolicy,
     StepPolicy,
     TargetTrackingPolicy,
@@ -75,6 +78,56 @@ def decide_capacity(
     )
 
 
+class NotExecutedError(Exception):
+    """A policy cannot be executed so; ``under_way`` when it may be later, because the group is changing or cools down."""
+
+    def __init__(self, message: str, *, under_way: bool = False) -> None:
+        super().__init__(message)
+        self.under_way = under_way
+
+
+def execute_policy(
+    group: ScaledGroup,
+    policy: Policy,
+    now: float,
+    *,
+    value: float | None = None,
+    threshold: float | None = None,
+    honor_cooldown: bool = False,
+) -> CapacityDecision | None:
+    """Return the change of capacity that a request's policy leads to, None when it leads to none; the group stays as it is.
+
+    A step policy compares ``value`` with ``threshold``, a simple one waits for its cooldown only where ``honor_cooldown``
+    says so. It works without alarms, so also while these are suspended.
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_ExecutePolicy.html
+
+    Raises:
+        NotExecutedError: A number is missing or does not fit, no step holds it, or the group is changing.
+
+    """
+    if isinstance(policy, TargetTrackingPolicy):
+        raise NotExecutedError(f"the policy {policy.name} is of type TargetTrackingScaling")
+    if isinstance(policy, StepPolicy):
+        capacity = _by_request(group, policy, value, threshold, now)
+    elif value is not None or threshold is not None:
+        raise NotExecutedError("MetricValue and BreachThreshold are only for policies of type StepScaling")
+    else:
+        if honor_cooldown and (now < group.cooldown_until or group.in_progress()):
+            raise NotExecutedError("a scaling activity is in progress, or the cooldown", under_way=True)
+        capacity = _by_adjustment(group, policy)
+    if capacity is None:
+        return None
+    return CapacityDecision(
+        desired=capacity,
+        before=group.desired,
+        policy=policy,
+        reason=(
+            f"a user request executed policy {policy.name}{'' if value is None else f' at {value:g}'}, "
+            f"changing the desired capacity from {group.desired} to {capacity}"
+        ),
+    )
+
+
 def apply_decision(group: ScaledGroup, decision: CapacityDecision, now: float) -> None:
     """Set the desired capacity, and start the cooldown of a simple policy."""
     group.desired = decision.desired
@@ -89,24 +142,41 @@ def _wanted(group: ScaledGroup, trigger: Trigger, now: float) -> int | None:
     if isinstance(policy, SimplePolicy):
         if now < group.cooldown_until or group.in_progress():
             return None
-        capacity = adjusted(
-            policy.adjustment_type, len(group.present()), policy.adjustment, policy.min_magnitude
-        )
-        return _changed(group, group.spec.bounded(capacity))
+        return _by_adjustment(group, policy)
     if trigger.value is None:
         return None
     warmup = group.spec.warmup(policy.warmup)
     if isinstance(policy, StepPolicy):
-        return _by_step(group, policy, trigger.alarm, trigger.value, warmup, now)
+        above = trigger.alarm.comparison.startswith("Greater")
+        step = policy.step(trigger.value, trigger.alarm.threshold, above=above)
+        return None if step is None else _by_step(group, policy, step, warmup, now)
     return _by_target(group, policy, trigger.value, warmup, now)
 
 
-def _by_step(
-    group: ScaledGroup, policy: StepPolicy, alarm: Alarm, value: float, warmup: float, now: float
+def _by_adjustment(group: ScaledGroup, policy: SimplePolicy) -> int | None:
+    capacity = adjusted(policy.adjustment_type, len(group.present()), policy.adjustment, policy.min_magnitude)
+    return _changed(group, group.spec.bounded(capacity))
+
+
+def _by_request(
+    group: ScaledGroup, policy: StepPolicy, value: float | None, threshold: float | None, now: float
 ) -> int | None:
-    step = policy.step(value, alarm.threshold, above=alarm.comparison.startswith("Greater"))
+    if value is None or threshold is None:
+        raise NotExecutedError(
+            f"the policy {policy.name} of type StepScaling needs MetricValue and BreachThreshold"
+        )
+    # A request has no comparison that would say to which step a bound belongs: the side of the threshold is taken.
+    step = policy.step(value, threshold, above=value >= threshold)
     if step is None:
-        return None
+        raise NotExecutedError(
+            f"the metric value {value:g} and the breach threshold {threshold:g} lead to no step of the policy {policy.name}"
+        )
+    return _by_step(group, policy, step, group.spec.warmup(policy.warmup), now)
+
+
+def _by_step(
+    group: ScaledGroup, policy: StepPolicy, step: ScalingStep, warmup: float, now: float
+) -> int | None:
     exact = policy.adjustment_type == "ExactCapacity"
     out = step.adjustment > group.desired if exact else step.adjustment > 0
     current = _capacity(group, out=out, warmup=warmup, now=now)
@@ -197,6 +267,19 @@ class ScalingEngine:
         """
         evaluation = self.board.set_state(name, state, tuple(points), now)
         return Tick(evaluations=[evaluation], decisions=self._decide([evaluation], now))
+
+    def execute(self, group: str, policy: str, now: float, **request: Any) -> CapacityDecision | None:
+        """Execute a policy as ExecutePolicy does, with what :func:`execute_policy` takes; change the desired capacity.
+
+        Raises:
+            KeyError: There is no such group or policy, or it does not take part.
+            NotExecutedError: See :func:`execute_policy`.
+
+        """
+        decision = execute_policy(self.groups[group], self._policies[group][policy], now, **request)
+        if decision is not None:
+            apply_decision(self.groups[group], decision, now)
+        return decision
 
     def _decide(self, evaluations: Iterable[AlarmEvaluation], now: float) -> dict[str, CapacityDecision]:
         triggers: dict[str, list[Trigger]] = {}

@@ -67,6 +67,20 @@ class RegionScaling:
         for each in machines.values():
             each.carry_out()
 
+    def execute(self, name: str, policy: str, **request: Any) -> None:
+        """Carry out one policy of a group, as ExecutePolicy asks for; the errors are those of the engine."""
+        machines = {
+            name: self.machines(group) for name, group in self._autoscaling.autoscaling_groups.items()
+        }
+        self._configure(machines)
+        decision = self._engine.execute(name, policy, self._clock.now(), **request)
+        if decision is not None:
+            _log.info("group %s: %s", name, decision.reason)
+            self.activities.add(
+                self._autoscaling.autoscaling_groups[name], "Changing the desired capacity", decision.reason
+            )
+            machines[name].carry_out()
+
     def _act_on_schedule(self, machines: dict[str, Machines]) -> None:
         """Carry out the scheduled actions that have fallen due since the last round."""
         until = self._clock.now()

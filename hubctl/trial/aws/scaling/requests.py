@@ -17,6 +17,7 @@ from hubctl.trial.aws.extensions.scheduled_actions import tell_time_by
 from hubctl.trial.aws.extensions.warm_pools import warm_states
 from hubctl.trial.aws.scaling.loop import ScalingLoop
 from hubctl.trial.aws.scaling.machines import Machines
+from hubctl.trial.aws.scaling.policies import answer_policies
 from hubctl.trial.aws.scaling.reading import Clock
 from hubctl.trial.aws.scaling.refreshes import answer_refreshes
 
@@ -35,6 +36,7 @@ def start_scaling(speed: float = 1.0, stop: threading.Event | None = None) -> Sc
     _lifecycle_actions(loop)
     _protection(loop)
     _health(loop)
+    answer_policies(loop)
     answer_refreshes(loop)
     threading.Thread(target=loop.run, args=(stop or threading.Event(),), daemon=True).start()
     return loop

@@ -7,10 +7,12 @@ import pytest
 from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.engine import (
     CapacityDecision,
+    NotExecutedError,
     ScalingEngine,
     Trigger,
     apply_decision,
     decide_capacity,
+    execute_policy,
 )
 from hubctl.scaling.group import ScaledGroup, ScaledGroupSettings
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
@@ -296,3 +298,32 @@ def test_the_reason_names_alarm_policy_and_numbers() -> None:
     assert reason == (
         "alarm high is in state ALARM at 61.5: policy out changes the desired capacity from 10 to 11"
     )
+
+
+SPARE = StepPolicy(
+    name="spare",
+    adjustment_type="ChangeInCapacity",
+    steps=(ScalingStep(lower=-10, upper=0, adjustment=1), ScalingStep(upper=-10, adjustment=2)),
+    warmup=300,
+)
+
+
+def test_a_policy_executed_again_counts_the_instances_on_their_way() -> None:
+    made = group(2, suspended=frozenset({"AlarmNotification"}))
+    for now, value, desired in ((0, 15, 3), (5, 14, None), (10, 9, 4), (15, 2, None)):
+        decision = execute_policy(made, SPARE, now, value=value, threshold=20)
+        assert (decision and decision.desired) == desired
+        if decision is not None:
+            apply_decision(made, decision, now)
+        fill(made, now)
+    assert made.desired == 4
+
+
+def test_an_executed_policy_respects_the_groups_bounds() -> None:
+    assert execute_policy(group(3, max_size=3), SPARE, 0, value=0, threshold=20) is None
+
+
+def test_a_target_tracking_policy_cannot_be_executed() -> None:
+    tracking = TargetTrackingPolicy(name="t", metric=METRIC, target=50)
+    with pytest.raises(NotExecutedError, match="of type TargetTrackingScaling"):
+        execute_policy(group(1), tracking, 0, value=90, threshold=50)
