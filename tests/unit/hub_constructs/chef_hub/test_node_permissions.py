@@ -23,6 +23,7 @@ def test_every_action_is_named_and_only_those_without_resources_have_a_star(
 ) -> None:
     without_resources = {
         "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeAutoScalingInstances",
         "cloudwatch:PutMetricData",
         "ecr:GetAuthorizationToken",
         "servicediscovery:GetOperation",
