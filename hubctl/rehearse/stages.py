@@ -20,6 +20,7 @@ from hubctl.rehearse.programme import CapacityStep
 from hubctl.simulate.model import StackModel
 from hubctl.trial.swarm.account import instances_of
 from hubctl.trial.swarm.ready import ready_workers
+from stacks.settings.scaling_guards import instance_type
 
 SYSTEM_GIB = 1.5  # what the Lab's guard takes off an instance's memory
 WORKER_RESERVE_GIB = 0.25
@@ -179,10 +180,14 @@ def lab_stage(sizes: Sizes, model: StackModel, values: Mapping[str, Any]) -> Ite
 
 
 def lab_settings(sizes: Sizes, model: StackModel, values: Mapping[str, Any]) -> Any:
-    """Return the Lab's settings: those of the stack, with the places that are wanted on an instance."""
-    from hubctl.trial.lab.settings import LocalLabSettings
+    """Return the Lab's settings: those of the stack, with the places that are wanted on an instance.
 
-    memory = model.places * model.user_gib + SYSTEM_GIB
+    Its instances are of one type, whatever the stack's is: a server's limit decides how many users fit.
+    """
+    from hubctl.trial.lab.settings import INSTANCE_TYPE, LocalLabSettings
+
+    size = instance_type(INSTANCE_TYPE)
+    memory = size.memory_gib if size else 16.0
     share = sizes.places / model.places
     up = max(1, math.floor(float(values.get("scale_up_threshold") or model.places) * share))
     down = min(float(values.get("scale_down_threshold") or 1) * share, (up - 1) / 2)

@@ -22,6 +22,7 @@ SPEEDS = (1.0, 20.0)  # beyond, an agent's run takes longer than its minute
 # The stack's VPC: a range for tests of network devices (RFC 2544), routed nowhere. The hosts have the addresses that the
 # local EC2 gives its instances, out of the first sixteenths; the machine itself is at the end.
 RANGE = ipaddress.IPv4Network("198.18.0.0/20")
+INSTANCE_TYPE = "m6i.xlarge"  # decides how much memory a host shows
 LAB_HOSTS = HostNetwork(
     bridge="hublab0", namespace_prefix="hublab-", device="hl", range=RANGE, gateway=str(RANGE[-2])
 )
@@ -106,6 +107,7 @@ class LocalLabSettings:
             "domain_name": DOMAIN,
             "hosted_zone": ZONE,
             "region": REGION,
+            "instance_type": INSTANCE_TYPE,
             "name": NAME,
             "vpc_cidr": str(RANGE),
             "min_size": self.min_size,
