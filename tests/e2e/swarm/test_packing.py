@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.settings import HOSTNAME
 from tests.e2e.swarm.conftest import Browser
 from tests.e2e.swarm.probes import moved, node_id, node_of, reopens
+from tests.support.waiting import wait_until
 
 Run = Callable[[Any], Any]
 
@@ -78,3 +80,22 @@ def test_a_worker_that_aws_takes_back_takes_no_new_users(
             await grace.stop_server()
 
     run(scenario())
+
+
+def test_the_hub_keeps_places_free_while_a_class_of_the_timetable_meets(cluster: Cluster) -> None:
+    secrets = cluster.leader.run("cat", "/etc/jupyterhub/secrets.env").splitlines()
+    token = dict(line.split("=", 1) for line in secrets)["CHEF_HUB_METRICS_TOKEN"]
+    page = ["curl", "-s", "-k", "--resolve", f"{HOSTNAME}:443:{cluster.leader.address}"]
+    page += ["-H", f"Authorization: token {token}", f"https://{HOSTNAME}/hub/metrics"]
+    shown = "chef_hub_spare_places {:.1f}"
+    wait_until(lambda: shown.format(0) in cluster.leader.run(*page), "no places are kept free")
+    ssm = cluster.aws.client("ssm")
+    name = f"{cluster.inputs.attributes['parameter_prefix']}/hub/spare-windows"
+    row = [f"{datetime.now(UTC) - timedelta(minutes=1):%Y-%m-%dT%H:%MZ}", 600, 1, 1]
+    ssm.put_parameter(Name=name, Type="String", Value=json.dumps([row]))
+    try:
+        wait_until(lambda: shown.format(1) in cluster.leader.run(*page), "one place is kept free")
+        assert "chef_hub_free_places NaN" not in cluster.leader.run(*page)
+    finally:
+        ssm.delete_parameter(Name=name)
+    wait_until(lambda: shown.format(0) in cluster.leader.run(*page), "no places are kept free any more")
