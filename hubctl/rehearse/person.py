@@ -33,7 +33,8 @@ class Visit:
 
     ``place`` is how long they waited until there was a place for them, in seconds of AWS; ``start`` how long this machine then
     took until the server was ready, in real seconds; ``cell`` the first cell, in real seconds. ``refused`` is the sentence of
-    the last refusal of one who gave up, ``broke`` what went wrong later.
+    the last refusal of one who gave up, ``broke`` what went wrong later. ``astray`` is what they saw where JupyterLab should
+    have been, once the hub had said that their server is ready.
     """
 
     user: str
@@ -44,6 +45,7 @@ class Visit:
     tries: int = 0
     refused: str = ""
     broke: str = ""
+    astray: str = ""
     done: bool = False
 
     @property
@@ -74,7 +76,7 @@ class Person(Visitor):
         seen.refused = ""
         try:
             ran = time.monotonic()
-            await self.open_server()
+            await self.open_server(seen)
             await self.run_cell()
             seen.cell = time.monotonic() - ran
             await self.work(guest.duration / self._speed - (time.monotonic() - began))
@@ -124,13 +126,14 @@ class Person(Visitor):
                     return placed, message or "the start failed"
         return placed, "the page of the start ended"
 
-    async def open_server(self) -> None:
+    async def open_server(self, seen: Visit) -> None:
         """Open JupyterLab, by which the user's own server knows the browser; the hub may answer in its place at first."""
         deadline = time.monotonic() + OPEN_SECONDS
         while True:
             status, page = await self.ask("GET", f"/user/{quote(self.user)}/lab")
             if status == 200 and LAB_PAGE in page:
                 return
+            seen.astray = seen.astray or f"{status}: {_plain(page)}"
             if time.monotonic() > deadline:
                 raise self.refusal(f"cannot open JupyterLab ({status})", _plain(page))
             await asyncio.sleep(0.5)

@@ -130,6 +130,10 @@ def remarks(report: RehearsalReport) -> list[str]:
             f"{report.model.instance_type} {kind}: {price.amount:g} {price.currency} an hour "
             f"(hubctl/prices/ec2.json, {price.as_of}, {price.region}). Instances only: no balancer, leader or storage."
         )
+    if astray := [visit for visit in report.seen.visits if visit.astray]:
+        found.append(
+            f"{len(astray)} users saw another page at first where their server was ready, such as {astray[0].astray}"
+        )
     sentences = dict.fromkeys(visit.refused or visit.broke for visit in report.seen.visits)
     found += [f"Users were told: {sentence}" for sentence in list(sentences)[:4] if sentence]
     return found
@@ -191,6 +195,7 @@ def as_json(report: RehearsalReport) -> Mapping[str, Any]:
                 "tries": visit.tries,
                 "refused": visit.refused or None,
                 "broke": visit.broke or None,
+                "astray": visit.astray or None,
             }
             for visit in seen.visits
         ],

@@ -119,7 +119,7 @@ READY = [{"message": "Your server starts"}, {"ready": True, "message": "ready"}]
 def test_a_start_at_once_waits_for_no_place() -> None:
     hub = MadeHub(READY)
     seen = visited(hub)
-    assert (seen.place, seen.tries, seen.refused, seen.broke) == (0, 1, "", "")
+    assert (seen.place, seen.tries, seen.refused, seen.broke, seen.astray) == (0, 1, "", "", "")
     assert seen.wait is not None
     assert seen.cell is not None
     assert hub.asked[-1] == "DELETE /hub/api/users/ada/server"
@@ -163,6 +163,7 @@ def test_the_hub_may_answer_in_the_servers_place_at_first() -> None:
     hub.pages_before_lab = 1
     seen = visited(hub)
     assert not seen.broke
+    assert seen.astray == "200: Your server is starting"
     assert hub.asked.count("GET /user/ada/lab") == 2
 
 

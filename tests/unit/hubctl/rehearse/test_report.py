@@ -1,6 +1,7 @@
 """The report: figures, what they mean, verdicts, JSON and the picture."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,12 @@ def test_pictures_that_cannot_be_written_are_said_before_anything_is_started(tmp
     assert "does not exist" in check_picture(tmp_path / "missing/a.svg")[0]
     with pytest.raises(BadInputError):
         write_picture(report(), tmp_path / "a.pdf")
+
+
+def test_pages_in_the_place_of_a_server_that_was_ready_are_told() -> None:
+    assert not any("another page" in remark for remark in remarks(report()))
+    made = report()
+    seen = replace(made.seen, visits=[replace(visit, astray="200: Starting") for visit in made.seen.visits])
+    (told,) = [remark for remark in remarks(replace(made, seen=seen)) if "another page" in remark]
+    assert told.startswith("3 users")
+    assert told.endswith("200: Starting")
