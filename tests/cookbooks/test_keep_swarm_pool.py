@@ -80,6 +80,30 @@ def test_without_an_answer_about_the_pool_nobody_is_forgotten(host: Host) -> Non
     assert host.forgotten() == []
 
 
+def test_who_waits_in_the_pool_and_is_older_than_a_rollout_is_published(host: Host) -> None:
+    def launched(number: int, version: str, **settings: Any) -> dict[str, Any]:
+        template = {"LaunchTemplateId": "lt-1", "Version": version}
+        return {**instance(number, **settings), "LaunchTemplate": template}
+
+    def outdated(state: str, version: str = "3") -> Any:
+        record = {"id": "r", "version": version, "state": state}
+        rollout = {"Type": "String", "Value": json.dumps(record)}
+        host.put("parameters", {**host.get("parameters"), f"{PREFIX}/rollout": rollout})
+        result = host.run("keep-swarm", **GROUP, CHEF_HUB_POOL_SECONDS="0")
+        assert result.returncode == 0, result.stderr
+        found = host.get("parameters").get(f"{PREFIX}/swarm/outdated")
+        return None if found is None else json.loads(found["Value"])
+
+    host.put("nodes", {})
+    host.put("parameters", {})
+    pool = [launched(1, "2"), launched(2, "3"), launched(3, "10"), launched(4, "2", state="InService")]
+    host.put("scaling-instances", [*pool, launched(5, "2", group="lab"), instance(6)])
+    assert outdated("aborted") is None
+    assert outdated("running") == ["i-1"]
+    assert outdated("done", "4") == ["i-1", "i-2"]
+    assert outdated("aborted") == []
+
+
 def test_without_a_pool_the_leader_does_not_ask_for_it(host: Host) -> None:
     host.put("nodes", {})
     assert host.run("keep-swarm", CHEF_HUB_AUTOSCALING_GROUP="workers").returncode == 0

@@ -159,6 +159,15 @@ describe 'docker_swarm::worker' do
     end
   end
 
+  it 'is in no Swarm while it waits in the warm pool, and has what brings it there' do
+    allow(File).to receive(:exist?).and_call_original
+    allow(File).to receive(:exist?).with('/var/lib/chef-hub/pooled').and_return(true)
+    run = HubSpec.converge('docker_swarm::worker')
+    expect(run).not_to join_swarm_worker('chef-hub')
+    expect(run).to install_hub_program('join-swarm')
+    expect(run).to create_hub_service_unit('chef-hub-offer-worker')
+  end
+
   it 'looks for a leader that was replaced' do
     remember(SwarmStubs::CLUSTER)
     expect(HubSpec.converge('docker_swarm::worker')).to create_hub_service_unit('chef-hub-follow-leader').with(

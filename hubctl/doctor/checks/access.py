@@ -37,6 +37,7 @@ _NETWORK_REMEDY = "Check the network, and the proxy (HTTPS_PROXY) if there is on
 CREATING_ACTIONS = {
     "aws_acm_certificate": "acm:RequestCertificate",
     "aws_autoscaling_group": "autoscaling:CreateAutoScalingGroup",
+    "aws_autoscaling_lifecycle_hook": "autoscaling:PutLifecycleHook",
     "aws_autoscaling_policy": "autoscaling:PutScalingPolicy",
     "aws_autoscaling_schedule": "autoscaling:PutScheduledUpdateGroupAction",
     "aws_backup_plan": "backup:CreateBackupPlan",
@@ -65,8 +66,10 @@ CREATING_ACTIONS = {
 # another person than the one who deploys it.
 OPERATOR_ACTIONS = (
     "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeWarmPool",
     "autoscaling:SetDesiredCapacity",
     "ec2:DescribeLaunchTemplateVersions",
+    "ec2:TerminateInstances",
     "ssm:DeleteParameter",
     "ssm:GetParameter",
     "ssm:GetParametersByPath",

@@ -60,7 +60,7 @@ watch_lifecycle() {
     Warmed:*)
       if [[ $(place) != pool ]]; then
         release=60
-        aside go_to_pool || release=0
+        prepared || release=0
       fi
       if ((release > 0)); then
         release=$((release - 1))
@@ -115,6 +115,20 @@ place() { cat "$STATE/place" 2>/dev/null || true; }
 
 settle_in() { printf '%s\n' "$1" | write_file "$STATE/place" 0644; }
 
+# prepared: false while the first boot goes on. The launching hook gets more time then, but not for ever.
+prepared() {
+  if flock --nonblock "$STATE/lock" true && aside go_to_pool; then return 0; fi
+  if (($(uptime_seconds) < ${CHEF_HUB_BOOT_SECONDS:-3600})); then more_time; else give_up 'is not ready for the pool'; fi || true
+  return 1
+}
+
+more_time() { lifecycle_call record-lifecycle-action-heartbeat "$(hook launching_hook)"; }
+
+give_up() {
+  log "this instance $1: another one has to come instead"
+  lifecycle_call complete-lifecycle-action "$(hook launching_hook)" --lifecycle-action-result ABANDON
+}
+
 note_pool() {
   [[ $(target_state) != Warmed:* || $(place) == service ]] || touch "$STATE/pooled"
 }
@@ -155,18 +169,30 @@ clear_away() {
 }
 
 enter_service() {
-  case $(place) in
-  service) return 0 ;;
-  pool) aside serve || return 0 ;;
-  *)
-    if ! offers; then
-      lifecycle_call record-lifecycle-action-heartbeat "$(hook launching_hook)" || true
+  local _
+  [[ $(place) != service ]] || return 0
+  if [[ $(place) == pool || -e $STATE/pooled ]]; then
+    if outdated && give_up 'is older than the last rollout'; then
+      for _ in {1..60}; do
+        [[ $(target_state) == InService ]] || break
+        sleep "$POLL_SECONDS"
+      done
       return 0
     fi
-    ;;
-  esac
+    aside serve || { more_time || true; return 0; }
+  elif ! offers; then
+    more_time || true
+    return 0
+  fi
   settle_in service
   complete "$(hook launching_hook)" || true
+}
+
+# outdated: the leader says which instances of the pool a rollout was to replace.
+outdated() {
+  local RETRY_SECONDS=10
+  get_parameter swarm/outdated >"$SCRATCH/outdated" || { LAST_ERROR='' && return 1; }
+  jq -e --arg own "$INSTANCE" 'index($own) != null' "$SCRATCH/outdated" >/dev/null
 }
 
 offers() { [[ ! -e $STATE/pooled && -s $STATE/images/notebook ]]; }

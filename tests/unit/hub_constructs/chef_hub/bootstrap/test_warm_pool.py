@@ -17,6 +17,7 @@ NODE = f"worker-{INSTANCE}"
 TARGET = "/latest/meta-data/autoscaling/target-lifecycle-state"
 # What a completed lifecycle action ends with: there is no such group in the local AWS, and the request is what counts.
 REFUSED = "aws autoscaling complete-lifecycle-action:"
+MORE_TIME = "aws autoscaling record-lifecycle-action-heartbeat:"
 NOTICE = "/latest/meta-data/spot/instance-action"
 POOLED, PLACE, OFFERED = (f"/var/lib/chef-hub/{name}" for name in ("pooled", "place", "images/notebook"))
 
@@ -35,12 +36,17 @@ class Pooled:
             "CHEF_HUB_DRAIN_SECONDS": "2",
         }
         self.completed: list[str] = []
+        self.results: list[str] = []
         self.deployment.gate.refuse = self._note
 
     def _note(self, request: Any) -> str | None:
+        if "Action=RecordLifecycleActionHeartbeat" in request.body:
+            return "ValidationError"
         if "Action=CompleteLifecycleAction" not in request.body:
             return None
-        self.completed.append(parse_qs(request.body)["LifecycleHookName"][0])
+        said = parse_qs(request.body)
+        self.completed.append(said["LifecycleHookName"][0])
+        self.results.append(said["LifecycleActionResult"][0])
         return "ValidationError"
 
     def boot(self, target: str) -> None:
@@ -48,11 +54,16 @@ class Pooled:
         run = self.host.boot()
         assert run.code == 0, run.output
 
-    def watch(self, until: str, *changes: tuple[float, str, str], times: int = 1) -> str:
-        """Run the watching unit until so many lines of its log have ``until``; ``changes`` are of the metadata service."""
+    def watch(
+        self, until: str, *changes: tuple[float, str, str], times: int = 1, beside: str = "true"
+    ) -> str:
+        """Run the watching unit, and ``beside`` it a command, until so many lines of the unit's log have ``until``.
+
+        ``changes`` are of the metadata service.
+        """
         self.host.imds_changes = list(changes)
         script = (
-            ": >/tmp/watched\n"  # what an earlier watch said is not to be found
+            f": >/tmp/watched\n{beside} &\n"  # what an earlier watch said is not to be found
             "/var/lib/chef-hub/node.sh watch_lifecycle >/tmp/watched 2>&1 &\n"
             f"until (($(grep -c -- '{until}' /tmp/watched) >= {times} || SECONDS > 120)); do sleep 0.3; done\n"
             "kill $! && wait $! || true\ncat /tmp/watched\n"
@@ -121,6 +132,38 @@ def test_what_changed_while_it_was_stopped_is_converged_before_it_is_offered(poo
     assert "join-swarm" not in done, "the Chef run joins"
     assert pooled.status["cookbooks"] == "v8"
     assert pooled.host.text(PLACE) == "service\n"
+
+
+def test_a_long_first_boot_asks_for_more_time_and_gives_up_in_the_end(pooled: Pooled) -> None:
+    pooled.boot("Warmed:Stopped")
+    busy = "flock /var/lib/chef-hub/lock sleep 600"  # as long as the first converge runs
+    # Counted from the boot of the machine that the tests run on.
+    pooled.host.variables = {**pooled.host.variables, "CHEF_HUB_BOOT_SECONDS": "999999999"}
+    pooled.watch(MORE_TIME, (0.0, TARGET, "Warmed:Stopped"), times=2, beside=busy)
+    assert pooled.completed == []
+    assert pooled.host.text(PLACE) == ""
+    pooled.host.variables = {**pooled.host.variables, "CHEF_HUB_BOOT_SECONDS": "0"}
+    pooled.watch(REFUSED, (0.0, TARGET, "Warmed:Stopped"), beside=busy)
+    assert (pooled.completed[0], pooled.results[0]) == ("launching", "ABANDON")
+
+
+def test_what_came_to_the_pool_half_converged_converges_before_it_serves(pooled: Pooled) -> None:
+    pooled.boot("Warmed:Stopped")
+    before = len(pooled.commands())
+    output = pooled.watch(REFUSED, (0.0, TARGET, "InService"))
+    assert [line for line in pooled.commands()[before:] if "cinc-client" in line], output
+    assert pooled.host.text(PLACE) == "service\n"
+    assert set(pooled.results) == {"CONTINUE"}
+
+
+def test_a_worker_that_a_rollout_has_missed_gives_itself_up(pooled: Pooled) -> None:
+    pooled.boot("Warmed:Stopped")
+    pooled.watch(REFUSED, (0.0, TARGET, "Warmed:Stopped"))
+    pooled.deployment.put("swarm/outdated", json.dumps(["i-2", INSTANCE]))
+    before = len(pooled.results)
+    output = pooled.watch(REFUSED, (0.0, TARGET, "InService"))
+    assert pooled.results[before] == "ABANDON"
+    assert "older than the last rollout: another one has to come instead" in output
 
 
 def test_back_to_the_pool_nothing_of_its_users_stays_and_the_chef_node_does(pooled: Pooled) -> None:
