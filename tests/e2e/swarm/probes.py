@@ -5,11 +5,13 @@ import json
 import os
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.swarm.cluster import Cluster
+from hubctl.trial.swarm.ready import ready_workers
 from hubctl.trial.swarm.settings import HOSTNAME
 from tests.support.hub_client import HubClient
 from tests.support.waiting import PATIENCE, pause_after
@@ -61,6 +63,19 @@ def worker_named(cluster: Cluster, name: str) -> Host:
 def node_id(cluster: Cluster, name: str) -> str:
     """Return the Swarm's id of the host."""
     return cluster.leader.run("docker", "node", "ls", "--filter", f"name={name}", "--quiet").strip()
+
+
+@contextmanager
+def others_paused(cluster: Cluster, name: str) -> Iterator[None]:
+    """Let new users go to the worker of that name only, as long as the block lasts."""
+    others = [node_id(cluster, other) for other in ready_workers(cluster.leader) if other != name]
+    try:
+        for other in others:
+            cluster.leader.run("docker", "node", "update", "--availability", "pause", other)
+        yield
+    finally:
+        for other in others:
+            cluster.leader.run("docker", "node", "update", "--availability", "active", other)
 
 
 def labels_of(cluster: Cluster, name: str) -> dict[str, str]:
