@@ -1,6 +1,7 @@
 """``hubctl simulate``: what a stack would do to users and costs, before it is deployed."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,11 +27,20 @@ from hubctl.core.project_folders import ROOT
 from hubctl.prices.files import price_files
 from hubctl.simulate.arrivals import one_server_each, read_arrivals
 from hubctl.simulate.columns import Arrival
+from hubctl.simulate.comparisons import (
+    BEFORE,
+    POOL_VARIABLES,
+    SPARE,
+    before,
+    with_enough,
+    without_timetable,
+)
 from hubctl.simulate.durations import DAY
 from hubctl.simulate.model import DEFAULTS, SimulationAssumptions, StackModel
 from hubctl.simulate.report import (
     BEFORE_HEADING,
     CHEAPEST_HEADING,
+    ENOUGH_HEADING,
     SimulationResult,
     as_json,
     remarks,
@@ -39,19 +49,17 @@ from hubctl.simulate.report import (
 )
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS, AnnouncedClass
-from hubctl.simulate.sizing import (
-    BEFORE,
-    LIMITS,
-    POOL_VARIABLES,
-    SPARE,
-    announced,
-    before,
-    row_for,
-    with_pool,
-    without_timetable,
-)
+from hubctl.simulate.sizing import announced, row_for, with_pool
 from hubctl.simulate.stack_reading import KINDS, read_stack
-from hubctl.simulate.suggest import Aim, as_variable_options, candidates, read_aim, suggest
+from hubctl.simulate.suggest import (
+    HEADROOM,
+    Aim,
+    as_variable_options,
+    candidates,
+    most_at_once,
+    read_aim,
+    suggest,
+)
 
 LARGE = 1_000_000  # bytes of a file that takes a moment to read
 MANY = 20_000  # arrivals from which on progress is shown
@@ -293,9 +301,14 @@ def _with_comparisons(
 def compare(task: SimulationTask, row: Mapping[str, Any]) -> list[SimulationResult]:
     """Return what the settings of a row are compared with: those of before, and the cheapest ones without a timetable."""
     kind = KINDS[task.stack]
-    old = {**BEFORE[kind], **{name: row[name] for name in LIMITS[kind] if name in row}}
-    model = before(read_stack(task.file, task.stack, old))
-    results = [task.simulated(model, old, f"{task.stack}: as before timetables", BEFORE_HEADING)]
+    users = math.ceil(most_at_once(task.arrivals) * HEADROOM) if len(task.arrivals) else 1
+    results = [
+        task.simulated(before(read_stack(task.file, task.stack, old)), old, f"{task.stack}: {said}", heading)
+        for old, said, heading in (
+            (BEFORE[kind], "as before timetables", BEFORE_HEADING),
+            (with_enough(kind, users), "as before, with enough instances", ENOUGH_HEADING),
+        )
+    ]
     if not task.classes or task.seconds is None or task.seconds > DAY:
         return results
     tried = list(without_timetable(kind, row))

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from hubctl.scaling.engine import ScalingEngine
+from hubctl.scaling.engine import ScalingEngine, Trigger, apply_decision, decide_capacity
 from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 from hubctl.scaling.policies import TargetTrackingPolicy
@@ -154,6 +154,16 @@ class SimulatedFleet:
         """Set a larger desired capacity, as the hub does for users who wait."""
         self.group.desired = max(self.group.desired, self.group.spec.bounded(capacity))
         self.reconcile()
+
+    def carry_out(self, trigger: Trigger) -> None:
+        """Carry a policy out as ExecutePolicy does: with a value, whatever the state of the alarm is.
+
+        https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_ExecutePolicy.html
+        """
+        decision = decide_capacity(self.group, [trigger], (), self._schedule.now)
+        if decision is not None:
+            apply_decision(self.group, decision, self._schedule.now)
+            self.reconcile()
 
     def let_go(self, machine: SimulatedMachine) -> None:
         """Complete the lifecycle actions that hold a machine on its way out."""

@@ -6,6 +6,7 @@ It does so by the rules of ``swarm_hub.admission`` and ``swarm_hub.packing``.
 from typing import Any
 
 from hubctl.simulate.fleet import SimulatedMachine, scaling_metric
+from hubctl.simulate.model import VCPUS
 from hubctl.simulate.users import Users
 
 METRIC_SECONDS = 60.0
@@ -105,11 +106,12 @@ class HubUsers(Users):
         assumed, now = self.assumptions, self.schedule.now
         warmup = self._warmup()
         values = []
+        for_each = assumed.cpu_per_user * VCPUS / self.model.vcpus
         for machine in self.fleet.machines.values():
             instance = self.fleet.group.instances[machine.id]
             if instance.pooled or instance.warming(now, warmup):
                 continue
-            busy = assumed.idle_cpu + assumed.cpu_per_user * len(machine.sessions)
+            busy = assumed.idle_cpu + for_each * len(machine.sessions)
             starting = assumed.boot_cpu if now < machine.usable else 0.0
             values.append(min(100.0, max(busy, starting)))
         self.fleet.publish(self._metric, values)

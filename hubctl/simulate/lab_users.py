@@ -1,12 +1,17 @@
 """The users of the Lab: the balancer sends them to an instance in turn, whose agent looks after them.
 
-A user who is sent to a full instance is turned away there and tries again; the balancer then chooses anew.
+A user who is sent to a full instance is turned away there and tries again; the balancer then chooses anew. Instances beyond
+the desired ones, which people keep in service, send users on to the others while there is room. An agent that sees few
+places left after a start asks for instances itself, without waiting for the alarm.
 """
 
 import math
 from dataclasses import replace
 from typing import Any
 
+from hubctl.scaling.alarms import Alarm
+from hubctl.scaling.engine import Trigger
+from hubctl.scaling.policies import Policy
 from hubctl.simulate.events import Queue
 from hubctl.simulate.fleet import FREE_METRIC, SimulatedMachine, scaling_metric
 from hubctl.simulate.users import Users
@@ -23,6 +28,8 @@ class LabUsers(Users):
             self._free_metric in (alarm.metric, *(query.metric for query in alarm.queries))
             for alarm in self.model.alarms
         )
+        self._spare = self._spare_policy()
+        self._quick: set[str] = set()  # machines whose agent reacts to a start in a moment
         self._turn = 0
         self._rounds: dict[float, list[SimulatedMachine]] = {}
         self._again = Queue(self.assumptions.retry, self._try_again)
@@ -40,11 +47,38 @@ class LabUsers(Users):
         places = self.fleet.places
         if len(places):
             self._turn += 1
-            machine = places.at_turn(self._turn)
+            closing = len(places) - self.fleet.group.desired if self.model.packs else 0
+            machine = places.at_turn(self._turn, closing)
             if machine.free > 0:
                 self.start_on(number, machine)
+                self._react(machine)
                 return True
         return False
+
+    def _spare_policy(self) -> tuple[Policy, Alarm] | None:
+        """Return the policy that keeps places free, with its alarm."""
+        if not (self.model.packs and self.model.spare_places and self._counts_free):
+            return None
+        alarms = [alarm for alarm in self.model.alarms if alarm.metric == self._free_metric]
+        policies = {policy.name: policy for policy in self.model.policies}
+        found = [
+            (policies[action], alarm) for alarm in alarms for action in alarm.actions if action in policies
+        ]
+        return found[0] if found else None
+
+    def _react(self, machine: SimulatedMachine) -> None:
+        """Let the agent of a machine look, in a moment, whether few places are left after a start."""
+        if self._spare is not None and machine.id not in self._quick:
+            self._quick.add(machine.id)
+            self.schedule.after(self.assumptions.quick_period, self._looks, machine)
+
+    def _looks(self, machine: SimulatedMachine) -> None:
+        self._quick.discard(machine.id)
+        free = float(machine.free * len(self.fleet.group.in_service()))
+        if self._spare is None or machine.leaving or machine.pooled or free >= self.model.spare_places:
+            return
+        policy, alarm = self._spare
+        self.fleet.carry_out(Trigger(policy=policy, alarm=alarm, value=free))
 
     def _try_again(self, number: int) -> None:
         since = self.waiting[number].since

@@ -13,6 +13,7 @@ from hubctl.scaling.scheduled import ScheduledAction
 from hubctl.simulate.durations import HOUR
 
 StackKind = Literal["lab", "hub"]
+VCPUS = 4  # of the instances that the assumption of a user's CPU is for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,8 @@ class StackModel:
     ``places`` is how many users of ``user_gib`` GiB an instance holds, ``drain_timeout`` (seconds) how long a leaving one
     waits for them.
 
-    ``packs``: the hub fills the fullest worker first, and keeps ``spare_places`` free. ``disk_gib`` is paid for while an
+    ``packs``: the hub fills the fullest worker first; the Lab's instances beyond the desired ones send users on to others.
+    Both keep ``spare_places`` free. ``disk_gib`` is paid for while an
     instance is stopped in the warm pool. Of a group with ``spot`` the first ``on_demand_base`` instances, and
     ``on_demand_percent`` of the others, are not spot. ``actions`` are scheduled, in seconds of the simulation.
     """
@@ -47,6 +49,7 @@ class StackModel:
     disk_gib: float = 0.0
     on_demand_base: int = 0
     on_demand_percent: int = 0
+    vcpus: int = VCPUS
     actions: tuple[ScheduledAction, ...] = ()
 
 
@@ -57,9 +60,10 @@ class SimulationAssumptions:
     ``launch`` until EC2 runs the machine, ``boot`` from there until its hub or worker answers, ``pull`` of the notebook
     image after that; ``spawn`` of a user's container; ``metric_delay`` until CloudWatch shows a published number;
     ``agent_period`` between runs of the session agent; ``retry`` and ``patience`` of a user who finds no place;
-    ``return_after`` until one whose session was lost comes back. CPU in percent of an instance: ``idle_cpu``,
-    ``cpu_per_user``, ``boot_cpu``. ``interruptions_per_hour`` is how often a spot instance is taken away, ``spot_notice``
-    seconds after EC2 says so.
+    ``return_after`` until one whose session was lost comes back; ``quick_period`` until the session agent asks for
+    instances after a start. CPU in percent of an instance with four vCPUs: ``cpu_per_user``, which is half as much with
+    eight; of any: ``idle_cpu``, ``boot_cpu``. ``interruptions_per_hour`` is how often a spot instance is taken away,
+    ``spot_notice`` seconds after EC2 says so.
 
     Of the warm pool: ``start`` until EC2 runs a stopped instance again, from there ``restart`` (stopped) or ``resume``
     (hibernated) until its hub or worker answers, and ``stop`` until a prepared one has stopped. ``schedule_delay`` is how
@@ -72,6 +76,7 @@ class SimulationAssumptions:
     spawn: float = 8.0
     metric_delay: float = 15.0
     agent_period: float = 60.0
+    quick_period: float = 5.0
     retry: float = 20.0
     patience: float = 900.0
     return_after: float = 60.0

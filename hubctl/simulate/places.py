@@ -56,9 +56,12 @@ class Places:
         bucket = self._by_free[free]
         del bucket[bisect_left(bucket, serial)]
 
-    def at_turn(self, turn: int) -> SimulatedMachine:
-        """Return the machine whose turn it is."""
-        return self._machines[self._order[turn % len(self._order)]]
+    def at_turn(self, turn: int, closing: int = 0) -> SimulatedMachine:
+        """Return the machine whose turn it is. The last ``closing`` ones are left out while there is room on others."""
+        order = self._order
+        if 0 < closing < len(order) and any(self._free[serial] for serial in order[:-closing]):
+            order = order[:-closing]
+        return self._machines[order[turn % len(order)]]
 
     def emptiest(self) -> SimulatedMachine | None:
         """Return the machine with the most free places, of several the one launched first; None when all are full."""

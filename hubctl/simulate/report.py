@@ -25,7 +25,7 @@ WIDTH, HEIGHT_EACH = 9.0, 3.2  # inches
 DOTS = 110
 TITLE_LETTERS = 110
 HOURS_OF_A_MONTH = 730  # by which AWS reckons
-BEFORE_HEADING, CHEAPEST_HEADING = "as before", "no timetable"
+BEFORE_HEADING, ENOUGH_HEADING, CHEAPEST_HEADING = "as before", "with enough", "no timetable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +116,10 @@ def with_ratios(result: SimulationResult, others: Sequence[SimulationResult]) ->
     for other in others:
         if other.heading == BEFORE_HEADING and other.outcome.instance_hours:
             ratios["instance_hours_to_before"] = result.outcome.instance_hours / other.outcome.instance_hours
+        if other.heading == ENOUGH_HEADING and other.outcome.instance_hours:
+            ratios["instance_hours_to_before_with_enough"] = (
+                result.outcome.instance_hours / other.outcome.instance_hours
+            )
         if other.heading == CHEAPEST_HEADING and result.cost is not None and other.cost:
             ratios["cost_to_cheapest_without_timetable"] = result.cost / other.cost
     return replace(result, ratios=ratios)

@@ -1,11 +1,7 @@
-"""Settings for so many users: the row of the defaults' table, the timetable that a scenario announces, and what to compare with.
-
-The numbers that results are compared with are those of the settings before there were timetables, and of the cheapest ones
-without a timetable that serve everybody.
-"""
+"""Settings for so many users: the row of the defaults' table, its warm pool, and the timetable that a scenario announces."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hubctl.core.errors import BadInputError
@@ -13,42 +9,13 @@ from hubctl.scaling.lifecycle import LAUNCHING, LifecycleHook
 from hubctl.scaling.policies import Policy, StepPolicy, TargetTrackingPolicy
 from hubctl.scaling.scheduled import ScheduledAction
 from hubctl.scaling.warm_pool import WarmPoolSettings
+from hubctl.simulate.comparisons import POOLED_WARMUP
 from hubctl.simulate.durations import MINUTE
-from hubctl.simulate.model import StackKind, StackModel
+from hubctl.simulate.model import StackModel
 from hubctl.simulate.scenarios import AnnouncedClass
 from stacks.settings.crowd_sizes import RowValue, table
 
 LEAD_SECONDS = 12 * MINUTE  # before a class: few come earlier, and AWS may be two minutes late
-POOLED_WARMUP = 60.0  # as the stacks set it for a group with a warm pool
-POOL_VARIABLES: Mapping[StackKind, str] = {"lab": "warm_pool_size", "hub": "worker_warm_pool_size"}
-SIZES: Mapping[StackKind, tuple[str, str]] = {
-    "lab": ("min_size", "max_size"),
-    "hub": ("worker_min_size", "worker_max_size"),
-}
-SPARE: Mapping[StackKind, str] = {"lab": "spare_places", "hub": "hub_spare_places"}
-# What `recommended` began with before timetables, warm pools, spare places and packing
-BEFORE: Mapping[StackKind, Mapping[str, int]] = {
-    "lab": {
-        "min_size": 1,
-        "max_size": 4,
-        "scale_up_threshold": 8,
-        "scale_down_threshold": 3,
-        "spare_places": 0,
-    },
-    "hub": {
-        "worker_min_size": 1,
-        "worker_max_size": 5,
-        "worker_cpu_target_percent": 40,
-        "hub_spare_places": 0,
-        "hub_max_users": 50,
-        "hub_max_cluster_memory_gib": 160,
-    },
-}
-# Taken from the row all the same, so that both serve everybody
-LIMITS: Mapping[StackKind, tuple[str, ...]] = {
-    "lab": ("max_size",),
-    "hub": ("worker_max_size", "hub_max_users", "hub_max_cluster_memory_gib"),
-}
 
 
 def row_for(stack: str, users: int) -> tuple[int, Mapping[str, RowValue]]:
@@ -104,20 +71,3 @@ def announced(model: StackModel, classes: Sequence[AnnouncedClass], spare: int) 
             ScheduledAction(name=f"class-{number}-down", start=each.end, min_size=base),
         ]
     return replace(model, actions=tuple(actions))
-
-
-def before(model: StackModel) -> StackModel:
-    """Return the stack without what came with timetables."""
-    group = replace(model.group, warm_pool=None)
-    return replace(model, packs=False, actions=(), group=group)
-
-
-def without_timetable(kind: StackKind, row: Mapping[str, RowValue]) -> Iterator[Mapping[str, RowValue]]:
-    """Yield settings without a timetable that might serve everybody: smallest sizes, spare places and the warm pool."""
-    smallest, largest = SIZES[kind]
-    most = int(row[largest])
-    pools = sorted({0, int(row.get(POOL_VARIABLES[kind], 0))})
-    for fewest in sorted({1, 2, most // 4 or 1, most // 2 or 1, most}):
-        for spare in (0, 6, 12, 24, 48):
-            for pool in pools:
-                yield {**row, smallest: fewest, SPARE[kind]: spare, POOL_VARIABLES[kind]: pool}

@@ -22,7 +22,7 @@ from hubctl.scaling.policies import (
 )
 from hubctl.scaling.purchasing import MixedInstances
 from hubctl.scaling.warm_pool import WarmPoolSettings
-from hubctl.simulate.model import StackKind, StackModel
+from hubctl.simulate.model import VCPUS, StackKind, StackModel
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import capacity, instance_type
 
@@ -113,8 +113,9 @@ class _Reader:
             ),
             on_demand_base=mixed.on_demand_base if mixed else 0,
             on_demand_percent=mixed.on_demand_percent if mixed else 0,
-            packs=self._kind == "hub",
-            spare_places=self._limit("hub_spare_places") or 0 if self._kind == "hub" else 0,
+            packs=self._kind == "hub" or PLACES in self._configuration.get("locals", {}),
+            spare_places=self._limit("spare_places" if self._kind == "lab" else "hub_spare_places") or 0,
+            vcpus=self._vcpus(str(launch["instance_type"])),
             disk_gib=self._disk_gib(launch),
             region=str(self._variable("region", self._variable("default_region", ""))),
             drain_timeout=self._drain_timeout(group),
@@ -151,6 +152,10 @@ class _Reader:
                 f"choose a larger instance type or a smaller {setting}"
             )
         return places
+
+    def _vcpus(self, kind: str) -> int:
+        size = instance_type(kind)
+        return VCPUS if size is None else size.vcpus
 
     def _user_gib(self) -> float:
         if self._kind == "lab":

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from hubctl.simulate.columns import Arrival
+from hubctl.simulate.fleet import Session, SimulatedMachine
 from hubctl.simulate.model import DEFAULTS, Outcome, SimulationAssumptions
+from hubctl.simulate.places import Places
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS
 from stacks.registry import STACK_NAMES
@@ -163,3 +165,42 @@ def test_without_a_warm_up_booting_workers_look_busy_and_bring_more(model: Model
 
 def test_assumptions_are_checked() -> None:
     assert SimulationAssumptions().changed({"boot": 10.0}).boot == 10
+
+
+def test_instances_beyond_the_desired_ones_send_users_on() -> None:
+    places = Places(2)
+    for serial in (1, 2, 3):
+        machine = SimulatedMachine(id=f"i-{serial}", serial=serial, places=2, usable=0, paid_since=0)
+        places.add(serial, machine)
+    assert {places.at_turn(turn, 1).serial for turn in range(6)} == {1, 2}
+    assert {places.at_turn(turn, 0).serial for turn in range(6)} == {1, 2, 3}
+    for serial in (1, 2):
+        full = places.at_turn(serial - 1, 1)
+        for number in range(2):
+            full.sessions[number] = Session(number=number, user="u", began=0, ends=1)
+        places.changed(full)
+    assert {places.at_turn(turn, 1).serial for turn in range(6)} == {1, 2, 3}
+
+
+def test_an_agent_asks_for_instances_soon_after_a_start(model: Models) -> None:
+    made = model("aws-lab", min_size=1, max_size=4, spare_places=3)
+    arrivals = users(7, apart=0)  # of 9 places: 2 are left, fewer than 3
+    quick = run(made, arrivals)
+    slow = run(replace(made, packs=False), arrivals)
+    at = {
+        name: next(m.time for m in one.timeline if m.desired > 1)
+        for name, one in (("quick", quick), ("slow", slow))
+    }
+    assert at["quick"] == 660.0  # the minute after the start at 600
+    assert at["slow"] > at["quick"]
+
+
+def test_users_take_half_as_much_of_twice_the_vcpus(model: Models) -> None:
+    small, large = (
+        model("chef-hub", worker_instance_type=name, worker_max_size=4)
+        for name in ("m6i.xlarge", "m6i.2xlarge")
+    )
+    assert (small.vcpus, large.vcpus) == (4, 8)
+    arrivals = users(6)
+    highest = [max(moment.average or 0 for moment in run(made, arrivals).timeline) for made in (small, large)]
+    assert highest[0] - highest[1] >= 6 * 10 / 2 - 1

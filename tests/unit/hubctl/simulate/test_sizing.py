@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from hubctl.core.errors import BadInputError
+from hubctl.simulate.comparisons import SPARE
 from hubctl.simulate.model import DEFAULTS, Outcome
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS
-from hubctl.simulate.sizing import SPARE, announced, before, row_for, with_pool
+from hubctl.simulate.sizing import announced, row_for, with_pool
 from hubctl.simulate.stack_reading import KINDS
 from stacks.registry import STACK_NAMES
 from tests.support.in_process import Ran, run_hubctl
@@ -64,14 +65,6 @@ def test_numbers_beyond_the_table_are_refused(users: int) -> None:
         row_for("aws-lab", users)
 
 
-def test_a_stack_as_before_has_neither_pool_nor_actions(model: Models) -> None:
-    made = announced(with_pool(model("chef-hub", worker_max_size=9), 3), SCENARIOS["exam"].announced, 0)
-    old = before(made)
-    assert made.group.warm_pool is not None
-    assert made.actions
-    assert (old.group.warm_pool, old.actions, old.packs) == (None, (), False)
-
-
 @pytest.fixture
 def command(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -90,8 +83,14 @@ def test_both_stacks_stand_side_by_side(command: Callable[..., Ran]) -> None:
     lab, hub, *others = json.loads(finished.output)
     assert [lab["stack"], hub["stack"]] == list(STACK_NAMES)
     assert (lab["sized_for"], lab["announced"], lab["refused"], hub["refused"]) == (100, False, 0, 0)
-    assert [other["stack"] for other in others] == list(STACK_NAMES)
-    assert set(lab["ratios"]) == {"instance_hours_to_before"}
+    assert [other["stack"] for other in others] == [name for name in STACK_NAMES for _ in range(2)]
+    assert [other["refused"] for other in others] == [
+        64,
+        27,
+        65,
+        0,
+    ]  # at the largest size of before, and beyond
+    assert set(lab["ratios"]) == {"instance_hours_to_before", "instance_hours_to_before_with_enough"}
     shown = command(*words)
     assert "aws-lab and chef-hub, class-of-100, seed 1" in shown.output
 

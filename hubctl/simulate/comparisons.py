@@ -1,0 +1,132 @@
+"""What settings are compared with: those of before there were timetables, and the cheapest ones without a timetable.
+
+``before`` is literally what the profile `recommended` began with in the commit a3f90ff, with its largest sizes; beside it
+stands the same with enough instances for everybody.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from hubctl.scaling.lifecycle import LAUNCHING
+from hubctl.scaling.policies import Policy, StepPolicy
+from hubctl.simulate.model import StackKind, StackModel
+from hubctl.simulate.stack_reading import HUB_USER_GIB, LAB_USER_GIB
+from stacks.settings.crowd_sizes import RowValue
+from stacks.settings.node_rules import WORKER_RESERVE_GIB
+from stacks.settings.scaling_guards import capacity, instance_type
+
+TYPE: Mapping[StackKind, str] = {"lab": "instance_type", "hub": "worker_instance_type"}
+POOL_VARIABLES: Mapping[StackKind, str] = {"lab": "warm_pool_size", "hub": "worker_warm_pool_size"}
+SIZES: Mapping[StackKind, tuple[str, str]] = {
+    "lab": ("min_size", "max_size"),
+    "hub": ("worker_min_size", "worker_max_size"),
+}
+SPARE: Mapping[StackKind, str] = {"lab": "spare_places", "hub": "hub_spare_places"}
+BEFORE: Mapping[StackKind, Mapping[str, RowValue]] = {
+    "lab": {
+        "instance_type": "m6i.xlarge",
+        "min_size": 1,
+        "max_size": 4,
+        "scale_up_threshold": 8,
+        "scale_down_threshold": 3,
+        "spare_places": 0,
+    },
+    "hub": {
+        "worker_instance_type": "m6i.xlarge",
+        "worker_min_size": 1,
+        "worker_max_size": 5,
+        "worker_cpu_target_percent": 40,
+        "hub_spare_places": 0,
+        "hub_max_users": 50,
+        "hub_max_cluster_memory_gib": 160,
+    },
+}
+# Until an instance counts, with and without a warm pool, as the stacks set it
+WARMUP: Mapping[StackKind, float] = {"lab": 300.0, "hub": 420.0}
+POOLED_WARMUP = 60.0
+FEWEST_SHARES = (0, 0.25, 0.5, 1)  # of the largest size
+SPARE_TRIED = (0, 4, 12, 24, 48)
+
+
+def places_of(kind: StackKind, name: str) -> int:
+    """Return how many users an instance type holds with the default memory of a user; 0 when it is not known."""
+    size = instance_type(name)
+    if size is None:
+        return 0
+    if kind == "lab":
+        return capacity(size.memory_gib, LAB_USER_GIB)
+    return max(0, int((size.memory_gib - WORKER_RESERVE_GIB) / HUB_USER_GIB))
+
+
+def before(model: StackModel) -> StackModel:
+    """Return the stack without what came with timetables: packing, scheduled actions and the warm pool with its hook."""
+    group, kind = model.group, model.kind
+    hooks = tuple(hook for hook in group.hooks if hook.transition != LAUNCHING)
+    warmup = group.default_warmup
+    if warmup == POOLED_WARMUP:
+        warmup = WARMUP[kind]
+    return replace(
+        model,
+        packs=False,
+        actions=(),
+        group=replace(group, warm_pool=None, hooks=hooks, default_warmup=warmup),
+        policies=tuple(_slower(policy, WARMUP[kind]) for policy in model.policies),
+    )
+
+
+def _slower(policy: Policy, warmup: float) -> Policy:
+    if isinstance(policy, StepPolicy) and policy.warmup == POOLED_WARMUP:
+        return replace(policy, warmup=warmup)
+    return policy
+
+
+def with_enough(kind: StackKind, users: int) -> Mapping[str, RowValue]:
+    """Return the settings of before with as many instances, and as high limits, as ``users`` at once need."""
+    old = BEFORE[kind]
+    _, largest = SIZES[kind]
+    places = places_of(kind, str(old[TYPE[kind]]))
+    if kind == "lab":
+        places = min(places, int(old["scale_up_threshold"]))
+    most = min(100, max(int(old[largest]), math.ceil(users / places) + 1))
+    if kind == "lab":
+        return {**old, largest: most}
+    memory = max(int(old["hub_max_cluster_memory_gib"]), math.ceil(users * HUB_USER_GIB))
+    return {
+        **old,
+        largest: most,
+        "hub_max_users": max(int(old["hub_max_users"]), users),
+        "hub_max_cluster_memory_gib": memory,
+    }
+
+
+def without_timetable(kind: StackKind, row: Mapping[str, RowValue]) -> Iterator[Mapping[str, RowValue]]:
+    """Yield settings without a timetable that might serve everybody: types, smallest sizes, spare places, warm pools.
+
+    The types are that of the row and that of before; of another type there are as many instances as hold as many users.
+    """
+    smallest, largest = SIZES[kind]
+    default = str(BEFORE[kind][TYPE[kind]])
+    own = str(row.get(TYPE[kind], default))
+    held = int(row[largest]) * places_of(kind, own)
+    for name in sorted({own, default}):
+        places = places_of(kind, name)
+        most = int(row[largest]) if name == own else min(100, math.ceil(held / max(1, places)))
+        pools = sorted({0, most - 1 if POOL_VARIABLES[kind] in row else 0})
+        thresholds = (
+            {}
+            if kind == "hub"
+            else {"scale_up_threshold": places, "scale_down_threshold": max(0, places - 1)}
+        )
+        for fewest in sorted({max(1, int(most * share)) for share in FEWEST_SHARES}):
+            for spare in SPARE_TRIED:
+                for pool in pools:
+                    yield {
+                        **row,
+                        TYPE[kind]: name,
+                        smallest: fewest,
+                        largest: most,
+                        SPARE[kind]: spare,
+                        POOL_VARIABLES[kind]: pool,
+                        **thresholds,
+                    }
