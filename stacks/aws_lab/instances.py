@@ -14,7 +14,7 @@ from hub_constructs.aws_lab.instances import (
     launching_hook_name,
 )
 from hub_constructs.aws_lab.permissions import LabPermissionsProps, lab_statements, parameter_prefix
-from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE
+from hub_constructs.aws_lab.session_scaling import METRIC, NAMESPACE, spare_policy_name
 from hub_constructs.shared.ami_lookup import AmiLookup, AmiLookupProps
 from hub_constructs.shared.instance_role import InstanceRole, InstanceRoleProps
 from stacks.aws_lab.foundation import LabFoundation
@@ -57,6 +57,7 @@ def lab_instances(stack: LabFoundation, placement: InstancePlacement) -> LabInst
                     group_name=stack.group_name,
                     log_group_arn=stack.log_group.arn if stack.log_group else None,
                     file_system_arn=file_system.arn if file_system else None,
+                    spare_places=_asks_itself(stack),
                 )
             ),
             policy_type=stack.settings.instance_policy,
@@ -108,6 +109,7 @@ def _instance_settings(
         "metric": {"namespace": NAMESPACE, "name": METRIC},
         "session_activity_minutes": stack.variables.session_activity_minutes,
         "user_memory_gib": stack.variables.user_memory_gib,
+        **({"spare": _spare(stack)} if _asks_itself(stack) else {}),
         "parameter_prefix": parameter_prefix(stack.name),
         **contract_sections(stack.variables.references(LAB_HUB_SETTINGS)),
         "log_group": stack.log_group.name if stack.log_group else None,
@@ -115,6 +117,18 @@ def _instance_settings(
             "file_system_id": file_system.id if file_system else None,
             "mount_point": HOMES,
         },
+    }
+
+
+def _asks_itself(stack: LabFoundation) -> bool:
+    """Tell whether instances carry out the policy for spare places, which needs one of steps: it is given a number."""
+    return stack.profile.spare_places and stack.settings.scaling_policies != "simple"
+
+
+def _spare(stack: LabFoundation) -> dict[str, Any]:
+    return {
+        **stack.variables.references(["spare_places"]),
+        "policy": spare_policy_name(stack.name),
     }
 
 

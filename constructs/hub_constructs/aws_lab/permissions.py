@@ -15,7 +15,7 @@ from hub_constructs.shared.instance_role import (
 class LabPermissionsProps:
     """``group_name`` is the auto scaling group; ``file_system_arn`` None means homes on the local disk.
 
-    ``log_group_arn`` None means that logs stay on the instance.
+    ``log_group_arn`` None means that logs stay on the instance. With ``spare_places`` they ask for instances themselves.
     """
 
     name: str
@@ -25,6 +25,7 @@ class LabPermissionsProps:
     group_name: str
     log_group_arn: str | None
     file_system_arn: str | None
+    spare_places: bool = False
 
 
 def lab_statements(props: LabPermissionsProps) -> list[Statement]:
@@ -82,6 +83,12 @@ def lab_statements(props: LabPermissionsProps) -> list[Statement]:
         ),
         session_manager(),
     ]
+    if props.spare_places:
+        # The action knows no narrower resource than the group.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
+        statements.append(
+            Statement(sid="KeepPlacesFree", actions=["autoscaling:ExecutePolicy"], resources=[group])
+        )
     if props.log_group_arn is not None:
         statements.append(write_logs(props.log_group_arn))
     if props.file_system_arn is not None:

@@ -28,6 +28,11 @@ WARMUP_SECONDS = 300  # from launch to the first answer of the hub, image includ
 MOST_STEPS = 20
 
 
+def spare_policy_name(name: str) -> str:
+    """Return the name of the policy by which places are kept free, of the Lab of that name."""
+    return f"{name}-spare-up"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spare:
     """Places kept free. ``places`` is a number token, ``places_per_instance`` an expression of Terraform.

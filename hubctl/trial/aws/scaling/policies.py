@@ -25,12 +25,8 @@ def answer_policies(loop: ScalingLoop) -> None:
 
     @wrap(AutoScalingResponse)
     def execute_policy(_original: Any, self: AutoScalingResponse) -> EmptyResult:
-        backend, group, asked = (
-            self.autoscaling_backend,
-            self._get_param("AutoScalingGroupName"),
-            _policy(self),
-        )
-
+        backend, group = self.autoscaling_backend, self._get_param("AutoScalingGroupName")
+        asked = _policy(self)
         policy = backend.policies.get(asked)
         if policy is None or (group and policy.auto_scaling_group_name != group):
             where = f" in group {group}" if group else ""

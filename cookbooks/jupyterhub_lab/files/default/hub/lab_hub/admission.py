@@ -93,7 +93,10 @@ def places(memory: int, user_memory: int) -> int:
 
 
 class AdmissionQueue:
-    """Admits starts. ``see_servers`` names the servers that run; memory is in bytes, ``memory`` that of the instance."""
+    """Admits starts. ``see_servers`` names the servers that run; memory is in bytes, ``memory`` that of the instance.
+
+    ``on_start`` is told with each start how many places stay free here.
+    """
 
     def __init__(
         self,
@@ -105,6 +108,7 @@ class AdmissionQueue:
         see_disk: Callable[[], Disk],
         on_refusal: Callable[[Refuse], None],
         closed: Callable[[], str] = lambda: "",
+        on_start: Callable[[int], None] = lambda _free: None,
     ) -> None:
         self._user_memory = user_memory
         self._memory = memory
@@ -113,6 +117,7 @@ class AdmissionQueue:
         self._see_disk = see_disk
         self._on_refusal = on_refusal
         self._closed = closed
+        self._on_start = on_start
         self._lock = asyncio.Lock()
         self._starting: set[str] = set()
 
@@ -149,6 +154,7 @@ class AdmissionQueue:
             if refusal:
                 raise self._refused(refusal)
             self._starting.add(name)
+            self._on_start(max(0, self.places - len(others) - 1))
         try:
             yield
         finally:

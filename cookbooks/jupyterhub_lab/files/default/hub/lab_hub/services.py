@@ -19,6 +19,7 @@ from hub_common.user_files import SharedDisk, against_quotas, measure
 from lab_hub.admission import DISK_PERCENT, AdmissionQueue, places
 from lab_hub.containers import Containers
 from lab_hub.settings import DRAINING_FLAG, LIVE_NAMES, STATE_FOLDER, LabSettings
+from lab_hub.spare import SparePlaces, policy_request
 
 SHARED_METRICS = SharedMetrics(LIVE_NAMES)
 REFUSALS = Counter(
@@ -86,6 +87,7 @@ def start_services(
 
     disk = SharedDisk(homes, probe=look)
     maintenance = Maintenance(parameter_reader(settings.parameter_prefix, settings.region))
+    spare = SparePlaces(settings.spare.spare_places, policy_request(settings)) if settings.spare else None
     queue = AdmissionQueue(
         user_memory=settings.user_memory,
         memory=memory,
@@ -94,6 +96,7 @@ def start_services(
         see_disk=disk.state,
         on_refusal=note_refusal,
         closed=maintenance.sentence,
+        on_start=spare.note if spare else lambda _free: None,
     )
     services = LabServices(
         settings=settings,

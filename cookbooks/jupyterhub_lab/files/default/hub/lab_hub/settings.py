@@ -76,6 +76,15 @@ class HubSection(BaseModel):
     login: LoginSettings = LoginSettings()
 
 
+class SpareSection(BaseModel):
+    """How many places the whole group keeps free, and the policy that adds instances for them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    spare_places: int = Field(ge=0, le=100_000)
+    policy: str = Field(min_length=1)
+
+
 class LabSettings(BaseModel):
     """The settings of the instance. What only others read, such as the session agent, is left out and not checked here."""
 
@@ -89,6 +98,8 @@ class LabSettings(BaseModel):
     parameter_prefix: str = Field(pattern=_PATH)
     homes: Homes
     hub: HubSection = HubSection()
+    autoscaling_group: str = ""
+    spare: SpareSection | None = None  # only in the profile recommended
     launching_hook: str | None = None  # only where the group has a warm pool
 
     @property
