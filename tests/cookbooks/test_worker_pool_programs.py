@@ -1,5 +1,6 @@
 """What the workers' programs do in a warm pool, and when a worker comes out of it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,22 @@ def test_what_is_no_token_is_told(host: Host, settings: dict[str, str]) -> None:
     assert result.returncode == 1
     assert "is no join token" in result.stderr
     assert "secret" not in result.stderr
+
+
+def test_nothing_of_its_users_stays_on_a_worker_that_goes_to_the_pool(host: Host, tmp_path: Path) -> None:
+    images, cluster = tmp_path / "images", tmp_path / "swarm-cluster"
+    images.mkdir()
+    (images / "notebook").write_text(f"{IMAGE}\n")
+    cluster.write_text("a" * 49)
+    host.put("containers", ["c1", "c2"])
+    host.put("volumes", ["forgotten"])
+    host.put("parameters", {f"{PREFIX}/worker-i-1/images": {"Type": "String", "Value": "{}"}})
+    settings = {"STATE_DIRECTORY": str(images), "SWARM_CLUSTER_FILE": str(cluster)}
+    for _ in range(2):  # the second time there is nothing to take away
+        result = host.run("clear-worker", **settings)
+        assert result.returncode == 0, result.stderr
+    assert host.get("containers") == host.get("volumes") == []
+    assert not cluster.exists()
+    assert (images / "notebook").read_text() == ""
+    offered = json.loads(host.get("parameters")[f"{PREFIX}/worker-i-1/images"]["Value"])
+    assert offered == {"images": [], "failed": None}

@@ -23,7 +23,7 @@ swarm_worker 'chef-hub' do
   action ::File.exist?('/var/lib/chef-hub/pooled') ? :nothing : :join
 end
 
-%w(follow-swarm-leader join-swarm).each do |name|
+%w(clear-worker follow-swarm-leader join-swarm).each do |name|
   hub_program name do
     from_cookbook 'docker_swarm'
   end

@@ -164,7 +164,7 @@ describe 'docker_swarm::worker' do
     allow(File).to receive(:exist?).with('/var/lib/chef-hub/pooled').and_return(true)
     run = HubSpec.converge('docker_swarm::worker')
     expect(run).not_to join_swarm_worker('chef-hub')
-    expect(run).to install_hub_program('join-swarm')
+    %w(clear-worker join-swarm).each { |name| expect(run).to install_hub_program(name) }
     expect(run).to create_hub_service_unit('chef-hub-offer-worker')
   end
 

@@ -24,6 +24,7 @@ _PROGRAMS = {
     "hub_node": ("node-common.sh",),
     "docker": ("block-metadata", "end-containers", "prune-images", "pull-image", "settle-engine"),
     "docker_swarm": (
+        "clear-worker",
         "fence-containers",
         "follow-swarm-leader",
         "join-swarm",

@@ -36,6 +36,9 @@ def main(name: str, arguments: list[str]) -> int:
         ("image", "prune"): _prune_images,
         ("run",): _run,
         ("ps",): _list_containers,
+        ("rm",): _remove_containers,
+        ("volume", "ls"): _list_volumes,
+        ("volume", "rm"): _remove_volumes,
         ("service", "ls"): _service_list,
         ("service", "inspect"): _service_inspect,
         ("node", "ps"): _node_tasks,
@@ -182,9 +185,27 @@ def _probe() -> int:
 
 
 def _list_containers(arguments: list[str]) -> int:
-    assert option(arguments, "--filter") == "label=chef-hub.kind=notebook"
+    assert (
+        arguments == ["--all", "--quiet"] or option(arguments, "--filter") == "label=chef-hub.kind=notebook"
+    )
     for name in load("containers", []):
         print(name)
+    return 0
+
+
+def _remove_containers(arguments: list[str]) -> int:
+    assert arguments[:2] == ["--force", "--volumes"]
+    save("containers", [name for name in load("containers", []) if name not in arguments])
+    return 0
+
+
+def _list_volumes(_: list[str]) -> int:
+    print("\n".join(load("volumes", [])))
+    return 0
+
+
+def _remove_volumes(arguments: list[str]) -> int:
+    save("volumes", [name for name in load("volumes", []) if name not in arguments])
     return 0
 
 

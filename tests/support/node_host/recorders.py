@@ -113,6 +113,9 @@ RECORDERS: dict[str, str] = {
     "join-swarm": _HEAD
     + ': "$AWS_REGION" "$CHEF_HUB_PREFIX" "$SWARM_SERVICE" "$SWARM_CLUSTER_FILE" "$ADVERTISE_ADDRESS"\n'
     + "touch /recorded/in-swarm\n",
+    "clear-worker": _HEAD
+    + ': "$AWS_REGION" "$CHEF_HUB_PREFIX" "$CHEF_HUB_NODE" "$STATE_DIRECTORY" "$SWARM_CLUSTER_FILE"\n'
+    + ': >"$STATE_DIRECTORY/notebook"\n',
     # Packages are never installed on a host of the tests.
     "apt-get": _HEAD + "exit 100\n",
 }

@@ -10,7 +10,7 @@ no_servers() {
   return 1
 }
 
-# drained WAIT: false when servers still run after it; leaving goes on all the same.
+# drained WAIT: false when servers still run after it
 drained() { (trap - EXIT ERR; wait_for 'the leader to drain this node' "$1" no_servers); }
 
 program() { printf '%s/%s' "${CHEF_HUB_PROGRAMS:-/usr/local/lib/chef-hub}" "$1"; }
@@ -52,7 +52,7 @@ on_shutdown() {
 
 watch_lifecycle() {
   local target release=60 node=$NODE
-  NODE='' # a stop of this unit tells nothing of the worker
+  NODE='' # a stop of this unit tells nothing
   while :; do
     target=$(target_state)
     case $target in
@@ -76,7 +76,7 @@ watch_lifecycle() {
 }
 
 let_go() {
-  local again=60 # a pool that is full by now sends back what it was to take: then it waits a second time
+  local again=60 # a pool that is full sends it back to this hook
   log 'the auto scaling group ends this instance'
   NODE=$1 leave || true # the status stays at what this says
   step 'let the auto scaling group go on'
@@ -108,14 +108,13 @@ lifecycle_call() {
   return 1
 }
 
-# In a warm pool, and taken back by AWS: docs/topics/warm-instances.md says why it is so.
+# Warm pool and spot: docs/topics/warm-instances.md
 target_state() { imds_get meta-data/autoscaling/target-lifecycle-state || true; }
 
 place() { cat "$STATE/place" 2>/dev/null || true; }
 
 settle_in() { printf '%s\n' "$1" | write_file "$STATE/place" 0644; }
 
-# prepared: false while the first boot goes on. The launching hook gets more time then, but not for ever.
 prepared() {
   if flock --nonblock "$STATE/lock" true && aside go_to_pool; then return 0; fi
   if (($(uptime_seconds) < ${CHEF_HUB_BOOT_SECONDS:-3600})); then more_time; else give_up 'is not ready for the pool'; fi || true
@@ -125,7 +124,7 @@ prepared() {
 more_time() { lifecycle_call record-lifecycle-action-heartbeat "$(hook launching_hook)"; }
 
 give_up() {
-  log "this instance $1: another one has to come instead"
+  log "this instance $1: another one has to come"
   lifecycle_call complete-lifecycle-action "$(hook launching_hook)" --lifecycle-action-result ABANDON
 }
 
@@ -136,11 +135,11 @@ note_pool() {
 go_to_pool() {
   only_one
   [[ $(place) != pool ]] || return 0
-  note_version || { NODE='' && die 'not converged yet'; } # its status stays
+  note_version || { NODE='' && die 'not converged yet'; }
   EXTRA=$(jq -cn --rawfile version "$STATE/converged-with" '{pool: true, cookbooks: $version}')
   if [[ $(place) == service ]] || in_swarm; then leave_swarm; fi
   touch "$STATE/pooled"
-  clear_away
+  cookbook_program clear-worker
   run systemctl start chef-hub-offer-worker.service
   publish_status pooled
   settle_in pool
@@ -154,30 +153,17 @@ note_version() {
   [[ -s $STATE/converged-with ]]
 }
 
-clear_away() {
-  local ids
-  ids=$(docker ps --all --quiet)
-  # shellcheck disable=SC2086  # one argument an id
-  [[ -z $ids ]] || run docker rm --force --volumes $ids
-  ids=$(docker volume ls --quiet)
-  # shellcheck disable=SC2086  # one argument a name
-  [[ -z $ids ]] || run docker volume rm --force $ids
-  rm -f "$STATE/swarm-cluster"
-  if [[ -d $STATE/images ]]; then : >"$STATE/images/notebook"; fi
-  printf '{"images":[],"failed":null}' >"$SCRATCH/none"
-  put_parameter "$NODE/images" String "$SCRATCH/none" # not labelled before it offers them again
+cookbook_program() {
+  AWS_REGION=$REGION CHEF_HUB_PREFIX=$PREFIX CHEF_HUB_NODE=$NODE SWARM_SERVICE=$(contract services.swarm.id) \
+    ADVERTISE_ADDRESS=$ADDRESS SWARM_CLUSTER_FILE=$STATE/swarm-cluster STATE_DIRECTORY=$STATE/images run "$(program "$1")"
 }
 
 enter_service() {
-  local _
   [[ $(place) != service ]] || return 0
   if [[ $(place) == pool || -e $STATE/pooled ]]; then
     if outdated && give_up 'is older than the last rollout'; then
-      for _ in {1..60}; do
-        [[ $(target_state) == InService ]] || break
-        sleep "$POLL_SECONDS"
-      done
-      return 0
+      sleep 60
+      return
     fi
     aside serve || { more_time || true; return 0; }
   elif ! offers; then
@@ -188,7 +174,6 @@ enter_service() {
   complete "$(hook launching_hook)" || true
 }
 
-# outdated: the leader says which instances of the pool a rollout was to replace.
 outdated() {
   local RETRY_SECONDS=10
   get_parameter swarm/outdated >"$SCRATCH/outdated" || { LAST_ERROR='' && return 1; }
@@ -204,8 +189,7 @@ serve() {
   refresh_contract
   if unchanged; then
     step 'join the Swarm'
-    AWS_REGION=$REGION CHEF_HUB_PREFIX=$PREFIX SWARM_SERVICE=$(contract services.swarm.id) ADVERTISE_ADDRESS=$ADDRESS \
-      SWARM_CLUSTER_FILE=$STATE/swarm-cluster run "$(program join-swarm)"
+    cookbook_program join-swarm
     EXTRA=$(jq -cn --rawfile version "$STATE/converged-with" '{role: "worker", cookbooks: $version}')
     publish_status converged
   else
@@ -250,7 +234,7 @@ heed_notice() {
   EXTRA='{}'
 }
 
-# install_unit NAME DESCRIPTION: the rest of [Service] comes on standard input
+# install_unit NAME DESCRIPTION <[Service]
 install_unit() {
   local service
   service=$(cat)
