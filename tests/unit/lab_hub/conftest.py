@@ -8,6 +8,15 @@ import pytest
 from lab_hub.settings import MachineImage
 
 
+@pytest.fixture(autouse=True)
+def _pages_of_jupyterhub(monkeypatch: pytest.MonkeyPatch) -> None:
+    from jupyterhub.handlers.base import BaseHandler
+
+    monkeypatch.setattr(
+        BaseHandler, "prepare", BaseHandler.prepare
+    )  # put back after a configuration changed it
+
+
 @pytest.fixture
 def document() -> dict[str, Any]:
     """instance.json, as the stack's first boot writes it."""

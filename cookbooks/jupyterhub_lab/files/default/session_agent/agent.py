@@ -14,6 +14,7 @@ from session_agent.memory import Memory, Moment, recall, remember
 from session_agent.rollout import Removal
 from session_agent.sessions import BRIDGE_FOLDER, Hub, HubError, Sessions, count, running_containers
 from session_agent.settings import GIB, Settings
+from session_agent.surplus import FILE, tell_hub
 
 # After a jump of the clock "the last N minutes" mean nothing for a while; the hub records activity every five minutes.
 UNSURE_SECONDS = 600.0
@@ -62,6 +63,7 @@ class Agent:
         self._group = group
         self._metadata = metadata
         self._files = files
+        self._instance_id = instance_id
         self._now = clock()
         self.failures = 0
         self._parameters = None if settings.prefix is None else Parameters(settings, instance_id)
@@ -178,7 +180,7 @@ class Agent:
         """Return how many places the group has free, if all its instances are like this one; None where it is not known.
 
         The average over the instances is then the sum of what they have, however often each of them publishes. One that
-        takes no new users has none.
+        takes no new users has none. One that is too many still has them: it takes users while the others are full.
         """
         if self._settings.user_memory is None:
             return None
@@ -189,6 +191,8 @@ class Agent:
             return None
         if group is None:
             return None
+        if self._settings.sends_on:
+            tell_hub(self._files.memory.with_name(FILE), group, self._instance_id)
         places = max(0, machine_memory() - SYSTEM_RESERVE) // self._settings.user_memory
         own = 0 if self._files.drain_flag.exists() else max(0, places - sessions.running)
         return own * sum(member.state == "InService" for member in group.members)

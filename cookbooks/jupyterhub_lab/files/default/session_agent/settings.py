@@ -22,10 +22,8 @@ class Settings:
     activity (a running cell, a keystroke, an open notebook's requests) in the last so many minutes. ``hook`` is None
     when terminating instances do not wait for users, ``launching_hook`` when new ones serve at once: only a group with a warm
     pool has one. ``prefix`` is where the Lab's parameters lie in SSM, None in settings from
-    before there were rollouts. Times without a unit in their name are in seconds.
-    memory = document.get("user_memory_gib")
-    if memory is not None and (not _number(memory) or memory == 0):
-        mistakes.append(f"user_memory_gib = {memory!r}: a number above 0 or null is needed")
+    before there were rollouts. ``sends_on`` says that the hub sends new users on to other instances where it should:
+    the stack keeps places free. Times without a unit in their name are in seconds.
     """
 
     region: str
@@ -39,6 +37,7 @@ class Settings:
     activity_minutes: float = 0.0
     prefix: str | None = None
     user_memory: int | None = None
+    sends_on: bool = False
 
 
 def load_settings(path: Path = INSTANCE_FILE) -> Settings:
@@ -83,6 +82,9 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         for name, hook in hooks.items()
         if hook is not None and not _text(hook)
     ]
+    spare = document.get("spare")
+    if spare is not None and not isinstance(spare, dict):
+        mistakes.append(f"spare = {spare!r}: an object or null is needed")
     memory = document.get("user_memory_gib")
     if memory is not None and (not _number(memory) or memory == 0):
         mistakes.append(f"user_memory_gib = {memory!r}: a number above 0 or null is needed")
@@ -103,6 +105,7 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         hook=hooks["lifecycle_hook"],
         launching_hook=hooks["launching_hook"],
         prefix=prefix,
+        sends_on=spare is not None,
         user_memory=None if memory is None else int(memory * GIB),
     )
 

@@ -27,6 +27,7 @@ from hub_common.database import SQLITE_NAME
 from hub_common.login import update_login
 from hub_common.services import StartedOnce
 from hub_common.settings import Secrets, SettingsError
+from lab_hub.sending_on import send_on
 from lab_hub.services import LabServices
 from lab_hub.settings import (
     AGENT_TOKEN_FILE,
@@ -82,6 +83,8 @@ def configure(
     update_login(c, settings.hub.login, settings.domain, secrets)
     update_shared_services(c, services)
     trust_only_the_balancers_headers()
+    if settings.spare is not None:
+        send_on(lambda: services.get().sending_on)
 
 
 def update_hub(c: Any, settings: LabSettings, image: MachineImage) -> None:

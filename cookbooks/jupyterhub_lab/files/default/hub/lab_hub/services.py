@@ -18,7 +18,8 @@ from hub_common.settings import GIB
 from hub_common.user_files import SharedDisk, against_quotas, measure
 from lab_hub.admission import DISK_PERCENT, AdmissionQueue, places
 from lab_hub.containers import Containers
-from lab_hub.settings import DRAINING_FLAG, LIVE_NAMES, STATE_FOLDER, LabSettings
+from lab_hub.sending_on import SendingOn
+from lab_hub.settings import DRAINING_FLAG, GROUP_FILE, LIVE_NAMES, STATE_FOLDER, LabSettings
 from lab_hub.spare import SparePlaces, policy_request
 
 SHARED_METRICS = SharedMetrics(LIVE_NAMES)
@@ -50,6 +51,7 @@ class LabServices(SharedServices):
     settings: LabSettings
     containers: Containers
     admission: AdmissionQueue
+    sending_on: SendingOn | None = None
 
 
 def machine_memory() -> int:
@@ -102,6 +104,9 @@ def start_services(
         settings=settings,
         containers=containers,
         admission=queue,
+        sending_on=SendingOn(group_file=GROUP_FILE, draining_flag=DRAINING_FLAG, places=lambda: queue.places)
+        if settings.spare
+        else None,
         accounting=accounting,
         disk=disk,
         maintenance=maintenance,

@@ -33,6 +33,8 @@ DATABASE_SCHEMA = "LAB_DATABASE_SCHEMA"
 START_SECONDS = 300
 # Raised by the session agent on an instance that takes no new users; what it holds is the sentence for them.
 DRAINING_FLAG = Path("/run/jupyterhub-lab/draining")
+# Written by the session agent: other instances in service, and whether the group wants this one to empty.
+GROUP_FILE = Path("/run/jupyterhub-lab/group.json")
 _ADDRESS = r"^(\d{1,3}\.){3}\d{1,3}$"
 _PATH = r"^(/[A-Za-z0-9_.-]+)+$"
 # Ports of an instance that something else listens on: see lab_hub.settings for those of the hub and of its proxy.
