@@ -9,7 +9,7 @@ from pathlib import Path
 from hubctl.core.errors import HubctlError
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.hosts.machine import Tell
-from hubctl.trial.lab.host import LabHostInputs, furnish, lab_host
+from hubctl.trial.lab.host import LabHostInputs, furnish, lab_host, refurnish
 from hubctl.trial.lab.instances import GroupView, LabGroupReader, LabInstance, LabMetadataService
 
 LOOK_SECONDS = 1.0
@@ -146,7 +146,7 @@ class LabFleet:
         self._boots[instance.id] = self._pool.submit(self._boot, host, instance)
 
     def _boot_again(self, host: Host) -> None:
-        self._wake(host, lambda: None)
+        self._wake(host, lambda: refurnish(host, self._inputs))
 
     def _boot(self, host: Host, instance: LabInstance) -> None:
         self._wake(host, lambda: furnish(host, instance, self._inputs))

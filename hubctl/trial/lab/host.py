@@ -198,9 +198,21 @@ def furnish_engine(disk: Path, folder: Path, image: Path) -> None:
     make_disk(disk)
     attach(disk, folder)
     copy_engine_data(image, folder)
+    share_layers(image, folder)
+
+
+def refurnish(host: Host, inputs: LabHostInputs) -> None:
+    """Give the image back to the engine of a host that was switched off: its layers are not on the host's own disk."""
+    folder = host.disk / "docker"
+    attach(host.disk / "engine.img", folder)
+    share_layers(inputs.image, folder)
+
+
+def share_layers(image: Path, folder: Path) -> None:
+    """Mount the files of the image's layers where an engine's data has their place."""
     for files in (image / LAYERS).glob(f"*/{LAYER_FILES}"):
         own = folder / files.relative_to(image)
-        own.mkdir()
+        own.mkdir(exist_ok=True)
         run_command("mount", "--bind", "-o", "ro", str(files), str(own))
 
 

@@ -101,6 +101,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     made: Callable[..., Any] = lambda instance, *_: FakeHost(instance.id)  # noqa: E731
     monkeypatch.setattr(fleet_module, "lab_host", made)
     monkeypatch.setattr(fleet_module, "furnish", lambda *_: None)
+    monkeypatch.setattr(fleet_module, "refurnish", lambda host, _: host.said.append("given its image"))
     monkeypatch.setattr(fleet_module, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(FakeHost, "boots", True)
     playing = Scene()
@@ -134,7 +135,7 @@ def test_a_host_of_the_warm_pool_is_switched_off_and_on_again_with_its_disk(scen
     wait_until(lambda: host.said[-1:] == ["stopped"], "the stop")
     assert scene.fleet.booted() == []
     scene.aws.states["i-1"] = "Pending:Wait"
-    wait_until(lambda: host.said == ["launched", "stopped", "launched"], "the start")
+    wait_until(lambda: host.said == ["launched", "stopped", "given its image", "launched"], "the start")
     assert scene.metadata.states == {"i-1": "InService"}
     scene.aws.states["i-1"] = "InService"
     assert scene.fleet.wait_for_service(1, PATIENCE) == ["i-1"]
