@@ -99,7 +99,8 @@ class Person(Visitor):
                 raise self.refusal(f"got no server ({status})", answer)
             seen.refused = _sentence(answer)
             return False
-        placed, failure = await self._followed(accepted) if status == 202 else (accepted, "")
+        # The hub may say that the server is there (201) and mean one that has failed meanwhile: the page of the start knows.
+        placed, failure = await self._followed(accepted)
         if failure:
             seen.refused = failure
             return False

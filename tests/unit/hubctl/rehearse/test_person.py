@@ -143,6 +143,11 @@ def test_whoever_is_turned_away_tries_another_machine_with_a_new_login() -> None
     assert hub.asked.count("POST /hub/login") == 2
 
 
+def test_a_server_that_is_said_to_be_there_and_has_failed_is_asked_for_again() -> None:
+    seen = visited(MadeHub(201, [{"failed": True, "message": "It ended with exit code 127"}], READY))
+    assert (seen.tries, seen.refused, seen.broke) == (2, "", "")
+
+
 def test_whoever_finds_no_place_for_long_gives_up_with_the_hubs_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
