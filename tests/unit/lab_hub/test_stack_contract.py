@@ -102,6 +102,23 @@ def test_the_role_may_read_the_logins_parameters_and_the_labs_own_and_no_others(
     assert not told["parameter_prefix"].lstrip("/").lower().startswith(("aws", "ssm"))
 
 
+def test_hubs_carry_out_the_policy_for_spare_places_where_the_stack_has_it(
+    told: dict[str, Any], synth: Callable[..., Any]
+) -> None:
+    spare = check_settings(told).spare
+    assert spare is not None
+    resources = synth("aws-lab")["resource"]
+    policy = resources["aws_autoscaling_policy"]["spare_up"]
+    assert spare.policy == policy["name"].replace("${var.name}", "aws-lab")
+    assert policy["policy_type"] == "StepScaling"
+    (rest,) = json.dumps(resources).split("autoscaling:ExecutePolicy")[1:]
+    assert re.match(r'\W+Resource\W+arn:[^"]*:autoScalingGroup:\*:autoScalingGroupName/[^*"]+"', rest)
+    for without in ({"profile": "original"}, {"scaling_policies": "simple"}):
+        stack = synth("aws-lab", **without)
+        assert "spare" not in stack["locals"]["instance_settings"], without
+        assert "ExecutePolicy" not in json.dumps(stack), without
+
+
 @pytest.fixture(scope="module")
 def files(project: Path) -> Path:
     return project / "cookbooks/jupyterhub_lab/files/default"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -17,8 +18,9 @@ from yarl import URL
 
 from hubctl.trial.hosts.shared_files import self_signed
 from hubctl.trial.lab.balancer.description import BalancerDescription, Listener, Redirect
-from hubctl.trial.lab.balancer.load_balancer import LocalBalancer
+from hubctl.trial.lab.balancer.load_balancer import COOKIE, CORS_COOKIE, LocalBalancer
 from hubctl.trial.lab.balancer.targets import check_target
+from lab_hub.sending_on import PAGE
 from tests.support.ports import held_port
 from tests.support.waiting import PATIENCE
 from tests.unit.hubctl.trial.lab.balancer.test_targets import GROUP
@@ -210,6 +212,19 @@ def test_a_browser_stays_until_its_target_fails_and_then_with_the_next(
         balanced.backends[first].sick = False
         await balanced.check_all(times=2)
         assert await who(balanced, browser) == second
+
+    play(scenario)
+
+
+def test_a_browser_that_an_instance_sends_on_reaches_the_other(play: Callable[[Scenario], None]) -> None:
+    async def scenario(balanced: Balanced, browser: aiohttp.ClientSession) -> None:
+        first = await who(balanced, browser)
+        assert {await who(balanced, browser) for _ in range(3)} == {first}
+        # The balancer sets them with each answer, also with one that deletes them: so the page does it.
+        named = set(re.findall(r"document\.cookie='(\w+)=; Path=/; Max-Age=0'", PAGE))
+        assert {COOKIE, CORS_COOKIE} <= named
+        browser.cookie_jar.clear(lambda cookie: cookie.key in named)
+        assert await who(balanced, browser) != first
 
     play(scenario)
 
