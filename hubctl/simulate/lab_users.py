@@ -1,8 +1,8 @@
 """The users of the Lab: the balancer sends them to an instance in turn, whose agent looks after them.
 
-A user who is sent to a full instance is turned away there and tries again; the balancer then chooses anew. Instances beyond
-the desired ones, which people keep in service, send users on to the others while there is room. An agent that sees few
-places left after a start asks for instances itself, without waiting for the alarm.
+A full instance sends a user's browser on to another one, a few times at once; who finds no place then tries again later.
+Instances beyond the desired ones, which people keep in service, send users on too. A hub that sees few places left after a
+start asks for instances itself, without waiting for the alarm. Older stacks do neither.
 """
 
 import math
@@ -15,6 +15,9 @@ from hubctl.scaling.policies import Policy
 from hubctl.simulate.events import Queue
 from hubctl.simulate.fleet import FREE_METRIC, SimulatedMachine, scaling_metric
 from hubctl.simulate.users import Users
+
+# How often a browser is sent on, by lab_hub.sending_on
+SENT_ON_SURPLUS, SENT_ON_FULL = 3, 6
 
 
 class LabUsers(Users):
@@ -45,11 +48,13 @@ class LabUsers(Users):
 
     def _asked(self, number: int) -> bool:
         places = self.fleet.places
-        if len(places):
+        if not len(places):
+            return False
+        surplus = places.surplus_from(self.fleet.group.desired) if self.model.packs else math.inf
+        for sent in range(SENT_ON_FULL + 1 if self.model.packs and places.free else 1):
             self._turn += 1
-            closing = len(places) - self.fleet.group.desired if self.model.packs else 0
-            machine = places.at_turn(self._turn, closing)
-            if machine.free > 0:
+            machine = places.at_turn(self._turn)
+            if machine.free > 0 and (machine.serial < surplus or sent >= SENT_ON_SURPLUS):
                 self.start_on(number, machine)
                 self._react(machine)
                 return True

@@ -5,6 +5,7 @@ Machines are kept by their number of free places, so that neither many users nor
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
@@ -56,12 +57,14 @@ class Places:
         bucket = self._by_free[free]
         del bucket[bisect_left(bucket, serial)]
 
-    def at_turn(self, turn: int, closing: int = 0) -> SimulatedMachine:
-        """Return the machine whose turn it is. The last ``closing`` ones are left out while there is room on others."""
+    def at_turn(self, turn: int) -> SimulatedMachine:
+        """Return the machine whose turn it is."""
+        return self._machines[self._order[turn % len(self._order)]]
+
+    def surplus_from(self, wanted: int) -> float:
+        """Return the serial from which on machines are more than ``wanted``: the last ones, never all of them."""
         order = self._order
-        if 0 < closing < len(order) and any(self._free[serial] for serial in order[:-closing]):
-            order = order[:-closing]
-        return self._machines[order[turn % len(order)]]
+        return order[max(1, wanted)] if len(order) > max(1, wanted) else math.inf
 
     def emptiest(self) -> SimulatedMachine | None:
         """Return the machine with the most free places, of several the one launched first; None when all are full."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hubctl.simulate.columns import Arrival
-from hubctl.simulate.fleet import Session, SimulatedMachine
+from hubctl.simulate.fleet import SimulatedMachine
 from hubctl.simulate.model import DEFAULTS, Outcome, SimulationAssumptions
 from hubctl.simulate.places import Places
 from hubctl.simulate.run import simulate
@@ -167,19 +167,22 @@ def test_assumptions_are_checked() -> None:
     assert SimulationAssumptions().changed({"boot": 10.0}).boot == 10
 
 
-def test_instances_beyond_the_desired_ones_send_users_on() -> None:
+def test_full_instances_send_users_on(model: Models) -> None:
+    made = model("aws-lab", min_size=3, max_size=3)
+    old, new = (run(replace(made, packs=packs), users(27, apart=1)) for packs in (False, True))
+    assert max(new.waits) == max(old.waits) == 8.0
+    late = [*users(9, at=0, duration=HOUR / 6), *users(18, at=HOUR)]
+    late += [Arrival(time=HOUR + 60 + number, user=f"late{number}", duration=60) for number in range(9)]
+    assert max(run(made, late).waits) == 8.0
+
+
+def test_instances_beyond_the_desired_ones_take_no_users_while_others_do() -> None:
     places = Places(2)
-    for serial in (1, 2, 3):
-        machine = SimulatedMachine(id=f"i-{serial}", serial=serial, places=2, usable=0, paid_since=0)
-        places.add(serial, machine)
-    assert {places.at_turn(turn, 1).serial for turn in range(6)} == {1, 2}
-    assert {places.at_turn(turn, 0).serial for turn in range(6)} == {1, 2, 3}
-    for serial in (1, 2):
-        full = places.at_turn(serial - 1, 1)
-        for number in range(2):
-            full.sessions[number] = Session(number=number, user="u", began=0, ends=1)
-        places.changed(full)
-    assert {places.at_turn(turn, 1).serial for turn in range(6)} == {1, 2, 3}
+    for serial in (3, 5, 8):
+        places.add(
+            serial, SimulatedMachine(id=f"i-{serial}", serial=serial, places=2, usable=0, paid_since=0)
+        )
+    assert [places.surplus_from(wanted) for wanted in (0, 1, 2, 3)] == [5, 5, 8, float("inf")]
 
 
 def test_an_agent_asks_for_instances_soon_after_a_start(model: Models) -> None:
