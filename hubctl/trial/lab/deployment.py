@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubctl.core.configuration.synthesized import run_app
+from hubctl.core.configuration.synthesized import JSON, run_app
 from hubctl.core.errors import HubctlError
 from hubctl.core.project_folders import ROOT
 from hubctl.core.terraform.driver import Terraform, driver_environment
@@ -32,9 +32,9 @@ class DeployedLab:
     group: str
 
 
-def synthesize_stack(settings: LocalLabSettings) -> Path:
+def synthesize_stack(settings: LocalLabSettings, name: str = "cdktf.out") -> Path:
     """Synthesize the app with the Lab's settings; return the stack's folder. Raises HubctlError with the app's own words."""
-    output = settings.work / "cdktf.out"
+    output = settings.work / name
     shutil.rmtree(output, ignore_errors=True)
     environment = driver_environment(drop=_OPERATORS)
     run_app(ROOT, output, environment=environment, settings=settings.context(), alone=True)
@@ -76,6 +76,13 @@ def apply_newer_image(deployed: DeployedLab, aws: LocalAws, image: str) -> None:
 def apply_values(deployed: DeployedLab, aws: LocalAws, values: Mapping[str, Any]) -> None:
     """Apply the stack again with other values of its variables. Raises HubctlError with Terraform's own words."""
     _terraform(deployed.folder, aws, None).apply(variables=values)
+
+
+def apply_settings(deployed: DeployedLab, aws: LocalAws, settings: LocalLabSettings) -> None:
+    """Synthesize the stack with other settings, and apply it over what is there. Raises HubctlError with the reason."""
+    folder = synthesize_stack(settings, "cdktf.out.new")
+    shutil.copy(folder / JSON, deployed.folder / JSON)
+    _terraform(deployed.folder, aws, None).apply()
 
 
 def _terraform(folder: Path, aws: LocalAws, on_tick: Callable[[], None] | None) -> Terraform:

@@ -22,6 +22,7 @@ from hubctl.trial.lab.deployment import (
     STACK,
     DeployedLab,
     apply_newer_image,
+    apply_settings,
     apply_stack,
     apply_values,
     synthesize_stack,
@@ -124,6 +125,11 @@ class Lab:
         self.tell(
             f"{STACK} is applied with {', '.join(f'{name} = {value}' for name, value in values.items())}"
         )
+
+    def reshape(self, settings: LocalLabSettings) -> None:
+        """Synthesize and apply the stack with other settings of its shape, as an operator does who has changed them."""
+        apply_settings(self.deployed, self.aws, settings)
+        self.tell(f"{STACK} is synthesized anew and applied")
 
     def _start(self) -> None:
         settings = self.settings
