@@ -1,7 +1,6 @@
 """One run of the agent."""
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,24 +11,16 @@ from session_agent.entering import POOL_PREFIX, Entrance, forget_users, in_pool,
 from session_agent.leaving import WAITING, RolloutParticipation, allow_new_spawns, drain_plan, stop_new_spawns
 from session_agent.memory import Memory, Moment, recall, remember
 from session_agent.rollout import Removal
+from session_agent.room import FILE, free_places, tell_hub
 from session_agent.sessions import BRIDGE_FOLDER, Hub, HubError, Sessions, count, running_containers
-from session_agent.settings import GIB, Settings
-from session_agent.surplus import FILE, tell_hub
+from session_agent.settings import Settings
 
 # After a jump of the clock "the last N minutes" mean nothing for a while; the hub records activity every five minutes.
 UNSURE_SECONDS = 600.0
 # From boot to the hub's first answer. A little later the group replaces an instance, so this has to be published before.
 BOOT_SECONDS = 180.0
 SILENT_METRIC = "HubSilent"
-# What the hub here leaves to the system (lab_hub.admission): its places are counted alike.
-SYSTEM_RESERVE = GIB
 log = logging.getLogger("session-agent")
-
-
-def machine_memory() -> int:
-    """Return the instance's memory in bytes; ``LAB_MEMORY_GIB`` says another size, as to the hub."""
-    given = os.environ.get("LAB_MEMORY_GIB")
-    return int(float(given) * GIB) if given else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,11 +168,7 @@ class Agent:
             return None
 
     def _free_places(self, sessions: Sessions) -> int | None:
-        """Return how many places the group has free, if all its instances are like this one; None where it is not known.
-
-        The average over the instances is then the sum of what they have, however often each of them publishes. One that
-        takes no new users has none. One that is too many still has them: it takes users while the others are full.
-        """
+        """Return how many places the group has free, None where it is not known; tell the hub about the group."""
         if self._settings.user_memory is None:
             return None
         try:
@@ -193,9 +180,8 @@ class Agent:
             return None
         if self._settings.sends_on:
             tell_hub(self._files.memory.with_name(FILE), group, self._instance_id)
-        places = max(0, machine_memory() - SYSTEM_RESERVE) // self._settings.user_memory
-        own = 0 if self._files.drain_flag.exists() else max(0, places - sessions.running)
-        return own * sum(member.state == "InService" for member in group.members)
+        closed = self._files.drain_flag.exists()
+        return free_places(group, self._settings.user_memory, sessions.running, closed=closed)
 
     def _membership(self) -> Membership | None:
         """Ask the group about this instance; the metadata service knows at least whether it has to leave."""

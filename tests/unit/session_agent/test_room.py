@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from session_agent.rollout import Group, Member
-from session_agent.surplus import surplus, tell_hub
+from session_agent.room import surplus, tell_hub
 
 
 def group(desired: int, *serving: str, **others: str) -> Group:
