@@ -123,6 +123,10 @@ bench-synth: setup ## Measure a synth against the stock import of the bindings
 bench-hub: setup ## Measure both hubs under a rush, about a quarter of an hour (HUBS=lab for one of them)
 	@PYTHONPATH=.:cookbooks/hub_common/files/default:cookbooks/jupyterhub/files/default/hub $(VENV)/python tests/bench/hub_rush.py $(HUBS)
 
+.PHONY: sizes
+sizes: setup ## Simulate the rows of the defaults' table anew, and write docs/reference/crowd-sizes.md
+	@$(QUIET) $(VENV)/python -m tools.sizes
+
 .PHONY: bench-arrivals
 bench-arrivals: setup ## Measure a simulation of a million arrivals
 	@$(QUIET) $(VENV)/python tests/bench/arrivals.py
