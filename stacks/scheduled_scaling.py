@@ -1,7 +1,6 @@
 """Adds scheduled scaling to a stack that has a timetable: what its group is told beforehand, and what a plan refuses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,46 +14,15 @@ from hub_constructs.shared.timetable import (
     Timetable,
     TimetableProps,
 )
+from stacks.settings.capacity import GROUP_SETTINGS
 from stacks.settings.loading import Settings
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import SYSTEM_GIB, families
 from stacks.timetable.actions import MOST_ACTIONS, scheduled_actions
 from stacks.timetable.windows import windows
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Names:
-    """What one stack calls the settings of its group, and what an instance keeps for itself in GiB."""
-
-    type: str
-    types: str
-    smallest: str
-    largest: str
-    user_gib: str
-    spare: str
-    reserved_gib: float
-
-
-_NAMES: Mapping[str, _Names] = {
-    "aws-lab": _Names(
-        type="instance_type",
-        types="instance_types",
-        smallest="min_size",
-        largest="max_size",
-        user_gib="user_memory_gib",
-        spare="spare_places",
-        reserved_gib=SYSTEM_GIB,
-    ),
-    "chef-hub": _Names(
-        type="worker_instance_type",
-        types="worker_instance_types",
-        smallest="worker_min_size",
-        largest="worker_max_size",
-        user_gib="hub_user_memory_gib",
-        spare="hub_spare_places",
-        reserved_gib=WORKER_RESERVE_GIB,
-    ),
-}
+# What an instance keeps for itself, in GiB
+_RESERVED_GIB: Mapping[str, float] = {"aws-lab": SYSTEM_GIB, "chef-hub": WORKER_RESERVE_GIB}
 
 
 def add_scheduled_scaling(stack: HubStack, name: str, group: AutoscalingGroup, settings: Settings) -> None:
@@ -66,7 +34,7 @@ def add_scheduled_scaling(stack: HubStack, name: str, group: AutoscalingGroup, s
     timetable = settings.timetables.get(name)
     if timetable is None:
         return
-    names = _NAMES[name]
+    names = GROUP_SETTINGS[name]
     found = windows(timetable)
     Timetable(
         stack,
@@ -101,7 +69,7 @@ def add_scheduled_scaling(stack: HubStack, name: str, group: AutoscalingGroup, s
             type_variable=names.type,
             other_types=getattr(own, names.types),
             user_gib_variable=names.user_gib,
-            reserved_gib=names.reserved_gib,
+            reserved_gib=_RESERVED_GIB[name],
             min_variable=names.smallest,
             max_variable=names.largest,
             spare=f"var.{names.spare}" if f"var.{names.spare}" in stack.address_book.addresses else "0",

@@ -14,7 +14,7 @@ from pathlib import Path
 from hubctl.core.configuration.synthesized import synthesized
 from hubctl.core.project_folders import ROOT
 from hubctl.simulate.columns import Arrival
-from hubctl.simulate.comparisons import POOL_VARIABLES, SPARE, before, with_enough
+from hubctl.simulate.comparisons import GROUPS, before, with_enough
 from hubctl.simulate.model import DEFAULTS, Outcome
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS, AnnouncedClass
@@ -68,9 +68,9 @@ class Case:
         if self.old:
             model = before(model)
         else:
-            model = with_pool(model, int(row.get(POOL_VARIABLES[kind], 0)))
+            model = with_pool(model, int(row.get(GROUPS[kind].pool, 0)))
             if self.told:
-                model = announced(model, self.classes(), int(row.get(SPARE[kind], 0)))
+                model = announced(model, self.classes(), int(row.get(GROUPS[kind].spare, 0)))
         arrivals = scaled(self.scenario, self.users, self.seed)
         return simulate(model, arrivals, assumptions=DEFAULTS[kind], seed=self.seed, seconds=chosen.seconds)
 

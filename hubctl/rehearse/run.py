@@ -21,9 +21,8 @@ from hubctl.rehearse.roster import RosterRow
 from hubctl.rehearse.stages import Sizes, Stage, cluster_stage, lab_stage
 from hubctl.simulate.model import StackModel
 from hubctl.simulate.stack_reading import read_stack
+from stacks.settings.capacity import GROUP_SETTINGS
 from stacks.timetable.model import Timetable
-
-SPARE = {"aws-lab": "spare_places", "chef-hub": "hub_spare_places"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +104,7 @@ def plan(request: Request) -> RehearsalPlan:
         values = {name: block.get("default") for name, block in declared.items()} | dict(given)
     places = request.places or model.places
     smallest = max(1, min(model.group.min_size, request.largest))
-    spare = int(values.get(SPARE[request.stack]) or 0)
+    spare = int(values.get(GROUP_SETTINGS[request.stack].spare) or 0)
     programme = make_programme(
         roster=request.roster,
         timetable=request.timetable,

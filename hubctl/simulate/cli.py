@@ -29,8 +29,7 @@ from hubctl.simulate.arrivals import one_server_each, read_arrivals
 from hubctl.simulate.columns import Arrival
 from hubctl.simulate.comparisons import (
     BEFORE,
-    POOL_VARIABLES,
-    SPARE,
+    GROUPS,
     before,
     with_enough,
     without_timetable,
@@ -96,7 +95,9 @@ class SimulationTask:
         """Simulate the stack with values over its variables' defaults, and with the announced classes if there are any."""
         model = self.model(variables)
         if timetable and self.classes:
-            spare = int(variables.get(SPARE[model.kind], self.defaults.get(SPARE[model.kind]) or 0))
+            spare = int(
+                variables.get(GROUPS[model.kind].spare, self.defaults.get(GROUPS[model.kind].spare) or 0)
+            )
             model = announced(model, self.classes, spare)
         return self.simulated(model, variables, label, heading)
 
@@ -104,7 +105,7 @@ class SimulationTask:
         """Return the stack; where it is sized for users, with the warm pool of its row."""
         check_variables(self.stack, dict(variables))
         model = read_stack(self.file, self.stack, variables)
-        pool = variables.get(POOL_VARIABLES[model.kind], 0) if self.sized_for else 0
+        pool = variables.get(GROUPS[model.kind].pool, 0) if self.sized_for else 0
         return with_pool(model, int(pool))
 
     def simulated(

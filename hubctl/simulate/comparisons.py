@@ -11,18 +11,13 @@ from dataclasses import replace
 from hubctl.scaling.lifecycle import LAUNCHING
 from hubctl.scaling.policies import Policy, StepPolicy
 from hubctl.simulate.model import StackKind, StackModel
-from hubctl.simulate.stack_reading import HUB_USER_GIB, LAB_USER_GIB
+from hubctl.simulate.stack_reading import HUB_USER_GIB, KINDS, LAB_USER_GIB
+from stacks.settings.capacity import GROUP_SETTINGS, GroupSettings
 from stacks.settings.crowd_sizes import RowValue
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import capacity, instance_type
 
-TYPE: Mapping[StackKind, str] = {"lab": "instance_type", "hub": "worker_instance_type"}
-POOL_VARIABLES: Mapping[StackKind, str] = {"lab": "warm_pool_size", "hub": "worker_warm_pool_size"}
-SIZES: Mapping[StackKind, tuple[str, str]] = {
-    "lab": ("min_size", "max_size"),
-    "hub": ("worker_min_size", "worker_max_size"),
-}
-SPARE: Mapping[StackKind, str] = {"lab": "spare_places", "hub": "hub_spare_places"}
+GROUPS: Mapping[StackKind, GroupSettings] = {kind: GROUP_SETTINGS[stack] for stack, kind in KINDS.items()}
 BEFORE: Mapping[StackKind, Mapping[str, RowValue]] = {
     "lab": {
         "instance_type": "m6i.xlarge",
@@ -84,8 +79,8 @@ def _slower(policy: Policy, warmup: float) -> Policy:
 def with_enough(kind: StackKind, users: int) -> Mapping[str, RowValue]:
     """Return the settings of before with as many instances, and as high limits, as ``users`` at once need."""
     old = BEFORE[kind]
-    _, largest = SIZES[kind]
-    places = places_of(kind, str(old[TYPE[kind]]))
+    largest = GROUPS[kind].largest
+    places = places_of(kind, str(old[GROUPS[kind].type]))
     if kind == "lab":
         places = min(places, int(old["scale_up_threshold"]))
     most = min(100, max(int(old[largest]), math.ceil(users / places) + 1))
@@ -105,14 +100,14 @@ def without_timetable(kind: StackKind, row: Mapping[str, RowValue]) -> Iterator[
 
     The types are that of the row and that of before; of another type there are as many instances as hold as many users.
     """
-    smallest, largest = SIZES[kind]
-    default = str(BEFORE[kind][TYPE[kind]])
-    own = str(row.get(TYPE[kind], default))
+    smallest, largest = GROUPS[kind].smallest, GROUPS[kind].largest
+    default = str(BEFORE[kind][GROUPS[kind].type])
+    own = str(row.get(GROUPS[kind].type, default))
     held = int(row[largest]) * places_of(kind, own)
     for name in sorted({own, default}):
         places = places_of(kind, name)
         most = int(row[largest]) if name == own else min(100, math.ceil(held / max(1, places)))
-        pools = sorted({0, most - 1 if POOL_VARIABLES[kind] in row else 0})
+        pools = sorted({0, most - 1 if GROUPS[kind].pool in row else 0})
         thresholds = (
             {}
             if kind == "hub"
@@ -123,10 +118,10 @@ def without_timetable(kind: StackKind, row: Mapping[str, RowValue]) -> Iterator[
                 for pool in pools:
                     yield {
                         **row,
-                        TYPE[kind]: name,
+                        GROUPS[kind].type: name,
                         smallest: fewest,
                         largest: most,
-                        SPARE[kind]: spare,
-                        POOL_VARIABLES[kind]: pool,
+                        GROUPS[kind].spare: spare,
+                        GROUPS[kind].pool: pool,
                         **thresholds,
                     }

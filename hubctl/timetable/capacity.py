@@ -12,9 +12,8 @@ from hubctl.scaling.purchasing import MixedInstances
 from hubctl.simulate.model import StackModel
 from hubctl.simulate.stack_reading import model_of
 from hubctl.timetable.week import Week
+from stacks.settings.capacity import GROUP_SETTINGS
 from stacks.timetable.windows import Window
-
-SPARE = {"aws-lab": "spare_places", "chef-hub": "hub_spare_places"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +166,7 @@ def read_model(stack: Stack) -> tuple[StackModel, int]:
 
 
 def _spare(name: str, values: Mapping[str, Any]) -> int:
-    value = values.get(SPARE[name])
+    value = values.get(GROUP_SETTINGS[name].spare)
     return 0 if value is None else int(float(value))
 
 

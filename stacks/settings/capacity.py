@@ -3,6 +3,8 @@
 Those of both stacks stand first, then what each has besides. What they mean together is judged in ``capacity_guards.py``.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,6 +13,41 @@ from stacks.settings.field_checks import INSTANCE_TYPE, Items
 from stacks.settings.model import Remedy, SettingsModel, Variable
 
 PoolState = Literal["off", "stopped", "hibernated"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupSettings:
+    """What the settings of a stack's group of instances are called: the one list of these names."""
+
+    type: str
+    types: str
+    pool: str
+    smallest: str
+    largest: str
+    user_gib: str
+    spare: str
+
+
+GROUP_SETTINGS: Mapping[str, GroupSettings] = {
+    "aws-lab": GroupSettings(
+        type="instance_type",
+        types="instance_types",
+        pool="warm_pool_size",
+        smallest="min_size",
+        largest="max_size",
+        user_gib="user_memory_gib",
+        spare="spare_places",
+    ),
+    "chef-hub": GroupSettings(
+        type="worker_instance_type",
+        types="worker_instance_types",
+        pool="worker_warm_pool_size",
+        smallest="worker_min_size",
+        largest="worker_max_size",
+        user_gib="hub_user_memory_gib",
+        spare="hub_spare_places",
+    ),
+}
 # Variables that exist in the profile ``original`` only while the part that they belong to is used there
 LAB_POOL_VARIABLES = ("warm_pool_size",)
 HUB_POOL_VARIABLES = ("worker_warm_pool_size",)

@@ -5,15 +5,16 @@ depends on variables is said again by their validation blocks, as these may be s
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hub_constructs.core.variable_specs import Check
 from stacks.chef_hub.profiles import PROFILES
 from stacks.settings.capacity import (
+    GROUP_SETTINGS,
     HUB_POOL_VARIABLES,
     LAB_POOL_VARIABLES,
     SPOT_VARIABLES,
+    GroupSettings,
     HubCapacitySettings,
     PoolState,
 )
@@ -31,35 +32,6 @@ from stacks.settings.scaling_guards import instance_type
 # Beside the memory that a hibernating instance writes out: system, Docker, the notebook image
 SYSTEM_DISK_GIB = 30
 PROFILE_POOLS: Mapping[str, PoolState] = {"recommended": "stopped", "original": "off"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Names:
-    """What the settings of a group of instances are called in a stack."""
-
-    type: str
-    types: str
-    pool: str
-    smallest: str
-    largest: str
-
-
-NAMES: Mapping[str, _Names] = {
-    "aws-lab": _Names(
-        type="instance_type",
-        types="instance_types",
-        pool="warm_pool_size",
-        smallest="min_size",
-        largest="max_size",
-    ),
-    "chef-hub": _Names(
-        type="worker_instance_type",
-        types="worker_instance_types",
-        pool="worker_warm_pool_size",
-        smallest="worker_min_size",
-        largest="worker_max_size",
-    ),
-}
 
 
 def pool_of(profile: str, settings: Any) -> PoolState:
@@ -85,15 +57,15 @@ def unused_variables(profile: str, settings: Any) -> set[str]:
 
 def type_of(stack: str, profile: str, settings: Any) -> str:
     """Return the instance type of a stack's group."""
-    found = getattr(settings, NAMES[stack].type)
-    return PROFILES[profile].variable_defaults[NAMES[stack].type] if found is None else str(found)
+    found = getattr(settings, GROUP_SETTINGS[stack].type)
+    return PROFILES[profile].variable_defaults[GROUP_SETTINGS[stack].type] if found is None else str(found)
 
 
 def capacity_mistakes(
     stack: str, profile: str, settings: Any, own: Mapping[str, object]
 ) -> Iterator[Mistake]:
     """Yield what is wrong in the settings of ``stack``; ``own`` are those that were given for it."""
-    names = NAMES[stack]
+    names = GROUP_SETTINGS[stack]
     pool = pool_of(profile, settings)
     kind = type_of(stack, profile, settings)
     yield from _type_mistakes(names, settings, kind)
@@ -123,7 +95,7 @@ def _spot(settings: Any) -> bool:
     return isinstance(settings, HubCapacitySettings) and settings.worker_spot == "on"
 
 
-def _type_mistakes(names: _Names, settings: Any, kind: str) -> Iterator[Mistake]:
+def _type_mistakes(names: GroupSettings, settings: Any, kind: str) -> Iterator[Mistake]:
     """Yield what makes the further types unequal to the first: instances of a group have equally many places."""
     others: tuple[str, ...] = getattr(settings, names.types)
     if not others:
@@ -173,7 +145,7 @@ def _older_launches(stack: str, profile: str, settings: Any, pool: PoolState) ->
         return
     cause = "the profile original" if hub else 'launch = "configuration"'
     remedy = 'Set profile to "recommended"' if hub else 'Set launch to "template"'
-    names = NAMES[stack]
+    names = GROUP_SETTINGS[stack]
     if getattr(settings, names.types):
         yield Mistake(
             key=names.types,
@@ -199,7 +171,7 @@ def _older_launches(stack: str, profile: str, settings: Any, pool: PoolState) ->
         )
 
 
-def _hibernation_mistakes(stack: str, names: _Names, settings: Any, kind: str) -> Iterator[Mistake]:
+def _hibernation_mistakes(stack: str, names: GroupSettings, settings: Any, kind: str) -> Iterator[Mistake]:
     types = (kind, *getattr(settings, names.types))
     sizes = [size for name in types if (size := instance_type(name)) is not None]
     if unable := [
@@ -231,7 +203,7 @@ def disk_for(memory_gib: float) -> int:
 
 def variable_checks(stack: str, profile: str, settings: Any) -> dict[str, tuple[Check, ...]]:
     """Return what has to be checked again when Terraform plans, by variable."""
-    names, pool = NAMES[stack], pool_of(profile, settings)
+    names, pool = GROUP_SETTINGS[stack], pool_of(profile, settings)
     kind = type_of(stack, profile, settings)
     checks: dict[str, tuple[Check, ...]] = {}
     if pool != "off":

@@ -41,7 +41,7 @@ def warm_pool_of(group: Any) -> WarmPoolSettings | None:
     )
 
 
-def _spot_in(group: FakeAutoScalingGroup) -> str | None:
+def spot_in(group: FakeAutoScalingGroup) -> str | None:
     """Return where a group asks for Spot Instances, None when it does not."""
     configuration: Any = group.launch_config
     if configuration is not None and configuration.spot_price:
@@ -66,7 +66,7 @@ def update_auto_scaling_group(original: Any, self: Any, name: str, *args: Any, *
     group = self.autoscaling_groups.get(name)
     before = {} if group is None else dict(group.__dict__)
     answer = original(self, name, *args, **kwargs)
-    if group is not None and group.warm_pool is not None and (spot := _spot_in(group)) is not None:
+    if group is not None and group.warm_pool is not None and (spot := spot_in(group)) is not None:
         group.__dict__.update(before)
         raise ValidationError(f"The warm pool of an Auto Scaling group excludes Spot Instances: {spot}.")
     return answer
@@ -78,7 +78,7 @@ def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) ->
     group = self.autoscaling_groups.get(group_name)
     if group is None:
         raise ValidationError(f"AutoScalingGroup name not found - {group_name}")
-    if (spot := _spot_in(group)) is not None:
+    if (spot := spot_in(group)) is not None:
         raise ValidationError(
             f"You can't add a warm pool to an Auto Scaling group with Spot Instances: {spot}."
         )

@@ -22,7 +22,7 @@ from hubctl.scaling.policies import (
     TargetTrackingPolicy,
 )
 from hubctl.scaling.purchasing import MixedInstances
-from hubctl.trial.aws.extensions.warm_pools import warm_pool_of
+from hubctl.trial.aws.extensions.warm_pools import spot_in, warm_pool_of
 
 
 def alarm_of(alarm: Any) -> Alarm | None:
@@ -207,13 +207,7 @@ def mixed_of(group: Any) -> MixedInstances | None:
 
 def spot_alone(group: Any) -> bool:
     """Tell whether each instance of a group without a mixed instances policy is a spot instance."""
-    if group.mixed_instances_policy:
-        return False
-    if group.launch_config is not None:
-        return bool(group.launch_config.spot_price)
-    template = group.ec2_launch_template
-    data = template.get_version(group.launch_template_version).data if template is not None else {}
-    return bool((data.get("InstanceMarketOptions") or {}).get("MarketType") == "spot")
+    return not group.mixed_instances_policy and spot_in(group) is not None
 
 
 def _number(value: object) -> float | None:

@@ -7,8 +7,7 @@ import pytest
 
 from hubctl.simulate.comparisons import (
     BEFORE,
-    SIZES,
-    TYPE,
+    GROUPS,
     before,
     places_of,
     with_enough,
@@ -81,8 +80,8 @@ def test_the_cheapest_is_searched_over_both_types(stack: str) -> None:
     kind = KINDS[stack]
     _, row = row_for(stack, 100)
     tried = list(without_timetable(kind, row))
-    assert {values[TYPE[kind]] for values in tried} == {"m6i.xlarge", "r6i.xlarge"}
-    held = int(row[SIZES[kind][1]]) * places_of(kind, str(row[TYPE[kind]]))
+    assert {values[GROUPS[kind].type] for values in tried} == {"m6i.xlarge", "r6i.xlarge"}
+    held = int(row[GROUPS[kind].largest]) * places_of(kind, str(row[GROUPS[kind].type]))
     for values in tried:
-        assert int(values[SIZES[kind][1]]) * places_of(kind, str(values[TYPE[kind]])) >= held
-        assert 1 <= int(values[SIZES[kind][0]]) <= int(values[SIZES[kind][1]])
+        assert int(values[GROUPS[kind].largest]) * places_of(kind, str(values[GROUPS[kind].type])) >= held
+        assert 1 <= int(values[GROUPS[kind].smallest]) <= int(values[GROUPS[kind].largest])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.errors import BadInputError
-from hubctl.simulate.comparisons import SPARE
+from hubctl.simulate.comparisons import GROUPS
 from hubctl.simulate.model import DEFAULTS, Outcome
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS
@@ -25,7 +25,7 @@ def sized(model: Models, stack: str, *, told: bool, scenario: str = "class-of-10
     chosen, kind = SCENARIOS[scenario], KINDS[stack]
     made = with_pool(model(stack, **row), 12)
     if told:
-        made = announced(made, chosen.announced, int(row[SPARE[kind]]))
+        made = announced(made, chosen.announced, int(row[GROUPS[kind].spare]))
     return simulate(
         made, chosen.arrivals(seed), assumptions=DEFAULTS[kind], seed=seed, seconds=chosen.seconds
     )
