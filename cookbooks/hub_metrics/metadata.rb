@@ -3,7 +3,7 @@
 name 'hub_metrics'
 maintainer 'JupyterHub on AWS'
 license 'Apache-2.0'
-description "The leader's metrics for CloudWatch: sessions, free places, hub, errors, the limit on files, the certificate's days"
+description "The leader's metrics for CloudWatch: sessions, free places, hub, errors, file limit, certificate days"
 version '1.0.0'
 chef_version '>= 17.0'
 supports 'ubuntu', '>= 20.04'
