@@ -59,7 +59,9 @@ class ScaledGroup:
     def __init__(self, spec: ScaledGroupSettings, desired: int | None = None) -> None:
         self.spec = spec
         self.desired = spec.min_size if desired is None else desired
-        self.surge = 0  # how many more an instance refresh has the group run for a while
+        # While an instance refresh runs: how many more the group runs, and the oldest version that it takes from its pool
+        self.surge = 0
+        self.oldest_from_pool: int | None = None
         self.instances: dict[str, GroupInstance] = {}
         self.cooldown_until = float("-inf")
         self._cooldown: float | None = None
@@ -158,7 +160,9 @@ class ScaledGroup:
         lacking = self.desired + self.surge - len(self.present())
         if lacking <= 0 or "Launch" in self.spec.suspended:
             return []
-        taken = instances_to_take(self.pool(), lacking, self.present(), self.spec.zones)
+        oldest = self.oldest_from_pool
+        prepared = [one for one in self.pool() if oldest is None or one.template >= oldest]
+        taken = instances_to_take(prepared, lacking, self.present(), self.spec.zones)
         for instance in taken:
             instance.state, instance.launched = "Pending", now
             instance.protected = self.spec.protect_new

@@ -1,7 +1,11 @@
 """The life of an instance in a group: its states, and the lifecycle hooks that hold it between two of them.
 
+An instance passes the states that end in ``Proceed`` at once here; AWS shows them until the machine has started, stopped
+or ended.
+
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html (states and waits)
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/warm-pool-instance-lifecycle.html (states of a warm pool)
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html (the names of all states, read in 2026-12)
 """
 
 from dataclasses import dataclass, field
@@ -20,10 +24,14 @@ LifecycleState = Literal[
     "Terminated",
     "Warmed:Pending",
     "Warmed:Pending:Wait",
+    "Warmed:Pending:Proceed",
     "Warmed:Stopped",
     "Warmed:Hibernated",
     "Warmed:Running",
+    "Warmed:Terminating",
     "Warmed:Terminating:Wait",
+    "Warmed:Terminating:Proceed",
+    "Warmed:Terminated",
 ]
 READY_IN_POOL: frozenset[LifecycleState] = frozenset(
     {"Warmed:Stopped", "Warmed:Hibernated", "Warmed:Running"}

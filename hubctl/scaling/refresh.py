@@ -1,6 +1,7 @@
 """An instance refresh of an auto scaling group: which instances go next, when it waits, and how it ends.
 
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html (how it works)
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-warm-pools.html (the warm pool comes last)
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html (preferences, the hour of ``Wait``)
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceRefresh.html (states)
 """
@@ -80,10 +81,8 @@ class InstanceRefresh:
 
     def tick(self, group: ScaledGroup, now: float) -> list[str]:
         """Go on; return the ids that were terminated at once, without a hook that holds them."""
-        outdated = self._begin(group, now) if self.status == "Pending" else []
-        return [*outdated, *self._go_on(group, now)]
-
-    def _go_on(self, group: ScaledGroup, now: float) -> list[str]:
+        if self.status == "Pending":
+            self._begin(group)
         if self.status == "Cancelling":
             if not any(instance.starting for instance in group.instances.values()):
                 self._end(group, "Cancelled", self.reason, now)
@@ -97,9 +96,11 @@ class InstanceRefresh:
         self._measure(len(open_ones) + len(unready))
         if not open_ones:
             group.surge = 0
-            if not unready and len(group.present()) >= group.desired:
-                self._end(group, "Successful", self._outcome(remaining), now)
-            return []
+            if unready or len(group.present()) < group.desired:
+                return []
+            outdated = [one.id for one in group.pool() if self._outdated(one)]
+            self._end(group, "Successful", self._outcome(remaining), now)
+            return [instance_id for instance_id in outdated if group.terminate(instance_id, now)]
         free = [one for one in open_ones if not one.protected or self.preferences.protected == "Refresh"]
         if not free:
             self._wait(group, open_ones, now)
@@ -107,17 +108,15 @@ class InstanceRefresh:
         self._waits_since, self.reason = None, ""
         return self._replace(group, free, unready, now)
 
-    def _begin(self, group: ScaledGroup, now: float) -> list[str]:
-        """Take note of what is to be replaced, and terminate the old instances of the warm pool: they serve no users.
+    def _begin(self, group: ScaledGroup) -> None:
+        """Take note of what is to be replaced. What waits in the warm pool is replaced after what is in service.
 
-        https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html says that the warm pool's
-        instances are replaced too, and that they do not count toward the healthy percentages.
+        Until then the group takes nothing older from the pool: it would have to be replaced at once. AWS does not say so.
         """
         self.status = "InProgress"
         self._old = {instance.id for instance in group.present() if self._outdated(instance)}
         self._total = len(self._old)
-        outdated = [one.id for one in group.pool() if self._outdated(one)]
-        return [instance_id for instance_id in outdated if group.terminate(instance_id, now)]
+        group.oldest_from_pool = self.target
 
     def _outdated(self, instance: GroupInstance) -> bool:
         return not (self.preferences.skip_matching and instance.template == self.target)
@@ -165,7 +164,7 @@ class InstanceRefresh:
         return f"Protected instances were left as they are: {ids}" if ids else ""
 
     def _end(self, group: ScaledGroup, status: RefreshStatus, reason: str, now: float) -> None:
-        group.surge = 0
+        group.surge, group.oldest_from_pool = 0, None
         self.status, self.reason, self.ended = status, reason, now
         if status == "Successful":
             self.percentage = 100

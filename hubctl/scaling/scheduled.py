@@ -1,16 +1,18 @@
 """Scheduled actions: when they fall due, and what they do to the sizes of a group.
 
 An action with a start time acts then; one with a recurrence acts at its start time too and then again and again, until its
-end time. The recurrence is a cron expression of five fields in the action's time zone, so daylight saving is followed.
-"The minimum resolution is one minute", and an action "might be delayed up to two minutes".
+end time: a recurrence at the very end time is not performed. The recurrence is a cron expression of five fields in the
+action's time zone, so daylight saving is followed. AWS acts within seconds as a rule, and at most two minutes late.
 
-https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html (times, delays, limits)
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html (times, delays, limits; 2026-12)
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html (parameters)
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
@@ -18,8 +20,11 @@ from croniter import croniter
 from hubctl.scaling.group import ScaledGroup
 
 MOST_ACTIONS = 125  # of one group
-CRON_FIELDS = 5
-SAME_START = "Scheduled actions of a group must not start at the same time"
+LONGEST_DELAY = 120.0  # seconds
+SAME_START = "Scheduled action with this scheduled start time already exists"
+# Five fields with white space between them, without the extensions of other crons, such as ?, L, # and @daily
+_NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
+_CRON = re.compile(rf"(?:[0-9*,/-]|{_NAMES})+(?:\s+(?:[0-9*,/-]|{_NAMES})+){{4}}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,34 +48,61 @@ class ScheduledAction:
     desired: int | None = None
 
     def __post_init__(self) -> None:
+        sizes = {
+            "Min size": self.min_size,
+            "Max size": self.max_size,
+            "Desired capacity": self.desired,
+        }
+        if all(size is None for size in sizes.values()):
+            raise ValueError(
+                f"{self.name}: At least one of max size, min size, or desired capacity must be specified"
+            )
+        for word, size in sizes.items():
+            if size is not None and size < 0:
+                raise ValueError(f"{self.name}: {word} must be non-negative")
+        _check_order(self.name, self.min_size, self.desired, self.max_size)
         if self.start is None and self.recurrence is None:
-            raise ValueError(f"{self.name}: give a start time, a recurrence, or both")
-        if self.min_size is None and self.max_size is None and self.desired is None:
-            raise ValueError(f"{self.name}: at least one of the sizes must be given")
+            raise ValueError(
+                f"{self.name}: Scheduled start time must be specified for non-recurrent future group action"
+            )
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise ValueError(f"{self.name}: the end time must be after the start time")
-        if self.min_size is not None and self.max_size is not None and self.min_size > self.max_size:
-            raise ValueError(f"{self.name}: the minimum size is above the maximum size")
-        if self.recurrence is not None and not (
-            len(self.recurrence.split()) == CRON_FIELDS and croniter.is_valid(self.recurrence)
-        ):
-            raise ValueError(f"{self.name}: {self.recurrence} is not a cron expression of five fields")
+            raise ValueError(f"{self.name}: Given end time must be after start time")
+        if self.recurrence is not None and not _is_cron(self.recurrence):
+            raise ValueError(f"{self.name}: Given recurrence string: {self.recurrence} is invalid")
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{self.name}: {self.time_zone} is not a time zone") from None
+            raise ValueError(
+                f"{self.name}: Time zone {self.time_zone} does not conform to the IANA Time Zone Database"
+            ) from None
 
     def next_time(self, after: float) -> float | None:
         """Return the first time later than ``after`` at which it acts; None when it never does again."""
-        times = [self.start] if self.start is not None and self.start > after else []
-        if self.recurrence is not None and not times:
-            times = [_next_recurrence(self.recurrence, self.time_zone, after)]
-        due = min(times, default=None)
-        return None if due is None or (self.end is not None and due > self.end) else due
+        if self.start is not None and self.start > after:
+            return self.start
+        if self.recurrence is None:
+            return None
+        due = _next_recurrence(self.recurrence, self.time_zone, after)
+        return None if self.end is not None and due >= self.end else due
 
     def expired(self, now: float) -> bool:
         """Tell whether it never acts again; AWS deletes such actions."""
         return self.next_time(now) is None
+
+
+def _is_cron(recurrence: str) -> bool:
+    return _CRON.fullmatch(recurrence) is not None and croniter.is_valid(recurrence)
+
+
+def _check_order(name: str, smallest: int | None, desired: int | None, largest: int | None) -> None:
+    """Refuse sizes that contradict each other; None says nothing."""
+    named = (("min size", smallest), ("desired capacity", desired), ("max size", largest))
+    given = [(word, size) for word, size in named if size is not None]
+    for (word, size), (larger, bound) in pairwise(given):
+        if size > bound:
+            raise ValueError(
+                f"{name}: {word.capitalize()} {size} must be less than or equal to {larger} {bound}"
+            )
 
 
 def _next_recurrence(recurrence: str, time_zone: str, after: float) -> float:
@@ -104,15 +136,8 @@ def apply_action(group: ScaledGroup, action: ScheduledAction) -> str:
     before = group.desired
     smallest = group.spec.min_size if action.min_size is None else action.min_size
     largest = group.spec.max_size if action.max_size is None else action.max_size
-    if smallest > largest:
-        raise ValueError(
-            f"{action.name}: the minimum size {smallest} would be above the maximum size {largest}"
-        )
+    _check_order(action.name, smallest, action.desired, largest)
     wanted = group.desired if action.desired is None else action.desired
-    if action.desired is not None and not smallest <= wanted <= largest:
-        raise ValueError(
-            f"{action.name}: the desired capacity {wanted} is not between {smallest} and {largest}"
-        )
     group.spec = replace(group.spec, min_size=smallest, max_size=largest)
     group.desired = group.spec.bounded(wanted)
     return (

@@ -1,7 +1,7 @@
 """Scheduled actions: refused as AWS refuses them, kept for each group by itself, and gone once they never act again.
 
 moto keeps whatever it is given, and one action of a name in the whole account. Without scaling an action is only kept; the
-scaling loop carries it out (``hubctl.trial.aws.scaling``).
+scaling loop carries it out (``hubctl.trial.aws.scaling``): within seconds, or as late as the group's tag says.
 
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html
 """
@@ -14,10 +14,18 @@ from typing import Any
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.models import AutoScalingBackend, FakeScheduledAction
 
-from hubctl.scaling.scheduled import MOST_ACTIONS, SAME_START, ScheduledAction, due_actions
+from hubctl.scaling.scheduled import (
+    LONGEST_DELAY,
+    MOST_ACTIONS,
+    SAME_START,
+    ScheduledAction,
+    due_actions,
+)
 from hubctl.trial.aws.extensions.patching import wrap
 
 Key = tuple[str, str]  # group and action
+# The actions of a group with this tag act so many seconds late, as those of AWS may: at most two minutes.
+DELAY_TAG = "hubctl:local-aws:scheduled-action-delay"
 
 
 class _Time:
@@ -32,24 +40,50 @@ def tell_time_by(now: Callable[[], float]) -> None:
 
 
 def acted_until(backend: Any, moment: float) -> None:
-    """Take note that what fell due up to ``moment`` has been carried out: until then an action is not over."""
+    """Take note that all groups have carried out what fell due up to ``moment``."""
     backend.__dict__["_acted_until"] = moment
 
 
+def delay_of(group: Any) -> float:
+    """Return how many seconds late the actions of a group act."""
+    given = next((tag["Value"] for tag in group.tags if tag["Key"] == DELAY_TAG), None) or "0"
+    try:
+        return min(max(float(given), 0.0), LONGEST_DELAY)
+    except ValueError:
+        return 0.0
+
+
 def due_until(backend: Any, group: str, moment: float) -> list[ScheduledAction]:
-    """Return the actions of a group that fell due since :func:`acted_until`, in order of time."""
-    since = backend.__dict__["_acted_until"]
-    return [action for _, action in due_actions(actions_of(backend, group).values(), since, moment)]
+    """Return the actions of a group that are to be carried out since :func:`acted_until`, in order of time.
+
+    While the process ``ScheduledActions`` is suspended there are none, and what was missed is not caught up on:
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
+    """
+    known = backend.autoscaling_groups[group]
+    delay, since = delay_of(known), backend.__dict__["_acted_until"]
+    suspended = {process["ProcessName"] for process in known.suspended_processes}
+    due = due_actions(actions_of(backend, group).values(), since - delay, moment - delay)
+    if "ScheduledActions" in suspended:
+        return []
+    put = {action.scheduled_action_name: action.__dict__["put_at"] for action in _all_of(backend, group)}
+    # Late or not, an action that has ended does nothing, and what is put now begins now
+    return [
+        action
+        for time, action in due
+        if time >= put[action.name] and (action.end is None or time + delay < action.end)
+    ]
 
 
 def actions_of(backend: Any, group: str) -> dict[str, ScheduledAction]:
     """Return the actions of a group by name, as the engine reads them; those that never act again are deleted first."""
     _forget_expired(backend)
-    return {
-        action.scheduled_action_name: _engine_action(action)
-        for action in backend.scheduled_actions.values()
-        if action.auto_scaling_group_name == group
-    }
+    return {action.scheduled_action_name: _engine_action(action) for action in _all_of(backend, group)}
+
+
+def _all_of(backend: Any, group: str) -> list[Any]:
+    return [
+        action for action in backend.scheduled_actions.values() if action.auto_scaling_group_name == group
+    ]
 
 
 def _engine_action(action: Any) -> ScheduledAction:
@@ -76,16 +110,18 @@ def _seconds(moment: Any) -> float | None:
 def _forget_expired(backend: Any) -> None:
     """Delete the actions that never act again, as AWS does, and those of groups that are gone."""
     for key, action in list(backend.scheduled_actions.items()):
-        gone = action.auto_scaling_group_name not in backend.autoscaling_groups
-        if gone or _engine_action(action).expired(backend.__dict__.get("_acted_until", _Time.now())):
+        group = backend.autoscaling_groups.get(action.auto_scaling_group_name)
+        done = backend.__dict__.get("_acted_until", _Time.now())
+        if group is None or _engine_action(action).expired(done - delay_of(group)):
             del backend.scheduled_actions[key]
 
 
 @wrap(FakeScheduledAction, "__init__")
 def _init(original: Any, self: Any, *args: Any, **kwargs: Any) -> None:
-    """Keep the start time that was asked for apart from the one that is shown."""
+    """Keep the start time that was asked for apart from the one that is shown, and when it was asked for."""
     original(self, *args, **kwargs)
     self.__dict__["asked_start"] = self.start_time
+    self.__dict__["put_at"] = _Time.now()
 
 
 def _show_next_time(action: Any) -> None:

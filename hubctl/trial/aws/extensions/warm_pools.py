@@ -4,7 +4,8 @@ moto keeps the settings of a pool only. Without scaling a pool has no instances 
 starts them (``hubctl.trial.aws.scaling``), and keeps them on the group, apart from the instances in service.
 
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutWarmPool.html
-https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-warm-pools.html (what is excluded)
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-warm-pools.html#warm-pools-limitations (what is
+excluded, as read in 2026-12: spot instances, weights, and hibernation that the launch template does not ask for)
 """
 
 from typing import Any
@@ -60,15 +61,35 @@ def spot_in(group: FakeAutoScalingGroup) -> str | None:
     return None
 
 
+def excluded_in(group: FakeAutoScalingGroup, state: str | None) -> str | None:
+    """Return why a group cannot have a warm pool whose instances wait in ``state``; None when it can."""
+    if (spot := spot_in(group)) is not None:
+        return f"a warm pool excludes Spot Instances: {spot}"
+    policy = group.mixed_instances_policy
+    if not policy:
+        return None
+    template = policy["LaunchTemplate"]
+    if any(one.get("WeightedCapacity") for one in template.get("Overrides") or ()):
+        return "a warm pool excludes instance weights: its mixed instances policy has some"
+    launched: Any = group.ec2_launch_template
+    data = {} if launched is None else launched.get_version(group.launch_template_version).data
+    hibernates = (data.get("HibernationOptions") or {}).get("Configured", False)
+    if state == "Hibernated" and str(hibernates).lower() != "true":
+        return "with several instance types, Hibernated needs HibernationOptions in the launch template"
+    return None
+
+
 @wrap(AutoScalingBackend)
 def update_auto_scaling_group(original: Any, self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
-    """Answer UpdateAutoScalingGroup, which may not bring Spot Instances to a group with a warm pool."""
+    """Answer UpdateAutoScalingGroup, which may not bring to a group what its warm pool excludes."""
     group = self.autoscaling_groups.get(name)
     before = {} if group is None else dict(group.__dict__)
     answer = original(self, name, *args, **kwargs)
-    if group is not None and group.warm_pool is not None and (spot := spot_in(group)) is not None:
-        group.__dict__.update(before)
-        raise ValidationError(f"The warm pool of an Auto Scaling group excludes Spot Instances: {spot}.")
+    if group is not None and group.warm_pool is not None:
+        problem = excluded_in(group, group.warm_pool.pool_state)
+        if problem is not None:
+            group.__dict__.update(before)
+            raise ValidationError(f"The Auto Scaling group {name} has a warm pool, and {problem}.")
     return answer
 
 
@@ -78,9 +99,9 @@ def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) ->
     group = self.autoscaling_groups.get(group_name)
     if group is None:
         raise ValidationError(f"AutoScalingGroup name not found - {group_name}")
-    if (spot := spot_in(group)) is not None:
+    if (problem := excluded_in(group, settings.get("pool_state"))) is not None:
         raise ValidationError(
-            f"You can't add a warm pool to an Auto Scaling group with Spot Instances: {spot}."
+            f"You can't add such a warm pool to the Auto Scaling group {group_name}: {problem}."
         )
     before = group.warm_pool
     original(self, group_name=group_name, **settings)

@@ -185,6 +185,8 @@ class Machines:
             state.lifecycle_state = instance.state
             self._put_where_it_belongs(state, pooled=instance.pooled)
             if instance.state in STOPPED and state.instance.state in RUNNING:
+                # What AWS shows while the machine stops; the next round shows that it has
+                state.lifecycle_state = "Warmed:Pending:Proceed"
                 self._backend.ec2_backend.stop_instances([instance.id])
                 self._activities.add(self._moto, f"Stopping EC2 instance: {instance.id}", "it is prepared")
             if instance.leaving and instance.id not in leaving_before:

@@ -50,10 +50,16 @@ def test_a_start_time_acts_by_itself_and_nothing_happens_before_it() -> None:
 
 
 def test_after_its_end_time_an_action_is_expired() -> None:
-    action = weekly(end=berlin(2026, 3, 30, 8, 45))
+    action = weekly(end=berlin(2026, 3, 30, 8, 46))
     assert action.next_time(berlin(2026, 3, 29)) == berlin(2026, 3, 30, 8, 45)
     assert not action.expired(berlin(2026, 3, 29))
     assert action.expired(berlin(2026, 3, 30, 8, 45))
+
+
+def test_a_recurrence_at_the_very_end_time_is_not_performed() -> None:
+    action = weekly(end=berlin(2026, 3, 30, 8, 45))
+    assert action.next_time(berlin(2026, 3, 22)) == berlin(2026, 3, 23, 8, 45)
+    assert action.expired(berlin(2026, 3, 29))
 
 
 def test_an_action_for_one_time_acts_once() -> None:
@@ -79,9 +85,13 @@ def test_a_smaller_maximum_lowers_the_desired_capacity() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "word"),
-    [({"min_size": 9}, "above the maximum"), ({"min_size": 2, "desired": 1}, "not between 2 and 8")],
+    [
+        ({"min_size": 9}, "Min size 9 must be less than or equal to max size 8"),
+        ({"min_size": None, "max_size": 0}, "Min size 1 must be less than or equal to max size 0"),
+        ({"min_size": None, "desired": 9}, "Desired capacity 9 must be less than or equal to max size 8"),
+    ],
 )
-def test_sizes_that_contradict_each_other_change_nothing(sizes: dict[str, int], word: str) -> None:
+def test_sizes_that_contradict_the_group_s_change_nothing(sizes: dict[str, int | None], word: str) -> None:
     made = group()
     with pytest.raises(ValueError, match=word):
         apply_action(made, weekly(**sizes))
@@ -92,12 +102,21 @@ def test_sizes_that_contradict_each_other_change_nothing(sizes: dict[str, int], 
     ("values", "word"),
     [
         ({"recurrence": None}, "start time"),
-        ({"min_size": None}, "sizes"),
-        ({"start": 10.0, "end": 10.0}, "after the start"),
-        ({"min_size": 5, "max_size": 4}, "above the maximum"),
-        ({"recurrence": "0 0 8 * * 1"}, "five fields"),
-        ({"recurrence": "61 8 * * 1"}, "five fields"),
-        ({"time_zone": "Europe/Nowhere"}, "not a time zone"),
+        ({"min_size": None}, "At least one of max size, min size"),
+        ({"start": 10.0, "end": 10.0}, "end time must be after start time"),
+        ({"min_size": 5, "max_size": 4}, "less than or equal to max size"),
+        ({"min_size": 2, "desired": 1}, "less than or equal to desired capacity"),
+        ({"min_size": None, "desired": 5, "max_size": 4}, "less than or equal to max size"),
+        ({"min_size": -1}, "Min size must be non-negative"),
+        ({"max_size": -1}, "Max size must be non-negative"),
+        ({"recurrence": "0 0 8 * * 1"}, "0 0 8 . . 1 is invalid"),
+        ({"recurrence": "61 8 * * 1"}, "is invalid"),
+        ({"recurrence": "0 9 ? * 1"}, "is invalid"),
+        ({"recurrence": "cron(0 9 * * 1)"}, "is invalid"),
+        ({"recurrence": "@daily"}, "is invalid"),
+        ({"recurrence": "0 9 L * *"}, "is invalid"),
+        ({"time_zone": "Europe/Nowhere"}, "IANA"),
+        ({"time_zone": "UTC+1"}, "IANA"),
     ],
 )
 def test_what_aws_refuses_is_refused(values: dict[str, object], word: str) -> None:

@@ -208,11 +208,30 @@ def test_hooks_hold_instances_that_the_pool_gives_up() -> None:
     assert sorted(made.expire(10 + DRAIN.heartbeat)) == ["w-0", "w-1"]
 
 
-def test_a_refresh_replaces_the_pool_too() -> None:
+def test_a_refresh_replaces_the_pool_after_what_is_in_service_and_takes_nothing_older_from_it() -> None:
     made = pooled_group()
     refresh = InstanceRefresh(id="r", started=0, target=2, preferences=RefreshPreferences(skip_matching=True))
-    assert {"w-0", "w-1"} <= set(refresh.tick(made, 10))
-    assert len(made.missing_in_pool()) == 2
+    assert refresh.tick(made, 10) == ["i-0"]
+    assert made.leave_pool(10) == [], "what waits in the pool is of the version before"
+    assert {"w-0", "w-1"} <= set(states(made))
+    (zone,) = made.missing()
+    made.launch("i-1", zone, 20, template=2)
+    assert refresh.tick(made, 20) == []
+    made.started("i-1", 30)
+    assert sorted(refresh.tick(made, 30)) == ["w-0", "w-1"]
+    assert (refresh.status, len(made.missing_in_pool())) == ("Successful", 2)
+
+
+def test_a_refresh_takes_prepared_instances_of_its_own_version() -> None:
+    made = pooled_group()
+    for one in made.pool():
+        one.template = 2
+    refresh = InstanceRefresh(id="r", started=0, target=2, preferences=RefreshPreferences(skip_matching=True))
+    refresh.tick(made, 10)
+    (taken,) = made.leave_pool(10)
+    made.started(taken, 20)
+    refresh.tick(made, 20)
+    assert (refresh.status, len(made.pool())) == ("Successful", 1)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from hubctl.scaling.scheduled import MOST_ACTIONS
+from hubctl.trial.aws.extensions.scheduled_actions import DELAY_TAG
 from hubctl.trial.aws.server import LocalAws
+from tests.unit.hubctl.trial.aws.scaling.conftest import SPEED
 
 Eventually = Callable[[Callable[[], Any]], Any]
 FAR = datetime(2999, 1, 4, 9, 0, tzinfo=UTC)
@@ -17,6 +20,13 @@ def put(autoscaling: Any, group: str, name: str, **values: Any) -> None:
     autoscaling.put_scheduled_update_group_action(
         AutoScalingGroupName=group, ScheduledActionName=name, **values
     )
+
+
+def smallest(autoscaling: Any, group: str) -> int:
+    (described,) = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])[
+        "AutoScalingGroups"
+    ]
+    return int(described["MinSize"])
 
 
 def shown(autoscaling: Any, group: str) -> dict[str, Any]:
@@ -65,11 +75,17 @@ def test_actions_of_two_groups_may_have_the_same_name(
     ("values", "word"),
     [
         ({"StartTime": datetime(2020, 1, 1, tzinfo=UTC), "MinSize": 2}, "in the past"),
-        ({"StartTime": FAR, "EndTime": FAR, "MinSize": 2}, "after the start"),
-        ({"Recurrence": "61 * * * *", "MinSize": 2}, "five fields"),
-        ({"Recurrence": "0 9 * * 1", "TimeZone": "Europe/Nowhere", "MinSize": 2}, "time zone"),
-        ({"StartTime": FAR}, "sizes"),
-        ({"MinSize": 2}, "start time"),
+        (
+            {"Recurrence": "0 9 * * 1", "EndTime": datetime(2020, 1, 1, tzinfo=UTC), "MinSize": 2},
+            "in the past",
+        ),
+        ({"StartTime": FAR, "EndTime": FAR, "MinSize": 2}, "after start time"),
+        ({"Recurrence": "61 * * * *", "MinSize": 2}, "is invalid"),
+        ({"Recurrence": "0 9 ? * 1", "MinSize": 2}, "is invalid"),
+        ({"Recurrence": "0 9 * * 1", "TimeZone": "Europe/Nowhere", "MinSize": 2}, "IANA"),
+        ({"StartTime": FAR}, "At least one of max size, min size, or desired capacity"),
+        ({"StartTime": FAR, "MinSize": 3, "MaxSize": 2}, "less than or equal to max size"),
+        ({"MinSize": 2}, "Scheduled start time must be specified"),
     ],
 )
 def test_what_aws_refuses_is_refused_and_the_action_before_stays(
@@ -77,8 +93,9 @@ def test_what_aws_refuses_is_refused_and_the_action_before_stays(
 ) -> None:
     lab_group("refusing")
     put(autoscaling, "refusing", "lecture", StartTime=FAR, MinSize=3)
-    with pytest.raises(ClientError, match=word):
+    with pytest.raises(ClientError, match=word) as refused:
         put(autoscaling, "refusing", "lecture", **values)
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
     assert shown(autoscaling, "refusing")["lecture"]["MinSize"] == 3
 
 
@@ -87,8 +104,60 @@ def test_two_actions_of_a_group_must_not_start_together(
 ) -> None:
     lab_group("together")
     put(autoscaling, "together", "first", StartTime=FAR, MinSize=2)
-    with pytest.raises(ClientError, match="same time"):
+    with pytest.raises(ClientError, match="start time already exists") as refused:
         put(autoscaling, "together", "second", StartTime=FAR, MinSize=3)
+    assert refused.value.response["Error"]["Code"] == "AlreadyExists"
+
+
+def test_a_group_has_at_most_125_actions(lab_group: Callable[..., Any], autoscaling: Any) -> None:
+    lab_group("many")
+    for number in range(MOST_ACTIONS):
+        put(autoscaling, "many", f"n{number}", StartTime=FAR + timedelta(hours=number), MinSize=2)
+    with pytest.raises(ClientError, match="125") as refused:
+        put(autoscaling, "many", "one too many", StartTime=FAR - timedelta(hours=1), MinSize=2)
+    assert refused.value.response["Error"]["Code"] == "LimitExceeded"
+    put(autoscaling, "many", "n0", StartTime=FAR, MinSize=3)  # that is there already
+
+
+def acted_at(autoscaling: Any, group: str, action: str) -> datetime | None:
+    """Return the real time at which an action was carried out."""
+    for activity in autoscaling.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]:
+        if f"scheduled action {action} set" in activity["Cause"]:
+            return activity["StartTime"]  # type: ignore[no-any-return]
+    return None
+
+
+def test_a_group_s_tag_lets_its_actions_act_late(
+    lab_group: Callable[..., Any], autoscaling: Any, eventually: Eventually
+) -> None:
+    groups = {"in-time": "0", "late": "120"}
+    for name, delay in groups.items():
+        lab_group(name, Tags=[{"Key": DELAY_TAG, "Value": delay}])
+        put(autoscaling, name, "probe", Recurrence="* * * * *", MaxSize=4)
+    begin = shown(autoscaling, "late")["probe"]["StartTime"] + timedelta(minutes=15)
+    for name in groups:
+        autoscaling.delete_scheduled_action(AutoScalingGroupName=name, ScheduledActionName="probe")
+        put(autoscaling, name, "class", StartTime=begin, MinSize=3)
+    in_time = eventually(lambda: acted_at(autoscaling, "in-time", "class"))
+    late = eventually(lambda: acted_at(autoscaling, "late", "class"))
+    assert (late - in_time).total_seconds() > 60 / SPEED
+    assert [smallest(autoscaling, name) for name in groups] == [3, 3]
+    assert [shown(autoscaling, name) for name in groups] == [{}, {}]
+
+
+def test_while_scheduled_actions_are_suspended_none_acts_and_none_is_caught_up_on(
+    lab_group: Callable[..., Any], autoscaling: Any, eventually: Eventually
+) -> None:
+    lab_group("paused")
+    autoscaling.suspend_processes(AutoScalingGroupName="paused", ScalingProcesses=["ScheduledActions"])
+    put(autoscaling, "paused", "probe", Recurrence="* * * * *", MaxSize=4)
+    begin = shown(autoscaling, "paused")["probe"]["StartTime"] + timedelta(minutes=10)
+    put(autoscaling, "paused", "class", StartTime=begin, MinSize=3)
+    eventually(lambda: "class" not in shown(autoscaling, "paused"))
+    autoscaling.resume_processes(AutoScalingGroupName="paused", ScalingProcesses=["ScheduledActions"])
+    put(autoscaling, "paused", "after", StartTime=begin + timedelta(hours=1), MinSize=2)
+    eventually(lambda: "after" not in shown(autoscaling, "paused"))
+    assert smallest(autoscaling, "paused") == 2
 
 
 def test_an_unknown_group_is_refused(scaling_aws: LocalAws) -> None:
