@@ -49,6 +49,7 @@ def add_scheduled_scaling(stack: HubStack, name: str, group: AutoscalingGroup, s
                     spare=action.spare,
                     first=_time(action.first),
                     until=_time(action.until),
+                    runs=[(_time(start), weeks) for start, weeks in action.runs],
                     recurrence=action.recurrence,
                     zone=action.zone if action.recurrence else None,
                 )

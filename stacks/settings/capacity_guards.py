@@ -4,7 +4,7 @@ Most of it needs the profile or says what was set together, so it is judged once
 depends on variables is said again by their validation blocks, as these may be set when Terraform plans.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hub_constructs.core.variable_specs import Check
@@ -174,15 +174,15 @@ def _older_launches(stack: str, profile: str, settings: Any, pool: PoolState) ->
 def _hibernation_mistakes(stack: str, names: GroupSettings, settings: Any, kind: str) -> Iterator[Mistake]:
     types = (kind, *getattr(settings, names.types))
     sizes = [size for name in types if (size := instance_type(name)) is not None]
-    if unable := [
-        name for name in types if (size := instance_type(name)) is not None and not hibernates(size)
-    ]:
+    if unable := [size.name for size in sizes if not hibernates(size)]:
+        able = [name for name in _hibernating(like(kind)) if name != kind]
+        choice = f"choose among {', '.join(able)}" if able else f"choose another {names.type}"
         yield Mistake(
-            key=f"warm_pool, {names.type}",
-            value=(settings.warm_pool, kind),
-            problem=f"instances of {', '.join(unable)} cannot hibernate (less than {HIBERNATING_GIB} GiB of memory, and "
-            "no accelerators)",
-            remedy=f'Set warm_pool to "stopped", or choose another {names.type}.',
+            key=f"warm_pool, {names.type if kind in unable else names.types}",
+            value=(settings.warm_pool, kind if kind in unable else getattr(settings, names.types)),
+            problem=f"AWS cannot hibernate instances of {', '.join(unable)}: not all families can, none with "
+            f"{HIBERNATING_GIB} GiB of memory or more, and none with accelerators",
+            remedy=f'Set warm_pool to "stopped", or {choice}.',
         )
     if stack == "aws-lab" and sizes:
         needed = disk_for(max(size.memory_gib for size in sizes))
@@ -194,6 +194,10 @@ def _hibernation_mistakes(stack: str, names: GroupSettings, settings: Any, kind:
                 f"{SYSTEM_DISK_GIB} and as many as it has memory",
                 remedy=f'Set root_volume_gib to at least {needed}, or warm_pool to "stopped".',
             )
+
+
+def _hibernating(types: Iterable[str]) -> list[str]:
+    return [name for name in types if (size := instance_type(name)) is not None and hibernates(size)]
 
 
 def disk_for(memory_gib: float) -> int:
@@ -215,7 +219,8 @@ def variable_checks(stack: str, profile: str, settings: Any) -> dict[str, tuple[
             ),
         )
     if getattr(settings, names.types):
-        checks[names.type] = (_one_of(names.type, like(kind), f"as {names.types} was made for a {kind}"),)
+        alike = _hibernating(like(kind)) if pool == "hibernated" else like(kind)
+        checks[names.type] = (_one_of(names.type, alike, f"as {names.types} was made for a {kind}"),)
     elif pool == "hibernated" and (size := instance_type(kind)) is not None:
         able = [o.name for o in all_types() if hibernates(o) and o.memory_gib <= size.memory_gib]
         checks[names.type] = (_one_of(names.type, able, f"to hibernate as a {kind} does"),)

@@ -9,17 +9,19 @@ from collections.abc import Iterable
 
 from stacks.settings.scaling_guards import InstanceType, families, instance_type
 
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hibernating-prerequisites.html, of the families that
-# instance_types.json has. Those with accelerators cannot.
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hibernating-prerequisites.html#hibernation-prereqs-supported-instance-families
+# as read in 2026-12, of the families that instance_types.json has. It names neither r6i nor those with accelerators.
 HIBERNATING_FAMILIES = frozenset(
     {
         *("t2", "t3", "t3a", "t4g"),
         *("m5", "m5a", "m6a", "m6g", "m6i", "m7a", "m7g", "m7i", "m7i-flex", "m8g"),
         *("c5", "c6a", "c6g", "c6i", "c7a", "c7g", "c7i"),
-        *("r5", "r5a", "r6a", "r6g", "r6i", "r7a", "r7g", "r7i"),
+        *("r5", "r5a", "r6a", "r6g", "r7a", "r7g", "r7i"),
     }
 )
-HIBERNATING_GIB = 150  # the same page: more memory than that cannot be written out
+# What DescribeInstanceTypes (hibernation-supported) excludes of these families all the same
+_NOT_HIBERNATING = frozenset({"c6a.12xlarge"})
+HIBERNATING_GIB = 150  # the same page: on Linux the memory has to be less than that
 _GRAVITON = re.compile(r"[a-z]+[0-9]+g[a-z]*(?:-[a-z]+)?")
 
 
@@ -31,7 +33,12 @@ def architecture(name: str) -> str:
 def hibernates(size: InstanceType) -> bool:
     """Tell whether instances of that type can hibernate."""
     family, _, small = size.name.partition(".")
-    return family in HIBERNATING_FAMILIES and size.memory_gib < HIBERNATING_GIB and "metal" not in small
+    return (
+        family in HIBERNATING_FAMILIES
+        and size.memory_gib < HIBERNATING_GIB
+        and "metal" not in small
+        and size.name not in _NOT_HIBERNATING
+    )
 
 
 def all_types() -> Iterable[InstanceType]:

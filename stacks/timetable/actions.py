@@ -25,7 +25,8 @@ class ScheduledAction:
     """From when on places for ``users`` and ``spare`` more have to be up; for none of both, the group is its usual size.
 
     Either ``at`` is set, for what happens once, or ``recurrence``, a cron expression in ``zone``. ``first`` and ``last``
-    are its first and its last time, in UTC.
+    are its first and its last time, in UTC. ``runs`` are all its times, as a first one and how many weeks it repeats by
+    the clock of UTC: a new run begins where the clocks of ``zone`` change.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ScheduledAction:
     zone: str
     first: datetime
     last: datetime
+    runs: tuple[tuple[datetime, int], ...]
     at: datetime | None = None
     recurrence: str | None = None
 
@@ -98,6 +100,19 @@ def _wall(change: _Change, zone: ZoneInfo) -> datetime:
     return change.moment.astimezone(zone).replace(tzinfo=None)
 
 
+def _by_utc(moments: Iterable[datetime]) -> Iterator[tuple[datetime, int]]:
+    start, weeks = None, 0
+    for moment in moments:
+        if start is not None and moment == start + weeks * WEEK:
+            weeks += 1
+            continue
+        if start is not None:
+            yield start, weeks
+        start, weeks = moment, 1
+    if start is not None:
+        yield start, weeks
+
+
 def _once(change: _Change, zone: str) -> ScheduledAction:
     return ScheduledAction(
         name=f"once-{change.moment:%Y-%m-%d-%H%M}-utc",
@@ -106,6 +121,7 @@ def _once(change: _Change, zone: str) -> ScheduledAction:
         zone=zone,
         first=change.moment,
         last=change.moment,
+        runs=((change.moment, 1),),
         at=change.moment,
     )
 
@@ -120,6 +136,7 @@ def _weekly(run: Sequence[_Change], zone: str) -> ScheduledAction:
         zone=zone,
         first=run[0].moment,
         last=run[-1].moment,
+        runs=tuple(_by_utc(change.moment for change in run)),
         # Cron counts days from Sunday
         recurrence=f"{first.minute} {first.hour} * * {(first.weekday() + 1) % 7}",
     )

@@ -52,15 +52,21 @@ NOW = lasting("Under way", 28, TODAY - timedelta(hours=1), 3)
 LATER = lasting("Exam", 35, TODAY + timedelta(days=40), 2)
 
 
-def synthesized(folder: Path, stack: str, classes: Classes | None, **context: Any) -> Path:
+TERM = (TODAY + timedelta(days=20), TODAY + timedelta(days=60))
+
+
+def synthesized(
+    folder: Path,
+    stack: str,
+    classes: Classes | None,
+    term: tuple[datetime, datetime] = TERM,
+    **context: Any,
+) -> Path:
     """Return the stack's folder with a timetable of these classes; without one when they are None."""
     (folder / "project").mkdir(exist_ok=True)
     if classes is not None:
-        term = {
-            "first": f"{TODAY + timedelta(days=20):%Y-%m-%d}",
-            "last": f"{TODAY + timedelta(days=60):%Y-%m-%d}",
-        }
-        document = {"zone": "UTC", "terms": {"next": term}, "classes": classes}
+        days = {key: f"{day:%Y-%m-%d}" for key, day in zip(("first", "last"), term, strict=True)}
+        document = {"zone": "UTC", "terms": {"next": days}, "classes": classes}
         (folder / "project/timetable.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
         context["timetable"] = "timetable.yaml"
     settings, mistakes = check_context(context, project=folder / "project")
@@ -140,6 +146,24 @@ def test_an_edit_of_users_changes_actions_in_place(lab: Lab) -> None:
     assert lab.group()["MinSize"] == 3
     (start,) = (each for name, each in lab.actions().items() if name.startswith("mon-0745"))
     assert start["MinSize"] == 2
+    plan = lab.planned(driver)
+    assert plan.is_empty, plan.describe()
+
+
+def test_actions_of_a_term_under_way_are_created_with_their_next_times(lab: Lab) -> None:
+    lab.write(None).apply(variables=lab.variables)
+    day = f"{TODAY + timedelta(days=2):%A}".lower()
+    meeting = {"name": "Statistics", "days": [day], "start": "08:00", "end": "10:00", "users": 30}
+    driver = lab.write([meeting], term=(TODAY - timedelta(days=40), TODAY + timedelta(days=30)))
+    driver.apply(variables=lab.variables)
+    begins = {f"{each['StartTime']:%Y-%m-%d %H:%M}" for each in lab.actions().values()}
+    assert begins == {f"{TODAY + timedelta(days=2):%Y-%m-%d} {time}" for time in ("07:45", "10:00")}
+    (created,) = (
+        resource["instances"]
+        for resource in json.loads(driver.pull_state())["resources"]
+        if resource["type"] == "aws_autoscaling_schedule"
+    )
+    assert {each["attributes"]["start_time"][11:16] for each in created} == {"07:45", "10:00"}
     plan = lab.planned(driver)
     assert plan.is_empty, plan.describe()
 

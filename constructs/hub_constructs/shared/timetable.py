@@ -10,7 +10,7 @@ A ``time`` is a text in UTC, as Terraform's ``timecmp`` reads it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cdktf import TerraformLocal
+from cdktf import TerraformLocal, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.autoscaling_group import AutoscalingGroup
 from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
 from constructs import Construct
@@ -19,21 +19,31 @@ from hub_constructs.core.addresses import at
 
 ADDRESS = "timetable"
 HORIZON_HOURS = 9600  # 400 days
-# AWS begins a repeated action with the first time that its cron expression names. Where that is too early, it is told when.
-_WEEK = "144h"
+# A repeated action is told its next time. Without one AWS makes it up, and takes the same one for actions that Terraform
+# creates at the same moment: "Scheduled action with this scheduled start time already exists", as in
+# https://github.com/TerraConstructs/base/issues/127 (read in 2026-12). After that AWS moves the time on by itself.
+_NEXT_TIME = (
+    "try([for time in flatten([for run in each.value.runs : "
+    '[for week in range(run[1]) : timeadd(run[0], format("%dh", 168 * week))]]) : time '
+    "if timecmp(time, plantimestamp()) > 0][0], null)"
+)
 _WEEKLY = 'each.value.recurrence != ""'
 _UNCHANGED = -1  # the provider leaves that size out of the action
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduledNeed:
-    """From ``first`` on, places for ``users`` and ``spare`` more; once, or as ``recurrence`` says until ``until``."""
+    """From ``first`` on, places for ``users`` and ``spare`` more; once, or as ``recurrence`` says until ``until``.
+
+    ``runs`` are its times: a first one, and in how many weeks it is the same in UTC.
+    """
 
     name: str
     users: int
     spare: int
     first: str
     until: str
+    runs: Sequence[tuple[str, int]]
     recurrence: str | None = None
     zone: str | None = None
 
@@ -99,11 +109,9 @@ class Timetable(Construct):
                 desired_capacity=_UNCHANGED,
                 recurrence=f"${{{_WEEKLY} ? each.value.recurrence : null}}",
                 time_zone=f"${{{_WEEKLY} ? each.value.zone : null}}",
-                start_time=(
-                    f'${{{_WEEKLY} && timecmp(each.value.first, timeadd(plantimestamp(), "{_WEEK}")) <= 0 ? '
-                    "null : each.value.first}"
-                ),
+                start_time=f"${{{_WEEKLY} ? {_NEXT_TIME} : each.value.first}}",
                 end_time=f"${{{_WEEKLY} ? each.value.until : null}}",
+                lifecycle=TerraformResourceLifecycle(ignore_changes=["start_time"]),
             ),
             ADDRESS,
         )
@@ -213,6 +221,7 @@ def _action(need: ScheduledNeed) -> dict[str, object]:
         "spare": need.spare,
         "first": need.first,
         "until": need.until,
+        "runs": [list(run) for run in need.runs],
         "recurrence": need.recurrence or "",  # CDKTF leaves out what is None
         "zone": need.zone or "",
     }

@@ -38,13 +38,24 @@ def mistakes(**context: Any) -> list[str]:
         ),
         (
             {"warm_pool": "hibernated", "instance_type": "g5.xlarge"},
-            "instances of g5.xlarge cannot hibernate",
+            "AWS cannot hibernate instances of g5.xlarge",
             'Set warm_pool to "stopped"',
         ),
         (
             {"warm_pool": "hibernated", "worker_instance_type": "r6i.8xlarge"},
             "warm_pool, worker_instance_type = ('hibernated', 'r6i.8xlarge')",
             'Set warm_pool to "stopped"',
+        ),
+        (
+            {"warm_pool": "hibernated", "worker_instance_type": "r6i.xlarge"},
+            "AWS cannot hibernate instances of r6i.xlarge",
+            "r5.xlarge, r5a.xlarge, r6a.xlarge",
+        ),
+        (
+            {"warm_pool": "hibernated", "instance_types": ["m6a.xlarge", "r6i.large"]},
+            "warm_pool, instance_types = ('hibernated', ('m6a.xlarge', 'r6i.large')): AWS cannot hibernate instances of "
+            "r6i.large",
+            "choose among",
         ),
         (
             {"warm_pool": "hibernated", "launch": "configuration"},
@@ -105,7 +116,7 @@ def test_all_mistakes_are_said_at_once() -> None:
     "context",
     [
         {"warm_pool": "stopped", "instance_types": ["m6a.xlarge", "m7i.xlarge"]},
-        {"warm_pool": "hibernated", "worker_instance_types": ["r6i.large"]},
+        {"warm_pool": "hibernated", "worker_instance_types": ["r6a.large"]},
         {"worker_spot": "on"},
         {"worker_spot": "on", "worker_instance_types": ["m6a.xlarge"]},
         {"warm_pool": "stopped", "launch": "configuration"},
@@ -142,6 +153,7 @@ def test_variables_set_when_terraform_plans_are_held_to_the_same() -> None:
     assert checks["warm_pool_size"][0].condition == "var.warm_pool_size <= max(var.max_size, 1)"
     assert '"m7i.xlarge"' in checks["instance_type"][0].condition
     assert '"m7i.2xlarge"' not in checks["instance_type"][0].condition
+    assert '"r6i.large"' not in checks["instance_type"][0].condition, "it cannot hibernate"
     assert checks["root_volume_gib"][0].condition == "var.root_volume_gib >= 46"
     assert variable_checks("aws-lab", "recommended", check_context({"warm_pool": "off"})[0].aws_lab) == {}
 

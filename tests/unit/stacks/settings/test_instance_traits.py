@@ -1,8 +1,16 @@
 """What instance types are known to be: their architecture, whether they hibernate, and which are alike."""
 
 import pytest
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 
-from stacks.settings.instance_traits import HIBERNATING_FAMILIES, all_types, architecture, hibernates, like
+from stacks.settings.instance_traits import (
+    HIBERNATING_FAMILIES,
+    HIBERNATING_GIB,
+    all_types,
+    architecture,
+    hibernates,
+    like,
+)
 from stacks.settings.scaling_guards import families, instance_type
 
 
@@ -33,7 +41,16 @@ def test_only_families_that_are_listed_hibernate_and_only_up_to_their_memory() -
     assert set(families()) >= HIBERNATING_FAMILIES
     able = {size.name for size in all_types() if hibernates(size)}
     assert {"m6i.xlarge", "t3.medium"} <= able
-    assert "g5.xlarge" not in able
+    assert not {"g5.xlarge", "r6i.xlarge", "c6a.12xlarge"} & able
     large = instance_type("m6i.24xlarge")
     assert large is not None
     assert not hibernates(large)
+
+
+def test_what_hibernates_is_what_describe_instance_types_says() -> None:
+    """moto has an answer of AWS. Where it names types with too much memory, the limit of the page counts."""
+    told = {name for name, kind in INSTANCE_TYPES.items() if kind.get("HibernationSupported")}
+    known = {size.name: size for size in all_types()}
+    differing = {name for name, size in known.items() if hibernates(size) != (name in told)}
+    assert {name for name in differing if known[name].memory_gib < HIBERNATING_GIB} == set()
+    assert all(not hibernates(known[name]) for name in differing)

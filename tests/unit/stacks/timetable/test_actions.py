@@ -42,6 +42,10 @@ def test_a_weekly_class_makes_two_actions_over_the_change_of_clocks() -> None:
     assert (up.users, up.spare, down.users, down.spare) == (100, 5, 0, 0)
     assert (down.name, down.recurrence) == ("mon-1030-from-2026-10-12", "30 10 * * 1")
     assert [f"{moment:%H}" for moment in times_of(up)[:3]] == ["06", "06", "07"]
+    assert up.runs == (
+        (datetime(2026, 10, 12, 6, 45, tzinfo=UTC), 2),
+        (datetime(2026, 10, 26, 7, 45, tzinfo=UTC), 15),
+    )
     assert len(times_of(up)) == 17
 
 
@@ -127,6 +131,9 @@ def test_what_aws_carries_out_is_what_the_windows_need(
     for action in actions:
         assert times_of(action)[0] == action.first
         assert times_of(action)[-1] == action.last
+        assert times_of(action) == [
+            start + timedelta(weeks=week) for start, weeks in action.runs for week in range(weeks)
+        ]
     fewest, position = 0, 0
     for moment in minutes(up[0].start, up[-1].end + timedelta(hours=1), 15):
         while position < len(done) and done[position][0] <= moment:
