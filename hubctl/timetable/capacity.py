@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hubctl.core.configuration.stack import Stack
+from hubctl.core.errors import BadInputError
 from hubctl.prices.lookup import hourly_price, regional_factor
 from hubctl.scaling.purchasing import MixedInstances
 from hubctl.simulate.model import StackModel
@@ -149,15 +150,36 @@ def instances_for(users: int, spare: int, places: int) -> int:
     return math.ceil((users + spare) / places)
 
 
-def stack_week(week: Week, stack: Stack) -> StackWeek:
-    """Return a stack in a week.
+def stack_weeks(
+    week: Week, stacks: Sequence[Stack], *, asked_for: bool
+) -> tuple[list[StackWeek], dict[str, str]]:
+    """Return the stacks in a week, and why others cannot be shown, by stack: a single user is too much for an instance.
 
     Raises:
-        BadInputError: The stack cannot be read; the message says why.
+        BadInputError: None can be shown, or one that was asked for by name cannot.
 
     """
-    model, spare = read_model(stack)
-    return StackWeek(week=week, model=model, spare=spare)
+    shown, problems = [], {}
+    for stack in stacks:
+        try:
+            model, spare = read_model(stack)
+        except BadInputError as error:
+            problems[stack.name] = str(error.__cause__ or error.message)
+        else:
+            shown.append(StackWeek(week=week, model=model, spare=spare))
+    if problems and (asked_for or not shown):
+        variables = " or ".join(
+            dict.fromkeys(
+                variable
+                for name in problems
+                for variable in (GROUP_SETTINGS[name].type, GROUP_SETTINGS[name].user_gib)
+            )
+        )
+        raise BadInputError(
+            "\n".join(f"{name} cannot be shown: {problem}" for name, problem in problems.items()),
+            remedy=f"Set {variables} in cdktf.json, see another one with --var NAME=VALUE, or choose --stack NAME.",
+        )
+    return shown, problems
 
 
 def read_model(stack: Stack) -> tuple[StackModel, int]:

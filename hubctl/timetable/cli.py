@@ -59,8 +59,8 @@ def show(
     Warns of classes that do not fit, and of terms that end.
     """
     from hubctl.prices.files import price_files
-    from hubctl.timetable.capacity import stack_week
-    from hubctl.timetable.remarks import remarks
+    from hubctl.timetable.capacity import stack_weeks
+    from hubctl.timetable.remarks import left_out, remarks
     from hubctl.timetable.source import chosen_timetable
     from hubctl.timetable.svg import WeekDrawing
     from hubctl.timetable.week import chosen_day, week_of
@@ -76,8 +76,8 @@ def show(
     loaded = load_stacks(ROOT, source.stacks, folder=folder, variables=variables, files=files)
     for stack in loaded:
         check_variables(stack.name, dict(stack.given))
-    sizes = [stack_week(shown, stack) for stack in loaded]
-    found = remarks(shown, sizes, today)
+    sizes, problems = stack_weeks(shown, loaded, asked_for=bool(stacks))
+    found = [*left_out(problems), *remarks(shown, sizes, today)]
     if svg_file is not None:
         write_whole(
             svg_file, WeekDrawing(shown, sizes).drawn(), remedy="Make room, or give another --svg FILE."

@@ -1,7 +1,7 @@
 """What to know about a week of the timetable: classes that do not fit, actions that may come late, and what ends soon."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -32,6 +32,14 @@ def remarks(week: Week, stacks: Sequence[StackWeek], today: date) -> list[Remark
     """Return everything that is to be said of a week, what is wrong first."""
     found = [remark for stack in stacks for remark in (*_too_large(stack), *_refused(stack), *_late(stack))]
     return [*found, *_near(week), *_clocks(week), *_ending(week, today)]
+
+
+def left_out(problems: Mapping[str, str]) -> list[Remark]:
+    """Return which stacks are not shown, and why."""
+    return [
+        Remark(kind="not shown", stack=name, sentence=f"it is not shown, as {problem}")
+        for name, problem in problems.items()
+    ]
 
 
 def moment(week: Week, at: datetime) -> str:

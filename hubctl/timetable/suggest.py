@@ -12,6 +12,7 @@ from hubctl.timetable.attendance import FEWEST_WEEKS, Attendance
 from hubctl.timetable.backtest import FEWEST_TRAINED, Backtest, backtest, held_out
 from hubctl.timetable.recurring import FoundClasses, WeeklyClass, next_monday, weekly_classes
 from stacks.settings.text_files import shown
+from stacks.timetable.values import zone_problem
 
 LEAD_MINUTES = 15
 TERM_WEEKS = 16
@@ -56,6 +57,11 @@ class Suggestion:
 
 def chosen_zone(name: str) -> ZoneInfo:
     """Return a time zone; raise BadInputError for a name that is none."""
+    if name in available_timezones() and (problem := zone_problem(name)):
+        raise BadInputError(
+            f"--time-zone {shown(name)}: {problem.partition('; ')[0]}",
+            remedy="Give the name of a place, such as Europe/Berlin, or UTC.",
+        )
     if name not in available_timezones():
         wanted = name.lower().replace(" ", "_")
         near = sorted(zone for zone in available_timezones() if wanted and wanted in zone.lower())

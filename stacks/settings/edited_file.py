@@ -27,6 +27,7 @@ _PROBLEMS: Mapping[str, str] = {
     "dict_type": "is not an object",
     "model_type": "is not an object",
     "list_type": "is not a list",
+    "tuple_type": "is not a list",
     "greater_than_equal": "is below {ge:.10g}",
     "greater_than": "is not above {gt:.10g}",
     "less_than_equal": "is above {le:.10g}",
@@ -115,6 +116,8 @@ class EditedFile(Generic[Model]):
                 return self.mistake(steps, f": {problem}")
         else:
             problem = _PROBLEMS.get(kind, entry["msg"]).format(**entry.get("ctx", {}))
+        if kind == "int_type" and isinstance(given, str) and given.isdecimal():
+            problem += f"; write {given} without quotes"
         if kind == "missing":
             return self.mistake(steps, problem)
         if kind == "extra_forbidden":

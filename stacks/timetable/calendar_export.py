@@ -279,6 +279,8 @@ def _check_times(event: Event, *, floating: bool) -> None:
             if not floating:
                 raise EventError(f"{key} does not have a time zone: give the calendar X-WR-TIMEZONE")
     start, end = _moment(event, "DTSTART"), _moment(event, "DTEND")
+    if isinstance(start, datetime) and end is None and event.get("DURATION") is None:
+        raise EventError("it does not say when it ends: give it an end or a duration")
     if isinstance(start, datetime) and isinstance(end, datetime):
         aware = start.tzinfo is not None and end.tzinfo is not None
         if (end <= start) if aware else (end.replace(tzinfo=None) <= start.replace(tzinfo=None)):

@@ -32,6 +32,7 @@ _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 # Names that zoneinfo knows beside those of places: what the machine is set to, and a placeholder
 _NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})
+_SHORT_NAMES = frozenset({"UTC", "GMT"})
 Steps = tuple[str | int, ...]
 
 
@@ -152,18 +153,32 @@ Weekday = Annotated[
 
 @functools.cache
 def zone_names() -> frozenset[str]:
-    """Return the time zones of the IANA database."""
-    return frozenset(zoneinfo.available_timezones() - _NO_PLACES)
+    """Return the time zones of the IANA database by names that AWS takes for scheduled actions.
+
+    These are its canonical names, such as Europe/Berlin; short ones such as CET or EST5EDT are not.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html#scheduled-scaling-timezone
+    """
+    return frozenset(name for name in zoneinfo.available_timezones() if "/" in name or name in _SHORT_NAMES)
 
 
-def _zone(given: object) -> object:
-    if not isinstance(given, str) or given in zone_names():
-        return given
-    near = difflib.get_close_matches(given, zone_names(), n=1)
-    raise ValueError(
+def zone_problem(name: str) -> str | None:
+    """Return why a name is not one of a time zone that can be used, with a remedy; None when it is."""
+    if name in zone_names():
+        return None
+    if name in zoneinfo.available_timezones() - _NO_PLACES:
+        return "AWS does not take this name for scheduled actions; use that of a place, such as Europe/Berlin, or UTC"
+    near = difflib.get_close_matches(name, zone_names(), n=1)
+    return (
         f"there is no such time zone{f'; did you mean {near[0]}?' if near else ''} "
         "(names are those of the IANA database, such as Europe/Berlin)"
     )
+
+
+def _zone(given: object) -> object:
+    problem = zone_problem(given) if isinstance(given, str) else None
+    if problem is not None:
+        raise ValueError(problem)
+    return given
 
 
 Zone = Annotated[str, BeforeValidator(_zone)]

@@ -117,6 +117,7 @@ def test_sizes_that_contradict_the_group_s_change_nothing(sizes: dict[str, int |
         ({"recurrence": "0 9 L * *"}, "is invalid"),
         ({"time_zone": "Europe/Nowhere"}, "IANA"),
         ({"time_zone": "UTC+1"}, "IANA"),
+        ({"time_zone": "CET"}, "IANA"),
     ],
 )
 def test_what_aws_refuses_is_refused(values: dict[str, object], word: str) -> None:

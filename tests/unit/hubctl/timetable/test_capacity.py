@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from hubctl.core.configuration.stack import Stack
-from hubctl.timetable.capacity import instances_for, stack_week
+from hubctl.core.errors import BadInputError
+from hubctl.timetable.capacity import instances_for, stack_weeks
 from tests.unit.hubctl.timetable.conftest import Weeks
 
 
@@ -84,5 +85,21 @@ def test_of_a_group_with_spot_some_instances_are_on_demand(week: Weeks) -> None:
 def test_variables_count(week: Weeks, synth: Callable[..., Any]) -> None:
     shown, _ = week()
     stack = Stack("aws-lab", synth("aws-lab"), {"max_size": 8, "min_size": 2})
-    found = stack_week(shown, stack)
+    (found,), problems = stack_weeks(shown, [stack], asked_for=True)
+    assert problems == {}
     assert (found.ordinary, found.largest) == (2, 8)
+
+
+def test_who_does_not_hold_a_single_user_is_left_out_unless_asked_for(
+    week: Weeks, synth: Callable[..., Any]
+) -> None:
+    shown, _ = week()
+    lab = Stack("aws-lab", synth("aws-lab"), {})
+    small = Stack("chef-hub", synth("chef-hub"), {"worker_instance_type": "t3.small"})
+    (found,), problems = stack_weeks(shown, [lab, small], asked_for=False)
+    assert (found.name, list(problems)) == ("aws-lab", ["chef-hub"])
+    assert "a t3.small with 2 GiB holds not a single user" in problems["chef-hub"]
+    for stacks, asked_for in (([lab, small], True), ([small], False)):
+        with pytest.raises(BadInputError, match="chef-hub cannot be shown: a t3") as refused:
+            stack_weeks(shown, stacks, asked_for=asked_for)
+        assert "Set worker_instance_type or hub_user_memory_gib" in refused.value.remedy

@@ -125,6 +125,16 @@ def test_json(show: Run) -> None:
     assert {warning["stack"] for warning in document["warnings"]} <= {"aws-lab", None}
 
 
+@pytest.mark.terraform
+def test_a_stack_whose_instances_hold_no_user_is_left_out_and_refused_when_asked_for(show: Run) -> None:
+    ran = show(WEEK, "--var=worker_instance_type=t3.small", "--var=scaling_guards=false")
+    assert ran.code == 2, "that variable is of one stack only"
+    ran = show(WEEK, "--stack=chef-hub", "--var=worker_instance_type=t3.small")
+    assert (ran.code, ran.output) == (2, "")
+    assert "chef-hub cannot be shown: a t3.small with 2 GiB holds not a single user" in flat(ran.errors)
+    assert "--var NAME=VALUE" in flat(ran.errors)
+
+
 def test_a_picture(show: Run, tmp_path: Path) -> None:
     ran = show(WEEK, "--svg=week.svg", "--json")
     assert json.loads(ran.output)["version"] == 1

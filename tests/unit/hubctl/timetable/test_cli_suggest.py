@@ -132,6 +132,7 @@ def test_classes_that_move_with_the_clocks_hint_at_another_zone(suggest: Run) ->
     ("options", "named"),
     [
         (("--time-zone=Berlin",), "Did you mean Europe/Berlin?"),
+        (("--time-zone=CET",), "AWS does not take this name for scheduled actions"),
         (("--weeks=2",), "2 is not in the range"),
         (("--percentile=101",), "101.0 is not in the range"),
         (("--from=tomorrow",), "tomorrow"),

@@ -101,6 +101,14 @@ def test_time_zones_have_names_of_iana_of_windows_or_of_the_file(
     ]
 
 
+def test_a_zone_whose_name_aws_does_not_take_is_told_in_another(tmp_path: Path) -> None:
+    short = event("DTSTART;TZID=CET:20261012T090000", "DURATION:PT1H", USERS)
+    reading = read(tmp_path, short)
+    assert (reading.timetable.zone, met(reading)) == ("UTC", ["10-12T07:00/08:00"])
+    reading = read(tmp_path, short, event(*AT, USERS, uid="2", summary="Physics"))
+    assert (reading.timetable.zone, met(reading)[0]) == ("Europe/Berlin", "10-12T07:00/08:00")
+
+
 def test_a_series_keeps_its_wall_clock_over_the_change_of_clocks(tmp_path: Path) -> None:
     by_zone = event(*AT, "RRULE:FREQ=WEEKLY;UNTIL=20261102T000000Z", USERS)
     assert met(read(tmp_path, by_zone)) == ["10-12T07:00/08:30", "10-19T07:00/08:30", "10-26T08:00/09:30"]
@@ -186,6 +194,7 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
         event(AT[0], "DTEND;TZID=Europe/Berlin:20261012T080000", USERS, uid="10", summary="Backwards"),
         event(*AT, "X-EXPECTED-USERS:99999", uid="11", summary="Crowd"),
         event(USERS, uid="12", summary="Never"),
+        event(AT[0], USERS, uid="13", summary="Open"),
     )
     said = {each.split("'")[1]: each for each in found}
     expected = {
@@ -200,6 +209,7 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
         "All day": "lasts all day: give it a start and an end",
         "Backwards": "not after its start",
         "Never": "does not say when it begins",
+        "Open": "does not say when it ends",
     }
     assert {name: text for name, text in expected.items() if text not in said.get(name, "")} == {}
     assert [each.split(":")[0] for each in found[:2]] == ["line 4", "line 10"]

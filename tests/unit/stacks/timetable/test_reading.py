@@ -134,7 +134,11 @@ def test_classes_are_judged_beside_others_that_are_refused(tmp_path: Path) -> No
         (GOOD.replace("start: 9:00", "start: 9:00\n    start: 8:00"), "classes.0.start is there twice"),
         ("zone: UTC\nclasses: []\n", "line 2, column 1: classes is empty"),
         ("zone: UTC\n", "classes is missing"),
+        ("zone: UTC\nclasses:\n", "classes = null: is not a list"),
         (GOOD.replace("users: 100", "users: 10.5"), "is not a whole number"),
+        (GOOD.replace("users: 100", "users: '100'"), "is not a whole number; write 100 without quotes"),
+        (GOOD.replace("zone: Europe/Berlin", "zone: CET"), "AWS does not take this name"),
+        (GOOD.replace("zone: Europe/Berlin", "zone: UTC+1"), "there is no such time zone"),
         (GOOD.replace("users: 100", "users: 100000"), "is above 10000"),
     ],
 )
