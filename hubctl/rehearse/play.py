@@ -78,8 +78,14 @@ class Player:
         return (time.monotonic() - self._began) * self._speed
 
     async def play(self) -> Rehearsal:
-        """Play it to its end, which is when the last user has left."""
-        self._began = time.monotonic()
+        """Play it to its end, which is when the last user has left. The stage knows beforehand when to keep places free."""
+        notice = self._stage.notice_seconds if self._programme.spare_times else 0.0
+        self._began = time.monotonic() + notice
+        if self._programme.spare_times:
+            self._tell("the timetable's spare places are published")
+            began = time.time() + notice
+            await asyncio.to_thread(self._stage.keep_free, self._programme.spare_times, began)
+            await self._until(0)
         if self._programme.steps:
             await asyncio.to_thread(self._stage.schedule, self._programme.steps, self._now)
         watch = asyncio.create_task(self._watch())

@@ -14,7 +14,8 @@ from hubctl.core.errors import BadInputError
 from hubctl.rehearse.roster import RosterRow
 from stacks.timetable.actions import scheduled_actions
 from stacks.timetable.model import Timetable
-from stacks.timetable.windows import Occurrence, occurrences, windows
+from stacks.timetable.spare_runs import spare_runs
+from stacks.timetable.windows import Occurrence, Window, occurrences, windows
 
 SPREAD_SECONDS = 240.0  # without a roster: as the scenario class-of-100 has it
 BEFORE_SECONDS = 120.0  # from the beginning of a rehearsal to the first thing that happens
@@ -42,10 +43,19 @@ class CapacityStep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpareTime:
+    """When the timetable wants ``places`` kept free: from ``at`` on, for so many ``seconds``."""
+
+    at: float
+    seconds: float
+    places: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Programme:
     """The whole of it. ``begins`` is the class's beginning; ``steps`` is empty for a class that was not announced.
 
-    ``expected`` and ``spare`` are what the timetable says, scaled to the users who come.
+    ``expected`` is what the timetable says, scaled to the users who come; ``spare`` and ``spare_times`` are not scaled.
     """
 
     name: str
@@ -53,6 +63,7 @@ class Programme:
     ends: float
     guests: tuple[Guest, ...]
     steps: tuple[CapacityStep, ...] = ()
+    spare_times: tuple[SpareTime, ...] = ()
     expected: int = 0
     spare: int = 0
     meets: str = ""
@@ -102,10 +113,15 @@ def make_programme(
     arrivals = _arrivals(rows, count, began, length, dice)
     share = count / whole
     steps: list[CapacityStep] = []
+    spare_times: list[SpareTime] = []
     expected = ahead = 0
     if meeting is not None and announced and timetable is not None:
         expected, ahead = math.ceil(meeting.users * share), max(meeting.spare, spare)
-        steps = _steps(timetable, meeting, share=share, places=places, spare=spare, smallest=smallest)
+        found = windows(timetable, meeting.start - timedelta(minutes=timetable.lead_minutes), meeting.end)
+        steps = _steps(
+            found, timetable.zone, meeting, share=share, places=places, spare=spare, smallest=smallest
+        )
+        spare_times = _spare_times(found, meeting)
     first = min([0.0, *(arrival.at for arrival in arrivals), *(step.at for step in steps)])
     shift = BEFORE_SECONDS - first
     return Programme(
@@ -114,6 +130,7 @@ def make_programme(
         ends=shift + length,
         guests=tuple(replace(one, at=one.at + shift) for one in arrivals),
         steps=tuple(replace(step, at=step.at + shift) for step in steps),
+        spare_times=tuple(replace(each, at=each.at + shift) for each in spare_times),
         expected=expected,
         spare=ahead,
         meets=meeting.start.isoformat(timespec="minutes") if meeting else "",
@@ -177,13 +194,18 @@ def _arrivals(
 
 
 def _steps(
-    timetable: Timetable, meeting: Occurrence, *, share: float, places: int, spare: int, smallest: int
+    found: Sequence[Window],
+    zone: str,
+    meeting: Occurrence,
+    *,
+    share: float,
+    places: int,
+    spare: int,
+    smallest: int,
 ) -> list[CapacityStep]:
     """Return the scheduled actions that the stack makes of the meeting, relative to its beginning."""
-    lead = timedelta(minutes=timetable.lead_minutes)
-    found = windows(timetable, meeting.start - lead, meeting.end)
     steps = []
-    for action in scheduled_actions(found, timetable.zone):
+    for action in scheduled_actions(found, zone):
         needed = 0
         if action.users or action.spare:
             needed = math.ceil((math.ceil(action.users * share) + max(action.spare, spare)) / places)
@@ -195,3 +217,13 @@ def _steps(
             )
         )
     return steps
+
+
+def _spare_times(found: Sequence[Window], meeting: Occurrence) -> list[SpareTime]:
+    """Return when the stack has the hub keep places free for the meeting, relative to its beginning."""
+    return [
+        SpareTime(
+            at=(run.start - meeting.start).total_seconds(), seconds=run.minutes * 60.0, places=run.spare
+        )
+        for run in spare_runs(found)
+    ]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,8 @@ def plan(request: Request) -> RehearsalPlan:
         seed=request.seed,
         now=request.now,
     )
+    if GROUP_SETTINGS[request.stack].spare not in values:  # a stack that keeps no places free
+        programme = replace(programme, spare_times=())
     largest = min(request.largest, model.group.max_size)
     _check_room(programme, largest, places)
     sizes = Sizes(

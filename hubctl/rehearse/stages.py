@@ -6,6 +6,7 @@ A host takes as many users as an instance of the stack does. How many hosts ther
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import os
 import time
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from hub_constructs.chef_hub.node_contract import SPARE_WINDOWS_PARAMETER
 from hubctl.core.console import err
 from hubctl.rehearse.person import Person
-from hubctl.rehearse.programme import CapacityStep
+from hubctl.rehearse.programme import CapacityStep, SpareTime
 from hubctl.simulate.model import StackModel
 from hubctl.trial.swarm.account import instances_of
 from hubctl.trial.swarm.ready import ready_workers
@@ -25,6 +27,8 @@ from stacks.settings.scaling_guards import instance_type
 SYSTEM_GIB = 1.5  # what the Lab's guard takes off an instance's memory
 WORKER_RESERVE_GIB = 0.25
 WORKERS_SECONDS = 2.0
+# The hub reads once a minute which places the timetable wants kept free (swarm_hub.spare_windows).
+NOTICE_SECONDS = 65.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,9 @@ class Capacity:
 
 
 class Stage(Protocol):
-    """A trial that runs."""
+    """A trial that runs. Within ``notice_seconds``, real ones, it knows what :meth:`keep_free` has told it."""
+
+    notice_seconds: float
 
     def person(self, user: str) -> Person:
         """Return a user's browser."""
@@ -68,9 +74,14 @@ class Stage(Protocol):
     def schedule(self, steps: Sequence[CapacityStep], elapsed: float) -> None:
         """Give the group these scheduled actions, ``elapsed`` seconds of AWS after the programme began."""
 
+    def keep_free(self, times: Sequence[SpareTime], began: float) -> None:
+        """Tell when to keep places free, where the stack does; ``began`` is the programme's beginning, in Unix time."""
+
 
 class LabStage:
     """The Lab: instances with their own hubs behind a balancer."""
+
+    notice_seconds = 0.0
 
     def __init__(self, lab: Any, kind: type[Person] = Person) -> None:
         self._lab = lab
@@ -82,7 +93,6 @@ class LabStage:
 
         return self._kind(
             speed=self._lab.settings.speed,
-            other_machines=True,
             domain=DOMAIN,
             address=self._lab.address,
             certificate=self._lab.certificate,
@@ -104,9 +114,14 @@ class LabStage:
         """Give the group these scheduled actions."""
         put_actions(self._lab.aws, self._lab.deployed.group, steps, elapsed)
 
+    def keep_free(self, times: Sequence[SpareTime], began: float) -> None:
+        """Do nothing: the Lab's policy keeps as many places free as the setting says, whatever class meets."""
+
 
 class ClusterStage:
     """The trial cluster: one hub that places users on workers, and asks for more of them."""
+
+    notice_seconds = NOTICE_SECONDS
 
     def __init__(self, cluster: Any, kind: type[Person] = Person) -> None:
         self._cluster = cluster
@@ -123,7 +138,6 @@ class ClusterStage:
 
         return self._kind(
             speed=self._cluster.settings.speed,
-            other_machines=False,
             domain=HOSTNAME,
             address=self._cluster.leader.address,
             certificate=self._certificate,
@@ -154,6 +168,11 @@ class ClusterStage:
         """Give the group these scheduled actions."""
         put_actions(self._cluster.aws, self._group, steps, elapsed)
 
+    def keep_free(self, times: Sequence[SpareTime], began: float) -> None:
+        """Put them where the hub reads them."""
+        prefix = self._cluster.inputs.attributes["parameter_prefix"]
+        put_spare_times(self._cluster.aws, prefix, times, began, self._cluster.settings.speed)
+
 
 def put_actions(aws: Any, group: str, steps: Sequence[CapacityStep], elapsed: float) -> None:
     """Put scheduled actions as the stack's plan has them, at the times that its meeting has on the trial's clock.
@@ -168,6 +187,22 @@ def put_actions(aws: Any, group: str, steps: Sequence[CapacityStep], elapsed: fl
             StartTime=datetime.fromtimestamp(round(began + step.at), UTC),
             MinSize=step.instances,
         )
+
+
+def put_spare_times(aws: Any, prefix: str, times: Sequence[SpareTime], began: float, speed: float) -> None:
+    """Put the parameter that the stack makes of a timetable. The hub's clock is not accelerated, and counts whole minutes."""
+    rows = [
+        (
+            f"{datetime.fromtimestamp(began + each.at / speed, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            math.ceil(each.seconds / speed / 60),
+            1,
+            each.places,
+        )
+        for each in times
+    ]
+    aws.client("ssm").put_parameter(
+        Name=f"{prefix}/{SPARE_WINDOWS_PARAMETER}", Value=json.dumps(rows), Type="String", Overwrite=True
+    )
 
 
 @contextlib.contextmanager

@@ -3,21 +3,53 @@
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from hubctl.core.command_line import typed
 from hubctl.core.errors import HubctlError
 
 REQUEST_SECONDS = 60.0
 START_SECONDS = 400.0  # longer than the hub waits, which says more
+# What browsers say of a page that they open, and of a request of its script: https://www.w3.org/TR/fetch-metadata/
+# JupyterHub sets _xsrf with pages only, and wants it back with requests of scripts.
+PAGE_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Sec-Fetch-Mode": "navigate",
+}
+SCRIPT_HEADERS = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
+MOST_RELOADS = 20  # more than any hub asks for
+_AT_ONCE = re.compile(r"<script>([^<]*)location\.reload\(\)</script>")
+_FORGETS = re.compile(r"document\.cookie='([\w-]+)=; Path=/; Max-Age=0'")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What a browser shows in the end. ``url`` is where it is then, after all redirects."""
+
+    status: int
+    url: URL
+    text: str
+
+    @property
+    def at_login(self) -> bool:
+        """Whether it asks who the user is."""
+        return self.url.path.startswith("/hub/login")
+
+    @property
+    def reloads(self) -> bool:
+        """Whether its script deletes cookies and loads it anew, without being asked to."""
+        return bool(_FORGETS.search("".join(_AT_ONCE.findall(self.text))))
 
 
 class _OneAddress(AbstractResolver):
@@ -59,34 +91,52 @@ class Visitor:
         self._tls = ssl.create_default_context(cadata=certificate)
         self._password = password
         self._session: aiohttp.ClientSession | None = None
+        self.sent_on = 0  # how often an instance has sent this browser to another one
 
     async def __aenter__(self) -> Self:
-        self._session = self._new_session()
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=_OneAddress(self._address), ssl=self._tls),
+            timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
+            trust_env=False,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._open.close()
 
-    def _new_session(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=_OneAddress(self._address), ssl=self._tls),
-            timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
-            trust_env=False,
-        )
-
-    async def forget(self) -> None:
-        """Forget all cookies, also the balancer's, which leads to one machine: the next login may be at another."""
-        await self._open.close()
-        self._session = self._new_session()
-
     async def login(self) -> None:
-        """Log in by the test login."""
-        await self.ask("GET", "/hub/login")
+        """Log in by the test login, from the address that people know on."""
+        await self.log_in(await self.open_page("/"))
+        home = await self.open_page("/hub/home")  # the session's own _xsrf cookie
+        if home.status != 200 or home.at_login:
+            raise self.refusal(f"was let in, and is not known afterwards ({home.status})", home.text)
+
+    async def open_page(self, address: str | URL) -> Page:
+        """Open a page, and do what its script does: forget cookies, and ask for the same address again."""
+        url = self._base + address if isinstance(address, str) else address
+        for _ in range(MOST_RELOADS):
+            async with self._request("GET", url, PAGE_HEADERS) as answer:
+                page = Page(status=answer.status, url=answer.url, text=await answer.text())
+            if not page.reloads:
+                return page
+            self.sent_on += 1
+            self.forget(page.text)
+            url = page.url
+        raise self.refusal("is sent from machine to machine", "")
+
+    async def log_in(self, page: Page) -> URL:
+        """Send the form of the login's page; return the address to which it leads."""
         form = {"username": self.user, "password": self._password, "_xsrf": self._xsrf("/hub/login")}
-        status, page = await self.ask("POST", "/hub/login", data=form, allow_redirects=False)
-        if status != 302:
-            raise self.refusal(f"was not let in ({status})", page)
-        await self.ask("GET", "/hub/home")  # the session's own _xsrf cookie
+        async with self._request("POST", page.url, PAGE_HEADERS, data=form, allow_redirects=False) as answer:
+            if answer.status != 302:
+                raise self.refusal(f"was not let in ({answer.status})", await answer.text())
+            return page.url.join(URL(answer.headers["Location"]))
+
+    def forget(self, text: str) -> bool:
+        """Delete the cookies that a page deletes by script, such as the balancer's; tell whether it names any."""
+        names = set(_FORGETS.findall(text))
+        self._open.cookie_jar.clear(lambda cookie: cookie.key in names)
+        return bool(names)
 
     async def start(self) -> float:
         """Start the user's server; return after how many seconds it ran."""
@@ -135,25 +185,29 @@ class Visitor:
         return max(fitting, key=lambda cookie: len(cookie["path"])).value if fitting else ""
 
     def _headers(self, path: str) -> dict[str, str]:
-        return {"X-XSRFToken": self._xsrf(path), "Referer": f"{self._base}/hub/home"}
+        return {
+            **SCRIPT_HEADERS,
+            "X-XSRFToken": self._xsrf(path),
+            "Referer": f"{self._base}/hub/home",
+        }
 
     async def ask(self, method: str, path: str, **options: Any) -> tuple[int, str]:
-        """Make a request as a page of the hub would; return status and body."""
-        try:
-            async with self._open.request(
-                method, self._base + path, headers=self._headers(path), **options
-            ) as answer:
-                return answer.status, await answer.text()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise self.refusal(f"cannot reach the hub ({type(error).__name__})", "") from error
+        """Make a request as the script of a page would; return status and body."""
+        async with self.request(method, path, **options) as answer:
+            return answer.status, await answer.text()
+
+    def request(
+        self, method: str, path: str, **options: Any
+    ) -> contextlib.AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Make a request as the script of a page would, whose answer is read piece by piece."""
+        return self._request(method, self._base + path, self._headers(path), **options)
 
     @contextlib.asynccontextmanager
-    async def request(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Make a request whose answer is read piece by piece."""
+    async def _request(
+        self, method: str, url: str | URL, headers: Mapping[str, str], **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         try:
-            async with self._open.request(
-                method, self._base + path, headers=self._headers(path), **options
-            ) as answer:
+            async with self._open.request(method, url, headers=headers, **options) as answer:
                 yield answer
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self.refusal(f"cannot reach the hub ({type(error).__name__})", "") from error

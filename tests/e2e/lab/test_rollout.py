@@ -6,6 +6,8 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
+from hubctl.rehearse.person import Visit
+from hubctl.rehearse.stages import LabStage
 from hubctl.rollout.cli import UNDER_WAY, command
 from hubctl.trial.lab.lab import Lab
 from tests.e2e.lab.conftest import Stage, container_of, instance_of
@@ -46,6 +48,7 @@ def test_a_newer_image_takes_over_while_a_user_computes(
         (new,) = in_service(lab) - {old}
         assert hubctl(lab, "status").exit_code == UNDER_WAY
         newcomer = arrived(lab, stage, new)
+        sent_on(lab, stage, new)
     assert worker.connections == 1  # not even its websocket was cut
     assert container_of(lab, "worker") == kept
     day.leaves(worker)
@@ -73,3 +76,18 @@ def arrived(lab: Lab, stage: Stage, new: str) -> Any:
             return newcomer
         assert SENTENCE in said
     raise AssertionError("never sent to the newer instance")
+
+
+def sent_on(lab: Lab, stage: Stage, new: str) -> None:
+    """Let two new browsers come, of which the balancer leads one to the old instance: both start on the newer one at once."""
+
+    async def starts(user: str) -> int:
+        async with LabStage(lab).person(user) as browser:
+            seen = Visit(user=user, came=0)
+            assert (await browser.ask_for_server()).status == 200
+            await browser.open_server(seen)
+            assert instance_of(lab, user) == new
+            await browser.stop()
+            return browser.sent_on
+
+    assert sum(stage.do(starts(user)) for user in ("early", "late")) > 0

@@ -1,16 +1,29 @@
-"""The Lab with a warm pool: an instance waits switched off, and serves soon after it is needed.
+"""The Lab with a warm pool: an instance waits switched off, serves soon after it is needed, goes back, and serves again.
 
-The last tests of this folder: the group keeps its pool.
+The last tests of this folder: the group keeps its pool. The second one goes on where the first has ended.
 """
 
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from hubctl.trial.hosts.host import Host
 from hubctl.trial.lab.lab import Lab
 from tests.e2e.lab.conftest import SETTINGS, Stage, instance_of, terminate
 from tests.support.waiting import PATIENCE
+
+DATABASE = "upper/var/lib/jupyterhub-lab/jupyterhub.sqlite"  # on a host's disk, of its hub
+
+
+class Story:
+    """Who is there, from one test to the next."""
+
+    resident: Any  # keeps the other instance in service
+    ada: Any
 
 
 def in_pool(lab: Lab) -> list[str]:
@@ -32,6 +45,27 @@ def wish(lab: Lab, count: int) -> None:
         DesiredCapacity=count,
         TerminationPolicies=["NewestInstance"],
     )
+
+
+def users_of(host: Host) -> set[str]:
+    """Return the users that the hub of a host knows, also while the host is switched off."""
+    file = host.disk / DATABASE
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        return {name for (name,) in database.execute("select name from users")}
+
+
+def protected(lab: Lab, instance: str) -> bool:
+    return lab.fleet.group.members[instance].protected
+
+
+def at_work_on(lab: Lab, stage: Stage, user: str, instance: str) -> Any:
+    """Return a browser of the user, whose server runs on that instance."""
+    for _ in range(4):  # each new browser is sent to the next instance
+        client = stage.at_work(user)
+        if instance_of(lab, user) == instance:
+            return client
+        stage.do(client.stop_server())
+    raise AssertionError(f"{user} was never sent to {instance}")
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +95,37 @@ def test_an_instance_of_the_pool_serves_soon_after_it_is_needed(lab: Lab, stage:
     host = lab.fleet.hosts[warm]
     (other,) = lab.healthy()
     assert warm not in lab.target_health(), "the balancer knows nobody of the pool"
-    resident = stage.at_work("resident")  # keeps its instance in service
-    lab.wait_until("its protection", lambda: lab.fleet.group.members[other].protected, PATIENCE)
+    Story.resident = stage.at_work("resident")
+    lab.wait_until("its protection", lambda: protected(lab, other), PATIENCE)
     began = time.monotonic()
     wish(lab, 2)
     lab.wait_until("its health", lambda: warm in lab.healthy(), 2 * PATIENCE)
     print(f"out of the warm pool after {time.monotonic() - began:.0f} s")
     assert lab.fleet.hosts[warm] is host, "the same machine, with its disk"
-    for _ in range(4):  # each new browser is sent to the next instance
-        ada = stage.at_work("ada")
-        if instance_of(lab, "ada") == warm:
-            break
-        stage.do(ada.stop_server())
-    assert instance_of(lab, "ada") == warm
-    stage.do(ada.write_file("kept.txt", "of a warm instance"))
-    stage.do(ada.stop_server())
-    stage.do(resident.stop_server())
+    Story.ada = at_work_on(lab, stage, "ada", warm)
+    stage.do(Story.ada.write_file("kept.txt", "of a warm instance"))
+
+
+def test_it_goes_back_to_the_pool_forgets_its_users_and_serves_again(
+    lab: Lab, stage: Stage, warm: str
+) -> None:
+    host = lab.fleet.hosts[warm]
+    (other,) = set(lab.healthy()) - {warm}
+    assert "ada" in users_of(host)
+    # Had the group to shrink while all of its instances have users, it would fill the pool with a new one.
+    lab.wait_until("protection", lambda: protected(lab, warm), PATIENCE)
+    stage.do(Story.ada.stop_server())
+    lab.wait_until("the end of protection", lambda: not protected(lab, warm), PATIENCE)
+    wish(lab, 1)
+    lab.wait_until("the return to the pool", lambda: in_pool(lab) == [warm], 4 * PATIENCE)
+    assert users_of(host) == set()
+    assert lab.healthy() == [other]
+    assert warm not in lab.target_health()
+    wish(lab, 2)
+    lab.wait_until("its health", lambda: warm in lab.healthy(), 2 * PATIENCE)
+    assert lab.fleet.hosts[warm] is host
+    again = at_work_on(lab, stage, "ada", warm)
+    assert stage.do(again.read_file("kept.txt")) == "of a warm instance"
+    assert host.run("docker", "ps", "--all", "--format", "{{.Names}}").split() == ["notebook-ada"]
+    for user in (again, Story.resident):
+        stage.do(user.stop_server())

@@ -104,3 +104,5 @@ def test_an_announced_class_finds_its_places(stage: ClusterStage) -> None:
     seen = played(stage, soon(made), speed=1.0)
     assert {visit.place for visit in seen.visits} == {0.0}
     assert {visit.tries for visit in seen.visits} == {1}
+    three = replace(MODEL, group=replace(MODEL.group, min_size=MOST))
+    assert set(foreseen(three, soon(made)).waits) == {0.0}

@@ -1,6 +1,9 @@
 """Browsers that go on to another instance: before a start here, bounded, and never those whose server is here."""
 
+import asyncio
 import json
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import aiohttp
 import pytest
 from traitlets.config import Config
 
+from hubctl.rehearse.person import Person, Visit
 from lab_hub.sending_on import (
     COUNTER,
     MOST_FROM_FULL,
@@ -18,6 +22,7 @@ from lab_hub.sending_on import (
     seen_elsewhere,
     send_on,
 )
+from tests.support.certificates import issue
 from tests.support.hub_steps import run
 from tests.support.real_hub import PASSWORD, Browser, World, browser, local, running_hub, world
 
@@ -41,12 +46,20 @@ def tell(file: Path, *, others: int = 1, surplus: bool = False) -> None:
     file.write_text(json.dumps({"others": others, "surplus": surplus}))
 
 
-def configured(there: World, folder: Path) -> Config:
+def configured(there: World, folder: Path, *, watched: bool = False) -> Config:
+    """Return the hub's configuration; with ``watched``, servers start once somebody follows their start."""
     from jupyterhub.spawner import Spawner
 
     class Servers(Spawner):  # type: ignore[misc]  # JupyterHub has no types
         async def start(self) -> tuple[str, int]:
+            self.followed = asyncio.Event()
+            if watched:
+                await self.followed.wait()
             return "127.0.0.1", there.server_port
+
+        async def progress(self) -> AsyncIterator[dict[str, Any]]:
+            self.followed.set()
+            yield {"progress": 50, "message": "It starts"}
 
         async def poll(self) -> int | None:
             return None
@@ -173,3 +186,37 @@ def test_what_the_agent_wrote_counts_for_some_minutes(tmp_path: Path) -> None:
     for damaged in ("", "[]", '{"others": "many", "surplus": true}', "{}"):
         file.write_text(damaged)
         assert seen_elsewhere(file) == Elsewhere()
+
+
+def test_the_users_of_a_rehearsal_come_to_their_server_as_browsers_do(
+    group_file: Path, tmp_path: Path
+) -> None:
+    def person(hub: Any, name: str) -> Person:
+        made = Person(
+            speed=10.0,
+            domain="hub.test",
+            address="127.0.0.1",
+            certificate=issue("localhost").chain_pem,
+            user=name,
+            password=PASSWORD,
+        )
+        made._base = f"http://hub.test:{hub.hub.url.split(':')[2].split('/')[0]}"
+        return made
+
+    async def scenario() -> None:
+        async with world() as there, running_hub(configured(there, tmp_path, watched=True)) as hub:
+            tell(group_file)
+            async with person(hub, "ada") as ada:
+                seen = Visit(user="ada", came=0)
+                assert await ada._started(time.monotonic(), seen)
+                assert (seen.tries, seen.place, ada.sent_on) == (1, 0, 0)
+            tell(group_file, surplus=True)
+            async with person(hub, "grace") as grace:
+                assert await grace._started(time.monotonic(), Visit(user="grace", came=0))
+                assert grace.sent_on == MOST_FROM_SURPLUS
+            assert hub.users.count_active_users()["active"] == 2  # now it is full
+            async with person(hub, "edsger") as edsger:
+                assert (await edsger.ask_for_server()).status == 200
+                assert edsger.sent_on == MOST_FROM_FULL
+
+    run(scenario())

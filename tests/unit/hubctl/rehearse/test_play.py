@@ -1,6 +1,7 @@
 """A programme on a stage that is made up: who got a server, what the group cost, and when the timetable acted."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -11,7 +12,7 @@ from hubctl.core.errors import HubctlError
 from hubctl.rehearse import play
 from hubctl.rehearse.person import Visit
 from hubctl.rehearse.play import Player, Rehearsal, RehearsalMoment
-from hubctl.rehearse.programme import CapacityStep, Guest, Programme
+from hubctl.rehearse.programme import CapacityStep, Guest, Programme, SpareTime
 from hubctl.rehearse.stages import Capacity
 
 SPEED = 1000.0  # a minute of AWS takes 60 ms
@@ -46,10 +47,14 @@ class Made:
 class MadeStage:
     """A group of one instance that does at once what it is asked for."""
 
+    notice_seconds = 0.05
+
     def __init__(self, **fates: str) -> None:
         self.fates = fates
         self.given: list[CapacityStep] = []
         self.smallest = 1
+        self.kept_free: Sequence[SpareTime] = ()
+        self.began = 0.0
 
     def person(self, user: str) -> Any:
         return Made(self.fates.get(user, ""))
@@ -62,12 +67,16 @@ class MadeStage:
         assert 0 <= elapsed < 60
         self.given += steps
 
+    def keep_free(self, times: Sequence[SpareTime], began: float) -> None:
+        """Keep them, and when the programme begins."""
+        self.kept_free, self.began = times, began
+
 
 def played(
-    stage: MadeStage, *guests: Guest, steps: tuple[CapacityStep, ...] = ()
+    stage: MadeStage, *guests: Guest, steps: tuple[CapacityStep, ...] = (), spare: tuple[SpareTime, ...] = ()
 ) -> tuple[Rehearsal, list[str]]:
     said: list[str] = []
-    programme = Programme(name="intro", begins=100, ends=2000, guests=guests, steps=steps)
+    programme = Programme(name="intro", begins=100, ends=2000, guests=guests, steps=steps, spare_times=spare)
     seen = asyncio.run(Player(stage, programme, speed=SPEED, tell=said.append).play())
     return seen, said
 
@@ -118,6 +127,17 @@ def test_a_class_that_was_not_announced_gives_the_group_nothing(monkeypatch: pyt
     stage = MadeStage()
     monkeypatch.setattr(stage, "schedule", lambda *_: pytest.fail("it was given actions"))
     played(stage, guest("ada"))
+
+
+def test_the_stage_knows_of_spare_places_before_the_programme_begins() -> None:
+    stage = MadeStage()
+    times = (SpareTime(at=10, seconds=600, places=3),)
+    before = time.time()
+    seen, said = played(stage, guest("ada", at=0), spare=times)
+    assert stage.kept_free == times
+    assert before + stage.notice_seconds <= stage.began <= time.time()
+    assert said[0] == "the timetable's spare places are published"
+    assert len(seen.waits) == 1
 
 
 def test_what_is_paid_is_the_instances_over_time() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.errors import BadInputError
-from hubctl.rehearse.programme import CapacityStep, Programme, make_programme
+from hubctl.rehearse.programme import CapacityStep, Programme, SpareTime, make_programme
 from hubctl.rehearse.roster import RosterRow, roster_of
 from stacks.timetable.model import Timetable
 
@@ -58,6 +58,13 @@ def test_expected_users_are_scaled_with_those_who_come_and_spare_places_are_not(
     up, down = made.steps
     assert (made.begins - up.at, up.instances) == (900, 5)
     assert (down.at, down.instances) == (made.ends, 1)
+
+
+def test_places_are_kept_free_from_the_lead_time_to_the_end_where_the_class_wants_some() -> None:
+    made = programme()
+    assert made.spare_times == (SpareTime(at=made.begins - 900, seconds=900 + 3600, places=5),)
+    assert programme(chosen="late", users=8).spare_times == ()
+    assert programme(announced=False).spare_times == ()
 
 
 def test_a_forecast_that_was_wrong_stays_wrong() -> None:

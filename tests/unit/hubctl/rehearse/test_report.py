@@ -20,8 +20,8 @@ from hubctl.simulate.model import StackModel
 
 VISITS = [
     Visit(user="ada", came=600, start=3.0, cell=1.0, tries=1, done=True),
-    Visit(user="bob", came=620, place=50.0, start=4.0, cell=1.5, tries=3, done=True),
-    Visit(user="cem", came=640, tries=9, refused="All places are taken.", done=True),
+    Visit(user="bob", came=620, place=50.0, start=4.0, cell=1.5, tries=3, sent_on=2, done=True),
+    Visit(user="cem", came=640, tries=9, sent_on=1, refused="All places are taken.", done=True),
 ]
 
 
@@ -73,6 +73,7 @@ def test_the_table_says_what_somebody_asks_first() -> None:
     assert rows["users served"] == "2"
     assert rows["got no server"] == "1"
     assert rows["wait, p95"] == "-"
+    assert rows["sent to another instance"] == "3"
     assert rows["of it for a place, longest"] == "50.0 s"
     assert rows["instance hours"] == "2.00"
     assert {str(row.cells[1]) for row in table(report(steps=False)).rows} >= {"no"}
@@ -105,6 +106,7 @@ def test_json_has_everything_for_programs() -> None:
     assert found["wait_p95_seconds"] is None
     assert (found["users"], found["served"], found["refused"], found["announced"]) == (3, 2, 1, True)
     assert [visit["tries"] for visit in found["visits"]] == [1, 3, 9]
+    assert [visit["sent_on"] for visit in found["visits"]] == [0, 2, 1]
     assert found["course"][0] == {
         "seconds": 0.0, "working": 1, "waiting": 0, "smallest": 1, "desired": 2, "paid": 2, "usable": 2,
     }  # fmt: skip

@@ -1,14 +1,23 @@
 """The trials get the stack's sizes: places, thresholds, memory, warm pool; and their groups its scheduled actions."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from hubctl.rehearse.programme import CapacityStep
-from hubctl.rehearse.stages import Sizes, cluster_settings, lab_settings, put_actions
+from hubctl.rehearse.programme import CapacityStep, SpareTime
+from hubctl.rehearse.stages import (
+    NOTICE_SECONDS,
+    Sizes,
+    cluster_settings,
+    lab_settings,
+    put_actions,
+    put_spare_times,
+)
 from hubctl.trial.aws.server import LocalAws
 from stacks.settings.scaling_guards import flapping
+from swarm_hub.spare_windows import PARAMETER, READ_SECONDS, SpareWindows
 from tests.support.waiting import PATIENCE, wait_until
 from tests.unit.hubctl.rehearse.test_report import report
 
@@ -89,6 +98,22 @@ def test_scheduled_actions_act_at_the_times_of_the_programme_on_the_trials_clock
     assert local_aws.time() >= began + 400 - 1
     assert group()["DesiredCapacity"] == 3
     assert [one["ScheduledActionName"] for one in actions(autoscaling)] == ["once-2026-12-03-0900-utc"]
+
+
+def test_the_hub_reads_when_the_timetable_wants_places_free_on_its_own_clock(local_aws: LocalAws) -> None:
+    began = datetime(2027, 1, 11, 7, 45, 30, tzinfo=UTC)
+    times = (SpareTime(at=120, seconds=4500, places=5),)
+    for _ in range(2):  # a trial that runs again has the parameter already
+        put_spare_times(local_aws, "/chef-hub", times, began.timestamp(), speed=10)
+    value = local_aws.client("ssm").get_parameter(Name=f"/chef-hub/{PARAMETER}")["Parameter"]["Value"]
+
+    def kept_free(second: int) -> int:
+        now = datetime.fromtimestamp(began.timestamp() + second, UTC)
+        return SpareWindows(lambda: value, now=lambda: now).places()
+
+    # Two minutes of AWS are 12 s, and 75 are seven and a half, counted as eight.
+    assert [kept_free(second) for second in (11, 12, 12 + 8 * 60 - 1, 12 + 8 * 60)] == [0, 5, 5, 0]
+    assert NOTICE_SECONDS > READ_SECONDS
 
 
 def actions(autoscaling: Any) -> list[dict[str, Any]]:
