@@ -242,3 +242,34 @@ def test_a_server_that_is_not_bound_any_more_is_seen_on_its_worker(task: Make) -
     with calls_to(client) as calls:
         seen = asyncio.run(calls.cluster())
     assert (seen.pins, seen.placed) == ({}, {"ada"})
+
+
+def test_a_place_is_free_once_the_container_of_a_removed_server_is_gone(task: Make) -> None:
+    class Ending(Client):
+        """Lists the tasks that are wanted in one of the states, as the engine does."""
+
+        def tasks(self, _: Any = None, *, filters: Any = None, **__: Any) -> list[Any]:
+            return [one for one in self.running if one["DesiredState"] in filters["desired-state"]]
+
+    client = Ending()
+    client.listed = [service("ada", 3 * GIB)]
+    client.running = [task("running", node="one", service="id-ada", memory=3 * GIB)]
+
+    async def taken(calls: DockerCalls, *, anew: bool = True) -> int:
+        if anew:
+            calls._looks._last = None
+        (worker,) = (await calls.cluster()).workers
+        return worker.promised
+
+    async def scenario(calls: DockerCalls) -> None:
+        assert await taken(calls) == 3 * GIB
+        client.listed = []
+        await calls.remove_service("ada")
+        assert await taken(calls, anew=False) == 3 * GIB
+        client.running[0]["DesiredState"] = "remove"
+        assert await taken(calls) == 3 * GIB
+        client.running[0]["Status"]["State"] = "shutdown"
+        assert await taken(calls) == 0
+
+    with calls_to(client) as calls:
+        asyncio.run(scenario(calls))

@@ -204,9 +204,11 @@ def test_a_start_creates_the_service_and_returns_when_it_answers(
     assert shown(spawner) == ["Looking for a worker", "Your server starts"]
 
 
-@pytest.mark.parametrize(
-    "before", [[], [("pending", {"error": "no suitable node (insufficient resources)", "node": ""})]]
-)
+NO_PLACE = ("pending", {"error": "no suitable node (insufficient resources)", "node": ""})
+
+
+# Swarm makes another task a moment after the service has changed: until then the old one is still shown.
+@pytest.mark.parametrize("before", [[], [NO_PLACE], [NO_PLACE] * 3])
 def test_a_server_is_bound_to_its_worker_only_until_it_has_a_place(
     build: Build, task: Make, before: list[Any]
 ) -> None:
@@ -266,6 +268,23 @@ def test_a_task_that_will_never_run_ends_the_wait_at_once(
     assert spawner.calls.history == ["create", "remove"]
     asyncio.run(spawner.stop())
     assert spawner.calls.history == ["create", "remove"]
+
+
+def test_a_server_that_no_worker_takes_either_is_refused(build: Build, task: Make) -> None:
+    state, fields = NO_PLACE
+    swarm = Swarm(
+        [[task(state, **fields)], [task(state, wanted="shutdown", **fields), task(state, at=1, **fields)]]
+    )
+    spawner = build(swarm)
+
+    @contextlib.asynccontextmanager
+    async def admitted(_request: Any, _tell: Any) -> AsyncIterator[Choice]:
+        yield Choice(image="notebook:1", node="worker-1")
+
+    spawner.services.admission = SimpleNamespace(admitted=admitted)
+    with pytest.raises(Refused, match="unplaceable"):
+        asyncio.run(asyncio.wait_for(spawner.start(), PATIENCE))
+    assert swarm.history == ["create", "let move", "remove"]
 
 
 def test_a_server_that_dies_before_it_answers_ends_the_wait(build: Build, task: Make) -> None:

@@ -80,7 +80,7 @@ def read_cluster(
     services: Iterable[Mapping[str, Any]],
     tasks: Iterable[Mapping[str, Any]],
 ) -> Cluster:
-    """Read the engine's answers to /nodes, /services (of notebooks only) and /tasks (wanted ones only)."""
+    """Read the engine's answers to /nodes, /services (of notebooks only) and /tasks (wanted ones, and removed ones that end)."""
     nodes = list(nodes)
     services = list(services)
     names = {service["ID"]: service["Spec"]["Name"] for service in services}
@@ -278,7 +278,8 @@ class DockerCalls:
             with without_collection():
                 return shortened(function(**filters))
 
-        wanted = {"desired-state": ["running", "ready", "accepted"]}
+        # Swarm counts a task whose service is removed until its container is gone: until then the worker takes no other.
+        wanted = {"desired-state": ["running", "ready", "accepted", "remove"]}
         # Tasks last: a service that is not bound to its worker any more has its place among them. The other way round, it
         # could seem to wait for any worker, and its place on this one to be free.
         nodes, services = await asyncio.gather(

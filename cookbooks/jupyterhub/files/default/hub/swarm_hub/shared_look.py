@@ -27,7 +27,7 @@ OLDEST_SECONDS = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What the engine listed: its nodes, the services of notebooks, and the tasks that are wanted."""
+    """What the engine listed: its nodes, the services of notebooks, and the tasks that are wanted or still end."""
 
     nodes: Listed
     services: Listed

@@ -49,6 +49,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         # True as long as a service may exist, as after a restart of the hub.
         self._maybe_created = True
         self._bound = False  # to one worker, until it has a place there
+        self._let_go = ""  # the task that was bound, until Swarm has made another one in its place
 
     @property
     def services(self) -> HubServices:
@@ -156,7 +157,7 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
             own_domain=self.user_domains.has_own(self.user.name),
             additions=additions,
         )
-        self._maybe_created, self._bound = True, bool(chosen.node)
+        self._maybe_created, self._bound, self._let_go = True, bool(chosen.node), ""
         created = await self.calls.create_service(**create_arguments(service))
         self.object_id = created["ID"]
         self.steps.tell("Looking for a worker")
@@ -177,9 +178,12 @@ class HubSwarmSpawner(HubSpawner, SwarmSpawner):  # type: ignore[misc]  # docker
         tasks = await self.calls.tasks(self.object_name)
         bad = rejected(tasks)
         verdict = judge(tasks)
-        if not bad and verdict.kind == "unplaceable" and await self._let_move():
-            self.log.info("the worker for %s has no place any more: %s", self.object_name, verdict.reason)
-            return False
+        if not bad and verdict.kind == "unplaceable":
+            if await self._let_move():
+                self.log.info("the worker for %s has no place any more: %s", self.object_name, verdict.reason)
+                self._let_go = verdict.task
+            if verdict.task == self._let_go:
+                return False
         if bad or verdict.kind in ("failed", "unplaceable"):
             raise Refused(refusal(bad or verdict))
         return verdict.kind == "running"

@@ -22,11 +22,15 @@ Kind = Literal["running", "starting", "unplaceable", "failed", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """``kind`` says how the server fares; ``reason`` is Docker's own words where it fares badly."""
+    """``kind`` says how the server fares; ``reason`` is Docker's own words where it fares badly.
+
+    ``task`` is the id of the task that no worker takes.
+    """
 
     kind: Kind
     reason: str = ""
     node: str = ""
+    task: str = ""
 
 
 def judge(tasks: Iterable[Task]) -> Verdict:
@@ -79,7 +83,7 @@ def _living(task: Task) -> Verdict:
     if status["State"] == "running":
         return Verdict(kind="running", node=node)
     if status["State"] == "pending" and status.get("Err"):
-        return Verdict(kind="unplaceable", reason=_plain(status["Err"]))
+        return Verdict(kind="unplaceable", reason=_plain(status["Err"]), task=str(task["ID"]))
     return Verdict(kind="starting", node=node)
 
 
