@@ -82,7 +82,10 @@ class Player:
         notice = self._stage.notice_seconds if self._programme.spare_times else 0.0
         self._began = time.monotonic() + notice
         if self._programme.spare_times:
-            self._tell("the timetable's spare places are published")
+            if notice:
+                self._tell(
+                    f"the hub is told which places to keep free, and knows it in {notice:.0f} s; then it begins"
+                )
             began = time.time() + notice
             await asyncio.to_thread(self._stage.keep_free, self._programme.spare_times, began)
             await self._until(0)

@@ -136,7 +136,7 @@ def test_the_stage_knows_of_spare_places_before_the_programme_begins() -> None:
     seen, said = played(stage, guest("ada", at=0), spare=times)
     assert stage.kept_free == times
     assert before + stage.notice_seconds <= stage.began <= time.time()
-    assert said[0] == "the timetable's spare places are published"
+    assert said[0].startswith("the hub is told which places to keep free")
     assert len(seen.waits) == 1
 
 
