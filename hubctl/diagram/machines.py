@@ -112,6 +112,23 @@ def _role(configuration: Configuration, profiles: list[str]) -> str | None:
     return None
 
 
+def readiness_lines(configuration: Configuration, group: Resource) -> Iterator[str]:
+    """Yield what is up before users come: ``2 more stopped, ready`` for a warm pool, and scheduled actions."""
+    pool = group.values.get("warm_pool")
+    if pool := (pool[0] if isinstance(pool, list) and pool else pool):
+        state = str(pool.get("pool_state") or "Stopped").lower()
+        yield f"{pool.get('min_size') or 0} more {state}, ready"
+    schedules = [
+        schedule
+        for schedule in configuration.all("aws_autoscaling_schedule")
+        if group.address in schedule.refers("autoscaling_group_name")
+    ]
+    if any("for_each" in schedule.raw for schedule in schedules):
+        yield "follows a timetable"
+    elif schedules:
+        yield f"{len(schedules)} scheduled action{'s' if len(schedules) > 1 else ''}"
+
+
 def scaling_lines(configuration: Configuration, group: Resource) -> Iterator[str]:
     """Yield ``sessions ≥ 8: +1, +2`` for alarms with a policy, ``keeps CPU at 40 %`` for a target."""
     for policy in configuration.all("aws_autoscaling_policy"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from hubctl.diagram.kinds import SERVICE_ICONS, ServiceIcon, service_of, without_rule
-from hubctl.diagram.machines import NetworkPlace, scaling_lines
+from hubctl.diagram.machines import NetworkPlace, readiness_lines, scaling_lines
 from hubctl.diagram.model import Arrow, Configuration, PictureNode, Resource
 
 NAMES_A_LINE = 2
@@ -83,7 +83,12 @@ def scaling(
     nodes, arrows = [], []
     for group in configuration.all("aws_autoscaling_group"):
         sizes = f"{group.values.get('min_size')} to {group.values.get('max_size')} instances"
-        lines = ("Auto scaling group", sizes, *scaling_lines(configuration, group))
+        lines = (
+            "Auto scaling group",
+            sizes,
+            *readiness_lines(configuration, group),
+            *scaling_lines(configuration, group),
+        )
         nodes.append(PictureNode(name=group.address, icon="compute.EC2AutoScaling", lines=lines, cluster=vpc))
         arrows += [
             Arrow(source=group.address, target=place.node.name, lines=(), quiet=True)

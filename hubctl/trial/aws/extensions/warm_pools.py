@@ -27,6 +27,13 @@ def warm_states(group: Any) -> list[Any]:
     return states
 
 
+def _named(backend: Any, name: str) -> Any:
+    group = backend.autoscaling_groups.get(name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - {name}")
+    return group
+
+
 def warm_pool_of(group: Any) -> WarmPoolSettings | None:
     """Return the pool's settings as the engine reads them; raise ValueError for settings that AWS refuses."""
     pool = group.warm_pool
@@ -96,9 +103,7 @@ def update_auto_scaling_group(original: Any, self: Any, name: str, *args: Any, *
 @wrap(AutoScalingBackend)
 def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) -> None:
     """Answer PutWarmPool. What a request does not name goes back to its default."""
-    group = self.autoscaling_groups.get(group_name)
-    if group is None:
-        raise ValidationError(f"AutoScalingGroup name not found - {group_name}")
+    group = _named(self, group_name)
     if (problem := excluded_in(group, settings.get("pool_state"))) is not None:
         raise ValidationError(
             f"You can't add such a warm pool to the Auto Scaling group {group_name}: {problem}."
@@ -115,10 +120,7 @@ def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) ->
 @wrap(AutoScalingResponse)
 def describe_warm_pool(_original: Any, self: AutoScalingResponse) -> ActionResult:
     """Answer DescribeWarmPool with the pool's instances."""
-    name = self._get_param("AutoScalingGroupName")
-    group: Any = self.autoscaling_backend.autoscaling_groups.get(name)
-    if group is None:
-        raise ValidationError(f"AutoScalingGroup name not found - {name}")
+    group = _named(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
     return ActionResult({"WarmPoolConfiguration": group.warm_pool, "Instances": list(warm_states(group))})
 
 
@@ -137,14 +139,11 @@ def describe_auto_scaling_instances(original: Any, self: Any, instance_ids: list
 @wrap(AutoScalingResponse)
 def delete_warm_pool(original: Any, self: AutoScalingResponse) -> EmptyResult:
     """Answer DeleteWarmPool: with instances in it only by force."""
-    name = self._get_param("AutoScalingGroupName")
-    group: Any = self.autoscaling_backend.autoscaling_groups.get(name)
-    if group is None:
-        raise ValidationError(f"AutoScalingGroup name not found - {name}")
+    group = _named(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
     if warm_states(group) and not self._get_bool_param("ForceDelete", False):
         raise AutoscalingClientError(
             "ResourceInUse",
-            f"You cannot delete the warm pool of {name} because there are still instances in it",
+            f"You cannot delete the warm pool of {group.name} because there are still instances in it",
         )
     answer: EmptyResult = original(self)
     return answer

@@ -185,6 +185,25 @@ def test_frames_and_labels_follow_variables() -> None:
     assert unset["aws_autoscaling_group.lab"][1] == "1 to {largest} instances"
 
 
+def test_the_group_says_what_is_ready_before_users_come() -> None:
+    def lines(*parts: dict[str, Any]) -> tuple[str, ...]:
+        (found,) = (
+            node for node in drawn(SEPARATE, *parts).nodes if node.name == "aws_autoscaling_group.lab"
+        )
+        return found.lines[2:]
+
+    group = BASE["aws_autoscaling_group"]["lab"]
+    pool = {"pool_state": "Hibernated", "min_size": 3}
+    action = {"autoscaling_group_name": "${aws_autoscaling_group.lab.name}", "min_size": 2}
+    for notation in (pool, [pool]):
+        pooled = {"aws_autoscaling_group": {"lab": group | {"warm_pool": notation}}}
+        assert lines(pooled) == ("3 more hibernated, ready",)
+    own = {"timetable": action | {"for_each": "${local.timetable_ahead}"}}
+    assert lines({"aws_autoscaling_schedule": own}) == ("follows a timetable",)
+    others = {"morning": action, "evening": action}
+    assert lines({"aws_autoscaling_schedule": others}) == ("2 scheduled actions",)
+
+
 def test_the_same_port_of_both_protocols_and_both_directions_is_one_arrow() -> None:
     mutual = {
         "aws_vpc_security_group_ingress_rule": {
