@@ -127,12 +127,22 @@ def _machines(client: Client) -> Snapshot:
             "LaunchTemplateVersions"
         ]
     }
+    groups = [
+        group["AutoScalingGroupName"] for group in scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    ]
     hooks = {
-        f"{group['AutoScalingGroupName']} {hook['LifecycleHookName']}": hook
-        for group in scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
-        for hook in scaling.describe_lifecycle_hooks(AutoScalingGroupName=group["AutoScalingGroupName"])[
-            "LifecycleHooks"
-        ]
+        f"{group} {hook['LifecycleHookName']}": hook
+        for group in groups
+        for hook in scaling.describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
+    }
+    # The next time of what repeats moves on by itself
+    schedule = {
+        f"{action['AutoScalingGroupName']} {action['ScheduledActionName']}": {
+            name: value
+            for name, value in action.items()
+            if not (action.get("Recurrence") and name in ("StartTime", "Time"))
+        }
+        for action in scaling.describe_scheduled_actions()["ScheduledUpdateGroupActions"]
     }
     return {
         "instance": _by("InstanceId", instances),
@@ -143,9 +153,10 @@ def _machines(client: Client) -> Snapshot:
         "group": _by("AutoScalingGroupARN", scaling.describe_auto_scaling_groups()["AutoScalingGroups"]),
         "policy": _by("PolicyARN", scaling.describe_policies()["ScalingPolicies"]),
         "hook": hooks,
-        "schedule": {
-            f"{action['AutoScalingGroupName']} {action['ScheduledActionName']}": action
-            for action in scaling.describe_scheduled_actions()["ScheduledUpdateGroupActions"]
+        "schedule": schedule,
+        "warm pool": {
+            group: scaling.describe_warm_pool(AutoScalingGroupName=group).get("WarmPoolConfiguration")
+            for group in groups
         },
     }
 
