@@ -4,7 +4,7 @@
 :func:`execute_policy` what one of them does that a request executes without an alarm.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,19 @@ def _wanted(group: ScaledGroup, trigger: Trigger, now: float) -> int | None:
     return _by_target(group, policy, trigger.value, warmup, now)
 
 
+def _at_its_end(group: ScaledGroup, policy: Policy, value: float | None) -> bool:
+    """Tell at once whether a policy would only go further beyond a size that the group has reached already."""
+    largest, smallest = group.desired >= group.spec.max_size, group.desired <= group.spec.min_size
+    if not (largest or smallest) or value is None or isinstance(policy, SimplePolicy):
+        return False
+    if isinstance(policy, TargetTrackingPolicy):
+        return largest if value > policy.target else smallest
+    if policy.adjustment_type == "ExactCapacity" or not policy.steps:
+        return False
+    adjustments = [step.adjustment for step in policy.steps]
+    return (largest and min(adjustments) > 0) or (smallest and max(adjustments) < 0)
+
+
 def _by_adjustment(group: ScaledGroup, policy: SimplePolicy) -> int | None:
     capacity = adjusted(policy.adjustment_type, len(group.present()), policy.adjustment, policy.min_magnitude)
     return _changed(group, group.spec.bounded(capacity))
@@ -226,10 +239,11 @@ class ScalingEngine:
     ``...:autoScalingGroupName/GROUP:policyName/POLICY``.
     """
 
-    def __init__(self) -> None:
-        self.board = AlarmBoard()
+    def __init__(self, board: AlarmBoard | None = None) -> None:
+        self.board = AlarmBoard() if board is None else board
         self.groups: dict[str, ScaledGroup] = {}
         self._policies: dict[str, dict[str, Policy]] = {}
+        self._named: dict[str, list[tuple[str, Policy]]] = {}  # what each alarm sets off
 
     def configure(
         self,
@@ -239,6 +253,7 @@ class ScalingEngine:
     ) -> None:
         """Set groups by name, their policies by the group's name, and alarms; states of known alarms stay."""
         self.groups = dict(groups)
+        self._named = {}
         self._policies = {group: {policy.name: policy for policy in each} for group, each in policies.items()}
         tracking = [
             alarm
@@ -285,9 +300,10 @@ class ScalingEngine:
         triggers: dict[str, list[Trigger]] = {}
         for evaluation in evaluations:
             for group, policy in self._set_off(evaluation):
-                triggers.setdefault(group, []).append(
-                    Trigger(policy=policy, alarm=evaluation.alarm, value=evaluation.verdict.newest)
-                )
+                value = evaluation.verdict.newest
+                if not _at_its_end(self.groups[group], policy, value):
+                    trigger = Trigger(policy=policy, alarm=evaluation.alarm, value=value)
+                    triggers.setdefault(group, []).append(trigger)
         decisions = {}
         for name, set_off in triggers.items():
             scaling_in = [policy.name for policy in self._tracking(name) if not policy.disable_scale_in]
@@ -304,11 +320,15 @@ class ScalingEngine:
     def _set_off(self, evaluation: AlarmEvaluation) -> list[tuple[str, Policy]]:
         if not evaluation.acts:
             return []
-        found = []
-        for action in evaluation.alarm.actions:
+        found = self._named.get(evaluation.alarm.name)
+        if found is None:
+            found = self._named[evaluation.alarm.name] = list(self._policies_of(evaluation.alarm))
+        return found
+
+    def _policies_of(self, alarm: Alarm) -> Iterator[tuple[str, Policy]]:
+        for action in alarm.actions:
             for group, policies in self._policies.items():
                 name = action.rpartition(":policyName/")[2]
                 in_arn = f":autoScalingGroupName/{group}:" in action or action == name
                 if in_arn and name in policies and group in self.groups:
-                    found.append((group, policies[name]))
-        return found
+                    yield group, policies[name]

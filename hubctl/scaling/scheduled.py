@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScheduledUpdateG
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -84,6 +84,18 @@ class ScheduledAction:
         due = _next_recurrence(self.recurrence, self.time_zone, after)
         return None if self.end is not None and due >= self.end else due
 
+    def last_time(self, until: float) -> float | None:
+        """Return the last time not later than ``until`` at which it acted; None when it did not yet."""
+        if self.start is not None and self.start > until:
+            return None
+        latest = until if self.end is None else min(until, self.end - 1)  # not at its end itself
+        repeated = None
+        if self.recurrence is not None:
+            repeated = _last_recurrence(self.recurrence, self.time_zone, latest)
+        if self.start is None:
+            return repeated
+        return self.start if repeated is None else max(self.start, repeated)
+
     def expired(self, now: float) -> bool:
         """Tell whether it never acts again; AWS deletes such actions."""
         return self.next_time(now) is None
@@ -107,6 +119,13 @@ def _check_order(name: str, smallest: int | None, desired: int | None, largest: 
 def _next_recurrence(recurrence: str, time_zone: str, after: float) -> float:
     local = datetime.fromtimestamp(after, UTC).astimezone(ZoneInfo(time_zone))
     return float(croniter(recurrence, local).get_next(float))
+
+
+def _last_recurrence(recurrence: str, time_zone: str, until: float) -> float | None:
+    local = datetime.fromtimestamp(until, UTC).astimezone(ZoneInfo(time_zone))
+    # A moment counts itself: croniter looks for what is before
+    found = float(croniter(recurrence, local + timedelta(seconds=1)).get_prev(float))
+    return found if found <= until else None
 
 
 def due_actions(

@@ -14,7 +14,7 @@ from typing import NoReturn
 from hubctl.core.errors import BadInputError
 from hubctl.simulate.columns import Arrival, ArrivalColumns, in_order, joined_columns
 from hubctl.simulate.durations import DAY, read_durations
-from hubctl.simulate.long_files import FileShape, read_quickly
+from hubctl.simulate.long_files import FileShape, Progress, read_quickly
 from hubctl.simulate.time_stamps import FINER, FROM_START, LONGEST_DAYS, SERIAL, read_times, said_of_times
 from stacks.settings.text_files import LONGEST_SHOWN, TextFileError, bounded, decoded, encoding_of, shown
 
@@ -39,12 +39,15 @@ class ReadArrivals:
     zoned: bool = False
 
 
-def read_arrivals(file: Path, *, longest_days: float = LONGEST_DAYS) -> ReadArrivals:
+def read_arrivals(
+    file: Path, *, longest_days: float = LONGEST_DAYS, progress: Progress | None = None
+) -> ReadArrivals:
     """Read a CSV file with the columns timestamp, user and duration.
 
     Columns may stand in any order, and others beside them; the header decides the separator. docs/how-to/simulate.md lists the
     time stamps and durations that are read. Time begins at the full hour before the first arrival, so that the numbers depend
     neither on the day nor on this machine's time zone. No session may end more than ``longest_days`` after that.
+    ``progress`` is called with how many bytes of a long file were read meanwhile.
 
     Raises:
         BadInputError: The file cannot be read, or rows are malformed or could be read in two ways; their lines are named.
@@ -58,12 +61,14 @@ def read_arrivals(file: Path, *, longest_days: float = LONGEST_DAYS) -> ReadArri
             f"{file} cannot be read: {getattr(error, 'strerror', None) or error}",
             remedy="Give a CSV file in UTF-8 or UTF-16.",
         ) from error
-    if quick := _quickly(content, encoding_of(content), head, longest_days):
+    if quick := _quickly(content, encoding_of(content), head, longest_days, progress):
         return quick
     return _carefully(file, decoded(content), longest_days)
 
 
-def _quickly(content: bytes, encoding: str, head: str, longest_days: float) -> ReadArrivals | None:
+def _quickly(
+    content: bytes, encoding: str, head: str, longest_days: float, progress: Progress | None
+) -> ReadArrivals | None:
     """Read a file without mistakes, of which nothing but the header is kept as text; None for any other one."""
     lines = list(io.StringIO(head, newline=""))
     start, separator = _begins(lines)
@@ -78,7 +83,7 @@ def _quickly(content: bytes, encoding: str, head: str, longest_days: float) -> R
         places={name: header.index(name) for name in COLUMNS},
         width=len(header),
     )
-    read = read_quickly(content, encoding, shape)
+    read = read_quickly(content, encoding, shape, progress)
     if read is None:
         return None
     first = min(read.times)

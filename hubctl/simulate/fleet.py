@@ -4,18 +4,25 @@ A machine knows when users can work on it, and who does. Those of the warm pool 
 the group needs them.
 """
 
+import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from hubctl.prices.lookup import hourly_price
 from hubctl.scaling.engine import ScalingEngine, Trigger, apply_decision, decide_capacity
 from hubctl.scaling.group import ScaledGroup
-from hubctl.scaling.metrics import MetricId, MetricStore, Sample
+from hubctl.scaling.metrics import MINUTE, MetricId
 from hubctl.scaling.policies import TargetTrackingPolicy
+from hubctl.scaling.purchasing import Purchase
+from hubctl.scaling.quick_alarms import QuickAlarmBoard
 from hubctl.simulate.durations import HOUR
 from hubctl.simulate.events import Schedule
-from hubctl.simulate.model import SimulationAssumptions, StackModel
+from hubctl.simulate.model import VCPUS, SimulationAssumptions, StackModel
 from hubctl.simulate.places import Places
+from hubctl.simulate.samples import SimulatedMetrics
+from stacks.settings.scaling_guards import instance_type
 
 TICK_SECONDS = 60.0
 PASSING = frozenset({"Pending", "Pending:Wait", "Warmed:Pending", "Warmed:Pending:Wait"})
@@ -37,7 +44,10 @@ class SimulatedMachine:
     """An instance with ``places``; ``usable`` is when its hub answers or its worker takes users.
 
     ``paid_since`` is when it was started, None while it is stopped; ``turns`` are the moments at which the first session
-    began or the last one ended, with whether there are sessions from then on.
+    began or the last one ended, with whether there are sessions from then on. ``type`` is its instance type.
+
+    Of the Lab: ``due`` is when its agent runs next, ``seen`` how many sessions there were when it last did, and ``changes``
+    are the numbers of sessions since then with their times; None while no agent runs.
     """
 
     id: str
@@ -45,6 +55,8 @@ class SimulatedMachine:
     places: int
     usable: float
     paid_since: float | None
+    type: str = ""
+    vcpus: int = VCPUS
     spot: bool = False
     sessions: dict[int, Session] = field(default_factory=dict)
     leaving: bool = False
@@ -52,6 +64,9 @@ class SimulatedMachine:
     doomed: bool = False
     drain_began: float | None = None
     generation: int = 0
+    due: float = 0.0
+    seen: int = 0
+    changes: deque[tuple[float, int]] | None = None
     turns: list[tuple[float, bool]] = field(default_factory=list)
 
     @property
@@ -73,6 +88,12 @@ class SimulatedMachine:
         return not self.turns[0][1] if self.turns else bool(self.sessions)
 
 
+def price_of(purchase: Purchase) -> float | None:
+    """Return the price of an instance an hour; None when the price files do not know it."""
+    price = hourly_price(purchase.type, spot=purchase.spot)
+    return None if price is None else price.amount
+
+
 def scaling_metric(model: StackModel) -> MetricId | None:
     """Return the metric that the stack scales on: its policies name one, or its alarms do."""
     for policy in model.policies:
@@ -84,7 +105,8 @@ def scaling_metric(model: StackModel) -> MetricId | None:
 class SimulatedFleet:
     """Machines by id. ``usable``, ``leaving`` and ``gone`` are called when a machine becomes so.
 
-    ``protection`` is called before the group chooses which instances go.
+    ``protection`` is called before the group chooses which instances go, ``agents`` before someone looks at what was
+    published. ``serving`` instances are in service now, ``pooled`` in the warm pool.
     """
 
     def __init__(
@@ -98,14 +120,15 @@ class SimulatedFleet:
         self._model, self._schedule, self._dice = model, schedule, dice
         self.assumptions = assumptions
         self.group = ScaledGroup(model.group)
-        self.engine = ScalingEngine()
+        self.engine = ScalingEngine(QuickAlarmBoard())
         self.engine.configure(
             {model.group.name: self.group}, {model.group.name: model.policies}, model.alarms
         )
-        self.store = MetricStore()
+        step = min([MINUTE, *(alarm.period for alarm in model.alarms)])
+        self.metrics = SimulatedMetrics(assumptions.metric_delay, step, scaling_metric(model))
         self.machines: dict[str, SimulatedMachine] = {}
         self.places = Places(model.places)
-        self.paid_seconds = self.spot_seconds = 0.0
+        self.paid: dict[Purchase, float] = {}  # seconds
         self.stopped_seconds = 0.0
         self.most = 0
         self.usable: Callable[[SimulatedMachine], None] = lambda _machine: None
@@ -113,6 +136,9 @@ class SimulatedFleet:
         self.warned: Callable[[SimulatedMachine], None] = lambda _machine: None
         self.gone: Callable[[SimulatedMachine], None] = lambda _machine: None
         self.protection: Callable[[], None] = lambda: None
+        self.agents: Callable[[float], None] = lambda _now: None
+        self.serving = self.pooled = 0
+        self._servings: list[tuple[float, int]] = [(-math.inf, 0)]
         self._launched = 0
         self._calm = False  # nothing is to be done until something changes
         self._pooled_since: dict[str, float] = {}
@@ -121,14 +147,19 @@ class SimulatedFleet:
         """Begin with the smallest size, in service and warmed up long ago, and look at the alarms once a minute."""
         for zone in self.group.missing():
             machine = self._launch(zone, usable=self._schedule.now)
+            if machine is None:
+                break
             self.group.started(machine.id, float("-inf"))
             self._continue(machine)
             self.group.instances[machine.id].in_service = float("-inf")
         for zone in self.group.missing_in_pool():
             machine = self._launch(zone, usable=self._schedule.now, pooled=True)
+            if machine is None:
+                break
             self.group.started(machine.id, float("-inf"))
             self._continue(machine)
             self._stopped(machine)
+        self._count_instances()
         # A little after the full minute, as CloudWatch does not evaluate at the very second.
         self._schedule.every(TICK_SECONDS, self._tick, first=self._dice.uniform(1, 10))
 
@@ -141,14 +172,29 @@ class SimulatedFleet:
 
     def publish(self, metric: MetricId, values: Sequence[float]) -> None:
         """Publish values now; alarms see them after the delay."""
-        now = self._schedule.now
-        samples = [Sample(now, value) for value in values]
-        self._schedule.after(self.assumptions.metric_delay, self._store, (metric, samples))
+        self.metrics.publish(metric, self._schedule.now, values)
 
-    def _store(self, given: tuple[MetricId, Iterable[Sample]]) -> None:
-        metric, samples = given
-        for sample in samples:
-            self.store.put(metric, sample)
+    def collect(self, now: float) -> None:
+        """Let everything be seen that was published the delay before."""
+        self.agents(now)
+        self.metrics.collect(now)
+
+    def _count_instances(self) -> None:
+        """Take note of how many instances are in service, and in the warm pool."""
+        self.serving, self.pooled = len(self.group.in_service()), len(self.group.pool())
+        if self.serving != self._servings[-1][1]:
+            self._servings.append((self._schedule.now, self.serving))
+
+    def serving_at(self, moment: float) -> int:
+        """Return how many instances were in service at a moment that is not forgotten."""
+        if len(self._servings) == 1:
+            return self.serving
+        return next(number for time, number in reversed(self._servings) if time <= moment)
+
+    def forget_serving(self, before: float) -> None:
+        """Forget how many were in service at moments before one."""
+        while len(self._servings) > 1 and self._servings[1][0] <= before:
+            del self._servings[0]
 
     def raise_to(self, capacity: int) -> None:
         """Set a larger desired capacity, as the hub does for users who wait."""
@@ -172,13 +218,15 @@ class SimulatedFleet:
                 self._remove(machine)
                 return
         self._returned(machine)
+        self._count_instances()
 
     def protect(self, machine: SimulatedMachine, *, on: bool) -> None:
         """Set or lift a machine's protection from scaling in."""
         self.group.instances[machine.id].protected = on
 
     def _tick(self) -> None:
-        decided = self.engine.tick(self._schedule.now, self.store).decisions
+        self.collect(self._schedule.now)
+        decided = self.engine.tick(self._schedule.now, self.metrics).decisions
         if decided or not self._calm:
             self.reconcile()
 
@@ -209,11 +257,18 @@ class SimulatedFleet:
         self._calm = len(group.present()) == group.desired and not any(
             instance.waits or instance.state in PASSING for instance in group.instances.values()
         )
+        self._count_instances()
 
-    def _launch(self, zone: str, usable: float | None = None, *, pooled: bool = False) -> SimulatedMachine:
+    def _launch(
+        self, zone: str, usable: float | None = None, *, pooled: bool = False
+    ) -> SimulatedMachine | None:
+        """Launch a machine; return None when AWS has no capacity of any type, until it is tried again."""
         assumed, now = self.assumptions, self._schedule.now
-        self._launched += 1
         self._calm = False
+        bought = self._purchase(pooled=pooled)
+        if bought is None:
+            return None
+        self._launched += 1
         ready = now + assumed.launch + assumed.boot + assumed.pull if usable is None else usable
         machine = SimulatedMachine(
             id=f"i-{self._launched:05}",
@@ -221,13 +276,16 @@ class SimulatedFleet:
             places=self._model.places,
             usable=ready,
             paid_since=now,
-            spot=not pooled and self._as_spot(),
+            type=bought.type,
+            vcpus=self._vcpus(bought.type),
+            spot=bought.spot,
             pooled=pooled,
         )
         self.machines[machine.id] = machine
         if not pooled:
             self._count()
-        self.group.launch(machine.id, zone, now, pooled=pooled)
+        instance = self.group.launch(machine.id, zone, now, pooled=pooled)
+        instance.type, instance.spot = bought.type, bought.spot
         self._plan(machine, assumed.launch, ready, starts=usable is None)
         if machine.spot and assumed.interruptions_per_hour:
             hours = self._dice.expovariate(assumed.interruptions_per_hour)
@@ -238,6 +296,18 @@ class SimulatedFleet:
 
     def _count(self) -> None:
         self.most = max(self.most, sum(not machine.pooled for machine in self.machines.values()))
+
+    def _purchase(self, *, pooled: bool) -> Purchase | None:
+        """Return what AWS launches next: of the best type of which it has capacity; None when it has none at all."""
+        model = self._model
+        wanted = self.group.next_purchases(price_of) or [
+            Purchase(type=model.instance_type, spot=not pooled and self._as_spot())
+        ]
+        return next((one for one in wanted if one.type not in model.unavailable), None)
+
+    def _vcpus(self, name: str) -> int:
+        size = instance_type(name) if name != self._model.instance_type else None
+        return self._model.vcpus if size is None else size.vcpus
 
     def _as_spot(self) -> bool:
         """Tell whether the next instance is spot: the base is on demand, and a share of the others."""
@@ -274,6 +344,7 @@ class SimulatedFleet:
         machine, generation = given
         if machine.generation == generation and machine.id in self.group.instances:
             self.group.started(machine.id, self._schedule.now)
+            self._count_instances()
 
     def _ready(self, given: tuple[SimulatedMachine, int]) -> None:
         machine, generation = given
@@ -292,6 +363,7 @@ class SimulatedFleet:
         instance = self.group.instances[machine.id]
         for hook in list(instance.waits):
             self.group.complete(machine.id, hook, "CONTINUE", self._schedule.now)
+        self._count_instances()
 
     def _prepared(self, given: tuple[SimulatedMachine, int]) -> None:
         machine, generation = given
@@ -330,9 +402,8 @@ class SimulatedFleet:
 
     def _pay(self, machine: SimulatedMachine) -> None:
         if machine.paid_since is not None:
-            seconds = self._schedule.now - machine.paid_since
-            self.paid_seconds += seconds
-            self.spot_seconds += seconds if machine.spot else 0.0
+            bought = Purchase(type=machine.type, spot=machine.spot)
+            self.paid[bought] = self.paid.get(bought, 0.0) + self._schedule.now - machine.paid_since
             machine.paid_since = None
 
     def _remove(self, machine: SimulatedMachine) -> None:
@@ -342,3 +413,4 @@ class SimulatedFleet:
         self.stopped_seconds += self._schedule.now - self._pooled_since.pop(machine.id, self._schedule.now)
         self._pay(machine)
         self.gone(machine)
+        self._count_instances()

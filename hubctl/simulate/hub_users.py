@@ -106,12 +106,11 @@ class HubUsers(Users):
         assumed, now = self.assumptions, self.schedule.now
         warmup = self._warmup()
         values = []
-        for_each = assumed.cpu_per_user * VCPUS / self.model.vcpus
         for machine in self.fleet.machines.values():
             instance = self.fleet.group.instances[machine.id]
             if instance.pooled or instance.warming(now, warmup):
                 continue
-            busy = assumed.idle_cpu + for_each * len(machine.sessions)
+            busy = assumed.idle_cpu + assumed.cpu_per_user * VCPUS / machine.vcpus * len(machine.sessions)
             starting = assumed.boot_cpu if now < machine.usable else 0.0
             values.append(min(100.0, max(busy, starting)))
         self.fleet.publish(self._metric, values)

@@ -14,6 +14,7 @@ from hubctl.scaling.engine import Trigger
 from hubctl.scaling.policies import Policy
 from hubctl.simulate.events import Queue
 from hubctl.simulate.fleet import FREE_METRIC, SimulatedMachine, scaling_metric
+from hubctl.simulate.rounds import AgentRounds
 from hubctl.simulate.users import Users
 
 # How often a browser is sent on, by lab_hub.sending_on
@@ -34,7 +35,9 @@ class LabUsers(Users):
         self._spare = self._spare_policy()
         self._quick: set[str] = set()  # machines whose agent reacts to a start in a moment
         self._turn = 0
-        self._rounds: dict[float, list[SimulatedMachine]] = {}
+        free = self._free_metric if self._counts_free else None
+        self._rounds = AgentRounds(self.fleet, self.assumptions.agent_period, self._metric, free)
+        self.fleet.agents, self.fleet.protection = self._rounds.collect, self._protect
         self._again = Queue(self.assumptions.retry, self._try_again)
         self._most_tries = math.ceil(self.assumptions.patience / self.assumptions.retry)
         self.schedule.again, self.schedule.tries = self._again, self._tries
@@ -106,45 +109,27 @@ class LabUsers(Users):
 
     def machine_usable(self, machine: SimulatedMachine) -> None:
         """Let the agent run, from now on once a period."""
-        self.schedule.at(self.schedule.now, self._first_round, machine)
+        self._rounds.begin(machine, self.schedule.now)
 
     def machine_leaving(self, machine: SimulatedMachine) -> None:
         """Leave it to the agent's next run, which drains; a machine without a hook is gone by now."""
         machine.drain_began = self.schedule.now
+        self.schedule.at(self._rounds.end(machine, self.schedule.now), self._drain, machine)
 
-    def _first_round(self, machine: SimulatedMachine) -> None:
-        self._runs([machine])
+    def machine_gone(self, machine: SimulatedMachine) -> None:
+        """Lose the sessions of a machine that is taken away, or goes to the warm pool; its agent runs no more."""
+        self._rounds.end(machine, self.schedule.now)
+        super().machine_gone(machine)
 
-    def _round(self, time: float) -> None:
-        self._runs(self._rounds.pop(time))
+    def _protect(self) -> None:
+        self._rounds.protect(self.schedule.now)
 
-    def _runs(self, machines: list[SimulatedMachine]) -> None:
-        """Let the agents of machines run that do so at the same moment."""
-        staying = [machine for machine in machines if self._agent(machine)]
-        if self._metric is not None:
-            publishing = [machine for machine in staying if not machine.leaving]
-            self.fleet.publish(self._metric, [float(len(machine.sessions)) for machine in publishing])
-            if self._counts_free and self._free_metric is not None:
-                # As each instance reckons it: its own free places, times the instances in service
-                serving = len(self.fleet.group.in_service())
-                free = [float(machine.free * serving) for machine in publishing]
-                self.fleet.publish(self._free_metric, free)
-        due = self.schedule.now + self.assumptions.agent_period
-        if due in self._rounds:
-            self._rounds[due] += staying
-        elif staying:
-            self._rounds[due] = staying
-            self.schedule.at(due, self._round, due)
-
-    def _agent(self, machine: SimulatedMachine) -> bool:
-        """Run the session agent: protect, or drain. Return False once the machine is gone or in the warm pool."""
-        if machine.id not in self.fleet.machines or machine.pooled:
-            return False
-        if machine.leaving:
-            began = self.schedule.now if machine.drain_began is None else machine.drain_began
-            if not machine.sessions or self.schedule.now - began >= self.model.drain_timeout:
-                self.fleet.let_go(machine)
-                return False
-            return True
-        self.fleet.protect(machine, on=bool(machine.sessions))
-        return True
+    def _drain(self, machine: SimulatedMachine) -> None:
+        """Run the session agent of a machine that leaves: it goes once it is empty, or at the deadline."""
+        if machine.id not in self.fleet.machines or machine.pooled or machine.drain_began is None:
+            return
+        now = self.schedule.now
+        if not machine.sessions or now - machine.drain_began >= self.model.drain_timeout:
+            self.fleet.let_go(machine)
+        else:
+            self.schedule.after(self.assumptions.agent_period, self._drain, machine)

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,8 @@ from hubctl.simulate import time_stamps
 from hubctl.simulate.durations import LONGEST_BESIDE_FINER, LONGEST_PLAIN, read_durations, read_number
 from hubctl.simulate.time_stamps import DAY_FIRST, FINER, FROM_START, MONTH_FIRST, NUMBERED, SERIALS
 
+Progress = Callable[[int], object]
+ROWS_TOLD = 8192  # between two words on progress
 MOST_KEPT = 100_000  # texts whose meaning is remembered
 _AT_TIME = re.compile(
     r"(.+?)((?:T|t|:|,?\s+)\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?(?:\s*(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)",
@@ -147,21 +149,39 @@ class FileShape:
     width: int
 
 
-def read_quickly(content: bytes, encoding: str, shape: FileShape) -> LongColumns | None:
-    """Return what the rows of a file say, None when the quick way does not read it."""
-    return _read(content, encoding, shape, month_first=False) or _read(
-        content, encoding, shape, month_first=True
-    )
+def read_quickly(
+    content: bytes, encoding: str, shape: FileShape, progress: Progress | None = None
+) -> LongColumns | None:
+    """Return what the rows of a file say, None when the quick way does not read it.
+
+    ``progress`` is called now and then with how many bytes were read meanwhile.
+    """
+    done = 0
+
+    def tell(place: int) -> None:
+        nonlocal done
+        if progress is not None and place > done:
+            progress(place - done)
+            done = place
+
+    for month_first in (False, True):
+        found = _read(content, encoding, shape, tell, month_first=month_first)
+        if found is not None:
+            tell(len(content))
+            return found
+    return None
 
 
-def _read(content: bytes, encoding: str, shape: FileShape, *, month_first: bool) -> LongColumns | None:
+def _read(
+    content: bytes, encoding: str, shape: FileShape, tell: Progress, *, month_first: bool
+) -> LongColumns | None:
     dots = shape.separator == ";"
     times, durations = _Times(dots_may_group=dots, month_first=month_first), _Durations(dots_may_group=dots)
     read, users, lasting = array("d"), list[str](), array("d")
     names: dict[str, str] = {}
     user_at, time_at, duration_at = (shape.places[name] for name in ("user", "timestamp", "duration"))
     try:
-        for fields in _rows(content, encoding, shape):
+        for fields in _rows(content, encoding, shape, tell):
             user = fields[user_at].strip()
             if not user:
                 return None
@@ -194,9 +214,10 @@ def _read(content: bytes, encoding: str, shape: FileShape, *, month_first: bool)
     )
 
 
-def _rows(content: bytes, encoding: str, shape: FileShape) -> Iterator[list[str]]:
+def _rows(content: bytes, encoding: str, shape: FileShape, tell: Progress) -> Iterator[list[str]]:
     width = shape.width
-    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as lines:
+    source = io.BytesIO(content)
+    with io.TextIOWrapper(source, encoding, newline="") as lines:
         reader = csv.reader(lines, delimiter=shape.separator, strict=True)
         for fields in reader:
             if reader.line_num <= shape.header or not any(map(str.strip, fields)):
@@ -204,3 +225,5 @@ def _rows(content: bytes, encoding: str, shape: FileShape) -> Iterator[list[str]
             if len(fields) < width or any(map(str.strip, fields[width:])):
                 raise _Unsettled
             yield fields
+            if not reader.line_num % ROWS_TOLD:
+                tell(source.tell())

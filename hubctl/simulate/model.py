@@ -9,8 +9,10 @@ from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.group import ScaledGroupSettings
 from hubctl.scaling.metrics import percentile
 from hubctl.scaling.policies import Policy
+from hubctl.scaling.purchasing import Purchase
 from hubctl.scaling.scheduled import ScheduledAction
 from hubctl.simulate.durations import HOUR
+from hubctl.simulate.timeline import Timeline
 
 StackKind = Literal["lab", "hub"]
 VCPUS = 4  # of the instances that the assumption of a user's CPU is for
@@ -28,7 +30,8 @@ class StackModel:
     ``packs``: the hub fills the fullest worker first; the Lab's instances beyond the desired ones send users on to others.
     Both keep ``spare_places`` free. ``disk_gib`` is paid for while an
     instance is stopped in the warm pool. Of a group with ``spot`` the first ``on_demand_base`` instances, and
-    ``on_demand_percent`` of the others, are not spot. ``actions`` are scheduled, in seconds of the simulation.
+    ``on_demand_percent`` of the others, are not spot. ``actions`` are scheduled, in seconds of the simulation, and
+    ``schedule`` is the stack's own one, in seconds since 1970. Of the types in ``unavailable`` AWS has no capacity.
     """
 
     name: str
@@ -51,6 +54,8 @@ class StackModel:
     on_demand_percent: int = 0
     vcpus: int = VCPUS
     actions: tuple[ScheduledAction, ...] = ()
+    schedule: tuple[ScheduledAction, ...] = ()
+    unavailable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,25 +123,12 @@ DEFAULTS: dict[StackKind, SimulationAssumptions] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SimulatedMinute:
-    """The state of things at ``time`` (seconds), once a minute. ``average`` is the scaling metric, None without data."""
-
-    time: float
-    sessions: int
-    waiting: int
-    desired: int
-    in_service: int
-    usable: int
-    average: float | None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """The results of ``seconds``.
 
     ``waits`` are seconds from arrival to a running server, of all who got one; ``refusals`` counts the others by reason.
-    ``spot_seconds`` are those of ``instance_seconds`` on spot instances, ``pool_seconds`` those of stopped ones.
+    ``paid`` are the seconds of instances by what they are, ``pool_seconds`` those of stopped ones.
     """
 
     waits: tuple[float, ...]
@@ -144,12 +136,11 @@ class Outcome:
     lost: int
     interrupted: int
     seconds: float
-    instance_seconds: float
+    paid: Mapping[Purchase, float]
     session_seconds: float
     most_instances: int
     places: int
-    timeline: tuple[SimulatedMinute, ...]
-    spot_seconds: float = 0.0
+    timeline: Timeline
     pool_seconds: float = 0.0
 
     def wait(self, percent: float) -> float | None:
@@ -165,6 +156,16 @@ class Outcome:
     def hours(self) -> float:
         """Hours that were simulated."""
         return self.seconds / HOUR
+
+    @property
+    def instance_seconds(self) -> float:
+        """Seconds that instances were paid for."""
+        return sum(self.paid.values())
+
+    @property
+    def spot_seconds(self) -> float:
+        """Seconds that spot instances were paid for."""
+        return sum(seconds for bought, seconds in self.paid.items() if bought.spot)
 
     @property
     def instance_hours(self) -> float:

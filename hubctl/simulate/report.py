@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 from hubctl.core.files import write_whole
 from hubctl.core.tables import Sheet
-from hubctl.prices.lookup import HourlyPrice, hourly_price, service_price
+from hubctl.prices.lookup import hourly_price, service_price
+from hubctl.scaling.purchasing import Purchase
 from hubctl.simulate.durations import HOUR
 from hubctl.simulate.model import Outcome, StackModel
+from hubctl.simulate.timeline import Timeline
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+MOST_POINTS = 4000
 IN_DAYS = 72 * HOUR  # from which on the axis counts days
 WIDTH, HEIGHT_EACH = 9.0, 3.2  # inches
 DOTS = 110
+MOST_IN_A_ROW = 5  # of the legend
 TITLE_LETTERS = 110
 HOURS_OF_A_MONTH = 730  # by which AWS reckons
 BEFORE_HEADING, ENOUGH_HEADING, CHEAPEST_HEADING = "as before", "with enough", "no timetable"
@@ -46,19 +50,31 @@ class SimulationResult:
     ratios: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def price(self) -> HourlyPrice | None:
-        """What an instance costs an hour, None when the price file does not know."""
-        return hourly_price(self.model.instance_type, spot=self.model.spot)
+    def bought(self) -> Sequence[Purchase]:
+        """What was paid for, in the order of the stack's types; of a stack that paid for nothing, what it would be."""
+        model = self.model
+        paid = self.outcome.paid or {Purchase(type=model.instance_type, spot=model.spot): 0.0}
+        types = model.group.mixed.types if model.group.mixed else (model.instance_type,)
+        return sorted(
+            paid, key=lambda one: (types.index(one.type) if one.type in types else len(types), one.spot)
+        )
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the cost, None when the price files do not know an instance type."""
+        prices = [hourly_price(one.type, spot=one.spot) for one in self.bought]
+        return next((price.currency for price in prices if price is not None), None)
 
     @property
     def cost(self) -> float | None:
-        """What the instances of the simulated time cost."""
-        if self.price is None:
-            return None
-        spot_hours = self.outcome.spot_seconds / HOUR
-        on_demand = hourly_price(self.model.instance_type)
-        hours = (self.outcome.instance_hours - spot_hours) * (on_demand.amount if on_demand else 0.0)
-        return hours + self.price.amount * spot_hours + self.pool_cost
+        """What the instances of the simulated time cost, each type at its own price."""
+        total = self.pool_cost
+        for bought in self.bought:
+            price = hourly_price(bought.type, spot=bought.spot)
+            if price is None:
+                return None
+            total += price.amount * self.outcome.paid.get(bought, 0.0) / HOUR
+        return total
 
     @property
     def pool_cost(self) -> float:
@@ -74,9 +90,7 @@ def _duration(seconds: float | None) -> str:
 
 
 def _cost(result: SimulationResult) -> str:
-    if result.cost is None or result.price is None:
-        return "no price"
-    return f"{result.cost:.2f} {result.price.currency}"
+    return "no price" if result.cost is None else f"{result.cost:.2f} {result.currency}"
 
 
 _ROWS: tuple[tuple[str, Callable[[SimulationResult], str]], ...] = (
@@ -127,20 +141,8 @@ def with_ratios(result: SimulationResult, others: Sequence[SimulationResult]) ->
 
 def remarks(results: Sequence[SimulationResult]) -> list[str]:
     """Say what the table cannot: where prices come from, and what limits a stack."""
-    found = []
-    for result in results[:1]:
-        price = result.price
-        if price is None:
-            found.append(
-                f"there is no price of a {result.model.instance_type}: add it to hubctl/prices/ec2.json"
-            )
-        else:
-            elsewhere = "" if result.model.region in ("", price.region) else f", not of {result.model.region}"
-            kind = "spot" if result.model.spot else "on demand"
-            found.append(
-                f"{result.model.instance_type} {kind}: {price.amount:g} {price.currency} an hour "
-                f"(hubctl/prices/ec2.json, {price.as_of}, {price.region}{elsewhere})"
-            )
+    found = list(dict.fromkeys(said for result in results for said in _prices(result)))
+    found += [_hours_by_type(result) for result in results if len(result.outcome.paid) > 1]
     for result in results:
         for name, ratio in result.ratios.items():
             found.append(f"{result.label}: {name.replace('_', ' ')} is {ratio:.2f}")
@@ -166,6 +168,32 @@ def remarks(results: Sequence[SimulationResult]) -> list[str]:
     return found
 
 
+def _prices(result: SimulationResult) -> Iterator[str]:
+    """Say for each type and way of buying what it costs, and from where that is known."""
+    for bought in result.bought:
+        price = hourly_price(bought.type, spot=bought.spot)
+        if price is None:
+            yield f"there is no price of a {bought.type}: add it to hubctl/prices/ec2.json"
+            continue
+        elsewhere = "" if result.model.region in ("", price.region) else f", not of {result.model.region}"
+        yield (
+            f"{bought.type} {_way(bought)}: {price.amount:g} {price.currency} an hour "
+            f"(hubctl/prices/ec2.json, {price.as_of}, {price.region}{elsewhere})"
+        )
+
+
+def _way(bought: Purchase) -> str:
+    return "spot" if bought.spot else "on demand"
+
+
+def _hours_by_type(result: SimulationResult) -> str:
+    hours = ", ".join(
+        f"{result.outcome.paid[bought] / HOUR:.1f} of {bought.type} {_way(bought)}"
+        for bought in result.bought
+    )
+    return f"{result.label}: instance hours are {hours}"
+
+
 def as_json(result: SimulationResult) -> Mapping[str, Any]:
     """Return a result's numbers; waits in seconds, cost in the price file's currency."""
     outcome = result.outcome
@@ -189,9 +217,17 @@ def as_json(result: SimulationResult) -> Mapping[str, Any]:
         "announced": result.announced,
         "pool_hours": _rounded(outcome.pool_seconds / HOUR),
         "spot_hours": _rounded(outcome.spot_seconds / HOUR),
+        "instance_hours_by_type": [
+            {
+                "type": bought.type,
+                "spot": bought.spot,
+                "hours": _rounded(outcome.paid.get(bought, 0.0) / HOUR),
+            }
+            for bought in result.bought
+        ],
         "ratios": {name: _rounded(ratio) for name, ratio in result.ratios.items()},
         "cost": _rounded(result.cost),
-        "currency": result.price.currency if result.price else None,
+        "currency": result.currency,
         "utilization": _rounded(outcome.utilization),
     }
 
@@ -201,14 +237,14 @@ def _rounded(number: float | None) -> float | None:
 
 
 def plot(results: Sequence[SimulationResult], file: Path, title: str) -> None:
-    """Draw sessions, waiting users, places and instances over time, with a panel for each result; write a PNG.
+    """Draw sessions, waiting users, places and instances over time, with a panel for each result; write a PNG or an SVG.
 
     Raises:
         HubctlError: The file cannot be written.
 
     """
     picture = BytesIO()
-    results_figure(results, title).savefig(picture, dpi=DOTS, format="png")
+    results_figure(results, title).savefig(picture, dpi=DOTS, format=file.suffix[1:])
     write_whole(file, picture.getvalue(), remedy="Make room, or give another --plot FILE.")
 
 
@@ -221,11 +257,15 @@ def results_figure(results: Sequence[SimulationResult], title: str) -> Figure:
     figure.suptitle(title)
     longest = max(result.outcome.seconds for result in results)
     unit, name = (24 * HOUR, "days") if longest > IN_DAYS else (HOUR, "hours")
+    lines: dict[str, Artist] = {}
     panels = figure.subplots(len(results), 1, sharex=True, squeeze=False)
     for panel, result in zip(panels[:, 0], results, strict=True):
-        lines = _draw(panel, result, unit)
+        lines |= {str(line.get_label()): line for line in _draw(panel, result, unit)}
     panels[-1, 0].set_xlabel(f"{name} from the start")
-    figure.legend(handles=lines, loc="outside lower center", ncols=len(lines), fontsize=8, frameon=False)
+    columns = len(lines) if len(lines) <= MOST_IN_A_ROW else -(-len(lines) // 2)
+    figure.legend(
+        handles=list(lines.values()), loc="outside lower center", ncols=columns, fontsize=8, frameon=False
+    )
     return figure
 
 
@@ -233,19 +273,38 @@ def _draw(panel: Axes, result: SimulationResult, unit: float) -> list[Artist]:
     """Draw one result; return what the legend explains."""
     from matplotlib.ticker import MaxNLocator
 
-    moments = result.outcome.timeline
-    times = [moment.time / unit for moment in moments]
-    places = [moment.usable * result.model.places for moment in moments]
+    timeline = result.outcome.timeline
+    parts = [
+        slice(first, first + step) for step in [_step(timeline)] for first in range(0, len(timeline), step)
+    ]
+    times = [timeline.times[part.start] / unit for part in parts]
+
+    def most(name: str) -> list[int]:
+        column = timeline.column(name)
+        return [max(column[part]) for part in parts]
+
+    places = [usable * result.model.places for usable in most("usable")]
     panel.fill_between(times, places, step="post", color="#dce8f2", linewidth=0, label="places")
-    panel.plot(times, [moment.sessions for moment in moments], color="#1f5fa8", label="sessions")
-    panel.plot(times, [moment.waiting for moment in moments], color="#c0392b", label="waiting users")
+    panel.plot(times, most("sessions"), color="#1f5fa8", label="sessions")
+    panel.plot(times, most("waiting"), color="#c0392b", label="waiting users")
     panel.set_ylabel("users")
     panel.set_ylim(bottom=0)
     panel.set_title(textwrap.fill(result.label.replace(",", ", "), TITLE_LETTERS), loc="left", fontsize=10)
     instances = panel.twinx()
-    desired = [moment.desired for moment in moments]
-    instances.step(times, desired, where="post", color="#7f8c8d", linestyle="--", label="desired instances")
+    curves = [("desired instances", most("desired"), "#7f8c8d", "--")]
+    smallest, pooled = most("smallest"), most("pooled")
+    if len(set(smallest)) > 1:
+        curves.append(("smallest size by the schedule", smallest, "#1e8449", "-."))
+    if any(pooled):
+        curves.append(("in the warm pool", pooled, "#b9770e", ":"))
+    for name, values, colour, line in curves:
+        instances.step(times, values, where="post", color=colour, linestyle=line, label=name)
     instances.set_ylabel("instances")
-    instances.set_ylim(0, max([*desired, 1]) * 1.15)
+    instances.set_ylim(0, max(1, *(max(values, default=0) for _, values, _, _ in curves)) * 1.15)
     instances.yaxis.set_major_locator(MaxNLocator(integer=True))
     return [*panel.get_legend_handles_labels()[0], *instances.get_legend_handles_labels()[0]]
+
+
+def _step(timeline: Timeline) -> int:
+    """Return how many minutes are one point of a curve: more than the picture has dots would only take time."""
+    return max(1, -(-len(timeline) // MOST_POINTS))

@@ -5,19 +5,21 @@ A replay shows what the engine makes of such numbers in imagined time; a test co
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hubctl.scaling.engine import ScalingEngine
 from hubctl.scaling.group import ScaledGroup
-from hubctl.scaling.metrics import MetricId, MetricStore, Sample, aggregate
+from hubctl.scaling.metrics import MetricId, MetricStore, Sample
 from hubctl.scaling.scheduled import ScheduledAction, apply_action
 from hubctl.simulate.columns import Arrival, ArrivalColumns, as_columns, last_end
 from hubctl.simulate.durations import HOUR, MINUTE
 from hubctl.simulate.events import Schedule
-from hubctl.simulate.fleet import SimulatedFleet, scaling_metric
+from hubctl.simulate.fleet import SimulatedFleet
 from hubctl.simulate.hub_users import METRIC_SECONDS, PROTECT_SECONDS, HubUsers
 from hubctl.simulate.lab_users import LabUsers
-from hubctl.simulate.model import Outcome, SimulatedMinute, SimulationAssumptions, StackModel
+from hubctl.simulate.model import Outcome, SimulationAssumptions, StackModel
+from hubctl.simulate.timeline import Timeline
 from hubctl.simulate.users import Users
 
 QUIET_TAIL = HOUR  # after the last session, for the group to shrink
@@ -51,11 +53,11 @@ def simulate(
     fleet = SimulatedFleet(model=model, assumptions=assumptions, schedule=schedule, dice=dice)
     kind = LabUsers if model.kind == "lab" else HubUsers
     users = kind(model=model, assumptions=assumptions, schedule=schedule, fleet=fleet)
-    timeline: list[SimulatedMinute] = []
+    timeline = Timeline()
     fleet.start()
     if isinstance(users, HubUsers):
         schedule.every(METRIC_SECONDS, users.publish_cpu, first=dice.uniform(0, METRIC_SECONDS))
-    schedule.every(MINUTE, lambda: timeline.append(_moment(schedule, fleet, users)), first=0)
+    schedule.every(MINUTE, lambda: _note(timeline, fleet, users), first=0)
     if isinstance(users, HubUsers) and (model.packs or model.spare_places):
         schedule.every(PROTECT_SECONDS, users.look, first=PROTECT_SECONDS)
     plan_actions(model, fleet, schedule, assumptions)
@@ -70,13 +72,12 @@ def simulate(
         lost=users.lost,
         interrupted=users.interrupted,
         seconds=seconds,
-        instance_seconds=fleet.paid_seconds,
-        spot_seconds=fleet.spot_seconds,
+        paid=dict(fleet.paid),
         pool_seconds=fleet.stopped_seconds,
         session_seconds=users.session_seconds,
         most_instances=fleet.most,
         places=model.places,
-        timeline=tuple(timeline),
+        timeline=timeline,
     )
 
 
@@ -86,7 +87,8 @@ def plan_actions(
     """Let scheduled actions change the group's sizes, as late as AWS says that they may be."""
 
     def act(action: ScheduledAction) -> None:
-        apply_action(fleet.group, action)
+        with suppress(ValueError):  # AWS refuses to carry out an action whose sizes contradict each other
+            apply_action(fleet.group, action)
         fleet.reconcile()
 
     for action in model.actions:
@@ -94,19 +96,20 @@ def plan_actions(
             schedule.at(action.start + assumptions.schedule_delay, act, action)
 
 
-def _moment(schedule: Schedule, fleet: SimulatedFleet, users: Users) -> SimulatedMinute:
-    now, metric = schedule.now, scaling_metric(users.model)
-    known = now - fleet.assumptions.metric_delay
-    samples = fleet.store.samples(metric, known - MINUTE, known) if metric else []
-    return SimulatedMinute(
-        time=now,
-        sessions=users.sessions,
-        waiting=len(users.waiting),
-        desired=fleet.group.desired,
-        in_service=len(fleet.group.in_service()),
-        usable=len(fleet.places),
-        average=aggregate(samples, "Average"),
+def _note(timeline: Timeline, fleet: SimulatedFleet, users: Users) -> None:
+    """Write down the state of things at a full minute."""
+    now, group = users.schedule.now, fleet.group
+    fleet.collect(now)
+    counts = (
+        users.sessions,
+        len(users.waiting),
+        group.desired,
+        fleet.serving,
+        len(fleet.places),
+        group.spec.min_size,
+        fleet.pooled,
     )
+    timeline.add(now, counts, fleet.metrics.average(now))
 
 
 @dataclass(frozen=True, kw_only=True)

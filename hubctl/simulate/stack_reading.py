@@ -21,8 +21,11 @@ from hubctl.scaling.policies import (
     TargetTrackingPolicy,
 )
 from hubctl.scaling.purchasing import MixedInstances
+from hubctl.scaling.scheduled import ScheduledAction
 from hubctl.scaling.warm_pool import WarmPoolSettings
 from hubctl.simulate.model import VCPUS, StackKind, StackModel
+from hubctl.simulate.schedules import GroupSizes, read_schedule
+from stacks.settings.capacity import GROUP_SETTINGS
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import capacity, instance_type
 
@@ -114,14 +117,21 @@ class _Reader:
             on_demand_base=mixed.on_demand_base if mixed else 0,
             on_demand_percent=mixed.on_demand_percent if mixed else 0,
             packs=self._kind == "hub" or PLACES in self._configuration.get("locals", {}),
-            spare_places=self._limit("spare_places" if self._kind == "lab" else "hub_spare_places") or 0,
+            spare_places=self._limit(GROUP_SETTINGS[self._stack].spare) or 0,
             vcpus=self._vcpus(str(launch["instance_type"])),
             disk_gib=self._disk_gib(launch),
             region=str(self._variable("region", self._variable("default_region", ""))),
             drain_timeout=self._drain_timeout(group),
             max_users=self._limit("hub_max_users"),
             max_servers=self._most_servers(),
+            schedule=self._schedule(group, self._places(str(launch["instance_type"]))),
         )
+
+    def _schedule(self, group: ScaledGroupSettings, places: int) -> tuple[ScheduledAction, ...]:
+        spare = self._limit(GROUP_SETTINGS[self._stack].spare) or 0
+        ordinary = int(number(self._variable(GROUP_SETTINGS[self._stack].smallest, group.min_size)))
+        sizes = GroupSizes(ordinary=ordinary, places=places, spare=spare)
+        return read_schedule(self._configuration, self._expressions, group.name, sizes)
 
     def _launch(self) -> dict[str, Any]:
         launches = {**self._all("aws_launch_configuration"), **self._all("aws_launch_template")}

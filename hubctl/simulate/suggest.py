@@ -4,15 +4,17 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
 from hubctl.core.errors import BadInputError
-from hubctl.simulate.columns import Arrival
+from hubctl.simulate.columns import Arrival, as_columns
 from hubctl.simulate.model import Outcome, SimulationAssumptions, StackModel
 from hubctl.simulate.report import SimulationResult
+from stacks.settings.capacity import GROUP_SETTINGS
 from stacks.settings.scaling_guards import flapping
 from stacks.settings.text_files import shown
 
@@ -21,6 +23,7 @@ WAITS = {"p50": 50.0, "p95": 95.0, "max": 100.0}
 Values = Mapping[str, int]
 HEADROOM = 1.25  # of the instances that the most users at once fill
 CPU_TARGETS = (30, 40, 50, 60, 75)
+SPARE_PARTS = (1, 2)  # of an instance's places, kept free
 SHARES = (0.4, 0.6, 0.8, 1.0)  # of an instance's places, as upper thresholds
 
 
@@ -85,16 +88,25 @@ def read_aim(text: str, assumptions: SimulationAssumptions) -> Aim:
 
 def most_at_once(arrivals: Sequence[Arrival]) -> int:
     """Return how many users would work at the same time if no user waited."""
-    changes = sorted(
-        [(arrival.time, 1) for arrival in arrivals]
-        + [(arrival.time + arrival.duration, -1) for arrival in arrivals]
-    )
-    return max(itertools.accumulate(change for _, change in changes))
+    columns = as_columns(arrivals)
+    ends = array("d", sorted(map(float.__add__, columns.times, columns.durations)))
+    most = left = 0
+    for come, time in enumerate(columns.times, 1):
+        while ends[left] <= time:
+            left += 1
+        most = max(most, come - left)
+    return most
 
 
-def candidates(model: StackModel, arrivals: Sequence[Arrival]) -> Iterator[Values]:
-    """Yield values of the stack's Terraform variables worth trying, cheap sizes first; flapping ones are left out."""
-    needed = math.ceil(most_at_once(arrivals) / model.places)
+def candidates(
+    model: StackModel, arrivals: Sequence[Arrival], declared: Collection[str] = ()
+) -> Iterator[Values]:
+    """Yield values of the stack's Terraform variables worth trying, cheap sizes first; flapping ones are left out.
+
+    Spare places and sizes of the warm pool are among them where their variables are ``declared``, and there is a pool.
+    """
+    users = most_at_once(arrivals)
+    needed = math.ceil(users / model.places)
     largest = sorted({model.group.max_size, math.ceil(needed * HEADROOM)})
     smallest = sorted(
         {1, 2, math.ceil(needed / 4), math.ceil(needed / 2), needed, max(1, model.group.min_size)}
@@ -102,7 +114,49 @@ def candidates(model: StackModel, arrivals: Sequence[Arrival]) -> Iterator[Value
     for most, fewest in itertools.product(largest, smallest):
         if fewest > most or most > 100:
             continue
-        yield from _lab(model, fewest, most) if model.kind == "lab" else _hub(model, arrivals, fewest, most)
+        plain = list(_lab(model, fewest, most) if model.kind == "lab" else _hub(model, users, fewest, most))
+        yield from plain
+        for ahead in _ahead(model, fewest, most, declared) if plain else ():
+            values = {**plain[-1], **ahead}
+            if model.kind == "hub" or not _flaps(model, values):
+                yield values
+
+
+def _ahead(model: StackModel, fewest: int, most: int, declared: Collection[str]) -> Iterator[Values]:
+    """Yield what prepares for the next user: places kept free, a warm pool of all further instances, and both."""
+    names = GROUP_SETTINGS[model.name]
+    spares = [{names.spare: round(model.places * part)} for part in SPARE_PARTS if names.spare in declared]
+    pools = [{names.pool: most - fewest}] if has_pool(model, declared) and most > fewest else []
+    for spare, pool in itertools.product([{}, *spares], [{}, *pools]):
+        if spare or pool:
+            yield {**spare, **pool}
+
+
+def has_pool(model: StackModel, declared: Collection[str]) -> bool:
+    """Tell whether the size of a warm pool can be tried."""
+    return model.group.warm_pool is not None and GROUP_SETTINGS[model.name].pool in declared
+
+
+def _flaps(model: StackModel, values: Values) -> bool:
+    settings = {"instance_type": model.instance_type, "user_memory_gib": model.user_gib, **values}
+    return flapping(SimpleNamespace(**settings)) is not None
+
+
+def said_of_search(model: StackModel, declared: Collection[str]) -> str:
+    """Say what the search changes, and what it cannot change in this stack."""
+    rest = "thresholds" if model.kind == "lab" else "CPU target and limits"
+    names = GROUP_SETTINGS[model.name]
+    tried = ["sizes", rest, *([names.spare] if names.spare in declared else [])]
+    if has_pool(model, declared):
+        return f"the search tried {', '.join(tried)} and {names.pool}"
+    why = (
+        "a group with spot has no warm pool"
+        if model.spot
+        else "the stack has no warm pool (setting warm_pool)"
+    )
+    return (
+        f"the search tried {' and '.join([', '.join(tried[:-1]), tried[-1]])}; {why}, so that none was tried"
+    )
 
 
 def _lab(model: StackModel, fewest: int, most: int) -> Iterator[Values]:
@@ -114,12 +168,12 @@ def _lab(model: StackModel, fewest: int, most: int) -> Iterator[Values]:
                 "scale_up_threshold": up,
                 "scale_down_threshold": down,
             }
-            if down < up and flapping(SimpleNamespace(**values)) is None:
+            if down < up and not _flaps(model, values):
                 yield values
 
 
-def _hub(model: StackModel, arrivals: Sequence[Arrival], fewest: int, most: int) -> Iterator[Values]:
-    users = math.ceil(most_at_once(arrivals) * HEADROOM)
+def _hub(model: StackModel, at_once: int, fewest: int, most: int) -> Iterator[Values]:
+    users = math.ceil(at_once * HEADROOM)
     for target in CPU_TARGETS:
         yield {
             "worker_min_size": fewest,
@@ -169,14 +223,15 @@ def suggest(
 def _smaller(
     aim: Aim, best: tuple[Values, SimulationResult], simulate: Callable[[Values], SimulationResult]
 ) -> tuple[Values, SimulationResult]:
-    """Lower the smallest size, which the search took in large steps, for as long as the aim is reached."""
-    size = "min_size" if "min_size" in best[0] else "worker_min_size"
-    while best[0][size] > 1:
-        values = {**best[0], size: best[0][size] - 1}
-        result = simulate(values)
-        if not aim.met(result.outcome) or _price(result) >= _price(best[1]):
-            break
-        best = values, result
+    """Lower what the search took in large steps, for as long as the aim is reached: the smallest size, then what is ahead."""
+    for names in GROUP_SETTINGS.values():
+        for name, least in ((names.smallest, 1), (names.spare, 0), (names.pool, 0)):
+            while best[0].get(name, least) > least:
+                values = {**best[0], name: best[0][name] - 1}
+                result = simulate(values)
+                if not aim.met(result.outcome) or _price(result) >= _price(best[1]):
+                    break
+                best = values, result
     return best
 
 

@@ -124,6 +124,8 @@ class Users(ABC):
     def _changed(self, machine: SimulatedMachine) -> None:
         if len(machine.sessions) <= 1:
             machine.turned(self.schedule.now)
+        if machine.changes is not None:
+            machine.changes.append((self.schedule.now, len(machine.sessions)))
         self.fleet.places.changed(machine)
 
     def place_freed(self) -> None:  # noqa: B027 - only the hub places users who wait

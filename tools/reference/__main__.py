@@ -14,7 +14,7 @@ from hubctl.core.files import write_whole
 from hubctl.core.project_folders import ROOT
 from hubctl.core.stopping import stopping_in_order
 from hubctl.core.temporary import private_folder
-from tools.reference import changes_page, commands_page, settings_page, stack_pages
+from tools.reference import changes_page, commands_page, settings_page, stack_pages, times_page
 from tools.reference.stack_pages import Synthesized
 
 FOLDER = "docs/reference"
@@ -29,6 +29,7 @@ def pages(project: Path, synthesized: Synthesized) -> Mapping[str, Callable[[], 
         f"{FOLDER}/make-targets.md": lambda: commands_page.render_make_targets(project / "Makefile"),
         f"{FOLDER}/resources.md": lambda: stack_pages.render(synthesized),
         f"{FOLDER}/settings.md": settings_page.render,
+        f"{FOLDER}/simulation-times.md": times_page.render,
         f"{FOLDER}/profiles.md": stack_pages.page,
     }
 

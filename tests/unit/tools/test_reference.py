@@ -12,7 +12,7 @@ from tools.reference import __main__ as reference_main
 from tools.reference import commands_page
 from tools.reference.__main__ import FOLDER, pages
 
-NAMES = ("changes", "commands", "make-targets", "profiles", "resources", "settings")
+NAMES = ("changes", "commands", "make-targets", "profiles", "resources", "settings", "simulation-times")
 
 
 @pytest.fixture(scope="session")

@@ -148,3 +148,16 @@ def test_each_week_has_one_time_and_it_is_the_wall_clock_s(
     assert len(local) in (3, 4, 5)
     assert {(one.hour, one.minute, one.isoweekday()) for one in local} == {(hour, minute, weekday)}
     assert all((b.date() - a.date()).days == 7 for a, b in itertools.pairwise(local))
+
+
+def test_the_last_time_at_which_an_action_acted() -> None:
+    first, last = berlin(2026, 3, 2, 8, 45), berlin(2026, 4, 6, 8, 55)
+    course = weekly(start=first, end=last)
+    assert course.last_time(first - 1) is None
+    assert course.last_time(first) == first
+    assert course.last_time(berlin(2026, 3, 30, 8, 44)) == berlin(2026, 3, 23, 8, 45)
+    assert course.last_time(berlin(2026, 3, 30, 8, 45)) == berlin(2026, 3, 30, 8, 45)
+    assert course.last_time(berlin(2027, 1, 1)) == berlin(2026, 4, 6, 8, 45)
+    assert weekly(start=first, end=berlin(2026, 4, 6, 8, 45)).last_time(last) == berlin(2026, 3, 30, 8, 45)
+    once = ScheduledAction(name="exam", start=first, min_size=2)
+    assert [once.last_time(first + seconds) for seconds in (-1, 0, 1e6)] == [None, first, first]
