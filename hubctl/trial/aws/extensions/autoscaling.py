@@ -38,6 +38,21 @@ _LAUNCHES = ("LaunchConfigurationName", "LaunchTemplate", "MixedInstancesPolicy"
 NotificationConfigurations = dict[tuple[str, str, str], None]
 
 
+def group_named(backend: Any, name: str) -> Any:
+    """Return a group of moto's; refuse a name that none has."""
+    group = backend.autoscaling_groups.get(name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - {name}")
+    return group
+
+
+def _group(response: AutoScalingResponse) -> FakeAutoScalingGroup:
+    named: FakeAutoScalingGroup = group_named(
+        response.autoscaling_backend, response._get_param("AutoScalingGroupName")
+    )
+    return named
+
+
 def _keep(response: AutoScalingResponse, members: dict[str, str]) -> FakeAutoScalingGroup:
     name = response._get_param("AutoScalingGroupName")
     group = response.autoscaling_backend.autoscaling_groups[name]
@@ -146,10 +161,7 @@ def _launch_template(self: InstanceState) -> dict[str, str] | None:
 @wrap(AutoScalingResponse)
 def set_desired_capacity(original: Any, self: AutoScalingResponse) -> ActionResult:
     """Answer SetDesiredCapacity, which stays within the bounds of the group."""
-    name, wanted = self._get_param("AutoScalingGroupName"), self._get_int_param("DesiredCapacity")
-    group = self.autoscaling_backend.autoscaling_groups.get(name)
-    if group is None:
-        raise ValidationError(f"AutoScalingGroup name not found - {name}")
+    group, wanted = _group(self), self._get_int_param("DesiredCapacity")
     for side, word, bound in (("below", "min", group.min_size), ("above", "max", group.max_size)):
         if (wanted < int(bound or 0)) if side == "below" else (wanted > int(bound or 0)):
             raise ValidationError(
@@ -213,13 +225,6 @@ def put_scaling_policy(original: Any, self: AutoScalingResponse) -> ActionResult
     if not policy.predictive_scaling_configuration:
         policy.predictive_scaling_configuration = None
     return answer
-
-
-def _group(response: AutoScalingResponse) -> FakeAutoScalingGroup:
-    name = response._get_param("AutoScalingGroupName")
-    if name not in response.autoscaling_backend.autoscaling_groups:
-        raise AutoscalingClientError("ValidationError", f"AutoScalingGroup name not found - {name}")
-    return response.autoscaling_backend.autoscaling_groups[name]
 
 
 def _refreshes(group: FakeAutoScalingGroup) -> list[dict[str, Any]]:

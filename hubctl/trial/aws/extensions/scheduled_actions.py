@@ -21,6 +21,7 @@ from hubctl.scaling.scheduled import (
     ScheduledAction,
     due_actions,
 )
+from hubctl.trial.aws.extensions.autoscaling import group_named
 from hubctl.trial.aws.extensions.patching import wrap
 
 Key = tuple[str, str]  # group and action
@@ -134,8 +135,7 @@ def _show_next_time(action: Any) -> None:
 def put_scheduled_update_group_action(original: Any, self: Any, **request: Any) -> FakeScheduledAction:
     """Answer PutScheduledUpdateGroupAction: what AWS would refuse is refused, and nothing is changed then."""
     group, name = request["name"], request["scheduled_action_name"]
-    if group not in self.autoscaling_groups:
-        raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup '{group}' not found")
+    group_named(self, group)
     _forget_expired(self)
     others = {other: action for other, action in actions_of(self, group).items() if other != name}
     kept = dict(self.scheduled_actions)

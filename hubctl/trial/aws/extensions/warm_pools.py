@@ -16,6 +16,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from hubctl.scaling.warm_pool import WarmPoolSettings
+from hubctl.trial.aws.extensions.autoscaling import group_named
 from hubctl.trial.aws.extensions.patching import wrap
 
 UNLIMITED = -1  # as MaxGroupPreparedCapacity: the group's largest size
@@ -25,13 +26,6 @@ def warm_states(group: Any) -> list[Any]:
     """Return the states of the pool's instances, as moto keeps those of the group; the list may be changed."""
     states: list[Any] = group.__dict__.setdefault("_warm_states", [])
     return states
-
-
-def _named(backend: Any, name: str) -> Any:
-    group = backend.autoscaling_groups.get(name)
-    if group is None:
-        raise ValidationError(f"AutoScalingGroup name not found - {name}")
-    return group
 
 
 def warm_pool_of(group: Any) -> WarmPoolSettings | None:
@@ -103,7 +97,7 @@ def update_auto_scaling_group(original: Any, self: Any, name: str, *args: Any, *
 @wrap(AutoScalingBackend)
 def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) -> None:
     """Answer PutWarmPool. What a request does not name goes back to its default."""
-    group = _named(self, group_name)
+    group = group_named(self, group_name)
     if (problem := excluded_in(group, settings.get("pool_state"))) is not None:
         raise ValidationError(
             f"You can't add such a warm pool to the Auto Scaling group {group_name}: {problem}."
@@ -120,7 +114,7 @@ def put_warm_pool(original: Any, self: Any, group_name: str, **settings: Any) ->
 @wrap(AutoScalingResponse)
 def describe_warm_pool(_original: Any, self: AutoScalingResponse) -> ActionResult:
     """Answer DescribeWarmPool with the pool's instances."""
-    group = _named(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
+    group = group_named(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
     return ActionResult({"WarmPoolConfiguration": group.warm_pool, "Instances": list(warm_states(group))})
 
 
@@ -139,7 +133,7 @@ def describe_auto_scaling_instances(original: Any, self: Any, instance_ids: list
 @wrap(AutoScalingResponse)
 def delete_warm_pool(original: Any, self: AutoScalingResponse) -> EmptyResult:
     """Answer DeleteWarmPool: with instances in it only by force."""
-    group = _named(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
+    group = group_named(self.autoscaling_backend, self._get_param("AutoScalingGroupName"))
     if warm_states(group) and not self._get_bool_param("ForceDelete", False):
         raise AutoscalingClientError(
             "ResourceInUse",

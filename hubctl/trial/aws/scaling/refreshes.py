@@ -15,7 +15,7 @@ from moto.moto_api._internal import mock_random
 
 from hubctl.scaling.group import ScaledGroupSettings
 from hubctl.scaling.refresh import InstanceRefresh, RefreshPreferences
-from hubctl.trial.aws.extensions.autoscaling import launches_from
+from hubctl.trial.aws.extensions.autoscaling import group_named, launches_from
 from hubctl.trial.aws.extensions.patching import wrap
 from hubctl.trial.aws.scaling.loop import ScalingLoop
 from hubctl.trial.aws.scaling.machines import Machines
@@ -28,10 +28,7 @@ def answer_refreshes(loop: ScalingLoop) -> None:
     """Replace the requests about refreshes, which are done at once otherwise."""
 
     def found(response: AutoScalingResponse) -> tuple[Any, Machines]:
-        name = response._get_param("AutoScalingGroupName")
-        group = response.autoscaling_backend.autoscaling_groups.get(name)
-        if group is None:
-            raise ValidationError(f"AutoScalingGroup name not found - {name}")
+        group = group_named(response.autoscaling_backend, response._get_param("AutoScalingGroupName"))
         return group, loop.region(response.autoscaling_backend).machines(group)
 
     @wrap(AutoScalingResponse)
