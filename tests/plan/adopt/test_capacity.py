@@ -23,6 +23,12 @@ POOL = {
     "max_group_prepared_capacity": 3,
     "instance_reuse_policy": [{"reuse_on_scale_in": True}],
 }
+ASLEEP = {
+    "pool_state": "Hibernated",
+    "min_size": 2,
+    "max_group_prepared_capacity": -1,
+    "instance_reuse_policy": [],
+}
 DISTRIBUTION = {
     "on_demand_allocation_strategy": "lowest-price",
     "on_demand_base_capacity": 2,
@@ -44,6 +50,10 @@ def override(name: str, weight: str) -> dict[str, Any]:
 
 def with_pool(group: dict[str, Any], _: str) -> None:
     group["warm_pool"] = [POOL]
+
+
+def with_sleeping_pool(group: dict[str, Any], _: str) -> None:
+    group["warm_pool"] = [ASLEEP]
 
 
 def with_policy(group: dict[str, Any], template: str) -> None:
@@ -72,6 +82,7 @@ def attributes(document: Document, kind: str) -> dict[str, Any]:
     ("change", "argument", "parts"),
     [
         (with_pool, "warm_pool", ("Stopped", "3")),
+        (with_sleeping_pool, "warm_pool", ("Hibernated", "2")),
         (
             with_policy,
             "mixed_instances_policy",
