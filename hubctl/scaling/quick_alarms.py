@@ -7,9 +7,22 @@ evaluation, and nothing is put into words. Evaluations that set off no action ar
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from hubctl.scaling.alarms import Alarm, AlarmBoard, AlarmEvaluation, AlarmVerdict, alarm_verdict
 from hubctl.scaling.metrics import MetricId, Metrics, Sample
+
+MOST_VALUES = 10_000  # of an expression that are remembered
+
+
+class Series(Protocol):
+    """The values of one metric, by the number of the step of so many seconds in which their time lies."""
+
+    step: float
+    values: dict[int, list[float]]
+
+    def statistic(self, start: float, end: float, statistic: str) -> float | None:
+        """Return a statistic of the values with ``start <= time < end``."""
 
 
 class DelayedMetrics(ABC):
@@ -22,49 +35,77 @@ class DelayedMetrics(ABC):
         """Return the values with ``start <= time < end``."""
 
     @abstractmethod
-    def statistic(self, metric: MetricId, start: float, end: float, statistic: str) -> float | None:
-        """Return a statistic of the values with ``start <= time < end``."""
+    def series(self, metric: MetricId) -> Series:
+        """Return the values of a metric, those that come later included."""
 
 
 class _Watch:
-    """An alarm with the data points of its last evaluation, oldest first."""
+    """An alarm with the data points of its last evaluation, oldest first, and whether each is breaching."""
 
     def __init__(self, alarm: Alarm) -> None:
         self.alarm = alarm
         self.points: list[float | None] = []
         self.breaching: list[bool] = []
-        self.missing = 0
+        self.turn = -math.inf
+        self._every, self._period, self._length = alarm.every, alarm.period, alarm.evaluation_range
         self._end = self._seen_until = -math.inf
-        self._math = alarm.math if alarm.expression else None
+        self._count = 0  # of the values that the newest data point is made of
+        self._metrics: DelayedMetrics | None = None
+        self._sources: list[tuple[Series, str]] = []
+        self._values: dict[tuple[float | None, ...], float | None] = {}  # of the expression
 
     def look(self, now: float, metrics: DelayedMetrics) -> None:
         """Reckon the data points of the evaluation range, which ends at the last full minute."""
-        alarm = self.alarm
-        end, period, length = now // alarm.every * alarm.every, alarm.period, alarm.evaluation_range
-        first = 0
-        if self._end == end - period and len(self.points) == length:
-            del self.points[0], self.breaching[0]
-            # Those that ended before everything was seen may have changed
-            first = length - 1 - max(0, math.ceil((self._end - self._seen_until) / period))
-            first = max(0, first)
-        del self.points[first:], self.breaching[first:]
-        for place in range(first, length):
-            point = self._point(end - period * (length - place), metrics)
-            self.points.append(point)
-            self.breaching.append(point is not None and alarm.breaches(point))
-        self.missing = self.points.count(None)
+        if metrics is not self._metrics:
+            self._begin(metrics)
+        points, breaching, period = self.points, self.breaching, self._period
+        end = now // self._every * self._every
+        if self._end != end - period:
+            points.clear()
+            breaching.clear()
+        elif points:
+            del points[0], breaching[0]
+            late = self._end - self._seen_until  # what ended before everything was seen may have changed
+            if late > period:
+                first = max(0, self._length - 1 - math.ceil(late / period))
+                del points[first:], breaching[first:]
+            elif late > 0 and self._counted(self._end - period) != self._count:
+                del points[-1], breaching[-1]
+        for place in range(len(points), self._length):
+            point = self._point(end - period * (self._length - place))
+            points.append(point)
+            breaching.append(point is not None and self.alarm.breaches(point))
+        self._count = self._counted(end - period)
         self._end, self._seen_until = end, now - metrics.delay
 
-    def _point(self, start: float, metrics: DelayedMetrics) -> float | None:
-        alarm, end = self.alarm, start + self.alarm.period
-        if self._math is None:
-            return metrics.statistic(alarm.metric, start, end, alarm.statistic)
-        return self._math.value(
-            {
-                query.id: metrics.statistic(query.metric, start, end, query.statistic)
-                for query in alarm.queries
-            }
-        )
+    def _begin(self, metrics: DelayedMetrics) -> None:
+        alarm = self.alarm
+        named = alarm.queries if alarm.expression else (alarm,)
+        self._metrics = metrics
+        self._sources = [(metrics.series(one.metric), one.statistic) for one in named]
+        self._end = -math.inf
+
+    def _counted(self, start: float) -> int:
+        """Count the values of a data point."""
+        count = 0
+        for series, _ in self._sources:
+            first, after = int(start // series.step), int((start + self._period) // series.step)
+            for number in range(first, after):
+                count += len(series.values.get(number, ()))
+        return count
+
+    def _point(self, start: float) -> float | None:
+        end, alarm = start + self._period, self.alarm
+        if not alarm.expression:
+            series, statistic = self._sources[0]
+            return series.statistic(start, end, statistic)
+        values = tuple([series.statistic(start, end, statistic) for series, statistic in self._sources])
+        if values not in self._values:
+            if len(self._values) > MOST_VALUES:
+                self._values.clear()
+            named = zip(alarm.queries, values, strict=True)
+            self._values[values] = alarm.math.value({query.id: value for query, value in named})
+        return self._values[values]
 
 
 class QuickAlarmBoard(AlarmBoard):
@@ -91,16 +132,18 @@ class QuickAlarmBoard(AlarmBoard):
         acting = []
         for name, watch in self._watches.items():
             alarm = watch.alarm
-            if not self._due(alarm, now):
+            turn = now // alarm.every
+            if turn <= watch.turn:
                 continue
+            watch.turn = turn
             watch.look(now, metrics)
             before, periods = self._states[name], alarm.evaluation_periods
-            self._evaluated[name] = now
-            if watch.missing:
+            if None in watch.points:
                 verdict = alarm_verdict(alarm, watch.points, before)
             elif sum(watch.breaching[-periods:]) < alarm.needed:
-                self._states[name] = "OK"
-                self._acted.pop(name, None)
+                if before != "OK":
+                    self._states[name] = "OK"
+                    self._acted.pop(name, None)
                 continue
             else:
                 evaluated = tuple(point for point in watch.points[-periods:] if point is not None)

@@ -26,9 +26,7 @@ class Schedule:
         self._come: Callable[[int], object] = lambda _place: None
         self._before = 0  # events planned before the users: they are first at the same moment
         self.again: Queue | None = None
-        self.tries: Callable[[float], object] = lambda _until: (
-            None
-        )  # lets those who try again do so until then
+        self.tries: Callable[[], object] = lambda: None  # lets the next one who tries again do so
 
     def users(self, times: Sequence[float], come: Callable[[int], object]) -> None:
         """Let ``come`` be called with the place of each time, which are in order."""
@@ -44,10 +42,11 @@ class Schedule:
 
     def every(self, seconds: float, event: Callable[[], bool | None], *, first: float) -> None:
         """Plan an event again and again from ``first`` on, until it returns False."""
+        events, numbers = self._events, self._numbers
 
         def turn() -> None:
             if event() is not False:
-                self.after(seconds, turn)
+                heapq.heappush(events, (self.now + seconds, next(numbers), turn, None))
 
         self.at(first, turn)
 
@@ -62,7 +61,7 @@ class Schedule:
                 if self.again.due > until:
                     break
                 self.now = self.again.due
-                self.tries(min(time, math.nextafter(min(user, until), math.inf)))
+                self.tries()
             elif user <= time and not (user == time and events[0][1] < before):
                 if user > until:
                     break
@@ -88,25 +87,42 @@ class Schedule:
 class Queue:
     """Users who try again, each every ``seconds`` since they came, in the order in which they do.
 
-    While all tries are in vain they are only counted, however many they are: :meth:`skip`.
+    While all tries are in vain they are only counted, however many they are: :meth:`sleep` until :meth:`wake`.
     """
 
     def __init__(self, seconds: float, attempt: Callable[[int], None]) -> None:
         self._seconds, self._attempt = seconds, attempt
         self._entries: list[tuple[float, int]] = []  # (phase, number), in order
         self._base, self._last = 0.0, (-1.0, -1)  # the round, and the last one in it who has tried
-        self.due = math.inf
+        self.due = self._next = math.inf  # due is when something is to be done: nothing while they sleep
+        self._asleep, self._passed = False, 0
+
+    def sleep(self) -> None:
+        """Let all tries be in vain from now on."""
+        self._asleep, self.due = True, math.inf
+
+    def wake(self, now: float) -> int:
+        """Let those who are due now or later try; return how many tries were in vain since :meth:`sleep`."""
+        if not self._asleep:
+            return 0
+        passed = self._passed + self._skip(now)
+        self._asleep, self._passed, self.due = False, 0, self._next
+        return passed
 
     def add(self, number: int, now: float) -> None:
         """Let a user who has just tried for the first time do so again."""
+        if self._asleep:
+            self._passed += self._skip(math.nextafter(now, math.inf))
         entry = (now % self._seconds, number)
         place = bisect_left(self._entries, entry)
         self._entries.insert(place, entry)
         self._base, self._last = now - entry[0], entry
         self._tell(place + 1)
 
-    def remove(self, number: int, since: float) -> None:
+    def remove(self, number: int, since: float, now: float) -> None:
         """Let a user who came at ``since`` try no more."""
+        if self._asleep:
+            self._passed += self._skip(now)
         del self._entries[bisect_left(self._entries, (since % self._seconds, number))]
         self._tell(bisect_right(self._entries, self._last))
 
@@ -119,9 +135,9 @@ class Queue:
         self._tell(place + 1)
         self._attempt(self._last[1])
 
-    def skip(self, until: float) -> int:
+    def _skip(self, until: float) -> int:
         """Pass over the tries before ``until``; return how many they are."""
-        if self.due >= until:
+        if self._next >= until:
             return 0
         phase = until % self._seconds
         base = until - phase
@@ -138,8 +154,10 @@ class Queue:
         """Set when the next one is due: the one at ``place``, or the first one of the next round."""
         entries = self._entries
         if place < len(entries):
-            self.due = self._base + entries[place][0]
+            self._next = self._base + entries[place][0]
         elif entries:
-            self.due = self._base + self._seconds + entries[0][0]
+            self._next = self._base + self._seconds + entries[0][0]
         else:
-            self.due = math.inf
+            self._next = math.inf
+        if not self._asleep:
+            self.due = self._next

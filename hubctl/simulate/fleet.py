@@ -106,7 +106,7 @@ class SimulatedFleet:
     """Machines by id. ``usable``, ``leaving`` and ``gone`` are called when a machine becomes so.
 
     ``protection`` is called before the group chooses which instances go, ``agents`` before someone looks at what was
-    published. ``serving`` instances are in service now, ``pooled`` in the warm pool.
+    published, and ``collected`` after it. ``serving`` instances are in service now, ``pooled`` in the warm pool.
     """
 
     def __init__(
@@ -137,6 +137,7 @@ class SimulatedFleet:
         self.gone: Callable[[SimulatedMachine], None] = lambda _machine: None
         self.protection: Callable[[], None] = lambda: None
         self.agents: Callable[[float], None] = lambda _now: None
+        self.collected: Callable[[float], None] = lambda _now: None
         self.serving = self.pooled = 0
         self._servings: list[tuple[float, int]] = [(-math.inf, 0)]
         self._launched = 0
@@ -173,11 +174,6 @@ class SimulatedFleet:
     def publish(self, metric: MetricId, values: Sequence[float]) -> None:
         """Publish values now; alarms see them after the delay."""
         self.metrics.publish(metric, self._schedule.now, values)
-
-    def collect(self, now: float) -> None:
-        """Let everything be seen that was published the delay before."""
-        self.agents(now)
-        self.metrics.collect(now)
 
     def _count_instances(self) -> None:
         """Take note of how many instances are in service, and in the warm pool."""
@@ -225,8 +221,11 @@ class SimulatedFleet:
         self.group.instances[machine.id].protected = on
 
     def _tick(self) -> None:
-        self.collect(self._schedule.now)
-        decided = self.engine.tick(self._schedule.now, self.metrics).decisions
+        now = self._schedule.now
+        self.agents(now)
+        self.metrics.collect(now)
+        self.collected(now)
+        decided = self.engine.tick(now, self.metrics).decisions
         if decided or not self._calm:
             self.reconcile()
 

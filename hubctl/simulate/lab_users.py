@@ -41,6 +41,7 @@ class LabUsers(Users):
         self._again = Queue(self.assumptions.retry, self._try_again)
         self._most_tries = math.ceil(self.assumptions.patience / self.assumptions.retry)
         self.schedule.again, self.schedule.tries = self._again, self._tries
+        self.fleet.places.changing = self._wake
 
     def try_to_start(self, number: int) -> None:
         """Ask the next instance in turn; come back later when it is full or there is none."""
@@ -52,6 +53,9 @@ class LabUsers(Users):
     def _asked(self, number: int) -> bool:
         places = self.fleet.places
         if not len(places):
+            return False
+        if not places.free:  # whichever it asks is full
+            self._turn += 1
             return False
         surplus = places.surplus_from(self.fleet.group.desired) if self.model.packs else math.inf
         for sent in range(SENT_ON_FULL + 1 if self.model.packs and places.free else 1):
@@ -91,20 +95,24 @@ class LabUsers(Users):
     def _try_again(self, number: int) -> None:
         since = self.waiting[number].since
         if self._asked(number):
-            self._again.remove(number, since)
+            self._again.remove(number, since, self.schedule.now)
 
-    def _tries(self, until: float) -> None:
-        """Let those who try again do so: all of them until something changes, or the next one if there is a place."""
-        places = self.fleet.places
-        if places.free:
+    def _tries(self) -> None:
+        """Let the next one who tries again do so; without a place, none of them until something changes."""
+        if self.fleet.places.free:
             self._again.turn()
-        elif passed := self._again.skip(until):
-            self._turn += passed if len(places) else 0
+        else:
+            self._again.sleep()
+
+    def _wake(self) -> None:
+        """Take note that places change: how often users have tried in vain decides whose turn it is."""
+        passed = self._again.wake(self.schedule.now)
+        self._turn += passed if len(self.fleet.places) else 0
 
     def _give_up(self, number: int) -> None:
         user = self.waiting.get(number)
         if user is not None:
-            self._again.remove(number, user.since)
+            self._again.remove(number, user.since, self.schedule.now)
             self.refuse(number, self.out_of_patience)
 
     def machine_usable(self, machine: SimulatedMachine) -> None:

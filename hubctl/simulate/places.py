@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,12 +23,16 @@ class Places:
         self._by_free: list[list[int]] = [[] for _ in range(each + 1)]
         self._free: dict[int, int] = {}
         self.free = 0
+        self.changing: Callable[[], None] = lambda: (
+            None
+        )  # called before machines, or the first free place, come or go
 
     def __len__(self) -> int:
         return len(self._order)
 
     def add(self, serial: int, machine: SimulatedMachine) -> None:
         """Let a machine take users from now on."""
+        self.changing()
         self._machines[serial] = machine
         insort(self._order, serial)
         self._free[serial] = machine.free
@@ -36,8 +41,10 @@ class Places:
 
     def remove(self, serial: int) -> None:
         """Let a machine take no more users."""
-        if self._machines.pop(serial, None) is None:
+        if serial not in self._machines:
             return
+        self.changing()
+        del self._machines[serial]
         del self._order[bisect_left(self._order, serial)]
         free = self._free.pop(serial)
         self._forget(serial, free)
@@ -48,6 +55,8 @@ class Places:
         before = self._free.get(machine.serial)
         if before is None or before == machine.free:
             return
+        if not self.free:
+            self.changing()
         self._forget(machine.serial, before)
         insort(self._by_free[machine.free], machine.serial)
         self._free[machine.serial] = machine.free

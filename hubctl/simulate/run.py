@@ -54,6 +54,7 @@ def simulate(
     kind = LabUsers if model.kind == "lab" else HubUsers
     users = kind(model=model, assumptions=assumptions, schedule=schedule, fleet=fleet)
     timeline = Timeline()
+    fleet.collected = lambda now: timeline.set_average(fleet.metrics.average(now))
     fleet.start()
     if isinstance(users, HubUsers):
         schedule.every(METRIC_SECONDS, users.publish_cpu, first=dice.uniform(0, METRIC_SECONDS))
@@ -99,7 +100,6 @@ def plan_actions(
 def _note(timeline: Timeline, fleet: SimulatedFleet, users: Users) -> None:
     """Write down the state of things at a full minute."""
     now, group = users.schedule.now, fleet.group
-    fleet.collect(now)
     counts = (
         users.sessions,
         len(users.waiting),
@@ -109,7 +109,7 @@ def _note(timeline: Timeline, fleet: SimulatedFleet, users: Users) -> None:
         group.spec.min_size,
         fleet.pooled,
     )
-    timeline.add(now, counts, fleet.metrics.average(now))
+    timeline.add(now, counts)
 
 
 @dataclass(frozen=True, kw_only=True)

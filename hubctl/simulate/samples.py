@@ -13,8 +13,45 @@ from hubctl.scaling.quick_alarms import DelayedMetrics
 KEPT_MINUTES = 3000  # alarms look back over a day at most
 
 
+class MetricValues:
+    """The values of a metric, by the number of the step (a minute, as a rule) in which their time lies."""
+
+    def __init__(self, step: float) -> None:
+        self.step = step
+        self.values: dict[int, list[float]] = {}
+
+    def add(self, time: float, value: float) -> None:
+        """Let a value be seen."""
+        number = int(time // self.step)
+        known = self.values.get(number)
+        if known is None:
+            self.values[number] = [value]
+        else:
+            known.append(value)
+
+    def between(self, start: float, end: float) -> Sequence[float]:
+        """Return the values with ``start <= time < end``, which are whole steps."""
+        step = self.step
+        first = int(start // step)
+        if end - start == step:
+            return self.values.get(first, ())
+        steps = range(first, int(end // step))
+        return [value for number in steps for value in self.values.get(number, ())]
+
+    def statistic(self, start: float, end: float, statistic: str) -> float | None:
+        """Return a statistic of the values with ``start <= time < end``; None without any."""
+        values = self.between(start, end)
+        if not values:
+            return None
+        if statistic == "Average":
+            return math.fsum(values) / len(values)
+        if statistic == "Sum":
+            return math.fsum(values)
+        return aggregate([Sample(start, value) for value in values], statistic)
+
+
 class SimulatedMetrics(DelayedMetrics):
-    """The values by metric and minute; ``delay`` seconds pass until a value is seen.
+    """The values by metric; ``delay`` seconds pass until a value is seen.
 
     ``window`` names the metric whose values :meth:`average` tells.
     """
@@ -23,9 +60,9 @@ class SimulatedMetrics(DelayedMetrics):
         self.delay = delay
         self._step = step
         self._coming: deque[tuple[float, MetricId, Sequence[float]]] = deque()
-        self._steps: dict[MetricId, dict[int, list[float]]] = {}
-        self._window, self._windows = window, dict[int, list[float]]()
-        self._purged = 0
+        self._series: dict[MetricId, MetricValues] = {}
+        self._window, self._windows = window, MetricValues(MINUTE)
+        self._purged = 0.0
 
     def publish(self, metric: MetricId, time: float, values: Sequence[float]) -> None:
         """Publish values at a time not before that of the last ones; they are seen after the delay."""
@@ -42,57 +79,35 @@ class SimulatedMetrics(DelayedMetrics):
         if now > self._purged + KEPT_MINUTES * MINUTE:
             self._purge(now)
 
+    def series(self, metric: MetricId) -> MetricValues:
+        """Return the values of a metric, those that come later included."""
+        return self._series.setdefault(metric, MetricValues(self._step))
+
     def adder(self, metric: MetricId) -> Callable[[float, float], None]:
         """Return the function that lets a value of a metric be seen, given its time."""
-        step, steps = self._step, self._steps.setdefault(metric, {})
-        windows = self._windows if metric == self._window else None
-        delay = self.delay
+        add, delay, windows = self.series(metric).add, self.delay, self._windows
+        if metric != self._window:
+            return add
 
-        def add(time: float, value: float) -> None:
-            number = int(time // step)
-            if number in steps:
-                steps[number].append(value)
-            else:
-                steps[number] = [value]
-            if windows is not None:
-                windows.setdefault(int((time + delay) // MINUTE), []).append(value)
+        def add_twice(time: float, value: float) -> None:
+            add(time, value)
+            windows.add(time + delay, value)
 
-        return add
+        return add_twice
 
     def samples(self, metric: MetricId, start: float, end: float) -> Sequence[Sample]:
-        """Return the values with ``start <= time < end``, which are whole steps; each has the time at which its step begins."""
-        steps = self._steps.get(metric, {})
-        numbers = range(int(start // self._step), int(end // self._step))
-        return [Sample(number * self._step, value) for number in numbers for value in steps.get(number, ())]
-
-    def statistic(self, metric: MetricId, start: float, end: float, statistic: str) -> float | None:
-        """Return a statistic of the values with ``start <= time < end``, which are whole steps."""
-        steps = self._steps.get(metric)
-        if not steps:
-            return None
-        first, last = int(start // self._step), int(end // self._step)
-        values = steps.get(first, ()) if last == first + 1 else _joined(steps, first, last)
-        if not values:
-            return None
-        if statistic == "Average":
-            return math.fsum(values) / len(values)
-        if statistic == "Sum":
-            return math.fsum(values)
-        return aggregate([Sample(start, value) for value in values], statistic)
+        """Return the values with ``start <= time < end``, which are whole steps, as if all were of the start."""
+        return [Sample(start, value) for value in self.series(metric).between(start, end)]
 
     def average(self, now: float) -> float | None:
         """Return the average of what was published in the minute that ended the delay before ``now``, a full minute."""
-        values = self._windows.pop(int(now // MINUTE) - 1, None)
+        values = self._windows.values.pop(int(now // MINUTE) - 1, None)
         return math.fsum(values) / len(values) if values else None
 
     def _purge(self, now: float) -> None:
         """Forget what no alarm looks back at."""
-        self._purged = int(now)
-        oldest = int((now - KEPT_MINUTES * MINUTE / 2) // self._step)
-        for steps in self._steps.values():
-            for number in [number for number in steps if number < oldest]:
-                del steps[number]
-
-
-def _joined(steps: dict[int, list[float]], first: int, last: int) -> list[float]:
-    return [value for number in range(first, last) for value in steps.get(number, ())]
+        self._purged = now
+        for series in (*self._series.values(), self._windows):
+            oldest = (now - KEPT_MINUTES * MINUTE / 2) // series.step
+            for number in [number for number in series.values if number < oldest]:
+                del series.values[number]

@@ -36,12 +36,17 @@ class Timeline(Sequence[SimulatedMinute]):
         self.counts = tuple(array("i") for _ in _COUNTS)
         self.averages = array("d")
 
-    def add(self, time: float, counts: Sequence[int], average: float | None) -> None:
+    def add(self, time: float, counts: Sequence[int]) -> None:
         """Add a minute: ``counts`` are those of :class:`SimulatedMinute` in its order."""
         self.times.append(time)
+        self.averages.append(math.nan)
         for column, count in zip(self.counts, counts, strict=True):
             column.append(count)
-        self.averages.append(math.nan if average is None else average)
+
+    def set_average(self, average: float | None) -> None:
+        """Set the average of the last minute."""
+        if average is not None:
+            self.averages[-1] = average
 
     def column(self, name: str) -> "array[int]":
         """Return the counts of that name."""

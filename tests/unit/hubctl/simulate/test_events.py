@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from hubctl.simulate.events import Queue, Schedule
 
 
@@ -16,42 +18,47 @@ def test_events_of_one_moment_happen_in_the_order_in_which_they_were_planned() -
     assert schedule.now == 6
 
 
-def test_tries_that_are_skipped_are_as_many_as_those_that_are_made() -> None:
+@pytest.mark.parametrize("gone", [0, 60])
+def test_tries_that_are_slept_through_are_as_many_as_those_that_are_made(gone: int) -> None:
     dice = random.Random(2)  # noqa: S311 - nothing secret
     came = sorted(dice.uniform(0, 500) for _ in range(200))
-    expected = sum(1 for since in came for turn in range(1, 200) if since + 20 * turn < 1000)
+    leave = {number: since + 150 for number, since in enumerate(came[:gone])}
+    expected = sum(
+        since + 20 * turn < leave.get(number, 999)
+        for number, since in enumerate(came)
+        for turn in range(1, 200)
+    )
 
-    def count(*, skipping: bool) -> int:
+    def count(*, sleeping: bool) -> int:
         schedule, made = Schedule(), 0
 
         def tried(_number: int) -> None:
             nonlocal made
             made += 1
 
-        queue = Queue(20.0, tried)
-
-        def tries(until: float) -> None:
+        def wake() -> None:
             nonlocal made
-            if skipping:
-                made += queue.skip(until)
-            else:
-                queue.turn()
+            made += queue.wake(schedule.now)
 
-        schedule.again, schedule.tries = queue, tries
+        queue = Queue(20.0, tried)
+        schedule.again, schedule.tries = queue, queue.sleep if sleeping else queue.turn
         schedule.users(came, lambda place: queue.add(place, schedule.now))
+        for number, moment in leave.items():
+            schedule.at(moment, lambda number=number: queue.remove(number, came[number], schedule.now))
         for moment in range(0, 1000, 7):
-            schedule.at(moment + 0.5, lambda: None)
-        schedule.run(999.999)
+            schedule.at(moment + 0.5, wake if moment % 3 else lambda: None)
+        schedule.at(999, wake)
+        schedule.run(999)
         return made
 
-    assert count(skipping=True) == count(skipping=False) == expected
+    assert count(sleeping=True) == count(sleeping=False) == expected
 
 
 def test_who_is_removed_tries_no_more() -> None:
     schedule, tried = Schedule(), list[int]()
     queue = Queue(20.0, tried.append)
-    schedule.again, schedule.tries = queue, lambda _until: queue.turn()
+    schedule.again, schedule.tries = queue, queue.turn
     schedule.users([1.0, 2.0, 3.0], lambda place: queue.add(place, schedule.now))
-    schedule.at(30, lambda: queue.remove(1, 2.0))
+    schedule.at(30, lambda: queue.remove(1, 2.0, schedule.now))
     schedule.run(50)
     assert tried == [0, 1, 2, 0, 2]

@@ -39,7 +39,8 @@ def changed(machine: SimulatedMachine, *counts: tuple[float, int]) -> None:
 
 def seen(fleet: SimulatedFleet, metric: MetricId, minutes: int) -> list[float | None]:
     return [
-        fleet.metrics.statistic(metric, minute * 60, minute * 60 + 60, "Sum") for minute in range(minutes)
+        fleet.metrics.series(metric).statistic(minute * 60, minute * 60 + 60, "Sum")
+        for minute in range(minutes)
     ]
 
 

@@ -7,7 +7,8 @@ def filled(minutes: int) -> Timeline:
     timeline = Timeline()
     for minute in range(minutes):
         counts = (minute, 1, 2, 3, 4, 5, 6)
-        timeline.add(minute * 60.0, counts, None if minute % 2 else 1.5)
+        timeline.add(minute * 60.0, counts)
+        timeline.set_average(None if minute % 2 else 1.5)
     return timeline
 
 
