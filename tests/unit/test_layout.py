@@ -48,6 +48,7 @@ SHORT_FILES: Mapping[str, str] = {
     "hubctl/trial/aws/troubles.py": "two modules write these lines, and a third reads them",
     "hubctl/trial/hosts/systemctl.py": "it is copied to hosts, as a program that needs nothing else",
     "stacks/hub_sources.py": "the only place that says where the hubs' packages lie",
+    "tools/reference/times_page.py": "one page, as the others here",
 }
 
 

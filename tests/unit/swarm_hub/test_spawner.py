@@ -19,65 +19,17 @@ from hub_common.spawning import FirstAnswers, Refused
 from swarm_hub import spawner as spawner_module
 from swarm_hub.admission import Rules
 from swarm_hub.admission_queue import AdmissionQueue
-from swarm_hub.cluster import Cluster, Worker
 from swarm_hub.images import Choice
 from swarm_hub.settings import HubSettings, check_settings
 from swarm_hub.spawner import HubSwarmSpawner
 from swarm_hub.user_domains import UserDomains
 from tests.support.books import Books
 from tests.support.ports import silent_port
+from tests.support.scripted_swarm import ScriptedSwarm
 from tests.support.waiting import PATIENCE
 
 Make = Callable[..., dict[str, Any]]
 GIB = 1024**3
-
-
-class Swarm:
-    """Services and their tasks; ``script`` gives the tasks of a new service at each look, the last for ever."""
-
-    def __init__(self, script: list[list[dict[str, Any]]]) -> None:
-        self.script = script
-        self.services: dict[str, dict[str, Any]] = {}
-        self.history: list[str] = []
-        self.leaving: list[list[dict[str, Any]]] = [[]]
-        self.dead: list[str] = []
-
-    async def service(self, name: str) -> dict[str, Any] | None:
-        return self.services.get(name)
-
-    async def create_service(self, **arguments: Any) -> dict[str, Any]:
-        self.history.append("create")
-        self.services[arguments["name"]] = arguments
-        return {"ID": "id"}
-
-    async def remove_service(self, name: str) -> None:
-        self.history.append("remove")
-        self.services.pop(name, None)
-
-    async def tasks(self, name: str) -> list[dict[str, Any]]:
-        if name not in self.services:
-            return []
-        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
-
-    async def tasks_by_id(self, ids: list[str]) -> list[dict[str, Any]]:
-        self.history.append("wait")
-        tasks = self.leaving.pop(0) if len(self.leaving) > 1 else self.leaving[0]
-        return [task for task in tasks if task["ID"] in ids]
-
-    async def place_anywhere(self, name: str) -> bool:
-        assert name in self.services
-        self.history.append("let move")
-        return True
-
-    async def nodes(self) -> list[dict[str, Any]]:
-        return [{"ID": node, "Status": {"State": "down"}} for node in self.dead]
-
-    async def is_placed(self, _: str) -> bool:
-        return False  # so that the spawner looks at the service itself
-
-    async def cluster(self) -> Cluster:
-        worker = Worker(name="worker", memory=64 * GIB, promised=0, ready=True)
-        return Cluster(workers=(worker,), promised={}, placed=frozenset(), dead_nodes=frozenset())
 
 
 @pytest.fixture
@@ -114,7 +66,7 @@ Build = Callable[..., Any]
 def build(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> Build:
     monkeypatch.setattr(spawner_module, "GONE_SECONDS", 1.0)
 
-    def make(swarm: Swarm, *, own_domains: bool = False, **traits: Any) -> Any:
+    def make(swarm: ScriptedSwarm, *, own_domains: bool = False, **traits: Any) -> Any:
         queue = AdmissionQueue(
             rules=Rules(max_users=5, cluster_memory=100 * GIB, disk_percent=90, user_memory=2 * GIB),
             see_cluster=swarm.cluster,
@@ -188,7 +140,7 @@ async def answering(scenario: Callable[[int], Awaitable[None]], *, after: int = 
 def test_a_start_creates_the_service_and_returns_when_it_answers(
     build: Build, task: Make, settings: HubSettings
 ) -> None:
-    swarm = Swarm([[], [task("pending", node="")], [task("preparing")], [task("running")]])
+    swarm = ScriptedSwarm([[], [task("pending", node="")], [task("preparing")], [task("running")]])
     spawner = build(swarm)
 
     async def scenario(port: int) -> None:
@@ -212,7 +164,7 @@ NO_PLACE = ("pending", {"error": "no suitable node (insufficient resources)", "n
 def test_a_server_is_bound_to_its_worker_only_until_it_has_a_place(
     build: Build, task: Make, before: list[Any]
 ) -> None:
-    swarm = Swarm([*([task(state, **fields)] for state, fields in before), [task("running")]])
+    swarm = ScriptedSwarm([*([task(state, **fields)] for state, fields in before), [task("running")]])
     spawner = build(swarm)
 
     @contextlib.asynccontextmanager
@@ -253,7 +205,7 @@ def test_a_server_is_bound_to_its_worker_only_until_it_has_a_place(
 def test_a_task_that_will_never_run_ends_the_wait_at_once(
     build: Build, task: Make, state: str, fields: dict[str, Any], limit: str, words: str
 ) -> None:
-    spawner = build(Swarm([[task("preparing")], [task(state, **fields)]]))
+    spawner = build(ScriptedSwarm([[task("preparing")], [task(state, **fields)]]))
 
     async def scenario() -> Any:
         with pytest.raises(Refused) as caught:
@@ -272,7 +224,7 @@ def test_a_task_that_will_never_run_ends_the_wait_at_once(
 
 def test_a_server_that_no_worker_takes_either_is_refused(build: Build, task: Make) -> None:
     state, fields = NO_PLACE
-    swarm = Swarm(
+    swarm = ScriptedSwarm(
         [[task(state, **fields)], [task(state, wanted="shutdown", **fields), task(state, at=1, **fields)]]
     )
     spawner = build(swarm)
@@ -288,13 +240,13 @@ def test_a_server_that_no_worker_takes_either_is_refused(build: Build, task: Mak
 
 
 def test_a_server_that_dies_before_it_answers_ends_the_wait(build: Build, task: Make) -> None:
-    spawner = build(Swarm([[task("running")], [task("failed", exit_code=137)]]))
+    spawner = build(ScriptedSwarm([[task("running")], [task("failed", exit_code=137)]]))
     with silent_port() as spawner.port, pytest.raises(Refused, match="not_started"):
         asyncio.run(asyncio.wait_for(spawner.start(), PATIENCE))
 
 
 def test_a_leftover_is_removed_before_the_start(build: Build, task: Make) -> None:
-    swarm = Swarm([[task("running")], [task("running")]])
+    swarm = ScriptedSwarm([[task("running")], [task("running")]])
     swarm.services["notebook-ada"] = {}
     spawner = build(swarm)
 
@@ -310,7 +262,7 @@ def test_a_leftover_is_removed_before_the_start(build: Build, task: Make) -> Non
 def test_a_directory_that_cannot_be_made_is_refused_before_anything_starts(
     build: Build, settings: HubSettings
 ) -> None:
-    swarm = Swarm([[]])
+    swarm = ScriptedSwarm([[]])
     (Path(settings.shared_folder) / "users").rmdir()  # as when nothing is mounted
     with pytest.raises(Refused, match="shared_files") as caught:
         asyncio.run(build(swarm).start())
@@ -319,7 +271,7 @@ def test_a_directory_that_cannot_be_made_is_refused_before_anything_starts(
 
 
 def test_users_over_the_quota_are_told(build: Build, task: Make) -> None:
-    spawner = build(Swarm([[], [task("running")]]))
+    spawner = build(ScriptedSwarm([[], [task("running")]]))
     spawner.services.accounting.sizes["ada"] = int(1.2 * GIB)
 
     async def scenario(port: int) -> None:
@@ -331,7 +283,7 @@ def test_users_over_the_quota_are_told(build: Build, task: Make) -> None:
 
 
 def test_users_far_over_the_quota_are_refused_and_counted_again(build: Build) -> None:
-    spawner = build(Swarm([[]]))
+    spawner = build(ScriptedSwarm([[]]))
     spawner.services.accounting.sizes["ada"] = int(1.6 * GIB)
     with pytest.raises(Refused, match="user_disk"):
         asyncio.run(spawner.start())
@@ -342,7 +294,7 @@ def test_users_far_over_the_quota_are_refused_and_counted_again(build: Build) ->
 
 
 def test_who_has_made_room_starts_at_once(build: Build, task: Make) -> None:
-    spawner = build(Swarm([[], [task("running")]]))
+    spawner = build(ScriptedSwarm([[], [task("running")]]))
     spawner.services.accounting.sizes["ada"] = 2 * GIB
     spawner.services.accounting.newer["ada"] = 0
 
@@ -357,7 +309,7 @@ def test_who_has_made_room_starts_at_once(build: Build, task: Make) -> None:
 
 def test_a_count_that_takes_long_is_not_waited_for(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounting, "RECOUNT_PATIENCE", 0.01)
-    spawner = build(Swarm([[]]))
+    spawner = build(ScriptedSwarm([[]]))
     books = spawner.services.accounting
     books.sizes["ada"] = 2 * GIB
     slow: Future[None] = Future()
@@ -369,7 +321,7 @@ def test_a_count_that_takes_long_is_not_waited_for(build: Build, monkeypatch: py
 
 
 def test_stop_returns_when_the_container_is_gone(build: Build, task: Make) -> None:
-    swarm = Swarm([[task("running")]])
+    swarm = ScriptedSwarm([[task("running")]])
     swarm.services["notebook-ada"] = {}
     swarm.leaving = [[task("running", wanted="remove")], [task("running", wanted="remove")], []]
     spawner = build(swarm)
@@ -379,7 +331,7 @@ def test_stop_returns_when_the_container_is_gone(build: Build, task: Make) -> No
 
 
 def test_stop_does_not_wait_for_dead_workers(build: Build, task: Make) -> None:
-    swarm = Swarm([[task("running", node="gone")]])
+    swarm = ScriptedSwarm([[task("running", node="gone")]])
     swarm.services["notebook-ada"] = {}
     swarm.dead = ["gone"]
     asyncio.run(build(swarm).stop())
@@ -387,7 +339,7 @@ def test_stop_does_not_wait_for_dead_workers(build: Build, task: Make) -> None:
 
 
 def test_stop_gives_up_on_a_container_that_does_not_end(build: Build, task: Make) -> None:
-    swarm = Swarm([[task("running")]])
+    swarm = ScriptedSwarm([[task("running")]])
     swarm.services["notebook-ada"] = {}
     swarm.leaving = [[task("running", wanted="remove")]]
     asyncio.run(asyncio.wait_for(build(swarm).stop(), PATIENCE))
@@ -396,7 +348,7 @@ def test_stop_gives_up_on_a_container_that_does_not_end(build: Build, task: Make
 def test_poll_survives_that_swarm_moves_a_server(build: Build, task: Make) -> None:
     moving = [task("running", wanted="shutdown", at=1), task("ready", wanted="ready", at=2)]
     between = [task("shutdown", wanted="shutdown", at=1)]
-    swarm = Swarm([moving, between, between, [task("running", at=3)]])
+    swarm = ScriptedSwarm([moving, between, between, [task("running", at=3)]])
     swarm.services["notebook-ada"] = {}
     spawner = build(swarm)
 
@@ -412,7 +364,7 @@ def test_poll_tells_why_a_server_ended_and_frees_its_place(
     build: Build, task: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spawner_module, "MOVE_SECONDS", 0.05)
-    swarm = Swarm([[task("failed", wanted="shutdown", exit_code=137)]])
+    swarm = ScriptedSwarm([[task("failed", wanted="shutdown", exit_code=137)]])
     swarm.services["notebook-ada"] = {}
     spawner = build(swarm)
 
@@ -429,7 +381,7 @@ def test_poll_tells_why_a_server_ended_and_frees_its_place(
 def test_a_server_that_runs_keeps_its_host_and_the_next_one_gets_what_is_set(
     build: Build,
 ) -> None:
-    spawner = build(Swarm([[]]), own_domains=True)
+    spawner = build(ScriptedSwarm([[]]), own_domains=True)
     spawner.load_state({"object_id": "id", "object_name": "notebook-ada"})  # from before there were domains
     assert spawner.proxy_spec == "hub.test/user/ada/"
     assert spawner.public_url == "https://hub.test/user/ada/"
@@ -447,7 +399,7 @@ def test_a_server_that_runs_keeps_its_host_and_the_next_one_gets_what_is_set(
     assert state["own_domain"] is True
 
     # Switched off, a hub that starts again leaves the server where it is.
-    again = build(Swarm([[]]))
+    again = build(ScriptedSwarm([[]]))
     again.load_state(state)
     assert again.proxy_spec == "ada.hub.test/user/ada/"
     again.clear_state()
@@ -455,7 +407,7 @@ def test_a_server_that_runs_keeps_its_host_and_the_next_one_gets_what_is_set(
 
 
 def test_the_operators_traits_come_beside_what_the_hub_makes(build: Build, task: Make) -> None:
-    swarm = Swarm([[task("running")]])
+    swarm = ScriptedSwarm([[task("running")]])
     spawner = build(
         swarm,
         volumes={"/mnt/groups/{username}": "/home/jovyan/groups"},
@@ -501,7 +453,7 @@ def test_the_operators_traits_come_beside_what_the_hub_makes(build: Build, task:
 def test_what_a_hook_may_not_set_ends_the_start(
     build: Build, task: Make, caplog: pytest.LogCaptureFixture, trait: str, value: Any
 ) -> None:
-    swarm = Swarm([[task("running")]])
+    swarm = ScriptedSwarm([[task("running")]])
     spawner = build(swarm)
     setattr(spawner, trait, value)
     with pytest.raises(Refused, match="the log of the hub says what and why"):
@@ -511,7 +463,7 @@ def test_what_a_hook_may_not_set_ends_the_start(
 
 
 def test_an_image_that_somebody_asks_for_is_refused_and_not_ignored(build: Build, task: Make) -> None:
-    swarm = Swarm([[task("running")]])
+    swarm = ScriptedSwarm([[task("running")]])
     with pytest.raises(HTTPError, match="Specifying image to launch is not allowed"):
         asyncio.run(build(swarm, user_options={"image": "other:1"}).start())
     assert swarm.history == []
