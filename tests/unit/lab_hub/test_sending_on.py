@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from tornado import web
 from traitlets.config import Config
 
 from hubctl.rehearse.person import Person, Visit
@@ -55,6 +56,8 @@ def configured(there: World, folder: Path, *, watched: bool = False) -> Config:
             self.followed = asyncio.Event()
             if watched:
                 await self.followed.wait()
+            if not there.servers_answer:
+                raise web.HTTPError(429, "All places are taken.")
             return "127.0.0.1", there.server_port
 
         async def progress(self) -> AsyncIterator[dict[str, Any]]:
@@ -186,6 +189,25 @@ def test_what_the_agent_wrote_counts_for_some_minutes(tmp_path: Path) -> None:
     for damaged in ("", "[]", '{"others": "many", "surplus": true}', "{}"):
         file.write_text(damaged)
         assert seen_elsewhere(file) == Elsewhere()
+
+
+def test_who_was_refused_and_tries_again_is_sent_on_again(group_file: Path, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with world() as there, running_hub(configured(there, tmp_path)) as hub:
+            tell(group_file, surplus=True)
+            there.servers_answer = False
+            async with browser() as opened:
+                ada = opened(hub)
+                assert await moves(ada, "/") == MOST_FROM_SURPLUS
+                await ada.login("ada")
+                # It was sent on enough before the login: now it reaches the start, which fails at once or a moment later.
+                status, _ = await ada.call("GET", "/hub/spawn", headers=BROWSER)
+                assert status in (302, 429)
+                while hub.users["ada"].spawner.active:
+                    await asyncio.sleep(0.05)
+                assert await moves(ada, "/hub/spawn") == MOST_FROM_SURPLUS
+
+    run(scenario())
 
 
 def test_the_users_of_a_rehearsal_come_to_their_server_as_browsers_do(

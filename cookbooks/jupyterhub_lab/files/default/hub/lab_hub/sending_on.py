@@ -3,7 +3,7 @@
 The balancer keeps a browser at one instance by a cookie of its own, which it sets anew with each answer. Only the page can
 forget it (see :mod:`lab_hub.admission`), so users get a small page that does, and asks for the same address again. The
 balancer may choose this instance again, and others may be full. So a second cookie counts, for two minutes, and after
-some times the instance serves as if nothing were.
+some times the instance serves as if nothing were. Whom it then refuses may try again: the count begins anew.
 
 Only pages before a start are answered so, and only for browsers: those of users whose server is here are not touched,
 nor are requests of programs.
@@ -84,6 +84,9 @@ class SendingOn:
         """Answer with the page by which the browser goes on, where it is to."""
         sent = _count(handler)
         if sent >= self.most(handler.users.count_active_users()["active"]):
+            if sent and isinstance(handler, SpawnHandler):
+                # Here it ends, with a server or with a refusal. Who then tries again may be sent on again.
+                handler.clear_cookie(COUNTER, path="/")
             return
         handler.set_cookie(
             COUNTER,
