@@ -14,9 +14,16 @@ from hubctl.rehearse import person as module
 from hubctl.rehearse.person import Person, Visit
 from hubctl.rehearse.programme import Guest
 from tests.support.certificates import issue
+from tests.support.waiting import PATIENCE
 
 SPEED = 1000.0
 ADA = Guest(user="ada", at=0, duration=100)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody give up because this machine is busy."""
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", PATIENCE * SPEED)
 
 
 ELSEWHERE = "document.cookie='AWSALB=; Path=/; Max-Age=0';"
