@@ -2,9 +2,11 @@
 
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_StartInstanceRefresh.html
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CancelInstanceRefresh.html
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutWarmPool.html (errors)
 Not served are checkpoints, rollbacks and a desired configuration of the refresh's own: they are refused.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,10 +28,8 @@ _UNSERVED = ("CheckpointPercentages", "CheckpointDelay", "AutoRollback", "AlarmS
 
 def answer_refreshes(loop: ScalingLoop) -> None:
     """Replace the requests about refreshes, which are done at once otherwise."""
-
-    def found(response: AutoScalingResponse) -> tuple[Any, Machines]:
-        group = group_named(response.autoscaling_backend, response._get_param("AutoScalingGroupName"))
-        return group, loop.region(response.autoscaling_backend).machines(group)
+    found = functools.partial(_found, loop)
+    _hold_pools(loop)
 
     @wrap(AutoScalingResponse)
     def start_instance_refresh(_original: Any, self: AutoScalingResponse) -> ActionResult:
@@ -79,6 +79,22 @@ def answer_refreshes(loop: ScalingLoop) -> None:
             "ActiveInstanceRefreshNotFound",
             f"No in progress or pending Instance Refresh found for Auto Scaling group {moto_group.name}",
         )
+
+
+def _found(loop: ScalingLoop, response: AutoScalingResponse) -> tuple[Any, Machines]:
+    group = group_named(response.autoscaling_backend, response._get_param("AutoScalingGroupName"))
+    return group, loop.region(response.autoscaling_backend).machines(group)
+
+
+def _hold_pools(loop: ScalingLoop) -> None:
+    @wrap(AutoScalingResponse)
+    def put_warm_pool(original: Any, self: AutoScalingResponse) -> Any:
+        """Answer PutWarmPool, whose page names InstanceRefreshInProgress among its errors."""
+        if any(refresh.active for refresh in _found(loop, self)[1].refreshes):
+            raise AutoscalingClientError(
+                "InstanceRefreshInProgress", "An active instance refresh blocks changes of the warm pool."
+            )
+        return original(self)
 
 
 def _preferences(given: Mapping[str, Any], spec: ScaledGroupSettings, moto_group: Any) -> RefreshPreferences:

@@ -110,6 +110,9 @@ def test_a_refresh_is_cancelled_and_what_it_left_stays(rolled: Rolled, eventuall
     rolled.protect(*before)
     refresh_id = rolled.start()
     eventually(lambda: rolled.refresh()["Status"] == "InProgress")
+    with pytest.raises(ClientError) as refused:
+        rolled.autoscaling.put_warm_pool(AutoScalingGroupName=rolled.name, MinSize=1)
+    assert refused.value.response["Error"]["Code"] == "InstanceRefreshInProgress"
     answer = rolled.autoscaling.cancel_instance_refresh(AutoScalingGroupName=rolled.name)
     assert answer["InstanceRefreshId"] == refresh_id
     eventually(lambda: rolled.refresh()["Status"] == "Cancelled")
