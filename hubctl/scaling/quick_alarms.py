@@ -49,7 +49,8 @@ class _Watch:
         self.turn = -math.inf
         self._every, self._period, self._length = alarm.every, alarm.period, alarm.evaluation_range
         self._end = self._seen_until = -math.inf
-        self._count = 0  # of the values that the newest data point is made of
+        # The values that the newest data point is made of, and how many there were
+        self._made_of: list[tuple[Series, list[float] | None, int]] = []
         self._metrics: DelayedMetrics | None = None
         self._sources: list[tuple[Series, str]] = []
         self._values: dict[tuple[float | None, ...], float | None] = {}  # of the expression
@@ -69,13 +70,18 @@ class _Watch:
             if late > period:
                 first = max(0, self._length - 1 - math.ceil(late / period))
                 del points[first:], breaching[first:]
-            elif late > 0 and self._counted(self._end - period) != self._count:
+            elif late > 0 and self._grown():
                 del points[-1], breaching[-1]
         for place in range(len(points), self._length):
             point = self._point(end - period * (self._length - place))
             points.append(point)
             breaching.append(point is not None and self.alarm.breaches(point))
-        self._count = self._counted(end - period)
+        number = int((end - period) // period)
+        self._made_of = [
+            (series, values, len(values) if values else 0)
+            for series, _ in self._sources
+            for values in (series.values.get(number),)
+        ]
         self._end, self._seen_until = end, now - metrics.delay
 
     def _begin(self, metrics: DelayedMetrics) -> None:
@@ -85,14 +91,17 @@ class _Watch:
         self._sources = [(metrics.series(one.metric), one.statistic) for one in named]
         self._end = -math.inf
 
-    def _counted(self, start: float) -> int:
-        """Count the values of a data point."""
-        count = 0
-        for series, _ in self._sources:
-            first, after = int(start // series.step), int((start + self._period) // series.step)
-            for number in range(first, after):
-                count += len(series.values.get(number, ()))
-        return count
+    def _grown(self) -> bool:
+        """Tell whether more values of the newest data point are seen now."""
+        number = int((self._end - self._period) // self._period)
+        for series, values, count in self._made_of:
+            if series.step != self._period:
+                return True
+            if values is None:
+                values = series.values.get(number)
+            if values is not None and len(values) != count:
+                return True
+        return False
 
     def _point(self, start: float) -> float | None:
         end, alarm = start + self._period, self.alarm

@@ -125,7 +125,7 @@ class SimulatedFleet:
             {model.group.name: self.group}, {model.group.name: model.policies}, model.alarms
         )
         step = min([MINUTE, *(alarm.period for alarm in model.alarms)])
-        self.metrics = SimulatedMetrics(assumptions.metric_delay, step, scaling_metric(model))
+        self.metrics = SimulatedMetrics(assumptions.metric_delay, step)
         self.machines: dict[str, SimulatedMachine] = {}
         self.places = Places(model.places)
         self.paid: dict[Purchase, float] = {}  # seconds

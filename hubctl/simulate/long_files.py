@@ -51,15 +51,21 @@ class _Times:
         self.order_shown = False
         self._days: dict[str, tuple[str, float, bool]] = {}
         self._clocks: dict[str, tuple[float, bool]] = {}
+        self._width = 0
         self.kind = ""
         self.zoned: bool | None = None
 
     def seconds(self, text: str) -> float:
         """Return the seconds that a text says; raise _Unsettled when it is of another kind than the others."""
+        # As long a day as in the row before, and both parts known: what nearly every row of a long file is
+        known, offset = self._days.get(text[: self._width]), self._clocks.get(text[self._width :])
+        if known and offset and known[0] == self.kind and offset[1] == self.zoned:
+            return known[1] + offset[0]
         if text[:1].isdecimal() and text.replace(".", "", 1).replace(",", "", 1).isdecimal():
             return self._number(text)
         parts = _AT_TIME.fullmatch(text)
         day, clock = parts.groups() if parts else (text, "")
+        self._width = len(day)
         known = self._days.get(day)
         if known is None:
             known = self._day(day)
@@ -220,10 +226,13 @@ def _rows(content: bytes, encoding: str, shape: FileShape, tell: Progress) -> It
     with io.TextIOWrapper(source, encoding, newline="") as lines:
         reader = csv.reader(lines, delimiter=shape.separator, strict=True)
         for fields in reader:
-            if reader.line_num <= shape.header or not any(map(str.strip, fields)):
+            if reader.line_num <= shape.header:
                 continue
-            if len(fields) < width or any(map(str.strip, fields[width:])):
-                raise _Unsettled
+            if len(fields) != width or not fields[0].strip():
+                if not any(map(str.strip, fields)):
+                    continue
+                if len(fields) < width or any(map(str.strip, fields[width:])):
+                    raise _Unsettled
             yield fields
             if not reader.line_num % ROWS_TOLD:
                 tell(source.tell())

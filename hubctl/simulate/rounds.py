@@ -27,8 +27,8 @@ class AgentRounds:
     ) -> None:
         self._fleet, self._period = fleet, period
         self._machines: dict[str, SimulatedMachine] = {}
-        self._add = None if metric is None else fleet.metrics.adder(metric)
-        self._add_free = None if free_metric is None else fleet.metrics.adder(free_metric)
+        self._held = None if metric is None else fleet.metrics.series(metric)
+        self._free = None if free_metric is None else fleet.metrics.series(free_metric)
         self._late: list[
             tuple[float, int, float]
         ] = []  # of machines that have left: time, sessions, free places
@@ -53,17 +53,17 @@ class AgentRounds:
     def collect(self, now: float) -> None:
         """Let everything be seen that agents published more than the delay before ``now``."""
         until, period = now - self._fleet.metrics.delay, self._period
-        add, add_free, fleet = self._add, self._add_free, self._fleet
+        values, free, fleet = self._held, self._free, self._fleet
         for machine in self._machines.values():
             due = machine.due
             if due >= until:
                 continue
             while due < until:
                 held = _held(machine, due) if machine.changes else machine.seen
-                if add is not None:
-                    add(due, held)
-                if add_free is not None:
-                    add_free(due, (machine.places - held) * fleet.serving_at(due))
+                if values is not None:
+                    values.add(due, held)
+                if free is not None:
+                    free.add(due, (machine.places - held) * fleet.serving_at(due))
                 due += period
             machine.due = due
         if self._late:
@@ -75,10 +75,10 @@ class AgentRounds:
             if time >= until:
                 yield time, held, free
                 continue
-            if self._add is not None:
-                self._add(time, held)
-            if self._add_free is not None:
-                self._add_free(time, free)
+            if self._held is not None:
+                self._held.add(time, held)
+            if self._free is not None:
+                self._free.add(time, free)
 
     def protect(self, now: float) -> None:
         """Set the protection as the last run of each agent has left it."""

@@ -15,7 +15,7 @@ from hubctl.scaling.scheduled import ScheduledAction, apply_action
 from hubctl.simulate.columns import Arrival, ArrivalColumns, as_columns, last_end
 from hubctl.simulate.durations import HOUR, MINUTE
 from hubctl.simulate.events import Schedule
-from hubctl.simulate.fleet import SimulatedFleet
+from hubctl.simulate.fleet import SimulatedFleet, scaling_metric
 from hubctl.simulate.hub_users import METRIC_SECONDS, PROTECT_SECONDS, HubUsers
 from hubctl.simulate.lab_users import LabUsers
 from hubctl.simulate.model import Outcome, SimulationAssumptions, StackModel
@@ -54,7 +54,15 @@ def simulate(
     kind = LabUsers if model.kind == "lab" else HubUsers
     users = kind(model=model, assumptions=assumptions, schedule=schedule, fleet=fleet)
     timeline = Timeline()
-    fleet.collected = lambda now: timeline.set_average(fleet.metrics.average(now))
+    metric = scaling_metric(model)
+    if metric is not None:
+        values = fleet.metrics.series(metric)
+
+        def collected(now: float) -> None:
+            end = now // MINUTE * MINUTE - MINUTE
+            timeline.set_average(values.statistic(end - MINUTE, end, "Average"))
+
+        fleet.collected = collected
     fleet.start()
     if isinstance(users, HubUsers):
         schedule.every(METRIC_SECONDS, users.publish_cpu, first=dice.uniform(0, METRIC_SECONDS))

@@ -5,7 +5,7 @@ Values are kept by minute, as alarms ask for whole minutes. So neither a year of
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from hubctl.scaling.metrics import MINUTE, MetricId, Sample, aggregate
 from hubctl.scaling.quick_alarms import DelayedMetrics
@@ -51,17 +51,13 @@ class MetricValues:
 
 
 class SimulatedMetrics(DelayedMetrics):
-    """The values by metric; ``delay`` seconds pass until a value is seen.
+    """The values by metric; ``delay`` seconds pass until a value is seen."""
 
-    ``window`` names the metric whose values :meth:`average` tells.
-    """
-
-    def __init__(self, delay: float, step: float = MINUTE, window: MetricId | None = None) -> None:
+    def __init__(self, delay: float, step: float = MINUTE) -> None:
         self.delay = delay
         self._step = step
         self._coming: deque[tuple[float, MetricId, Sequence[float]]] = deque()
         self._series: dict[MetricId, MetricValues] = {}
-        self._window, self._windows = window, MetricValues(MINUTE)
         self._purged = 0.0
 
     def publish(self, metric: MetricId, time: float, values: Sequence[float]) -> None:
@@ -73,9 +69,9 @@ class SimulatedMetrics(DelayedMetrics):
         coming = self._coming
         while coming and coming[0][0] + self.delay < now:
             time, metric, values = coming.popleft()
-            add = self.adder(metric)
+            series = self.series(metric)
             for value in values:
-                add(time, value)
+                series.add(time, value)
         if now > self._purged + KEPT_MINUTES * MINUTE:
             self._purge(now)
 
@@ -83,31 +79,14 @@ class SimulatedMetrics(DelayedMetrics):
         """Return the values of a metric, those that come later included."""
         return self._series.setdefault(metric, MetricValues(self._step))
 
-    def adder(self, metric: MetricId) -> Callable[[float, float], None]:
-        """Return the function that lets a value of a metric be seen, given its time."""
-        add, delay, windows = self.series(metric).add, self.delay, self._windows
-        if metric != self._window:
-            return add
-
-        def add_twice(time: float, value: float) -> None:
-            add(time, value)
-            windows.add(time + delay, value)
-
-        return add_twice
-
     def samples(self, metric: MetricId, start: float, end: float) -> Sequence[Sample]:
         """Return the values with ``start <= time < end``, which are whole steps, as if all were of the start."""
         return [Sample(start, value) for value in self.series(metric).between(start, end)]
 
-    def average(self, now: float) -> float | None:
-        """Return the average of what was published in the minute that ended the delay before ``now``, a full minute."""
-        values = self._windows.values.pop(int(now // MINUTE) - 1, None)
-        return math.fsum(values) / len(values) if values else None
-
     def _purge(self, now: float) -> None:
         """Forget what no alarm looks back at."""
         self._purged = now
-        for series in (*self._series.values(), self._windows):
+        for series in self._series.values():
             oldest = (now - KEPT_MINUTES * MINUTE / 2) // series.step
             for number in [number for number in series.values if number < oldest]:
                 del series.values[number]

@@ -14,7 +14,7 @@ class SimulatedMinute:
     """The state of things at ``time`` (seconds), once a minute.
 
     ``smallest`` is the group's smallest size, which a schedule changes, ``pooled`` how many instances are in its warm pool.
-    ``average`` is the scaling metric, None without data.
+    ``average`` is the scaling metric of the last minute that alarms see whole, None without data.
     """
 
     time: float
@@ -33,15 +33,14 @@ class Timeline(Sequence[SimulatedMinute]):
 
     def __init__(self) -> None:
         self.times = array("d")
-        self.counts = tuple(array("i") for _ in _COUNTS)
+        self.counts = array("i")  # row by row
         self.averages = array("d")
 
     def add(self, time: float, counts: Sequence[int]) -> None:
         """Add a minute: ``counts`` are those of :class:`SimulatedMinute` in its order."""
         self.times.append(time)
         self.averages.append(math.nan)
-        for column, count in zip(self.counts, counts, strict=True):
-            column.append(count)
+        self.counts.extend(counts)
 
     def set_average(self, average: float | None) -> None:
         """Set the average of the last minute."""
@@ -50,7 +49,7 @@ class Timeline(Sequence[SimulatedMinute]):
 
     def column(self, name: str) -> "array[int]":
         """Return the counts of that name."""
-        return self.counts[_COUNTS.index(name)]
+        return self.counts[_COUNTS.index(name) :: len(_COUNTS)]
 
     def __len__(self) -> int:
         return len(self.times)
@@ -65,8 +64,8 @@ class Timeline(Sequence[SimulatedMinute]):
     def __getitem__(self, place: int | slice) -> SimulatedMinute | Sequence[SimulatedMinute]:
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
-        average = self.averages[place]
-        counts = dict(zip(_COUNTS, (column[place] for column in self.counts), strict=True))
+        average, first = self.averages[place], range(len(self))[place] * len(_COUNTS)
+        counts = dict(zip(_COUNTS, self.counts[first : first + len(_COUNTS)], strict=True))
         return SimulatedMinute(
             time=self.times[place], average=None if math.isnan(average) else average, **counts
         )

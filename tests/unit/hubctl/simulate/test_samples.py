@@ -33,19 +33,6 @@ def test_statistics_of_several_minutes(statistic: str, expected: float) -> None:
     assert [sample.total for sample in metrics.samples(CPU, 0, 180)] == [1.0, 2.0, 3.0]
 
 
-def test_the_average_is_that_of_the_last_minute_that_is_seen() -> None:
-    metrics = SimulatedMetrics(15, window=CPU)
-    for time in (30, 50, 110):  # the last minute that is seen at 120 s ended at 105 s
-        metrics.publish(CPU, time, [float(time)])
-        metrics.publish(OTHER, time, [0.0])
-    metrics.collect(60)
-    assert metrics.average(60) == 30
-    metrics.collect(120)
-    assert metrics.average(120) == 50
-    metrics.collect(180)
-    assert (metrics.average(180), metrics.average(240)) == (110, None)
-
-
 def test_old_minutes_are_forgotten_and_a_day_is_kept() -> None:
     metrics = SimulatedMetrics(0)
     for minute in range(0, 3 * KEPT_MINUTES, 10):
