@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from hubctl.scaling.alarms import Alarm, AlarmBoard, AlarmEvaluation, AlarmVerdict, alarm_verdict
+from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmBoard, AlarmEvaluation, AlarmVerdict, alarm_verdict
 from hubctl.scaling.metrics import MetricId, Metrics, Sample
 
 MOST_VALUES = 10_000  # of an expression that are remembered
@@ -47,6 +47,7 @@ class _Watch:
         self.points: list[float | None] = []
         self.breaching: list[bool] = []
         self.turn = -math.inf
+        self._compare, self._threshold = COMPARISONS[alarm.comparison], alarm.threshold
         self._every, self._period, self._length = alarm.every, alarm.period, alarm.evaluation_range
         self._end = self._seen_until = -math.inf
         # The values that the newest data point is made of, and how many there were
@@ -75,7 +76,7 @@ class _Watch:
         for place in range(len(points), self._length):
             point = self._point(end - period * (self._length - place))
             points.append(point)
-            breaching.append(point is not None and self.alarm.breaches(point))
+            breaching.append(point is not None and self._compare(point, self._threshold))
         number = int((end - period) // period)
         self._made_of = [
             (series, values, len(values) if values else 0)
@@ -147,15 +148,19 @@ class QuickAlarmBoard(AlarmBoard):
             watch.turn = turn
             watch.look(now, metrics)
             before, periods = self._states[name], alarm.evaluation_periods
-            if None in watch.points:
+            real, breaching = watch.points, watch.breaching
+            if None in real:
+                breaching = [each for point, each in zip(real, breaching, strict=True) if point is not None]
+                real = [point for point in real if point is not None]
+            if len(real) < periods:
                 verdict = alarm_verdict(alarm, watch.points, before)
-            elif sum(watch.breaching[-periods:]) < alarm.needed:
+            elif sum(breaching[-periods:]) < alarm.needed:
                 if before != "OK":
                     self._states[name] = "OK"
                     self._acted.pop(name, None)
                 continue
             else:
-                evaluated = tuple(point for point in watch.points[-periods:] if point is not None)
+                evaluated = tuple([point for point in real[-periods:] if point is not None])
                 verdict = AlarmVerdict(state="ALARM", reason="", evaluated=evaluated)
             self._states[name] = verdict.state
             if self._acts(alarm, verdict, before, now):

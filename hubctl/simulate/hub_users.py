@@ -23,6 +23,7 @@ class HubUsers(Users):
         self._metric = scaling_metric(self.model)
         self._retiring = self._candidate = 0
         self._candidate_since = 0.0
+        self._counts_after = self._warmup()
         self.fleet.protection = self._protect
 
     def try_to_start(self, number: int) -> None:
@@ -103,8 +104,7 @@ class HubUsers(Users):
         """
         if self._metric is None:
             return
-        assumed, now = self.assumptions, self.schedule.now
-        warmup = self._warmup()
+        assumed, now, warmup = self.assumptions, self.schedule.now, self._counts_after
         values = []
         for machine in self.fleet.machines.values():
             instance = self.fleet.group.instances[machine.id]
