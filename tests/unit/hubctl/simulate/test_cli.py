@@ -129,6 +129,43 @@ def test_many_users_are_counted_while_they_are_simulated(
     assert finished.errors.count("users simulated") <= 10
 
 
+def test_a_long_file_is_told_of_while_it_is_read(simulate: Callable[..., Ran], tmp_path: Path) -> None:
+    rows = "".join(f"{second},a-user-with-a-long-name-{second:040},60\n" for second in range(15_000))
+    (tmp_path / "users.csv").write_text("timestamp,user,duration\n" + rows)
+    finished = simulate("--stack=chef-hub", "--arrivals=users.csv", "--json")
+    assert finished.code == 0, finished.errors
+    size = (tmp_path / "users.csv").stat().st_size
+    assert f"{size:,} of {size:,} bytes read" in finished.errors
+
+
+def test_a_year_is_simulated(simulate: Callable[..., Ran], tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text(
+        "timestamp,user,duration\n2026-09-01T09:00:00,ada,3600\n2027-08-31T09:00:00,ada,3600\n"
+    )
+    finished = simulate("--stack=all", "--arrivals=users.csv", "--json")
+    assert finished.code == 0, finished.errors
+    results = json.loads(finished.output)
+    assert {round(result["simulated_hours"]) for result in results} == {364 * 24 + 2}
+    assert {result["served"] for result in results} == {2}
+
+
+def test_a_type_that_is_not_to_be_had_and_the_course_as_letters(simulate: Callable[..., Ran]) -> None:
+    arguments = ("--stack=aws-lab", "--scenario=quiet-lab", "--course")
+    drawn = simulate(*arguments)
+    assert drawn.code == 0, drawn.errors
+    assert "smallest size" in drawn.output
+    assert "24.0 hours" in drawn.output
+    nothing = simulate(*arguments[:2], "--unavailable=m6i.xlarge", "--json")
+    (result,) = json.loads(nothing.output)
+    assert (result["served"], result["refused"], result["instance_hours"]) == (0, 12, 0)
+
+
+def test_the_course_as_an_svg(simulate: Callable[..., Ran], tmp_path: Path) -> None:
+    finished = simulate("--stack=aws-lab", "--scenario=exam", "--announced", "--plot=course.svg")
+    assert finished.code == 0, finished.errors
+    assert "<svg" in (tmp_path / "course.svg").read_text()
+
+
 def test_case_16_says_how_time_stamps_are_read_and_simulates_two_minutes(
     simulate: Callable[..., Ran], tmp_path: Path
 ) -> None:

@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from hubctl.simulate.columns import Arrival
 from hubctl.simulate.model import DEFAULTS, SimulationAssumptions
 from hubctl.simulate.report import SimulationResult
 from hubctl.simulate.run import simulate
-from hubctl.simulate.suggest import candidates, read_aim, suggest
+from hubctl.simulate.stack_reading import model_of
+from hubctl.simulate.suggest import candidates, most_at_once, read_aim, said_of_search, suggest
 from stacks.registry import STACK_NAMES
 from stacks.settings.loading import check_context
 
@@ -88,3 +91,52 @@ def test_who_was_refused_waits_for_ever(model: Models) -> None:
     result = runner(model, "aws-lab")({"max_size": 1})
     assert result.outcome.refused > 1
     assert not read_aim("p95<=60min", SimulationAssumptions()).met(result.outcome)
+
+
+def test_spare_places_and_a_warm_pool_are_tried_where_there_are_their_variables(
+    synth: Callable[..., Any],
+) -> None:
+    lab = model_of(synth("aws-lab", warm_pool="stopped"), "aws-lab", {})
+    declared = {"spare_places", "warm_pool_size"}
+    tried = list(candidates(lab, ARRIVALS, declared))
+    assert {values.get("spare_places") for values in tried} == {None, lab.places, 2 * lab.places}
+    pools = [values for values in tried if "warm_pool_size" in values]
+    assert pools
+    assert all(values["warm_pool_size"] == values["max_size"] - values["min_size"] for values in pools)
+    assert any("spare_places" in values for values in pools)
+    assert all(check_context(dict(values))[1] == [] for values in tried)
+    assert said_of_search(lab, declared).endswith("sizes, thresholds, spare_places and warm_pool_size")
+    assert not any("spare_places" in values for values in candidates(lab, ARRIVALS))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({}, "no warm pool (setting warm_pool)"), ({"spot": True}, "a group with spot has no warm pool")],
+)
+def test_without_a_pool_none_is_tried(model: Models, changes: dict[str, Any], said: str) -> None:
+    hub = replace(model("chef-hub"), **changes)
+    declared = {"hub_spare_places", "worker_warm_pool_size"}
+    tried = list(candidates(hub, ARRIVALS, declared))
+    assert any("hub_spare_places" in values for values in tried)
+    assert not any("worker_warm_pool_size" in values for values in tried)
+    assert said in said_of_search(hub, declared)
+    assert "CPU target and limits" in said_of_search(hub, declared)
+
+
+def test_what_is_ahead_is_lowered_as_far_as_the_aim_allows() -> None:
+    def run(values: Any) -> Any:
+        """Cost what is ahead, and meet the aim from three places on."""
+        hours = values["min_size"] * 10.0 + values["spare_places"] + values["warm_pool_size"] / 8
+        wait = 8.0 if values["spare_places"] >= 3 else 100.0
+        outcome = SimpleNamespace(instance_hours=hours, refused=0, waits=(wait,), wait=lambda _percent: wait)
+        return SimpleNamespace(outcome=outcome, cost=hours)
+
+    tried = [{"min_size": 2, "spare_places": 9, "warm_pool_size": 5}]
+    values, _ = suggest(read_aim("p95<=60s", SimulationAssumptions()), tried, run)
+    assert values == {"min_size": 1, "spare_places": 3, "warm_pool_size": 0}
+
+
+def test_the_most_at_once_are_counted_without_those_who_have_just_left() -> None:
+    arrivals = [Arrival(time=time, user=str(time), duration=10) for time in (0, 5, 10, 12, 40)]
+    assert most_at_once(arrivals) == 3
+    assert most_at_once([Arrival(time=0, user="a", duration=5), Arrival(time=5, user="b", duration=5)]) == 1
