@@ -60,25 +60,25 @@ def last_end(arrivals: Sequence[Arrival]) -> float:
     return max(arrival.time + arrival.duration for arrival in arrivals)
 
 
-def in_order(times: "array[float]", users: Sequence[str], durations: "array[float]") -> ArrivalColumns:
-    """Return columns in order of time, then user, then duration."""
-    order = list(range(len(times)))
+def in_order(times: "array[float]", users: list[str], durations: "array[float]") -> ArrivalColumns:
+    """Return columns in order of time, then user, then duration; the given ones may be changed."""
     if any(map(operator.gt, times, itertools.islice(times, 1, None))):
-        order.sort(key=times.__getitem__)
-    first = 0
-    while first < len(order):
-        last = first + 1
-        time = times[order[first]]
-        while last < len(order) and times[order[last]] == time:
-            last += 1
-        if last - first > 1:
-            order[first:last] = sorted(order[first:last], key=lambda place: (users[place], durations[place]))
-        first = last
-    return ArrivalColumns(
-        times=array("d", map(times.__getitem__, order)),
-        users=list(map(users.__getitem__, order)),
-        durations=array("d", map(durations.__getitem__, order)),
-    )
+        order = sorted(range(len(times)), key=times.__getitem__)
+        times = array("d", map(times.__getitem__, order))
+        users = list(map(users.__getitem__, order))
+        durations = array("d", map(durations.__getitem__, order))
+    after = -1
+    same = map(operator.eq, times, itertools.islice(times, 1, None))
+    for first in [place for place, is_same in enumerate(same) if is_same]:
+        if first < after:
+            continue
+        after = first + 1
+        while after < len(times) and times[after] == times[first]:
+            after += 1
+        pairs = sorted(zip(users[first:after], durations[first:after], strict=True))
+        users[first:after] = [user for user, _ in pairs]
+        durations[first:after] = array("d", [duration for _, duration in pairs])
+    return ArrivalColumns(times=times, users=users, durations=durations)
 
 
 def joined_columns(arrivals: ArrivalColumns) -> ArrivalColumns:

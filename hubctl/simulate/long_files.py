@@ -24,6 +24,7 @@ _AT_TIME = re.compile(
     r"(.+?)((?:T|t|:|,?\s+)\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?(?:\s*(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)",
     re.ASCII,
 )
+_PLAIN_CLOCK = re.compile(r"[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)", re.ASCII)
 _SOME_DAY = "2026-01-01"  # a time of day is read behind it
 
 
@@ -105,14 +106,22 @@ class _Times:
         return found
 
     def _clock(self, text: str) -> tuple[float, bool]:
-        date = time_stamps.read_date(_SOME_DAY + text)
-        if date is None:
-            raise _Unsettled
-        offset = None if date.zone is None else date.zone.utcoffset(None)
-        found = ((date.rest - (offset or timedelta())).total_seconds(), offset is not None)
+        found = _clock_of(text)
         if len(self._clocks) < MOST_KEPT:
             self._clocks[text] = found
         return found
+
+
+def _clock_of(text: str) -> tuple[float, bool]:
+    """Return the seconds of a time of day from midnight UTC, and whether it says its time zone."""
+    if plain := _PLAIN_CLOCK.fullmatch(text):
+        hour, minute, second = map(int, plain.groups())
+        return float(hour * 3600 + minute * 60 + second), False
+    date = time_stamps.read_date(_SOME_DAY + text)
+    if date is None:
+        raise _Unsettled
+    offset = None if date.zone is None else date.zone.utcoffset(None)
+    return (date.rest - (offset or timedelta())).total_seconds(), offset is not None
 
 
 class _Durations:
