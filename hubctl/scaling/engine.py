@@ -158,12 +158,8 @@ def _at_its_end(group: ScaledGroup, policy: Policy, value: float | None) -> bool
     largest, smallest = group.desired >= group.spec.max_size, group.desired <= group.spec.min_size
     if not (largest or smallest) or value is None or isinstance(policy, SimplePolicy):
         return False
-    if isinstance(policy, TargetTrackingPolicy):
-        return largest if value > policy.target else smallest
-    if policy.adjustment_type == "ExactCapacity" or not policy.steps:
-        return False
-    adjustments = [step.adjustment for step in policy.steps]
-    return (largest and min(adjustments) > 0) or (smallest and max(adjustments) < 0)
+    way = (1 if value > policy.target else -1) if isinstance(policy, TargetTrackingPolicy) else policy.way
+    return (largest and way > 0) or (smallest and way < 0)
 
 
 def _by_adjustment(group: ScaledGroup, policy: SimplePolicy) -> int | None:
@@ -322,10 +318,11 @@ class ScalingEngine:
             return []
         found = self._named.get(evaluation.alarm.name)
         if found is None:
-            found = self._named[evaluation.alarm.name] = list(self._policies_of(evaluation.alarm))
+            found = self._named[evaluation.alarm.name] = list(self.policies_of(evaluation.alarm))
         return found
 
-    def _policies_of(self, alarm: Alarm) -> Iterator[tuple[str, Policy]]:
+    def policies_of(self, alarm: Alarm) -> Iterator[tuple[str, Policy]]:
+        """Yield the policies that an alarm sets off, with the names of their groups."""
         for action in alarm.actions:
             for group, policies in self._policies.items():
                 name = action.rpartition(":policyName/")[2]

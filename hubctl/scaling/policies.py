@@ -71,6 +71,14 @@ class StepPolicy:
         if problem:
             raise ValueError(f"policy {self.name}: {problem}")
 
+    @property
+    def way(self) -> int:
+        """1 for a policy whose steps all add, -1 for one whose steps all take away, 0 for any other."""
+        adjustments = [step.adjustment for step in self.steps]
+        if self.adjustment_type == "ExactCapacity" or not adjustments:
+            return 0
+        return (min(adjustments) > 0) - (max(adjustments) < 0)
+
     def step(self, value: float, threshold: float, *, above: bool) -> ScalingStep | None:
         """Return the step that ``value`` calls for, None where no step holds it."""
         distance = value - threshold

@@ -6,7 +6,7 @@ evaluation, and nothing is put into words. Evaluations that set off no action ar
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from hubctl.scaling.alarms import COMPARISONS, Alarm, AlarmBoard, AlarmEvaluation, AlarmVerdict, alarm_verdict
@@ -119,9 +119,13 @@ class _Watch:
 
 
 class QuickAlarmBoard(AlarmBoard):
-    """Keeps the alarms' states; quick with :class:`DelayedMetrics`."""
+    """Keeps the alarms' states; quick with :class:`DelayedMetrics`.
 
-    def __init__(self, alarms: Iterable[Alarm] = ()) -> None:
+    ``idle`` tells of an alarm whether nothing could come of it now: then it is looked at later.
+    """
+
+    def __init__(self, alarms: Iterable[Alarm] = (), idle: Callable[[Alarm], bool] | None = None) -> None:
+        self.idle = idle
         self._watches: dict[str, _Watch] = {}
         super().__init__(alarms)
 
@@ -143,7 +147,7 @@ class QuickAlarmBoard(AlarmBoard):
         for name, watch in self._watches.items():
             alarm = watch.alarm
             turn = now // alarm.every
-            if turn <= watch.turn:
+            if turn <= watch.turn or (self.idle is not None and self.idle(alarm)):
                 continue
             watch.turn = turn
             watch.look(now, metrics)

@@ -6,20 +6,20 @@ the group needs them.
 
 import math
 import random
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from hubctl.prices.lookup import hourly_price
+from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.engine import ScalingEngine, Trigger, apply_decision, decide_capacity
 from hubctl.scaling.group import ScaledGroup
 from hubctl.scaling.metrics import MINUTE, MetricId
-from hubctl.scaling.policies import TargetTrackingPolicy
+from hubctl.scaling.policies import StepPolicy, TargetTrackingPolicy
 from hubctl.scaling.purchasing import Purchase
 from hubctl.scaling.quick_alarms import QuickAlarmBoard
 from hubctl.simulate.durations import HOUR
 from hubctl.simulate.events import Schedule
-from hubctl.simulate.model import VCPUS, SimulationAssumptions, StackModel
+from hubctl.simulate.machines import SimulatedMachine
+from hubctl.simulate.model import SimulationAssumptions, StackModel
 from hubctl.simulate.places import Places
 from hubctl.simulate.samples import SimulatedMetrics
 from stacks.settings.scaling_guards import instance_type
@@ -27,65 +27,6 @@ from stacks.settings.scaling_guards import instance_type
 TICK_SECONDS = 60.0
 PASSING = frozenset({"Pending", "Pending:Wait", "Warmed:Pending", "Warmed:Pending:Wait"})
 FREE_METRIC = "FreePlaces"  # of aws-lab: free places of all instances, as each of them reckons
-
-
-@dataclass(kw_only=True, slots=True)
-class Session:
-    """A user's server; ``number`` tells it from earlier ones of the same user, ``ends`` is when the user stops it."""
-
-    number: int
-    user: str
-    began: float
-    ends: float
-
-
-@dataclass(kw_only=True, slots=True)
-class SimulatedMachine:
-    """An instance with ``places``; ``usable`` is when its hub answers or its worker takes users.
-
-    ``paid_since`` is when it was started, None while it is stopped; ``turns`` are the moments at which the first session
-    began or the last one ended, with whether there are sessions from then on. ``type`` is its instance type.
-
-    Of the Lab: ``due`` is when its agent runs next, ``seen`` how many sessions there were when it last did, and ``changes``
-    are the numbers of sessions since then with their times; None while no agent runs.
-    """
-
-    id: str
-    serial: int
-    places: int
-    usable: float
-    paid_since: float | None
-    type: str = ""
-    vcpus: int = VCPUS
-    spot: bool = False
-    sessions: dict[int, Session] = field(default_factory=dict)
-    leaving: bool = False
-    pooled: bool = False
-    doomed: bool = False
-    drain_began: float | None = None
-    generation: int = 0
-    due: float = 0.0
-    seen: int = 0
-    changes: deque[tuple[float, int]] | None = None
-    turns: list[tuple[float, bool]] = field(default_factory=list)
-
-    @property
-    def free(self) -> int:
-        """How many more users fit."""
-        return self.places - len(self.sessions)
-
-    def turned(self, now: float) -> None:
-        """Take note that the first session began, or that the last one ended."""
-        if len(self.turns) > 100:
-            del self.turns[:-10]
-        self.turns.append((now, bool(self.sessions)))
-
-    def held_sessions(self, moment: float) -> bool:
-        """Tell whether there were sessions at a moment a short while ago."""
-        for time, held in reversed(self.turns):
-            if time <= moment:
-                return held
-        return not self.turns[0][1] if self.turns else bool(self.sessions)
 
 
 def price_of(purchase: Purchase) -> float | None:
@@ -120,7 +61,10 @@ class SimulatedFleet:
         self._model, self._schedule, self._dice = model, schedule, dice
         self.assumptions = assumptions
         self.group = ScaledGroup(model.group)
-        self.engine = ScalingEngine(QuickAlarmBoard())
+        self.engine = ScalingEngine(QuickAlarmBoard(idle=self._idle))
+        self._ways: dict[
+            str, int
+        ] = {}  # of what alarms set off: 1 only adds instances, -1 only takes them away
         self.engine.configure(
             {model.group.name: self.group}, {model.group.name: model.policies}, model.alarms
         )
@@ -219,6 +163,28 @@ class SimulatedFleet:
     def protect(self, machine: SimulatedMachine, *, on: bool) -> None:
         """Set or lift a machine's protection from scaling in."""
         self.group.instances[machine.id].protected = on
+
+    def _idle(self, alarm: Alarm) -> bool:
+        """Tell of an alarm whether it would only go further beyond a size that the group has reached already."""
+        desired, spec = self.group.desired, self.group.spec
+        largest, smallest = desired >= spec.max_size, desired <= spec.min_size
+        if not (largest or smallest):
+            return False
+        way = self._ways.get(alarm.name)
+        if way is None:
+            way = self._ways[alarm.name] = self._way(alarm)
+        return (largest and way > 0) or (smallest and way < 0)
+
+    def _way(self, alarm: Alarm) -> int:
+        if alarm.missing == "ignore":  # its state depends on the one before
+            return 0
+        ways = set()
+        for _, policy in self.engine.policies_of(alarm):
+            if isinstance(policy, TargetTrackingPolicy):
+                ways.add(1 if alarm.comparison.startswith("Greater") else -1)
+            else:
+                ways.add(policy.way if isinstance(policy, StepPolicy) else 0)
+        return ways.pop() if len(ways) == 1 else 0
 
     def _tick(self) -> None:
         now = self._schedule.now

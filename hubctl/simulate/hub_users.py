@@ -5,7 +5,8 @@ It does so by the rules of ``swarm_hub.admission`` and ``swarm_hub.packing``.
 
 from typing import Any
 
-from hubctl.simulate.fleet import SimulatedMachine, scaling_metric
+from hubctl.simulate.fleet import scaling_metric
+from hubctl.simulate.machines import SimulatedMachine
 from hubctl.simulate.model import VCPUS
 from hubctl.simulate.users import Users
 

@@ -13,7 +13,8 @@ from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.engine import Trigger
 from hubctl.scaling.policies import Policy
 from hubctl.simulate.events import Queue
-from hubctl.simulate.fleet import FREE_METRIC, SimulatedMachine, scaling_metric
+from hubctl.simulate.fleet import FREE_METRIC, scaling_metric
+from hubctl.simulate.machines import SimulatedMachine
 from hubctl.simulate.rounds import AgentRounds
 from hubctl.simulate.users import Users
 

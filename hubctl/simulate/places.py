@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hubctl.simulate.fleet import SimulatedMachine
+    from hubctl.simulate.machines import SimulatedMachine
 
 
 class Places:

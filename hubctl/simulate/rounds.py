@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from hubctl.scaling.metrics import MetricId
-from hubctl.simulate.fleet import SimulatedFleet, SimulatedMachine
+from hubctl.simulate.fleet import SimulatedFleet
+from hubctl.simulate.machines import SimulatedMachine
 
 
 class AgentRounds:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from hubctl.simulate.columns import Arrival
 from hubctl.simulate.events import Schedule
-from hubctl.simulate.fleet import Session, SimulatedFleet, SimulatedMachine
+from hubctl.simulate.fleet import SimulatedFleet
+from hubctl.simulate.machines import Session, SimulatedMachine
 from hubctl.simulate.model import SimulationAssumptions, StackModel
 
 

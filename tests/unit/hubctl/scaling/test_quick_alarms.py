@@ -115,3 +115,15 @@ def test_a_changed_alarm_is_evaluated_by_its_new_threshold(make: Callable[..., A
     assert [each.alarm.threshold for each in board.tick(423, store) if each.acts] == [4]
     board.keep_only([])
     assert board.tick(482, store) == []
+
+
+def test_an_idle_alarm_is_looked_at_once_something_may_come_of_it() -> None:
+    idle = True
+    board, metrics = QuickAlarmBoard([HIGH], idle=lambda _alarm: idle), SimulatedMetrics(0)
+    for minute in range(9):
+        metrics.publish(SESSIONS, minute * 60 + 1, [9.0])
+        metrics.collect(minute * 60 + 2)
+        assert board.tick(minute * 60 + 3, metrics) == []
+    idle = False
+    (evaluation,) = board.tick(9 * 60 + 3, metrics)
+    assert (evaluation.alarm, evaluation.verdict.newest) == (HIGH, 9)

@@ -1,6 +1,6 @@
 """Which machine takes the next user."""
 
-from hubctl.simulate.fleet import Session, SimulatedMachine
+from hubctl.simulate.machines import Session, SimulatedMachine
 from hubctl.simulate.places import Places
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from hubctl.scaling.metrics import MetricId
 from hubctl.simulate.events import Schedule
-from hubctl.simulate.fleet import SimulatedFleet, SimulatedMachine, scaling_metric
+from hubctl.simulate.fleet import SimulatedFleet, scaling_metric
+from hubctl.simulate.machines import SimulatedMachine
 from hubctl.simulate.model import DEFAULTS
 from hubctl.simulate.rounds import AgentRounds
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hubctl.simulate.columns import Arrival
-from hubctl.simulate.fleet import SimulatedMachine
+from hubctl.simulate.machines import SimulatedMachine
 from hubctl.simulate.model import DEFAULTS, Outcome, SimulationAssumptions
 from hubctl.simulate.places import Places
 from hubctl.simulate.run import simulate
