@@ -200,7 +200,11 @@ class SimulatedFleet:
         now, group = self._schedule.now, self.group
         if len(group.present()) > group.desired:
             self.protection()
-        for instance_id in [*group.expire(now), *group.shrink(now), *group.shrink_pool(now)]:
+        gone = [*group.expire(now), *group.shrink(now)]
+        # Prepared instances come into the group before the pool loses what it then has too much.
+        for instance_id in group.leave_pool(now):
+            self._wake(self.machines[instance_id])
+        for instance_id in [*gone, *group.shrink_pool(now)]:
             self._remove(self.machines[instance_id])
         for instance in list(group.instances.values()):
             machine = self.machines[instance.id]
@@ -213,8 +217,6 @@ class SimulatedFleet:
                     self.leaving(machine)
             elif instance.pooled and not machine.pooled:
                 self._returned(machine)
-        for instance_id in group.leave_pool(now):
-            self._wake(self.machines[instance_id])
         for zone in group.missing():
             self._launch(zone)
         for zone in group.missing_in_pool():
