@@ -135,7 +135,8 @@ def plan(request: Request) -> RehearsalPlan:
 
 def _pool(asked: int | None, model: StackModel, room: int) -> int:
     """Return how many hosts wait in the warm pool: as many as the stack's, where that many may come into the group."""
-    stacks = model.group.warm_pool.min_size if model.group.warm_pool else 0
+    group = model.group
+    stacks = group.warm_pool.size(desired=group.min_size, max_size=group.max_size) if group.warm_pool else 0
     return asked if asked is not None else max(0, min(stacks, room))
 
 

@@ -45,17 +45,18 @@ class WarmPool:
         return self.state == "Hibernated"
 
     def block(self) -> AutoscalingGroupWarmPool:
-        """Return the group's block: a pool of one size, whatever the group wants at the moment.
+        """Return the group's block: so many instances at any time, or as many as the group can still grow by.
 
-        AWS fills a pool up to the difference of the largest size and the desired capacity, unless smallest and prepared
-        size are the same; more than the group could still take would never serve.
+        The latter is what AWS does without numbers: the pool is the difference of the largest size and the desired capacity.
+        A pool that cannot hold more than that keeps no instance that would never serve. A smaller one stays as large as it
+        is, with smallest and prepared size the same, so that it is filled again while the group grows.
         https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutWarmPool.html
         """
-        size = Token.as_number(f"${{min({self.size}, {self.largest} - {self.smallest})}}")
+        smaller = f"{self.size} < {self.largest} - {self.smallest}"
         return AutoscalingGroupWarmPool(
             pool_state=self.state,
-            min_size=size,
-            max_group_prepared_capacity=size,
+            min_size=Token.as_number(f"${{{smaller} ? {self.size} : 0}}"),
+            max_group_prepared_capacity=Token.as_number(f"${{{smaller} ? {self.size} : -1}}"),
             instance_reuse_policy=AutoscalingGroupWarmPoolInstanceReusePolicy(reuse_on_scale_in=self.reuse),
         )
 

@@ -27,9 +27,10 @@ def pool_settings(
     """
     pool = group.first("warm_pool") if group is not None else {}
     kind = STATES.get(str(pool.get("pool_state")))
-    if group is not None and kind is not None and _even(pool) and _launching_hook(state, group):
+    kept = None if group is None else _size(group, pool)
+    if group is not None and kind is not None and kept is not None and _launching_hook(state, group):
         yield "warm_pool", kind
-        yield size, whole_number(pool.get("min_size"))
+        yield size, kept
         if _first(pool.get("instance_reuse_policy")).get("reuse_on_scale_in") is not True:
             yield "warm_pool_reuse", False
     elif recommended:
@@ -76,8 +77,14 @@ def _first(blocks: Any) -> dict[str, Any]:
     return dict(blocks[0]) if isinstance(blocks, list) and blocks and isinstance(blocks[0], dict) else {}
 
 
-def _even(pool: Mapping[str, Any]) -> bool:
-    return pool.get("min_size") == pool.get("max_group_prepared_capacity")
+def _size(group: Existing, pool: Mapping[str, Any]) -> int | None:
+    """Return the size of a pool as ours would be written: of one size, or as many as the group can still grow by."""
+    fewest, prepared = (whole_number(pool.get(key)) for key in ("min_size", "max_group_prepared_capacity"))
+    smallest, largest = (whole_number(group.values.get(key)) for key in ("min_size", "max_size"))
+    room = None if smallest is None or largest is None else max(0, largest - smallest)
+    if not fewest and prepared in (None, -1):
+        return room
+    return fewest if fewest == prepared and fewest is not None and (room is None or fewest < room) else None
 
 
 def _launching_hook(state: ExistingState, group: Existing) -> bool:

@@ -18,8 +18,8 @@ _PART = re.compile(r"\$\{([^${}]+)\}")
 _VARIABLE = re.compile(r"var\.([\w-]+)")
 _LOCAL = re.compile(r"local\.([\w-]+)")
 _REFERENCE = re.compile(r"([a-z]\w*)\.([\w-]+)\.([\w-]+)")
-# A whole number of times a local value, as in the steps of a policy
-_MULTIPLE = re.compile(r"(-?\d+) \* (local\.[\w-]+)")
+# A whole number of times a local value, maybe a little less, as in the steps of a policy
+_MULTIPLE = re.compile(r"(-?\d+) \* (local\.[\w-]+)(?: - ([\d.]+))?")
 # The size of a group with a timetable; this is its usual one, which it has outside classes
 _WITH_TIMETABLE = re.compile(r"max\((var\.[\w-]+), local\.timetable_under_way\)")
 _AS_TEXT = re.compile(r"tostring\((.*)\)")
@@ -29,7 +29,8 @@ _BY_LENGTH = re.compile(r"\(length\(var\.([\w-]+)\) (<|>=) 1\) \? (.+) : (.+)")
 _CHOSEN_ZONE = re.compile(
     r"element\(coalescelist\(var\.([\w-]+), (data\.aws_availability_zones\.[\w-]+\.names)\), (\d+)\)"
 )
-_POOL_SIZE = re.compile(r"min\(var\.([\w-]+), var\.([\w-]+) - var\.([\w-]+)\)")
+# Of a warm pool: its size, or another number where the group cannot grow by more
+_POOL_SIZE = re.compile(r"var\.([\w-]+) < var\.([\w-]+) - var\.([\w-]+) \? var\.\1 : (-?\d+)")
 _REMEDY = "Synthesize the stacks with `make synth`."
 # Sections of Terraform JSON, and how many objects lie in each other before the arguments.
 _DEPTHS = {"terraform": 1, "provider": 1, "locals": 1, "variable": 2, "output": 2, "data": 3, "resource": 3}
@@ -75,10 +76,13 @@ class Expressions:
             return _text(self._expression(text[1].strip(), depth))
         if multiple := _MULTIPLE.fullmatch(expression):
             value = self._expression(multiple[2], depth)
-            return int(multiple[1]) * value if isinstance(value, int | float) else expression
+            less = float(multiple[3] or 0)
+            return int(multiple[1]) * value - less if isinstance(value, int | float) else expression
         if pool := _POOL_SIZE.fullmatch(expression):
-            known = [self.variables.get(name) for name in pool.groups()]
-            return _pool_size(known) if all(type(one) in (int, float) for one in known) else expression
+            known = [self.variables.get(name) for name in pool.group(1, 2, 3)]
+            if not all(type(one) in (int, float) for one in known):
+                return expression
+            return _pool_size(known, int(pool[4]))
         if usual := _WITH_TIMETABLE.fullmatch(expression):
             return self._expression(usual[1], depth)
         if variable := _VARIABLE.fullmatch(expression):
@@ -92,9 +96,9 @@ class Expressions:
         return expression
 
 
-def _pool_size(numbers: list[Any]) -> int:
+def _pool_size(numbers: list[Any], otherwise: int) -> int:
     size, largest, smallest = numbers
-    return int(min(size, largest - smallest))
+    return int(size) if size < largest - smallest else otherwise
 
 
 def _text(value: Any) -> str:

@@ -16,19 +16,17 @@ def group(configuration: Configuration, stack: str) -> Configuration:
 
 
 @pytest.mark.parametrize("stack", GROUPS)
-def test_a_pool_has_one_size_that_the_group_could_take(
+def test_a_pool_has_its_size_or_what_the_group_can_still_grow_by(
     synth: Callable[..., Configuration], stack: str
 ) -> None:
     pool = group(synth(stack, warm_pool="stopped"), stack)["warm_pool"]
     assert pool["pool_state"] == "Stopped"
-    assert (
-        pool["min_size"] == pool["max_group_prepared_capacity"]
-    )  # AWS keeps one size only if they are equal
     prefix = "worker_" if stack == "chef-hub" else ""
-    assert (
-        pool["min_size"]
-        == f"${{min(var.{prefix}warm_pool_size, var.{prefix}max_size - var.{prefix}min_size)}}"
-    )
+    size = f"var.{prefix}warm_pool_size"
+    smaller = f"{size} < var.{prefix}max_size - var.{prefix}min_size"
+    assert pool["min_size"] == f"${{{smaller} ? {size} : 0}}"
+    # -1 is AWS's default: the largest size
+    assert pool["max_group_prepared_capacity"] == f"${{{smaller} ? {size} : -1}}"
     assert pool["instance_reuse_policy"] == {"reuse_on_scale_in": True}
     other = group(synth(stack, warm_pool="stopped", warm_pool_reuse=False), stack)["warm_pool"]
     assert other["instance_reuse_policy"] == {"reuse_on_scale_in": False}

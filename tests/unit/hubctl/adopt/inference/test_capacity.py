@@ -27,10 +27,14 @@ LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 
 
 def state(
-    pool: dict[str, Any] | None = None, policy: dict[str, Any] | None = None, transition: str = LAUNCHING
+    pool: dict[str, Any] | None = None,
+    policy: dict[str, Any] | None = None,
+    transition: str = LAUNCHING,
+    sizes: dict[str, int] | None = None,
 ) -> ExistingState:
     group = {
         "name": "lab",
+        **(sizes or {}),
         "warm_pool": [pool] if pool else [],
         "mixed_instances_policy": [policy] if policy else [],
     }
@@ -84,6 +88,28 @@ def test_a_pool_as_ours_becomes_settings() -> None:
         "warm_pool_size": 2,
         "warm_pool_reuse": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "size"),
+    [
+        (
+            {"min_size": 0, "max_group_prepared_capacity": -1},
+            3,
+        ),  # AWS's own: as many as the group can grow by
+        ({"min_size": 2, "max_group_prepared_capacity": 2}, 2),
+        ({"min_size": 3, "max_group_prepared_capacity": 3}, None),  # ours would grow smaller with the group
+        ({"min_size": 1, "max_group_prepared_capacity": -1}, None),
+        ({"min_size": 0, "max_group_prepared_capacity": 2}, None),
+    ],
+)
+def test_a_pool_of_the_sizes_that_ours_would_have_becomes_settings(
+    numbers: dict[str, int], size: int | None
+) -> None:
+    found = pool_of(state({**POOL, **numbers}, sizes={"min_size": 1, "max_size": 4}))
+    assert found == (
+        {"warm_pool": "off"} if size is None else {"warm_pool": "stopped", "warm_pool_size": size}
+    )
 
 
 @pytest.mark.parametrize(
