@@ -1,11 +1,12 @@
 """The users of the Lab: the balancer sends them to an instance in turn, whose agent looks after them.
 
-A full instance sends a user's browser on to another one, a few times at once; who finds no place then tries again later.
-Instances beyond the desired ones, which people keep in service, send users on too. A hub that sees few places left after a
-start asks for instances itself, without waiting for the alarm. Older stacks do neither.
+A full or nearly full instance sends a user's browser on to another one, a few times at once; who finds no place then tries
+again later. Instances beyond the desired ones, which people keep in service, send users on too. A hub that sees few places
+left after a start asks for instances itself, without waiting for the alarm. Older stacks do neither.
 """
 
 import math
+from collections import defaultdict, deque
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from hubctl.simulate.users import Users
 
 # How often a browser is sent on, by lab_hub.sending_on
 SENT_ON_SURPLUS, SENT_ON_FULL = 3, 6
+FORESIGHT_SECONDS = 60.0  # by lab_hub.spare: as many users come next as came in that time
 
 
 class LabUsers(Users):
@@ -34,7 +36,12 @@ class LabUsers(Users):
             for alarm in self.model.alarms
         )
         self._spare = self._spare_policy()
-        self._quick: set[str] = set()  # machines whose agent reacts to a start in a moment
+        # The last places of an instance are for those who find no other
+        self._last_ones = min(self.model.spare_places, self.model.places // 4) if self.model.packs else 0
+        self._quick: set[str] = set()  # machines whose hub looks at its places in a moment
+        self._lately: defaultdict[str, deque[float]] = defaultdict(
+            deque
+        )  # starts of the last minute, by machine
         self._turn = 0
         free = self._free_metric if self._counts_free else None
         self._rounds = AgentRounds(self.fleet, self.assumptions.agent_period, self._metric, free)
@@ -62,7 +69,8 @@ class LabUsers(Users):
         for sent in range(SENT_ON_FULL + 1 if self.model.packs and places.free else 1):
             self._turn += 1
             machine = places.at_turn(self._turn)
-            if machine.free > 0 and (machine.serial < surplus or sent >= SENT_ON_SURPLUS):
+            welcome = machine.serial < surplus and machine.free > self._last_ones
+            if machine.free > 0 and (welcome or sent >= SENT_ON_SURPLUS):
                 self.start_on(number, machine)
                 self._react(machine)
                 return True
@@ -80,14 +88,20 @@ class LabUsers(Users):
         return found[0] if found else None
 
     def _react(self, machine: SimulatedMachine) -> None:
-        """Let the agent of a machine look, in a moment, whether few places are left after a start."""
-        if self._spare is not None and machine.id not in self._quick:
+        """Let the hub of a machine look, in a moment, whether few places are left after a start."""
+        if self._spare is None:
+            return
+        self._lately[machine.id].append(self.schedule.now)
+        if machine.id not in self._quick:
             self._quick.add(machine.id)
             self.schedule.after(self.assumptions.quick_period, self._looks, machine)
 
     def _looks(self, machine: SimulatedMachine) -> None:
         self._quick.discard(machine.id)
-        free = float(machine.free * len(self.fleet.group.in_service()))
+        starts = self._lately[machine.id]
+        while starts and starts[0] < self.schedule.now - FORESIGHT_SECONDS:
+            starts.popleft()
+        free = float((machine.free - len(starts)) * len(self.fleet.group.in_service()))
         if self._spare is None or machine.leaving or machine.pooled or free >= self.model.spare_places:
             return
         policy, alarm = self._spare

@@ -81,7 +81,7 @@ class _Reader:
         if PLACES not in self._configuration.get("locals", {}):
             return self._expressions
         places, spare = self._places(str(self._launch()["instance_type"])), number(variables["spare_places"])
-        known = {PLACES: places, ENOUGH_FREE: spare + places if spare else 0}
+        known = {PLACES: places, ENOUGH_FREE: spare + places}
         configuration = {**self._configuration, "locals": {**self._configuration["locals"], **known}}
         return Expressions(configuration, variables)
 

@@ -1,6 +1,6 @@
 """The aws-lab stack: a load balancer over an auto scaling group of JupyterHub instances, scaled on user sessions."""
 
-from cdktf import TerraformLocal
+from cdktf import TerraformLocal, Token
 from cdktf_cdktf_provider_aws.data_aws_ec2_instance_type import DataAwsEc2InstanceType
 from constructs import Construct
 
@@ -139,13 +139,13 @@ class AwsLabStack(LabFoundation):
         at(DataAwsEc2InstanceType(self, "instance-type", instance_type=kind), "lab")
         memory = f"data.aws_ec2_instance_type.lab.memory_size / 1024 - {SYSTEM_GIB}"
         places = f"${{max(1, floor(({memory}) / var.user_memory_gib))}}"
-        enough = f"${{var.spare_places == 0 ? 0 : var.spare_places + local.{PLACES}}}"
+        enough = f"${{var.spare_places + local.{PLACES}}}"
         at(TerraformLocal(self, "places", places), PLACES)
         at(TerraformLocal(self, "enough-free", enough), ENOUGH_FREE)
         return Spare(
             places=self.variables.references(["spare_places"])["spare_places"],
             places_per_instance=f"local.{PLACES}",
-            enough_to_shrink=f"${{local.{ENOUGH_FREE}}}",
+            enough_to_shrink=Token.as_number(f"${{local.{ENOUGH_FREE}}}"),
         )
 
     def _watch_and_back_up(self) -> None:

@@ -37,13 +37,13 @@ def spare_policy_name(name: str) -> str:
 class Spare:
     """Places kept free. ``places`` is a number token, ``places_per_instance`` an expression of Terraform.
 
-    The group may give an instance away while ``enough_to_shrink`` (a token) places are free: the spare ones, and those of
-    that instance.
+    The group may give an instance away while ``enough_to_shrink`` (a number token) places are free: the spare ones, and
+    those of that instance.
     """
 
     places: float
     places_per_instance: str
-    enough_to_shrink: str
+    enough_to_shrink: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,24 +126,33 @@ class SessionScaling(Construct):
             policy=self.spare_up,
             metric=FREE_METRIC,
         )
-        # An alarm over several metrics takes one expression: the sessions, or, while too few places are free, a number
-        # that does not breach. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-        threshold = Token.as_string(self._props.scale_down_threshold)
+        # An alarm over several metrics takes one expression: the free places, or, while the sessions are not under their
+        # threshold, a number that does not breach.
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+        low = self.sessions_low
         for name in ("namespace", "metric_name", "dimensions", "statistic", "period"):
-            self.sessions_low.add_override(name, None)
-        self.sessions_low.add_override(
+            low.add_override(name, None)
+        low.alarm_description = (
+            "Users have left: few sessions per instance, and more places stay free than are to be kept"
+        )
+        low.comparison_operator = "GreaterThanOrEqualToThreshold"
+        low.threshold = spare.enough_to_shrink
+        threshold = Token.as_string(self._props.scale_down_threshold)
+        low.add_override(
             "metric_query",
             [
                 self._query("sessions", METRIC),
                 self._query("free", FREE_METRIC),
                 {
                     "id": "unneeded",
-                    "label": "Sessions per instance, while enough places are free",
-                    "expression": f"IF(free < {spare.enough_to_shrink}, {threshold}, sessions)",
+                    "label": "Free places, while there are few sessions per instance",
+                    "expression": f"IF(sessions < {threshold}, free, -1)",
                     "return_data": True,
                 },
             ],
         )
+        if not self._props.simple:
+            self.scale_down.put_step_adjustment(_steps_by_surplus(spare))
 
     def _query(self, name: str, metric: str) -> dict[str, Any]:
         return {
@@ -227,10 +236,14 @@ class SessionScaling(Construct):
 
 
 def _steps_by_shortage(spare: Spare) -> list[AutoscalingPolicyStepAdjustment]:
-    """Return a step for each number of instances that may be missing; the last one has no lower bound."""
+    """Return a step for each number of instances that may be missing; the last one has no lower bound.
+
+    Below a threshold AWS counts a value at a bound to the step further down. Half a place keeps a shortage of just one
+    instance's places in the first step.
+    """
 
     def bound(instances: int) -> str:
-        return f"${{-{instances} * {spare.places_per_instance}}}" if instances else "0"
+        return f"${{-{instances} * {spare.places_per_instance} - 0.5}}" if instances else "0"
 
     return [
         AutoscalingPolicyStepAdjustment(
@@ -239,4 +252,25 @@ def _steps_by_shortage(spare: Spare) -> list[AutoscalingPolicyStepAdjustment]:
             metric_interval_upper_bound=bound(missing - 1),
         )
         for missing in range(1, MOST_STEPS + 1)
+    ]
+
+
+def _steps_by_surplus(spare: Spare) -> list[AutoscalingPolicyStepAdjustment]:
+    """Return a step for each number of instances whose places are free beyond the spare ones; the last one has no end.
+
+    One instance at a time would never get further than one below those that run: AWS takes an adjustment from the current
+    capacity, in which instances that users keep in service count.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html
+    """
+
+    def bound(instances: int) -> str:
+        return f"${{{instances} * {spare.places_per_instance}}}" if instances else "0"
+
+    return [
+        AutoscalingPolicyStepAdjustment(
+            scaling_adjustment=-unneeded,
+            metric_interval_lower_bound=bound(unneeded - 1),
+            metric_interval_upper_bound=bound(unneeded) if unneeded < MOST_STEPS else None,
+        )
+        for unneeded in range(1, MOST_STEPS + 1)
     ]

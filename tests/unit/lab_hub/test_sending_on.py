@@ -16,6 +16,7 @@ from hubctl.rehearse.person import Person, Visit
 from lab_hub.sending_on import (
     COUNTER,
     MOST_FROM_FULL,
+    MOST_FROM_NEARLY_FULL,
     MOST_FROM_SURPLUS,
     STALE_SECONDS,
     Elsewhere,
@@ -159,6 +160,27 @@ def test_a_full_or_closed_instance_sends_on_while_there_are_others(group_file: P
                 assert await moves(opened(hub), "/") == MOST_FROM_FULL
 
     run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("spare", "places", "last"),
+    [(0, 20, 0), (4, 20, 4), (40, 20, 5), (4, 2, 0)],  # a quarter of the places at most
+)
+def test_the_last_places_are_for_those_who_find_no_other(
+    tmp_path: Path, spare: int, places: int, last: int
+) -> None:
+    rule = SendingOn(
+        group_file=tmp_path / "group.json",
+        draining_flag=tmp_path / "draining",
+        places=lambda: places,
+        spare=spare,
+    )
+    tell(rule.group_file)
+    sent = [rule.most(servers) for servers in range(places + 1)]
+    nearly_full = [MOST_FROM_NEARLY_FULL] * last
+    assert sent == [0] * (places - last) + nearly_full + [MOST_FROM_FULL]
+    tell(rule.group_file, others=0)
+    assert not any(rule.most(servers) for servers in range(places + 1))
 
 
 @pytest.mark.parametrize("forged", ["-1", "x", "9" * 30, "²"])

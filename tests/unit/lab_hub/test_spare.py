@@ -12,14 +12,21 @@ from lab_hub.spare import SparePlaces, policy_request
 from tests.support.waiting import PATIENCE, wait_until
 
 
-def asked_for(wanted: int, starts: list[int], ask: Callable[[int], None] | None = None) -> list[int]:
-    """Return with which numbers of free places the group was asked, when starts leave these free one after the other."""
+def asked_for(
+    wanted: int, starts: list[int], ask: Callable[[int], None] | None = None, *, seconds: float = 120.0
+) -> list[int]:
+    """Return with which numbers of free places the group was asked, when starts leave these free one after the other.
+
+    There are ``seconds`` between two starts.
+    """
     asked: list[int] = []
 
     async def run() -> None:
-        spare = SparePlaces(wanted, ask or asked.append, pause=0.05)
+        spare = SparePlaces(wanted, ask or asked.append, pause=0.05, clock=lambda: now)
+        now = 0.0
         for free in starts:
             spare.note(free)
+            now += seconds
         if spare._task is not None:
             await asyncio.wait_for(spare._task, PATIENCE)
 
@@ -28,12 +35,20 @@ def asked_for(wanted: int, starts: list[int], ask: Callable[[int], None] | None 
 
 
 def test_nothing_is_asked_while_enough_places_are_free_here() -> None:
-    assert asked_for(4, [6, 5, 4]) == []
-    assert asked_for(0, [0]) == []
+    assert asked_for(4, [7, 6, 5]) == []
+    assert asked_for(0, [1]) == []
 
 
 def test_many_starts_make_one_request() -> None:
-    assert asked_for(4, [5, 4, 3, 2, 1, 0]) == [0]
+    assert asked_for(4, [5, 4, 3, 2, 1, 0]) == [-1]
+
+
+def test_as_many_users_are_expected_as_came_in_the_last_minute() -> None:
+    assert asked_for(4, [12, 11, 10, 9], seconds=30) == []
+    assert asked_for(4, [12, 11, 10, 9], seconds=1) == []
+    assert asked_for(4, [12, 11, 10, 9, 8], seconds=1) == [3]
+    assert asked_for(4, [5], seconds=1) == []
+    assert asked_for(4, [4], seconds=1) == [3]
 
 
 def test_starts_during_a_request_are_caught_up_after_the_pause() -> None:
@@ -45,12 +60,12 @@ def test_starts_during_a_request_are_caught_up_after_the_pause() -> None:
         await asyncio.sleep(0.05)
         spare.note(2)
         spare.note(1)
-        assert asked == [3]
+        assert asked == [2]
         assert spare._task is not None
         await asyncio.wait_for(spare._task, PATIENCE)
 
     asyncio.run(run())
-    assert asked == [3, 1]
+    assert asked == [2, -2]
 
 
 def test_a_failure_stays_with_the_log(caplog: pytest.LogCaptureFixture) -> None:

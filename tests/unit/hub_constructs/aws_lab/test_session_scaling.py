@@ -31,12 +31,14 @@ def test_an_alarm_scales_up(lab_resources: Configuration) -> None:
     assert steps[0]["metric_interval_upper_bound"] == steps[1]["metric_interval_lower_bound"]
 
 
-def test_another_alarm_scales_down(lab_resources: Configuration) -> None:
-    alarm = lab_resources["aws_cloudwatch_metric_alarm.sessions_low"]
+def test_another_alarm_scales_down(synth: Callable[..., Configuration]) -> None:
+    resources = synth("aws-lab", profile="original")["resource"]
+    alarm = resources["aws_cloudwatch_metric_alarm"]["sessions_low"]
     assert alarm["comparison_operator"] == "LessThanThreshold"
     assert alarm["threshold"] == "${var.scale_down_threshold}"
     assert alarm["alarm_actions"] == ["${aws_autoscaling_policy.scale_down.arn}"]
-    (step,) = lab_resources["aws_autoscaling_policy.scale_down"]["step_adjustment"]
+    policy = synth("aws-lab", profile="original", scaling_policies="step")["resource"]
+    (step,) = policy["aws_autoscaling_policy"]["scale_down"]["step_adjustment"]
     assert step == {"scaling_adjustment": -1, "metric_interval_upper_bound": "0"}
 
 
@@ -57,7 +59,8 @@ def test_instances_are_added_by_the_number_of_missing_places(lab_resources: Conf
     steps = lab_resources["aws_autoscaling_policy.spare_up"]["step_adjustment"]
     assert [step["scaling_adjustment"] for step in steps] == list(range(1, 21))
     assert steps[0]["metric_interval_upper_bound"] == "0"
-    assert steps[1]["metric_interval_upper_bound"] == "${-1 * local.places_per_instance}"
+    # Half a place more: of a value at a bound AWS takes the step further down
+    assert steps[1]["metric_interval_upper_bound"] == "${-1 * local.places_per_instance - 0.5}"
     for one, following in pairwise(steps):
         assert one["metric_interval_lower_bound"] == following["metric_interval_upper_bound"]
     assert "metric_interval_lower_bound" not in steps[-1]
@@ -70,9 +73,19 @@ def test_the_group_shrinks_only_while_enough_places_are_free(lab_resources: Conf
     )
     sessions, free, expression = alarm["metric_query"]
     assert (sessions["id"], free["id"], free["metric"]["metric_name"]) == ("sessions", "free", "FreePlaces")
-    assert expression["expression"] == (
-        "IF(free < ${local.free_places_to_shrink}, ${var.scale_down_threshold}, sessions)"
-    )
+    assert expression["expression"] == "IF(sessions < ${var.scale_down_threshold}, free, -1)"
+    assert alarm["comparison_operator"] == "GreaterThanOrEqualToThreshold"
+    assert alarm["threshold"] == "${local.free_places_to_shrink}"
+
+
+def test_instances_are_taken_away_by_the_number_of_places_too_many(lab_resources: Configuration) -> None:
+    steps = lab_resources["aws_autoscaling_policy.scale_down"]["step_adjustment"]
+    assert [step["scaling_adjustment"] for step in steps] == list(range(-1, -21, -1))
+    assert steps[0]["metric_interval_lower_bound"] == "0"
+    assert steps[1]["metric_interval_lower_bound"] == "${1 * local.places_per_instance}"
+    for one, following in pairwise(steps):
+        assert one["metric_interval_upper_bound"] == following["metric_interval_lower_bound"]
+    assert "metric_interval_upper_bound" not in steps[-1]
 
 
 def test_the_original_design_keeps_no_places_free(synth: Callable[..., Configuration]) -> None:

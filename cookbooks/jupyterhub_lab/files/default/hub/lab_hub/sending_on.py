@@ -1,4 +1,4 @@
-"""Sends a browser on to another instance: from one that is full, closed, or too many for its group.
+"""Sends a browser on to another instance: from one that is full or nearly so, closed, or too many for its group.
 
 The balancer keeps a browser at one instance by a cookie of its own, which it sets anew with each answer. Only the page can
 forget it (see :mod:`lab_hub.admission`), so users get a small page that does, and asks for the same address again. The
@@ -28,8 +28,9 @@ from lab_hub.admission import BALANCER_COOKIES
 log = logging.getLogger("lab_hub.sending_on")
 COUNTER = "lab-sent-on"
 COUNTER_SECONDS = 120
-# One that is too many serves a user who has come back so often: then the others are likely full.
-MOST_FROM_SURPLUS = 3
+# One that is too many, or nearly full, serves a user who has come back so often: then the others are likely full. A group
+# whose instances are not equally full would otherwise ask for a further one when the first of them fills up.
+MOST_FROM_SURPLUS = MOST_FROM_NEARLY_FULL = 3
 # A full one cannot serve. With round robin over two instances half of the tries lead elsewhere.
 MOST_FROM_FULL = 6
 # The agent writes once a minute.
@@ -65,19 +66,26 @@ def seen_elsewhere(file: Path, now: Callable[[], float] = time.time) -> Elsewher
 
 @dataclass(frozen=True, kw_only=True)
 class SendingOn:
-    """Where the agent writes, and how many servers this instance takes: beyond them a start would be refused."""
+    """Where the agent writes, and how many servers this instance takes: beyond them a start would be refused.
+
+    The last places, as many as the group keeps ``spare`` but a quarter at most, are for those who find no other.
+    """
 
     group_file: Path
     draining_flag: Path
     places: Callable[[], int]
+    spare: int = 0
 
     def most(self, servers: int) -> int:
         """Return how often a browser is sent on from here at most, 0 when it is served at once."""
         elsewhere = seen_elsewhere(self.group_file)
         if not elsewhere.others:
             return 0
-        if servers >= self.places() or self.draining_flag.exists():
+        places = self.places()
+        if servers >= places or self.draining_flag.exists():
             return MOST_FROM_FULL
+        if servers >= places - min(self.spare, places // 4):
+            return MOST_FROM_NEARLY_FULL
         return MOST_FROM_SURPLUS if elsewhere.surplus else 0
 
     def answer(self, handler: BaseHandler) -> None:

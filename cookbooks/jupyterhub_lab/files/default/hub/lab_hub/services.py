@@ -104,7 +104,12 @@ def start_services(
         settings=settings,
         containers=containers,
         admission=queue,
-        sending_on=SendingOn(group_file=GROUP_FILE, draining_flag=DRAINING_FLAG, places=lambda: queue.places)
+        sending_on=SendingOn(
+            group_file=GROUP_FILE,
+            draining_flag=DRAINING_FLAG,
+            places=lambda: queue.places,
+            spare=settings.spare.spare_places,
+        )
         if settings.spare
         else None,
         accounting=accounting,
