@@ -73,7 +73,6 @@ def add_scheduled_scaling(stack: HubStack, name: str, group: AutoscalingGroup, s
             reserved_gib=_RESERVED_GIB[name],
             min_variable=names.smallest,
             max_variable=names.largest,
-            spare=f"var.{names.spare}" if f"var.{names.spare}" in stack.address_book.addresses else "0",
             refusals=_HUB_LIMITS if name == "chef-hub" else (),
         ),
     )

@@ -118,9 +118,7 @@ def make_programme(
     if meeting is not None and announced and timetable is not None:
         expected, ahead = math.ceil(meeting.users * share), max(meeting.spare, spare)
         found = windows(timetable, meeting.start - timedelta(minutes=timetable.lead_minutes), meeting.end)
-        steps = _steps(
-            found, timetable.zone, meeting, share=share, places=places, spare=spare, smallest=smallest
-        )
+        steps = _steps(found, timetable.zone, meeting, share=share, places=places, smallest=smallest)
         spare_times = _spare_times(found, meeting)
     first = min([0.0, *(arrival.at for arrival in arrivals), *(step.at for step in steps)])
     shift = BEFORE_SECONDS - first
@@ -200,15 +198,12 @@ def _steps(
     *,
     share: float,
     places: int,
-    spare: int,
     smallest: int,
 ) -> list[CapacityStep]:
     """Return the scheduled actions that the stack makes of the meeting, relative to its beginning."""
     steps = []
     for action in scheduled_actions(found, zone):
-        needed = 0
-        if action.users or action.spare:
-            needed = math.ceil((math.ceil(action.users * share) + max(action.spare, spare)) / places)
+        needed = math.ceil((math.ceil(action.users * share) + action.spare) / places)
         steps.append(
             CapacityStep(
                 at=(action.first - meeting.start).total_seconds(),

@@ -60,10 +60,8 @@ class StackWeek:
         return self.model.group.max_size
 
     def needed(self, window: Window) -> int:
-        """Return how many instances hold a window's users and the places that stay free, whatever the largest size."""
-        return max(
-            self.ordinary, instances_for(window.users, max(window.spare, self.spare), self.model.places)
-        )
+        """Return how many instances hold a window's users and its spare places, whatever the largest size."""
+        return max(self.ordinary, instances_for(window.users, window.spare, self.model.places))
 
     def given(self, window: Window) -> int:
         """Return how many instances there will be at least."""

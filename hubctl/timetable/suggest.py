@@ -14,7 +14,7 @@ from hubctl.timetable.recurring import FoundClasses, WeeklyClass, next_monday, w
 from stacks.settings.text_files import shown
 from stacks.timetable.values import zone_problem
 
-LEAD_MINUTES = 15
+LEAD_MINUTES = 15  # of the timetable that is made: who came early is known, and capacity is up for them
 TERM_WEEKS = 16
 SHORTEST_TERM_DAYS, LONGEST_TERM_DAYS = 14, 400  # the longest that a timetable takes
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

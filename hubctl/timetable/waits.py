@@ -50,11 +50,11 @@ def _waited(outcome: Outcome) -> float:
     return sum(outcome.waits)
 
 
-def compared_waits(model: StackModel, attendance: Attendance, test: Backtest, *, spare: int) -> ComparedWaits:
-    """Simulate the stack twice; ``spare`` is how many places it keeps free at any time."""
+def compared_waits(model: StackModel, attendance: Attendance, test: Backtest) -> ComparedWaits:
+    """Simulate the stack twice."""
     bare = replace(model, actions=())
     arrivals = arrivals_of(attendance, test.first)
-    needs = instance_steps(test, bare, spare=spare)
+    needs = instance_steps(test, bare)
     largest = bare.group.max_size
     planned = replace(
         bare,
@@ -87,7 +87,7 @@ def arrivals_of(attendance: Attendance, first: date) -> list[Arrival]:
     ]
 
 
-def instance_steps(test: Backtest, model: StackModel, *, spare: int) -> list[tuple[float, int]]:
+def instance_steps(test: Backtest, model: StackModel) -> list[tuple[float, int]]:
     """Return at which second the smallest size becomes which, by the classes that were expected."""
     spans = [(*_span(each, test), each.expected.users, each.expected.spare) for each in test.checked]
     times = sorted({time for begin, end, _, _ in spans for time in (begin, end)})
@@ -95,7 +95,7 @@ def instance_steps(test: Backtest, model: StackModel, *, spare: int) -> list[tup
     for time in times:
         under_way = [(users, kept) for begin, end, users, kept in spans if begin <= time < end]
         users, kept = sum(each[0] for each in under_way), sum(each[1] for each in under_way)
-        size = instances_for(users, max(kept, spare), model.places) if under_way else 0
+        size = instances_for(users, kept, model.places) if under_way else 0
         steps.append((time, max(model.group.min_size, size)))
     return steps
 

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from stacks.settings.text_files import shown
 from stacks.timetable.event_texts import EventError, attendance, name_of, text
-from stacks.timetable.model import Timetable
+from stacks.timetable.model import LEAD_MINUTES, Timetable
 from stacks.timetable.values import Clock, zone_names
 
 MOST_MEETINGS = 5_000  # of one event
@@ -127,7 +127,7 @@ class _Export:
         given = {
             "zone": self._zone,
             "classes": classes,
-            "lead_minutes": int(lead) if lead.isdigit() else lead or 15,
+            "lead_minutes": int(lead) if lead.isdigit() else lead or LEAD_MINUTES,
         }
         if not classes:
             if not self._reading.mistakes:

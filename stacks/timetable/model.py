@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from stacks.timetable.values import DAY_MINUTES, DAYS, Clock, DateRange, Day, Days, Steps, Weekday, Zone
 
 MOST_CLASSES = 2000
+# AWS acts up to two minutes late, an instance of the warm pool takes less than one to serve, and few users of a class come
+# more than six minutes early.
+LEAD_MINUTES = 9
 MOST_USERS = 10_000
 _NAME = r"^\S(.{0,78}\S)?$"
 Term = Annotated[str, Field(pattern=_NAME)]
@@ -77,7 +80,7 @@ class Timetable(_Part):
 
     zone: Zone = Field(description="time zone of all times, such as Europe/Berlin")
     lead_minutes: int = Field(
-        15,
+        LEAD_MINUTES,
         ge=0,
         le=240,
         strict=True,

@@ -68,7 +68,7 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class TimetableProps:
-    """The variables are names of Terraform variables; ``spare`` is the expression of the places kept free at all times.
+    """The variables are names of Terraform variables.
 
     ``memory_gib`` tells the memory of known instance types, ``other_types`` those that the group may start beside the one
     of ``type_variable``. An instance holds users of ``user_gib_variable`` GiB each beside ``reserved_gib``.
@@ -85,7 +85,6 @@ class TimetableProps:
     reserved_gib: float
     min_variable: str
     max_variable: str
-    spare: str = "0"
     refusals: Sequence[Refusal] = ()
 
 
@@ -163,9 +162,11 @@ class Timetable(Construct):
         at(TerraformLocal(self, f"local-{name}", value), f"timetable_{name}")
 
     def _instances(self, users: str, spare: str) -> str:
-        """Return the expression of the instances that places need; none where no class does."""
-        wanted = f"{users} + max({spare}, {self._props.spare})"
-        return f"({users} + {spare} == 0 ? 0 : ceil(({wanted}) / max(1, local.timetable_places)))"
+        """Return the expression of the instances that places need; none where no class does.
+
+        The places that are kept free at all times are not among them: they come as at other times, once users arrive.
+        """
+        return f"ceil(({users} + {spare}) / max(1, local.timetable_places))"
 
     def _refusals(self) -> Sequence[Refusal]:
         props = self._props

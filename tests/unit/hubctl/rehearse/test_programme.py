@@ -71,10 +71,10 @@ def test_a_forecast_that_was_wrong_stays_wrong() -> None:
     assert programme(roster=roster(120), users=30).expected == 25
 
 
-def test_the_settings_spare_places_count_where_the_class_has_fewer() -> None:
-    assert programme(roster=roster(100), spare=9).steps[0] == CapacityStep(
-        at=120.0, instances=6, name="once-2026-12-03-0745-utc"
-    )
+def test_the_settings_spare_places_are_kept_as_at_other_times() -> None:
+    made = programme(roster=roster(100), spare=9)
+    assert made.spare == 9
+    assert made.steps[0] == CapacityStep(at=120.0, instances=5, name="once-2026-12-03-0745-utc")
 
 
 def test_an_unannounced_class_has_its_times_and_no_capacity() -> None:

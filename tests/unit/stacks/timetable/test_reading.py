@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stacks.settings.text_files import EditedFileError
+from stacks.timetable.model import LEAD_MINUTES
 from stacks.timetable.reading import LARGEST, read_timetable
 from stacks.timetable.values import Clock
 
@@ -44,7 +45,7 @@ def test_what_people_write_is_read(tmp_path: Path, name: str, encoding: str) -> 
     found = read_timetable(tmp_path / name)
     (entry,) = found.classes
     assert (entry.start, entry.end, entry.days) == (Clock(540), Clock(630), (0, 2))
-    assert (entry.environment, entry.spare, found.lead_minutes) == ("no", 10, 15)
+    assert (entry.environment, entry.spare, found.lead_minutes) == ("no", 10, LEAD_MINUTES)
     assert str(found.dates_of(entry)[0]) == "2026-10-12"
     assert len(found.dates_of(entry)) == 34 - 1 - 1 - 4
 
