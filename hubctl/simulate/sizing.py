@@ -14,8 +14,9 @@ from hubctl.simulate.durations import MINUTE
 from hubctl.simulate.model import StackModel
 from hubctl.simulate.scenarios import AnnouncedClass
 from stacks.settings.crowd_sizes import RowValue, table
+from stacks.timetable.model import LEAD_MINUTES
 
-LEAD_SECONDS = 12 * MINUTE  # before a class: few come earlier, and AWS may be two minutes late
+LEAD_SECONDS = LEAD_MINUTES * MINUTE
 
 
 def row_for(stack: str, users: int) -> tuple[int, Mapping[str, RowValue]]:
@@ -40,11 +41,11 @@ def with_pool(model: StackModel, size: int) -> StackModel:
     if model.group.warm_pool is not None or size <= 0 or model.spot:
         return model
     group = model.group
-    kept = min(size, group.max_size - group.min_size)
+    kept = size if size < group.max_size - group.min_size else None  # else as many as the group can grow by
     hook = LifecycleHook(
         name=f"{group.name}-launching", transition=LAUNCHING, heartbeat=1800, default="CONTINUE"
     )
-    warm = WarmPoolSettings(min_size=kept, max_prepared=kept, reuse_on_scale_in=True)
+    warm = WarmPoolSettings(min_size=kept or 0, max_prepared=kept, reuse_on_scale_in=True)
     policies = tuple(map(_warmed_up_soon, model.policies))
     group = replace(group, warm_pool=warm, hooks=(*group.hooks, hook), default_warmup=POOLED_WARMUP)
     return replace(model, group=group, policies=policies)
@@ -58,12 +59,12 @@ def _warmed_up_soon(policy: Policy) -> Policy:
     return policy
 
 
-def announced(model: StackModel, classes: Sequence[AnnouncedClass], spare: int) -> StackModel:
+def announced(model: StackModel, classes: Sequence[AnnouncedClass]) -> StackModel:
     """Return the stack with scheduled actions for classes: up a lead time before each, back at its end."""
     base = model.group.min_size
     actions = []
     for number, each in enumerate(classes, 1):
-        needed = math.ceil((each.users + spare) / model.places)
+        needed = math.ceil(each.users / model.places)
         up = max(base, min(needed, model.group.max_size))
         begin = max(0.0, each.start - LEAD_SECONDS)
         actions += [

@@ -61,10 +61,7 @@ class SimulationTask:
         """Simulate the stack with values over its variables' defaults, and with the announced classes if there are any."""
         model = self.model(variables)
         if timetable and self.classes:
-            spare = int(
-                variables.get(GROUPS[model.kind].spare, self.defaults.get(GROUPS[model.kind].spare) or 0)
-            )
-            model = announced(model, self.classes, spare)
+            model = announced(model, self.classes)
         return self.simulated(model, variables, label, heading)
 
     @cached_property

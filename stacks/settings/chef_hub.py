@@ -187,11 +187,11 @@ class ChefHubDeploymentSettings(HubCapacitySettings):
             )
         ),
     ] = Field(5, ge=1, le=100, description="most Swarm workers")
-    worker_cpu_target_percent: Annotated[int, Remedy("Use 10 to 90 percent."), Variable()] = Field(
+    worker_cpu_target_percent: Annotated[int, Remedy("Use 10 to 100 percent."), Variable()] = Field(
         40,
         ge=10,
-        le=90,
-        description="average CPU utilization of the workers that scaling aims at, in percent",
+        le=100,
+        description="average CPU utilization of the workers that scaling aims at, in percent; 100 adds none by CPU",
     )
     log_retention_days: Annotated[
         int,

@@ -24,7 +24,7 @@ Models = Callable[..., Any]
 
 
 def test_a_stack_as_before_has_neither_pool_nor_actions(model: Models) -> None:
-    made = announced(with_pool(model("chef-hub", worker_max_size=9), 3), SCENARIOS["exam"].announced, 0)
+    made = announced(with_pool(model("chef-hub", worker_max_size=9), 3), SCENARIOS["exam"].announced)
     old = before(made)
     assert made.group.warm_pool is not None
     assert made.actions
