@@ -96,7 +96,8 @@ def scaled(scenario: str, users: int, seed: int) -> list[Arrival]:
 def row_of(stack: str, users: int, kind: str, spare: int) -> dict[str, RowValue]:
     """Return the row for so many users: instances of a type that hold them, all but one of them in the warm pool.
 
-    No limit is below that of before: a deployment that goes by the defaults would refuse users whom it served.
+    No limit is below that of before: a deployment that goes by the defaults would refuse users whom it served. For the same
+    reason the first row, which is the default, keeps the Lab's thresholds, which fit other instance types too.
     """
     old, group, places = BEFORE[KINDS[stack]], GROUPS[KINDS[stack]], places_of(KINDS[stack], kind)
     needed = max(2, math.ceil((users + spare) * HEADROOM / places))
@@ -108,6 +109,8 @@ def row_of(stack: str, users: int, kind: str, spare: int) -> dict[str, RowValue]
         group.pool: needed - 1,
         group.spare: spare,
     }
+    if KINDS[stack] == "lab" and users == USERS[0]:
+        return {**row, **{name: old[name] for name in ("scale_up_threshold", "scale_down_threshold")}}
     if KINDS[stack] == "lab":
         return {**row, "scale_up_threshold": places, "scale_down_threshold": places - 1}
     return {
@@ -302,22 +305,22 @@ _PAGE = """# What the rows of the defaults' table do
 `make sizes` writes this page and the table itself, `stacks/settings/crowd_sizes.json`, whose rows
 [`sized_for`](settings.md) names. It simulates instance types and numbers of spare places, with as
 many users as a row is for, and takes the fewest spare places with which nobody is refused, an
-announced class and an exam wait 10 s at most, and a class that was not announced 60 s. Of the types it
-takes one whose week needs at most 0.8 of the instance hours of before, or else the one whose week costs
-least. Choose the row at or above your largest class.
+announced class and an exam wait 10 s at most, and a class that was not announced 60 s. Of the types
+it takes one whose week needs at most 0.8 of the instance hours of before, or else the one whose week
+costs least. Choose the row at or above your largest class.
 
 | stack | users | class | exam | unannounced | refused | cost | ratio | week |
 |---|---|---|---|---|---|---|---|---|
 {lines}
 
-Waits are p95 in seconds, from asking for a server to having it; each is the worst of seeds 1 to {seeds}.
-Refused are users of all seeds together. Cost is that of the announced class, four hours in all, the
-worst of the seeds, in USD with the disks of the warm pool. Ratio is this cost of seed {seed} to that of
-the cheapest settings without a timetable that serve everybody, however long they wait. Week is the
-instance hours of a department's week, announced, as a part of what `recommended` of before timetables
-took with the same users and enough instances (seeds 1 to {week_seeds}).
+Waits are p95 in seconds, from asking for a server to having it; each is the worst of seeds 1 to
+{seeds}. Refused are users of all seeds together. Cost is that of the announced class, four hours in
+all, the worst of the seeds, in USD with the disks of the warm pool. Ratio is this cost of seed {seed}
+to that of the cheapest settings without a timetable that serve everybody, however long they wait.
+Week is the instance hours of a department's week, announced, as a part of what `recommended` of
+before timetables took with the same users and enough instances (seeds 1 to {week_seeds}).
 
-The department's week (`hubctl simulate --scenario department-week --sized-for 100`, seed {seed}), and
+The department's week for 100 users (seed {seed}, `--scenario department-week --sized-for 100`), and
 what the settings of before make of it, with their largest size and with enough instances:
 
 | stack | settings | hours | cost | wait p95 | refused |
@@ -329,10 +332,10 @@ disks. So fewer hours are not always fewer USD: with 100 users the week costs mo
 the waits and refusals that are gone.
 
 `r6i.xlarge` holds 20 users of the Lab, or 15 of the Chef hub, on four vCPUs: five or four users to a
-vCPU, which is right for teaching, where most read and think. For heavy computing set `instance_type`
-or `worker_instance_type` yourself, and the thresholds with it; both win over the row. Workers of the
-rows do not grow by CPU (`worker_cpu_target_percent` 100): the hub asks for workers itself, and a
-server does not move to a new one.
+vCPU, which is right for teaching, where most read and think. For heavy computing set
+`instance_type` or `worker_instance_type` yourself, and the thresholds with it; both win over the
+row. Workers of the rows do not grow by CPU (`worker_cpu_target_percent` 100): the hub asks for
+workers itself, and a server does not move to a new one.
 
 [Simulate](../how-to/simulate.md) your own arrivals before you rely on a row.
 """

@@ -28,6 +28,7 @@ from hubctl.simulate.report import (
     SimulationResult,
     as_json,
     remarks,
+    side_by_side,
     table,
     with_ratios,
 )
@@ -176,7 +177,7 @@ def command(
     if json_wanted:
         out.paste(json.dumps([as_json(result) for result in results], indent=2))
     else:
-        table(results, title, defaults).show(out)
+        _show(results, beside, title, defaults)
         for remark in (*remarks(results), *dict.fromkeys(searched)):
             out.say(f"- {remark}")
         for result in results if course_wanted else ():
@@ -188,6 +189,18 @@ def command(
 
         plot(results, plot_file, title)
         err.say(f"drawn: {plot_file}")
+
+
+def _show(
+    results: Sequence[SimulationResult],
+    beside: Sequence[SimulationResult],
+    title: str,
+    defaults: Mapping[str, Any],
+) -> None:
+    """Show the results in columns; those that stand ``beside`` for comparison make a table with a line for each."""
+    table([result for result in results if result not in beside], title, defaults).show(out)
+    if beside:
+        side_by_side(results).show(out)
 
 
 def _with_comparisons(

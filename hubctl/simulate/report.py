@@ -124,6 +124,16 @@ def table(results: Sequence[SimulationResult], title: str, defaults: Mapping[str
     return made
 
 
+def side_by_side(results: Sequence[SimulationResult]) -> Sheet:
+    """Return a table with a line for each result: what users, and who pays, get of it. It fits 80 columns."""
+    made = Sheet("", "served", "refused", "wait, p95", "hours", "cost", figures=range(1, 6))
+    for result in results:
+        outcome = result.outcome
+        wait, hours = _duration(outcome.wait(95)), f"{outcome.instance_hours:.1f}"
+        made.add(result.label, str(len(outcome.waits)), str(outcome.refused), wait, hours, _cost(result))
+    return made
+
+
 def with_ratios(result: SimulationResult, others: Sequence[SimulationResult]) -> SimulationResult:
     """Return a result with what its instance hours and its cost are, as parts of others'."""
     ratios = {}

@@ -7,10 +7,11 @@ import pytest
 
 from hubctl.simulate.columns import Arrival
 from hubctl.simulate.durations import HOUR, MINUTE
-from hubctl.simulate.model import DEFAULTS, Outcome, SimulatedMinute
+from hubctl.simulate.model import DEFAULTS, Outcome
 from hubctl.simulate.run import simulate
 from hubctl.simulate.scenarios import SCENARIOS
 from hubctl.simulate.sizing import announced, row_for, with_pool
+from hubctl.simulate.timeline import SimulatedMinute
 
 Models = Callable[..., Any]
 

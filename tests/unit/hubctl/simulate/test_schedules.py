@@ -18,6 +18,7 @@ from hubctl.simulate.schedules import placed, said_of_schedule
 from hubctl.simulate.stack_reading import model_of
 from stacks.registry import STACK_NAMES
 
+pytestmark = pytest.mark.node
 HOUR = 3600.0
 BERLIN = ZoneInfo("Europe/Berlin")
 # Clocks change on 28 March 2027

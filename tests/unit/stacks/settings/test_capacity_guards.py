@@ -150,7 +150,9 @@ def test_the_original_profile_has_no_variable_of_what_it_does_not_use() -> None:
 def test_variables_set_when_terraform_plans_are_held_to_the_same() -> None:
     settings, _ = check_context({"warm_pool": "hibernated", "instance_types": ["m6a.xlarge"]})
     checks = variable_checks("aws-lab", "recommended", settings.aws_lab)
-    assert checks["warm_pool_size"][0].condition == "var.warm_pool_size <= max(var.max_size, 1)"
+    assert checks["warm_pool_size"][0].condition == (
+        f"var.warm_pool_size <= max(var.max_size, {settings.aws_lab.warm_pool_size})"
+    )
     assert '"m7i.xlarge"' in checks["instance_type"][0].condition
     assert '"m7i.2xlarge"' not in checks["instance_type"][0].condition
     assert '"r6i.large"' not in checks["instance_type"][0].condition, "it cannot hibernate"
