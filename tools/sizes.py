@@ -305,9 +305,9 @@ _PAGE = """# What the rows of the defaults' table do
 `make sizes` writes this page and the table itself, `stacks/settings/crowd_sizes.json`, whose rows
 [`sized_for`](settings.md) names. It simulates instance types and numbers of spare places, with as
 many users as a row is for, and takes the fewest spare places with which nobody is refused, an
-announced class and an exam wait 10 s at most, and a class that was not announced 60 s. Of the types
-it takes one whose week needs at most 0.8 of the instance hours of before, or else the one whose week
-costs least. Choose the row at or above your largest class.
+announced class and an exam wait 10 s at most, and a class that was not announced 60 s. Of the
+types it takes one whose week needs at most 0.8 of the instance hours of before, or else the one
+whose week costs least. Choose the row at or above your largest class.
 
 | stack | users | class | exam | unannounced | refused | cost | ratio | week |
 |---|---|---|---|---|---|---|---|---|
@@ -331,8 +331,8 @@ Hours of a larger instance type cost more, and the stopped instances of the warm
 disks. So fewer hours are not always fewer USD: with 100 users the week costs more than before, for
 the waits and refusals that are gone.
 
-`r6i.xlarge` holds 20 users of the Lab, or 15 of the Chef hub, on four vCPUs: five or four users to a
-vCPU, which is right for teaching, where most read and think. For heavy computing set
+`r6i.xlarge` holds 20 users of the Lab, or 15 of the Chef hub, on four vCPUs: five or four users to
+a vCPU, which is right for teaching, where most read and think. For heavy computing set
 `instance_type` or `worker_instance_type` yourself, and the thresholds with it; both win over the
 row. Workers of the rows do not grow by CPU (`worker_cpu_target_percent` 100): the hub asks for
 workers itself, and a server does not move to a new one.

@@ -21,17 +21,14 @@ _UNCHANGED = -1  # the provider leaves such a size out of the action
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSizes:
-    """What the sizes of a timetable's actions are reckoned from: the ordinary smallest size, places, places kept free."""
+    """What the sizes of a timetable's actions are reckoned from: the ordinary smallest size, and places of an instance."""
 
     ordinary: int
     places: int
-    spare: int
 
     def needed(self, users: int, spare: int) -> int:
         """Return the smallest size while a class needs so many places, as the stack's Terraform reckons it."""
-        if users + spare == 0:
-            return self.ordinary
-        return max(self.ordinary, -(-(users + max(spare, self.spare)) // max(1, self.places)))
+        return max(self.ordinary, -(-(users + spare) // max(1, self.places)))
 
 
 def read_schedule(

@@ -128,9 +128,8 @@ class _Reader:
         )
 
     def _schedule(self, group: ScaledGroupSettings, places: int) -> tuple[ScheduledAction, ...]:
-        spare = self._limit(GROUP_SETTINGS[self._stack].spare) or 0
         ordinary = int(number(self._variable(GROUP_SETTINGS[self._stack].smallest, group.min_size)))
-        sizes = GroupSizes(ordinary=ordinary, places=places, spare=spare)
+        sizes = GroupSizes(ordinary=ordinary, places=places)
         return read_schedule(self._configuration, self._expressions, group.name, sizes)
 
     def _launch(self) -> dict[str, Any]:

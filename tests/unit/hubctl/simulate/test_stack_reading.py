@@ -25,10 +25,11 @@ def test_the_lab_is_read_as_it_is_synthesized(model: Models) -> None:
     assert (lab.instance_type, lab.places, lab.spot) == ("m6i.xlarge", 9, False)
     spare, up, down = sorted(lab.policies, key=lambda policy: policy.name, reverse=True)
     assert isinstance(spare, StepPolicy)
-    assert [(step.upper, step.lower) for step in spare.steps[:2]] == [(0, -9), (-9, -18)]
+    assert [(step.upper, step.lower) for step in spare.steps[:2]] == [(0, -9.5), (-9.5, -18.5)]
     assert isinstance(up, StepPolicy)
     assert [(step.lower, step.adjustment) for step in up.steps] == [(0, 1), (1, 2)]
     assert isinstance(down, StepPolicy)
+    assert [(step.lower, step.adjustment) for step in down.steps[:3]] == [(0, -1), (9, -2), (18, -3)]
     high = next(alarm for alarm in lab.alarms if alarm.name == "course-sessions-high")
     assert (high.threshold, high.needed, high.evaluation_periods) == (6, 2, 3)
     assert high.missing == "notBreaching"
@@ -47,9 +48,10 @@ def test_spare_places_are_read_with_the_size_of_an_instance(model: Models) -> No
         12,
         ("aws-lab-spare-up",),
     )
-    assert alarms["aws-lab-sessions-low"].expression == "IF(free < 21, 3, sessions)"
-    (low,) = (alarm for alarm in model("aws-lab").alarms if alarm.name == "aws-lab-sessions-low")
-    assert low.expression == "IF(free < 0, 3, sessions)"
+    assert alarms["aws-lab-sessions-low"].expression == "IF(sessions < 3, free, -1)"
+    assert alarms["aws-lab-sessions-low"].threshold == 21
+    bare = model("aws-lab", spare_places=0).alarms
+    assert [alarm.threshold for alarm in bare if alarm.name == "aws-lab-sessions-low"] == [9]
 
 
 def test_the_hub_is_read_as_it_is_synthesized(model: Models) -> None:
@@ -71,9 +73,12 @@ def test_simple_policies_are_read_too(synth: Callable[..., Any]) -> None:
 
 def test_a_warm_pool_and_several_types_are_read(synth: Callable[..., Any]) -> None:
     settings = {"warm_pool": "stopped", "instance_types": ["m6a.xlarge"]}
-    group = model_of(synth("aws-lab", **settings), "aws-lab", {"warm_pool_size": 4}).group
-    # As many as the group could still take
-    assert group.warm_pool == WarmPoolSettings(min_size=3, max_prepared=3, reuse_on_scale_in=True)
+    read = synth("aws-lab", **settings)
+    group = model_of(read, "aws-lab", {"warm_pool_size": 4}).group
+    # As many as the group can still grow by
+    assert group.warm_pool == WarmPoolSettings(min_size=0, max_prepared=None, reuse_on_scale_in=True)
+    smaller = model_of(read, "aws-lab", {"warm_pool_size": 2}).group
+    assert smaller.warm_pool == WarmPoolSettings(min_size=2, max_prepared=2, reuse_on_scale_in=True)
     assert group.mixed is not None
     assert (group.mixed.types, group.mixed.on_demand_percent) == (("m6i.xlarge", "m6a.xlarge"), 100)
     workers = model_of(synth("chef-hub", worker_spot="on"), "chef-hub", {}).group

@@ -16,7 +16,7 @@ def refused(**context: Any) -> list[str]:
     ("context", "named"),
     [
         (
-            {"scale_down_threshold": 4, "scale_up_threshold": 8},
+            {"scale_down_threshold": 4, "scale_up_threshold": 8, "spare_places": 0},
             ["2 instances with just under 4 sessions", "2 x 4 / 1 = 8 sessions", "not below the 8", "holds"],
         ),
         (
@@ -66,7 +66,7 @@ def test_what_works_passes(context: dict[str, Any]) -> None:
 
 
 def test_the_guards_join_the_other_mistakes() -> None:
-    found = refused(scale_down_threshold=4, zone_count=0, instance_type="t3.medium")
+    found = refused(scale_down_threshold=4, spare_places=0, zone_count=0, instance_type="t3.medium")
     assert len(found) == 3
 
 
