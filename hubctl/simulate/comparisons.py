@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.lifecycle import LAUNCHING
-from hubctl.scaling.policies import Policy, StepPolicy
+from hubctl.scaling.policies import Policy, ScalingStep, StepPolicy
 from hubctl.simulate.model import StackKind, StackModel
 from hubctl.simulate.stack_reading import HUB_USER_GIB, KINDS, LAB_USER_GIB
 from stacks.settings.capacity import GROUP_SETTINGS, GroupSettings
@@ -66,8 +67,24 @@ def before(model: StackModel) -> StackModel:
         packs=False,
         actions=(),
         group=replace(group, warm_pool=None, hooks=hooks, default_warmup=warmup),
-        policies=tuple(_slower(policy, WARMUP[kind]) for policy in model.policies),
+        policies=tuple(_single(_slower(policy, WARMUP[kind])) for policy in model.policies),
+        alarms=tuple(map(_on_sessions, model.alarms)),
     )
+
+
+def _single(policy: Policy) -> Policy:
+    """Return a policy that takes away instances by the number of free places as the one for a single instance."""
+    if isinstance(policy, StepPolicy) and all(step.adjustment < 0 for step in policy.steps):
+        return replace(policy, steps=(ScalingStep(adjustment=-1, upper=0),))
+    return policy
+
+
+def _on_sessions(alarm: Alarm) -> Alarm:
+    """Return an alarm over sessions and free places as one over the sessions, with the threshold of then."""
+    if not alarm.expression:
+        return alarm
+    threshold = float(BEFORE["lab"]["scale_down_threshold"])
+    return replace(alarm, comparison="LessThanThreshold", threshold=threshold, queries=(), expression="")
 
 
 def _slower(policy: Policy, warmup: float) -> Policy:

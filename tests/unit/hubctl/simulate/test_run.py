@@ -82,7 +82,7 @@ def test_a_lab_with_room_starts_users_at_once(model: Models) -> None:
 
 
 def test_the_labs_group_grows_by_its_alarm_and_shrinks_again(model: Models) -> None:
-    outcome = run(model("aws-lab"), users(8, apart=20))
+    outcome = run(model("aws-lab", spare_places=0), users(8, apart=20))
     desired = [moment.desired for moment in outcome.timeline]
     assert max(desired) == 2  # eight on one instance reach the threshold of eight: one more
     assert desired[-1] == 1
@@ -93,7 +93,7 @@ def test_the_labs_group_grows_by_its_alarm_and_shrinks_again(model: Models) -> N
 
 
 def test_the_labs_group_grows_by_two_when_an_instance_is_full(model: Models) -> None:
-    outcome = run(model("aws-lab"), users(9, apart=20))
+    outcome = run(model("aws-lab", spare_places=0), users(9, apart=20))
     assert max(moment.desired for moment in outcome.timeline) == 3
 
 
@@ -139,8 +139,9 @@ def test_spot_interruptions_lose_sessions_and_users_come_back(model: Models) -> 
 
 def test_a_slower_metric_makes_users_wait_longer(model: Models) -> None:
     arrivals = users(20, apart=30)
-    quick = run(model("aws-lab"), arrivals, metric_delay=0.0, patience=HOUR)
-    slow = run(model("aws-lab"), arrivals, metric_delay=300.0, patience=HOUR)
+    lab = model("aws-lab", spare_places=0)
+    quick = run(lab, arrivals, metric_delay=0.0, patience=HOUR)
+    slow = run(lab, arrivals, metric_delay=300.0, patience=HOUR)
     assert slow.wait(95) > quick.wait(95)  # type: ignore[operator]
 
 
@@ -149,7 +150,7 @@ def test_thresholds_that_flap_are_seen_to_flap(model: Models) -> None:
     steady = [Arrival(time=0, user=f"u{number}", duration=5 * HOUR) for number in range(8)]
 
     def turns(**variables: int) -> int:
-        outcome = run(model("aws-lab", **variables), steady)
+        outcome = run(model("aws-lab", spare_places=0, **variables), steady)
         sizes = [moment.desired for moment in outcome.timeline if moment.time < 5 * HOUR]
         return sum(one != other for one, other in pairwise(sizes))
 
@@ -158,7 +159,8 @@ def test_thresholds_that_flap_are_seen_to_flap(model: Models) -> None:
 
 
 def test_without_a_warm_up_booting_workers_look_busy_and_bring_more(model: Models) -> None:
-    hub, arrivals = model("chef-hub"), users(7, duration=2 * HOUR)
+    settings = {"hub_spare_places": 0, "worker_cpu_target_percent": 40}
+    hub, arrivals = model("chef-hub", **settings), users(7, duration=2 * HOUR)
     hasty = replace(hub, group=replace(hub.group, default_warmup=None))
     assert run(hub, arrivals).most_instances < run(hasty, arrivals).most_instances
 
