@@ -66,7 +66,7 @@ def synthesized(
     (folder / "project").mkdir(exist_ok=True)
     if classes is not None:
         days = {key: f"{day:%Y-%m-%d}" for key, day in zip(("first", "last"), term, strict=True)}
-        document = {"zone": "UTC", "terms": {"next": days}, "classes": classes}
+        document = {"zone": "UTC", "lead_minutes": 15, "terms": {"next": days}, "classes": classes}
         (folder / "project/timetable.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
         context["timetable"] = "timetable.yaml"
     settings, mistakes = check_context(context, project=folder / "project")

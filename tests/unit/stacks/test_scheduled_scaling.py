@@ -13,6 +13,7 @@ pytestmark = pytest.mark.node
 
 WEEKLY = """\
 zone: Europe/Berlin
+lead_minutes: 15
 terms: {winter: {first: 2026-10-12, last: 2027-02-05}}
 classes:
   - {name: A, days: [monday], start: 9:00, end: 10:30, users: 100, spare: 7}
@@ -64,9 +65,9 @@ def test_the_group_has_scheduled_actions_and_a_size_that_follows(
         "zone": "Europe/Berlin",
     }
     assert found["locals"]["timetable_actions"]["once-2027-02-12-0930-utc"]["recurrence"] == ""
-    spare = "spare_places" if stack == "aws-lab" else "hub_spare_places"
     schedule = found["resource"]["aws_autoscaling_schedule"]["timetable"]
-    assert (f"var.{spare}" in schedule["min_size"]) == (profile == "recommended")
+    assert "each.value.users + each.value.spare" in schedule["min_size"]
+    assert "spare_places" not in schedule["min_size"]  # those come once users arrive
     # Told at the creation, so that actions that are created together differ; AWS moves it on
     assert "plantimestamp()" in schedule["start_time"]
     assert schedule["lifecycle"]["ignore_changes"] == ["start_time"]

@@ -14,6 +14,7 @@ from tests.support.printed import flat, too_wide
 Run = Callable[..., Ran]
 TEXT = """\
 zone: Europe/Berlin
+lead_minutes: 15
 terms:
   winter: {first: 2026-10-12, last: 2027-02-05}
 holidays:
@@ -117,7 +118,7 @@ def test_json(show: Run) -> None:
     }
     (first, *_), (stack,) = document["capacity"], document["stacks"]
     assert (first["start"], first["classes"]) == ("2026-11-30T08:45:00+01:00", ["Statistics for beginners"])
-    needed = -(-(100 + stack["spare_places"]) // stack["places"])
+    needed = -(-100 // stack["places"])  # those that stay free come once users arrive
     assert first["instances"]["aws-lab"] == {"needed": needed, "given": min(needed, stack["largest"])}
     assert stack["cost"]["classes"] == pytest.approx(
         stack["instance_hours"]["classes"] * stack["price"]["hour"], abs=0.01
@@ -169,7 +170,7 @@ def test_bad_use_exits_with_2(show: Run, tmp_path: Path, options: tuple[str, ...
 def test_mistakes_in_the_timetable_are_named_at_once(show: Run) -> None:
     ran = show(text=TEXT.replace("users: 100", "users: many").replace('"12:00"', '"09:00"'))
     assert ran.code == 2
-    assert "timetable.yaml, line 7, column" in flat(ran.errors)
+    assert "timetable.yaml, line 8, column" in flat(ran.errors)
     assert "timetable.yaml, line 8, column" in flat(ran.errors)
 
 

@@ -180,7 +180,9 @@ def test_a_stack_is_simulated_in_the_weeks_that_check_it(suggest: Run, folder: P
         stack
     ]
     waits = json.loads(suggest(*options, f"--var={larger}=20", *limits, "--json").output)["waits"]
-    assert waits["with_timetable"]["wait_p95_seconds"] <= 30 < waits["without_timetable"]["wait_p95_seconds"]
+    planned, without = (waits[name]["wait_p95_seconds"] for name in ("with_timetable", "without_timetable"))
+    # The Lab's spare places and warm pool leave little to wait for without a timetable, too
+    assert planned <= 30 < without if stack == "chef-hub" else planned <= without <= 30
     assert waits["avoided_hours"] > 0
     assert waits["needed_instances"] <= 20
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hubctl.scaling.warm_pool import WarmPoolSettings
-from hubctl.timetable.remarks import remarks
+from hubctl.timetable.remarks import Remark, remarks
 from tests.unit.hubctl.timetable.conftest import MONDAY, Weeks
 
 LONG = {"winter": {"first": "2026-10-12", "last": "2027-06-30"}}
@@ -43,19 +43,30 @@ def test_more_users_than_the_hub_lets_in(week: Weeks) -> None:
     assert sentence.count("users)") == 2
 
 
+def without_pools(week: Weeks, **given: Any) -> list[Remark]:
+    shown, stacks = week(terms=LONG, **given)
+    cold = [
+        replace(each, model=replace(each.model, group=replace(each.model.group, warm_pool=None)))
+        for each in stacks
+    ]
+    return [each for each in remarks(shown, cold, MONDAY) if each.kind == "short lead time"]
+
+
 def test_a_lead_time_that_is_too_short(week: Weeks) -> None:
-    lab, hub = said(week, lead_minutes=3)["short lead time"]
-    assert lab.startswith("aws-lab: lead_minutes 3 is shorter than the 4.0 minutes")
-    assert hub.startswith("chef-hub: lead_minutes 3 is shorter than the 7.5 minutes")
-    assert "short lead time" not in said(week, lead_minutes=3, smallest=30)
-    assert "short lead time" not in said(week, lead_minutes=8)
+    lab, hub = without_pools(week, lead_minutes=3)
+    assert lab.sentence.startswith("lead_minutes 3 is shorter than the 4.0 minutes")
+    assert hub.sentence.startswith("lead_minutes 3 is shorter than the 7.5 minutes")
+    assert without_pools(week, lead_minutes=3, smallest=30) == []
+    assert without_pools(week, lead_minutes=8) == []
 
 
 def test_instances_of_a_warm_pool_need_less_time(week: Weeks) -> None:
     shown, (lab, _) = week(lead_minutes=3, terms=LONG)
-    group = replace(lab.model.group, warm_pool=WarmPoolSettings(min_size=2))
-    warm = replace(lab, model=replace(lab.model, group=group))
-    kinds = [[remark.kind for remark in remarks(shown, [each], MONDAY)] for each in (lab, warm)]
+    cold, warm = (
+        replace(lab, model=replace(lab.model, group=replace(lab.model.group, warm_pool=pool)))
+        for pool in (None, WarmPoolSettings(min_size=2))
+    )
+    kinds = [[remark.kind for remark in remarks(shown, [each], MONDAY)] for each in (cold, warm)]
     assert kinds == [["short lead time"], []]
 
 

@@ -30,7 +30,7 @@ def weeks() -> tuple[Attendance, Backtest]:
 @pytest.fixture
 def lab(synth: Callable[..., Any]) -> StackModel:
     """The Lab with nine places on an instance, from 1 to 20 instances."""
-    model = model_of(synth("aws-lab"), "aws-lab", {})
+    model = model_of(synth("aws-lab", warm_pool="off"), "aws-lab", {"spare_places": 0})
     return replace(model, places=9, group=replace(model.group, min_size=1, max_size=20))
 
 
@@ -40,7 +40,7 @@ def test_the_smallest_size_follows_the_classes(weeks: tuple[Attendance, Backtest
     (one, other) = (-(-each.planned // 9) for each in test.checked)
     both = -(-sum(each.planned for each in test.checked) // 9)
     day = (test.checked[0].day - test.first).days * DAY
-    assert [(time - day, size) for time, size in instance_steps(test, lab, spare=0)] == [
+    assert [(time - day, size) for time, size in instance_steps(test, lab)] == [
         (525 * 60, one),
         (585 * 60, both),
         (630 * 60, other),
@@ -48,11 +48,20 @@ def test_the_smallest_size_follows_the_classes(weeks: tuple[Attendance, Backtest
     ]
 
 
-def test_places_that_the_stack_keeps_free_come_on_top(
+def test_places_that_a_class_keeps_free_come_on_top(
     weeks: tuple[Attendance, Backtest], lab: StackModel
 ) -> None:
-    without, kept = (instance_steps(weeks[1], lab, spare=spare) for spare in (0, 18))
-    assert [size - 2 for _, size in kept][:-1] == [size for _, size in without][:-1]
+    test = weeks[1]
+    wanting = replace(
+        test,
+        checked=tuple(
+            replace(each, expected=replace(each.expected, spare=each.expected.spare + 18))
+            for each in test.checked
+        ),
+    )
+    without, kept = instance_steps(test, lab), instance_steps(wanting, lab)
+    more = [size - fewer for (_, size), (_, fewer) in zip(kept, without, strict=True)]
+    assert more == [2, 4, 2, 0]  # two instances for each class that meets
 
 
 def test_only_users_of_the_weeks_that_check_come(weeks: tuple[Attendance, Backtest]) -> None:
@@ -65,7 +74,7 @@ def test_only_users_of_the_weeks_that_check_come(weeks: tuple[Attendance, Backte
 
 def test_users_wait_less_with_the_timetable(weeks: tuple[Attendance, Backtest], lab: StackModel) -> None:
     attendance, test = weeks
-    compared = compared_waits(lab, attendance, test, spare=9)  # room for a balancer that chooses by chance
+    compared = compared_waits(lab, attendance, test)
     without, planned = (each.outcome for each in compared.results)
     assert (planned.wait(95) or 0) < (without.wait(95) or 0) / 2
     assert planned.refused == 0
@@ -76,6 +85,6 @@ def test_users_wait_less_with_the_timetable(weeks: tuple[Attendance, Backtest], 
 
 def test_a_group_that_is_too_small_is_said(weeks: tuple[Attendance, Backtest], lab: StackModel) -> None:
     small = replace(lab, group=replace(lab.group, max_size=4))
-    compared = compared_waits(small, *weeks, spare=0)
+    compared = compared_waits(small, *weeks)
     assert compared.with_timetable.outcome.most_instances == 4
     assert f"try --var max_size={compared.needed}" in sentences(compared)[1]
