@@ -39,9 +39,7 @@ class LabUsers(Users):
         # The last places of an instance are for those who find no other
         self._last_ones = min(self.model.spare_places, self.model.places // 4) if self.model.packs else 0
         self._quick: set[str] = set()  # machines whose hub looks at its places in a moment
-        self._lately: defaultdict[str, deque[float]] = defaultdict(
-            deque
-        )  # starts of the last minute, by machine
+        self._lately: defaultdict[str, deque[float]] = defaultdict(deque)  # starts of the last minute
         self._turn = 0
         free = self._free_metric if self._counts_free else None
         self._rounds = AgentRounds(self.fleet, self.assumptions.agent_period, self._metric, free)
