@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from hubctl.core.errors import BadInputError
 from hubctl.rehearse.roster import RosterRow
+from hubctl.simulate.schedules import instances_for
 from stacks.timetable.actions import scheduled_actions
 from stacks.timetable.model import Timetable
 from stacks.timetable.spare_runs import spare_runs
@@ -203,7 +204,7 @@ def _steps(
     """Return the scheduled actions that the stack makes of the meeting, relative to its beginning."""
     steps = []
     for action in scheduled_actions(found, zone):
-        needed = math.ceil((math.ceil(action.users * share) + action.spare) / places)
+        needed = instances_for(math.ceil(action.users * share), action.spare, places)
         steps.append(
             CapacityStep(
                 at=(action.first - meeting.start).total_seconds(),

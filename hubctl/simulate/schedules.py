@@ -5,8 +5,9 @@ as those of an adopted state, are plain resources. Their times are moments of UT
 arrivals say on which days they are.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,22 +20,17 @@ TIMETABLE, AHEAD = "${local.timetable_ahead}", "timetable_actions"
 _UNCHANGED = -1  # the provider leaves such a size out of the action
 
 
-@dataclass(frozen=True, kw_only=True)
-class GroupSizes:
-    """What the sizes of a timetable's actions are reckoned from: the ordinary smallest size, and places of an instance."""
-
-    ordinary: int
-    places: int
-
-    def needed(self, users: int, spare: int) -> int:
-        """Return the smallest size while a class needs so many places, as the stack's Terraform reckons it."""
-        return max(self.ordinary, -(-(users + spare) // max(1, self.places)))
+def instances_for(users: int, spare: int, places: int) -> int:
+    """Return how many instances with so many places hold the users of a class and its spare places, as Terraform reckons."""
+    return math.ceil((users + spare) / max(1, places))
 
 
 def read_schedule(
-    configuration: Mapping[str, Any], expressions: Expressions, group: str, sizes: GroupSizes
+    configuration: Mapping[str, Any], expressions: Expressions, group: str, *, ordinary: int, places: int
 ) -> tuple[ScheduledAction, ...]:
     """Return the scheduled actions of a group, in seconds since 1970.
+
+    ``ordinary`` is its smallest size outside classes, ``places`` those of an instance.
 
     Raises:
         ValueError, KeyError: One of them cannot be read.
@@ -47,13 +43,15 @@ def read_schedule(
         if "for_each" not in raw:
             found.append(_single(expressions.value(raw)))
         elif raw["for_each"] == TIMETABLE:
-            found += _of_timetable(configuration["locals"][AHEAD], sizes)
+            found += _of_timetable(configuration["locals"][AHEAD], ordinary, places)
         else:
             raise ValueError(f"the for_each {raw['for_each']!r} of its scheduled actions cannot be read")
     return tuple(found)
 
 
-def _of_timetable(actions: Mapping[str, Mapping[str, Any]], sizes: GroupSizes) -> Iterator[ScheduledAction]:
+def _of_timetable(
+    actions: Mapping[str, Mapping[str, Any]], ordinary: int, places: int
+) -> Iterator[ScheduledAction]:
     for name, each in actions.items():
         recurrence = each["recurrence"] or None
         yield ScheduledAction(
@@ -62,7 +60,7 @@ def _of_timetable(actions: Mapping[str, Mapping[str, Any]], sizes: GroupSizes) -
             end=_moment(each["until"]) if recurrence else None,
             recurrence=recurrence,
             time_zone=each["zone"] or "UTC",
-            min_size=sizes.needed(int(each["users"]), int(each["spare"])),
+            min_size=max(ordinary, instances_for(int(each["users"]), int(each["spare"]), places)),
         )
 
 

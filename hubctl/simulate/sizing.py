@@ -1,6 +1,5 @@
 """Settings for so many users: the row of the defaults' table, its warm pool, and the timetable that a scenario announces."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from hubctl.simulate.comparisons import POOLED_WARMUP
 from hubctl.simulate.durations import MINUTE
 from hubctl.simulate.model import StackModel
 from hubctl.simulate.scenarios import AnnouncedClass
+from hubctl.simulate.schedules import instances_for
 from stacks.settings.crowd_sizes import RowValue, table
 from stacks.timetable.model import LEAD_MINUTES
 
@@ -64,7 +64,7 @@ def announced(model: StackModel, classes: Sequence[AnnouncedClass]) -> StackMode
     base = model.group.min_size
     actions = []
     for number, each in enumerate(classes, 1):
-        needed = math.ceil(each.users / model.places)
+        needed = instances_for(each.users, 0, model.places)
         up = max(base, min(needed, model.group.max_size))
         begin = max(0.0, each.start - LEAD_SECONDS)
         actions += [

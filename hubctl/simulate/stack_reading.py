@@ -24,7 +24,7 @@ from hubctl.scaling.purchasing import MixedInstances
 from hubctl.scaling.scheduled import ScheduledAction
 from hubctl.scaling.warm_pool import WarmPoolSettings
 from hubctl.simulate.model import VCPUS, StackKind, StackModel
-from hubctl.simulate.schedules import GroupSizes, read_schedule
+from hubctl.simulate.schedules import read_schedule
 from stacks.settings.capacity import GROUP_SETTINGS
 from stacks.settings.node_rules import WORKER_RESERVE_GIB
 from stacks.settings.scaling_guards import capacity, instance_type
@@ -129,8 +129,9 @@ class _Reader:
 
     def _schedule(self, group: ScaledGroupSettings, places: int) -> tuple[ScheduledAction, ...]:
         ordinary = int(number(self._variable(GROUP_SETTINGS[self._stack].smallest, group.min_size)))
-        sizes = GroupSizes(ordinary=ordinary, places=places)
-        return read_schedule(self._configuration, self._expressions, group.name, sizes)
+        return read_schedule(
+            self._configuration, self._expressions, group.name, ordinary=ordinary, places=places
+        )
 
     def _launch(self) -> dict[str, Any]:
         launches = {**self._all("aws_launch_configuration"), **self._all("aws_launch_template")}

@@ -1,16 +1,15 @@
 """What a week's timetable makes of a stack's group: instances hour by hour, and what they cost over the ordinary ones."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from hubctl.core.configuration.stack import Stack
 from hubctl.core.errors import BadInputError
 from hubctl.prices.lookup import hourly_price, regional_factor
 from hubctl.scaling.purchasing import MixedInstances
 from hubctl.simulate.model import StackModel
+from hubctl.simulate.schedules import instances_for
 from hubctl.simulate.stack_reading import model_of
 from hubctl.timetable.week import Week
 from stacks.settings.capacity import GROUP_SETTINGS
@@ -36,13 +35,11 @@ class StackWeek:
     Attributes:
         week: The week.
         model: The stack, as the simulator reads it.
-        spare: Places that it keeps free at any time.
 
     """
 
     week: Week
     model: StackModel
-    spare: int
 
     @property
     def name(self) -> str:
@@ -143,11 +140,6 @@ class StackWeek:
         ).on_demand_of(instances)
 
 
-def instances_for(users: int, spare: int, places: int) -> int:
-    """Return how many instances hold so many users with ``spare`` places free."""
-    return math.ceil((users + spare) / places)
-
-
 def stack_weeks(
     week: Week, stacks: Sequence[Stack], *, asked_for: bool
 ) -> tuple[list[StackWeek], dict[str, str]]:
@@ -160,11 +152,11 @@ def stack_weeks(
     shown, problems = [], {}
     for stack in stacks:
         try:
-            model, spare = read_model(stack)
+            model = read_model(stack)
         except BadInputError as error:
             problems[stack.name] = str(error.__cause__ or error.message)
         else:
-            shown.append(StackWeek(week=week, model=model, spare=spare))
+            shown.append(StackWeek(week=week, model=model))
     if problems and (asked_for or not shown):
         variables = " or ".join(
             dict.fromkeys(
@@ -180,14 +172,9 @@ def stack_weeks(
     return shown, problems
 
 
-def read_model(stack: Stack) -> tuple[StackModel, int]:
-    """Return a stack as the simulator reads it, and the places that it keeps free. Raises BadInputError."""
-    return model_of(stack.configuration, stack.name, stack.given), _spare(stack.name, stack.values)
-
-
-def _spare(name: str, values: Mapping[str, Any]) -> int:
-    value = values.get(GROUP_SETTINGS[name].spare)
-    return 0 if value is None else int(float(value))
+def read_model(stack: Stack) -> StackModel:
+    """Return a stack as the simulator reads it. Raises BadInputError."""
+    return model_of(stack.configuration, stack.name, stack.given)
 
 
 def changes(stacks: Sequence[StackWeek]) -> list[tuple[Window, Mapping[str, int]]]:

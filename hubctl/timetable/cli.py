@@ -184,8 +184,7 @@ def suggest(
     )
     compared = None
     if loaded is not None:
-        model, _spare = read_model(loaded)
-        compared = compared_waits(model, made.attendance, made.backtest)
+        compared = compared_waits(read_model(loaded), made.attendance, made.backtest)
     text = as_yaml(made, arrivals_file.name)
     written = None
     if output is not None:

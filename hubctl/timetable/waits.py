@@ -14,9 +14,9 @@ from hubctl.simulate.durations import DAY, MINUTE
 from hubctl.simulate.model import DEFAULTS, Outcome, StackModel
 from hubctl.simulate.report import SimulationResult
 from hubctl.simulate.run import simulate
+from hubctl.simulate.schedules import instances_for
 from hubctl.timetable.attendance import Attendance
 from hubctl.timetable.backtest import Backtest, Checked
-from hubctl.timetable.capacity import instances_for
 
 SEED = 1
 WITHOUT, WITH = "without timetable", "with timetable"

@@ -232,7 +232,7 @@ def _stack(stack: StackWeek) -> Mapping[str, Any]:
         "instance_type": stack.model.instance_type,
         "spot": stack.model.spot,
         "places": stack.model.places,
-        "spare_places": stack.spare,
+        "spare_places": stack.model.spare_places,
         "smallest": stack.ordinary,
         "largest": stack.largest,
         "instance_hours": {

@@ -47,7 +47,7 @@ def week(synth: Callable[..., Any]) -> Weeks:
     ) -> tuple[Week, list[StackWeek]]:
         shown = week_of(timetable(*(classes or CLASSES), **{"holidays": [HOLIDAY], **given}), first)
         models = [_sized(model_of(synth(name), name, {}), smallest, largest, max_users) for name in stacks]
-        return shown, [StackWeek(week=shown, model=model, spare=spare) for model in models]
+        return shown, [StackWeek(week=shown, model=replace(model, spare_places=spare)) for model in models]
 
     return made
 
