@@ -32,6 +32,24 @@ class Disk:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PoolSizes:
+    """The sizes of a warm pool: its ``fewest`` instances, and how many are ``prepared`` with those of the group.
+
+    ``usual`` is the group's smallest size, which it has without users.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutWarmPool.html
+    """
+
+    fewest: int
+    prepared: int
+    usual: int = 0
+
+    def stopped(self, count: float) -> float:
+        """Return how many instances wait in the pool while the group has ``count``."""
+        return max(self.fewest, self.prepared - count, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Launch:
     """Instances of one kind.
 
@@ -51,7 +69,7 @@ class Launch:
         other_types: Types that are taken where ``instance_type`` is not to be had.
         on_demand_base, on_demand_percent: How many instances are not spot, and the share of the others that are not,
             where only some are.
-        pool: Stopped or hibernated instances that the group keeps besides.
+        pool: The warm pool of the group; None without one.
 
     """
 
@@ -71,7 +89,7 @@ class Launch:
     other_types: tuple[str, ...] = ()
     on_demand_base: int = 0
     on_demand_percent: float | None = None
-    pool: int = 0
+    pool: PoolSizes | None = None
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -82,6 +100,10 @@ class Launch:
     def uses_spot(self) -> bool:
         """Tell whether any of them may be a spot instance."""
         return self.spot or (self.on_demand_percent is not None and self.on_demand_percent < 100)
+
+    def pooled(self, count: float) -> float:
+        """Return how many instances wait stopped or hibernated while the group has ``count``."""
+        return self.pool.stopped(count) if self.pool else 0
 
     def on_demand(self, count: float) -> float:
         """Return how many of ``count`` instances are not spot; AWS rounds the share up.
@@ -133,11 +155,35 @@ def launches(stack: Resources) -> Iterator[Launch]:
         )
 
 
+def pool_sizes(group: Mapping[str, Any]) -> PoolSizes | None:
+    """Return the sizes of the warm pool in the arguments of a group; None where it has none.
+
+    Without a prepared size it is the group's largest, as far as that is known.
+    """
+    for pool in _listed(group.get("warm_pool")):
+        prepared = _whole(pool.get("max_group_prepared_capacity"))
+        if prepared is None or prepared < 0:
+            prepared = _whole(group.get("max_size")) or 0
+        return PoolSizes(
+            fewest=max(0, _whole(pool.get("min_size")) or 0),
+            prepared=prepared,
+            usual=_whole(group.get("min_size")) or 0,
+        )
+    return None
+
+
+def _whole(value: Any) -> int | None:
+    """Return a number as a whole one; None for what is not known before an apply."""
+    try:
+        return int(float(value))
+    except (TypeError, ValueError):
+        return None
+
+
 def _capacity(group: Mapping[str, Any], first: str) -> dict[str, Any]:
     """Return what the group says of further types, spot and a warm pool."""
     found: dict[str, Any] = {}
-    for pool in _listed(group.get("warm_pool")):
-        found["pool"] = max(0, int(float(pool.get("min_size") or 0)))
+    found["pool"] = pool_sizes(group)
     for policy in _listed(group.get("mixed_instances_policy")):
         for distribution in _listed(policy.get("instances_distribution")):
             found["on_demand_base"] = int(float(distribution.get("on_demand_base_capacity") or 0))

@@ -27,7 +27,7 @@ def _instance_items(pricing: Pricing) -> Iterator[Item]:
         for disk in launch.disks:
             gib = disk.gib if disk.gib is not None else pricing.assume.image_disk_gib
             kind = "gp3" if disk.kind == "gp3" else "gp2"
-            disks[kind] = disks[kind].plus(count.plus(Amounts.same(launch.pool)).times(gib))
+            disks[kind] = disks[kind].plus(count.plus(count.of(launch.pooled)).times(gib))
         if launch.monitored:
             monitored = monitored.plus(count)
     addresses = tuple(launch.address for launch in launches)

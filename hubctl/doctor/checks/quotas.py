@@ -303,7 +303,7 @@ def _parts(examination: Examination, launch: Launch) -> Iterator[tuple[str, Dema
                 Demand(
                     smallest=vcpus * smallest,
                     largest=vcpus * largest,
-                    warming=0 if spot else vcpus * launch.pool,
+                    warming=0 if spot else vcpus * int(launch.pooled(launch.largest)),
                     parts=[f"{largest} of {name}"],
                 ),
             )

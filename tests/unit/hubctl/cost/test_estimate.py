@@ -84,6 +84,12 @@ def test_of_a_warm_pool_only_the_disks_cost(synth: Synth) -> None:
     assert disks == pytest.approx(2 * 60 * 0.08)
     for what in ("m6i.xlarge, on demand", "public IPv4", "detailed monitoring"):
         assert cost(pooled, what) == cost(without, what)
+    # A pool that holds what the group can still grow by: three at the smallest size, none at the largest of four
+    growing = made(synth("aws-lab", warm_pool="stopped"), warm_pool_size=4, min_size=1, max_size=4)
+    plain = made(synth("aws-lab", warm_pool="off"), min_size=1, max_size=4)
+    more = cost(growing, "gp3 disks").smallest - cost(plain, "gp3 disks").smallest
+    assert more == pytest.approx(disks * 3 / 2)
+    assert cost(growing, "gp3 disks").largest == cost(plain, "gp3 disks").largest
 
 
 def test_spot_workers_are_priced_apart_from_the_base_on_demand(synth: Synth) -> None:

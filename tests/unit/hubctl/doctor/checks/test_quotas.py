@@ -40,8 +40,8 @@ def test_a_warm_pool_needs_quota_while_it_boots_only(aws: LocalAws, look: Look) 
     finally:
         quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-1216C47A", DesiredValue=64.0)
     assert pooled.status == "warning"
-    assert "4 more for the first boots of its warm pool would not fit" in pooled.found
-    assert "--desired-value 25" in pooled.remedy
+    assert "8 more for the first boots of its warm pool would not fit" in pooled.found
+    assert "--desired-value 30" in pooled.remedy
     assert not without
 
 
