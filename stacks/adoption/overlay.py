@@ -27,17 +27,41 @@ def apply_adoption(stack: HubStack, file: AdoptionFile, groups: tuple[type[Setti
     carry(stack, file.carry)
     resources = stack.address_book.resources
     _check_known(file, resources)
-    if file.keep or file.ignore:
-        check_effects(stack, file, _blocks(stack), groups)
+    blocks = _blocks(stack) if file.keep or file.ignore else {}
+    if blocks:
+        check_effects(stack, file, blocks, groups)
     for address, values in file.keep.items():
+        superseded = _superseded(without_key(address), values, blocks)
         for argument, value in values.items():
-            _set(resources[without_key(address)], argument, value)
+            if argument not in superseded:
+                _set(resources[without_key(address)], argument, value)
     # Only now: what is kept may be what no longer refers to them.
     _let_go_of(stack, left_out)
     _check_unused(stack, left_out)
     if file.ignore:
         _ignore(stack, {without_key(address): names for address, names in file.ignore.items()}, resources)
     _write_blocks(stack, file)
+
+
+# Arguments that the provider takes only without another one: the profile that is chosen now may write that one instead of
+# those of the profile that the file was written for.
+_EXCLUDED_BY: Mapping[tuple[str, str], frozenset[str]] = {
+    ("aws_cloudwatch_metric_alarm", "metric_query"): frozenset(
+        {"dimensions", "extended_statistic", "metric_name", "namespace", "period", "statistic", "unit"}
+    ),
+}
+
+
+def _superseded(
+    address: str, values: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]]
+) -> frozenset[str]:
+    """Return the kept arguments that exclude one which the stack writes and the file does not keep."""
+    kind, block = address.partition(".")[0], blocks.get(address, {})
+    found: frozenset[str] = frozenset()
+    for (owner, argument), excluded in _EXCLUDED_BY.items():
+        if owner == kind and block.get(argument) and argument not in values:
+            found |= excluded
+    return found
 
 
 def _blocks(stack: HubStack) -> dict[str, Mapping[str, Any]]:

@@ -315,3 +315,14 @@ def test_what_a_profile_of_chef_hub_ignores_stays_ignored(tmp_path: Path) -> Non
     before = ignored()
     assert before
     assert ignored(ignore={"aws_instance.chef-server": ["monitoring"]}) == before | {"monitoring"}
+
+
+def test_what_excludes_an_argument_that_the_profile_writes_is_not_kept(lay: Lay) -> None:
+    kept = {"metric_name": "SessionsPerInstance", "namespace": "Campus/Jupyter", "evaluation_periods": 5}
+    found = lay(keep={"aws_cloudwatch_metric_alarm.sessions_low": kept})["resource"]
+    alarm = found["aws_cloudwatch_metric_alarm"]["sessions_low"]
+    assert not {"metric_name", "namespace"} & {name for name, value in alarm.items() if value is not None}
+    assert [query["id"] for query in alarm["metric_query"]] == ["sessions", "free", "unneeded"]
+    assert alarm["evaluation_periods"] == 5
+    high = lay(keep={"aws_cloudwatch_metric_alarm.sessions_high": kept})["resource"]
+    assert high["aws_cloudwatch_metric_alarm"]["sessions_high"]["metric_name"] == "SessionsPerInstance"
