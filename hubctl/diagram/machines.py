@@ -3,12 +3,15 @@
 What makes an auto scaling group grow and shrink is said in a line for each policy.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hubctl.core.configuration.launches import pool_sizes
 from hubctl.diagram.model import Configuration, PictureNode, Resource, addresses_in
 
+_WHILE_LOW = re.compile(r"IF\((\w+) < (.+), (\w+), -1\)")
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": "≥",
     "GreaterThanThreshold": ">",
@@ -115,9 +118,10 @@ def _role(configuration: Configuration, profiles: list[str]) -> str | None:
 def readiness_lines(configuration: Configuration, group: Resource) -> Iterator[str]:
     """Yield what is up before users come: ``2 more stopped, ready`` for a warm pool, and scheduled actions."""
     pool = group.values.get("warm_pool")
-    if pool := (pool[0] if isinstance(pool, list) and pool else pool):
+    sizes = pool_sizes(group.values)
+    if sizes is not None and (pool := (pool[0] if isinstance(pool, list) and pool else pool)):
         state = str(pool.get("pool_state") or "Stopped").lower()
-        yield f"{pool.get('min_size') or 0} more {state}, ready"
+        yield f"{sizes.stopped(sizes.usual):g} more {state}, ready"
     schedules = [
         schedule
         for schedule in configuration.all("aws_autoscaling_schedule")
@@ -152,9 +156,16 @@ def _never(alarm: Resource) -> bool:
 
 
 def _condition(alarm: Resource) -> str:
-    # Of an expression over several metrics, the first is what the threshold is for.
-    queries = [query["metric"] for query in alarm.values.get("metric_query") or () if query.get("metric")]
-    metric = str((queries[0] if queries else alarm.values).get("metric_name"))
+    queries = list(alarm.values.get("metric_query") or ())
+    metrics = {
+        query.get("id"): query["metric"].get("metric_name") for query in queries if query.get("metric")
+    }
+    for query in queries:
+        # What is free decides, while something else is low: the threshold is a number of places that Terraform reckons.
+        if found := _WHILE_LOW.fullmatch(str(query.get("expression"))):
+            low, free = (str(metrics.get(name)) for name in found.group(1, 3))
+            return f"{METRICS.get(low, low)} < {found[2]}, enough {METRICS.get(free, free)}"
+    metric = str(next(iter(metrics.values()), alarm.values.get("metric_name")))
     comparison = COMPARISONS.get(str(alarm.values.get("comparison_operator")), "?")
     return f"{METRICS.get(metric, metric)} {comparison} {alarm.values.get('threshold')}"
 

@@ -225,6 +225,27 @@ def test_the_same_port_of_both_protocols_and_both_directions_is_one_arrow() -> N
     ]
 
 
+def test_a_group_that_shrinks_by_free_places_says_so() -> None:
+    queries = [
+        {"id": "sessions", "metric": {"metric_name": "UserSessions"}},
+        {"id": "free", "metric": {"metric_name": "FreePlaces"}},
+        {"id": "unneeded", "expression": "IF(sessions < 3, free, -1)"},
+    ]
+    policy = {
+        "autoscaling_group_name": "${aws_autoscaling_group.lab.name}",
+        "step_adjustment": [{"scaling_adjustment": -1}, {"scaling_adjustment": -2}],
+    }
+    alarm = {
+        "alarm_actions": ["${aws_autoscaling_policy.fewer.arn}"],
+        "comparison_operator": "GreaterThanOrEqualToThreshold",
+        "metric_query": queries,
+        "threshold": "${local.enough}",
+    }
+    parts = {"aws_autoscaling_policy": {"fewer": policy}, "aws_cloudwatch_metric_alarm": {"low": alarm}}
+    (group,) = (node for node in drawn(SEPARATE, parts).nodes if node.name == "aws_autoscaling_group.lab")
+    assert "sessions < 3, enough free places: \N{MINUS SIGN}1, \N{MINUS SIGN}2" in group.lines
+
+
 def test_what_is_open_on_a_condition_and_what_instances_of_a_group_say_to_each_other_are_notes() -> None:
     rules = {
         "aws_vpc_security_group_ingress_rule": {
