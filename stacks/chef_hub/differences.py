@@ -366,6 +366,14 @@ SHARED_SERVICES: tuple[Difference, ...] = (
         addresses=tuple(f"{kind}.bootstrap" for kind in _BUCKET_PARTS),
     ),
     Difference(
+        setting="average CPU that the workers are kept at (`worker_cpu_target_percent`)",
+        original="40 percent: workers are added by CPU",
+        recommended="100 percent: the hub asks for the workers that its users need, and CPU adds none",
+        improves="cost: a server does not move to a worker that is added for its CPU",
+        on_switch="updates",
+        addresses=("aws_autoscaling_policy.hub-workers-asg-cpu",),
+    ),
+    Difference(
         setting="warm pool of workers (`warm_pool`)",
         original="none: AWS keeps none for spot instances",
         recommended="stopped workers that have booted once, `worker_warm_pool_size` of them; new workers wait until they serve",

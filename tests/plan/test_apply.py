@@ -100,8 +100,14 @@ WHILE_PEOPLE_WORK: dict[str, tuple[dict[str, Any], set[str]]] = {
     # The Lab's instances get these at launch: new ones start with it, and running ones wait for a rollout.
     "aws-lab": (
         {"user_memory_gib": 3, "hub_user_cpus": 1.5, "hub_login_allowed_users": ["ada", "grace"]},
-        # An instance has other places then, which the steps of the spare ones count in.
-        {"aws_launch_template.lab", "aws_autoscaling_group.lab", "aws_autoscaling_policy.spare_up"},
+        # An instance has other places then, which steps and threshold of the free ones count in.
+        {
+            "aws_launch_template.lab",
+            "aws_autoscaling_group.lab",
+            "aws_autoscaling_policy.scale_down",
+            "aws_autoscaling_policy.spare_up",
+            "aws_cloudwatch_metric_alarm.sessions_low",
+        },
     ),
 }
 

@@ -52,7 +52,7 @@ BAD: dict[str, dict[str, Any]] = {
         "bootstrap_bucket": "Not_A_Bucket",
         "vpc_cidr": "10.30.0.1/16",
         "worker_max_size": 0,
-        "worker_cpu_target_percent": 99,
+        "worker_cpu_target_percent": 101,
     },
     "chef-hub: the hub": {
         "default_availability_zone": "eu-west-1a",

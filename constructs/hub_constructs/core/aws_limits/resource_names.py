@@ -216,7 +216,7 @@ LIMITS: dict[str, NameLimit] = {
 # Names that are made from the setting, by type: the longest of each, with {} for the setting
 NAMED: dict[str, tuple[str, ...]] = {
     "aws_autoscaling_group": ("{}",),
-    "aws_autoscaling_lifecycle_hook": ("{}-drain",),
+    "aws_autoscaling_lifecycle_hook": ("{}-drain", "{}-launching"),
     "aws_autoscaling_policy": ("{}-scale-down", "{}-scale-up"),
     "aws_backup_plan": ("{}-homes",),
     "aws_backup_selection": ("{}-homes",),
