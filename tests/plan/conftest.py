@@ -83,15 +83,15 @@ def synthesized(stacks_of: Callable[..., Path]) -> Path:
     return stacks_of()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_aws() -> Iterator[LocalAws]:
-    """A local AWS with hosted zone, AMIs and key pair."""
+    """A local AWS with hosted zone, AMIs and key pair, one per module: two that deploy the same stack never meet."""
     with LocalAws() as aws:
         seed_account(aws, AccountSeed(domain=DOMAIN))
         yield aws
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def terraform(local_aws: LocalAws) -> Callable[[Path], Terraform]:
     """Return ``terraform(folder)``: the driver, initialized, against the local AWS."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hubctl.trial.lab.timeline import HEADER, line, write_csv, write_picture
 from tests.e2e.event_loop import Loop
 from tests.e2e.second_day.day import Seen, table_in
 from tests.support.hub_client import HubClient
+from tests.support.waiting import PATIENCE
 
 # Six users on one instance bring two more; two users on three instances are few enough to take one away.
 SETTINGS = LocalLabSettings(speed=10.0, scale_up_threshold=5, scale_down_threshold=2, drain_seconds=600)
@@ -140,6 +142,43 @@ def causes(lab: Lab) -> list[str]:
         AutoScalingGroupName=lab.deployed.group
     )
     return [f"{one['Description']}: {one['Cause']}" for one in history["Activities"]]
+
+
+def one_is_left(lab: Lab) -> None:
+    """Return once the group is at rest: nobody works, no alarm can find more users than there are, one instance is left.
+
+    An alarm goes on with what the minutes before have brought, and would soon let the group grow again.
+    """
+    lab.wait_until("the least size", lambda: lab.fleet.group.smallest == 1, PATIENCE)
+    lab.wait_until("alarms that have forgotten the users", lambda: forgotten(lab), 2 * PATIENCE)
+    lab.wait_until("an instance that serves", lambda: bool(lab.healthy()), 4 * PATIENCE)
+    stays = lab.healthy()[0]
+    for instance, member in lab.fleet.group.members.items():
+        if instance != stays and member.state in ("Pending", "Pending:Wait", "InService"):
+            terminate(lab, instance, replace=False)
+    lab.wait_until(
+        "one instance in service",
+        lambda: len(lab.fleet.group.members) == len(lab.fleet.hosts) == len(lab.healthy()) == 1,
+        4 * PATIENCE,
+    )
+
+
+def forgotten(lab: Lab) -> bool:
+    """Tell whether the alarm for growth is quiet, and no session was counted in all the minutes that it may still look at."""
+    cloudwatch = lab.aws.client("cloudwatch")
+    (high,) = cloudwatch.describe_alarms(AlarmNames=[f"{lab.deployed.group}-sessions-high"])["MetricAlarms"]
+    # With the period that is not over, and the one before the agents' next run
+    periods, now = high["EvaluationPeriods"] + 2, datetime.now(UTC)
+    points = cloudwatch.get_metric_statistics(
+        Namespace=high["Namespace"],
+        MetricName=high["MetricName"],
+        Dimensions=high["Dimensions"],
+        StartTime=now - timedelta(seconds=periods * high["Period"] / lab.settings.speed),
+        EndTime=now + timedelta(seconds=1),
+        Period=high["Period"],
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return high["StateValue"] == "OK" and {point["Maximum"] for point in points} == {0.0}
 
 
 def terminate(lab: Lab, instance: str, *, replace: bool = True) -> None:

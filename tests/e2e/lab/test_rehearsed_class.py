@@ -27,7 +27,7 @@ from tests.e2e.classes import (
     played,
     programme,
 )
-from tests.e2e.lab.conftest import SETTINGS, terminate
+from tests.e2e.lab.conftest import SETTINGS, one_is_left, terminate
 from tests.support.waiting import PATIENCE
 
 PLACES, INSTANCES = 5, 3
@@ -53,19 +53,6 @@ def _five_places(lab: Lab) -> Iterator[None]:
     with patient_pupils():
         yield
     one_is_left(lab)
-
-
-def one_is_left(lab: Lab) -> None:
-    """End all instances but one, which is in service."""
-    rested = "one instance in service"
-    lab.wait_until(rested, lambda: bool(lab.healthy()) and lab.fleet.group.smallest == 1, 4 * PATIENCE)
-    for instance in lab.healthy()[1:]:
-        terminate(lab, instance, replace=False)
-    lab.wait_until(
-        rested,
-        lambda: len(lab.fleet.group.members) == len(lab.fleet.hosts) == len(lab.healthy()) == 1,
-        4 * PATIENCE,
-    )
 
 
 def in_the_lab(lab: Lab, made: Programme) -> Rehearsal:

@@ -10,7 +10,7 @@ from hubctl.rehearse.person import Visit
 from hubctl.rehearse.stages import LabStage
 from hubctl.rollout.cli import UNDER_WAY, command
 from hubctl.trial.lab.lab import Lab
-from tests.e2e.lab.conftest import Stage, container_of, instance_of
+from tests.e2e.lab.conftest import Stage, container_of, instance_of, one_is_left
 from tests.e2e.second_day.day import Day, Seen
 from tests.e2e.second_day.people import Person
 from tests.support.waiting import PATIENCE
@@ -33,7 +33,7 @@ def test_a_newer_image_takes_over_while_a_user_computes(
     for name, value in lab.aws.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the settings of its first caller
-    lab.wait_until("one instance", lambda: len(in_service(lab)) == 1 == len(lab.healthy()), 2 * PATIENCE)
+    one_is_left(lab)
     (old,) = in_service(lab)
     worker = Person(stage.browser("worker"))
     stage.do(worker.begin())

@@ -13,7 +13,7 @@ import pytest
 
 from hubctl.trial.hosts.host import Host
 from hubctl.trial.lab.lab import Lab
-from tests.e2e.lab.conftest import SETTINGS, Stage, instance_of, terminate
+from tests.e2e.lab.conftest import SETTINGS, Stage, instance_of, one_is_left
 from tests.support.waiting import PATIENCE
 
 DATABASE = "upper/var/lib/jupyterhub-lab/jupyterhub.sqlite"  # on a host's disk, of its hub
@@ -74,10 +74,7 @@ def warm(lab: Lab) -> str:
 
     The pool's size is the difference to two instances, so that the one that leaves service goes back.
     """
-    lab.wait_until("a healthy instance", lambda: bool(lab.healthy()), 4 * PATIENCE)
-    for instance in lab.healthy()[1:]:
-        terminate(lab, instance, replace=False)
-    lab.wait_until("one instance", lambda: len(lab.fleet.group.members) == 1, 4 * PATIENCE)
+    one_is_left(lab)
     lab.reshape(replace(SETTINGS, pool=1))
     lab.aws.client("autoscaling").put_warm_pool(
         AutoScalingGroupName=lab.deployed.group,

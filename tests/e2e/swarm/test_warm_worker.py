@@ -74,6 +74,14 @@ class Pool:
         found: dict[str, WorkerInstance] = instances_of(self.autoscaling, self.name)
         return {one.id: one.state for one in found.values()}
 
+    def protected(self, instance: str) -> bool:
+        """Tell whether scaling in passes that instance over."""
+        return any(
+            one["ProtectedFromScaleIn"]
+            for one in self._described()["Instances"]
+            if one["InstanceId"] == instance
+        )
+
     def wish(self, more: int) -> None:
         self.autoscaling.set_desired_capacity(
             AutoScalingGroupName=self.name, DesiredCapacity=self.base + more
@@ -131,6 +139,8 @@ def test_it_serves_soon_after_it_is_needed_and_goes_back_without_its_users_lefto
         run(scenario())
     host.run("docker", "volume", "create", LEFTOVER)
     wait_until(lambda: pool.states()[warm] == "InService", "it is in service", patience=SCENARIO_PATIENCE)
+    # A group that cannot shrink, as all are protected, fills its pool with a new one.
+    wait_until(lambda: not pool.protected(warm), "the hub lets it go", patience=SCENARIO_PATIENCE)
     keep_the_others(pool, warm)  # just before: the hub lifts the protection of workers without servers
     pool.wish(0)
     assert pool.waiting() == warm, "scaling in gives it back"
