@@ -130,7 +130,7 @@ def metadata() -> Iterator[FakeMetadata]:
     fake.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scaling_aws() -> Iterator[LocalAws]:
     with LocalAws(scaling_speed=1) as running:
         yield running

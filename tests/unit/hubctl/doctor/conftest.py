@@ -22,7 +22,7 @@ GIVEN = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
     with LocalAws(without_zones=(REMOVED,)) as running:
         seed_account(running, AccountSeed(domain=DOMAIN))

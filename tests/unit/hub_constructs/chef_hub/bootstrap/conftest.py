@@ -16,7 +16,7 @@ from tests.support.node_host.deployment import Deployment
 BUCKET = "chef-hub-bootstrap-test"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_aws() -> Iterator[LocalAws]:
     with LocalAws() as aws:
         yield aws

@@ -7,7 +7,7 @@ import pytest
 from hubctl.trial.aws.server import LocalAws
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
     with LocalAws() as running:
         yield running

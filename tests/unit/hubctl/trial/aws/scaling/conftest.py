@@ -13,7 +13,7 @@ from tests.support.waiting import PATIENCE
 SPEED = 120.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scaling_aws() -> Iterator[LocalAws]:
     with LocalAws(scaling_speed=SPEED) as running:
         yield running
