@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from hubctl.scaling.lifecycle import (
     LAUNCHING,
+    PRESENT,
     TERMINATING,
+    WAITING_IN_POOL,
     GroupInstance,
     HookResult,
     HookWait,
@@ -70,9 +72,7 @@ class ScaledGroup:
 
     def present(self) -> list[GroupInstance]:
         """Return the instances that are in service or on their way into it; those of the warm pool do not count."""
-        return [
-            instance for instance in self.instances.values() if not instance.leaving and not instance.pooled
-        ]
+        return [instance for instance in self.instances.values() if instance.state in PRESENT]
 
     def outside_pool(self) -> list[GroupInstance]:
         """Return the instances that are not in the warm pool, those that leave included."""
@@ -80,7 +80,7 @@ class ScaledGroup:
 
     def pool(self) -> list[GroupInstance]:
         """Return the instances of the warm pool, prepared or on their way into it."""
-        return [instance for instance in self.instances.values() if instance.pooled and not instance.leaving]
+        return [instance for instance in self.instances.values() if instance.state in WAITING_IN_POOL]
 
     def returning(self) -> list[GroupInstance]:
         """Return the instances that go to the warm pool once their hooks let them: each has its place there already."""
@@ -105,15 +105,18 @@ class ScaledGroup:
 
         Call :meth:`leave_pool` before, since prepared instances come first.
         """
-        return self._emptiest_zones(self.desired + self.surge - len(self.present()), self.present())
+        present = self.present()
+        return self._emptiest_zones(self.desired + self.surge - len(present), present)
 
     def missing_in_pool(self) -> list[str]:
         """Return the zone of each instance that has to be launched into the warm pool."""
+        if (size := self._pool_size()) == 0:
+            return []
         coming = [*self.pool(), *self.returning()]
-        return self._emptiest_zones(self._pool_size() - len(coming), [*self.present(), *coming])
+        return self._emptiest_zones(size - len(coming), [*self.present(), *coming])
 
     def _emptiest_zones(self, count: int, instances: Iterable[GroupInstance]) -> list[str]:
-        if "Launch" in self.spec.suspended:
+        if count <= 0 or "Launch" in self.spec.suspended:
             return []
         sizes = Counter(dict.fromkeys(self.spec.zones, 0))
         sizes.update(instance.zone for instance in instances)
@@ -157,12 +160,13 @@ class ScaledGroup:
         Their machines are started; call :meth:`started` once they run: "instances ... leaving the warm pool" go through the
         launching hooks again (page on the lifecycle of a warm pool).
         """
-        lacking = self.desired + self.surge - len(self.present())
+        present = self.present()
+        lacking = self.desired + self.surge - len(present)
         if lacking <= 0 or "Launch" in self.spec.suspended:
             return []
         oldest = self.oldest_from_pool
         prepared = [one for one in self.pool() if oldest is None or one.template >= oldest]
-        taken = instances_to_take(prepared, lacking, self.present(), self.spec.zones)
+        taken = instances_to_take(prepared, lacking, present, self.spec.zones)
         for instance in taken:
             instance.state, instance.launched = "Pending", now
             instance.protected = self.spec.protect_new
@@ -189,11 +193,12 @@ class ScaledGroup:
         Protected instances stay: "its desired capacity is decremented, but the group can't terminate the required number of
         instances until their protection is disabled" (page on instance protection), so call this again and again.
         """
-        excess = len(self.present()) - self.desired - self.surge
+        present = self.present()
+        excess = len(present) - self.desired - self.surge
         if excess <= 0 or "Terminate" in self.spec.suspended:
             return []
         victims = instances_to_terminate(
-            self.present(), excess, self.spec.termination_policies, now, self.spec.mixed
+            present, excess, self.spec.termination_policies, now, self.spec.mixed
         )
         room = self._pool_size() - len(self.pool()) - len(self.returning()) if self._reuses() else 0
         for victim in victims[: max(0, room)]:

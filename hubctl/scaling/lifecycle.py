@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html (the 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Transition = Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]
 HookResult = Literal["CONTINUE", "ABANDON"]
@@ -33,6 +33,12 @@ LifecycleState = Literal[
     "Warmed:Terminating:Proceed",
     "Warmed:Terminated",
 ]
+# Sets, as a simulation asks for them a hundred million times
+STARTING, LEAVING, POOLED = (
+    frozenset(state for state in get_args(LifecycleState) if state.startswith(beginnings))
+    for beginnings in ("Pending", ("Terminating", "Warmed:Terminating"), "Warmed:")
+)
+PRESENT, WAITING_IN_POOL = frozenset(get_args(LifecycleState)) - LEAVING - POOLED, POOLED - LEAVING
 READY_IN_POOL: frozenset[LifecycleState] = frozenset(
     {"Warmed:Stopped", "Warmed:Hibernated", "Warmed:Running"}
 )
@@ -99,17 +105,17 @@ class GroupInstance:
     @property
     def starting(self) -> bool:
         """Whether it is on its way into service."""
-        return self.state.startswith("Pending")
+        return self.state in STARTING
 
     @property
     def leaving(self) -> bool:
         """Whether it is on its way out."""
-        return self.state.startswith(("Terminating", "Warmed:Terminating"))
+        return self.state in LEAVING
 
     @property
     def pooled(self) -> bool:
         """Whether it is in the warm pool, or on its way into or out of existence there: it serves no users."""
-        return self.state.startswith("Warmed:")
+        return self.state in POOLED
 
     @property
     def ready_in_pool(self) -> bool:
@@ -118,6 +124,6 @@ class GroupInstance:
 
     def warming(self, now: float, warmup: float) -> bool:
         """Tell whether it does not count yet: not in service, or not for ``warmup`` seconds."""
-        return self.starting or (
+        return self.state in STARTING or (
             self.state == "InService" and (self.in_service is None or now < self.in_service + warmup)
         )

@@ -12,6 +12,7 @@ from hubctl.prices.lookup import hourly_price
 from hubctl.scaling.alarms import Alarm
 from hubctl.scaling.engine import ScalingEngine, Trigger, apply_decision, decide_capacity
 from hubctl.scaling.group import ScaledGroup
+from hubctl.scaling.lifecycle import PRESENT
 from hubctl.scaling.metrics import MINUTE, MetricId
 from hubctl.scaling.policies import StepPolicy, TargetTrackingPolicy
 from hubctl.scaling.purchasing import Purchase
@@ -206,7 +207,7 @@ class SimulatedFleet:
             self._wake(self.machines[instance_id])
         for instance_id in [*gone, *group.shrink_pool(now)]:
             self._remove(self.machines[instance_id])
-        for instance in list(group.instances.values()):
+        for instance in [one for one in group.instances.values() if one.state not in PRESENT]:
             machine = self.machines[instance.id]
             if instance.leaving and not machine.leaving:
                 machine.leaving = True
