@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from hub_common.settings import COOKIE_SECRET, CRYPT_KEY, PROXY_TOKEN
 from hubctl.trial.hosts import cookbook_files
 from hubctl.trial.hosts.image import HTTP_PROXY, REQUIREMENTS
@@ -233,6 +235,7 @@ def _start(
     )
 
     def end() -> None:
+        services = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.terminate()
         try:
             process.wait(20)
@@ -241,6 +244,9 @@ def _start(
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
+        for service in services:  # a hub that had to be killed leaves them
+            with contextlib.suppress(psutil.NoSuchProcess):
+                service.terminate()
 
     stack.callback(end)
     return process

@@ -8,18 +8,22 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from hubctl.trial.swarm.cluster import Cluster
 from tests.e2e.leader_books import keep_books, saved
-from tests.e2e.swarm.conftest import Browser
+from tests.e2e.swarm.conftest import Browser, Limits
 from tests.e2e.swarm.probes import container_of, reopens, until
 
 Run = Callable[[Any], Any]
 
 
+@pytest.mark.own_limits  # late: in a Swarm that was taken over, a new worker's engine needs a minute more for its networks
 def test_users_go_on_with_another_leader(
     cluster: Cluster,
     browser: Browser,
     run: Run,
+    limits: Limits,
     record_property: Callable[[str, object], None],
 ) -> None:
     async def scenario() -> None:
@@ -52,4 +56,5 @@ def test_users_go_on_with_another_leader(
             assert await ada.read_file("kept.txt") == "before"
             await ada.stop_server()
 
+    limits()
     run(scenario())
