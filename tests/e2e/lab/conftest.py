@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hubctl.core.errors import HubctlError
+from hubctl.simulate.lab_users import FORESIGHT_SECONDS
 from hubctl.trial.lab.lab import Lab
 from hubctl.trial.lab.monitor import Monitor
 from hubctl.trial.lab.settings import DOMAIN, LocalLabSettings, check_machine
@@ -145,12 +146,13 @@ def causes(lab: Lab) -> list[str]:
 
 
 def one_is_left(lab: Lab) -> None:
-    """Return once the group is at rest: nobody works, no alarm can find more users than there are, one instance is left.
+    """Return once the group is at rest: nobody works, alarms and hubs have forgotten the users, one instance is left.
 
-    An alarm goes on with what the minutes before have brought, and would soon let the group grow again.
+    An alarm goes on with what the minutes before have brought, and a hub expects as many users as came in the last one: both
+    would soon let the group grow again.
     """
     lab.wait_until("the least size", lambda: lab.fleet.group.smallest == 1, PATIENCE)
-    lab.wait_until("alarms that have forgotten the users", lambda: forgotten(lab), 2 * PATIENCE)
+    lab.wait_until("alarms and hubs that have forgotten the users", lambda: forgotten(lab), 2 * PATIENCE)
     lab.wait_until("an instance that serves", lambda: bool(lab.healthy()), 4 * PATIENCE)
     stays = lab.healthy()[0]
     for instance, member in lab.fleet.group.members.items():
@@ -164,16 +166,17 @@ def one_is_left(lab: Lab) -> None:
 
 
 def forgotten(lab: Lab) -> bool:
-    """Tell whether the alarm for growth is quiet, and no session was counted in all the minutes that it may still look at."""
+    """Tell whether the alarm for growth is quiet, and no session was counted as long as it, or a hub, looks back."""
     cloudwatch = lab.aws.client("cloudwatch")
     (high,) = cloudwatch.describe_alarms(AlarmNames=[f"{lab.deployed.group}-sessions-high"])["MetricAlarms"]
-    # With the period that is not over, and the one before the agents' next run
-    periods, now = high["EvaluationPeriods"] + 2, datetime.now(UTC)
+    period = high["Period"] / lab.settings.speed
+    # With the period that is not over, and the one before the agents' next run. Hubs have the real time.
+    seconds, now = max(high["EvaluationPeriods"] * period, FORESIGHT_SECONDS) + 2 * period, datetime.now(UTC)
     points = cloudwatch.get_metric_statistics(
         Namespace=high["Namespace"],
         MetricName=high["MetricName"],
         Dimensions=high["Dimensions"],
-        StartTime=now - timedelta(seconds=periods * high["Period"] / lab.settings.speed),
+        StartTime=now - timedelta(seconds=seconds),
         EndTime=now + timedelta(seconds=1),
         Period=high["Period"],
         Statistics=["Maximum"],
