@@ -6,7 +6,7 @@ The fixture in ``fixtures/original_chef`` is applied to a local AWS; then chef-h
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ import pytest
 from hubctl.core.terraform.driver import Terraform, driver_environment
 from hubctl.core.terraform.plan import Plan
 from hubctl.core.tool_versions import terraform_binary
-from hubctl.trial.aws.seed import AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
 from tests.support.profile_switch import expected_actions
 from tests.support.waiting import PATIENCE
@@ -37,31 +36,21 @@ Folders = Callable[..., Terraform]
 
 
 @pytest.fixture(scope="module")
-def account() -> Iterator[LocalAws]:
-    """A separate local AWS: the original and the project's stacks use the same names."""
-    with LocalAws() as aws:
-        seed_account(aws, AccountSeed(domain=DOMAIN))
-        yield aws
-
-
-@pytest.fixture(scope="module")
-def original(account: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def original(terraform: Callable[[Path], Terraform], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state file of the original, as its own configuration made it."""
     source = Path(__file__).parent / "fixtures" / "original_chef"
     folder = Path(shutil.copytree(source, tmp_path_factory.mktemp("original") / "hcl"))
-    driver = Terraform(folder, driver_environment(account.environment()))
-    driver.init()
-    driver.apply(variables=VARIABLES)
+    terraform(folder).apply(variables=VARIABLES)
     return folder / "terraform.tfstate"
 
 
 @pytest.fixture(scope="module")
 def prepared(
-    account: LocalAws, stacks_of: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+    local_aws: LocalAws, stacks_of: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Folders:
     """Return ``prepared(state, **context)``: chef-hub with these settings, initialized over a copy of ``state``."""
     made: dict[str, Path] = {}
-    environment = driver_environment(account.environment())
+    environment = driver_environment(local_aws.environment())
 
     def prepare(state: Path, **context: Any) -> Terraform:
         settings = json.dumps(context, sort_keys=True)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ import yaml
 from cdktf import App
 
 from hubctl.core.errors import HubctlError
-from hubctl.core.terraform.driver import Terraform, driver_environment
+from hubctl.core.terraform.driver import Terraform
 from hubctl.core.terraform.plan import plan_from_json
-from hubctl.trial.aws.seed import AccountSeed, seed_account
 from hubctl.trial.aws.server import LocalAws
 from stacks.app import build_stack
 from stacks.settings.loading import check_context
@@ -77,28 +76,25 @@ def synthesized(
     return folder / "out/stacks" / stack
 
 
-@pytest.fixture(scope="module")
-def own_aws() -> Iterator[LocalAws]:
-    with LocalAws() as aws:
-        seed_account(aws, AccountSeed(domain="lab.example.test"))
-        yield aws
-
-
 class Lab:
     """The Lab that these tests apply, one timetable after the other."""
 
-    def __init__(self, aws: LocalAws, folder: Path, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        aws: LocalAws,
+        terraform: Callable[[Path], Terraform],
+        folder: Path,
+        variables: Mapping[str, str],
+    ) -> None:
         self.variables = variables
-        self._aws, self._folder = aws, folder
+        self._terraform, self._folder = terraform, folder
         self._autoscaling = aws.client("autoscaling")
 
     def write(self, classes: Classes | None, **context: Any) -> Terraform:
         made = synthesized(self._folder, GROUP, classes, **context)
         place = self._folder / "deployed"
         shutil.copytree(made, place, dirs_exist_ok=True)
-        driver = Terraform(place, driver_environment(self._aws.environment()))
-        driver.init()
-        return driver
+        return self._terraform(place)
 
     def planned(self, driver: Terraform) -> Any:
         return plan_from_json(driver.plan_document(variables=self.variables))
@@ -115,9 +111,12 @@ class Lab:
 
 @pytest.fixture(scope="module")
 def lab(
-    own_aws: LocalAws, variables: Mapping[str, Mapping[str, str]], tmp_path_factory: pytest.TempPathFactory
+    local_aws: LocalAws,
+    terraform: Callable[[Path], Terraform],
+    variables: Mapping[str, Mapping[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Lab:
-    return Lab(own_aws, tmp_path_factory.mktemp("timetable"), variables[GROUP])
+    return Lab(local_aws, terraform, tmp_path_factory.mktemp("timetable"), variables[GROUP])
 
 
 def test_a_timetable_becomes_scheduled_actions_and_a_second_plan_is_empty(lab: Lab) -> None:
@@ -178,11 +177,13 @@ def test_an_apply_without_the_timetable_ends_its_actions(lab: Lab) -> None:
 
 @pytest.mark.parametrize("profile", ["recommended", "original"])
 def test_workers_of_both_profiles_follow_a_timetable(
-    own_aws: LocalAws, tmp_path: Path, variables: Mapping[str, Mapping[str, str]], profile: str
+    terraform: Callable[[Path], Terraform],
+    tmp_path: Path,
+    variables: Mapping[str, Mapping[str, str]],
+    profile: str,
 ) -> None:
     folder = synthesized(tmp_path, "chef-hub", [NOW, {**LATER, "spare": 4}], profile=profile)
-    driver = Terraform(folder, driver_environment(own_aws.environment()))
-    driver.init()
+    driver = terraform(folder)
     driver.validate()
     given = {"worker_max_size": "100", "worker_instance_type": "m6i.xlarge"}
     document = driver.plan_document(variables={**variables["chef-hub"], **given})
@@ -256,7 +257,7 @@ def test_workers_of_both_profiles_follow_a_timetable(
     ],
 )
 def test_a_plan_refuses_what_cannot_be_with_a_remedy(
-    own_aws: LocalAws,
+    terraform: Callable[[Path], Terraform],
     tmp_path: Path,
     variables: Mapping[str, Mapping[str, str]],
     stack: str,
@@ -265,8 +266,7 @@ def test_a_plan_refuses_what_cannot_be_with_a_remedy(
     said: list[str],
 ) -> None:
     folder = synthesized(tmp_path, stack, classes, scaling_guards=False)
-    driver = Terraform(folder, driver_environment(own_aws.environment()))
-    driver.init()
+    driver = terraform(folder)
     with pytest.raises(HubctlError) as refused:
         driver.plan_document(variables={**variables[stack], **given})
     text = " ".join(refused.value.message.split())

@@ -82,7 +82,9 @@ class Monitor:
             at=at,
             lab_minutes=at * self._lab.settings.speed / 60,
             sessions={name: count for name, count in counted.items() if count is not None},
-            average=self._average(),
+            average=average_sessions(
+                self._cloudwatch, self._lab.deployed.group, PERIOD_SECONDS / self._lab.settings.speed
+            ),
             alarms={
                 alarm["AlarmName"]: alarm["StateValue"]
                 for alarm in alarms
@@ -107,19 +109,21 @@ class Monitor:
             if self._on_moment is not None:
                 self._on_moment(moment)
 
-    def _average(self) -> float | None:
-        now = datetime.now(UTC)
-        points: list[Any] = self._cloudwatch.get_metric_statistics(
-            Namespace=NAMESPACE,
-            MetricName=METRIC,
-            Dimensions=[{"Name": "AutoScalingGroupName", "Value": self._lab.deployed.group}],
-            StartTime=now - timedelta(seconds=PERIOD_SECONDS / self._lab.settings.speed),
-            EndTime=now + timedelta(seconds=1),
-            Period=60,
-            Statistics=["Sum", "SampleCount"],
-        )["Datapoints"]
-        samples = sum(point["SampleCount"] for point in points)
-        return sum(point["Sum"] for point in points) / samples if samples else None
+
+def average_sessions(cloudwatch: Any, group: str, seconds: float) -> float | None:
+    """Return the average that the group's metric has over the last ``seconds``, real ones; None without data."""
+    now = datetime.now(UTC)
+    points: list[Any] = cloudwatch.get_metric_statistics(
+        Namespace=NAMESPACE,
+        MetricName=METRIC,
+        Dimensions=[{"Name": "AutoScalingGroupName", "Value": group}],
+        StartTime=now - timedelta(seconds=seconds),
+        EndTime=now + timedelta(seconds=1),
+        Period=60,
+        Statistics=["Sum", "SampleCount"],
+    )["Datapoints"]
+    samples = sum(point["SampleCount"] for point in points)
+    return sum(point["Sum"] for point in points) / samples if samples else None
 
 
 def _sessions(host: Host) -> int | None:

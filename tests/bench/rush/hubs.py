@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from hub_common.settings import COOKIE_SECRET, CRYPT_KEY, PROXY_TOKEN
+from hubctl.core.process_tree import Family
 from hubctl.trial.hosts import cookbook_files
 from hubctl.trial.hosts.image import HTTP_PROXY, REQUIREMENTS
 from stacks.hub_sources import HUB_COMMON, LAB_HUB, SWARM_HUB
@@ -235,7 +235,8 @@ def _start(
     )
 
     def end() -> None:
-        services = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        family = Family(process.pid)
+        family.grow()
         process.terminate()
         try:
             process.wait(20)
@@ -244,9 +245,7 @@ def _start(
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
-        for service in services:  # a hub that had to be killed leaves them
-            with contextlib.suppress(psutil.NoSuchProcess):
-                service.terminate()
+        family.send(signal.SIGTERM)  # a hub that had to be killed leaves its services
 
     stack.callback(end)
     return process

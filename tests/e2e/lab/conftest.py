@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from hubctl.core.errors import HubctlError
 from hubctl.simulate.lab_users import FORESIGHT_SECONDS
 from hubctl.trial.lab.lab import Lab
-from hubctl.trial.lab.monitor import Monitor
+from hubctl.trial.lab.monitor import Monitor, average_sessions
 from hubctl.trial.lab.settings import DOMAIN, LocalLabSettings, check_machine
 from hubctl.trial.lab.timeline import HEADER, line, write_csv, write_picture
 from tests.e2e.event_loop import Loop
@@ -171,17 +170,8 @@ def forgotten(lab: Lab) -> bool:
     (high,) = cloudwatch.describe_alarms(AlarmNames=[f"{lab.deployed.group}-sessions-high"])["MetricAlarms"]
     period = high["Period"] / lab.settings.speed
     # With the period that is not over, and the one before the agents' next run. Hubs have the real time.
-    seconds, now = max(high["EvaluationPeriods"] * period, FORESIGHT_SECONDS) + 2 * period, datetime.now(UTC)
-    points = cloudwatch.get_metric_statistics(
-        Namespace=high["Namespace"],
-        MetricName=high["MetricName"],
-        Dimensions=high["Dimensions"],
-        StartTime=now - timedelta(seconds=seconds),
-        EndTime=now + timedelta(seconds=1),
-        Period=high["Period"],
-        Statistics=["Maximum"],
-    )["Datapoints"]
-    return high["StateValue"] == "OK" and {point["Maximum"] for point in points} == {0.0}
+    seconds = max(high["EvaluationPeriods"] * period, FORESIGHT_SECONDS) + 2 * period
+    return high["StateValue"] == "OK" and average_sessions(cloudwatch, lab.deployed.group, seconds) == 0.0
 
 
 def terminate(lab: Lab, instance: str, *, replace: bool = True) -> None:
